@@ -1,0 +1,109 @@
+"""What is wrong with a body, said so that a client can mend it: where, what, and the nearest right spelling."""
+
+import difflib
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic_core import InitErrorDetails, PydanticCustomError
+
+Location = tuple[int | str, ...]
+
+
+class Fault(BaseModel):
+    """One fault of a body.
+
+    Attributes:
+        pointer: RFC 6901 JSON Pointer into the body that was sent (``/network/layers/3/activation``).
+        message: A sentence that states the fault.
+        code: Stable and snake_case.
+        suggestion: The nearest right spelling, where there is one.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    pointer: str
+    message: str
+    code: str
+    suggestion: str | None = None
+
+
+class Advice(BaseModel):
+    """Something a body may say and yet would better not: accepted, and told (a warning).
+
+    Attributes:
+        pointer: RFC 6901 JSON Pointer into the body that was sent.
+        message: A sentence that states what is doubtful and what to do.
+        code: Stable and snake_case.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    pointer: str
+    message: str
+    code: str
+
+
+def pointer(location: Iterable[int | str]) -> str:
+    """The RFC 6901 JSON Pointer of a location."""
+    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in location)
+
+
+def nearest(word: object, known: Iterable[str]) -> str | None:
+    """The known name that ``word`` most likely stands for, or None.
+
+    Case and underscores are ignored first (``dense`` is ``Dense``, ``relu_6`` is ``relu6``), then
+    ``difflib``'s ratio decides, at a cut-off of 0.6.
+    """
+    if not isinstance(word, str):
+        return None
+    folded: dict[str, str] = {}
+    for name in known:
+        folded.setdefault(name.replace("_", "").lower(), name)
+    plain = word[:100].replace("_", "").lower()
+    if plain in folded:
+        return folded[plain]
+    close = difflib.get_close_matches(plain, folded, n=1)
+    return folded[close[0]] if close else None
+
+
+def fault_error(
+    code: str, message: str, *, at: Location = (), value: object = None, suggestion: str | None = None
+) -> InitErrorDetails:
+    """One line of a pydantic ``ValidationError`` that becomes a `Fault` with this code and message."""
+    context: dict[str, Any] = {"sentence": message}
+    if suggestion is not None:
+        context["suggestion"] = suggestion
+    # The code is one of the project's own literals, which PydanticCustomError's signature asks for.
+    return InitErrorDetails(
+        type=PydanticCustomError(code, "{sentence}", context),  # pyright: ignore[reportArgumentType]
+        loc=at,
+        input=value,
+    )
+
+
+def raise_faults(errors: Sequence[InitErrorDetails]) -> None:
+    """Raise a ``ValidationError`` of these lines; within a pydantic validator, pydantic adds the outer location.
+
+    Raises:
+        ValidationError: Always, unless ``errors`` is empty.
+    """
+    if errors:
+        raise ValidationError.from_exception_data("faults", list(errors))
+
+
+def faults_of(error: ValidationError, *, under: Location = ()) -> list[Fault]:
+    """The faults that a ``ValidationError`` holds, each once, in the order they were met."""
+    faults: dict[Fault, None] = {}
+    for line in error.errors(include_url=False, include_input=False):
+        context = line.get("ctx", {})
+        message = str(context.get("sentence", line["msg"]))
+        faults[
+            Fault(
+                pointer=pointer((*under, *line["loc"])),
+                message=message,
+                code=line["type"],
+                suggestion=context.get("suggestion"),
+            )
+        ] = None
+    return list(faults)

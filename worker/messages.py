@@ -1,0 +1,143 @@
+"""What supervisor and trainer say to each other: one JSON object a line, over a pair of pipes.
+
+The trainer is started as ``python -m worker.trainer --read-fd R --write-fd W``. It reads `Order`s and writes
+`Report`s. End of file on its reading pipe means that its supervisor is gone: it exits at once. Numbers that
+are not finite are written as JSON's unofficial ``NaN`` and ``Infinity``, which Python reads back.
+"""
+
+import json
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+
+class _Message(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Train(_Message):
+    """Train this job. ``spec`` is a `spec.jobs.JobSpec` as JSON, its seed filled in."""
+
+    do: Literal["train"] = "train"
+    job_id: str
+    attempt: int
+    spec: dict[str, Any]
+    work_dir: str
+    """An empty folder of this attempt: the trainer writes artifacts and ``trainer.log`` here."""
+
+
+class Stop(_Message):
+    """Stop training as soon as possible, within an epoch, and report `Ended` with ``outcome`` "stopped"."""
+
+    do: Literal["stop"] = "stop"
+    job_id: str
+    attempt: int
+
+
+Order = Annotated[Train | Stop, Field(discriminator="do")]
+
+
+class Ready(_Message):
+    """TensorFlow is imported, the devices are set; a `Train` may come. Sent once, first."""
+
+    report: Literal["ready"] = "ready"
+    versions: dict[str, str]
+    devices: list[str]
+
+
+class Started(_Message):
+    """Data are loaded and the network is built; the first step comes next.
+
+    ``summary`` is the model's summary as `spec.summary.NetworkSummary` as JSON.
+    """
+
+    report: Literal["started"] = "started"
+    job_id: str
+    attempt: int
+    epochs: int
+    steps_per_epoch: int
+    train_rows: int
+    validation_rows: int
+    device: str
+    summary: dict[str, Any]
+
+
+class Progress(_Message):
+    """A sign of life within an epoch: ``fraction`` of the whole job, 0..1."""
+
+    report: Literal["progress"] = "progress"
+    job_id: str
+    attempt: int
+    fraction: float
+
+
+class Epoch(_Message):
+    """One epoch ended. ``epoch`` counts from 1; ``metrics`` are as Keras's logs, plus ``learning_rate``."""
+
+    report: Literal["epoch"] = "epoch"
+    job_id: str
+    attempt: int
+    epoch: int
+    metrics: dict[str, float]
+    duration_seconds: float
+
+
+class Artifact(_Message):
+    """A file the trainer left in the work dir."""
+
+    name: str
+    path: str
+    media_type: str
+
+
+class Ended(_Message):
+    """The job ended in the trainer.
+
+    Attributes:
+        outcome: "succeeded", "failed" or "stopped" (an order to stop was followed).
+        results: What ``GET …/results`` answers beside the job's own fields: final and best metrics, epochs run,
+            timings, model summary, environment.
+        code, message, pointer: Of a failure: a `spec.states.FailureCode`, a sentence without data or keys, and where
+            in the spec the cause lies if it lies there.
+        rss_bytes: The trainer's resident memory now, for recycling.
+    """
+
+    report: Literal["ended"] = "ended"
+    job_id: str
+    attempt: int
+    outcome: Literal["succeeded", "failed", "stopped"]
+    results: dict[str, Any] = {}
+    artifacts: list[Artifact] = []
+    code: str | None = None
+    message: str | None = None
+    pointer: str | None = None
+    rss_bytes: int = 0
+
+
+Report = Annotated[Ready | Started | Progress | Epoch | Ended, Field(discriminator="report")]
+
+_ORDERS: TypeAdapter[Train | Stop] = TypeAdapter(Order)
+_REPORTS: TypeAdapter[Ready | Started | Progress | Epoch | Ended] = TypeAdapter(Report)
+
+
+def encode(message: BaseModel) -> bytes:
+    """One message as one line."""
+    return json.dumps(message.model_dump(), separators=(",", ":")).encode() + b"\n"
+
+
+def decode_order(line: bytes) -> Train | Stop:
+    """The order in a line.
+
+    Raises:
+        ValidationError: If it holds none.
+    """
+    return _ORDERS.validate_python(json.loads(line))
+
+
+def decode_report(line: bytes) -> Ready | Started | Progress | Epoch | Ended:
+    """The report in a line.
+
+    Raises:
+        ValidationError: If it holds none.
+    """
+    return _REPORTS.validate_python(json.loads(line))
