@@ -1,0 +1,103 @@
+"""Constraints: what a variable is projected back to after every step."""
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Annotated, Literal, Self
+
+from pydantic import model_validator
+
+from spec.declared import Declared, OneOf, kinds
+from spec.faults import fault_error, raise_faults
+from spec.sizes import Fraction, NotNegative, Whole, WholeOrList, listed
+
+NormAxes = Annotated[Whole, WholeOrList(-32, 31)]
+"""Axes of a variable: 0 is its first. A norm is taken along them."""
+
+
+class Constraint(Declared):
+    """Base of the constraints."""
+
+    def misfit(self, shape: Sequence[int]) -> str | None:
+        """Why this cannot bind a variable of that shape, as a sentence's end; None where it can."""
+        del shape
+        return None
+
+
+class NormConstraint(Constraint):
+    """Base of those that bound a norm along some axes."""
+
+    axis: NormAxes = 0
+
+    def misfit(self, shape: Sequence[int]) -> str | None:
+        """Every axis must be one of the variable's, and be said once."""
+        axes: list[int] = []
+        for axis in listed(self.axis):
+            if not -len(shape) <= axis < len(shape):
+                return f"names axis {axis}, which a variable of shape {list(shape)} does not have"
+            axes.append(axis % len(shape))
+        return "names an axis twice" if len(set(axes)) < len(axes) else None
+
+
+class MaxNorm(NormConstraint):
+    """No norm above ``max_value``."""
+
+    type: Literal["MaxNorm"] = "MaxNorm"
+    max_value: NotNegative = 2
+
+    RETIRED = {"m": "`max_value` is what older Kerases called `m`"}
+
+
+class MinMaxNorm(NormConstraint):
+    """Norms drawn between ``min_value`` and ``max_value``, a share ``rate`` of the way."""
+
+    type: Literal["MinMaxNorm"] = "MinMaxNorm"
+    min_value: NotNegative = 0.0
+    max_value: NotNegative = 1.0
+    rate: Fraction = 1.0
+
+    @model_validator(mode="after")
+    def _check_order(self) -> Self:
+        if self.min_value > self.max_value:
+            raise_faults([fault_error("out_of_range", "`min_value` is above `max_value`", at=("min_value",))])
+        return self
+
+
+class NonNeg(Constraint):
+    """Nothing below 0."""
+
+    type: Literal["NonNeg"] = "NonNeg"
+
+
+class UnitNorm(NormConstraint):
+    """Every norm 1."""
+
+    type: Literal["UnitNorm"] = "UnitNorm"
+
+
+CONSTRAINT_NAMES: Mapping[str, type[Constraint]] = {
+    **kinds(Constraint),
+    "max_norm": MaxNorm,
+    "min_max_norm": MinMaxNorm,
+    "non_neg": NonNeg,
+    "unit_norm": UnitNorm,
+}
+"""Every string that Keras takes for a constraint."""
+
+RENAMED: Mapping[str, str] = {"maxnorm": "max_norm", "nonneg": "non_neg", "unitnorm": "unit_norm"}
+"""What older Kerases call them."""
+
+ConstraintField = Annotated[
+    Constraint | str, OneOf(Constraint, "constraint", names=tuple(CONSTRAINT_NAMES), renamed=RENAMED)
+]
+"""A constraint, by its name or as an object with a ``type``."""
+
+
+@cache
+def named_constraint(name: str) -> Constraint:
+    """The constraint that a string stands for, with Keras's defaults."""
+    return CONSTRAINT_NAMES[name]()
+
+
+def constraint_of(value: Constraint | str) -> Constraint:
+    """The constraint that a field's value says."""
+    return named_constraint(value) if isinstance(value, str) else value
