@@ -1,0 +1,109 @@
+"""What every program of the service is told."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+DATABASE_SCHEMES = ("postgresql", "postgresql+asyncpg", "sqlite", "sqlite+aiosqlite")
+BROKER_SCHEMES = ("redis", "rediss", "redis+socket", "amqp", "amqps")
+
+
+def _in_home(pattern: str) -> Callable[[dict[str, Any]], SecretStr]:
+    """A default that lies within the home; ``pattern`` has one place for the home's path."""
+
+    def default(validated: dict[str, Any]) -> SecretStr:
+        return SecretStr(pattern.format(validated["home"]))
+
+    return default
+
+
+class SharedSettings(BaseSettings):
+    """Where the state lies and how a program logs.
+
+    The three URLs may hold passwords, so they are secrets: they print as asterisks, and
+    ``get_secret_value()`` gives the text.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="NETCOACH_", env_ignore_empty=True, frozen=True, extra="forbid", hide_input_in_errors=True
+    )
+
+    home: Path = Field(
+        default=Path(".netcoach"), validate_default=True, description="Folder of all state; made when it is missing."
+    )
+    database_url: SecretStr = Field(
+        default_factory=_in_home("sqlite:///{}/netcoach.db"),
+        description="`postgresql://…` or `sqlite:////absolute/path`.",
+        json_schema_extra={"shown_default": "SQLite: `netcoach.db` in the home"},
+    )
+    broker_url: SecretStr = Field(
+        default_factory=_in_home("redis+socket://{}/redis.sock"),
+        description="`redis://…`, `rediss://…`, `redis+socket:///path` or `amqp://…`.",
+        json_schema_extra={"shown_default": "Redis on the unix socket `redis.sock` in the home"},
+    )
+    storage_url: SecretStr = Field(
+        default_factory=_in_home("file://{}/storage"),
+        description="Where artifacts lie: `file:///path`, or another URL that fsspec knows.",
+        json_schema_extra={"shown_default": "`storage` in the home"},
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="The least severe lines that are logged."
+    )
+    log_format: Literal["auto", "json", "plain"] = Field(
+        default="auto", description="`auto` is `plain` on a terminal and `json` elsewhere."
+    )
+
+    @property
+    def is_embedded(self) -> bool:
+        """Whether the database is the home's own SQLite: everything runs on this one machine."""
+        return "database_url" not in self.model_fields_set
+
+    @field_validator("home", mode="after")
+    @classmethod
+    def _absolute(cls, home: Path) -> Path:
+        # Programs of one service may start in different folders, and URLs need an absolute path.
+        return home.expanduser().resolve()
+
+    @field_validator("log_level", "log_format", mode="before")
+    @classmethod
+    def _lower(cls, word: object) -> object:
+        return word.lower() if isinstance(word, str) else word
+
+    @field_validator("database_url", mode="after")
+    @classmethod
+    def _known_database(cls, url: SecretStr) -> SecretStr:
+        return _of_scheme(url, DATABASE_SCHEMES)
+
+    @field_validator("broker_url", mode="after")
+    @classmethod
+    def _known_broker(cls, url: SecretStr) -> SecretStr:
+        return _of_scheme(url, BROKER_SCHEMES)
+
+    @field_validator("storage_url", mode="after")
+    @classmethod
+    def _known_storage(cls, url: SecretStr) -> SecretStr:
+        if "://" not in url.get_secret_value():
+            raise ValueError("a URL such as file:///var/lib/netcoach/storage is needed")
+        return url
+
+
+def _of_scheme(url: SecretStr, schemes: tuple[str, ...]) -> SecretStr:
+    """The URL itself.
+
+    Raises:
+        ValueError: If its scheme is none of these, or its text is no URL. The text is not repeated: it may hold a
+            password.
+    """
+    text = url.get_secret_value()
+    try:
+        parts = urlsplit(text)
+        _ = parts.port
+    except ValueError as error:
+        raise ValueError("it is no URL") from error
+    if "://" not in text or parts.scheme not in schemes:
+        raise ValueError(f"a URL is needed whose scheme is one of {', '.join(schemes)}")
+    return url

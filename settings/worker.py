@@ -1,0 +1,79 @@
+"""What the worker process is told."""
+
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from settings.shared import SharedSettings
+
+
+class WorkerSettings(SharedSettings):
+    """How many jobs a worker trains at once, on what, and how it watches them."""
+
+    worker_slots: int | None = Field(
+        default=None,
+        ge=1,
+        le=256,
+        description="Jobs trained at once, each in a trainer process of its own.",
+        json_schema_extra={"shown_default": "one a GPU, else one a core"},
+    )
+    accelerators: Literal["auto", "cpu", "gpu"] = Field(
+        default="auto",
+        description="What this worker trains on; `auto` is `gpu` where the machine has one. "
+        "A worker with GPUs takes jobs for `gpu` and `any`, one without takes `cpu` and `any`.",
+    )
+    lease_seconds: float = Field(
+        default=30.0,
+        ge=2.0,
+        le=3600.0,
+        description="A running job whose worker is silent this long is given to another.",
+    )
+    heartbeat_seconds: float = Field(
+        default_factory=lambda data: data["lease_seconds"] / 6,
+        gt=0.0,
+        description="Between two renewals of a lease; at most a third of it.",
+        json_schema_extra={"shown_default": "a sixth of the lease"},
+    )
+    poll_seconds: float = Field(
+        default=1.0,
+        ge=0.05,
+        le=60.0,
+        description="How often a free slot looks for work without having been told of any.",
+    )
+    reconcile_seconds: float = Field(
+        default=3.0,
+        ge=0.1,
+        le=300.0,
+        description="How often lost hints are sent again, leases expired and dead workers forgotten.",
+    )
+    trainer_max_jobs: int = Field(default=500, ge=1, description="A trainer process is replaced after this many jobs.")
+    trainer_max_rss_bytes: int = Field(
+        default=4 * 2**30, ge=2**20, description="A trainer whose resident memory exceeds this after a job is replaced."
+    )
+    trainer_threads: int | None = Field(
+        default=None,
+        ge=1,
+        le=1024,
+        description="Threads a trainer computes with.",
+        json_schema_extra={"shown_default": "cores divided by slots"},
+    )
+    trainer_start_seconds: float = Field(
+        default=120.0, ge=1.0, description="How long a trainer may take to import TensorFlow before it is given up."
+    )
+    stop_grace_seconds: float = Field(
+        default=5.0, ge=0.1, le=600.0, description="How long a trainer told to stop has before it is killed."
+    )
+    progress_timeout_seconds: float = Field(
+        default=300.0,
+        ge=1.0,
+        description="A trainer that reports nothing for this long is killed, its job tried again.",
+    )
+
+    @model_validator(mode="after")
+    def _several_beats_a_lease(self) -> Self:
+        if self.heartbeat_seconds * 3 > self.lease_seconds:
+            raise ValueError(
+                "NETCOACH_HEARTBEAT_SECONDS: at most a third of NETCOACH_LEASE_SECONDS "
+                f"({self.lease_seconds:g}), or one lost beat loses the job"
+            )
+        return self
