@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import Annotated, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import model_validator
 
@@ -44,7 +44,7 @@ class MaxNorm(NormConstraint):
     type: Literal["MaxNorm"] = "MaxNorm"
     max_value: NotNegative = 2
 
-    RETIRED = {"m": "`max_value` is what older Kerases called `m`"}
+    RETIRED: ClassVar = {"m": "`max_value` is what older Kerases called `m`"}
 
 
 class MinMaxNorm(NormConstraint):
@@ -95,7 +95,7 @@ ConstraintField = Annotated[
 @cache
 def named_constraint(name: str) -> Constraint:
     """The constraint that a string stands for, with Keras's defaults."""
-    return CONSTRAINT_NAMES[name]()
+    return CONSTRAINT_NAMES[name].model_validate({})
 
 
 def constraint_of(value: Constraint | str) -> Constraint:

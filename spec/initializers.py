@@ -8,7 +8,7 @@ from pydantic import model_validator
 
 from spec.declared import Declared, OneOf, kinds
 from spec.faults import fault_error, raise_faults
-from spec.sizes import NotNegative, Positive, Seed, WholeOrList
+from spec.sizes import MATRIX_RANK, NotNegative, Positive, Seed, WholeOrList
 
 FanAxes = Annotated[tuple[int, ...], WholeOrList(-32, 31, is_single_allowed=False)]
 """Axes of a variable: 0 is its first."""
@@ -149,7 +149,7 @@ class Orthogonal(Initializer):
 
     def misfit(self, shape: Sequence[int]) -> str | None:
         """A vector has no orthogonal matrix."""
-        return None if len(shape) >= 2 else "fills variables of at least two axes"
+        return None if len(shape) > 1 else "fills variables of at least two axes"
 
 
 class Identity(Initializer):
@@ -160,7 +160,7 @@ class Identity(Initializer):
 
     def misfit(self, shape: Sequence[int]) -> str | None:
         """Only a matrix can be the identity."""
-        return None if len(shape) == 2 else "fills matrices (variables of two axes) only"
+        return None if len(shape) == MATRIX_RANK else "fills matrices (variables of two axes) only"
 
 
 INITIALIZER_NAMES: Mapping[str, type[Initializer]] = {
@@ -211,7 +211,7 @@ InitializerField = Annotated[
 @cache
 def named_initializer(name: str) -> Initializer:
     """The initializer that a string stands for, with Keras's defaults."""
-    return INITIALIZER_NAMES[name]()
+    return INITIALIZER_NAMES[name].model_validate({})
 
 
 def initializer_of(value: Initializer | str) -> Initializer:

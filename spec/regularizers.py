@@ -5,7 +5,7 @@ from functools import cache
 from typing import Annotated, Literal
 
 from spec.declared import Declared, OneOf, kinds
-from spec.sizes import NotNegative
+from spec.sizes import MATRIX_RANK, NotNegative
 
 
 class Regularizer(Declared):
@@ -53,9 +53,9 @@ class OrthogonalRegularizer(Regularizer):
 
     def misfit(self, shape: Sequence[int]) -> str | None:
         """Needs a matrix with at least two rows (or columns): Keras divides by their number of pairs."""
-        if len(shape) != 2:
+        if len(shape) != MATRIX_RANK:
             return "penalizes matrices (variables of two axes) only"
-        if shape[0 if self.mode == "rows" else 1] < 2:
+        if shape[0 if self.mode == "rows" else 1] == 1:
             return f"needs at least two {self.mode}"
         return None
 
@@ -87,7 +87,7 @@ RegularizerField = Annotated[
 @cache
 def named_regularizer(name: str) -> Regularizer:
     """The regularizer that a string stands for, with Keras's defaults."""
-    return REGULARIZER_NAMES[name]()
+    return REGULARIZER_NAMES[name].model_validate({})
 
 
 def regularizer_of(value: Regularizer | str) -> Regularizer:

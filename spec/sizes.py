@@ -1,8 +1,8 @@
 """Field types for the whole numbers of a network: sizes, axes, seeds, and the pairs that Keras takes for both sides."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, TypeGuard
+from typing import Annotated, TypeGuard, cast
 
 from pydantic import Field, GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
@@ -14,6 +14,9 @@ LARGEST_SIZE = 1_048_576
 
 LARGEST_RANK = 32
 """The most axes a shape may have; NumPy's own limit was the same for long."""
+
+MATRIX_RANK = 2
+"""A matrix has two axes."""
 
 
 def is_whole(value: object) -> TypeGuard[int]:
@@ -53,8 +56,8 @@ class WholeOrList:
             return value
         if not isinstance(value, list | tuple):
             raise_faults([fault_error("whole_number_type", f"this takes {self._wanted}")])
-            raise AssertionError  # pragma: no cover - raise_faults has raised
-        items: list[object] = list(value)  # pyright: ignore[reportUnknownArgumentType]  # JSON: of anything
+            return None
+        items = cast("Sequence[object]", value)
         if len(items) != self.length if self.length is not None else not 1 <= len(items) <= LARGEST_RANK:
             raise_faults([fault_error("list_length", f"this takes {self._wanted}, not a list of {len(items)}")])
         for index, item in enumerate(items):
@@ -100,7 +103,7 @@ Fraction = Annotated[float, Field(ge=0, le=1)]
 """From 0 to 1, both included."""
 
 
-def listed(value: Any) -> tuple[Any, ...]:
+def listed(value: Whole) -> tuple[int, ...]:
     """A number or a list of them, as a tuple."""
     return value if isinstance(value, tuple) else (value,)
 
