@@ -1,0 +1,127 @@
+"""Keras's own training and test steps, run many at a time inside one compiled call.
+
+``Model.fit`` calls one compiled step a batch and fetches each batch from a ``tf.data`` pipeline; for small
+networks nearly all of an epoch is that overhead. Here the arrays lie in memory as tensors, a batch is gathered
+from them by an index vector, and a loop *inside* the compiled function calls ``model.train_step``: the same
+operations on the same numbers in the same order, hence the same results.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import tensorflow as tf
+
+Tensors = tuple[Any, ...]
+"""Features, targets and, where there are class weights, a weight a row; the first axis is the row."""
+
+
+class TrainingSteps:
+    """The training steps of one model on one set of rows.
+
+    Args:
+        model: A compiled, built Keras model.
+        tensors: The training rows.
+        batch_size: Rows a step; the last batch of an epoch holds what is left over, as in ``fit``.
+        before_step: Called while tracing, ahead of each step: its operations run before every step (a schedule
+            that sets variables of the optimizer).
+        is_ending_on_non_finite_loss: Whether to leave the loop right after a step whose running loss is not finite.
+    """
+
+    def __init__(
+        self,
+        model: Any,
+        tensors: Tensors,
+        batch_size: int,
+        *,
+        before_step: Callable[[], None] | None = None,
+        is_ending_on_non_finite_loss: bool = False,
+    ) -> None:
+        self._model = model
+        self._tensors = tensors
+        self._rows = int(tensors[0].shape[0])
+        self._batch_size = batch_size
+        self._before_step = before_step
+        self._is_ending_on_non_finite_loss = is_ending_on_non_finite_loss
+        self._step = _compiled_like_fit(model, model.train_step)
+        # First and last step come as tensors, so that whatever the chunk, the function is traced once.
+        signature = [tf.TensorSpec([self._rows], tf.int64), tf.TensorSpec([], tf.int64), tf.TensorSpec([], tf.int64)]
+        self._function = tf.function(self._loop, input_signature=signature, autograph=False)
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """How many steps one epoch takes."""
+        return -(-self._rows // self._batch_size)
+
+    def run(self, order: Any, first: int, stop: int) -> int:
+        """Take the steps ``first`` … ``stop - 1`` of an epoch whose rows come in this ``order``.
+
+        Args:
+            order: int64 tensor, a permutation of the row numbers.
+            first: The first step, from 0.
+            stop: One past the last step.
+
+        Returns:
+            One past the step that was taken last: ``stop``, or less where the loss ceased to be finite.
+        """
+        return int(self._function(order, tf.constant(first, tf.int64), tf.constant(stop, tf.int64)))
+
+    def _loop(self, order: Any, first: Any, stop: Any) -> Any:
+        def is_going_on(step: Any, is_finite: Any) -> Any:
+            return tf.logical_and(step < stop, is_finite)
+
+        def take_step(step: Any, is_finite: Any) -> tuple[Any, Any]:
+            begin = step * self._batch_size
+            rows = order[begin : tf.minimum(begin + self._batch_size, self._rows)]
+            batch = tuple(tf.gather(tensor, rows) for tensor in self._tensors)
+            if self._before_step is not None:
+                self._before_step()
+            # Signals of single layers (norms of gradients, shares of dead units) belong here, beside the step:
+            # accumulated in variables and read once an epoch, as Keras's metrics are.
+            logs = self._step(batch)
+            if self._is_ending_on_non_finite_loss:
+                is_finite = tf.math.is_finite(logs["loss"])
+            return step + 1, is_finite
+
+        taken, _ = tf.while_loop(is_going_on, take_step, (first, tf.constant(True)))  # noqa: FBT003 (a loop variable)
+        return taken
+
+
+class EvaluationSteps:
+    """The test steps of one model; one trace serves the validation and the test rows.
+
+    Args:
+        model: A compiled, built Keras model.
+        like: Rows of the kind that will be evaluated: features and targets.
+        batch_size: Rows a step.
+    """
+
+    def __init__(self, model: Any, like: Tensors, batch_size: int) -> None:
+        self._batch_size = batch_size
+        self._step = _compiled_like_fit(model, model.test_step)
+        kinds = tuple(tf.TensorSpec([None, *tensor.shape[1:]], tensor.dtype) for tensor in like)
+        signature = [kinds, tf.TensorSpec([], tf.int64), tf.TensorSpec([], tf.int64)]
+        self._function = tf.function(self._loop, input_signature=signature, autograph=False)
+
+    def steps_for(self, tensors: Tensors) -> int:
+        """How many steps these rows take."""
+        return -(-int(tensors[0].shape[0]) // self._batch_size)
+
+    def run(self, tensors: Tensors, first: int, stop: int) -> None:
+        """Evaluate the batches ``first`` … ``stop - 1`` of these rows, in their natural order."""
+        self._function(tensors, tf.constant(first, tf.int64), tf.constant(stop, tf.int64))
+
+    def _loop(self, tensors: Tensors, first: Any, stop: Any) -> Any:
+        def take_step(step: Any) -> tuple[Any]:
+            begin = step * self._batch_size
+            # A slice ends where the rows end, so the last batch holds what is left over.
+            self._step(tuple(tensor[begin : begin + self._batch_size] for tensor in tensors))
+            return (step + 1,)
+
+        return tf.while_loop(lambda step: step < stop, take_step, (first,))
+
+
+def _compiled_like_fit(model: Any, step: Callable[[Tensors], dict[str, Any]]) -> Callable[[Tensors], dict[str, Any]]:
+    """The step as ``fit`` would compile it: by XLA where Keras chooses that by itself (never on a CPU)."""
+    if not model.jit_compile:
+        return step
+    return tf.function(step, jit_compile=True, reduce_retracing=True, autograph=False)

@@ -1,0 +1,218 @@
+"""The epochs of one job: ``Model.fit``, with the batches of an epoch inside compiled calls.
+
+Follows ``keras.src.backend.tensorflow.trainer.TensorFlowTrainer.fit`` line by line where results depend on it:
+metrics are reset, the epoch is trained, metrics are read, the validation rows are evaluated, callbacks run.
+"""
+
+import math
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import keras
+import numpy as np
+import tensorflow as tf
+from keras.src.utils.python_utils import pythonify_logs
+
+from worker.trainer.compiled_steps import EvaluationSteps, Tensors, TrainingSteps
+from worker.trainer.pace import Pace
+
+_PROGRESS_SECONDS = 1.0
+
+
+class Stopped(Exception):  # noqa: N818 (an order that was followed, not an error)
+    """An order to stop was followed within an epoch."""
+
+
+class EpochListener(Protocol):
+    """Who is told of the epochs; must not block."""
+
+    def progress(self, fraction: float) -> None:
+        """The share of the whole job that is done, 0..1; at most once a second."""
+        ...
+
+    def epoch(self, number: int, metrics: dict[str, float], duration_seconds: float) -> None:
+        """Epoch ``number`` (from 1) ended with these metrics."""
+        ...
+
+
+@dataclass(frozen=True)
+class EpochRow:
+    """One epoch as it is reported: its number from 1, Keras's logs with ``learning_rate``, and its duration."""
+
+    number: int
+    metrics: dict[str, float]
+    duration_seconds: float
+
+
+@dataclass
+class Course:
+    """What happened while training.
+
+    Attributes:
+        rows: The epochs that ended.
+        first_step_seconds: From the start of training to the end of the first step: tracing, mostly.
+        evaluation_seconds: Time spent on validation rows.
+        non_finite_step: The step (from 0) of the last epoch after which TerminateOnNaN stopped the training.
+    """
+
+    rows: list[EpochRow] = field(default_factory=list[EpochRow])
+    first_step_seconds: float | None = None
+    evaluation_seconds: float = 0.0
+    non_finite_step: int | None = None
+
+
+class EpochLoop:
+    """Trains a model on rows in memory.
+
+    Args:
+        model: A compiled Keras model whose input shape is known; `build_state` makes the rest of its state.
+        training: The training rows: features, targets and, with class weights, a weight a row.
+        validation: The validation rows (features, targets), or None.
+        batch_size: Rows a step, in training and evaluation.
+        callbacks: Keras callbacks.
+        before_step: See `TrainingSteps`.
+        after_epoch: Called after an epoch's last step, before its rate of learning is read.
+        is_stop_asked: Read between calls; True raises `Stopped`.
+    """
+
+    def __init__(  # noqa: PLR0913 (what `fit` takes)
+        self,
+        model: Any,
+        training: Tensors,
+        validation: Tensors | None,
+        *,
+        batch_size: int,
+        callbacks: Sequence[Any] = (),
+        before_step: Callable[[], None] | None = None,
+        after_epoch: Callable[[], None] | None = None,
+        is_stop_asked: Callable[[], bool] = lambda: False,
+    ) -> None:
+        self._model = model
+        self._validation = validation
+        self._after_epoch = after_epoch
+        self._is_stop_asked = is_stop_asked
+        build_state(model, training, batch_size)
+        self._is_watching_batches = any(isinstance(one, keras.callbacks.TerminateOnNaN) for one in callbacks)
+        self._training_steps = TrainingSteps(
+            model,
+            training,
+            batch_size,
+            before_step=before_step,
+            is_ending_on_non_finite_loss=self._is_watching_batches,
+        )
+        self._evaluation_steps = EvaluationSteps(model, training[:2], batch_size)
+        self._callbacks: Any = keras.callbacks.CallbackList(list(callbacks), model=model)
+        self._training_pace = Pace()
+        self._evaluation_pace = Pace()
+        self._progress_at = time.monotonic()
+        self.course = Course()
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """How many steps one epoch takes."""
+        return self._training_steps.steps_per_epoch
+
+    def run(self, epochs: int, order_of: Callable[[int], np.ndarray[Any, Any]], listener: EpochListener) -> Course:
+        """Train for at most this many epochs.
+
+        Args:
+            epochs: How many, unless a callback stops the training before.
+            order_of: Epoch (from 0) -> the order in which it takes its rows.
+            listener: Is told of progress and of every epoch.
+
+        Raises:
+            Stopped: An order to stop came; `course` holds the epochs that had ended.
+        """
+        self._model.stop_training = False
+        self._callbacks.set_params({"epochs": epochs, "steps": self.steps_per_epoch})
+        self._callbacks.on_train_begin()
+        metrics: dict[str, float] = {}
+        for epoch in range(epochs):
+            began_at = time.monotonic()
+            metrics = self._run_epoch(epoch, epochs, order_of(epoch), listener)
+            row = EpochRow(epoch + 1, metrics, time.monotonic() - began_at)
+            self.course.rows.append(row)
+            listener.epoch(row.number, row.metrics, row.duration_seconds)
+            if self._model.stop_training:
+                break
+        # With `use_ema`, the averaged weights take the place of the last ones, as after `fit`.
+        self._model.optimizer.finalize_variable_values(self._model.trainable_weights)
+        self._callbacks.on_train_end(metrics)
+        return self.course
+
+    def evaluate(self, tensors: Tensors) -> dict[str, float]:
+        """Loss and metrics of the model on these rows (features, targets), as ``Model.evaluate`` gives them.
+
+        Raises:
+            Stopped: An order to stop came.
+        """
+        self._model.reset_metrics()
+        steps = self._evaluation_steps.steps_for(tensors)
+        step = 0
+        while step < steps:
+            self._raise_if_stop_asked()
+            began_at = time.monotonic()
+            stop = step + self._evaluation_pace.steps_for(steps - step)
+            self._evaluation_steps.run(tensors, step, stop)
+            self._evaluation_pace.note(stop - step, time.monotonic() - began_at)
+            step = stop
+        return pythonify_logs(self._model.get_metrics_result())
+
+    def _run_epoch(
+        self, epoch: int, epochs: int, order: np.ndarray[Any, Any], listener: EpochListener
+    ) -> dict[str, float]:
+        self._model.reset_metrics()
+        self._callbacks.on_epoch_begin(epoch)
+        self._train(epoch, epochs, order, listener)
+        if self._after_epoch is not None:
+            self._after_epoch()
+        # As `fit` does, metrics are read outside the compiled function: the same operations, to the bit.
+        logs: dict[str, float] = pythonify_logs(self._model.get_metrics_result())
+        if self._validation is not None:
+            began_at = time.monotonic()
+            logs.update({f"val_{name}": value for name, value in self.evaluate(self._validation).items()})
+            self.course.evaluation_seconds += time.monotonic() - began_at
+        # Read before the callbacks, which may set the next epoch's rate.
+        learning_rate = float(self._model.optimizer.learning_rate)
+        self._callbacks.on_epoch_end(epoch, logs)
+        return {**logs, "learning_rate": learning_rate}
+
+    def _train(self, epoch: int, epochs: int, order: np.ndarray[Any, Any], listener: EpochListener) -> None:
+        rows = tf.constant(order, tf.int64)
+        steps = self.steps_per_epoch
+        step = 0
+        while step < steps:
+            self._raise_if_stop_asked()
+            began_at = time.monotonic()
+            stop = step + self._training_pace.steps_for(steps - step)
+            taken = self._training_steps.run(rows, step, stop)
+            now = time.monotonic()
+            self._training_pace.note(taken - step, now - began_at)
+            if self.course.first_step_seconds is None:
+                self.course.first_step_seconds = now - began_at
+            if self._is_watching_batches:
+                self._end_batch(taken - 1)
+                if self._model.stop_training:
+                    return
+            step = taken
+            if now - self._progress_at >= _PROGRESS_SECONDS:
+                self._progress_at = now
+                listener.progress((epoch + step / steps) / epochs)
+
+    def _end_batch(self, step: int) -> None:
+        """Let the callbacks see the loss after a step; TerminateOnNaN asks for the end, or raises."""
+        logs = pythonify_logs(self._model.get_metrics_result())
+        if not math.isfinite(logs["loss"]):
+            self.course.non_finite_step = step
+        self._callbacks.on_train_batch_end(step, logs)
+
+    def _raise_if_stop_asked(self) -> None:
+        if self._is_stop_asked():
+            raise Stopped
+
+
+def build_state(model: Any, rows: Tensors, batch_size: int) -> None:
+    """Make the variables of metrics, loss and optimizer before anything is traced, as ``fit`` does first."""
+    model._symbolic_build(data_batch=tuple(tensor[:batch_size] for tensor in rows))  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] (what `fit` itself calls; it has no public name)
