@@ -1,0 +1,1 @@
+"""The HTTP API: a folder a resource, each with its routes, its service and its documents."""

@@ -1,0 +1,66 @@
+"""What a request can be refused for before any other room is asked. Statuses live in `api.problems`."""
+
+from collections.abc import Sequence
+
+from spec.faults import Fault
+
+
+class MediaTypeUnsupported(Exception):
+    """The body is not said to be JSON, or is compressed."""
+
+
+class NotAcceptable(Exception):
+    """None of the media types the client accepts can be given."""
+
+
+class BodyTooLarge(Exception):
+    """The body is longer than the service reads."""
+
+    def __init__(self, limit_bytes: int) -> None:
+        super().__init__(f"a body may have at most {limit_bytes} bytes")
+
+
+class BodyMalformed(Exception):
+    """The body is no JSON text; the message tells the position."""
+
+
+class BodyFaulty(Exception):
+    """The body is JSON and yet not what is asked for.
+
+    Attributes:
+        faults: All of them, pointers into the body.
+    """
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        count = len(faults)
+        super().__init__(f"the body has {count} fault{'s' if count != 1 else ''}")
+        self.faults = list(faults)
+
+
+class QueryFaulty(Exception):
+    """The query string is not what is asked for.
+
+    Attributes:
+        faults: Parameter's name and what is wrong with it, all of them.
+    """
+
+    def __init__(self, faults: Sequence[tuple[str, Fault]]) -> None:
+        names = ", ".join(f"`{name[:100]}`" for name, _ in faults)
+        super().__init__(f"the query has faults in {names}")
+        self.faults = list(faults)
+
+
+class RangeUnsatisfiable(Exception):
+    """The range asked for lies outside the file."""
+
+    def __init__(self, size_bytes: int) -> None:
+        super().__init__(f"the file has {size_bytes} bytes")
+        self.size_bytes = size_bytes
+
+
+class ArtifactNotFound(Exception):
+    """The job has no artifact of this name."""
+
+
+class ServiceNotReady(Exception):
+    """Something the service cannot work without does not answer."""

@@ -1,0 +1,55 @@
+"""Lists as every call answers them, and the cursors that lead from one page to the next."""
+
+import base64
+import binascii
+import re
+from collections.abc import Sequence
+from typing import Any, Generic, Literal, TypeVar
+
+from pydantic import BaseModel
+
+from api.errors import QueryFaulty
+from spec.faults import Fault
+
+Item = TypeVar("Item")
+
+
+class Page(BaseModel, Generic[Item]):
+    """A page of a list; ``next_cursor`` leads to the one after it."""
+
+    object: Literal["list"] = "list"
+    data: list[Item]
+    has_more: bool
+    next_cursor: str | None
+
+
+def page(data: Sequence[Any], *, next_after: str | None = None) -> dict[str, Any]:
+    """A list's document.
+
+    Args:
+        data: The items of this page, each ready for JSON.
+        next_after: What the next page starts behind, or None where this page is the last.
+    """
+    cursor = None if next_after is None else encode_cursor(next_after)
+    return {"object": "list", "data": data, "has_more": cursor is not None, "next_cursor": cursor}
+
+
+def encode_cursor(position: str) -> str:
+    """An opaque cursor that stands for a position."""
+    return base64.urlsafe_b64encode(position.encode()).decode().rstrip("=")
+
+
+def decode_cursor(cursor: str, *, shape: re.Pattern[str]) -> str:
+    """The position a cursor stands for.
+
+    Raises:
+        QueryFaulty: If it is none of this list's.
+    """
+    try:
+        position = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode("ascii")
+    except (binascii.Error, ValueError):
+        position = ""
+    if not shape.fullmatch(position):
+        fault = Fault(pointer="", message="this is no `next_cursor` of this list", code="unknown_cursor")
+        raise QueryFaulty([("cursor", fault)])
+    return position

@@ -1,0 +1,108 @@
+"""Query strings as models: every parameter declared, unknown and repeated ones refused with the nearest name."""
+
+import re
+from collections import Counter
+from typing import Any, ClassVar, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from starlette.requests import Request
+
+from api.errors import QueryFaulty
+from spec.faults import Fault, nearest
+
+MAX_PAGE_ITEMS = 100
+_MEMBER = re.compile(r"(\w+)\[(.*)\]", re.DOTALL)
+
+
+class Query(BaseModel):
+    """The parameters of one route.
+
+    A field that is a mapping is said as ``name[key]=value``.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    MAPPINGS: ClassVar[frozenset[str]] = frozenset()
+    """The names of the fields that are mappings."""
+
+    @classmethod
+    def of(cls, request: Request) -> Self:
+        """The request's parameters.
+
+        Raises:
+            QueryFaulty: If one is unknown, said twice or out of its range; all faults at once.
+        """
+        pairs = request.query_params.multi_items()
+        if not pairs:
+            return cls()
+        faults: list[tuple[str, Fault]] = []
+        for name, count in Counter(name for name, _ in pairs).items():
+            if count > 1:
+                faults.append((name, _fault("repeated_parameter", f"`{name[:100]}` is said {count} times")))
+        said: dict[str, Any] = {}
+        for name, value in pairs:
+            if "\0" in name or "\0" in value:
+                faults.append((name, _fault("unstorable_text", "a parameter must not hold NUL")))
+                continue
+            member = _MEMBER.fullmatch(name)
+            if member and member[1] in cls.MAPPINGS:
+                said.setdefault(member[1], {})[member[2]] = value
+            else:
+                said[name] = value
+        try:
+            query = cls.model_validate(said)
+        except ValidationError as error:
+            faults.extend(cls._explain(error))
+        else:
+            if not faults:
+                return query
+        raise QueryFaulty(faults)
+
+    @classmethod
+    def _explain(cls, error: ValidationError) -> list[tuple[str, Fault]]:
+        known = list(cls.model_fields)
+        faults: list[tuple[str, Fault]] = []
+        for line in error.errors(include_url=False, include_input=False):
+            name = str(line["loc"][0]) if line["loc"] else ""
+            if line["type"] == "extra_forbidden":
+                suggestion = nearest(name, known)
+                hint = f"; did you mean `{suggestion}`?" if suggestion else ""
+                message = f"`{name[:100]}` is no parameter of this call{hint}"
+                faults.append((name, _fault("unknown_parameter", message, suggestion)))
+            else:
+                faults.append((name, _fault(line["type"], line["msg"])))
+        return faults
+
+    @classmethod
+    def openapi_parameters(cls) -> list[dict[str, Any]]:
+        """The parameters as the OpenAPI document shows them."""
+        parameters: list[dict[str, Any]] = []
+        for name, schema in cls.model_json_schema().get("properties", {}).items():
+            shown = {key: value for key, value in schema.items() if key not in {"title", "description", "default"}}
+            variants = [variant for variant in shown.get("anyOf", []) if variant != {"type": "null"}]
+            if len(variants) == 1:
+                shown = variants[0]
+            if schema.get("default") is not None:
+                shown["default"] = schema["default"]
+            parameter: dict[str, Any] = {"name": name, "in": "query", "required": False, "schema": shown}
+            if "description" in schema:
+                parameter["description"] = schema["description"]
+            if name in cls.MAPPINGS:
+                parameter |= {"style": "deepObject", "explode": True}
+            parameters.append(parameter)
+        return parameters
+
+
+class NoQuery(Query):
+    """Of a call that takes no parameters."""
+
+
+class PageQuery(Query):
+    """Of a call that answers a list page by page."""
+
+    limit: int = Field(default=20, ge=1, le=MAX_PAGE_ITEMS, description="How many at most.")
+    cursor: str | None = Field(default=None, description="The `next_cursor` of the page before.")
+
+
+def _fault(code: str, message: str, suggestion: str | None = None) -> Fault:
+    return Fault(pointer="", message=message, code=code, suggestion=suggestion)
