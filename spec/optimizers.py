@@ -1,0 +1,269 @@
+"""Optimizers: one class here is one of Keras's, one field one of its constructor's arguments."""
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Annotated, ClassVar, Literal, Self
+
+from pydantic import Field, Strict, model_validator
+
+from spec.declared import Declared, OneOf, kinds
+from spec.faults import fault_error, raise_faults
+from spec.lists import AtMost
+from spec.schedules import LearningRate, OneCycle, Schedule
+from spec.sizes import Fraction, NotNegative, Positive
+from spec.spelled_out import SpelledOut
+
+Decay = Annotated[float, Field(ge=0, lt=1)]
+"""How much of a running mean is kept each step: 1 would keep it for ever, and divide by zero in the bias correction."""
+
+Steps = Annotated[int, Field(ge=0, le=2**53)]
+"""A number of updates."""
+
+
+class Optimizer(Declared):
+    """Base of the optimizers: the arguments that all share.
+
+    Class attributes:
+        MOMENTUM: The argument that a `OneCycle` with momentum would move, or None.
+    """
+
+    RETIRED: ClassVar[Mapping[str, str]] = {
+        "lr": "`learning_rate` is today's name of `lr`",
+        "decay": (
+            "`learning_rate` takes a schedule in place of the old `decay`: "
+            '{"type": "InverseTimeDecay", "initial_learning_rate": …, "decay_steps": 1, "decay_rate": …}; '
+            "to shrink the weights themselves, say `weight_decay`"
+        ),
+        "name": "an optimizer's name changes nothing here: leave it out",
+    }
+    MOMENTUM: ClassVar[str | None] = None
+
+    learning_rate: LearningRate = 0.001
+    weight_decay: NotNegative | None = None
+    clipnorm: Positive | None = None
+    clipvalue: Positive | None = None
+    global_clipnorm: Positive | None = None
+    use_ema: bool = False
+    ema_momentum: Fraction = 0.99
+    ema_overwrite_frequency: Annotated[int, Field(ge=1, le=2**53)] | None = None
+    loss_scale_factor: Positive | None = None
+    gradient_accumulation_steps: Annotated[int, Field(ge=2, le=1_000_000)] | None = None
+
+    @model_validator(mode="after")
+    def _check_clipping(self) -> Self:
+        said = [name for name in ("clipnorm", "clipvalue", "global_clipnorm") if getattr(self, name) is not None]
+        sentence = "only one of `clipnorm`, `clipvalue` and `global_clipnorm` can be set"
+        raise_faults([fault_error("exclusive", sentence, at=(name,)) for name in said[1:]])
+        return self
+
+    @model_validator(mode="after")
+    def _check_mirrored_momentum(self) -> Self:
+        rate = self.learning_rate
+        if isinstance(rate, OneCycle) and rate.has_momentum and self.MOMENTUM is None:
+            sentence = f"{self.type} has no momentum for the schedule to move"
+            raise_faults([fault_error("no_momentum", sentence, at=("learning_rate", "max_momentum"))])
+        return self
+
+    @property
+    def schedule(self) -> Schedule | None:
+        """The learning rate's schedule, or None where it is a number."""
+        return self.learning_rate if isinstance(self.learning_rate, Schedule) else None
+
+
+class SGD(Optimizer):
+    """Gradient descent, with momentum (Nesterov's, too) where it is asked for."""
+
+    type: Literal["SGD"] = "SGD"
+    MOMENTUM = "momentum"
+    learning_rate: LearningRate = 0.01
+    momentum: Fraction = 0.0
+    nesterov: bool = False
+
+    @model_validator(mode="after")
+    def _check_moved_momentum(self) -> Self:
+        rate = self.learning_rate
+        if isinstance(rate, OneCycle) and rate.has_momentum and not self.momentum:
+            sentence = "the schedule moves momentum, so `momentum` must be above 0: SGD without it keeps no velocity"
+            raise_faults([fault_error("no_momentum", sentence, at=("momentum",))])
+        return self
+
+
+class RMSprop(Optimizer):
+    """Gradients divided by the root of their running mean square."""
+
+    type: Literal["RMSprop"] = "RMSprop"
+    MOMENTUM = "momentum"
+    rho: Decay = 0.9
+    momentum: Fraction = 0.0
+    epsilon: NotNegative = 1e-7
+    centered: bool = False
+
+    @model_validator(mode="after")
+    def _check_moved_momentum(self) -> Self:
+        rate = self.learning_rate
+        if isinstance(rate, OneCycle) and rate.has_momentum and not self.momentum:
+            sentence = "the schedule moves momentum, so `momentum` must be above 0: RMSprop without it keeps none"
+            raise_faults([fault_error("no_momentum", sentence, at=("momentum",))])
+        return self
+
+
+class _TwoMoments(Optimizer):
+    """The Adam family's arguments."""
+
+    MOMENTUM = "beta_1"
+    beta_1: Decay = 0.9
+    beta_2: Decay = 0.999
+    epsilon: NotNegative = 1e-7
+
+
+class Adam(_TwoMoments):
+    """Running means of the gradient and of its square, both corrected for their start."""
+
+    type: Literal["Adam"] = "Adam"
+    amsgrad: bool = False
+
+
+class AdamW(_TwoMoments):
+    """Adam, with weight decay apart from the gradient."""
+
+    type: Literal["AdamW"] = "AdamW"
+    weight_decay: NotNegative = 0.004  # pyright: ignore[reportIncompatibleVariableOverride, reportGeneralTypeIssues]  # frozen: narrowing is sound
+    amsgrad: bool = False
+
+
+class Adamax(_TwoMoments):
+    """Adam with the largest gradient in place of the mean square."""
+
+    type: Literal["Adamax"] = "Adamax"
+
+
+class Nadam(_TwoMoments):
+    """Adam with Nesterov's momentum."""
+
+    type: Literal["Nadam"] = "Nadam"
+
+
+class Lamb(_TwoMoments):
+    """Adam whose steps are scaled layer by layer: for large batches."""
+
+    type: Literal["Lamb"] = "Lamb"
+
+
+class Adadelta(Optimizer):
+    """Steps in the units of the weights, from two running mean squares."""
+
+    type: Literal["Adadelta"] = "Adadelta"
+    rho: Decay = 0.95
+    epsilon: NotNegative = 1e-7
+
+
+class Adagrad(Optimizer):
+    """Gradients divided by the root of the sum of all their squares."""
+
+    type: Literal["Adagrad"] = "Adagrad"
+    initial_accumulator_value: NotNegative = 0.1
+    epsilon: NotNegative = 1e-7
+
+
+class Adafactor(Optimizer):
+    """Adam with the mean squares kept by row and column: little memory."""
+
+    type: Literal["Adafactor"] = "Adafactor"
+    beta_2_decay: Annotated[float, Field(lt=0)] = -0.8
+    epsilon_1: NotNegative = 1e-30
+    epsilon_2: NotNegative = 1e-3
+    clip_threshold: Positive = 1.0
+    relative_step: bool = True
+
+
+class Ftrl(Optimizer):
+    """Follow the regularized leader: for sparse, wide models."""
+
+    type: Literal["Ftrl"] = "Ftrl"
+    learning_rate_power: Annotated[float, Field(le=0)] = -0.5
+    initial_accumulator_value: NotNegative = 0.1
+    l1_regularization_strength: NotNegative = 0.0
+    l2_regularization_strength: NotNegative = 0.0
+    l2_shrinkage_regularization_strength: NotNegative = 0.0
+    beta: NotNegative = 0.0
+
+
+class Lion(Optimizer):
+    """The sign of a mean of gradients: one moment only."""
+
+    type: Literal["Lion"] = "Lion"
+    MOMENTUM = "beta_1"
+    beta_1: Annotated[float, Field(gt=0, le=1)] = 0.9
+    beta_2: Fraction = 0.99
+
+
+class Muon(Optimizer):
+    """Momentum made orthogonal, for matrices; AdamW for all other variables."""
+
+    type: Literal["Muon"] = "Muon"
+    MOMENTUM = "momentum"
+    adam_beta_1: Decay = 0.9
+    adam_beta_2: Decay = 0.999
+    adam_weight_decay: NotNegative | None = 0.004
+    epsilon: NotNegative = 1e-7
+    weight_decay: NotNegative | None = 0.004
+    exclude_layers: (
+        Annotated[
+            tuple[Annotated[str, Field(pattern=r"^[A-Za-z0-9_/]+$", max_length=64)], ...],
+            Strict(False),  # noqa: FBT003 - JSON has lists, not tuples
+            AtMost(100, "names"),
+        ]
+        | None
+    ) = None
+    exclude_embeddings: bool = True
+    muon_a: float = 3.4445
+    muon_b: float = -4.775
+    muon_c: float = 2.0315
+    adam_lr_ratio: NotNegative = 1
+    momentum: Fraction = 0.95
+    ns_steps: Annotated[int, Field(ge=1, le=100)] = 5
+    nesterov: bool = True
+    rms_rate: Positive | None = 0.2
+
+
+class ScheduleFreeAdamW(Optimizer):
+    """AdamW that averages its own way in place of a schedule."""
+
+    type: Literal["ScheduleFreeAdamW"] = "ScheduleFreeAdamW"
+    learning_rate: LearningRate = 0.0025
+    beta_1: Annotated[float, Field(gt=0, lt=1)] = 0.9
+    beta_2: Decay = 0.999
+    epsilon: NotNegative = 1e-8
+    warmup_steps: Steps = 0
+
+
+OPTIMIZER_NAMES: Mapping[str, type[Optimizer]] = {
+    spelling: kind
+    for name, kind in kinds(Optimizer).items()
+    if kind is not Lamb  # Keras has no string for it
+    for spelling in (name.lower(), name)
+}
+"""The strings that Keras takes for an optimizer. (It ignores case altogether; these are the two usual spellings.)"""
+
+RENAMED: Mapping[str, str] = {"momentum": "sgd", "nesterov": "sgd", "gd": "sgd", "AdamWeightDecay": "AdamW"}
+"""What others call them."""
+
+_LAMB = 'Keras has no string for Lamb: say `{"type": "Lamb"}`'
+
+OptimizerField = Annotated[
+    Optimizer | str,
+    OneOf(Optimizer, "optimizer", names=tuple(OPTIMIZER_NAMES), renamed=RENAMED),
+    SpelledOut({"lamb": _LAMB, "Lamb": _LAMB}),
+]
+"""An optimizer, by its name or as an object with a ``type``."""
+
+
+@cache
+def named_optimizer(name: str) -> Optimizer:
+    """The optimizer that a string stands for, with Keras's defaults."""
+    return OPTIMIZER_NAMES[name].model_validate({})
+
+
+def optimizer_of(value: Optimizer | str) -> Optimizer:
+    """The optimizer that a field's value says."""
+    return named_optimizer(value) if isinstance(value, str) else value
