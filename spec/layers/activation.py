@@ -1,0 +1,93 @@
+"""Activations as layers of their own."""
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, ClassVar, Literal
+
+from spec.activations import ActivationField
+from spec.constraints import ConstraintField
+from spec.initializers import InitializerField
+from spec.layers.base import FOREIGN, Geometry, Layer, Shape, Variable, axis_indices, elementwise
+from spec.regularizers import RegularizerField
+from spec.sizes import LARGEST_RANK, Axes, NotNegative, Whole, WholeOrList, listed
+
+
+class Activation(Layer):
+    """An activation, by its name."""
+
+    type: Literal["Activation"] = "Activation"
+    activation: ActivationField
+
+    def geometry(self, inputs: Sequence[Shape]) -> Geometry:
+        """Every element becomes one."""
+        return elementwise(self.single(inputs))
+
+
+class ReLU(Layer):
+    """``x`` where it is at least ``threshold``, else a slope times what is missing, cut off at ``max_value``."""
+
+    type: Literal["ReLU"] = "ReLU"
+    max_value: NotNegative | None = None
+    negative_slope: NotNegative = 0.0
+    threshold: NotNegative = 0.0
+
+    RETIRED: ClassVar[Mapping[str, str]] = {**FOREIGN, "alpha": "today's name is `negative_slope`"}
+
+    def geometry(self, inputs: Sequence[Shape]) -> Geometry:
+        """Every element becomes one."""
+        return elementwise(self.single(inputs))
+
+
+class LeakyReLU(Layer):
+    """``x``, and below 0 a slope times ``x``."""
+
+    type: Literal["LeakyReLU"] = "LeakyReLU"
+    negative_slope: NotNegative = 0.3
+
+    RETIRED: ClassVar[Mapping[str, str]] = {**FOREIGN, "alpha": "today's name is `negative_slope`"}
+
+    def geometry(self, inputs: Sequence[Shape]) -> Geometry:
+        """Every element becomes one."""
+        return elementwise(self.single(inputs))
+
+
+class PReLU(Layer):
+    """``x``, and below 0 a learned slope times ``x``; one slope an element, or one along ``shared_axes``."""
+
+    type: Literal["PReLU"] = "PReLU"
+    alpha_initializer: InitializerField = "Zeros"
+    alpha_regularizer: RegularizerField | None = None
+    alpha_constraint: ConstraintField | None = None
+    shared_axes: Annotated[Whole, WholeOrList(1, LARGEST_RANK)] | None = None
+
+    RETIRED: ClassVar[Mapping[str, str]] = {**FOREIGN, "init": "today's name is `alpha_initializer`"}
+
+    def geometry(self, inputs: Sequence[Shape]) -> Geometry:
+        """Slopes in the input's shape, 1 along the shared axes."""
+        shape = self.single(inputs)
+        shared = () if self.shared_axes is None else axis_indices(listed(self.shared_axes), shape, field="shared_axes")
+        slopes = tuple(1 if index in shared else size for index, size in enumerate(shape))
+        return elementwise(shape, cost=2, variables=(Variable("alpha", slopes, "alpha"),))
+
+
+class ELU(Layer):
+    """``x``, and below 0 ``alpha * (exp(x) - 1)``."""
+
+    type: Literal["ELU"] = "ELU"
+    alpha: float = 1.0
+
+    def geometry(self, inputs: Sequence[Shape]) -> Geometry:
+        """Every element becomes one."""
+        return elementwise(self.single(inputs))
+
+
+class Softmax(Layer):
+    """Exponentials that sum to 1 along some axes."""
+
+    type: Literal["Softmax"] = "Softmax"
+    axis: Axes = -1
+
+    def geometry(self, inputs: Sequence[Shape]) -> Geometry:
+        """Every element becomes one."""
+        shape = self.single(inputs)
+        axis_indices(listed(self.axis), shape, field="axis")
+        return elementwise(shape, cost=3)

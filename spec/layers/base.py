@@ -1,0 +1,243 @@
+"""What every layer has in common: its name, what it reads, and its geometry by arithmetic."""
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar
+
+from pydantic import (
+    BeforeValidator,
+    Field,
+    PrivateAttr,
+    SerializationInfo,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+)
+
+from spec.declared import Declared
+from spec.faults import fault_error, raise_faults
+
+Shape = tuple[int, ...]
+"""The shape of one row: never with the batch axis."""
+
+INPUT = "input"
+"""What ``inputs`` calls the network's own input."""
+
+RESERVED_NAMES = frozenset({INPUT, "input_layer"})
+"""Names no layer may have: the network's input, in the spec and in Keras."""
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.\-]{0,63}")
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """A variable of a layer.
+
+    Attributes:
+        name: Keras's own short name, as ``kernel``.
+        shape: Its shape.
+        role: The beginning of the fields that govern it: ``<role>_initializer``, ``…_regularizer``, ``…_constraint``.
+        is_trainable: Whether training moves it while the layer is not frozen.
+    """
+
+    name: str
+    shape: Shape
+    role: str = ""
+    is_trainable: bool = True
+
+    @property
+    def parameters(self) -> int:
+        """How many numbers it holds."""
+        return math.prod(self.shape)
+
+
+@dataclass(frozen=True, slots=True)
+class Geometry:
+    """What a layer is for given inputs.
+
+    Attributes:
+        output: Shape of its output.
+        variables: Its variables in Keras's order.
+        flops: Additions and multiplications of one row's forward pass; an estimate.
+        kept: Numbers a row's backward pass needs kept; an estimate.
+    """
+
+    output: Shape
+    variables: tuple[Variable, ...] = ()
+    flops: int = 0
+    kept: int = 0
+
+
+class ShapeFault(Exception):  # noqa: N818 - a fault of the spec, not an error of the program
+    """A layer cannot take such an input.
+
+    Attributes:
+        field: The layer's field to blame, or None where the whole layer is.
+        message: A sentence.
+        code: Stable and snake_case.
+    """
+
+    def __init__(self, message: str, *, field: str | None = None, code: str = "shape_mismatch") -> None:
+        super().__init__(message)
+        self.field = field
+        self.message = message
+        self.code = code
+
+
+def _check_name(value: object) -> object:
+    if value is None or not isinstance(value, str):
+        return value
+    if value in RESERVED_NAMES:
+        raise_faults([fault_error("reserved_name", f"`{value}` is the network's own input; choose another name")])
+    if not _NAME.fullmatch(value):
+        sentence = "a name has up to 64 letters, digits, `_`, `-` and `.`, and begins with a letter or a digit"
+        raise_faults([fault_error("bad_name", sentence)])
+    return value
+
+
+def _list_inputs(value: object) -> object:
+    if isinstance(value, list):
+        return tuple(value)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]  # JSON: of anything
+    return (value,) if isinstance(value, str) else value
+
+
+LayerName = Annotated[str, BeforeValidator(_check_name)]
+InputNames = Annotated[
+    tuple[str, ...],
+    BeforeValidator(_list_inputs, json_schema_input_type=list[str] | str),
+    Field(min_length=1, max_length=1000),
+]
+
+FOREIGN: Mapping[str, str] = {
+    "input_shape": "the input shape comes from the data set: leave it out",
+    "input_dim": "the input shape comes from the data set: leave it out",
+    "batch_input_shape": "the input shape comes from the data set: leave it out",
+    "input_length": "the input shape comes from the data set: leave it out",
+    "batch_size": "the batch size is the training's: say it as /training/batch_size",
+    "dtype": "every layer computes in float32: leave it out",
+    "weights": "a layer begins with what its initializers draw: leave it out",
+    "autocast": "every layer computes in float32: leave it out",
+    "activity_regularizer": "this layer has none; add a layer `ActivityRegularization` after it",
+}
+"""Arguments that Keras's layers know, or knew, and no layer here has."""
+
+KERNEL_FORMERLY: Mapping[str, str] = {
+    "init": "today's name is `kernel_initializer`",
+    "bias": "today's name is `use_bias`",
+    "W_regularizer": "today's name is `kernel_regularizer`",
+    "b_regularizer": "today's name is `bias_regularizer`",
+    "W_constraint": "today's name is `kernel_constraint`",
+    "b_constraint": "today's name is `bias_constraint`",
+    "lora_rank": "low-rank adaptation is not offered: leave it out",
+    "lora_alpha": "low-rank adaptation is not offered: leave it out",
+    "quantization_config": "quantization is not offered: leave it out",
+}
+"""What older Kerases called the arguments of layers with a kernel, and what is left out of today's."""
+
+
+class Layer(Declared):
+    """Base of the layers.
+
+    Attributes:
+        name: Unless said, Keras's automatic name: ``dense``, ``dense_1``, …
+        inputs: Names of the layers it reads, ``"input"`` being the network's input; unless said, the layer before.
+        trainable: Whether training moves its variables.
+
+    Class attributes:
+        AXES: What its input's axes are called, where their number is fixed.
+        FEWEST_INPUTS: How many inputs it needs.
+        MOST_INPUTS: How many it takes; None is any number.
+    """
+
+    name: LayerName | None = None
+    inputs: InputNames | None = None
+    trainable: bool = True
+
+    RETIRED: ClassVar[Mapping[str, str]] = FOREIGN
+    AXES: ClassVar[tuple[str, ...] | None] = None
+    FEWEST_INPUTS: ClassVar[int] = 1
+    MOST_INPUTS: ClassVar[int | None] = 1
+
+    _inherited: frozenset[str] = PrivateAttr(default=frozenset())
+
+    @property
+    def inherited(self) -> frozenset[str]:
+        """Fields that the network's ``defaults`` said, not this layer itself."""
+        return self._inherited
+
+    def inheriting(self, fields: frozenset[str]) -> "Layer":
+        """The same layer, knowing which of its fields came from ``defaults``."""
+        self._inherited = fields
+        return self
+
+    @model_serializer(mode="wrap")
+    def _leave_out_inherited(self, handler: SerializerFunctionWrapHandler, info: SerializationInfo):  # noqa: ANN202 - an annotation here would replace the layer's documented schema  # pyright: ignore[reportUnknownParameterType]
+        del info
+        dumped: dict[str, Any] = handler(self)
+        return {name: value for name, value in dumped.items() if name not in self._inherited}
+
+    def arguments(self) -> dict[str, Any]:
+        """The Keras constructor's arguments that were said, nested `Declared` things as they are."""
+        said = super().arguments()
+        said.pop("inputs", None)
+        if self.trainable:
+            said.pop("trainable", None)
+        return said
+
+    def geometry(self, inputs: Sequence[Shape]) -> Geometry:
+        """Output, variables and costs for inputs of these shapes.
+
+        Raises:
+            ShapeFault: If the layer cannot take them.
+        """
+        raise NotImplementedError
+
+    def single(self, inputs: Sequence[Shape]) -> Shape:
+        """The shape of the only input, its number of axes checked against `AXES`."""
+        shape = inputs[0]
+        if self.AXES is not None and len(shape) != len(self.AXES):
+            wanted = f"{len(self.AXES)} axes ({', '.join(self.AXES)})"
+            raise ShapeFault(
+                f"{self.type} reads inputs of {wanted}, and its input has the shape {list(shape)}{self._mend(shape)}",
+                code="wrong_rank",
+            )
+        return shape
+
+    def _mend(self, shape: Shape) -> str:
+        """How to give the input the axes that are wanted, where the way is plain."""
+        if self.AXES is not None and len(shape) == len(self.AXES) - 1 and self.AXES[-1] == "channels":
+            return f"; a Reshape with `target_shape` {[*shape, 1]} before it adds the channels"
+        return ""
+
+
+def axis_index(axis: int, shape: Shape, *, field: str) -> int:
+    """The index into ``shape`` (no batch) of an axis counted as Keras counts (batch 0, last -1).
+
+    Raises:
+        ShapeFault: If there is no such axis, or it is the batch.
+    """
+    rank = len(shape) + 1
+    if not -rank <= axis < rank:
+        raise ShapeFault(f"there is no axis {axis}: the input has the shape {list(shape)}", field=field, code="no_axis")
+    if axis % rank == 0:
+        raise ShapeFault("axis 0 is the batch: the first axis of a row is 1", field=field, code="no_axis")
+    return axis % rank - 1
+
+
+def axis_indices(axes: Sequence[int], shape: Shape, *, field: str) -> list[int]:
+    """`axis_index` of several, each of which must be another.
+
+    Raises:
+        ShapeFault: As `axis_index`, and if an axis is said twice.
+    """
+    indices = [axis_index(axis, shape, field=field) for axis in axes]
+    if len(set(indices)) < len(indices):
+        raise ShapeFault("an axis is said twice", field=field, code="no_axis")
+    return indices
+
+
+def elementwise(shape: Shape, *, cost: int = 1, variables: tuple[Variable, ...] = ()) -> Geometry:
+    """Geometry of a layer that turns every element into one: ``cost`` operations for each."""
+    size = math.prod(shape)
+    return Geometry(shape, variables, flops=cost * size, kept=size)

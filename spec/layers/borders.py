@@ -1,0 +1,113 @@
+"""Layers that add to the sides of what they read, cut from them, or repeat places."""
+
+import math
+from collections.abc import Sequence
+from typing import ClassVar, Literal
+
+from spec.layers.base import Geometry, Layer, Shape, ShapeFault
+from spec.layers.convolution import IMAGE, SEQUENCE
+from spec.layers.fields import Along2, DataFormat, Ends, SidesField, four_sides
+from spec.sizes import Size, spread
+
+
+def _geometry(output: Shape) -> Geometry:
+    return Geometry(output, kept=math.prod(output))
+
+
+class ZeroPadding1D(Layer):
+    """Zeros before and after a sequence."""
+
+    type: Literal["ZeroPadding1D"] = "ZeroPadding1D"
+    padding: Ends = 1
+    data_format: DataFormat | None = None
+
+    AXES: ClassVar[tuple[str, ...]] = SEQUENCE
+
+    def geometry(self, inputs: Sequence[Shape]) -> Geometry:
+        """A longer sequence."""
+        steps, channels = self.single(inputs)
+        return _geometry((steps + sum(spread(self.padding, 2)), channels))
+
+
+class ZeroPadding2D(Layer):
+    """Zeros around an image."""
+
+    type: Literal["ZeroPadding2D"] = "ZeroPadding2D"
+    padding: SidesField = (1, 1)
+    data_format: DataFormat | None = None
+
+    AXES: ClassVar[tuple[str, ...]] = IMAGE
+
+    def geometry(self, inputs: Sequence[Shape]) -> Geometry:
+        """A larger image."""
+        height, width, channels = self.single(inputs)
+        rows, columns = four_sides(self.padding)
+        return _geometry((height + sum(rows), width + sum(columns), channels))
+
+
+class Cropping1D(Layer):
+    """Steps cut off both ends of a sequence."""
+
+    type: Literal["Cropping1D"] = "Cropping1D"
+    cropping: Ends = (1, 1)
+
+    AXES: ClassVar[tuple[str, ...]] = SEQUENCE
+
+    def geometry(self, inputs: Sequence[Shape]) -> Geometry:
+        """A shorter sequence."""
+        steps, channels = self.single(inputs)
+        left = steps - sum(spread(self.cropping, 2))
+        if left < 1:
+            raise ShapeFault(f"nothing is left of {steps} steps", field="cropping", code="cropped_away")
+        return _geometry((left, channels))
+
+
+class Cropping2D(Layer):
+    """The sides of an image cut off."""
+
+    type: Literal["Cropping2D"] = "Cropping2D"
+    cropping: SidesField = ((0, 0), (0, 0))
+    data_format: DataFormat | None = None
+
+    AXES: ClassVar[tuple[str, ...]] = IMAGE
+
+    def geometry(self, inputs: Sequence[Shape]) -> Geometry:
+        """A smaller image."""
+        height, width, channels = self.single(inputs)
+        rows, columns = four_sides(self.cropping)
+        output = (height - sum(rows), width - sum(columns), channels)
+        if min(output) < 1:
+            sentence = f"nothing is left of an image of {height} x {width}"
+            raise ShapeFault(sentence, field="cropping", code="cropped_away")
+        return _geometry(output)
+
+
+class UpSampling1D(Layer):
+    """Every step repeated."""
+
+    type: Literal["UpSampling1D"] = "UpSampling1D"
+    size: Size = 2
+
+    AXES: ClassVar[tuple[str, ...]] = SEQUENCE
+
+    def geometry(self, inputs: Sequence[Shape]) -> Geometry:
+        """A longer sequence."""
+        steps, channels = self.single(inputs)
+        return _geometry((steps * self.size, channels))
+
+
+class UpSampling2D(Layer):
+    """An image made larger by whole factors."""
+
+    type: Literal["UpSampling2D"] = "UpSampling2D"
+    size: Along2 = (2, 2)
+    data_format: DataFormat | None = None
+    interpolation: Literal["nearest", "bilinear", "bicubic", "lanczos3", "lanczos5"] = "nearest"
+
+    AXES: ClassVar[tuple[str, ...]] = IMAGE
+
+    def geometry(self, inputs: Sequence[Shape]) -> Geometry:
+        """A larger image."""
+        height, width, channels = self.single(inputs)
+        rows, columns = spread(self.size, 2)
+        return _geometry((height * rows, width * columns, channels))

@@ -1,0 +1,174 @@
+"""Convolutions and their transposes."""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Annotated, ClassVar, Literal, Self
+
+from pydantic import model_validator
+
+from spec.faults import fault_error, raise_faults
+from spec.layers.base import Geometry, Shape, ShapeFault, Variable
+from spec.layers.fields import Along1, Along2, DataFormat, Padding
+from spec.layers.kernels import Activated, KernelLayer
+from spec.layers.windows import Windows
+from spec.sizes import LARGEST_SIZE, Size, Whole, WholeOrList, spread
+
+SEQUENCE = ("steps", "channels")
+IMAGE = ("height", "width", "channels")
+
+CONVOLUTION_FORMERLY: Mapping[str, str] = {
+    "nb_filter": "today's name is `filters`",
+    "nb_row": "say both sides in `kernel_size`",
+    "nb_col": "say both sides in `kernel_size`",
+    "filter_length": "today's name is `kernel_size`",
+    "subsample": "today's name is `strides`",
+    "subsample_length": "today's name is `strides`",
+    "border_mode": "today's name is `padding`",
+    "atrous_rate": "today's name is `dilation_rate`",
+    "dim_ordering": "the channels come last: leave it out",
+}
+"""What older Kerases called the arguments of convolutions."""
+
+
+class Convolution(KernelLayer):
+    """Base of the convolutions: ``filters`` windows slide over the axes before the channels."""
+
+    filters: Size
+    kernel_size: Whole
+    strides: Whole = 1
+    padding: str = "valid"
+    data_format: DataFormat | None = None
+    dilation_rate: Whole = 1
+
+    RETIRED: ClassVar[Mapping[str, str]] = {**Activated.RETIRED, **CONVOLUTION_FORMERLY}
+    AXES: ClassVar[tuple[str, ...]] = SEQUENCE
+
+    @property
+    def sides(self) -> int:
+        """How many axes the windows slide over."""
+        return len(self.AXES) - 1
+
+    @property
+    def windows(self) -> Windows:
+        """The windows along each."""
+        return Windows.over(self.sides, self.kernel_size, self.strides, self.dilation_rate, self.padding)
+
+    @model_validator(mode="after")
+    def _check_dilation(self) -> Self:
+        if max(self.windows.strides) > 1 and max(self.windows.dilations) > 1:
+            sentence = "strides above 1 and dilations above 1 exclude each other: TensorFlow has no kernel for both"
+            raise_faults([fault_error("strided_dilation", sentence, at=("dilation_rate",))])
+        return self
+
+    def with_bias(self, output: Shape, kernel: Shape, products: int) -> Geometry:
+        """The geometry, where every output element takes so many products."""
+        variables = [Variable("kernel", kernel, "kernel")]
+        if self.use_bias:
+            variables.append(Variable("bias", (self.filters,), "bias"))
+        size = math.prod(output)
+        extra = int(self.use_bias) + int(self.is_activated)
+        return Geometry(
+            output, tuple(variables), flops=size * (2 * products + extra), kept=size * (1 + int(self.is_activated))
+        )
+
+
+class GroupedConvolution(Convolution):
+    """Base of those that may split the channels in groups, each with filters of its own."""
+
+    groups: Size = 1
+
+    @model_validator(mode="after")
+    def _check_groups(self) -> Self:
+        if self.filters % self.groups:
+            sentence = f"{self.filters} filters do not fall into {self.groups} groups of one size"
+            raise_faults([fault_error("uneven_groups", sentence, at=("groups",))])
+        return self
+
+    def geometry(self, inputs: Sequence[Shape]) -> Geometry:
+        """Kernel (*window, channels / groups, filters)."""
+        shape = self.single(inputs)
+        *lengths, channels = shape
+        if channels % self.groups:
+            sentence = f"{channels} channels do not fall into {self.groups} groups of one size"
+            raise ShapeFault(sentence, field="groups", code="uneven_groups")
+        windows = self.windows
+        outputs = windows.slide(tuple(lengths), field="kernel_size")
+        kernel = (*windows.sizes, channels // self.groups, self.filters)
+        return self.with_bias((*outputs, self.filters), kernel, math.prod(kernel[:-1]))
+
+
+class Conv1D(GroupedConvolution):
+    """Convolution over a sequence."""
+
+    type: Literal["Conv1D"] = "Conv1D"
+    kernel_size: Along1
+    strides: Along1 = 1
+    padding: Literal["valid", "same", "causal"] = "valid"
+    dilation_rate: Along1 = 1
+
+    AXES: ClassVar[tuple[str, ...]] = SEQUENCE
+
+
+class Conv2D(GroupedConvolution):
+    """Convolution over an image."""
+
+    type: Literal["Conv2D"] = "Conv2D"
+    kernel_size: Along2
+    strides: Along2 = (1, 1)
+    padding: Padding = "valid"
+    dilation_rate: Along2 = (1, 1)
+
+    AXES: ClassVar[tuple[str, ...]] = IMAGE
+
+
+class TransposedConvolution(Convolution):
+    """Base of the transposed convolutions, which widen what convolutions narrow."""
+
+    output_padding: Whole | None = None
+
+    @model_validator(mode="after")
+    def _check_output_padding(self) -> Self:
+        if self.output_padding is not None:
+            extras, strides = spread(self.output_padding, self.sides), spread(self.strides, self.sides)
+            if any(extra >= stride for extra, stride in zip(extras, strides, strict=True)):
+                sentence = "this must be below the stride along every axis"
+                raise_faults([fault_error("out_of_range", sentence, at=("output_padding",))])
+        return self
+
+    def geometry(self, inputs: Sequence[Shape]) -> Geometry:
+        """Kernel (*window, filters, channels)."""
+        shape = self.single(inputs)
+        *lengths, channels = shape
+        windows = self.windows
+        extras = (None,) * self.sides if self.output_padding is None else spread(self.output_padding, self.sides)
+        outputs = windows.widen(tuple(lengths), extras)
+        kernel = (*windows.sizes, self.filters, channels)
+        # Every input element is multiplied with the whole kernel; the outputs share that work among them.
+        products = math.prod(kernel) * math.prod(lengths) // (math.prod(outputs) * self.filters)
+        return self.with_bias((*outputs, self.filters), kernel, products)
+
+
+class Conv1DTranspose(TransposedConvolution):
+    """Transposed convolution over a sequence."""
+
+    type: Literal["Conv1DTranspose"] = "Conv1DTranspose"
+    kernel_size: Along1
+    strides: Along1 = 1
+    padding: Padding = "valid"
+    output_padding: Annotated[Whole, WholeOrList(0, LARGEST_SIZE, length=1)] | None = None
+    dilation_rate: Along1 = 1
+
+    AXES: ClassVar[tuple[str, ...]] = SEQUENCE
+
+
+class Conv2DTranspose(TransposedConvolution):
+    """Transposed convolution over an image."""
+
+    type: Literal["Conv2DTranspose"] = "Conv2DTranspose"
+    kernel_size: Along2
+    strides: Along2 = (1, 1)
+    padding: Padding = "valid"
+    output_padding: Annotated[Whole, WholeOrList(0, LARGEST_SIZE, length=2)] | None = None
+    dilation_rate: Along2 = (1, 1)
+
+    AXES: ClassVar[tuple[str, ...]] = IMAGE

@@ -1,0 +1,135 @@
+"""Convolutions that treat every channel alone, and those that mix the channels afterwards."""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import ClassVar, Literal
+
+from spec.constraints import ConstraintField
+from spec.initializers import InitializerField
+from spec.layers.base import Geometry, Shape, Variable
+from spec.layers.convolution import CONVOLUTION_FORMERLY, IMAGE, SEQUENCE
+from spec.layers.fields import Along1, Along2, DataFormat, Padding
+from spec.layers.kernels import Activated
+from spec.layers.windows import Windows
+from spec.regularizers import RegularizerField
+from spec.sizes import Size, Whole, spread
+
+
+class DepthwiseBase(Activated):
+    """Base of both: ``depth_multiplier`` windows for each channel."""
+
+    kernel_size: Whole
+    strides: Whole = 1
+    padding: Padding = "valid"
+    data_format: DataFormat | None = None
+    dilation_rate: Whole = 1
+    depth_multiplier: Size = 1
+    depthwise_initializer: InitializerField = "glorot_uniform"
+    depthwise_regularizer: RegularizerField | None = None
+    depthwise_constraint: ConstraintField | None = None
+
+    RETIRED: ClassVar[Mapping[str, str]] = {
+        **Activated.RETIRED,
+        **CONVOLUTION_FORMERLY,
+        "init": "today's name is `depthwise_initializer`",
+        "kernel_initializer": "here it is called `depthwise_initializer`",
+        "kernel_regularizer": "here it is called `depthwise_regularizer`",
+        "kernel_constraint": "here it is called `depthwise_constraint`",
+    }
+    AXES: ClassVar[tuple[str, ...]] = SEQUENCE
+
+    def outputs(self, shape: Shape) -> Shape:
+        """How far the windows get along each axis before the channels."""
+        windows = Windows.over(len(shape) - 1, self.kernel_size, self.strides, self.dilation_rate, self.padding)
+        return windows.slide(shape[:-1], field="kernel_size")
+
+    def window(self, shape: Shape) -> Shape:
+        """The depthwise kernel: (*window, channels, multiplier)."""
+        return (*spread(self.kernel_size, len(shape) - 1), shape[-1], self.depth_multiplier)
+
+    def assembled(self, outputs: Shape, variables: list[Variable], products: int) -> Geometry:
+        """The geometry, with the bias and the activation added."""
+        if self.use_bias:
+            variables.append(Variable("bias", outputs[-1:], "bias"))
+        size = math.prod(outputs)
+        extra = int(self.use_bias) + int(self.is_activated)
+        return Geometry(
+            outputs, tuple(variables), flops=2 * products + size * extra, kept=size * (1 + int(self.is_activated))
+        )
+
+
+class Depthwise(DepthwiseBase):
+    """Base of the depthwise convolutions."""
+
+    def geometry(self, inputs: Sequence[Shape]) -> Geometry:
+        """Output channels are ``channels * depth_multiplier``."""
+        shape = self.single(inputs)
+        outputs, kernel = self.outputs(shape), self.window(shape)
+        variables = [Variable("kernel", kernel, "depthwise")]
+        channels = shape[-1] * self.depth_multiplier
+        return self.assembled((*outputs, channels), variables, math.prod(outputs) * math.prod(kernel))
+
+
+class DepthwiseConv1D(Depthwise):
+    """Every channel of a sequence alone."""
+
+    type: Literal["DepthwiseConv1D"] = "DepthwiseConv1D"
+    kernel_size: Along1
+    strides: Along1 = 1
+    dilation_rate: Along1 = 1
+
+    AXES: ClassVar[tuple[str, ...]] = SEQUENCE
+
+
+class DepthwiseConv2D(Depthwise):
+    """Every channel of an image alone."""
+
+    type: Literal["DepthwiseConv2D"] = "DepthwiseConv2D"
+    kernel_size: Along2
+    strides: Along2 = (1, 1)
+    dilation_rate: Along2 = (1, 1)
+
+    AXES: ClassVar[tuple[str, ...]] = IMAGE
+
+
+class Separable(DepthwiseBase):
+    """Base of the separable convolutions: depthwise, then a mix of the channels at every place."""
+
+    filters: Size
+    pointwise_initializer: InitializerField = "glorot_uniform"
+    pointwise_regularizer: RegularizerField | None = None
+    pointwise_constraint: ConstraintField | None = None
+
+    def geometry(self, inputs: Sequence[Shape]) -> Geometry:
+        """Kernels (*window, channels, multiplier) and (1, …, channels * multiplier, filters)."""
+        shape = self.single(inputs)
+        outputs, depthwise = self.outputs(shape), self.window(shape)
+        pointwise = (*(1,) * len(outputs), shape[-1] * self.depth_multiplier, self.filters)
+        variables = [
+            Variable("depthwise_kernel", depthwise, "depthwise"),
+            Variable("pointwise_kernel", pointwise, "pointwise"),
+        ]
+        products = math.prod(outputs) * (math.prod(depthwise) + math.prod(pointwise))
+        return self.assembled((*outputs, self.filters), variables, products)
+
+
+class SeparableConv1D(Separable):
+    """Separable convolution over a sequence."""
+
+    type: Literal["SeparableConv1D"] = "SeparableConv1D"
+    kernel_size: Along1
+    strides: Along1 = 1
+    dilation_rate: Along1 = 1
+
+    AXES: ClassVar[tuple[str, ...]] = SEQUENCE
+
+
+class SeparableConv2D(Separable):
+    """Separable convolution over an image."""
+
+    type: Literal["SeparableConv2D"] = "SeparableConv2D"
+    kernel_size: Along2
+    strides: Along2 = (1, 1)
+    dilation_rate: Along2 = (1, 1)
+
+    AXES: ClassVar[tuple[str, ...]] = IMAGE

@@ -1,0 +1,140 @@
+"""Layers that disturb training, and only training: dropout, noise, a penalty on activity."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, ClassVar, Literal, cast
+
+from pydantic import BeforeValidator, Field, GetCoreSchemaHandler
+from pydantic_core import CoreSchema, core_schema
+
+from spec.faults import fault_error, raise_faults
+from spec.layers.base import FOREIGN, Geometry, Layer, Shape, ShapeFault, elementwise
+from spec.layers.fields import DataFormat
+from spec.sizes import LARGEST_RANK, Fraction, NotNegative, Seed, is_whole
+
+Rate = Annotated[float, Field(ge=0, lt=1)]
+"""The share dropped. Keras constructs a rate of 1 too, and then has nothing left to divide by."""
+
+
+@dataclass(frozen=True)
+class AxesOrNull:
+    """Annotation of a list of sizes, None standing for the input's own."""
+
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+        size = core_schema.nullable_schema(core_schema.int_schema(ge=1))
+        many = core_schema.tuple_variable_schema(size, min_length=1, max_length=LARGEST_RANK)
+        return core_schema.no_info_wrap_validator_function(self._check, many)
+
+    @staticmethod
+    def _check(value: object, _inner: Callable[[object], object]) -> object:
+        if not isinstance(value, list | tuple) or not 1 <= len(cast("Sequence[object]", value)) <= LARGEST_RANK:
+            raise_faults([fault_error("list_type", "this takes a list of whole numbers and nulls, the batch first")])
+        sizes = tuple(cast("Sequence[object]", value))
+        for index, size in enumerate(sizes):
+            if size is not None and not (is_whole(size) and size >= 1):
+                raise_faults([fault_error("out_of_range", "this takes a whole number above 0, or null", at=(index,))])
+        return sizes
+
+
+class Disturbance(Layer):
+    """Base of those that draw random numbers."""
+
+    seed: Seed | None = None
+
+    RETIRED: ClassVar[Mapping[str, str]] = {**FOREIGN, "p": "today's name is `rate`"}
+
+    def geometry(self, inputs: Sequence[Shape]) -> Geometry:
+        """Every element becomes one."""
+        return elementwise(self.single(inputs), cost=2)
+
+
+class ShapedDropout(Disturbance):
+    """Base of those that can drop along whole axes.
+
+    Attributes:
+        noise_shape: Shape of the mask with its batch; null is the input's own size, 1 is one draw for the axis.
+    """
+
+    rate: Rate
+    noise_shape: Annotated[tuple[int | None, ...], AxesOrNull()] | None = None
+
+    def geometry(self, inputs: Sequence[Shape]) -> Geometry:
+        """Every element becomes one; the mask must fit the input."""
+        shape = self.single(inputs)
+        if self.noise_shape is not None:
+            batch, *mask = self.noise_shape
+            if batch not in {None, 1} or len(mask) != len(shape):
+                sentence = f"this must have {len(shape) + 1} entries, the first (the batch) null or 1"
+                raise ShapeFault(sentence, field="noise_shape")
+            if any(size not in {None, 1, axis} for size, axis in zip(mask, shape, strict=True)):
+                raise ShapeFault(f"this mask does not fit an input of shape {list(shape)}", field="noise_shape")
+        return super().geometry(inputs)
+
+
+class Dropout(ShapedDropout):
+    """Drops elements at random, and scales up the rest."""
+
+    type: Literal["Dropout"] = "Dropout"
+
+
+class AlphaDropout(ShapedDropout):
+    """Dropout that keeps mean and variance: for SELU."""
+
+    type: Literal["AlphaDropout"] = "AlphaDropout"
+
+
+class GaussianDropout(Disturbance):
+    """Multiplies by noise of mean 1 and variance ``rate / (1 - rate)``."""
+
+    type: Literal["GaussianDropout"] = "GaussianDropout"
+    rate: Rate
+
+
+class GaussianNoise(Disturbance):
+    """Adds noise of mean 0."""
+
+    type: Literal["GaussianNoise"] = "GaussianNoise"
+    stddev: Fraction
+
+    RETIRED: ClassVar[Mapping[str, str]] = {**FOREIGN, "sigma": "today's name is `stddev`"}
+
+
+def _stay_trainable(value: object) -> object:
+    if value is False:
+        raise_faults(
+            [fault_error("nothing_to_train", "this layer has nothing to train, and Keras takes no `trainable`")]
+        )
+    return value
+
+
+class SpatialDropout1D(Disturbance):
+    """Drops whole channels of a sequence."""
+
+    type: Literal["SpatialDropout1D"] = "SpatialDropout1D"
+    rate: Rate
+    trainable: Annotated[bool, BeforeValidator(_stay_trainable)] = True
+
+    AXES = ("steps", "channels")
+
+
+class SpatialDropout2D(Disturbance):
+    """Drops whole channels of an image."""
+
+    type: Literal["SpatialDropout2D"] = "SpatialDropout2D"
+    rate: Rate
+    data_format: DataFormat | None = None
+    trainable: Annotated[bool, BeforeValidator(_stay_trainable)] = True
+
+    AXES = ("height", "width", "channels")
+
+
+class ActivityRegularization(Layer):
+    """Adds a penalty on what flows through to the loss."""
+
+    type: Literal["ActivityRegularization"] = "ActivityRegularization"
+    l1: NotNegative = 0.0
+    l2: NotNegative = 0.0
+
+    def geometry(self, inputs: Sequence[Shape]) -> Geometry:
+        """The input's shape."""
+        return elementwise(self.single(inputs), cost=2)

@@ -1,0 +1,158 @@
+"""Field types that several layers share: windows over an image, paddings, the order of axes, arrays of numbers."""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal, cast
+
+from pydantic import BeforeValidator, GetCoreSchemaHandler
+from pydantic_core import CoreSchema, core_schema
+
+from spec.faults import fault_error, raise_faults
+from spec.sizes import LARGEST_SIZE, Whole, WholeOrList, is_whole
+
+Along1 = Annotated[Whole, WholeOrList(1, LARGEST_SIZE, length=1)]
+"""A size along the steps of a sequence."""
+
+Along2 = Annotated[Whole, WholeOrList(1, LARGEST_SIZE, length=2)]
+"""Sizes along an image's height and width; one number is both."""
+
+Ends = Annotated[Whole, WholeOrList(0, LARGEST_SIZE, length=2)]
+"""Elements at the beginning and at the end; one number is both."""
+
+Padding = Literal["valid", "same"]
+"""Whether windows stay inside (``valid``) or the input is padded so that strides alone shorten it (``same``)."""
+
+
+def _refuse_channels_first(value: object) -> object:
+    if value == "channels_first":
+        sentence = (
+            "`channels_first` is not offered: TensorFlow has no such kernels for CPUs. "
+            "Leave `data_format` out and put the channels last"
+        )
+        raise_faults([fault_error("channels_first", sentence, suggestion="channels_last")])
+    return value
+
+
+DataFormat = Annotated[Literal["channels_last"], BeforeValidator(_refuse_channels_first)]
+"""Channels come last; the other order is refused."""
+
+Sides = int | tuple[int | tuple[int, int], ...]
+"""Elements at the four sides of an image, in Keras's three spellings."""
+
+
+@dataclass(frozen=True)
+class FourSides:
+    """Annotation of a field like ZeroPadding2D's ``padding``.
+
+    Takes ``n``, ``[height, width]`` or ``[[top, bottom], [left, right]]``.
+    """
+
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+        one = core_schema.int_schema(ge=0, le=LARGEST_SIZE)
+        two = core_schema.tuple_variable_schema(one, min_length=2, max_length=2)
+        both = core_schema.tuple_variable_schema(core_schema.union_schema([one, two]), min_length=2, max_length=2)
+        return core_schema.no_info_wrap_validator_function(self._check, core_schema.union_schema([one, both]))
+
+    def _check(self, value: object, _inner: Callable[[object], object]) -> object:
+        if is_whole(value):
+            return self._number(value, at=())
+        both = self._two(value, at=())
+        return tuple(
+            self._number(side, at=(index,))
+            if is_whole(side)
+            else tuple(self._number(end, at=(index, place)) for place, end in enumerate(self._two(side, at=(index,))))
+            for index, side in enumerate(both)
+        )
+
+    @staticmethod
+    def _two(value: object, *, at: tuple[int, ...]) -> Sequence[object]:
+        if not isinstance(value, list | tuple) or len(cast("Sequence[object]", value)) != 2:  # noqa: PLR2004 - two axes, two ends
+            sentence = "this takes n, [height, width] or [[top, bottom], [left, right]]"
+            raise_faults([fault_error("sides_type", sentence, at=at)])
+        return cast("Sequence[object]", value)
+
+    @staticmethod
+    def _number(value: object, *, at: tuple[int, ...]) -> int:
+        if not is_whole(value) or not 0 <= value <= LARGEST_SIZE:
+            sentence = f"this must be a whole number from 0 to {LARGEST_SIZE:,}"
+            raise_faults([fault_error("out_of_range", sentence, at=at)])
+        return cast("int", value)
+
+
+SidesField = Annotated[Sides, FourSides()]
+
+
+def four_sides(sides: Sides) -> tuple[tuple[int, int], tuple[int, int]]:
+    """The one long spelling: ``((top, bottom), (left, right))``."""
+    height, width = (sides, sides) if isinstance(sides, int) else sides
+    return (
+        (height, height) if isinstance(height, int) else height,
+        (width, width) if isinstance(width, int) else width,
+    )
+
+
+Numbers = float | tuple[Any, ...]
+"""A number, or an array of numbers as nested tuples."""
+
+
+@dataclass(frozen=True)
+class NumberArray:
+    """Annotation of a field that takes a number or an array of numbers, as nested lists all of one length.
+
+    Attributes:
+        minimum: The least number allowed, or None.
+        largest_size: How many numbers there may be.
+        deepest: How many levels of lists.
+    """
+
+    minimum: float | None = None
+    largest_size: int = 100_000
+    deepest: int = 3
+
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+        inner: CoreSchema = core_schema.float_schema(ge=self.minimum)
+        shapes: list[CoreSchema | tuple[CoreSchema, str]] = [inner]
+        for _ in range(self.deepest):
+            inner = core_schema.tuple_variable_schema(inner)
+            shapes.append(inner)
+        return core_schema.no_info_wrap_validator_function(self._check, core_schema.union_schema(shapes))
+
+    def _check(self, value: object, _inner: Callable[[object], object]) -> object:
+        array = self._array(value, at=())
+        if math.prod(shape_of(array)) > self.largest_size:
+            raise_faults([fault_error("array_size", f"this holds at most {self.largest_size:,} numbers")])
+        return array
+
+    def _array(self, value: object, *, at: tuple[int, ...]) -> Any:  # noqa: ANN401 - as deep as it comes
+        if isinstance(value, list | tuple):
+            items = cast("Sequence[object]", value)
+            if len(at) >= self.deepest or not items or len(items) > self.largest_size:
+                sentence = f"this takes a number, or lists of numbers up to {self.deepest} deep, none of them empty"
+                raise_faults([fault_error("array_type", sentence, at=at)])
+            array = tuple(self._array(item, at=(*at, index)) for index, item in enumerate(items))
+            if len({shape_of(item) for item in array}) > 1:
+                raise_faults([fault_error("array_type", "its lists are not all of one length", at=at)])
+            return array
+        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+            raise_faults([fault_error("array_type", "this takes finite numbers", at=at)])
+        number = _as_float(cast("float", value))
+        if number is None or (self.minimum is not None and number < self.minimum):
+            sentence = (
+                "this number is out of range" if self.minimum is None else f"nothing here may be below {self.minimum:g}"
+            )
+            raise_faults([fault_error("out_of_range", sentence, at=at)])
+        return number
+
+
+def _as_float(value: float) -> float | None:
+    """The number as a float; None for whole numbers beyond a float's range."""
+    try:
+        return float(value)
+    except OverflowError:
+        return None
+
+
+def shape_of(array: Numbers) -> tuple[int, ...]:
+    """The shape of an array of nested tuples; ``()`` of a number."""
+    return (len(array), *shape_of(array[0])) if isinstance(array, tuple) else ()

@@ -1,0 +1,38 @@
+"""What layers with a kernel have in common."""
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from spec.activations import ActivationField
+from spec.constraints import ConstraintField
+from spec.initializers import InitializerField
+from spec.layers.base import FOREIGN, KERNEL_FORMERLY, Layer
+from spec.regularizers import RegularizerField
+
+
+class Activated(Layer):
+    """Base of the layers that multiply by a kernel, add a bias and apply an activation."""
+
+    activation: ActivationField | None = None
+    use_bias: bool = True
+    bias_initializer: InitializerField = "zeros"
+    bias_regularizer: RegularizerField | None = None
+    bias_constraint: ConstraintField | None = None
+    activity_regularizer: RegularizerField | None = None
+
+    RETIRED: ClassVar[Mapping[str, str]] = {
+        name: sentence for name, sentence in {**FOREIGN, **KERNEL_FORMERLY}.items() if name != "activity_regularizer"
+    }
+
+    @property
+    def is_activated(self) -> bool:
+        """Whether it applies an activation that does something."""
+        return self.activation not in {None, "linear"}
+
+
+class KernelLayer(Activated):
+    """Base of those that have one kernel, called ``kernel``, governed by the fields ``kernel_…``."""
+
+    kernel_initializer: InitializerField = "glorot_uniform"
+    kernel_regularizer: RegularizerField | None = None
+    kernel_constraint: ConstraintField | None = None

@@ -1,0 +1,124 @@
+"""Layers that read several inputs."""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Annotated, ClassVar, Literal
+
+from spec.layers.base import FOREIGN, Geometry, Layer, Shape, ShapeFault, axis_index
+from spec.sizes import LARGEST_RANK, Axis, Whole, WholeOrList
+
+PAIR = 2
+
+
+def broadcast(left: Shape, right: Shape) -> Shape:
+    """The shape of an operation on every element of two, axes of size 1 or missing ones being repeated.
+
+    Raises:
+        ShapeFault: If they do not fit.
+    """
+    rank = max(len(left), len(right))
+    axes: list[int] = []
+    for one, other in zip((1,) * (rank - len(left)) + left, (1,) * (rank - len(right)) + right, strict=True):
+        if 1 not in {one, other} and one != other:
+            raise ShapeFault(f"inputs of the shapes {list(left)} and {list(right)} do not fit", field="inputs")
+        axes.append(max(one, other) if 0 not in {one, other} else 0)
+    return tuple(axes)
+
+
+class Merging(Layer):
+    """Base of the layers that merge inputs."""
+
+    FEWEST_INPUTS: ClassVar[int] = 2
+    MOST_INPUTS: ClassVar[int | None] = None
+
+    def geometry(self, inputs: Sequence[Shape]) -> Geometry:
+        """Element by element, smaller inputs repeated along axes of size 1."""
+        output = inputs[0]
+        for shape in inputs[1:]:
+            output = broadcast(output, shape)
+        size = math.prod(output)
+        return Geometry(output, flops=size * len(inputs), kept=size)
+
+
+class Add(Merging):
+    """The sum."""
+
+    type: Literal["Add"] = "Add"
+
+
+class Subtract(Merging):
+    """The first less the second."""
+
+    type: Literal["Subtract"] = "Subtract"
+
+    MOST_INPUTS: ClassVar[int | None] = PAIR
+
+
+class Multiply(Merging):
+    """The product, element by element."""
+
+    type: Literal["Multiply"] = "Multiply"
+
+
+class Average(Merging):
+    """The mean."""
+
+    type: Literal["Average"] = "Average"
+
+
+class Maximum(Merging):
+    """The greatest."""
+
+    type: Literal["Maximum"] = "Maximum"
+
+
+class Minimum(Merging):
+    """The least."""
+
+    type: Literal["Minimum"] = "Minimum"
+
+
+class Concatenate(Merging):
+    """One after the other along an axis; the others must be alike."""
+
+    type: Literal["Concatenate"] = "Concatenate"
+    axis: Axis = -1
+
+    RETIRED: ClassVar[Mapping[str, str]] = {**FOREIGN, "concat_axis": "today's name is `axis`"}
+
+    def geometry(self, inputs: Sequence[Shape]) -> Geometry:
+        """The sum along the axis."""
+        first = inputs[0]
+        index = axis_index(self.axis, first, field="axis")
+        for shape in inputs[1:]:
+            if len(shape) != len(first) or any(
+                one != other for place, (one, other) in enumerate(zip(first, shape, strict=True)) if place != index
+            ):
+                sentence = f"inputs of the shapes {list(first)} and {list(shape)} differ beside axis {self.axis}"
+                raise ShapeFault(sentence, field="inputs")
+        total = sum(shape[index] for shape in inputs)
+        output = (*first[:index], total, *first[index + 1 :])
+        return Geometry(output, kept=math.prod(output))
+
+
+class Dot(Merging):
+    """Products summed along an axis of each of two inputs."""
+
+    type: Literal["Dot"] = "Dot"
+    axes: Annotated[Whole, WholeOrList(-LARGEST_RANK, LARGEST_RANK, length=PAIR)]
+    normalize: bool = False
+
+    RETIRED: ClassVar[Mapping[str, str]] = {**FOREIGN, "dot_axes": "today's name is `axes`"}
+    MOST_INPUTS: ClassVar[int | None] = PAIR
+
+    def geometry(self, inputs: Sequence[Shape]) -> Geometry:
+        """The axes that are left of both; one of size 1 where none is."""
+        left, right = inputs
+        one, other = self.axes if isinstance(self.axes, tuple) else (self.axes, self.axes)
+        first, second = axis_index(one, left, field="axes"), axis_index(other, right, field="axes")
+        if left[first] != right[second]:
+            sentence = f"axis {one} of {list(left)} and axis {other} of {list(right)} are not of one length"
+            raise ShapeFault(sentence, field="axes")
+        rest = (*left[:first], *left[first + 1 :], *right[:second], *right[second + 1 :])
+        size = math.prod(rest)
+        return Geometry(rest or (1,), flops=2 * size * left[first], kept=size)

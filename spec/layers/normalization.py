@@ -1,0 +1,175 @@
+"""Layers that center and scale what flows through them."""
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, ClassVar, Literal, Self
+
+from pydantic import Field, model_validator
+
+from spec.constraints import ConstraintField
+from spec.declared import Section
+from spec.faults import fault_error, raise_faults
+from spec.initializers import InitializerField
+from spec.layers.base import (
+    FOREIGN,
+    Geometry,
+    Layer,
+    Shape,
+    ShapeFault,
+    Variable,
+    axis_index,
+    axis_indices,
+    elementwise,
+)
+from spec.regularizers import RegularizerField
+from spec.sizes import LARGEST_SIZE, Axes, Axis, Fraction, NotNegative, listed
+
+SCALE_AND_SHIFT = 2
+MOMENTS_SCALE_AND_SHIFT = 8
+"""Operations an element: its share of mean and variance, then centering, scaling and shifting. An estimate."""
+
+
+class ScaledAndShifted(Layer):
+    """Base of those that learn a scale (``gamma``) and a shift (``beta``)."""
+
+    epsilon: NotNegative = 1e-3
+    center: bool = True
+    scale: bool = True
+    beta_initializer: InitializerField = "zeros"
+    gamma_initializer: InitializerField = "ones"
+    beta_regularizer: RegularizerField | None = None
+    gamma_regularizer: RegularizerField | None = None
+    beta_constraint: ConstraintField | None = None
+    gamma_constraint: ConstraintField | None = None
+
+    RETIRED: ClassVar[Mapping[str, str]] = {
+        **FOREIGN,
+        "gamma_init": "today's name is `gamma_initializer`",
+        "beta_init": "today's name is `beta_initializer`",
+        "rms_scaling": "a layer of its own does that: `RMSNormalization`",
+        "mode": "only today's one mode is left: leave it out",
+        "synchronized": "a job trains on one device: leave it out",
+    }
+
+    def learned(self, shape: Shape) -> list[Variable]:
+        """Scale and shift, where they are wanted."""
+        variables: list[Variable] = []
+        if self.scale:
+            variables.append(Variable("gamma", shape, "gamma"))
+        if self.center:
+            variables.append(Variable("beta", shape, "beta"))
+        return variables
+
+
+class RenormClipping(Section):
+    """Bounds of batch renormalization's corrections. Source: Ioffe (2017)."""
+
+    rmax: float | None = None
+    rmin: float | None = None
+    dmax: NotNegative | None = None
+
+    @model_validator(mode="after")
+    def _check_order(self) -> Self:
+        if self.rmax is not None and self.rmin is not None and self.rmax < self.rmin:
+            raise_faults([fault_error("out_of_range", "`rmax` is below `rmin`", at=("rmax",))])
+        return self
+
+
+class BatchNormalization(ScaledAndShifted):
+    """By the batch's mean and variance in training, by moving averages of them else.
+
+    Source: Ioffe and Szegedy (2015).
+    """
+
+    type: Literal["BatchNormalization"] = "BatchNormalization"
+    axis: Axis = -1
+    momentum: Fraction = 0.99
+    moving_mean_initializer: InitializerField = "zeros"
+    moving_variance_initializer: InitializerField = "ones"
+    renorm: bool = False
+    renorm_clipping: RenormClipping | None = None
+    renorm_momentum: Fraction = 0.99
+
+    def geometry(self, inputs: Sequence[Shape]) -> Geometry:
+        """Scale, shift, and the moving averages, which are not trained."""
+        shape = self.single(inputs)
+        size = (shape[axis_index(self.axis, shape, field="axis")],)
+        moving = [
+            Variable("moving_mean", size, "moving_mean", is_trainable=False),
+            Variable("moving_variance", size, "moving_variance", is_trainable=False),
+        ]
+        if self.renorm:
+            moving += [
+                Variable("moving_stddev", size, "moving_variance", is_trainable=False),
+                Variable("renorm_mean", size, "moving_mean", is_trainable=False),
+                Variable("renorm_stddev", size, "moving_variance", is_trainable=False),
+            ]
+        return elementwise(shape, cost=MOMENTS_SCALE_AND_SHIFT, variables=(*self.learned(size), *moving))
+
+
+class LayerNormalization(ScaledAndShifted):
+    """By the mean and variance of each row, along some axes. Source: Ba et al. (2016)."""
+
+    type: Literal["LayerNormalization"] = "LayerNormalization"
+    axis: Axes = -1
+
+    def geometry(self, inputs: Sequence[Shape]) -> Geometry:
+        """Scale and shift in the shape of the axes."""
+        shape = self.single(inputs)
+        axis_indices(listed(self.axis), shape, field="axis")
+        size = tuple(shape[axis_index(axis, shape, field="axis")] for axis in sorted(listed(self.axis)))
+        return elementwise(shape, cost=MOMENTS_SCALE_AND_SHIFT, variables=tuple(self.learned(size)))
+
+
+class GroupNormalization(ScaledAndShifted):
+    """By the mean and variance of groups of channels, row by row. Source: Wu and He (2018).
+
+    Attributes:
+        groups: How many; -1 is a group for each channel.
+    """
+
+    type: Literal["GroupNormalization"] = "GroupNormalization"
+    groups: Annotated[int, Field(ge=-1, le=LARGEST_SIZE)] = 32
+    axis: Axis = -1
+
+    @model_validator(mode="after")
+    def _check_groups(self) -> Self:
+        if self.groups == 0:
+            raise_faults([fault_error("out_of_range", "this is 1 or more, or -1 for one each channel", at=("groups",))])
+        return self
+
+    def geometry(self, inputs: Sequence[Shape]) -> Geometry:
+        """Scale and shift for each channel, whose number the groups must divide."""
+        shape = self.single(inputs)
+        channels = shape[axis_index(self.axis, shape, field="axis")]
+        if self.groups != -1 and channels % self.groups:
+            sentence = f"{channels} channels do not fall into {self.groups} groups of one size"
+            raise ShapeFault(sentence, field="groups", code="uneven_groups")
+        return elementwise(shape, cost=MOMENTS_SCALE_AND_SHIFT, variables=tuple(self.learned((channels,))))
+
+
+class RMSNormalization(Layer):
+    """By the root of the mean square along some axes. Source: Zhang and Sennrich (2019)."""
+
+    type: Literal["RMSNormalization"] = "RMSNormalization"
+    axis: Axes = -1
+    epsilon: NotNegative = 1e-6
+
+    def geometry(self, inputs: Sequence[Shape]) -> Geometry:
+        """A scale in the shape of the axes."""
+        shape = self.single(inputs)
+        axis_indices(listed(self.axis), shape, field="axis")
+        size = tuple(shape[axis_index(axis, shape, field="axis")] for axis in sorted(listed(self.axis)))
+        return elementwise(shape, cost=MOMENTS_SCALE_AND_SHIFT, variables=(Variable("scale", size, "scale"),))
+
+
+class UnitNormalization(Layer):
+    """To length 1 along some axes."""
+
+    type: Literal["UnitNormalization"] = "UnitNormalization"
+    axis: Axes = -1
+
+    def geometry(self, inputs: Sequence[Shape]) -> Geometry:
+        """Every element becomes one."""
+        shape = self.single(inputs)
+        axis_indices(listed(self.axis), shape, field="axis")
+        return elementwise(shape, cost=MOMENTS_SCALE_AND_SHIFT)

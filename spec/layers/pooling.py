@@ -1,0 +1,176 @@
+"""Layers that sum up places: by windows, over everything, or to a given size."""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import ClassVar, Literal
+
+from spec.layers.base import FOREIGN, Geometry, Layer, Shape
+from spec.layers.convolution import IMAGE, SEQUENCE
+from spec.layers.fields import Along1, Along2, DataFormat, Padding
+from spec.layers.windows import Windows
+from spec.sizes import Whole, spread
+
+
+class WindowPooling(Layer):
+    """Base of those that pool by windows; unless said, windows do not overlap."""
+
+    pool_size: Whole
+    strides: Whole | None = None
+    padding: Padding = "valid"
+    data_format: DataFormat | None = None
+
+    RETIRED: ClassVar[Mapping[str, str]] = {
+        **FOREIGN,
+        "pool_length": "today's name is `pool_size`",
+        "stride": "today's name is `strides`",
+        "border_mode": "today's name is `padding`",
+        "dim_ordering": "the channels come last: leave it out",
+    }
+    AXES: ClassVar[tuple[str, ...]] = SEQUENCE
+
+    def geometry(self, inputs: Sequence[Shape]) -> Geometry:
+        """Fewer places, the same channels."""
+        shape = self.single(inputs)
+        strides = self.pool_size if self.strides is None else self.strides
+        windows = Windows.over(len(shape) - 1, self.pool_size, strides, 1, self.padding)
+        outputs = windows.slide(shape[:-1], field="pool_size")
+        size = math.prod(outputs) * shape[-1]
+        return Geometry((*outputs, shape[-1]), flops=size * math.prod(windows.sizes), kept=size)
+
+
+class MaxPooling1D(WindowPooling):
+    """The greatest of each window of a sequence."""
+
+    type: Literal["MaxPooling1D"] = "MaxPooling1D"
+    pool_size: Along1 = 2
+    strides: Along1 | None = None
+
+    AXES: ClassVar[tuple[str, ...]] = SEQUENCE
+
+
+class MaxPooling2D(WindowPooling):
+    """The greatest of each window of an image."""
+
+    type: Literal["MaxPooling2D"] = "MaxPooling2D"
+    pool_size: Along2 = (2, 2)
+    strides: Along2 | None = None
+
+    AXES: ClassVar[tuple[str, ...]] = IMAGE
+
+
+class AveragePooling1D(WindowPooling):
+    """The mean of each window of a sequence."""
+
+    type: Literal["AveragePooling1D"] = "AveragePooling1D"
+    pool_size: Along1
+    strides: Along1 | None = None
+
+    AXES: ClassVar[tuple[str, ...]] = SEQUENCE
+
+
+class AveragePooling2D(WindowPooling):
+    """The mean of each window of an image."""
+
+    type: Literal["AveragePooling2D"] = "AveragePooling2D"
+    pool_size: Along2
+    strides: Along2 | None = None
+
+    AXES: ClassVar[tuple[str, ...]] = IMAGE
+
+
+class GlobalPooling(Layer):
+    """Base of those that pool over every place."""
+
+    data_format: DataFormat | None = None
+    keepdims: bool = False
+
+    AXES: ClassVar[tuple[str, ...]] = SEQUENCE
+
+    def geometry(self, inputs: Sequence[Shape]) -> Geometry:
+        """The channels; with ``keepdims`` the other axes stay, as 1."""
+        shape = self.single(inputs)
+        places = (1,) * (len(shape) - 1) if self.keepdims else ()
+        return Geometry((*places, shape[-1]), flops=math.prod(shape), kept=shape[-1])
+
+
+class GlobalMaxPooling1D(GlobalPooling):
+    """The greatest of a sequence, for each channel."""
+
+    type: Literal["GlobalMaxPooling1D"] = "GlobalMaxPooling1D"
+
+    AXES: ClassVar[tuple[str, ...]] = SEQUENCE
+
+
+class GlobalMaxPooling2D(GlobalPooling):
+    """The greatest of an image, for each channel."""
+
+    type: Literal["GlobalMaxPooling2D"] = "GlobalMaxPooling2D"
+
+    AXES: ClassVar[tuple[str, ...]] = IMAGE
+
+
+class GlobalAveragePooling1D(GlobalPooling):
+    """The mean of a sequence, for each channel."""
+
+    type: Literal["GlobalAveragePooling1D"] = "GlobalAveragePooling1D"
+
+    AXES: ClassVar[tuple[str, ...]] = SEQUENCE
+
+
+class GlobalAveragePooling2D(GlobalPooling):
+    """The mean of an image, for each channel."""
+
+    type: Literal["GlobalAveragePooling2D"] = "GlobalAveragePooling2D"
+
+    AXES: ClassVar[tuple[str, ...]] = IMAGE
+
+
+class AdaptivePooling(Layer):
+    """Base of those whose windows follow from the output's size."""
+
+    output_size: Whole
+    data_format: DataFormat | None = None
+
+    AXES: ClassVar[tuple[str, ...]] = SEQUENCE
+
+    def geometry(self, inputs: Sequence[Shape]) -> Geometry:
+        """So many places, the same channels."""
+        shape = self.single(inputs)
+        output = (*spread(self.output_size, len(shape) - 1), shape[-1])
+        return Geometry(output, flops=math.prod(shape) + math.prod(output), kept=math.prod(output))
+
+
+class AdaptiveMaxPooling1D(AdaptivePooling):
+    """The greatest of so many windows of a sequence."""
+
+    type: Literal["AdaptiveMaxPooling1D"] = "AdaptiveMaxPooling1D"
+    output_size: Along1
+
+    AXES: ClassVar[tuple[str, ...]] = SEQUENCE
+
+
+class AdaptiveMaxPooling2D(AdaptivePooling):
+    """The greatest of so many windows of an image."""
+
+    type: Literal["AdaptiveMaxPooling2D"] = "AdaptiveMaxPooling2D"
+    output_size: Along2
+
+    AXES: ClassVar[tuple[str, ...]] = IMAGE
+
+
+class AdaptiveAveragePooling1D(AdaptivePooling):
+    """The mean of so many windows of a sequence."""
+
+    type: Literal["AdaptiveAveragePooling1D"] = "AdaptiveAveragePooling1D"
+    output_size: Along1
+
+    AXES: ClassVar[tuple[str, ...]] = SEQUENCE
+
+
+class AdaptiveAveragePooling2D(AdaptivePooling):
+    """The mean of so many windows of an image."""
+
+    type: Literal["AdaptiveAveragePooling2D"] = "AdaptiveAveragePooling2D"
+    output_size: Along2
+
+    AXES: ClassVar[tuple[str, ...]] = IMAGE

@@ -1,0 +1,72 @@
+"""Layers that bring data to a scale, by numbers the spec says."""
+
+from collections.abc import Sequence
+from typing import Annotated, Literal, Self
+
+from pydantic import model_validator
+
+from spec.faults import fault_error, raise_faults
+from spec.layers.base import Geometry, Layer, Shape, ShapeFault, axis_indices, elementwise
+from spec.layers.fields import NumberArray, Numbers, shape_of
+from spec.sizes import Axes, listed
+
+
+class Rescaling(Layer):
+    """``x * scale + offset``; arrays are repeated along the row's axes, the last with the last."""
+
+    type: Literal["Rescaling"] = "Rescaling"
+    scale: Annotated[Numbers, NumberArray()]
+    offset: Annotated[Numbers, NumberArray()] = 0.0
+
+    def geometry(self, inputs: Sequence[Shape]) -> Geometry:
+        """Every element becomes one."""
+        shape = self.single(inputs)
+        for field, array in (("scale", self.scale), ("offset", self.offset)):
+            sizes = shape_of(array)
+            if len(sizes) > len(shape) or any(
+                size not in {1, axis} for size, axis in zip(sizes, shape[len(shape) - len(sizes) :], strict=True)
+            ):
+                sentence = f"an array of shape {list(sizes)} does not fit an input of shape {list(shape)}"
+                raise ShapeFault(sentence, field=field)
+        return elementwise(shape, cost=2)
+
+
+class Normalization(Layer):
+    """``(x - mean) / sqrt(variance)``, or with ``invert`` its inverse.
+
+    Attributes:
+        axis: Axes along which mean and variance differ; None has one of each.
+        mean: To take off. Keras would also learn it from the data before training; here the spec says it, or lets
+            ``scaling`` of the data set do the same.
+        variance: To divide by the root of.
+    """
+
+    type: Literal["Normalization"] = "Normalization"
+    axis: Axes | None = -1
+    mean: Annotated[Numbers, NumberArray()] | None = None
+    variance: Annotated[Numbers, NumberArray(minimum=0)] | None = None
+    invert: bool = False
+
+    @model_validator(mode="after")
+    def _check_moments(self) -> Self:
+        if self.mean is None or self.variance is None:
+            missing = "mean" if self.mean is None else "variance"
+            sentence = "`mean` and `variance` must be said; to take them from the data, say `scaling` of the data set"
+            raise_faults([fault_error("missing", sentence, at=(missing,))])
+        elif shape_of(self.mean) != shape_of(self.variance):
+            raise_faults([fault_error("array_shape", "`mean` and `variance` differ in shape", at=("variance",))])
+        elif len(shape_of(self.mean)) > len(() if self.axis is None else listed(self.axis)):
+            sentence = "`mean` has more axes than `axis` names"
+            raise_faults([fault_error("array_shape", sentence, at=("mean",))])
+        return self
+
+    def geometry(self, inputs: Sequence[Shape]) -> Geometry:
+        """Every element becomes one."""
+        shape = self.single(inputs)
+        kept = sorted(axis_indices(() if self.axis is None else listed(self.axis), shape, field="axis"))
+        sizes = () if self.mean is None else shape_of(self.mean)
+        for size, index in zip(reversed(sizes), reversed(kept), strict=False):
+            if size not in {1, shape[index]}:
+                sentence = f"an array of shape {list(sizes)} does not fit an input of shape {list(shape)}"
+                raise ShapeFault(sentence, field="mean")
+        return elementwise(shape, cost=2)

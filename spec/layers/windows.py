@@ -1,0 +1,73 @@
+"""Arithmetic of windows that slide over an axis. Source: the formulas of TensorFlow's convolution guide."""
+
+from dataclasses import dataclass
+
+from spec.layers.base import ShapeFault
+from spec.sizes import Whole, spread
+
+
+@dataclass(frozen=True, slots=True)
+class Windows:
+    """Windows along an image's or a sequence's axes, without the channels.
+
+    Attributes:
+        sizes: Elements of a window along each axis.
+        strides: From one window's begin to the next one's.
+        dilations: From one element of a window to the next.
+        padding: ``valid``, ``same`` or ``causal``.
+    """
+
+    sizes: tuple[int, ...]
+    strides: tuple[int, ...]
+    dilations: tuple[int, ...]
+    padding: str
+
+    @classmethod
+    def over(cls, sides: int, sizes: Whole, strides: Whole, dilations: Whole, padding: str) -> "Windows":
+        """Windows over so many axes, a single number counting for each."""
+        return cls(spread(sizes, sides), spread(strides, sides), spread(dilations, sides), padding)
+
+    @property
+    def reach(self) -> tuple[int, ...]:
+        """How far a window goes along each axis: ``(size - 1) * dilation + 1``."""
+        return tuple((size - 1) * dilation + 1 for size, dilation in zip(self.sizes, self.dilations, strict=True))
+
+    def slide(self, lengths: tuple[int, ...], *, field: str) -> tuple[int, ...]:
+        """How many windows fit each axis.
+
+        ``valid``: ``floor((length - reach) / stride) + 1``; else ``ceil(length / stride)``.
+
+        Raises:
+            ShapeFault: If a window is larger than its axis; ``field`` is to blame.
+        """
+        if self.padding != "valid":
+            return tuple(-(-length // stride) for length, stride in zip(lengths, self.strides, strict=True))
+        outputs = tuple(
+            (length - reach) // stride + 1
+            for length, reach, stride in zip(lengths, self.reach, self.strides, strict=True)
+        )
+        if min(outputs) < 1:
+            sentence = (
+                f"a window of {list(self.reach)} does not fit an input of {list(lengths)}; "
+                "a smaller one does, or any with `padding` `same`"
+            )
+            raise ShapeFault(sentence, field=field, code="window_too_large")
+        return outputs
+
+    def widen(self, lengths: tuple[int, ...], extras: tuple[int | None, ...]) -> tuple[int, ...]:
+        """How long the axes become by a transposed convolution.
+
+        Args:
+            lengths: The axes.
+            extras: ``output_padding``; None lets the output be as long as it can (``valid``), or
+                ``length * stride`` (``same``).
+        """
+        outputs: list[int] = []
+        for length, stride, reach, extra in zip(lengths, self.strides, self.reach, extras, strict=True):
+            if self.padding == "valid":
+                outputs.append((length - 1) * stride + reach + (max(0, stride - reach) if extra is None else extra))
+            elif extra is None:
+                outputs.append(length * stride)
+            else:
+                outputs.append((length - 1) * stride + reach % 2 + extra)
+        return tuple(outputs)
