@@ -1,0 +1,67 @@
+# Every target but `clean` and `test-compose` works in the virtual environment .venv, made by `setup` on first use.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+LOCKS := requirements/dev.txt requirements/uv.txt
+COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-annotate --no-header --python-version 3.11
+CHECKED := spec settings db storage broker api worker launch bench
+
+export TF_CPP_MIN_LOG_LEVEL ?= 3
+
+.PHONY: help setup demo up test check format bench lock clean test-compose
+
+help: ## what can be made
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
+
+setup: $(STAMP) ## install everything into .venv, pinned and checked by hash; at once when nothing changed
+
+$(STAMP): $(LOCKS)
+	@command -v "$(PYTHON)" >/dev/null || { echo "Python is needed, 3.11 to 3.13: '$(PYTHON)' was not found. Name it with PYTHON=..." >&2; exit 1; }
+	@"$(PYTHON)" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || { echo "Python 3.11 to 3.13 is needed; '$(PYTHON)' is $$("$(PYTHON)" -V). Name another with PYTHON=..." >&2; exit 1; }
+	@"$(PYTHON)" -c 'import venv, ensurepip' 2>/dev/null || { echo "This Python cannot make virtual environments; on Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }
+	@$(BIN)/python -c '' 2>/dev/null || "$(PYTHON)" -m venv --clear $(VENV)
+	@echo "Installing into $(VENV) (TensorFlow is large: some minutes on a slow line)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements/uv.txt
+	@$(BIN)/uv pip sync --quiet --require-hashes --python $(BIN)/python $(LOCKS)
+	@touch $@
+
+up: $(STAMP) ## start everything in the foreground; Ctrl-C stops it
+	@exec $(BIN)/python -m launch up
+
+demo: $(STAMP) ## train a network on real images, watch its epochs
+	@exec $(BIN)/python -m launch demo
+
+test: $(STAMP) ## the whole test suite
+	@$(BIN)/python -m pytest
+
+check: $(STAMP) ## lint, format, types, import directions
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/basedpyright $(CHECKED)
+	$(BIN)/lint-imports
+
+format: $(STAMP) ## format the code
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+bench: $(STAMP) ## measure against plain Keras; ROW=name measures one row
+	@exec $(BIN)/python -m bench $(ROW)
+
+lock: $(STAMP) ## pin the newest allowed versions, with hashes
+	$(COMPILE) requirements/uv.in --output-file requirements/uv.txt
+	$(COMPILE) requirements/dev.in --output-file requirements/dev.txt
+	for name in api embedded worker-cpu worker-gpu; do \
+	  $(COMPILE) requirements/$$name.in --constraint requirements/dev.txt --output-file requirements/$$name.txt || exit; \
+	done
+
+test-compose: ## build the containers, train a job through them (podman; some minutes)
+	deploy/test_compose.sh
+
+clean: ## remove what was made, but for .netcoach
+	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,32 @@
+"""``python -m launch up`` and ``python -m launch demo``."""
+
+import argparse
+import os
+import sys
+
+from launch.demo import demo
+from launch.errors import LaunchFailed
+from launch.up import up
+from settings import LaunchSettings, load_or_exit
+
+
+def main() -> None:
+    """Does what the command line asks; the exit code is 0 after a clean stop."""
+    parser = argparse.ArgumentParser(prog="python -m launch", description="Netcoach on one machine.")
+    parser.add_argument("command", choices=["up", "demo"], help="up: run the service; demo: train a network, then stop")
+    parser.add_argument("--port", help="as NETCOACH_PORT; 0 asks for a free one")
+    arguments = parser.parse_args()
+    if arguments.port is not None:
+        os.environ["NETCOACH_PORT"] = arguments.port
+    try:
+        if arguments.command == "up":
+            up(load_or_exit(LaunchSettings))
+        else:
+            demo()
+    except LaunchFailed as failure:
+        sys.stderr.write(f"{failure}\n")
+        sys.exit(failure.exit_code)
+
+
+if __name__ == "__main__":
+    main()

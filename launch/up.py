@@ -1,0 +1,44 @@
+"""``up``: the service in the foreground, until told to stop."""
+
+import sys
+
+from launch.service import Service
+from settings import LaunchSettings
+
+TRY = """\
+Netcoach is ready at {url}
+
+  train a network    curl {url}/v1/jobs --json @examples/digits.json
+  see the jobs       curl {url}/v1/jobs
+  read about the API {url}/docs
+
+Ctrl-C stops it. Its state is kept in {home}
+"""
+
+
+def up(settings: LaunchSettings) -> None:
+    """Starts everything, says where it is, shows what the programs say, stops it when asked.
+
+    Raises:
+        LaunchFailed: If it cannot start, or cannot go on.
+    """
+    service = Service(settings, say)
+    try:
+        service.start()
+        say(f"Netcoach is starting on {settings.home}")
+        if service.wait_until_ready():
+            say(TRY.format(url=service.url, home=settings.home))
+            service.run()
+        say("Netcoach is stopping")
+    finally:
+        service.stop()
+    say("Netcoach has stopped")
+
+
+def say(line: str) -> None:
+    """Writes a line to the terminal; a terminal that is gone is no reason to stop."""
+    try:
+        sys.stdout.write(line + "\n")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        sys.stdout = open("/dev/null", "w", encoding="utf-8")  # noqa: SIM115, PTH123 -- open to the end
