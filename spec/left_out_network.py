@@ -1,0 +1,172 @@
+"""What Keras has for networks and a spec cannot say, each with its reason; the catalog shows it."""
+
+from collections.abc import Mapping
+
+_CODE = "it runs code that the spec would have to carry"
+_RECURRENT = "recurrent layers wait for data sets of sequences"
+_CELL = "it is a part of a recurrent layer, none by itself"
+_ATTENTION = "attention waits for data sets of sequences"
+_VOLUME = "no data set here has volumes (rows of four axes)"
+_WHOLE_NUMBERS = "it reads whole numbers that stand for words or categories, and no data set here has them"
+_TEXT = "it reads text, and no data set here has it"
+_SOUND = "it reads sound, and no data set here has it"
+_AUGMENT = "augmenting images belongs to the data's way in, not to the network"
+_BASE = "it is a base class"
+_FOREIGN = "it holds a model of another framework"
+_WRAPS = "it wraps another layer, and a layer's fields hold no layers"
+
+LEFT_OUT_LAYERS: Mapping[str, str] = {
+    "AdaptiveAveragePooling3D": _VOLUME,
+    "AdaptiveMaxPooling3D": _VOLUME,
+    "AdditiveAttention": _ATTENTION,
+    "Attention": _ATTENTION,
+    "AugMix": _AUGMENT,
+    "AutoContrast": _AUGMENT,
+    "AveragePooling3D": _VOLUME,
+    "Bidirectional": _RECURRENT,
+    "CategoryEncoding": _WHOLE_NUMBERS,
+    "CenterCrop": _AUGMENT,
+    "ContrastLimitedAdaptiveHistogramEqualization": _AUGMENT,
+    "Conv3D": _VOLUME,
+    "Conv3DTranspose": _VOLUME,
+    "ConvLSTM1D": _RECURRENT,
+    "ConvLSTM2D": _RECURRENT,
+    "ConvLSTM3D": _RECURRENT,
+    "Cropping3D": _VOLUME,
+    "CutMix": _AUGMENT,
+    "Discretization": "it is fitted to the data before training",
+    "EinsumDense": "its equation is a language of its own; `Dense`, `Permute` and `Reshape` say the same",
+    "Embedding": _WHOLE_NUMBERS,
+    "Equalization": _AUGMENT,
+    "FlaxLayer": _FOREIGN,
+    "GRU": _RECURRENT,
+    "GRUCell": _CELL,
+    "GlobalAveragePooling3D": _VOLUME,
+    "GlobalMaxPooling3D": _VOLUME,
+    "GroupQueryAttention": _ATTENTION,
+    "GroupedQueryAttention": _ATTENTION,
+    "HashedCrossing": _WHOLE_NUMBERS,
+    "Hashing": _WHOLE_NUMBERS,
+    "InputLayer": "the input shape comes from the data set: leave it out",
+    "InputSpec": "it is no layer",
+    "IntegerLookup": _WHOLE_NUMBERS,
+    "JaxLayer": _FOREIGN,
+    "LSTM": _RECURRENT,
+    "LSTMCell": _CELL,
+    "Lambda": _CODE,
+    "Layer": _BASE,
+    "Masking": "only recurrent layers and attention heed a mask",
+    "MaxNumBoundingBoxes": _AUGMENT,
+    "MaxPooling3D": _VOLUME,
+    "MelSpectrogram": _SOUND,
+    "MixUp": _AUGMENT,
+    "MultiHeadAttention": _ATTENTION,
+    "Pipeline": _WRAPS,
+    "RNN": _RECURRENT,
+    "RandAugment": _AUGMENT,
+    "RandomBrightness": _AUGMENT,
+    "RandomColorDegeneration": _AUGMENT,
+    "RandomColorJitter": _AUGMENT,
+    "RandomContrast": _AUGMENT,
+    "RandomCrop": _AUGMENT,
+    "RandomElasticTransform": _AUGMENT,
+    "RandomErasing": _AUGMENT,
+    "RandomFlip": _AUGMENT,
+    "RandomGaussianBlur": _AUGMENT,
+    "RandomGrayscale": _AUGMENT,
+    "RandomHue": _AUGMENT,
+    "RandomInvert": _AUGMENT,
+    "RandomPerspective": _AUGMENT,
+    "RandomPosterization": _AUGMENT,
+    "RandomRotation": _AUGMENT,
+    "RandomSaturation": _AUGMENT,
+    "RandomSharpness": _AUGMENT,
+    "RandomShear": _AUGMENT,
+    "RandomTranslation": _AUGMENT,
+    "RandomZoom": _AUGMENT,
+    "Resizing": _AUGMENT,
+    "ReversibleEmbedding": _WHOLE_NUMBERS,
+    "STFTSpectrogram": _SOUND,
+    "SimpleRNN": _RECURRENT,
+    "SimpleRNNCell": _CELL,
+    "Solarization": _AUGMENT,
+    "SpatialDropout3D": _VOLUME,
+    "SpectralNormalization": _WRAPS,
+    "StackedRNNCells": _CELL,
+    "StringLookup": _TEXT,
+    "TFSMLayer": _FOREIGN,
+    "TextVectorization": _TEXT,
+    "TimeDistributed": _WRAPS,
+    "TorchModuleWrapper": _FOREIGN,
+    "UpSampling3D": _VOLUME,
+    "Wrapper": _BASE,
+    "ZeroPadding3D": _VOLUME,
+}
+"""Layers."""
+
+_COMMON = "every layer computes in float32"
+_LORA = "low-rank adaptation is for models trained before"
+
+LEFT_OUT_LAYER_ARGUMENTS: Mapping[str, str] = {
+    "dtype": _COMMON,
+    "lora_rank": _LORA,
+    "lora_alpha": _LORA,
+    "quantization_config": "quantization is for models trained before",
+    "synchronized": "a job trains on one device",
+}
+"""Arguments of layers."""
+
+LEFT_OUT_INITIALIZERS: Mapping[str, str] = {
+    "Initializer": _BASE,
+    "initializer": _BASE,
+    "STFT": _SOUND,
+    "stft": _SOUND,
+    "STFTInitializer": _SOUND,
+}
+"""Initializers, and strings that stand for them."""
+
+LEFT_OUT_ACTIVATIONS: Mapping[str, str] = {
+    "glu": "it halves the axis it works on, which Keras's layers do not expect of an activation",
+    "threshold": "it needs two arguments, and an activation is said by its name alone",
+}
+"""Activations."""
+
+LEFT_OUT_REGULARIZERS: Mapping[str, str] = {"Regularizer": _BASE, "regularizer": _BASE}
+"""Regularizers, and strings that stand for them."""
+
+LEFT_OUT_CONSTRAINTS: Mapping[str, str] = {"Constraint": _BASE, "constraint": _BASE}
+"""Constraints, and strings that stand for them."""
+
+RENAMED_LAYERS: Mapping[str, str] = {
+    "Convolution1D": "Conv1D",
+    "Convolution2D": "Conv2D",
+    "Convolution1DTranspose": "Conv1DTranspose",
+    "Convolution2DTranspose": "Conv2DTranspose",
+    "Deconvolution2D": "Conv2DTranspose",
+    "AtrousConvolution1D": "Conv1D",
+    "AtrousConvolution2D": "Conv2D",
+    "SeparableConvolution1D": "SeparableConv1D",
+    "SeparableConvolution2D": "SeparableConv2D",
+    "MaxPool1D": "MaxPooling1D",
+    "MaxPool2D": "MaxPooling2D",
+    "AvgPool1D": "AveragePooling1D",
+    "AvgPool2D": "AveragePooling2D",
+    "GlobalMaxPool1D": "GlobalMaxPooling1D",
+    "GlobalMaxPool2D": "GlobalMaxPooling2D",
+    "GlobalAvgPool1D": "GlobalAveragePooling1D",
+    "GlobalAvgPool2D": "GlobalAveragePooling2D",
+    "BatchNorm": "BatchNormalization",
+    "BatchNormalizationV1": "BatchNormalization",
+    "BatchNormalizationV2": "BatchNormalization",
+    "LayerNorm": "LayerNormalization",
+    "GroupNorm": "GroupNormalization",
+    "InstanceNormalization": "GroupNormalization",
+    "ThresholdedReLU": "ReLU",
+    "ParametricReLU": "PReLU",
+    "Linear": "Dense",
+    "FullyConnected": "Dense",
+    "MaxoutDense": "Dense",
+    "Merge": "Add",
+    "Concat": "Concatenate",
+}
+"""Layers that older Kerases, Keras's aliases and others call differently -> today's name."""

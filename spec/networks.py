@@ -1,0 +1,286 @@
+"""A network: its layers, and arguments that several of them share."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Annotated, Any, ClassVar, TypeGuard, cast
+
+from pydantic import Field, ModelWrapValidatorHandler, ValidationError, model_validator
+from pydantic_core import InitErrorDetails
+
+from spec.declared import OneOf, Section, kinds
+from spec.faults import Fault, Location, fault_error, faults_of, nearest, raise_faults
+from spec.layers import Layer
+from spec.left_out_network import LEFT_OUT_LAYERS, RENAMED_LAYERS
+from spec.wiring import Outline, Wiring, wire
+
+MOST_LAYERS = 1000
+"""How many layers a network may have."""
+
+MOST_FIELDS = 100
+"""How many fields one layer's object may have; no layer knows a third of them."""
+
+MOST_FAULTS = 100
+"""After so many faults a network is read no further."""
+
+OWN_FIELDS = ("type", "name", "inputs")
+"""Fields that belong to one layer and have no default."""
+
+LayerField = Annotated[Layer, OneOf(Layer, "layer", renamed=RENAMED_LAYERS)]
+
+
+class NetworkSpec(Section):
+    """Layers, each reading the one before it unless it names its ``inputs``; the last one is the output.
+
+    Attributes:
+        defaults: Arguments of all layers of a type: ``{"Dense": {"activation": "elu"}}``. A layer's own field wins.
+        layers: The layers, ``defaults`` already merged into them; written out again, they are as they were sent.
+    """
+
+    defaults: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    layers: Annotated[tuple[LayerField, ...], Field(min_length=1, max_length=MOST_LAYERS)]
+
+    RETIRED: ClassVar[Mapping[str, str]] = {
+        "input_shape": "the input shape comes from the data set: leave it out",
+        "inputs": "the network's input is the data set's; layers name theirs",
+        "outputs": "the network's output is its last layer",
+        "name": "a job has the name: /name",
+    }
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _parse(cls, value: Any, handler: ModelWrapValidatorHandler["NetworkSpec"]) -> "NetworkSpec":  # noqa: ANN401 - whatever was sent
+        if isinstance(value, cls):
+            return value
+        del handler
+        reading = _Reading(value)
+        raise_faults(reading.lines)
+        return reading.network()
+
+
+@dataclass(frozen=True)
+class ParsedNetwork:
+    """What could be read of a body.
+
+    Attributes:
+        network: The network; None where anything is wrong.
+        layers: Its layers, None in the place of each faulty one.
+        wiring: Their names and inputs.
+        faults: What is wrong, with pointers into the network's own object.
+    """
+
+    network: NetworkSpec | None
+    layers: list[Layer | None]
+    wiring: Wiring
+    faults: list[Fault]
+
+
+def parse_network(body: object) -> ParsedNetwork:
+    """Read a network as far as it can be read; never raises for what was sent.
+
+    Args:
+        body: The value of ``network`` in a job spec, as JSON gives it.
+    """
+    reading = _Reading(body)
+    faults: list[Fault] = []
+    if reading.lines:
+        faults = faults_of(ValidationError.from_exception_data("network", reading.lines))
+    return ParsedNetwork(None if faults else reading.network(), reading.layers, reading.wiring, faults)
+
+
+@cache
+def layer_kinds() -> Mapping[str, type[Layer]]:
+    """Every layer by its type."""
+    return kinds(Layer)
+
+
+class _Reading:
+    """One network being read: collects layers and faults side by side."""
+
+    def __init__(self, body: object) -> None:
+        self.lines: list[InitErrorDetails] = []
+        self.layers: list[Layer | None] = []
+        self.outlines: list[Outline] = []
+        self.wiring = Wiring((), ())
+        self._raw_defaults: dict[str, dict[str, Any]] = {}
+        self._defaults: dict[str, _Defaults] = {}
+        if not isinstance(body, dict):
+            self.lines.append(fault_error("network_type", "a network is an object with `layers`"))
+            return
+        members = cast("dict[str, Any]", body)
+        self._read_unknown([name for name in members if name not in NetworkSpec.model_fields])
+        self._read_defaults(members.get("defaults", {}))
+        self._read_layers(members)
+        self.wiring, faults = wire(self.outlines)
+        self.lines += faults
+
+    def network(self) -> NetworkSpec:
+        """The network, where nothing was wrong."""
+        said: dict[str, Any] = {"layers": tuple(self.layers)}
+        if self._raw_defaults:
+            said["defaults"] = self._raw_defaults
+        return NetworkSpec.model_construct(**said)
+
+    def _read_unknown(self, names: Sequence[str]) -> None:
+        for name in names[:MOST_FAULTS]:
+            if name in NetworkSpec.RETIRED:
+                self.lines.append(fault_error("retired_field", NetworkSpec.RETIRED[name], at=(name,)))
+                continue
+            suggestion = nearest(name, NetworkSpec.model_fields)
+            hint = f"; did you mean `{suggestion}`?" if suggestion else ""
+            sentence = f"`{name[:100]}` is no field of a network{hint}"
+            self.lines.append(fault_error("unknown_field", sentence, at=(name,), suggestion=suggestion))
+
+    def _read_defaults(self, said: object) -> None:
+        if not isinstance(said, dict):
+            sentence = "`defaults` is an object: a layer's type, then its arguments"
+            self.lines.append(fault_error("defaults_type", sentence, at=("defaults",)))
+            return
+        for name, members in cast("dict[str, object]", said).items():
+            if len(self.lines) >= MOST_FAULTS:
+                return
+            at: Location = ("defaults", name)
+            kind = layer_kinds().get(name)
+            if kind is None:
+                self.lines.append(_unknown_kind(name, at=at))
+            elif not _is_fields(members):
+                sentence = f"defaults are an object of at most {MOST_FIELDS} arguments"
+                self.lines.append(fault_error("defaults_type", sentence, at=at))
+            else:
+                self._raw_defaults[name] = members
+                self._defaults[name] = _Defaults(kind, members)
+                self.lines += [_moved(line, at) for line in self._defaults[name].lines]
+
+    def _read_layers(self, members: Mapping[str, object]) -> None:
+        if "layers" not in members:
+            self.lines.append(fault_error("missing", "a network needs `layers`", at=("layers",)))
+            return
+        said = members["layers"]
+        if not isinstance(said, list | tuple) or not 1 <= len(cast("Sequence[object]", said)) <= MOST_LAYERS:
+            sentence = f"`layers` is a list of 1 to {MOST_LAYERS:,} layers"
+            self.lines.append(fault_error("layers_type", sentence, at=("layers",)))
+            return
+        for index, layer in enumerate(cast("Sequence[object]", said)):
+            if len(self.lines) >= MOST_FAULTS:
+                self.lines.append(fault_error("too_many_faults", "the rest was not read", at=("layers", index)))
+                return
+            self._read_layer(layer, ("layers", index))
+
+    def _read_layer(self, said: object, at: Location) -> None:
+        if isinstance(said, Layer):
+            self.layers.append(said)
+            self.outlines.append(Outline.of(said))
+            return
+        layer: Layer | None = None
+        name = None
+        if not _is_fields(said):
+            sentence = f"a layer is an object with a `type` and at most {MOST_FIELDS} fields"
+            self.lines.append(fault_error("layer_type", sentence, at=at))
+        elif "type" not in said:
+            self.lines.append(fault_error("missing", "a layer needs a `type`", at=(*at, "type")))
+        else:
+            name = said["type"]
+            kind = layer_kinds().get(name) if isinstance(name, str) else None
+            if kind is None:
+                self.lines.append(_unknown_kind(name, at=(*at, "type")))
+            else:
+                layer = self._read_fields(kind, said, at)
+        self.layers.append(layer)
+        self.outlines.append(Outline.of(layer) if layer else _outline(said))
+
+    def _read_fields(self, kind: type[Layer], said: dict[str, Any], at: Location) -> Layer | None:
+        defaults = self._defaults.get(said["type"])
+        if defaults is None:
+            inherited, faulty = dict[str, Any](), frozenset[str]()
+        else:
+            inherited = {name: value for name, value in defaults.sound.items() if name not in said}
+            faulty = defaults.faulty - said.keys()
+        try:
+            layer = kind.model_validate({**inherited, **said})
+        except ValidationError as error:
+            for line in _lines(error):
+                field = line.get("loc", ())[:1]
+                if field and field[0] in faulty:
+                    continue  # told once, where the default is
+                # What a default says is not in the layer's own object: the layer as a whole is pointed at.
+                self.lines.append(_moved({**line, "loc": ()} if field and field[0] in inherited else line, at))
+            return None
+        return None if faulty else layer.inheriting(frozenset(inherited))
+
+
+class _Defaults:
+    """The defaults of one type of layer.
+
+    Attributes:
+        sound: Those that may be merged.
+        faulty: Names of those that may not.
+        lines: Why not.
+    """
+
+    def __init__(self, kind: type[Layer], members: dict[str, Any]) -> None:
+        shared = {name: value for name, value in members.items() if name not in OWN_FIELDS}
+        self.lines = [
+            fault_error("no_default", f"`{name}` belongs to one layer: it has no default", at=(name,))
+            for name in members
+            if name in OWN_FIELDS
+        ]
+        try:
+            kind.model_validate({"type": kind.model_fields["type"].default, **shared})
+        except ValidationError as error:
+            self.lines += [line for line in _lines(error) if line.get("loc", ())[:1] != () and _is_said(line, shared)]
+        refused = {str(line.get("loc", ("",))[0]) for line in self.lines}
+        self.faulty = frozenset(refused & kind.model_fields.keys()) - frozenset(OWN_FIELDS)
+        self.sound = {name: value for name, value in shared.items() if name not in refused}
+
+
+def _is_said(line: InitErrorDetails, members: Mapping[str, object]) -> bool:
+    """Whether a fault is about something that was said, not about something that layers may still say."""
+    return line.get("loc", ("",))[0] in members
+
+
+def _is_fields(said: object) -> TypeGuard[dict[str, Any]]:
+    return isinstance(said, dict) and len(cast("dict[str, Any]", said)) <= MOST_FIELDS
+
+
+def _lines(error: ValidationError) -> list[InitErrorDetails]:
+    return [
+        fault_error(
+            line["type"],
+            str(line.get("ctx", {}).get("sentence", line["msg"])),
+            at=line["loc"],
+            suggestion=line.get("ctx", {}).get("suggestion"),
+        )
+        for line in error.errors(include_url=False, include_input=False)
+    ]
+
+
+def _moved(line: InitErrorDetails, at: Location) -> InitErrorDetails:
+    return {**line, "loc": (*at, *line.get("loc", ()))}
+
+
+def _outline(said: object) -> Outline:
+    """The outline of a layer that could not be read."""
+    if not _is_fields(said):
+        return Outline(None)
+    kind, name, inputs = said.get("type"), said.get("name"), said.get("inputs")
+    if isinstance(inputs, str):
+        inputs = [inputs]
+    names: tuple[str, ...] | None = None
+    if isinstance(inputs, list) and all(isinstance(one, str) for one in cast("list[object]", inputs)):
+        names = tuple(cast("list[str]", inputs))
+    return Outline(
+        kind if isinstance(kind, str) and kind in layer_kinds() else None,
+        name if isinstance(name, str) else None,
+        names,
+        has_inputs=inputs is not None,
+    )
+
+
+def _unknown_kind(name: object, *, at: Location) -> InitErrorDetails:
+    if not isinstance(name, str):
+        return fault_error("unknown_layer", "a layer's `type` is the name of a Keras layer", at=at)
+    if name in LEFT_OUT_LAYERS:
+        return fault_error("layer_left_out", f"`{name}` is not offered: {LEFT_OUT_LAYERS[name]}", at=at)
+    suggestion = RENAMED_LAYERS.get(name) or nearest(name, layer_kinds())
+    hint = f"; did you mean `{suggestion}`?" if suggestion else ""
+    return fault_error("unknown_layer", f"`{name[:100]}` is no layer{hint}", at=at, suggestion=suggestion)
