@@ -1,4 +1,4 @@
-"""Things that have a name in Keras and yet cannot be said by it alone: they need an argument, or Keras has no string."""
+"""Things that Keras has a name for and that it alone cannot say: they need an argument, or Keras takes no string."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

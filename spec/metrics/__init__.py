@@ -1,0 +1,121 @@
+"""Metrics: one class here is one of Keras's, one field one of its constructor's arguments."""
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Annotated
+
+from spec.declared import OneOf, kinds
+from spec.metrics import confusions, overlaps  # noqa: F401  # pyright: ignore[reportUnusedImport]  # declares theirs
+from spec.metrics.accuracies import BinaryAccuracy, CategoricalAccuracy, SparseCategoricalAccuracy
+from spec.metrics.base import Metric
+from spec.metrics.distances import (
+    BinaryCrossentropy,
+    MeanAbsoluteError,
+    MeanAbsolutePercentageError,
+    MeanSquaredError,
+    MeanSquaredLogarithmicError,
+)
+from spec.spelled_out import SpelledOut
+from spec.targets import Encoding
+
+_ALIASES: dict[str, type[Metric]] = {
+    "bce": BinaryCrossentropy,
+    "mae": MeanAbsoluteError,
+    "mse": MeanSquaredError,
+    "mape": MeanAbsolutePercentageError,
+    "msle": MeanSquaredLogarithmicError,
+}
+
+CHOSEN_BY_SHAPE: tuple[str, ...] = ("accuracy", "acc", "Accuracy")
+"""Strings for which Keras chooses the accuracy that fits the output and the way targets are laid."""
+
+
+def _required(kind: type[Metric]) -> list[str]:
+    return [name for name, field in kind.model_fields.items() if field.is_required()]
+
+
+def _snake(kind: type[Metric]) -> str:
+    """The string that Keras makes of a class's name; it differs from the name in the logs for two of them."""
+    return {"LogCoshError": "log_cosh_error", "FBetaScore": "f_beta_score"}.get(kind.__name__, kind.CALLED)
+
+
+METRIC_NAMES: Mapping[str, type[Metric]] = (
+    {
+        spelling: kind
+        for name, kind in kinds(Metric).items()
+        if not _required(kind)
+        for spelling in (_snake(kind), name)
+        if spelling not in CHOSEN_BY_SHAPE
+    }
+    | _ALIASES
+    | {name.upper(): kind for name, kind in _ALIASES.items()}
+)
+"""The strings that Keras takes for one metric."""
+
+_SPELLED_OUT: Mapping[str, str] = {
+    spelling: f"{name} needs arguments: say an object with `type` and "
+    + ", ".join(f"`{field}`" for field in _required(kind))
+    for name, kind in kinds(Metric).items()
+    if _required(kind)
+    for spelling in (_snake(kind), name)
+}
+
+RENAMED: Mapping[str, str] = {
+    "cosine_proximity": "cosine_similarity",
+    "rmse": "root_mean_squared_error",
+    "r2": "r2_score",
+    "kld": "kl_divergence",
+    "logcosh": "log_cosh_error",
+    "top_k": "top_k_categorical_accuracy",
+}
+"""What older Kerases and others call them."""
+
+MetricField = Annotated[
+    Metric | str,
+    OneOf(Metric, "metric", names=(*CHOSEN_BY_SHAPE, *METRIC_NAMES), renamed=RENAMED),
+    SpelledOut(_SPELLED_OUT),
+]
+"""A metric, by its name or as an object with a ``type``."""
+
+
+@cache
+def named_metric(name: str) -> Metric:
+    """The metric that a string stands for, with Keras's defaults."""
+    return METRIC_NAMES[name].model_validate({})
+
+
+def metric_of(value: Metric | str, encoding: Encoding, output_units: int) -> Metric:
+    """The metric that a field's value says, before targets laid so and an output of so many numbers a row."""
+    if not isinstance(value, str):
+        return value
+    if value not in CHOSEN_BY_SHAPE:
+        return named_metric(value)
+    if output_units == 1:
+        return BinaryAccuracy()
+    return SparseCategoricalAccuracy() if encoding == "classes" else CategoricalAccuracy()
+
+
+def reported_names(metrics: Sequence[Metric | str]) -> list[str]:
+    """What Keras calls each metric in its logs.
+
+    A string is its own name. An object without one gets its class's, numbered where Keras numbers them; a name that is
+    taken already gets a number behind it.
+    """
+    made: dict[str, int] = {}
+    taken: dict[str, int] = {}
+    names: list[str] = []
+    for metric in metrics:
+        if isinstance(metric, str):
+            name = metric
+        elif metric.name is not None:
+            name = metric.name
+        else:
+            name = metric.CALLED
+            if metric.IS_NUMBERED:
+                count = made.get(name, 0)
+                made[name] = count + 1
+                name = f"{name}_{count}" if count else name
+        count = taken.get(name, 0)
+        taken[name] = count + 1
+        names.append(f"{name}_{count}" if count else name)
+    return names

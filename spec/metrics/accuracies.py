@@ -1,0 +1,87 @@
+"""Metrics that tell how often the output is right."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from spec.metrics.base import Classes, Metric
+from spec.sizes import Fraction, Positive
+
+
+class Accuracy(Metric):
+    """How often output and target are equal, number by number; what is usually meant is the string ``accuracy``."""
+
+    type: Literal["Accuracy"] = "Accuracy"
+    CALLED = "accuracy"
+    DIRECTION = "up"
+
+
+class BinaryAccuracy(Metric):
+    """How often the output is on the target's side of a threshold."""
+
+    type: Literal["BinaryAccuracy"] = "BinaryAccuracy"
+    CALLED = "binary_accuracy"
+    DIRECTION = "up"
+    threshold: Fraction = 0.5
+
+
+class CategoricalAccuracy(Metric):
+    """How often the greatest output is the right class's, given one-hot."""
+
+    type: Literal["CategoricalAccuracy"] = "CategoricalAccuracy"
+    CALLED = "categorical_accuracy"
+    WANTS = "one_hot"
+    DIRECTION = "up"
+
+
+class SparseCategoricalAccuracy(Metric):
+    """How often the greatest output is the right class's, given by its number."""
+
+    type: Literal["SparseCategoricalAccuracy"] = "SparseCategoricalAccuracy"
+    CALLED = "sparse_categorical_accuracy"
+    WANTS = "classes"
+    DIRECTION = "up"
+
+
+class TopKCategoricalAccuracy(Metric):
+    """How often the right class, given one-hot, is among the k greatest outputs."""
+
+    type: Literal["TopKCategoricalAccuracy"] = "TopKCategoricalAccuracy"
+    CALLED = "top_k_categorical_accuracy"
+    WANTS = "one_hot"
+    DIRECTION = "up"
+    k: Classes = 5
+
+
+class SparseTopKCategoricalAccuracy(Metric):
+    """How often the right class, given by its number, is among the k greatest outputs."""
+
+    type: Literal["SparseTopKCategoricalAccuracy"] = "SparseTopKCategoricalAccuracy"
+    CALLED = "sparse_top_k_categorical_accuracy"
+    WANTS = "classes"
+    DIRECTION = "up"
+    k: Classes = 5
+    from_sorted_ids: bool = False
+
+
+class FScore(Metric):
+    """Base of the F scores. ``average`` must be said: without it Keras yields one number a class."""
+
+    DIRECTION = "up"
+    average: Literal["micro", "macro", "weighted"]
+    threshold: Annotated[float, Field(gt=0, le=1)] | None = None
+
+
+class F1Score(FScore):
+    """The harmonic mean of precision and recall."""
+
+    type: Literal["F1Score"] = "F1Score"
+    CALLED = "f1_score"
+
+
+class FBetaScore(FScore):
+    """The harmonic mean of precision and recall, recall counting ``beta`` times as much."""
+
+    type: Literal["FBetaScore"] = "FBetaScore"
+    CALLED = "fbeta_score"
+    beta: Positive = 1.0

@@ -1,0 +1,59 @@
+"""What all metrics share.
+
+A row of an epoch holds one number a metric, so what would yield one number a class or a threshold is not taken.
+"""
+
+from typing import Annotated, ClassVar, Literal, Self
+
+from pydantic import Field, model_validator
+
+from spec.declared import Declared
+from spec.faults import fault_error, raise_faults
+from spec.targets import Wants
+
+MetricName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=64)]
+"""What a metric may be called: it becomes a column."""
+
+ClassNumber = Annotated[int, Field(ge=0, lt=10_000)]
+"""A class, from 0."""
+
+Classes = Annotated[int, Field(ge=1, le=10_000)]
+"""How many classes; a confusion matrix has the square of it."""
+
+Thresholds = Annotated[int, Field(ge=1, le=100_000)]
+"""How many thresholds a curve is drawn through."""
+
+
+class Metric(Declared):
+    """Base of the metrics.
+
+    Class attributes:
+        WANTS: What the output is compared with.
+        CALLED: What Keras calls one without a name of its own.
+        IS_NUMBERED: Whether Keras numbers further ones without a name (``auc``, ``auc_1``).
+        DIRECTION: Whether more is better ("up") or less ("down"), as Keras knows it; None where it does not.
+    """
+
+    WANTS: ClassVar[Wants] = "match"
+    CALLED: ClassVar[str] = ""
+    IS_NUMBERED: ClassVar[bool] = False
+    DIRECTION: ClassVar[Literal["up", "down"] | None] = "down"
+
+    name: MetricName | None = None
+
+    @model_validator(mode="after")
+    def _check_name(self) -> Self:
+        name = self.name
+        if name is not None and (name in {"loss", "learning_rate"} or name.startswith(("val_", "test_"))):
+            sentence = f"`{name}` is a column of the service's own: choose another name"
+            raise_faults([fault_error("reserved_name", sentence, at=("name",))])
+        return self
+
+    def wants(self) -> Wants:
+        """What the output is compared with, by this metric's arguments."""
+        return self.WANTS
+
+    def misfit(self, output_units: int) -> tuple[str, str] | None:
+        """The field that does not fit an output of so many numbers a row, and why; None where all fit."""
+        del output_units
+        return None

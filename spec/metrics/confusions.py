@@ -1,0 +1,171 @@
+"""Metrics of what is seen and missed at one threshold, or over all of them."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, Strict, model_validator
+
+from spec.faults import fault_error, raise_faults
+from spec.lists import AtMost
+from spec.metrics.base import Classes, ClassNumber, Metric, Thresholds
+from spec.sizes import Fraction, NotNegative
+
+
+class Counted(Metric):
+    """Base of the four counts of a confusion matrix at one threshold."""
+
+    IS_NUMBERED = True
+    DIRECTION = None
+    thresholds: Fraction | None = None
+
+
+class TruePositives(Counted):
+    """How many are rightly seen."""
+
+    type: Literal["TruePositives"] = "TruePositives"
+    CALLED = "true_positives"
+
+
+class TrueNegatives(Counted):
+    """How many are rightly not seen."""
+
+    type: Literal["TrueNegatives"] = "TrueNegatives"
+    CALLED = "true_negatives"
+
+
+class FalsePositives(Counted):
+    """How many are wrongly seen."""
+
+    type: Literal["FalsePositives"] = "FalsePositives"
+    CALLED = "false_positives"
+
+
+class FalseNegatives(Counted):
+    """How many are wrongly missed."""
+
+    type: Literal["FalseNegatives"] = "FalseNegatives"
+    CALLED = "false_negatives"
+
+
+class OfOneClass(Metric):
+    """Base of those that may look at one class alone."""
+
+    IS_NUMBERED = True
+    DIRECTION = "up"
+    class_id: ClassNumber | None = None
+
+    def misfit(self, output_units: int) -> tuple[str, str] | None:
+        """The class must be one of the output's."""
+        if self.class_id is not None and self.class_id >= output_units:
+            return "class_id", f"the output has {output_units} numbers a row: the last class is {output_units - 1}"
+        return None
+
+
+class Ratio(OfOneClass):
+    """Base of precision and recall."""
+
+    thresholds: Fraction | None = None
+    top_k: Classes | None = None
+
+    def misfit(self, output_units: int) -> tuple[str, str] | None:
+        """There must be ``top_k`` outputs to choose from."""
+        if self.top_k is not None and self.top_k > output_units:
+            return "top_k", f"the output has only {output_units} numbers a row"
+        return super().misfit(output_units)
+
+
+class Precision(Ratio):
+    """How many of those seen are right."""
+
+    type: Literal["Precision"] = "Precision"
+    CALLED = "precision"
+
+
+class Recall(Ratio):
+    """How many of the right ones are seen."""
+
+    type: Literal["Recall"] = "Recall"
+    CALLED = "recall"
+
+
+class PrecisionAtRecall(OfOneClass):
+    """The best precision at a recall of at least ``recall``."""
+
+    type: Literal["PrecisionAtRecall"] = "PrecisionAtRecall"
+    CALLED = "precision_at_recall"
+    recall: Fraction
+    num_thresholds: Thresholds = 200
+
+
+class RecallAtPrecision(OfOneClass):
+    """The best recall at a precision of at least ``precision``."""
+
+    type: Literal["RecallAtPrecision"] = "RecallAtPrecision"
+    CALLED = "recall_at_precision"
+    precision: Fraction
+    num_thresholds: Thresholds = 200
+
+
+class SensitivityAtSpecificity(OfOneClass):
+    """The best sensitivity at a specificity of at least ``specificity``."""
+
+    type: Literal["SensitivityAtSpecificity"] = "SensitivityAtSpecificity"
+    CALLED = "sensitivity_at_specificity"
+    specificity: Fraction
+    num_thresholds: Thresholds = 200
+
+
+class SpecificityAtSensitivity(OfOneClass):
+    """The best specificity at a sensitivity of at least ``sensitivity``."""
+
+    type: Literal["SpecificityAtSensitivity"] = "SpecificityAtSensitivity"
+    CALLED = "specificity_at_sensitivity"
+    sensitivity: Fraction
+    num_thresholds: Thresholds = 200
+
+
+class AUC(Metric):
+    """The area under the curve of true against false positives (ROC), or of precision against recall (PR)."""
+
+    type: Literal["AUC"] = "AUC"
+    CALLED = "auc"
+    IS_NUMBERED = True
+    DIRECTION = "up"
+    num_thresholds: Annotated[int, Field(ge=2, le=100_000)] = 200
+    curve: Literal["ROC", "PR"] = "ROC"
+    summation_method: Literal["interpolation", "minoring", "majoring"] = "interpolation"
+    thresholds: (
+        Annotated[
+            tuple[Fraction, ...],
+            Strict(False),  # noqa: FBT003 - JSON has lists, not tuples
+            Field(min_length=1),
+            AtMost(10_000, "thresholds"),
+        ]
+        | None
+    ) = None
+    multi_label: bool = False
+    num_labels: Classes | None = None
+    label_weights: (
+        Annotated[
+            tuple[NotNegative, ...],
+            Strict(False),  # noqa: FBT003 - JSON has lists, not tuples
+            Field(min_length=1),
+            AtMost(10_000, "weights"),
+        ]
+        | None
+    ) = None
+    from_logits: bool = False
+
+    @model_validator(mode="after")
+    def _check_labels(self) -> Self:
+        if self.num_labels is not None and not self.multi_label:
+            sentence = "`num_labels` goes with `multi_label` only"
+            raise_faults([fault_error("exclusive", sentence, at=("num_labels",))])
+        return self
+
+    def misfit(self, output_units: int) -> tuple[str, str] | None:
+        """Labels and their weights must be as many as the outputs."""
+        if self.num_labels is not None and self.num_labels != output_units:
+            return "num_labels", f"the output has {output_units} numbers a row"
+        if self.label_weights is not None and len(self.label_weights) != output_units:
+            return "label_weights", f"the output has {output_units} numbers a row, each of which needs its weight"
+        return None

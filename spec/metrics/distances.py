@@ -1,0 +1,155 @@
+"""Metrics that tell how far the output is from the target."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from spec.losses import AnyAxis, LastAxis
+from spec.metrics.base import Metric
+from spec.sizes import Fraction
+
+
+class MeanSquaredError(Metric):
+    """``(target - output) ** 2``."""
+
+    type: Literal["MeanSquaredError"] = "MeanSquaredError"
+    CALLED = "mean_squared_error"
+
+
+class RootMeanSquaredError(Metric):
+    """The root of the mean squared error."""
+
+    type: Literal["RootMeanSquaredError"] = "RootMeanSquaredError"
+    CALLED = "root_mean_squared_error"
+
+
+class MeanAbsoluteError(Metric):
+    """``|target - output|``."""
+
+    type: Literal["MeanAbsoluteError"] = "MeanAbsoluteError"
+    CALLED = "mean_absolute_error"
+
+
+class MeanAbsolutePercentageError(Metric):
+    """``100 * |target - output| / |target|``."""
+
+    type: Literal["MeanAbsolutePercentageError"] = "MeanAbsolutePercentageError"
+    CALLED = "mean_absolute_percentage_error"
+
+
+class MeanSquaredLogarithmicError(Metric):
+    """``(log(1 + target) - log(1 + output)) ** 2``."""
+
+    type: Literal["MeanSquaredLogarithmicError"] = "MeanSquaredLogarithmicError"
+    CALLED = "mean_squared_logarithmic_error"
+
+
+class CosineSimilarity(Metric):
+    """The cosine between output and target."""
+
+    type: Literal["CosineSimilarity"] = "CosineSimilarity"
+    CALLED = "cosine_similarity"
+    DIRECTION = "up"
+    axis: AnyAxis = -1
+
+
+class LogCoshError(Metric):
+    """The logarithm of the error's hyperbolic cosine."""
+
+    type: Literal["LogCoshError"] = "LogCoshError"
+    CALLED = "logcosh"
+
+
+class R2Score(Metric):
+    """The share of the target's variance that is explained."""
+
+    type: Literal["R2Score"] = "R2Score"
+    CALLED = "r2_score"
+    DIRECTION = "up"
+    class_aggregation: Literal["uniform_average", "variance_weighted_average"] = "uniform_average"
+    num_regressors: Annotated[int, Field(ge=0, le=1_000_000)] = 0
+
+
+class PearsonCorrelation(Metric):
+    """Pearson's correlation along an axis: -1 within each row, 0 over the rows of a batch."""
+
+    type: Literal["PearsonCorrelation"] = "PearsonCorrelation"
+    CALLED = "pearson_correlation"
+    DIRECTION = "up"
+    axis: AnyAxis = -1
+
+
+class ConcordanceCorrelation(Metric):
+    """Lin's concordance along an axis: -1 within each row, 0 over the rows of a batch."""
+
+    type: Literal["ConcordanceCorrelation"] = "ConcordanceCorrelation"
+    CALLED = "concordance_correlation"
+    DIRECTION = "up"
+    axis: AnyAxis = -1
+
+
+class Hinge(Metric):
+    """``max(1 - target * output, 0)``."""
+
+    type: Literal["Hinge"] = "Hinge"
+    CALLED = "hinge"
+
+
+class SquaredHinge(Metric):
+    """The hinge, squared."""
+
+    type: Literal["SquaredHinge"] = "SquaredHinge"
+    CALLED = "squared_hinge"
+
+
+class CategoricalHinge(Metric):
+    """The margin between the right class and the best wrong one."""
+
+    type: Literal["CategoricalHinge"] = "CategoricalHinge"
+    CALLED = "categorical_hinge"
+    WANTS = "one_hot"
+
+
+class KLDivergence(Metric):
+    """``target * log(target / output)``."""
+
+    type: Literal["KLDivergence"] = "KLDivergence"
+    CALLED = "kl_divergence"
+
+
+class Poisson(Metric):
+    """``output - target * log(output)``."""
+
+    type: Literal["Poisson"] = "Poisson"
+    CALLED = "poisson"
+
+
+class BinaryCrossentropy(Metric):
+    """Binary cross-entropy, without regularizers."""
+
+    type: Literal["BinaryCrossentropy"] = "BinaryCrossentropy"
+    CALLED = "binary_crossentropy"
+    from_logits: bool = False
+    label_smoothing: Fraction = 0
+
+
+class CategoricalCrossentropy(Metric):
+    """Categorical cross-entropy, without regularizers."""
+
+    type: Literal["CategoricalCrossentropy"] = "CategoricalCrossentropy"
+    CALLED = "categorical_crossentropy"
+    WANTS = "one_hot"
+    from_logits: bool = False
+    label_smoothing: Fraction = 0
+    axis: LastAxis = -1
+
+
+class SparseCategoricalCrossentropy(Metric):
+    """Sparse categorical cross-entropy, without regularizers."""
+
+    type: Literal["SparseCategoricalCrossentropy"] = "SparseCategoricalCrossentropy"
+    CALLED = "sparse_categorical_crossentropy"
+    WANTS = "classes"
+    from_logits: bool = False
+    ignore_class: Annotated[int, Field(ge=-(2**31), lt=2**31)] | None = None
+    axis: LastAxis = -1

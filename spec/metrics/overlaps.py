@@ -1,0 +1,132 @@
+"""Metrics that divide intersection by union, class by class."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, Strict, model_validator
+
+from spec.faults import fault_error, raise_faults
+from spec.lists import AtMost
+from spec.metrics.base import Classes, ClassNumber, Metric
+from spec.sizes import Fraction
+from spec.targets import Wants
+
+TargetClasses = Annotated[
+    tuple[ClassNumber, ...],
+    Strict(False),  # noqa: FBT003 - JSON has lists, not tuples
+    Field(min_length=1),
+    AtMost(10_000, "classes"),
+]
+"""Classes to look at."""
+
+
+class Overlap(Metric):
+    """Base of those over several classes.
+
+    Targets and predictions are class numbers where they are ``sparse``, else vectors whose greatest number counts.
+    """
+
+    IS_NUMBERED = True
+    DIRECTION = "up"
+
+    num_classes: Classes
+    ignore_class: ClassNumber | None = None
+    sparse_y_true: bool = True
+    sparse_y_pred: bool = True
+    axis: Literal[-1] = -1
+
+    @model_validator(mode="after")
+    def _check_sides(self) -> Self:
+        if self.sparse_y_pred and not self.sparse_y_true:
+            sentence = "the output and its target are laid alike: where targets are vectors, so are predictions"
+            raise_faults([fault_error("exclusive", sentence, at=("sparse_y_pred",))])
+        return self
+
+    def wants(self) -> Wants:
+        """By which sides are class numbers."""
+        if self.sparse_y_pred:
+            return "number"
+        return "classes" if self.sparse_y_true else "one_hot"
+
+
+class Targeted(Overlap):
+    """Base of those that look at some of the classes."""
+
+    target_class_ids: TargetClasses
+
+    @model_validator(mode="after")
+    def _check_targets(self) -> Self:
+        errors = [
+            fault_error("out_of_range", f"the last class is {self.num_classes - 1}", at=("target_class_ids", index))
+            for index, number in enumerate(self.target_class_ids)
+            if number >= self.num_classes
+        ]
+        raise_faults(errors)
+        return self
+
+
+class IoU(Targeted):
+    """Over chosen classes, from one number a row unless ``sparse_y_pred`` is false."""
+
+    type: Literal["IoU"] = "IoU"
+    CALLED = "io_u"
+
+
+class MeanIoU(Overlap):
+    """Over all classes, from one number a row unless ``sparse_y_pred`` is false."""
+
+    type: Literal["MeanIoU"] = "MeanIoU"
+    CALLED = "mean_io_u"
+
+
+class OneHotIoU(Metric):
+    """Over chosen classes, from one-hot targets."""
+
+    type: Literal["OneHotIoU"] = "OneHotIoU"
+    CALLED = "one_hot_io_u"
+    WANTS = "one_hot"
+    IS_NUMBERED = True
+    DIRECTION = "up"
+    num_classes: Classes
+    target_class_ids: TargetClasses
+    ignore_class: ClassNumber | None = None
+    sparse_y_pred: Literal[False] = False
+    axis: Literal[-1] = -1
+
+    @model_validator(mode="after")
+    def _check_targets(self) -> Self:
+        errors = [
+            fault_error("out_of_range", f"the last class is {self.num_classes - 1}", at=("target_class_ids", index))
+            for index, number in enumerate(self.target_class_ids)
+            if number >= self.num_classes
+        ]
+        raise_faults(errors)
+        return self
+
+
+class OneHotMeanIoU(Metric):
+    """Over all classes, from one-hot targets."""
+
+    type: Literal["OneHotMeanIoU"] = "OneHotMeanIoU"
+    CALLED = "one_hot_mean_io_u"
+    WANTS = "one_hot"
+    IS_NUMBERED = True
+    DIRECTION = "up"
+    num_classes: Classes
+    ignore_class: ClassNumber | None = None
+    sparse_y_pred: Literal[False] = False
+    axis: Literal[-1] = -1
+
+
+class BinaryIoU(Metric):
+    """Over what is and what is not, on either side of a threshold."""
+
+    type: Literal["BinaryIoU"] = "BinaryIoU"
+    CALLED = "binary_io_u"
+    IS_NUMBERED = True
+    DIRECTION = "up"
+    target_class_ids: Annotated[
+        tuple[Annotated[int, Field(ge=0, le=1)], ...],
+        Strict(False),  # noqa: FBT003 - JSON has lists, not tuples
+        Field(min_length=1, max_length=2),
+    ] = (0, 1)
+    threshold: Fraction = 0.5
