@@ -7,12 +7,22 @@ find it by itself.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Self, TypeVar
+from typing import Any, ClassVar, Self, TypeVar, cast
 
-from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, ModelWrapValidatorHandler, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    GetCoreSchemaHandler,
+    ModelWrapValidatorHandler,
+    ValidationError,
+    model_validator,
+)
 from pydantic_core import CoreSchema, InitErrorDetails, core_schema
 
 from spec.faults import fault_error, nearest, raise_faults
+
+MOST_UNKNOWN_FIELDS = 20
+"""How many unknown fields of one object are told: looking for the nearest name takes time, and a body may hold 100,000."""
 
 
 class Section(BaseModel):
@@ -34,10 +44,13 @@ class Section(BaseModel):
             return handler(value)
         except ValidationError as error:
             lines: list[InitErrorDetails] = []
+            unknown = 0
             for line in error.errors(include_url=False):
                 context = line.get("ctx", {})
                 if line["type"] == "extra_forbidden" and len(line["loc"]) == 1:
-                    lines.append(cls._unknown_field(str(line["loc"][0])))
+                    unknown += 1
+                    if unknown <= MOST_UNKNOWN_FIELDS:
+                        lines.append(cls._unknown_field(str(line["loc"][0])))
                 else:
                     lines.append(
                         fault_error(
@@ -75,7 +88,11 @@ class Declared(Section):
 
     def arguments(self) -> dict[str, Any]:
         """The constructor arguments that were said (not the defaults), nested `Declared` things as they are."""
-        return {name: getattr(self, name) for name in type(self).model_fields if name in self.model_fields_set and name != "type"}
+        return {
+            name: getattr(self, name)
+            for name in type(self).model_fields
+            if name in self.model_fields_set and name != "type"
+        }
 
 
 Family = TypeVar("Family", bound=Declared)
@@ -128,7 +145,7 @@ class OneOf:
         if not isinstance(value, dict):
             wanted = f"a name or an object with a `type`" if self.names else "an object with a `type`"
             raise_faults([fault_error(f"{self._snake}_type", f"a {self.noun} is {wanted}")])
-        members: dict[Any, Any] = value
+        members = cast("dict[Any, Any]", value)
         known = kinds(self.family)
         if "type" not in members:
             raise_faults([fault_error("missing", f"a {self.noun} needs a `type`", at=("type",))])
@@ -147,4 +164,6 @@ class OneOf:
             suggestion = self.renamed.get(word) or nearest(word, known)
         shown = f"`{word[:100]}`" if isinstance(word, str) else "that"
         hint = f"; did you mean `{suggestion}`?" if suggestion else ""
-        raise_faults([fault_error(f"unknown_{self._snake}", f"{shown} is no {self.noun}{hint}", at=at, suggestion=suggestion)])
+        raise_faults(
+            [fault_error(f"unknown_{self._snake}", f"{shown} is no {self.noun}{hint}", at=at, suggestion=suggestion)]
+        )

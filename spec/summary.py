@@ -1,0 +1,202 @@
+"""The summary of a network, as ``model.summary()`` tells it, with estimates of memory and work."""
+
+import math
+
+from pydantic import BaseModel, ConfigDict
+
+from spec.faults import Advice
+from spec.inference import Inferred
+from spec.layers import Geometry, Layer, Shape
+from spec.layers.base import INPUT
+from spec.network_advice import advise
+from spec.wiring import NETWORK_INPUT
+
+BYTES_OF_A_NUMBER = 4
+"""Everything is computed in float32."""
+
+TRAINING_TO_FORWARD = 3
+"""A training step costs about three forward passes: one forward, two for the gradients.
+
+Source: Amodei and Hernandez (2018), "AI and Compute".
+"""
+
+
+class _Told(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class VariableSummary(_Told):
+    """A variable of a layer.
+
+    Attributes:
+        name: Keras's short name, as ``gamma``.
+        path: The layer's name and the variable's, as ``batch_normalization/gamma``.
+        shape: Its shape.
+        trainable: Whether training moves it.
+        parameters: How many numbers it holds.
+    """
+
+    name: str
+    path: str
+    shape: list[int]
+    trainable: bool
+    parameters: int
+
+
+class LayerSummary(_Told):
+    """A layer.
+
+    Attributes:
+        name: What it is called in Keras.
+        type: The Keras class.
+        output_shape: Shape of its output; the batch comes first, as null.
+        parameters: How many numbers its variables hold.
+        trainable_parameters: How many of them training moves.
+        variables: Its variables in Keras's order.
+        flops: Additions and multiplications of one row's forward pass; an estimate.
+        connected_to: Names of the layers it reads; ``input`` is the network's input.
+        is_used: Whether it leads to the output; a layer that does not is left out of the model and of all totals.
+    """
+
+    name: str
+    type: str
+    output_shape: list[int | None]
+    parameters: int
+    trainable_parameters: int
+    variables: list[VariableSummary]
+    flops: int
+    connected_to: list[str]
+    is_used: bool
+
+
+class MemoryEstimate(_Told):
+    """What a training run holds in memory at least, in bytes; an estimate.
+
+    Attributes:
+        parameters_bytes: The variables.
+        gradients_bytes: A gradient for each trainable one.
+        optimizer_bytes: What the optimizer keeps for each trainable one.
+        activations_bytes: What one batch's backward pass needs kept.
+        total_bytes: Their sum.
+    """
+
+    parameters_bytes: int
+    gradients_bytes: int
+    optimizer_bytes: int
+    activations_bytes: int
+    total_bytes: int
+
+
+class NetworkSummary(_Told):
+    """A network.
+
+    Attributes:
+        input_shape: Shape of the input; the batch comes first, as null.
+        output_shape: Shape of the output, likewise.
+        layers: Its layers in the order of the spec.
+        total_parameters: How many numbers all variables hold.
+        trainable_parameters: How many of them training moves.
+        non_trainable_parameters: How many it does not.
+        flops: Additions and multiplications of one row's forward pass; an estimate.
+        training_flops: The same of one row's training step.
+        memory: What training holds in memory.
+        batch_size: The batch size that the estimate of memory is for.
+        warnings: What the network may say and would better not.
+    """
+
+    input_shape: list[int | None]
+    output_shape: list[int | None]
+    layers: list[LayerSummary]
+    total_parameters: int
+    trainable_parameters: int
+    non_trainable_parameters: int
+    flops: int
+    training_flops: int
+    memory: MemoryEstimate
+    batch_size: int
+    warnings: list[Advice]
+
+
+class Incomplete(Exception):
+    """A summary was asked of a network that has faults."""
+
+
+def summarize(inferred: Inferred, *, batch_size: int = 32, optimizer_slots: int = 1) -> NetworkSummary:
+    """Summarize a network that has no faults.
+
+    Args:
+        inferred: The network, all of it inferred.
+        batch_size: Rows of a batch, for the estimate of memory.
+        optimizer_slots: Numbers that the optimizer keeps for each trainable parameter: 0 for plain SGD, 1 with
+            momentum, 2 for Adam.
+
+    Raises:
+        Incomplete: If a layer could not be inferred.
+    """
+    used = inferred.wiring.used()
+    layers: list[LayerSummary] = []
+    kept = math.prod(inferred.input_shape)
+    for index, (layer, geometry) in enumerate(zip(inferred.layers, inferred.geometries, strict=True)):
+        if layer is None or geometry is None:
+            raise Incomplete
+        layers.append(_layer_summary(inferred, index, layer, geometry, is_used=used[index]))
+        kept += geometry.kept if used[index] else 0
+    total = sum(layer.parameters for layer in layers if layer.is_used)
+    trainable = sum(layer.trainable_parameters for layer in layers if layer.is_used)
+    flops = sum(layer.flops for layer in layers if layer.is_used)
+    return NetworkSummary(
+        input_shape=_batched(inferred.input_shape),
+        output_shape=layers[-1].output_shape,
+        layers=layers,
+        total_parameters=total,
+        trainable_parameters=trainable,
+        non_trainable_parameters=total - trainable,
+        flops=flops,
+        training_flops=flops * TRAINING_TO_FORWARD,
+        memory=_memory(total, trainable, optimizer_slots, kept * batch_size),
+        batch_size=batch_size,
+        warnings=advise(inferred),
+    )
+
+
+def _layer_summary(inferred: Inferred, index: int, layer: Layer, geometry: Geometry, *, is_used: bool) -> LayerSummary:
+    names = inferred.wiring.names
+    name = names[index] or layer.type
+    variables = [
+        VariableSummary(
+            name=variable.name,
+            path=f"{name}/{variable.name}",
+            shape=list(variable.shape),
+            trainable=variable.is_trainable and layer.trainable,
+            parameters=variable.parameters,
+        )
+        for variable in geometry.variables
+    ]
+    sources = inferred.wiring.sources[index] or ()
+    return LayerSummary(
+        name=name,
+        type=layer.type,
+        output_shape=_batched(geometry.output),
+        parameters=sum(variable.parameters for variable in variables),
+        trainable_parameters=sum(variable.parameters for variable in variables if variable.trainable),
+        variables=variables,
+        flops=geometry.flops,
+        connected_to=[INPUT if source == NETWORK_INPUT else names[source] or "" for source in sources],
+        is_used=is_used,
+    )
+
+
+def _memory(parameters: int, trainable: int, slots: int, activations: int) -> MemoryEstimate:
+    numbers = (parameters, trainable, slots * trainable, activations)
+    sizes = [number * BYTES_OF_A_NUMBER for number in numbers]
+    return MemoryEstimate(
+        parameters_bytes=sizes[0],
+        gradients_bytes=sizes[1],
+        optimizer_bytes=sizes[2],
+        activations_bytes=sizes[3],
+        total_bytes=sum(sizes),
+    )
+
+
+def _batched(shape: Shape) -> list[int | None]:
+    return [None, *shape]
