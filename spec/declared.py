@@ -5,7 +5,7 @@ Whoever adds a kind writes one subclass of its family's base (``Layer``, ``Initi
 find it by itself.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Self, TypeVar, cast
 
@@ -22,7 +22,7 @@ from pydantic_core import CoreSchema, InitErrorDetails, core_schema
 from spec.faults import fault_error, nearest, raise_faults
 
 MOST_UNKNOWN_FIELDS = 20
-"""How many unknown fields of one object are told: looking for the nearest name takes time, and a body may hold 100,000."""
+"""How many unknown fields of one object are told: each costs a search for the nearest name."""
 
 
 class Section(BaseModel):
@@ -39,7 +39,7 @@ class Section(BaseModel):
 
     @model_validator(mode="wrap")
     @classmethod
-    def _explain_unknown_fields(cls, value: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+    def _explain_unknown_fields(cls, value: object, handler: ModelWrapValidatorHandler[Self]) -> Self:
         try:
             return handler(value)
         except ValidationError as error:
@@ -66,8 +66,8 @@ class Section(BaseModel):
     def _unknown_field(cls, name: str) -> InitErrorDetails:
         if name in cls.RETIRED:
             sentence = cls.RETIRED[name]
-            quoted = sentence.split("`")
-            suggestion = quoted[1] if len(quoted) > 2 else None
+            _, *quoted = sentence.split("`")
+            suggestion = quoted[0] if quoted else None
             return fault_error("retired_field", sentence, at=(name,), suggestion=suggestion)
         known = [other.alias or key for key, other in cls.model_fields.items()]
         suggestion = nearest(name, known)
@@ -128,14 +128,14 @@ class OneOf:
     names: tuple[str, ...] = ()
     renamed: Mapping[str, str] = field(default_factory=dict[str, str], hash=False)
 
-    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
         choices = {name: handler.generate_schema(kind) for name, kind in kinds(self.family).items()}
         inner: CoreSchema = core_schema.tagged_union_schema(choices, discriminator="type")
         if self.names:
             inner = core_schema.union_schema([core_schema.literal_schema(list(self.names)), inner])
         return core_schema.no_info_wrap_validator_function(self._choose, inner)
 
-    def _choose(self, value: Any, _inner: Callable[[Any], Any]) -> Any:
+    def _choose(self, value: object, _inner: Callable[[object], object]) -> object:
         if isinstance(value, self.family):
             return value
         if isinstance(value, str) and self.names:
@@ -143,7 +143,7 @@ class OneOf:
                 self._raise_unknown(value, self.names, at=())
             return value
         if not isinstance(value, dict):
-            wanted = f"a name or an object with a `type`" if self.names else "an object with a `type`"
+            wanted = "a name or an object with a `type`" if self.names else "an object with a `type`"
             raise_faults([fault_error(f"{self._snake}_type", f"a {self.noun} is {wanted}")])
         members = cast("dict[Any, Any]", value)
         known = kinds(self.family)
@@ -158,7 +158,7 @@ class OneOf:
     def _snake(self) -> str:
         return self.noun.replace(" ", "_").replace("-", "_")
 
-    def _raise_unknown(self, word: object, known: Any, *, at: tuple[str, ...]) -> None:
+    def _raise_unknown(self, word: object, known: Iterable[str], *, at: tuple[str, ...]) -> None:
         suggestion = None
         if isinstance(word, str):
             suggestion = self.renamed.get(word) or nearest(word, known)

@@ -69,7 +69,7 @@ class Geometry:
     kept: int = 0
 
 
-class ShapeFault(Exception):  # noqa: N818 - a fault of the spec, not an error of the program
+class ShapeFault(Exception):
     """A layer cannot take such an input.
 
     Attributes:

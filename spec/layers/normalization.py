@@ -1,7 +1,7 @@
 """Layers that center and scale what flows through them."""
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, ClassVar, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -88,6 +88,13 @@ class BatchNormalization(ScaledAndShifted):
     renorm: bool = False
     renorm_clipping: RenormClipping | None = None
     renorm_momentum: Fraction = 0.99
+
+    def arguments(self) -> dict[str, Any]:
+        """As `Layer.arguments`; Keras takes the clipping as a dictionary."""
+        said = super().arguments()
+        if self.renorm_clipping is not None:
+            said["renorm_clipping"] = self.renorm_clipping.model_dump(exclude_unset=True)
+        return said
 
     def geometry(self, inputs: Sequence[Shape]) -> Geometry:
         """Scale, shift, and the moving averages, which are not trained."""
