@@ -1,0 +1,192 @@
+"""How an attempt ends: with its job, handed back, or lost. Fenced like all an attempt writes."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from db import events, outbox
+from db.attempts import Fence, holds
+from db.columns import db_now
+from db.errors import AttemptSuperseded
+from db.job_rows import JobRow
+from db.models import Artifact, Attempt, Job
+from db.transitions import enter
+from spec.numbers import encode_json
+from spec.states import FailureCode, JobStatus
+
+HANDED_BACK = "handed_back"
+LOST = "lost"
+
+
+@dataclass(frozen=True, slots=True)
+class NewArtifact:
+    """A file that lies in the storage under ``key``."""
+
+    name: str
+    key: str
+    media_type: str
+    size_bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ending:
+    """What a job ends with.
+
+    Attributes:
+        status: The final state.
+        results: What ``GET …/results`` tells; numbers in it may be infinite or not a number.
+        error_code, error_message, error_pointer: Of a failure.
+        artifacts: All files that were stored.
+    """
+
+    status: Literal[JobStatus.SUCCEEDED, JobStatus.FAILED, JobStatus.CANCELLED]
+    results: Mapping[str, Any] | None = None
+    error_code: FailureCode | None = None
+    error_message: str | None = None
+    error_pointer: str | None = None
+    artifacts: Sequence[NewArtifact] = ()
+
+
+async def finish(connection: AsyncConnection, fence: Fence, ending: Ending) -> None:
+    """End the job: status, results, error, artifacts and event in one go.
+
+    The same attempt ending again in the same way changes nothing, so a commit of unknown outcome can be repeated.
+
+    Raises:
+        AttemptSuperseded: If the fence refuses.
+    """
+    values: dict[str, Any] = {
+        "results_json": None if ending.results is None else encode_json(ending.results),
+        "error_code": ending.error_code,
+        "error_message": ending.error_message,
+        "error_pointer": ending.error_pointer,
+    }
+    if ending.status is JobStatus.SUCCEEDED:
+        values["fraction"] = 1.0
+    row = await enter(connection, ending.status, holds(fence), values)
+    if row is None:
+        await _accept_repetition(connection, fence, ending.status)
+        return
+    await connection.execute(delete(Artifact).where(Artifact.job_id == fence.job_id))
+    if ending.artifacts:
+        await connection.execute(
+            insert(Artifact),
+            [
+                {
+                    "job_id": fence.job_id,
+                    "attempt": fence.attempt,
+                    "name": artifact.name,
+                    "key": artifact.key,
+                    "media_type": artifact.media_type,
+                    "size_bytes": artifact.size_bytes,
+                    "sha256": artifact.sha256,
+                }
+                for artifact in ending.artifacts
+            ],
+        )
+    await _close(connection, fence, ending.status, ending.error_message)
+    await events.append(connection, fence.job_id, events.ENDED[ending.status], _event_data(fence, ending.error_code))
+
+
+async def hand_back(connection: AsyncConnection, fence: Fence, reason: str) -> JobStatus:
+    """Give the job up without blame, as a worker does that is told to stop: no attempt is counted.
+
+    Returns:
+        QUEUED, or CANCELLED if that had been asked for.
+
+    Raises:
+        AttemptSuperseded: If the fence refuses.
+    """
+    row = await _leave(connection, fence, JobStatus.QUEUED, {"attempts_counted": Job.attempts_counted - 1})
+    if row is None:
+        return await _accept_repetition(connection, fence, HANDED_BACK)
+    await _close(connection, fence, HANDED_BACK, reason)
+    return await _tell(connection, fence, row, reason=reason, code=None)
+
+
+async def fail_or_requeue(connection: AsyncConnection, fence: Fence, code: FailureCode, message: str) -> JobStatus:
+    """The attempt was lost: the job is tried again while it has attempts left, and else fails.
+
+    Args:
+        connection: A write transaction.
+        fence: The attempt.
+        code: Of the job if it fails.
+        message: Likewise.
+
+    Returns:
+        QUEUED, FAILED, or CANCELLED if that had been asked for.
+
+    Raises:
+        AttemptSuperseded: If the fence refuses.
+    """
+    row = await _leave(connection, fence, JobStatus.QUEUED, {}, is_counted=True)
+    if row is None:
+        row = await enter(connection, JobStatus.FAILED, holds(fence), {"error_code": code, "error_message": message})
+    if row is None:
+        return await _accept_repetition(connection, fence, LOST)
+    await _close(connection, fence, LOST, message)
+    return await _tell(connection, fence, row, reason=message, code=code)
+
+
+async def _leave(
+    connection: AsyncConnection,
+    fence: Fence,
+    target: JobStatus,
+    values: Mapping[str, Any],
+    *,
+    is_counted: bool = False,
+) -> JobRow | None:
+    """Cancel the job if that was asked for, else move it to ``target`` (with ``is_counted``: if an attempt is left)."""
+    cancelled = await enter(connection, JobStatus.CANCELLED, holds(fence) & Job.cancel_requested_at.is_not(None), {})
+    if cancelled is not None:
+        return cancelled
+    condition = holds(fence)
+    if is_counted:
+        condition &= Job.attempts_counted < Job.max_attempts
+    return await enter(connection, target, condition, values)
+
+
+async def _tell(
+    connection: AsyncConnection, fence: Fence, row: JobRow, *, reason: str, code: FailureCode | None
+) -> JobStatus:
+    if row.status is JobStatus.QUEUED:
+        await outbox.add(connection, row.id, row.accelerator)
+        await events.append(connection, row.id, events.REQUEUED, {**_event_data(fence, code), "reason": reason})
+    else:
+        shown = code if row.status is JobStatus.FAILED else None
+        await events.append(connection, row.id, events.ENDED[row.status], _event_data(fence, shown))
+    return row.status
+
+
+async def _close(connection: AsyncConnection, fence: Fence, outcome: str, reason: str | None) -> None:
+    await connection.execute(
+        update(Attempt)
+        .where(Attempt.job_id == fence.job_id, Attempt.attempt == fence.attempt)
+        .values(ended_at=db_now(), outcome=outcome, reason=reason)
+    )
+
+
+async def _accept_repetition(connection: AsyncConnection, fence: Fence, outcome: str) -> JobStatus:
+    """The job's status if this attempt has already ended just so and no other was made; else the fence refuses."""
+    found = await connection.execute(
+        select(Job.status)
+        .join(Attempt, Attempt.job_id == Job.id)
+        .where(
+            Job.id == fence.job_id,
+            Job.attempt == fence.attempt,
+            Attempt.attempt == fence.attempt,
+            Attempt.outcome == outcome,
+        )
+    )
+    status = found.scalar_one_or_none()
+    if status is None:
+        raise AttemptSuperseded(fence.job_id, fence.attempt)
+    return status
+
+
+def _event_data(fence: Fence, code: FailureCode | None) -> dict[str, Any]:
+    return {"attempt": fence.attempt} | ({} if code is None else {"code": code.value})

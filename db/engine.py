@@ -1,0 +1,167 @@
+"""Connections: one `Database` a process, on one event loop."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from sqlalchemy import Connection, event, text
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
+
+from db.outages import Phase, outage_of
+from db.urls import Address, address_of
+
+POOL_TIMEOUT_SECONDS = 5.0
+SQLITE_READERS = 4
+
+_SQLITE_PRAGMAS = (
+    "PRAGMA journal_mode = WAL",
+    # Every commit is synced before it is acknowledged: NORMAL would lose the last ones when the machine dies.
+    "PRAGMA synchronous = FULL",
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA temp_store = MEMORY",
+    "PRAGMA mmap_size = 268435456",
+)
+
+
+class Database:
+    """A PostgreSQL or SQLite database.
+
+    Nothing is connected to before the first use. Errors and logs never hold a parameter's value.
+
+    Args:
+        url: ``postgresql://…`` or ``sqlite:////absolute/path``.
+        pool_size: Connections to PostgreSQL at most.
+
+    Raises:
+        DatabaseUrlInvalid: If the URL is neither.
+    """
+
+    def __init__(self, url: str, *, pool_size: int = 10) -> None:
+        address = address_of(url)
+        self.is_sqlite = address.is_sqlite
+        if address.is_sqlite:
+            # SQLite has one writer at a time: waiting in this pool is fair, waiting for the file's lock is not.
+            self._writer = _sqlite_engine(address, pool_size=1, is_reader=False)
+            self._reader = _sqlite_engine(address, pool_size=SQLITE_READERS, is_reader=True)
+        else:
+            self._writer = _postgresql_engine(address, pool_size)
+            # Same pool. A transaction would cost a read two round trips and give it nothing under READ COMMITTED.
+            self._reader = self._writer.execution_options(isolation_level="AUTOCOMMIT")
+
+    @asynccontextmanager
+    async def read(self) -> AsyncGenerator[AsyncConnection]:
+        """A connection to read with; each statement sees what was committed when it began.
+
+        Raises:
+            DatabaseUnavailable: If the database is, at any point.
+        """
+        phase = Phase.CONNECTING
+        try:
+            async with self._reader.connect() as connection:
+                phase = Phase.WORKING
+                yield connection
+        except Exception as error:
+            outage = outage_of(error, phase)
+            if outage is None:
+                raise
+            raise outage from error
+
+    @asynccontextmanager
+    async def write(self) -> AsyncGenerator[AsyncConnection]:
+        """A transaction: READ COMMITTED on PostgreSQL, ``BEGIN IMMEDIATE`` on SQLite.
+
+        Committed when the block ends, rolled back when it raises.
+
+        Raises:
+            DatabaseUnavailable: If the database is, at any point; nothing was written.
+            CommitUncertain: If the connection was lost in the commit itself.
+        """
+        phase = Phase.CONNECTING
+        try:
+            async with self._writer.connect() as connection:
+                await connection.begin()
+                phase = Phase.WORKING
+                yield connection
+                phase = Phase.COMMITTING
+                await connection.commit()
+        except Exception as error:
+            outage = outage_of(error, phase)
+            if outage is None:
+                raise
+            raise outage from error
+
+    async def ping(self) -> None:
+        """Ask the database for a sign of life.
+
+        Raises:
+            DatabaseUnavailable: If it gives none.
+        """
+        async with self.read() as connection:
+            await connection.execute(text("SELECT 1"))
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self._writer.dispose()
+        if self.is_sqlite:
+            await self._reader.dispose()
+
+
+def _postgresql_engine(address: Address, pool_size: int) -> AsyncEngine:
+    engine = create_async_engine(
+        address.url,
+        connect_args=address.connect_arguments,
+        hide_parameters=True,
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=POOL_TIMEOUT_SECONDS,
+        pool_use_lifo=True,
+    )
+
+    # asyncpg learns of a closed socket by itself, so a restarted server costs no request, and a healthy one no ping.
+    @event.listens_for(engine.sync_engine, "checkout")
+    def _refuse_closed(  # pyright: ignore[reportUnusedFunction] -- registered by its decorator
+        connection: DBAPIConnection, _record: ConnectionPoolEntry, _proxy: PoolProxiedConnection
+    ) -> None:
+        driver: Any = connection.driver_connection  # pyright: ignore[reportAttributeAccessIssue] -- SQLAlchemy's adapter
+        if driver.is_closed():
+            raise DisconnectionError
+
+    return engine
+
+
+def _sqlite_engine(address: Address, *, pool_size: int, is_reader: bool) -> AsyncEngine:
+    engine = create_async_engine(
+        address.url,
+        connect_args=address.connect_arguments,
+        hide_parameters=True,
+        # The sqlite3 module begins no transaction by itself: readers need none, the writer begins its own below.
+        isolation_level="AUTOCOMMIT",
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=POOL_TIMEOUT_SECONDS,
+        pool_use_lifo=True,
+        skip_autocommit_rollback=is_reader,
+        pool_reset_on_return=None if is_reader else "rollback",
+    )
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def _prepare(  # pyright: ignore[reportUnusedFunction] -- registered by its decorator
+        connection: DBAPIConnection, _record: ConnectionPoolEntry
+    ) -> None:
+        cursor = connection.cursor()
+        for pragma in _SQLITE_PRAGMAS:
+            cursor.execute(pragma)
+        if is_reader:
+            cursor.execute("PRAGMA query_only = ON")
+        cursor.close()
+
+    if not is_reader:
+
+        @event.listens_for(engine.sync_engine, "begin")
+        def _begin(connection: Connection) -> None:  # pyright: ignore[reportUnusedFunction] -- as above
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    return engine

@@ -1,0 +1,48 @@
+"""What can be wrong with what the database is asked, in the words of the domain."""
+
+from spec.states import JobStatus
+
+
+class DatabaseError(Exception):
+    """The root of this room's errors."""
+
+
+class DatabaseUnavailable(DatabaseError):
+    """The database cannot be reached or cannot work now: away, overloaded, locked, full. Trying again may help.
+
+    Its message names the cause and never holds a parameter's value or a password.
+    """
+
+
+class CommitUncertain(DatabaseUnavailable):
+    """The connection was lost while committing: the transaction may have taken place. Read back before repeating."""
+
+
+class SchemaNotMigrated(DatabaseUnavailable):
+    """A table or column is missing: ``python -m db.migrate`` was not run, or is running."""
+
+
+class JobNotFound(DatabaseError):
+    """There is no such job."""
+
+    def __init__(self, job_id: str) -> None:
+        super().__init__(f"There is no job {job_id!r}.")
+        self.job_id = job_id
+
+
+class JobAlreadyEnded(DatabaseError):
+    """The job has ended, so what was asked can no longer be done to it."""
+
+    def __init__(self, job_id: str, status: JobStatus) -> None:
+        super().__init__(f"The job {job_id} has already ended: it is {status}.")
+        self.job_id = job_id
+        self.status = status
+
+
+class AttemptSuperseded(DatabaseError):
+    """The fence refuses: the attempt no longer owns its job, which has ended or belongs to a later attempt."""
+
+    def __init__(self, job_id: str, attempt: int) -> None:
+        super().__init__(f"Attempt {attempt} no longer owns the job {job_id}.")
+        self.job_id = job_id
+        self.attempt = attempt

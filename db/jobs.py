@@ -1,0 +1,170 @@
+"""Jobs: made, read, listed, and asked to stop."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, exists, insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from db import events, outbox
+from db.columns import db_now
+from db.errors import JobAlreadyEnded, JobNotFound
+from db.job_rows import JOB_COLUMNS, JobRow, job_row
+from db.models import Job, JobLabel
+from db.transitions import enter, touch
+from spec.numbers import encode_json
+from spec.states import ENDED, JobStatus
+
+__all__ = ["JobFilter", "JobRow", "NewJob", "create", "get", "list_page", "request_cancel", "result_of"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NewJob:
+    """A job to be made.
+
+    Attributes:
+        id: Of `spec.ids.new_id`.
+        spec_json: The whole spec as JSON, its seed filled in.
+        seed: The seed in it.
+        dataset: Name or id of its data set.
+        epochs: How many were asked for.
+        metadata: The client's own pairs.
+        accelerator: ``any``, ``cpu`` or ``gpu``.
+        priority: Higher ones are claimed first.
+        max_attempts: How many attempts may be lost before the job fails.
+        max_runtime_seconds: How long it may train; None for as long as it likes.
+        parent: The job it was derived from.
+        sweep: The sweep it is part of.
+    """
+
+    id: str
+    name: str | None
+    spec_json: str
+    seed: int
+    dataset: str
+    epochs: int
+    metadata: Mapping[str, str] = field(default_factory=dict[str, str])
+    accelerator: str = "any"
+    priority: int = 0
+    max_attempts: int = 3
+    max_runtime_seconds: float | None = None
+    parent: str | None = None
+    sweep: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class JobFilter:
+    """Which jobs a list shows: those that meet every condition that is not None."""
+
+    status: JobStatus | None = None
+    name: str | None = None
+    dataset: str | None = None
+    sweep: str | None = None
+    metadata: Mapping[str, str] = field(default_factory=dict[str, str])
+    created_after: datetime | None = None
+    created_before: datetime | None = None
+
+
+async def create(connection: AsyncConnection, job: NewJob) -> JobRow:
+    """Make a queued job, with its first event and its outbox entry, all in the caller's transaction."""
+    result = await connection.execute(
+        insert(Job)
+        .values(
+            id=job.id,
+            name=job.name,
+            status=JobStatus.QUEUED,
+            spec_json=job.spec_json,
+            seed=job.seed,
+            metadata_json=encode_json(job.metadata),
+            dataset=job.dataset,
+            accelerator=job.accelerator,
+            priority=job.priority,
+            max_attempts=job.max_attempts,
+            max_runtime_seconds=job.max_runtime_seconds,
+            epochs=job.epochs,
+            parent=job.parent,
+            sweep=job.sweep,
+        )
+        .returning(*JOB_COLUMNS)
+    )
+    row = job_row(result.one())
+    if labels := {_label(key, value) for key, value in job.metadata.items()}:
+        await connection.execute(insert(JobLabel), [{"job_id": job.id, "label": label} for label in sorted(labels)])
+    await outbox.add(connection, job.id, job.accelerator)
+    await events.append(connection, job.id, events.CREATED)
+    return row
+
+
+async def get(connection: AsyncConnection, job_id: str) -> JobRow | None:
+    """The job, or None."""
+    row = (await connection.execute(select(*JOB_COLUMNS).where(Job.id == job_id))).one_or_none()
+    return None if row is None else job_row(row)
+
+
+async def list_page(
+    connection: AsyncConnection, job_filter: JobFilter, limit: int, before_id: str | None = None
+) -> list[JobRow]:
+    """Jobs, newest first, at most ``limit``; with ``before_id`` those made before that one."""
+    conditions = _conditions(job_filter)
+    if before_id is not None:
+        conditions.append(Job.id < before_id)
+    rows = await connection.execute(select(*JOB_COLUMNS).where(*conditions).order_by(Job.id.desc()).limit(limit))
+    return [job_row(row) for row in rows]
+
+
+async def request_cancel(connection: AsyncConnection, job_id: str) -> JobRow:
+    """Cancel a queued or paused job at once; ask a running one's worker to stop. Asking again changes nothing.
+
+    Raises:
+        JobNotFound: If there is no such job.
+        JobAlreadyEnded: If it has succeeded or failed.
+    """
+    locked = await connection.execute(select(*JOB_COLUMNS).where(Job.id == job_id).with_for_update())
+    found = locked.one_or_none()
+    if found is None:
+        raise JobNotFound(job_id)
+    row = job_row(found)
+    if row.status is JobStatus.CANCELLED or (row.cancel_requested_at is not None and row.status not in ENDED):
+        return row
+    if row.status in ENDED:
+        raise JobAlreadyEnded(job_id, row.status)
+    if row.status is JobStatus.RUNNING:
+        asked = await touch(connection, Job.id == job_id, {"cancel_requested_at": db_now()})
+        await events.append(connection, job_id, events.CANCEL_REQUESTED)
+        return asked or row
+    cancelled = await enter(connection, JobStatus.CANCELLED, Job.id == job_id, {"cancel_requested_at": db_now()})
+    await events.append(connection, job_id, events.ENDED[JobStatus.CANCELLED])
+    return cancelled or row
+
+
+async def result_of(connection: AsyncConnection, job_id: str) -> str | None:
+    """What the trainer told at the end, as JSON text; None while there is nothing, or no such job."""
+    return await connection.scalar(select(Job.results_json).where(Job.id == job_id))
+
+
+def _conditions(job_filter: JobFilter) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if job_filter.status is not None:
+        conditions.append(Job.status == job_filter.status)
+    if job_filter.name is not None:
+        conditions.append(Job.name == job_filter.name)
+    if job_filter.dataset is not None:
+        conditions.append(Job.dataset == job_filter.dataset)
+    if job_filter.sweep is not None:
+        conditions.append(Job.sweep == job_filter.sweep)
+    if job_filter.created_after is not None:
+        conditions.append(Job.created_at > job_filter.created_after)
+    if job_filter.created_before is not None:
+        conditions.append(Job.created_at < job_filter.created_before)
+    conditions.extend(
+        exists().where(JobLabel.job_id == Job.id, JobLabel.label == _label(key, value))
+        for key, value in job_filter.metadata.items()
+    )
+    return conditions
+
+
+def _label(key: str, value: str) -> str:
+    # A digest, since an index takes no value of unlimited length; 128 bits, so that none meets another by chance.
+    return hashlib.sha256(encode_json([key, value]).encode()).hexdigest()[:32]

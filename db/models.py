@@ -1,0 +1,202 @@
+"""The tables. Statements are written on these classes with SQLAlchemy Core; no ORM session is ever opened."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import ClassVar
+
+from sqlalchemy import BigInteger, CheckConstraint, Enum, ForeignKey, Index, Integer, MetaData, literal_column
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from db.columns import Identifier, PlainText, UtcTime, db_now
+from spec.states import JobStatus
+
+NAMES = {
+    "ix": "%(table_name)s_%(column_0_N_name)s",
+    "uq": "%(table_name)s_%(column_0_N_name)s_key",
+    "ck": "%(table_name)s_%(constraint_name)s_check",
+    "fk": "%(table_name)s_%(column_0_name)s_fkey",
+    "pk": "%(table_name)s_pkey",
+}
+
+
+def _values(statuses: Iterable[JobStatus]) -> list[str]:
+    return [status.value for status in statuses]
+
+
+JOB_STATUS = Enum(
+    JobStatus,
+    name="status",
+    native_enum=False,
+    length=16,
+    create_constraint=True,
+    values_callable=_values,
+)
+RISING = BigInteger().with_variant(Integer(), "sqlite")
+"""A key the database counts up: SQLite does so for its own INTEGER only."""
+
+
+class Base(DeclarativeBase):
+    """What the tables share. Times are the database's own."""
+
+    metadata = MetaData(naming_convention=NAMES)
+    type_annotation_map: ClassVar = {str: PlainText(), datetime: UtcTime(), JobStatus: JOB_STATUS}
+
+
+class Job(Base):
+    """A job: what was asked, where it stands, what came of it."""
+
+    __tablename__ = "jobs"
+    # Room on each page for the new version of a row that changes every epoch.
+    __table_args__: ClassVar = ({"postgresql_with": {"fillfactor": "70"}},)
+
+    id: Mapped[str] = mapped_column(Identifier(), primary_key=True)
+    project: Mapped[str] = mapped_column(server_default="default")
+    name: Mapped[str | None]
+    status: Mapped[JobStatus]
+    spec_json: Mapped[str]
+    seed: Mapped[int] = mapped_column(BigInteger)
+    metadata_json: Mapped[str]
+    dataset: Mapped[str]
+    accelerator: Mapped[str]
+    priority: Mapped[int]
+    max_attempts: Mapped[int]
+    max_runtime_seconds: Mapped[float | None]
+    parent: Mapped[str | None]
+    sweep: Mapped[str | None]
+    created_at: Mapped[datetime] = mapped_column(default=db_now())
+    started_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+
+    attempt: Mapped[int] = mapped_column(server_default="0")
+    attempts_counted: Mapped[int] = mapped_column(server_default="0")
+    worker_id: Mapped[str | None]
+    slot: Mapped[int | None]
+    lease_expires_at: Mapped[datetime | None]
+    cancel_requested_at: Mapped[datetime | None]
+    pause_requested_at: Mapped[datetime | None]
+
+    epoch: Mapped[int] = mapped_column(server_default="0")
+    epochs: Mapped[int]
+    fraction: Mapped[float] = mapped_column(default=0.0)
+    eta_seconds: Mapped[float | None]
+    latest_metrics_json: Mapped[str | None]
+
+    error_code: Mapped[str | None]
+    error_message: Mapped[str | None]
+    error_pointer: Mapped[str | None]
+    results_json: Mapped[str | None]
+    revision: Mapped[int] = mapped_column(server_default="1")
+
+
+# A partial index serves a statement only when its condition stands there literally, not as a parameter.
+IS_QUEUED = Job.status == literal_column("'queued'")
+IS_RUNNING = Job.status == literal_column("'running'")
+
+Index(
+    "jobs_claim_order", Job.priority.desc(), Job.id, Job.accelerator, postgresql_where=IS_QUEUED, sqlite_where=IS_QUEUED
+)
+# The lease's end stands in no index: renewing it then touches none (a heap-only update on PostgreSQL).
+Index("jobs_running", Job.id, postgresql_where=IS_RUNNING, sqlite_where=IS_RUNNING)
+Index("jobs_status_id", Job.status, Job.id)
+Index("jobs_name_id", Job.name, Job.id)
+Index("jobs_dataset_id", Job.dataset, Job.id)
+Index("jobs_sweep_id", Job.sweep, Job.id, postgresql_where=Job.sweep.is_not(None), sqlite_where=Job.sweep.is_not(None))
+
+
+class JobLabel(Base):
+    """One pair of a job's metadata, to find jobs by: `db.labels.label_of` it, since a pair may be of any length."""
+
+    __tablename__ = "job_labels"
+    __table_args__ = (Index("job_labels_label_job_id", "label", "job_id"), {"sqlite_with_rowid": False})
+
+    job_id: Mapped[str] = mapped_column(Identifier(), ForeignKey(Job.id, ondelete="CASCADE"), primary_key=True)
+    label: Mapped[str] = mapped_column(Identifier(), primary_key=True)
+
+
+class Attempt(Base):
+    """One claim of a job by a worker's slot."""
+
+    __tablename__ = "attempts"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    job_id: Mapped[str] = mapped_column(Identifier(), ForeignKey(Job.id, ondelete="CASCADE"), primary_key=True)
+    attempt: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    worker_id: Mapped[str]
+    slot: Mapped[int]
+    claimed_at: Mapped[datetime] = mapped_column(default=db_now())
+    started_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    outcome: Mapped[str | None]
+    reason: Mapped[str | None]
+
+
+class Epoch(Base):
+    """One epoch's metrics, as JSON text that goes into an answer as it stands."""
+
+    __tablename__ = "epochs"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    job_id: Mapped[str] = mapped_column(Identifier(), ForeignKey(Job.id, ondelete="CASCADE"), primary_key=True)
+    epoch: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    attempt: Mapped[int]
+    metrics_json: Mapped[str]
+    duration_seconds: Mapped[float]
+    recorded_at: Mapped[datetime] = mapped_column(default=db_now())
+
+
+class Event(Base):
+    """Something that happened to a job. Ids rise, for one job in the order of its commits."""
+
+    __tablename__ = "events"
+    __table_args__ = (Index("events_job_id_id", "job_id", "id"), {"sqlite_autoincrement": True})
+
+    id: Mapped[int] = mapped_column(RISING, primary_key=True)
+    job_id: Mapped[str] = mapped_column(Identifier(), ForeignKey(Job.id, ondelete="CASCADE"))
+    at: Mapped[datetime] = mapped_column(default=db_now())
+    type: Mapped[str]
+    data_json: Mapped[str]
+
+
+class OutboxEntry(Base):
+    """A job that the broker is to be told of; gone once it was."""
+
+    __tablename__ = "outbox"
+    __table_args__ = (Index("outbox_created_at", "created_at"), {"sqlite_with_rowid": False})
+
+    job_id: Mapped[str] = mapped_column(Identifier(), ForeignKey(Job.id, ondelete="CASCADE"), primary_key=True)
+    accelerator: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(default=db_now())
+
+
+class Worker(Base):
+    """A worker's own word about itself."""
+
+    __tablename__ = "workers"
+
+    id: Mapped[str] = mapped_column(Identifier(), primary_key=True)
+    hostname: Mapped[str]
+    pid: Mapped[int]
+    accelerators_json: Mapped[str]
+    slots: Mapped[int]
+    busy: Mapped[int] = mapped_column(server_default="0")
+    versions_json: Mapped[str]
+    devices_json: Mapped[str]
+    state: Mapped[str]
+    started_at: Mapped[datetime] = mapped_column(default=db_now())
+    heartbeat_at: Mapped[datetime] = mapped_column(default=db_now())
+
+
+class Artifact(Base):
+    """A file that a job left in the storage."""
+
+    __tablename__ = "artifacts"
+    __table_args__ = (CheckConstraint("size_bytes >= 0", name="size"), {"sqlite_with_rowid": False})
+
+    job_id: Mapped[str] = mapped_column(Identifier(), ForeignKey(Job.id, ondelete="CASCADE"), primary_key=True)
+    name: Mapped[str] = mapped_column(primary_key=True)
+    attempt: Mapped[int]
+    key: Mapped[str]
+    media_type: Mapped[str]
+    size_bytes: Mapped[int] = mapped_column(BigInteger)
+    sha256: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(default=db_now())

@@ -1,0 +1,49 @@
+"""What the broker is still to be told. A job waits here once at most, from the transaction that queued it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import delete, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from db.columns import db_now
+from db.models import OutboxEntry
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxRow:
+    """A queued job whose id is to be published."""
+
+    job_id: str
+    accelerator: str
+
+
+async def add(connection: AsyncConnection, job_id: str, accelerator: str) -> None:
+    """Note that the broker is to be told of a job; one that waits already begins to wait anew."""
+    is_sqlite = connection.dialect.name == "sqlite"
+    statement: Any = (sqlite.insert if is_sqlite else postgresql.insert)(OutboxEntry)
+    await connection.execute(
+        statement.values(job_id=job_id, accelerator=accelerator).on_conflict_do_update(
+            index_elements=[OutboxEntry.job_id], set_={"created_at": db_now()}
+        )
+    )
+
+
+async def unpublished(connection: AsyncConnection, limit: int, older_than_seconds: float = 0.0) -> list[OutboxRow]:
+    """What has waited for this long by the database's clock, longest first."""
+    rows = await connection.execute(
+        select(OutboxEntry.job_id, OutboxEntry.accelerator)
+        .where(OutboxEntry.created_at <= db_now(-older_than_seconds))
+        .order_by(OutboxEntry.created_at)
+        .limit(limit)
+    )
+    return [OutboxRow(*row) for row in rows]
+
+
+async def mark_published(connection: AsyncConnection, job_ids: Sequence[str]) -> None:
+    """Forget entries whose ids were published; ids without an entry are no error."""
+    # One order for all, so that two publishers of the same ids cannot deadlock.
+    for job_id in sorted(job_ids):
+        await connection.execute(delete(OutboxEntry).where(OutboxEntry.job_id == job_id))

@@ -1,0 +1,49 @@
+"""The one way a job's row changes: every change of status goes by `spec.states.TRANSITIONS`."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from db.columns import db_now
+from db.job_rows import JOB_COLUMNS, JobRow, job_row
+from db.models import Job
+from spec.states import ENDED, TRANSITIONS, JobStatus
+
+SOURCES: dict[JobStatus, frozenset[JobStatus]] = {
+    target: frozenset(status for status, followers in TRANSITIONS.items() if target in followers)
+    for target in JobStatus
+}
+"""The states each state may follow."""
+
+
+async def enter(
+    connection: AsyncConnection, target: JobStatus, condition: ColumnElement[bool], values: Mapping[str, Any]
+) -> JobRow | None:
+    """Move the job that meets ``condition`` to ``target``, in one conditional UPDATE.
+
+    A job that leaves its worker keeps no lease; one that ends gets its end.
+
+    Returns:
+        The job as it is now; None if there is none such, or none from whose state ``target`` may follow.
+    """
+    changes: dict[str, Any] = {"status": target}
+    if target is not JobStatus.RUNNING:
+        changes |= {"worker_id": None, "slot": None, "lease_expires_at": None, "eta_seconds": None}
+    if target in ENDED:
+        changes["ended_at"] = db_now()
+    return await touch(connection, and_(condition, Job.status.in_(sorted(SOURCES[target]))), {**changes, **values})
+
+
+async def touch(
+    connection: AsyncConnection, condition: ColumnElement[bool], values: Mapping[str, Any]
+) -> JobRow | None:
+    """Change the job that meets ``condition`` visibly: its revision rises.
+
+    Returns:
+        The job as it is now; None if there is none such.
+    """
+    changed = update(Job).where(condition).values(revision=Job.revision + 1, **values)
+    row = (await connection.execute(changed.returning(*JOB_COLUMNS))).one_or_none()
+    return None if row is None else job_row(row)

@@ -1,0 +1,74 @@
+"""Which database a URL means, and how its driver is told."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+CONNECT_TIMEOUT_SECONDS = 5.0
+STATEMENT_TIMEOUT_SECONDS = 15.0
+LOCK_TIMEOUT_SECONDS = 10.0
+ANSWER_TIMEOUT_SECONDS = 20.0
+"""Longer than a statement may take: only a connection that no longer answers reaches it."""
+SQLITE_BUSY_SECONDS = 10.0
+_IDLE_IN_TRANSACTION_SECONDS = 60.0
+
+
+class DatabaseUrlInvalid(ValueError):
+    """The URL is of no database this service can use. The message does not repeat it: it may hold a password."""
+
+
+@dataclass(frozen=True)
+class Address:
+    """A URL with its driver and what the driver's ``connect`` is given beside it."""
+
+    url: URL
+    is_sqlite: bool
+    connect_arguments: dict[str, Any]
+
+
+def address_of(text: str) -> Address:
+    """The address that ``postgresql://…`` or ``sqlite:///path`` means; the driver is chosen here.
+
+    Raises:
+        DatabaseUrlInvalid: If it is neither, or SQLite's database in memory, which no two connections share.
+    """
+    try:
+        url = make_url(text)
+    except (ArgumentError, ValueError):
+        raise DatabaseUrlInvalid("The database's URL cannot be read.") from None
+    match url.drivername:
+        case "postgresql" | "postgres" | "postgresql+asyncpg":
+            return _postgresql(url.set(drivername="postgresql+asyncpg"))
+        case "sqlite" | "sqlite+aiosqlite":
+            if not url.database or url.database == ":memory:":
+                raise DatabaseUrlInvalid("SQLite needs a file: sqlite:////absolute/path.")
+            return Address(url.set(drivername="sqlite+aiosqlite"), is_sqlite=True, connect_arguments=_SQLITE)
+        case _:
+            raise DatabaseUrlInvalid("The database is postgresql://… or sqlite:///path.")
+
+
+_SQLITE: dict[str, Any] = {"timeout": SQLITE_BUSY_SECONDS}
+
+
+def _postgresql(url: URL) -> Address:
+    # libpq's name for what asyncpg calls `ssl`, so that one URL serves psql and the service.
+    if "sslmode" in url.query:
+        url = url.update_query_dict({"ssl": url.query["sslmode"]}).difference_update_query(["sslmode"])
+    arguments: dict[str, Any] = {
+        "timeout": CONNECT_TIMEOUT_SECONDS,
+        "command_timeout": ANSWER_TIMEOUT_SECONDS,
+        "server_settings": {
+            "application_name": "netcoach",
+            "jit": "off",
+            "statement_timeout": _milliseconds(STATEMENT_TIMEOUT_SECONDS),
+            "lock_timeout": _milliseconds(LOCK_TIMEOUT_SECONDS),
+            "idle_in_transaction_session_timeout": _milliseconds(_IDLE_IN_TRANSACTION_SECONDS),
+        },
+    }
+    return Address(url, is_sqlite=False, connect_arguments=arguments)
+
+
+def _milliseconds(seconds: float) -> str:
+    return str(round(seconds * 1000))

@@ -1,0 +1,172 @@
+"""Who works: each worker's own word about itself, and when it was last heard of."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+import orjson
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from db.columns import db_now
+from db.models import Worker
+from spec.numbers import encode_json
+
+WorkerState = Literal["starting", "ready", "stopping"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NewWorker:
+    """A worker that begins.
+
+    Attributes:
+        id: Of `spec.ids.new_id`.
+        hostname: Of its machine.
+        pid: Of its process there.
+        accelerators: What its slots train on: ``cpu``, ``gpu``.
+        slots: Jobs it trains at once.
+    """
+
+    id: str
+    hostname: str
+    pid: int
+    accelerators: Sequence[str]
+    slots: int
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerRow:
+    """A worker; ``is_alive`` by the database's clock."""
+
+    id: str
+    hostname: str
+    pid: int
+    accelerators: list[str]
+    slots: int
+    busy: int
+    versions: dict[str, str]
+    devices: list[str]
+    state: str
+    started_at: datetime
+    heartbeat_at: datetime
+    is_alive: bool
+
+
+async def register(connection: AsyncConnection, worker: NewWorker, state: WorkerState = "starting") -> None:
+    """Make a worker known; one known already is heard of anew."""
+    is_sqlite = connection.dialect.name == "sqlite"
+    statement: Any = (sqlite.insert if is_sqlite else postgresql.insert)(Worker)
+    await connection.execute(
+        statement.values(
+            id=worker.id,
+            hostname=worker.hostname,
+            pid=worker.pid,
+            accelerators_json=encode_json(list(worker.accelerators)),
+            slots=worker.slots,
+            versions_json="{}",
+            devices_json="[]",
+            state=state,
+        ).on_conflict_do_update(index_elements=[Worker.id], set_={"state": state, "heartbeat_at": db_now()})
+    )
+
+
+async def heartbeat(  # noqa: PLR0913 -- all but two by keyword
+    connection: AsyncConnection,
+    worker_id: str,
+    *,
+    busy: int,
+    state: WorkerState,
+    versions: Mapping[str, str] | None = None,
+    devices: Sequence[str] | None = None,
+) -> bool:
+    """A worker is heard of.
+
+    Args:
+        connection: A write transaction.
+        worker_id: Who.
+        busy: Slots that train now.
+        state: What it is doing.
+        versions: Of TensorFlow and the like, once its trainers have told them; None leaves them as they are.
+        devices: What its trainers found; None leaves them as they are.
+
+    Returns:
+        Whether it is known; one that was forgotten meanwhile registers again.
+    """
+    values: dict[str, Any] = {"busy": busy, "state": state, "heartbeat_at": db_now()}
+    if versions is not None:
+        values["versions_json"] = encode_json(dict(versions))
+    if devices is not None:
+        values["devices_json"] = encode_json(list(devices))
+    found = await connection.execute(update(Worker).where(Worker.id == worker_id).values(**values).returning(Worker.id))
+    return found.one_or_none() is not None
+
+
+async def list_all(connection: AsyncConnection, alive_within_seconds: float) -> list[WorkerRow]:
+    """Every worker known, the newest first; alive is one heard of within these seconds."""
+    rows = await connection.execute(
+        select(
+            Worker.id,
+            Worker.hostname,
+            Worker.pid,
+            Worker.accelerators_json,
+            Worker.slots,
+            Worker.busy,
+            Worker.versions_json,
+            Worker.devices_json,
+            Worker.state,
+            Worker.started_at,
+            Worker.heartbeat_at,
+            Worker.heartbeat_at > db_now(-alive_within_seconds),
+        ).order_by(Worker.started_at.desc(), Worker.id.desc())
+    )
+    return [
+        WorkerRow(
+            worker_id,
+            hostname,
+            pid,
+            orjson.loads(accelerators),
+            slots,
+            busy,
+            orjson.loads(versions),
+            orjson.loads(devices),
+            state,
+            started_at,
+            heartbeat_at,
+            bool(is_alive),
+        )
+        for (
+            worker_id,
+            hostname,
+            pid,
+            accelerators,
+            slots,
+            busy,
+            versions,
+            devices,
+            state,
+            started_at,
+            heartbeat_at,
+            is_alive,
+        ) in rows
+    ]
+
+
+async def count_alive(connection: AsyncConnection, alive_within_seconds: float) -> int:
+    """How many workers were heard of within these seconds."""
+    alive = select(func.count()).select_from(Worker).where(Worker.heartbeat_at > db_now(-alive_within_seconds))
+    return (await connection.execute(alive)).scalar_one()
+
+
+async def remove(connection: AsyncConnection, worker_id: str) -> None:
+    """Forget a worker that stops; one not known is no error."""
+    await connection.execute(delete(Worker).where(Worker.id == worker_id))
+
+
+async def remove_silent(connection: AsyncConnection, silent_seconds: float) -> list[str]:
+    """Forget the workers not heard of for so long, and return their ids."""
+    gone = await connection.execute(
+        delete(Worker).where(Worker.heartbeat_at < db_now(-silent_seconds)).returning(Worker.id)
+    )
+    return list(gone.scalars())

@@ -1,0 +1,40 @@
+"""Ids: prefixed, sortable by time, as ``job_01jgz8q6v5x0r3w2m4n6p8s9tb``."""
+
+import re
+import secrets
+import threading
+import time
+from typing import Literal
+
+Prefix = Literal["job", "ds", "sweep", "key", "worker"]
+
+_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+_LENGTH = 26
+_RANDOM_BITS = 80
+_PATTERN = re.compile(rf"[a-z]+_[{_ALPHABET}]{{{_LENGTH}}}")
+
+_lock = threading.Lock()
+_latest = 0
+
+
+def new_id(prefix: Prefix) -> str:
+    """A new id: the prefix, then a ULID in lower-case Crockford base 32 (48 bits of milliseconds, 80 random ones).
+
+    Within a process each id is greater than the one before, in the same millisecond and after the clock was
+    set back too.
+    """
+    global _latest  # noqa: PLW0603 -- that the ids of one process rise is the state of this module
+    number = (time.time_ns() // 1_000_000 << _RANDOM_BITS) | secrets.randbits(_RANDOM_BITS)
+    with _lock:
+        number = max(number, _latest + 1)
+        _latest = number
+    return f"{prefix}_{_base32(number)}"
+
+
+def is_id(text: str, prefix: Prefix) -> bool:
+    """Whether a text has the form of an id with this prefix."""
+    return text.startswith(f"{prefix}_") and _PATTERN.fullmatch(text) is not None
+
+
+def _base32(number: int) -> str:
+    return "".join(_ALPHABET[number >> shift & 31] for shift in range(5 * (_LENGTH - 1), -1, -5))
