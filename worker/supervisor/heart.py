@@ -1,0 +1,108 @@
+"""Beats: tells the database that this worker and its attempts live, and hears what is asked of them."""
+
+import asyncio
+import os
+import socket
+from collections.abc import Sequence
+
+import structlog
+
+from db import attempts, workers
+from db.errors import AttemptSuperseded, DatabaseUnavailable
+from db.workers import NewWorker, WorkerState
+from worker.supervisor.runs import Run
+from worker.supervisor.slots import Slot
+from worker.supervisor.training import Why
+from worker.supervisor.workplace import Workplace
+
+_log = structlog.stdlib.get_logger("worker")
+
+_ASK_SECONDS = 0.4
+"""How often it is asked what is wanted of the running jobs."""
+_RETRY_SECONDS = 0.5
+"""Between two beats while the database does not answer."""
+
+
+class Heart:
+    """One worker's beat, for all its slots: one small transaction."""
+
+    def __init__(self, workplace: Workplace, slots: Sequence[Slot]) -> None:
+        """Does nothing yet; `beat` and `listen` begin."""
+        self._workplace = workplace
+        self._slots = slots
+        self._worker = NewWorker(
+            id=workplace.worker_id,
+            hostname=socket.gethostname(),
+            pid=os.getpid(),
+            accelerators=sorted({slot.seat.device for slot in slots}),
+            slots=len(slots),
+        )
+
+    async def beat(self) -> None:
+        """Renew every lease and tell of the worker, until cancelled."""
+        while True:
+            self._workplace.is_beat_due.clear()
+            pause_seconds = self._workplace.settings.heartbeat_seconds
+            try:
+                await self._beat_once()
+            except DatabaseUnavailable as error:
+                # Trainings go on: every write of theirs is fenced, so an attempt that lost its job does no harm.
+                _log.warning("leases cannot be renewed", reason=str(error))
+                pause_seconds = min(pause_seconds, _RETRY_SECONDS)
+            try:
+                async with asyncio.timeout(pause_seconds):
+                    await self._workplace.is_beat_due.wait()
+            except TimeoutError:
+                continue
+
+    async def listen(self) -> None:
+        """Ask what is wanted of the running jobs, and do it, until cancelled."""
+        while True:
+            await asyncio.sleep(_ASK_SECONDS)
+            if runs := self._runs():
+                try:
+                    await self._ask(runs)
+                except DatabaseUnavailable:
+                    continue  # the beat tells of it
+
+    async def _beat_once(self) -> None:
+        runs = self._runs()
+        superseded: list[Run] = []
+        async with self._workplace.database.write() as connection:
+            for run in runs:
+                try:
+                    run.obey(await attempts.renew_lease(connection, run.fence, self._workplace.settings.lease_seconds))
+                except AttemptSuperseded:
+                    superseded.append(run)
+            ready = next((slot.trainer.ready for slot in self._slots if slot.trainer is not None), None)
+            is_known = await workers.heartbeat(
+                connection,
+                self._worker.id,
+                busy=len(runs),
+                state=self._state,
+                versions=None if ready is None else ready.versions,
+                devices=None if ready is None else ready.devices,
+            )
+            if not is_known:
+                await workers.register(connection, self._worker, self._state)
+                self._workplace.is_beat_due.set()
+        for run in superseded:
+            run.training.stop(Why.SUPERSEDED)
+
+    async def _ask(self, runs: Sequence[Run]) -> None:
+        async with self._workplace.database.read() as connection:
+            orders = await attempts.orders_for(connection, self._worker.id)
+        for run in runs:
+            if run.fence in orders:
+                run.obey(orders[run.fence])
+            else:
+                run.training.stop(Why.SUPERSEDED)
+
+    def _runs(self) -> list[Run]:
+        return [slot.run for slot in self._slots if slot.run is not None]
+
+    @property
+    def _state(self) -> WorkerState:
+        if self._workplace.is_stopping.is_set():
+            return "stopping"
+        return "ready" if any(slot.trainer is not None for slot in self._slots) else "starting"

@@ -1,0 +1,72 @@
+"""Mends what was lost: hints the broker never got, leases nobody renews, workers that are gone.
+
+One runs in every worker. All it does is conditional updates, so any number may run at once.
+"""
+
+import asyncio
+from collections.abc import Callable
+
+import structlog
+
+from broker.publisher import BrokerUnavailable, Publisher
+from db import leases, outbox, workers
+from db.errors import DatabaseUnavailable
+from worker.supervisor.workplace import Workplace
+
+_log = structlog.stdlib.get_logger("worker")
+
+_HINTS_AT_ONCE = 100
+_FRESH_SECONDS = 5.0
+"""A hint younger than this is still on its way from the API."""
+_LEASES_UNTIL_DEAD = 4.0
+"""A worker silent for this many leases is forgotten; its jobs went to others after one."""
+
+
+class Reconciler:
+    """The loop that mends."""
+
+    def __init__(self, workplace: Workplace, publisher: Publisher, *, on_requeued: Callable[[], None]) -> None:
+        """Does nothing yet; `run` begins.
+
+        Args:
+            workplace: What it works with.
+            publisher: Sends hints again.
+            on_requeued: Called when jobs went back to the queue.
+        """
+        self._workplace = workplace
+        self._publisher = publisher
+        self._on_requeued = on_requeued
+
+    async def run(self) -> None:
+        """Mend every few seconds, until cancelled."""
+        while True:
+            try:
+                await self._expire_leases()
+                await self._publish_again()
+            except DatabaseUnavailable as error:
+                _log.warning("nothing can be reconciled", reason=str(error))
+            except BrokerUnavailable as error:
+                # Slots poll the database, so work goes on.
+                _log.warning("hints wait until the broker is back", reason=str(error))
+            await asyncio.sleep(self._workplace.settings.reconcile_seconds)
+
+    async def _expire_leases(self) -> None:
+        async with self._workplace.database.write() as connection:
+            expired = await leases.expire(connection)
+            await workers.remove_silent(connection, _LEASES_UNTIL_DEAD * self._workplace.settings.lease_seconds)
+        if expired:
+            _log.warning("leases ran out", jobs=[lease.job_id for lease in expired])
+            self._on_requeued()
+
+    async def _publish_again(self) -> None:
+        async with self._workplace.database.read() as connection:
+            waiting = await outbox.unpublished(connection, _HINTS_AT_ONCE, older_than_seconds=_FRESH_SECONDS)
+        published: list[str] = []
+        try:
+            for row in waiting:
+                await asyncio.to_thread(self._publisher.publish, row.job_id, row.accelerator)
+                published.append(row.job_id)
+        finally:
+            if published:
+                async with self._workplace.database.write() as connection:
+                    await outbox.mark_published(connection, published)

@@ -1,0 +1,239 @@
+"""One attempt at a job: what its trainer says goes to the database, every write fenced by the attempt's number."""
+
+import asyncio
+import contextlib
+import json
+import shutil
+from collections.abc import Sequence
+from typing import Any
+
+import structlog
+
+from db import attempts, endings
+from db.attempts import EpochRecord, Fence, Orders, Progress
+from db.claims import Claim
+from db.endings import Ending, NewArtifact
+from db.errors import AttemptSuperseded
+from spec.states import FailureCode, JobStatus
+from storage.store import StorageUnavailable
+from worker.messages import Artifact, Ended, Epoch, Started, Train
+from worker.supervisor.deliveries import deliver, withdraw
+from worker.supervisor.pace import Pace
+from worker.supervisor.trainers import Trainer, TrainerExit
+from worker.supervisor.training import Limits, News, Training, Why
+from worker.supervisor.workplace import Workplace
+
+_BATCH_SECONDS = 0.1
+"""Between two transactions that record epochs: what ends meanwhile goes into the next, however fast epochs are."""
+_HAND_BACK_SECONDS = 3.0
+"""How long a training has to stop when the worker ends."""
+_HANDED_BACK = "The worker was told to stop."
+
+
+class Run:
+    """An attempt, from its claim to its end.
+
+    Attributes:
+        fence: What every write of the attempt is fenced by.
+        training: The dialogue with its trainer.
+    """
+
+    def __init__(self, claim: Claim, trainer: Trainer, workplace: Workplace) -> None:
+        """Takes a claimed job and a ready trainer; `carry_out` begins."""
+        settings = workplace.settings
+        self.fence = Fence(claim.job_id, claim.attempt)
+        self._log: structlog.stdlib.BoundLogger = structlog.stdlib.get_logger(
+            "worker", job=claim.job_id, attempt=claim.attempt
+        )
+        self._claim = claim
+        self._trainer = trainer
+        self._workplace = workplace
+        self._folder = workplace.work_dirs.of(claim.job_id, claim.attempt)
+        self._pace = Pace(epochs=1)
+        self.training = Training(
+            trainer,
+            Train(
+                job_id=claim.job_id,
+                attempt=claim.attempt,
+                spec=json.loads(claim.spec_json),
+                work_dir=str(self._folder),
+            ),
+            Limits(
+                max_runtime_seconds=claim.max_runtime_seconds,
+                progress_timeout_seconds=settings.progress_timeout_seconds,
+                stop_grace_seconds=settings.stop_grace_seconds,
+                hand_back_seconds=_HAND_BACK_SECONDS,
+            ),
+        )
+
+    async def carry_out(self) -> None:
+        """Have the job trained and its end written; return with the trainer free or dead.
+
+        A superseded attempt leaves nothing: its trainer is killed and its files are removed.
+        """
+        self._log.info("attempt begins", trainer=self._trainer.pid)
+        try:
+            self._folder.mkdir()
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self.training.run())
+                await self._relay()
+        except* AttemptSuperseded:
+            self._log.warning("attempt superseded")
+            await withdraw(self._workplace.store, self.fence)
+        except* Exception:  # noqa: BLE001 - a job that this code cannot cope with must not cost the others their worker
+            self._log.exception("attempt failed in the supervisor")
+            await self._give_up()
+        finally:
+            if not self.training.has_ended.is_set():
+                self._trainer.kill()
+                await self._trainer.wait_exit()
+            shutil.rmtree(self._folder, ignore_errors=True)
+
+    def obey(self, orders: Orders) -> None:
+        """Do what was asked of the job."""
+        if orders.is_cancel_requested:
+            self.training.stop(Why.CANCELLED)
+
+    async def _relay(self) -> None:
+        """Write what the trainer says until its end is written; what it says meanwhile gathers."""
+        while True:
+            news = await self.training.next_news()
+            if news.started is not None:
+                await self._record_started(news.started)
+            self._keep_pace(news)
+            if news.end is not None:
+                await self._conclude(news.end, news.epochs)
+                return
+            if news.epochs:
+                await self._record_epochs(news.epochs)
+            elif news.fraction is not None:
+                await self._record_progress()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_BATCH_SECONDS):
+                    await self.training.has_ended.wait()
+
+    def _keep_pace(self, news: News) -> None:
+        for epoch in news.epochs:
+            self._pace.epoch_ended(epoch.epoch, epoch.duration_seconds)
+        if news.fraction is not None:
+            self._pace.moved(news.fraction)
+
+    async def _give_up(self) -> None:
+        with contextlib.suppress(AttemptSuperseded):
+            await self._workplace.write(
+                lambda connection: endings.fail_or_requeue(
+                    connection, self.fence, FailureCode.INTERNAL, "The worker failed while it ran the job."
+                )
+            )
+
+    @property
+    def _progress(self) -> Progress:
+        return Progress(fraction=self._pace.fraction, eta_seconds=self._pace.eta_seconds)
+
+    async def _record_started(self, started: Started) -> None:
+        self._pace = Pace(started.epochs)
+        details = started.model_dump(include={"steps_per_epoch", "train_rows", "validation_rows", "device"})
+        self.obey(
+            await self._workplace.write(
+                lambda connection: attempts.record_started(
+                    connection, self.fence, epochs=started.epochs, details=details
+                )
+            )
+        )
+
+    async def _record_epochs(self, epochs: Sequence[Epoch]) -> None:
+        records, progress = _records(epochs), self._progress
+        self.obey(
+            await self._workplace.write(
+                lambda connection: attempts.record_epochs(connection, self.fence, records, progress)
+            )
+        )
+
+    async def _record_progress(self) -> None:
+        progress, lease_seconds = self._progress, self._workplace.settings.lease_seconds
+        self.obey(
+            await self._workplace.write(
+                lambda connection: attempts.renew_lease(connection, self.fence, lease_seconds, progress)
+            )
+        )
+
+    async def _conclude(self, end: Ended | TrainerExit, epochs: Sequence[Epoch]) -> None:
+        """Write the last epochs and the end in one transaction, the files having been stored before."""
+        self._log.info("attempt ends", end=_word(end), why=self.training.why)
+        if self.training.why is Why.SUPERSEDED:
+            raise AttemptSuperseded(self.fence.job_id, self.fence.attempt)
+        ending: Ending | None = None
+        try:
+            ending = await self._ending(end)
+            lost_code, lost_message = _loss(end, self.training.why)
+        except StorageUnavailable as error:
+            lost_code, lost_message = FailureCode.INTERNAL, f"The job's files could not be stored: {error}."
+        records, progress = _records(epochs), self._progress
+
+        async def write(connection: Any) -> None:  # noqa: ANN401 - the database's connection, which only it knows
+            if records:
+                await attempts.record_epochs(connection, self.fence, records, progress)
+            if ending is not None:
+                await endings.finish(connection, self.fence, ending)
+            elif self.training.why is Why.HANDED_BACK:
+                await endings.hand_back(connection, self.fence, _HANDED_BACK)
+            else:
+                await endings.fail_or_requeue(connection, self.fence, lost_code, lost_message)
+
+        await self._workplace.write(write)
+
+    async def _ending(self, end: Ended | TrainerExit) -> Ending | None:
+        """What the job ends with; None if the attempt is over and the job is not.
+
+        Raises:
+            StorageUnavailable: If its files could not be stored.
+        """
+        why = self.training.why
+        if isinstance(end, Ended) and end.outcome != "stopped":
+            files = await self._deliver(end.artifacts)
+            if end.outcome == "succeeded":
+                return Ending(status=JobStatus.SUCCEEDED, results=end.results, artifacts=files)
+            return Ending(
+                status=JobStatus.FAILED,
+                results=end.results or None,
+                error_code=FailureCode(end.code) if end.code in set(FailureCode) else FailureCode.INTERNAL,
+                error_message=end.message,
+                error_pointer=end.pointer,
+                artifacts=files,
+            )
+        if why not in (Why.CANCELLED, Why.TIMED_OUT):
+            return None
+        results = end.results or None if isinstance(end, Ended) else None
+        files = await self._deliver(end.artifacts if isinstance(end, Ended) else ())
+        if why is Why.CANCELLED:
+            return Ending(status=JobStatus.CANCELLED, results=results, artifacts=files)
+        return Ending(
+            status=JobStatus.FAILED,
+            results=results,
+            error_code=FailureCode.TIMED_OUT,
+            error_message=f"The attempt trained for longer than {self._claim.max_runtime_seconds:g} seconds.",
+            error_pointer="/resources/max_runtime_seconds",
+            artifacts=files,
+        )
+
+    async def _deliver(self, files: Sequence[Artifact]) -> list[NewArtifact]:
+        return await deliver(self._workplace.store, self.fence, self._folder, files)
+
+
+def _records(epochs: Sequence[Epoch]) -> list[EpochRecord]:
+    return [EpochRecord(epoch.epoch, epoch.metrics, epoch.duration_seconds) for epoch in epochs]
+
+
+def _loss(end: Ended | TrainerExit, why: Why | None) -> tuple[FailureCode, str]:
+    """Whose fault it was that the attempt was lost, and in what way; for one that was not, nobody asks."""
+    if isinstance(end, Ended):
+        return FailureCode.INTERNAL, "The trainer stopped without having been told to."
+    if why is Why.HUNG:
+        return FailureCode.WORKER_LOST, "The trainer gave no sign of life and was killed."
+    if end.is_out_of_memory:
+        return FailureCode.OUT_OF_MEMORY, "The trainer was killed because the machine's memory was used up."
+    return FailureCode.WORKER_LOST, f"The trainer {end}."
+
+
+def _word(end: Ended | TrainerExit) -> str:
+    return end.outcome if isinstance(end, Ended) else str(end)

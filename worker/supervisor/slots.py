@@ -1,0 +1,167 @@
+"""A slot: one job at a time, in one warm trainer."""
+
+import asyncio
+import contextlib
+
+import structlog
+
+from db import claims
+from db.claims import Claim
+from db.errors import DatabaseUnavailable
+from worker.supervisor.devices import Seat
+from worker.supervisor.runs import Run
+from worker.supervisor.trainers import Trainer, TrainerNotReady
+from worker.supervisor.training import Why
+from worker.supervisor.workplace import Workplace
+
+_log = structlog.stdlib.get_logger("worker")
+
+_FIRST_PAUSE_SECONDS = 1.0
+_LONGEST_PAUSE_SECONDS = 30.0
+_NEARLY_WORN_OUT = 0.8
+"""Share of the memory limit above which the next trainer is started while this one still works."""
+
+
+class Slot:
+    """Claims jobs one after the other and has them trained.
+
+    Attributes:
+        number: Which of the worker's slots, from 0.
+        seat: What it trains on.
+        run: The attempt that is being trained, if one is.
+        trainer: Its trainer, once there is one.
+    """
+
+    def __init__(self, number: int, seat: Seat, workplace: Workplace) -> None:
+        """Does nothing yet; `serve` begins.
+
+        Args:
+            number: Which of the worker's slots.
+            seat: What it trains on.
+            workplace: What it works with.
+        """
+        self.number = number
+        self.seat = seat
+        self.run: Run | None = None
+        self.trainer: Trainer | None = None
+        self._workplace = workplace
+        self._successor: asyncio.Task[Trainer] | None = None
+        self._may_have_work = asyncio.Event()
+
+    def wake(self) -> None:
+        """There may be work, or the worker is stopping: look now."""
+        self._may_have_work.set()
+
+    async def serve(self) -> None:
+        """Claim and train until the worker stops."""
+        is_stopping = self._workplace.is_stopping
+        try:
+            while not is_stopping.is_set():
+                trainer = await self._ready_trainer()
+                if trainer is None:
+                    break
+                self._may_have_work.clear()
+                claim = await self._claim()
+                if claim is not None:
+                    await self._carry_out(claim, trainer)
+                elif not is_stopping.is_set():
+                    with contextlib.suppress(TimeoutError):
+                        async with asyncio.timeout(self._workplace.settings.poll_seconds):
+                            await self._may_have_work.wait()
+        finally:
+            await self._end_trainers()
+
+    def hand_back(self) -> None:
+        """Give the job that is being trained, if any, back to the queue."""
+        if self.run is not None:
+            self.run.training.stop(Why.HANDED_BACK)
+        self.wake()
+
+    async def _claim(self) -> Claim | None:
+        try:
+            async with self._workplace.database.write() as connection:
+                return await claims.claim_next(
+                    connection,
+                    self._workplace.worker_id,
+                    self.number,
+                    (self.seat.device,),
+                    self._workplace.settings.lease_seconds,
+                )
+        except DatabaseUnavailable as error:
+            _log.warning("no job can be claimed", slot=self.number, reason=str(error))
+            return None
+
+    async def _carry_out(self, claim: Claim, trainer: Trainer) -> None:
+        self.run = Run(claim, trainer, self._workplace)
+        if self._workplace.is_stopping.is_set():
+            self.run.training.stop(Why.HANDED_BACK)
+        elif self._is_worn_out(trainer, jobs_more=1, share=_NEARLY_WORN_OUT):
+            # Ready by the time it is needed: importing TensorFlow takes seconds.
+            self._successor = asyncio.create_task(self._start())
+        try:
+            await self.run.carry_out()
+        finally:
+            self.run = None
+
+    async def _ready_trainer(self) -> Trainer | None:
+        """The trainer for the next job; None if the worker stops before there is one."""
+        if self.trainer is not None and (not self.trainer.is_alive or self._is_worn_out(self.trainer)):
+            if self.trainer.is_alive:
+                _log.info("trainer replaced", slot=self.number, jobs=self.trainer.jobs_done, rss=self.trainer.rss_bytes)
+            await self.trainer.end()
+            self.trainer = None
+        if self.trainer is None:
+            self.trainer = await self._next_trainer()
+            self._workplace.is_beat_due.set()
+        return self.trainer
+
+    async def _next_trainer(self) -> Trainer | None:
+        pause_seconds = _FIRST_PAUSE_SECONDS
+        while not self._workplace.is_stopping.is_set():
+            self._successor = self._successor or asyncio.create_task(self._start())
+            if not await self._is_done_before_stop(self._successor):
+                return None
+            starting, self._successor = self._successor, None
+            try:
+                trainer = starting.result()
+            except (TrainerNotReady, OSError) as error:
+                _log.error("trainer cannot start", slot=self.number, reason=str(error), pause_seconds=pause_seconds)
+            else:
+                if trainer.is_alive:
+                    return trainer
+                await trainer.end()
+            await self._is_done_before_stop(asyncio.create_task(asyncio.sleep(pause_seconds)))
+            pause_seconds = min(2 * pause_seconds, _LONGEST_PAUSE_SECONDS)
+        return None
+
+    async def _start(self) -> Trainer:
+        trainer = await Trainer.start(
+            self.seat,
+            folder=self._workplace.work_dirs.folder,
+            timeout_seconds=self._workplace.settings.trainer_start_seconds,
+        )
+        _log.info("trainer ready", slot=self.number, trainer=trainer.pid, devices=trainer.ready.devices)
+        return trainer
+
+    async def _is_done_before_stop(self, task: asyncio.Task[Trainer] | asyncio.Task[None]) -> bool:
+        """Wait for the task or the worker's stop; whether the task is done."""
+        stop = asyncio.create_task(self._workplace.is_stopping.wait())
+        await asyncio.wait({task, stop}, return_when=asyncio.FIRST_COMPLETED)
+        stop.cancel()
+        return task.done()
+
+    def _is_worn_out(self, trainer: Trainer, *, jobs_more: int = 0, share: float = 1.0) -> bool:
+        settings = self._workplace.settings
+        return (
+            trainer.jobs_done + jobs_more >= settings.trainer_max_jobs
+            or trainer.rss_bytes > share * settings.trainer_max_rss_bytes
+        )
+
+    async def _end_trainers(self) -> None:
+        if self.trainer is not None:
+            await self.trainer.end()
+        if self._successor is None:
+            return
+        self._successor.cancel()
+        with contextlib.suppress(asyncio.CancelledError, TrainerNotReady, OSError):
+            await (await self._successor).end()

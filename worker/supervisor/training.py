@@ -1,0 +1,164 @@
+"""One training, as the supervisor sees it: what the trainer says, and when it has to stop. No SQL here."""
+
+import asyncio
+import contextlib
+import time
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from worker.messages import Ended, Epoch, Progress, Ready, Started, Stop, Train
+from worker.supervisor.trainers import Trainer, TrainerExit
+
+_EXIT_SECONDS = 1.0
+
+
+class Why(StrEnum):
+    """Why a training is to stop before its end."""
+
+    CANCELLED = "cancelled"
+    TIMED_OUT = "timed out"
+    HANDED_BACK = "handed back"
+    HUNG = "no sign of life"
+    SUPERSEDED = "superseded"
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How long a training may take for what.
+
+    Attributes:
+        max_runtime_seconds: From the order to train until it is told to stop; None for as long as it likes.
+        progress_timeout_seconds: Longest silence.
+        stop_grace_seconds: From being told to stop until it is killed.
+        hand_back_seconds: The same when the worker itself is ending, which is in a hurry.
+    """
+
+    max_runtime_seconds: float | None
+    progress_timeout_seconds: float
+    stop_grace_seconds: float
+    hand_back_seconds: float
+
+
+@dataclass
+class News:
+    """What the trainer said since it was last asked about.
+
+    Attributes:
+        started: That data are loaded and the network is built.
+        epochs: The epochs that ended, in order.
+        fraction: How much of the whole job is done.
+        end: The last there is: its own word on how the job ended, or, if it died, how it died.
+    """
+
+    started: Started | None = None
+    epochs: list[Epoch] = field(default_factory=list[Epoch])
+    fraction: float | None = None
+    end: Ended | TrainerExit | None = None
+
+
+class Training:
+    """The dialogue with a trainer about one attempt.
+
+    Attributes:
+        why: Why it was told to stop, if it was.
+        has_ended: Set once the trainer has said its last word on it.
+    """
+
+    def __init__(self, trainer: Trainer, order: Train, limits: Limits) -> None:
+        """Takes a ready trainer that is doing nothing; `run` begins."""
+        self._trainer = trainer
+        self._order = order
+        self._limits = limits
+        self._news = News()
+        self._has_news = asyncio.Event()
+        self._is_to_stop = asyncio.Event()
+        self.why: Why | None = None
+        self.has_ended = asyncio.Event()
+
+    async def run(self) -> None:
+        """Give the order and listen until the trainer has ended the job or died; stop or kill it when it is due."""
+        self._trainer.last_report_at = time.monotonic()
+        self._trainer.send(self._order)
+        watch = asyncio.create_task(self._watch())
+        try:
+            await self._listen()
+        finally:
+            watch.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await watch
+
+    def stop(self, why: Why) -> None:
+        """Have it stopped. The first reason counts, but being superseded, which needs no grace, comes before any."""
+        if self.has_ended.is_set():
+            return  # the trainer is free, or another's already
+        if why is Why.SUPERSEDED:
+            self._trainer.kill()
+        elif self.why is not None:
+            return
+        self.why = why
+        self._is_to_stop.set()
+
+    async def next_news(self) -> News:
+        """Wait until the trainer said something, and take all it said."""
+        await self._has_news.wait()
+        self._has_news.clear()
+        news, self._news = self._news, News()
+        return news
+
+    async def _listen(self) -> None:
+        while not self.has_ended.is_set():
+            report = await self._trainer.next_report()
+            if report is None:
+                self._news.end = await self._exit()
+            elif isinstance(report, Ready) or not self._is_ours(report):
+                continue
+            else:
+                self._note(report)
+            if self._news.end is not None:
+                self.has_ended.set()
+            self._has_news.set()
+
+    def _is_ours(self, report: Started | Progress | Epoch | Ended) -> bool:
+        return (report.job_id, report.attempt) == (self._order.job_id, self._order.attempt)
+
+    def _note(self, report: Started | Progress | Epoch | Ended) -> None:
+        match report:
+            case Started():
+                self._news.started = report
+            case Progress():
+                self._news.fraction = report.fraction
+            case Epoch():
+                self._news.epochs.append(report)
+            case Ended():
+                self._news.end = report
+
+    async def _exit(self) -> TrainerExit:
+        # The pipe closes a moment before the process is gone. Only one that lives on is killed, so that a death by
+        # another hand can be told.
+        try:
+            async with asyncio.timeout(_EXIT_SECONDS):
+                return await self._trainer.wait_exit()
+        except TimeoutError:
+            self._trainer.kill()
+            return await self._trainer.wait_exit()
+
+    async def _watch(self) -> None:
+        """Stop it when its time is up or it has gone silent; kill it if it does not stop."""
+        began_at = time.monotonic()
+        while self.why is None:
+            now = time.monotonic()
+            silent_until = self._trainer.last_report_at + self._limits.progress_timeout_seconds
+            runs_until = began_at + (self._limits.max_runtime_seconds or float("inf"))
+            if now >= runs_until:
+                self.stop(Why.TIMED_OUT)
+            elif now >= silent_until:
+                self.stop(Why.HUNG)
+            else:
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(min(runs_until, silent_until) - now):
+                        await self._is_to_stop.wait()
+        if self.why is not Why.HUNG:
+            self._trainer.send(Stop(job_id=self._order.job_id, attempt=self._order.attempt))
+            is_in_a_hurry = self.why is Why.HANDED_BACK
+            await asyncio.sleep(self._limits.hand_back_seconds if is_in_a_hurry else self._limits.stop_grace_seconds)
+        self._trainer.kill()
