@@ -1,0 +1,136 @@
+"""Every kind of layer against the installed Keras: shapes, variables, and that its training step runs at all."""
+
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+
+from spec.declared import kinds
+from spec.inference import infer
+from spec.layers import Layer
+from spec.networks import parse_network
+from spec.summary import NetworkSummary, summarize
+from tests.spec.layer_strategies import FIELDS, body_of, shape_for
+from worker.trainer.build import build_network
+
+ROWS = 3
+EXAMPLES = settings(
+    max_examples=12,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+SINGLE = sorted(name for name, kind in kinds(Layer).items() if kind.MOST_INPUTS == 1)
+MERGING = sorted(name for name, kind in kinds(Layer).items() if kind.MOST_INPUTS != 1)
+
+
+def told_and_built(body: dict[str, Any], shape: list[int]) -> tuple[NetworkSummary, keras.Model] | None:
+    """The summary by arithmetic and the model by Keras; None where the spec is refused."""
+    parsed = parse_network(body)
+    if parsed.network is None:
+        return None
+    inferred = infer(parsed.network, tuple(shape))
+    if inferred.faults:
+        return None
+    keras.backend.clear_session()
+    return summarize(inferred), build_network(parsed.network, shape, seed=1)
+
+
+def assert_alike(told: NetworkSummary, model: keras.Model) -> None:
+    """Names, shapes, variables and counts are Keras's."""
+    layers = [layer for layer in model.layers if not isinstance(layer, keras.layers.InputLayer)]
+    used = [layer for layer in told.layers if layer.is_used]
+    assert [layer.name for layer in used] == [layer.name for layer in layers]
+    for summary, layer in zip(used, layers, strict=True):
+        assert tuple(summary.output_shape) == tuple(layer.output.shape)
+        assert summary.parameters == layer.count_params()
+        assert [(one.name, tuple(one.shape), one.path) for one in summary.variables] == [
+            (weight.name, tuple(weight.shape), f"{layer.name}/{weight.name}") for weight in layer.weights
+        ]
+        assert [one.path for one in summary.variables if one.trainable] == [
+            f"{layer.name}/{weight.name}" for weight in layer.trainable_weights
+        ]
+    assert told.total_parameters == model.count_params()
+    assert told.trainable_parameters == sum(int(np.prod(one.shape)) for one in model.trainable_weights)
+    assert told.non_trainable_parameters == sum(int(np.prod(one.shape)) for one in model.non_trainable_weights)
+    assert tuple(told.output_shape) == tuple(model.output_shape)
+
+
+def assert_trains(told: NetworkSummary, model: keras.Model) -> None:
+    """One step, forward and back, on this machine's kernels; the output has the shape that was told."""
+    rows = np.random.default_rng(0).normal(size=(ROWS, *told.input_shape[1:])).astype("float32")
+    with tf.GradientTape() as tape:
+        output = model(rows, training=True)
+        loss = tf.reduce_mean(tf.square(output)) + sum(model.losses)
+    gradients = tape.gradient(loss, model.trainable_variables)
+    assert tuple(output.shape) == (ROWS, *told.output_shape[1:])
+    assert len(gradients) == len(model.trainable_variables)
+    for variable in model.trainable_variables:
+        variable.assign(variable if variable.constraint is None else variable.constraint(variable))
+
+
+def test_every_kind_is_exercised() -> None:
+    assert set(FIELDS) == set(kinds(Layer))
+    for name, fields in FIELDS.items():
+        declared = set(kinds(Layer)[name].model_fields) - set(Layer.model_fields) - {"data_format"}
+        assert declared - set(fields) == set(), name
+
+
+@pytest.mark.parametrize("kind", SINGLE)
+def test_a_layer_is_as_keras_makes_it(kind: str) -> None:
+    accepted = 0
+
+    @EXAMPLES
+    @given(body=body_of(kind), shape=shape_for(kind))
+    def check(body: dict[str, Any], shape: list[int]) -> None:
+        nonlocal accepted
+        both = told_and_built({"layers": [body]}, shape)
+        assume(both is not None)
+        assert both is not None
+        accepted += 1
+        assert_alike(*both)
+        assert_trains(*both)
+
+    check()
+    assert accepted > 0
+
+
+@st.composite
+def merged(draw: st.DrawFn, kind: str) -> tuple[dict[str, Any], list[int]]:
+    """A network whose input, reshaped in several ways, is merged."""
+    count = 2 if kinds(Layer)[kind].MOST_INPUTS == 2 else draw(st.integers(2, 3))
+    layers: list[dict[str, Any]] = []
+    rank = draw(st.integers(1, 3))
+    base = draw(st.lists(st.integers(1, 3), min_size=rank, max_size=rank))
+    for index in range(count):
+        shape = [size if draw(st.integers(0, 3)) else draw(st.sampled_from([1, size])) for size in base]
+        size = int(np.prod(shape))
+        layers += [
+            {"type": "Dense", "units": size, "inputs": ["input"]},
+            {"type": "Reshape", "target_shape": shape, "name": f"in{index}"},
+        ]
+    body = draw(body_of(kind))
+    return {"layers": [*layers, {**body, "inputs": [f"in{index}" for index in range(count)]}]}, [2]
+
+
+@pytest.mark.parametrize("kind", MERGING)
+def test_a_merging_layer_is_as_keras_makes_it(kind: str) -> None:
+    accepted = 0
+
+    @EXAMPLES
+    @given(case=merged(kind))
+    def check(case: tuple[dict[str, Any], list[int]]) -> None:
+        nonlocal accepted
+        both = told_and_built(*case)
+        assume(both is not None)
+        assert both is not None
+        accepted += 1
+        assert_alike(*both)
+        assert_trains(*both)
+
+    check()
+    assert accepted > 0
