@@ -1,0 +1,91 @@
+"""Real servers for all tests: PostgreSQL and Redis once a run, and a fresh migrated database a test."""
+
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from db.engine import Database
+from db.migrate import upgrade
+from tests.services.postgres import PostgresServer
+from tests.services.redis import RedisServer
+
+TEMPLATE = "netcoach_template"
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    """A running PostgreSQL that has the database `TEMPLATE`, migrated, to copy fresh ones from."""
+    server = PostgresServer()
+    try:
+        server.start()
+        server.execute(f"CREATE DATABASE {TEMPLATE}")
+        _upgrade(server.url(TEMPLATE))
+        yield server
+    finally:
+        server.close()
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file to copy fresh ones from."""
+    path = tmp_path_factory.mktemp("template") / "netcoach.db"
+    _upgrade(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def redis_server() -> Iterator[RedisServer]:
+    """A running Redis; a test that stops it starts it again."""
+    server = RedisServer()
+    try:
+        server.start()
+        yield server
+    finally:
+        server.close()
+
+
+@pytest.fixture
+def broker_url(redis_server: RedisServer) -> str:
+    """The URL of the running Redis, emptied."""
+    redis_server.flush()
+    return redis_server.url
+
+
+@pytest.fixture
+def postgres_url(postgres_server: PostgresServer) -> Iterator[str]:
+    """A fresh migrated PostgreSQL database."""
+    with postgres_server.fresh_database(TEMPLATE) as url:
+        yield url
+
+
+@pytest.fixture
+def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
+    """A fresh migrated SQLite database."""
+    path = tmp_path / "netcoach.db"
+    shutil.copyfile(sqlite_template, path)
+    return f"sqlite:///{path}"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """A fresh migrated database: the test runs once on each kind."""
+    return request.getfixturevalue("sqlite_url" if request.param == "sqlite" else "postgres_url")
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    """An open `Database`; the test runs once on each kind."""
+    opened = Database(database_url)
+    try:
+        yield opened
+    finally:
+        await opened.close()
+
+
+def _upgrade(url: str) -> None:
+    # In a thread of its own: pytest's may be running an event loop when a fixture is first asked for.
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(upgrade, url).result()
