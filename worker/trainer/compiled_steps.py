@@ -7,12 +7,14 @@ operations on the same numbers in the same order, hence the same results.
 """
 
 from collections.abc import Callable
-from typing import Any
-
 import tensorflow as tf
 
-Tensors = tuple[Any, ...]
-"""Features, targets and, where there are class weights, a weight a row; the first axis is the row."""
+from worker.trainer.untyped import Array, Model, Tensor, Tensors
+
+
+def tensors_of(*arrays: Array | None) -> Tensors:
+    """These arrays on the current device; None is left out."""
+    return tuple(tf.convert_to_tensor(array) for array in arrays if array is not None)
 
 
 class TrainingSteps:
@@ -22,14 +24,13 @@ class TrainingSteps:
         model: A compiled, built Keras model.
         tensors: The training rows.
         batch_size: Rows a step; the last batch of an epoch holds what is left over, as in ``fit``.
-        before_step: Called while tracing, ahead of each step: its operations run before every step (a schedule
-            that sets variables of the optimizer).
+        before_step: Called while tracing, ahead of each step: its operations run before every step.
         is_ending_on_non_finite_loss: Whether to leave the loop right after a step whose running loss is not finite.
     """
 
     def __init__(
         self,
-        model: Any,
+        model: Model,
         tensors: Tensors,
         batch_size: int,
         *,
@@ -52,7 +53,7 @@ class TrainingSteps:
         """How many steps one epoch takes."""
         return -(-self._rows // self._batch_size)
 
-    def run(self, order: Any, first: int, stop: int) -> int:
+    def run(self, order: Tensor, first: int, stop: int) -> int:
         """Take the steps ``first`` … ``stop - 1`` of an epoch whose rows come in this ``order``.
 
         Args:
@@ -65,11 +66,11 @@ class TrainingSteps:
         """
         return int(self._function(order, tf.constant(first, tf.int64), tf.constant(stop, tf.int64)))
 
-    def _loop(self, order: Any, first: Any, stop: Any) -> Any:
-        def is_going_on(step: Any, is_finite: Any) -> Any:
+    def _loop(self, order: Tensor, first: Tensor, stop: Tensor) -> Tensor:
+        def is_going_on(step: Tensor, is_finite: Tensor) -> Tensor:
             return tf.logical_and(step < stop, is_finite)
 
-        def take_step(step: Any, is_finite: Any) -> tuple[Any, Any]:
+        def take_step(step: Tensor, is_finite: Tensor) -> tuple[Tensor, Tensor]:
             begin = step * self._batch_size
             rows = order[begin : tf.minimum(begin + self._batch_size, self._rows)]
             batch = tuple(tf.gather(tensor, rows) for tensor in self._tensors)
@@ -95,7 +96,7 @@ class EvaluationSteps:
         batch_size: Rows a step.
     """
 
-    def __init__(self, model: Any, like: Tensors, batch_size: int) -> None:
+    def __init__(self, model: Model, like: Tensors, batch_size: int) -> None:
         self._batch_size = batch_size
         self._step = _compiled_like_fit(model, model.test_step)
         kinds = tuple(tf.TensorSpec([None, *tensor.shape[1:]], tensor.dtype) for tensor in like)
@@ -110,8 +111,8 @@ class EvaluationSteps:
         """Evaluate the batches ``first`` … ``stop - 1`` of these rows, in their natural order."""
         self._function(tensors, tf.constant(first, tf.int64), tf.constant(stop, tf.int64))
 
-    def _loop(self, tensors: Tensors, first: Any, stop: Any) -> Any:
-        def take_step(step: Any) -> tuple[Any]:
+    def _loop(self, tensors: Tensors, first: Tensor, stop: Tensor) -> Tensor:
+        def take_step(step: Tensor) -> tuple[Tensor]:
             begin = step * self._batch_size
             # A slice ends where the rows end, so the last batch holds what is left over.
             self._step(tuple(tensor[begin : begin + self._batch_size] for tensor in tensors))
@@ -120,7 +121,9 @@ class EvaluationSteps:
         return tf.while_loop(lambda step: step < stop, take_step, (first,))
 
 
-def _compiled_like_fit(model: Any, step: Callable[[Tensors], dict[str, Any]]) -> Callable[[Tensors], dict[str, Any]]:
+def _compiled_like_fit(
+    model: Model, step: Callable[[Tensors], dict[str, Tensor]]
+) -> Callable[[Tensors], dict[str, Tensor]]:
     """The step as ``fit`` would compile it: by XLA where Keras chooses that by itself (never on a CPU)."""
     if not model.jit_compile:
         return step

@@ -8,15 +8,15 @@ import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Protocol
 
 import keras
-import numpy as np
 import tensorflow as tf
 from keras.src.utils.python_utils import pythonify_logs
 
-from worker.trainer.compiled_steps import EvaluationSteps, Tensors, TrainingSteps
+from worker.trainer.compiled_steps import EvaluationSteps, TrainingSteps
 from worker.trainer.pace import Pace
+from worker.trainer.untyped import Array, KerasObject, Model, Tensors
 
 _PROGRESS_SECONDS = 1.0
 
@@ -37,6 +37,22 @@ class EpochListener(Protocol):
         ...
 
 
+class StepDriver(Protocol):
+    """What sets variables of the optimizer while it trains."""
+
+    def before_epoch(self, epoch: int) -> None:
+        """Prepare for an epoch (from 0)."""
+        ...
+
+    def before_step(self) -> None:
+        """Called while tracing, ahead of each step: its operations run before every step."""
+        ...
+
+    def after_epoch(self, epoch: int) -> None:
+        """Called after an epoch's last step, before its rate of learning is read."""
+        ...
+
+
 @dataclass(frozen=True)
 class EpochRow:
     """One epoch as it is reported: its number from 1, Keras's logs with ``learning_rate``, and its duration."""
@@ -44,6 +60,15 @@ class EpochRow:
     number: int
     metrics: dict[str, float]
     duration_seconds: float
+
+
+@dataclass(frozen=True)
+class NonFiniteLoss:
+    """Where TerminateOnNaN ended the training: epoch and step from 1, and the loss, NaN or infinite."""
+
+    epoch: int
+    step: int
+    loss: float
 
 
 @dataclass
@@ -54,13 +79,13 @@ class Course:
         rows: The epochs that ended.
         first_step_seconds: From the start of training to the end of the first step: tracing, mostly.
         evaluation_seconds: Time spent on validation rows.
-        non_finite_step: The step (from 0) of the last epoch after which TerminateOnNaN stopped the training.
+        non_finite_loss: Where TerminateOnNaN ended the training, or None.
     """
 
     rows: list[EpochRow] = field(default_factory=list[EpochRow])
     first_step_seconds: float | None = None
     evaluation_seconds: float = 0.0
-    non_finite_step: int | None = None
+    non_finite_loss: NonFiniteLoss | None = None
 
 
 class EpochLoop:
@@ -72,26 +97,24 @@ class EpochLoop:
         validation: The validation rows (features, targets), or None.
         batch_size: Rows a step, in training and evaluation.
         callbacks: Keras callbacks.
-        before_step: See `TrainingSteps`.
-        after_epoch: Called after an epoch's last step, before its rate of learning is read.
+        driver: Sets variables of the optimizer, where Keras has no way of its own.
         is_stop_asked: Read between calls; True raises `Stopped`.
     """
 
     def __init__(  # noqa: PLR0913 (what `fit` takes)
         self,
-        model: Any,
+        model: Model,
         training: Tensors,
         validation: Tensors | None,
         *,
         batch_size: int,
-        callbacks: Sequence[Any] = (),
-        before_step: Callable[[], None] | None = None,
-        after_epoch: Callable[[], None] | None = None,
+        callbacks: Sequence[KerasObject] = (),
+        driver: StepDriver | None = None,
         is_stop_asked: Callable[[], bool] = lambda: False,
     ) -> None:
         self._model = model
         self._validation = validation
-        self._after_epoch = after_epoch
+        self._driver = driver
         self._is_stop_asked = is_stop_asked
         build_state(model, training, batch_size)
         self._is_watching_batches = any(isinstance(one, keras.callbacks.TerminateOnNaN) for one in callbacks)
@@ -99,11 +122,11 @@ class EpochLoop:
             model,
             training,
             batch_size,
-            before_step=before_step,
+            before_step=None if driver is None else driver.before_step,
             is_ending_on_non_finite_loss=self._is_watching_batches,
         )
         self._evaluation_steps = EvaluationSteps(model, training[:2], batch_size)
-        self._callbacks: Any = keras.callbacks.CallbackList(list(callbacks), model=model)
+        self._callbacks: KerasObject = keras.callbacks.CallbackList(list(callbacks), model=model)
         self._training_pace = Pace()
         self._evaluation_pace = Pace()
         self._progress_at = time.monotonic()
@@ -114,7 +137,7 @@ class EpochLoop:
         """How many steps one epoch takes."""
         return self._training_steps.steps_per_epoch
 
-    def run(self, epochs: int, order_of: Callable[[int], np.ndarray[Any, Any]], listener: EpochListener) -> Course:
+    def run(self, epochs: int, order_of: Callable[[int], Array], listener: EpochListener) -> Course:
         """Train for at most this many epochs.
 
         Args:
@@ -160,14 +183,14 @@ class EpochLoop:
             step = stop
         return pythonify_logs(self._model.get_metrics_result())
 
-    def _run_epoch(
-        self, epoch: int, epochs: int, order: np.ndarray[Any, Any], listener: EpochListener
-    ) -> dict[str, float]:
+    def _run_epoch(self, epoch: int, epochs: int, order: Array, listener: EpochListener) -> dict[str, float]:
         self._model.reset_metrics()
         self._callbacks.on_epoch_begin(epoch)
+        if self._driver is not None:
+            self._driver.before_epoch(epoch)
         self._train(epoch, epochs, order, listener)
-        if self._after_epoch is not None:
-            self._after_epoch()
+        if self._driver is not None:
+            self._driver.after_epoch(epoch)
         # As `fit` does, metrics are read outside the compiled function: the same operations, to the bit.
         logs: dict[str, float] = pythonify_logs(self._model.get_metrics_result())
         if self._validation is not None:
@@ -179,7 +202,7 @@ class EpochLoop:
         self._callbacks.on_epoch_end(epoch, logs)
         return {**logs, "learning_rate": learning_rate}
 
-    def _train(self, epoch: int, epochs: int, order: np.ndarray[Any, Any], listener: EpochListener) -> None:
+    def _train(self, epoch: int, epochs: int, order: Array, listener: EpochListener) -> None:
         rows = tf.constant(order, tf.int64)
         steps = self.steps_per_epoch
         step = 0
@@ -193,7 +216,7 @@ class EpochLoop:
             if self.course.first_step_seconds is None:
                 self.course.first_step_seconds = now - began_at
             if self._is_watching_batches:
-                self._end_batch(taken - 1)
+                self._end_batch(epoch, taken - 1)
                 if self._model.stop_training:
                     return
             step = taken
@@ -201,11 +224,11 @@ class EpochLoop:
                 self._progress_at = now
                 listener.progress((epoch + step / steps) / epochs)
 
-    def _end_batch(self, step: int) -> None:
+    def _end_batch(self, epoch: int, step: int) -> None:
         """Let the callbacks see the loss after a step; TerminateOnNaN asks for the end, or raises."""
         logs = pythonify_logs(self._model.get_metrics_result())
         if not math.isfinite(logs["loss"]):
-            self.course.non_finite_step = step
+            self.course.non_finite_loss = NonFiniteLoss(epoch + 1, step + 1, logs["loss"])
         self._callbacks.on_train_batch_end(step, logs)
 
     def _raise_if_stop_asked(self) -> None:
@@ -213,6 +236,6 @@ class EpochLoop:
             raise Stopped
 
 
-def build_state(model: Any, rows: Tensors, batch_size: int) -> None:
+def build_state(model: Model, rows: Tensors, batch_size: int) -> None:
     """Make the variables of metrics, loss and optimizer before anything is traced, as ``fit`` does first."""
     model._symbolic_build(data_batch=tuple(tensor[:batch_size] for tensor in rows))  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] (what `fit` itself calls; it has no public name)

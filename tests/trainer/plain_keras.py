@@ -1,0 +1,79 @@
+"""Jobs as a user would write them at home: Keras's classes by name, ``compile``, ``fit``. Nothing of the service."""
+
+from typing import Any
+
+import keras
+import numpy as np
+
+Spec = dict[str, Any]
+
+_MODULES = (
+    keras.layers,
+    keras.initializers,
+    keras.regularizers,
+    keras.constraints,
+    keras.optimizers,
+    keras.optimizers.schedules,
+)
+
+
+def instance(spec: Any, *modules: Any) -> Any:
+    """What ``{"type": name, **arguments}`` says; anything else is passed on."""
+    if not isinstance(spec, dict):
+        return spec
+    arguments = {name: instance(value) for name, value in spec.items() if name not in {"type", "inputs", "unit"}}
+    module = next(module for module in modules or _MODULES if hasattr(module, spec["type"]))
+    return getattr(module, spec["type"])(**arguments)
+
+
+def network(layers: list[Spec], input_shape: tuple[int, ...], seed: int) -> keras.Model:
+    """The network of a spec without defaults."""
+    keras.backend.clear_session()
+    keras.utils.set_random_seed(seed)
+    made = [instance(layer) for layer in layers]
+    if not any("inputs" in layer for layer in layers):
+        return keras.Sequential([keras.Input(input_shape), *made])
+    first = tensor = keras.Input(input_shape)
+    tensors = {"input": first}
+    for spec, layer in zip(layers, made, strict=True):
+        read = [tensors[name] for name in spec.get("inputs", [])] or [tensor]
+        tensor = layer(read if len(read) > 1 else read[0])
+        tensors[layer.name] = tensor
+    return keras.Model(first, tensor)
+
+
+def compiled(layers: list[Spec], training: Spec, input_shape: tuple[int, ...]) -> keras.Model:
+    """The network with its optimizer, loss and metrics."""
+    model = network(layers, input_shape, training["seed"])
+    model.compile(
+        optimizer=instance(training.get("optimizer", {"type": "SGD", "learning_rate": 0.05})),
+        loss=instance(training["loss"], keras.losses),
+        metrics=[instance(metric, keras.metrics) for metric in training.get("metrics", [])],
+    )
+    return model
+
+
+def fit(
+    model: keras.Model,
+    training: Spec,
+    rows: tuple[np.ndarray, np.ndarray],
+    validation: tuple[np.ndarray, np.ndarray] | None,
+    callbacks: list[Any] | None = None,
+) -> list[dict[str, float]]:
+    """Every epoch's logs. Shuffled rows are put in the promised order, one call of ``fit`` an epoch."""
+    features, target = rows
+    shared = {"batch_size": training["batch_size"], "shuffle": False, "verbose": 0, "validation_data": validation}
+    if training.get("class_weight"):
+        shared["class_weight"] = {int(number): weight for number, weight in training["class_weight"].items()}
+    epochs = training["epochs"]
+    if not training["shuffle"]:
+        history = model.fit(features, target, epochs=epochs, callbacks=callbacks, **shared).history
+        return [dict(zip(history, values, strict=True)) for values in zip(*history.values(), strict=True)]
+    logs: list[dict[str, float]] = []
+    for epoch in range(epochs):
+        order = np.random.default_rng([training["seed"], epoch]).permutation(len(features))
+        history = model.fit(
+            features[order], target[order], initial_epoch=epoch, epochs=epoch + 1, callbacks=callbacks, **shared
+        ).history
+        logs.append({name: values[0] for name, values in history.items()})
+    return logs

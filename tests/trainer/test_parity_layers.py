@@ -1,0 +1,116 @@
+"""Every layer kind, trained by the engine and by plain ``fit``."""
+
+import pytest
+
+from spec.declared import kinds
+from spec.layers import Layer
+from tests.trainer.parity import assert_parity, rows_of
+from tests.trainer.plain_keras import Spec
+
+VECTOR, SEQUENCE, IMAGE = (6,), (8, 3), (8, 8, 3)
+PAIR = {"inputs": ["left", "right"]}
+
+SAMPLES: dict[str, tuple[tuple[int, ...], list[Spec]]] = {
+    "Dense": (
+        VECTOR,
+        [
+            {"units": 5, "activation": "elu", "kernel_initializer": "he_normal", "kernel_regularizer": "l2"},
+            {
+                "units": 5,
+                "activation": "selu",
+                "kernel_initializer": {"type": "VarianceScaling", "scale": 2.0, "mode": "fan_avg"},
+                "bias_initializer": {"type": "RandomNormal", "stddev": 0.1},
+                "kernel_regularizer": {"type": "L1L2", "l1": 0.01, "l2": 0.01},
+                "bias_regularizer": {"type": "L1", "l1": 0.02},
+                "activity_regularizer": {"type": "L2", "l2": 0.01},
+                "kernel_constraint": {"type": "MaxNorm", "max_value": 0.5},
+                "bias_constraint": "non_neg",
+            },
+            {"units": 5, "trainable": False, "kernel_initializer": {"type": "Orthogonal", "gain": 1.1}},
+        ],
+    ),
+    "Activation": (VECTOR, [{"activation": "gelu"}, {"activation": "mish"}]),
+    "ReLU": (VECTOR, [{"max_value": 1.0, "negative_slope": 0.1, "threshold": 0.2}]),
+    "LeakyReLU": (VECTOR, [{"negative_slope": 0.2}]),
+    "PReLU": (SEQUENCE, [{}, {"alpha_initializer": "he_normal", "shared_axes": [1]}]),
+    "ELU": (VECTOR, [{"alpha": 0.7}]),
+    "Softmax": (SEQUENCE, [{"axis": [1, 2]}]),
+    "Identity": (VECTOR, [{}]),
+    "Flatten": (IMAGE, [{}]),
+    "Reshape": (SEQUENCE, [{"target_shape": [4, -1]}]),
+    "Permute": (SEQUENCE, [{"dims": [2, 1]}]),
+    "RepeatVector": (VECTOR, [{"n": 3}]),
+    "BatchNormalization": (VECTOR, [{"momentum": 0.9}, {"center": False}, {"renorm": True}]),
+    "LayerNormalization": (SEQUENCE, [{"axis": [1, 2]}]),
+    "GroupNormalization": (IMAGE, [{"groups": 3}]),
+    "RMSNormalization": (VECTOR, [{}]),
+    "UnitNormalization": (VECTOR, [{}]),
+    "Rescaling": (VECTOR, [{"scale": [1.0, 2.0, 0.5, 1.0, 1.0, 3.0], "offset": 0.1}]),
+    "Normalization": (VECTOR, [{"mean": [0.1] * 6, "variance": [2.0] * 6}]),
+    "Dropout": (VECTOR, [{"rate": 0.3}, {"rate": 0.3, "seed": 5}]),
+    "AlphaDropout": (VECTOR, [{"rate": 0.3}]),
+    "GaussianDropout": (VECTOR, [{"rate": 0.3}]),
+    "GaussianNoise": (VECTOR, [{"stddev": 0.3}]),
+    "SpatialDropout1D": (SEQUENCE, [{"rate": 0.3}]),
+    "SpatialDropout2D": (IMAGE, [{"rate": 0.3}]),
+    "ActivityRegularization": (VECTOR, [{"l1": 0.01, "l2": 0.02}]),
+    "Conv1D": (SEQUENCE, [{"filters": 4, "kernel_size": 3, "padding": "causal", "activation": "relu"}]),
+    "Conv2D": (
+        IMAGE,
+        [
+            {"filters": 4, "kernel_size": [3, 2], "strides": 2, "padding": "same"},
+            {"filters": 6, "kernel_size": 3, "groups": 3, "dilation_rate": 2},
+        ],
+    ),
+    "Conv1DTranspose": (SEQUENCE, [{"filters": 4, "kernel_size": 3, "strides": 2}]),
+    "Conv2DTranspose": (IMAGE, [{"filters": 4, "kernel_size": 3, "strides": 2, "padding": "same"}]),
+    "DepthwiseConv1D": (SEQUENCE, [{"kernel_size": 3, "depth_multiplier": 2}]),
+    "DepthwiseConv2D": (IMAGE, [{"kernel_size": 3, "depth_multiplier": 2}]),
+    "SeparableConv1D": (SEQUENCE, [{"filters": 4, "kernel_size": 3}]),
+    "SeparableConv2D": (IMAGE, [{"filters": 4, "kernel_size": 3, "depth_multiplier": 2}]),
+    "MaxPooling1D": (SEQUENCE, [{"pool_size": 2}]),
+    "MaxPooling2D": (IMAGE, [{"pool_size": [2, 3], "padding": "same"}]),
+    "AveragePooling1D": (SEQUENCE, [{"pool_size": 2}]),
+    "AveragePooling2D": (IMAGE, [{"pool_size": 2, "strides": 3}]),
+    "GlobalMaxPooling1D": (SEQUENCE, [{}]),
+    "GlobalMaxPooling2D": (IMAGE, [{}]),
+    "GlobalAveragePooling1D": (SEQUENCE, [{"keepdims": True}]),
+    "GlobalAveragePooling2D": (IMAGE, [{}]),
+    "AdaptiveMaxPooling1D": (SEQUENCE, [{"output_size": 3}]),
+    "AdaptiveMaxPooling2D": (IMAGE, [{"output_size": 3}]),
+    "AdaptiveAveragePooling1D": (SEQUENCE, [{"output_size": 3}]),
+    "AdaptiveAveragePooling2D": (IMAGE, [{"output_size": [3, 2]}]),
+    "ZeroPadding1D": (SEQUENCE, [{"padding": [1, 2]}]),
+    "ZeroPadding2D": (IMAGE, [{"padding": [[1, 0], [0, 2]]}]),
+    "Cropping1D": (SEQUENCE, [{"cropping": [1, 2]}]),
+    "Cropping2D": (IMAGE, [{"cropping": [[1, 0], [0, 2]]}]),
+    "UpSampling1D": (SEQUENCE, [{"size": 2}]),
+    "UpSampling2D": (IMAGE, [{"size": 2, "interpolation": "bilinear"}]),
+    "Add": (VECTOR, [PAIR]),
+    "Subtract": (VECTOR, [PAIR]),
+    "Multiply": (VECTOR, [PAIR]),
+    "Average": (VECTOR, [PAIR]),
+    "Maximum": (VECTOR, [PAIR]),
+    "Minimum": (VECTOR, [PAIR]),
+    "Concatenate": (VECTOR, [PAIR]),
+    "Dot": (VECTOR, [{"axes": 1, "normalize": True, **PAIR}]),
+}
+
+
+def network(kind: str, shape: tuple[int, ...], arguments: Spec) -> list[Spec]:
+    """The layer within a network, so that gradients flow through it: behind a Dense, or merging two of them."""
+    size = shape[-1]
+    ahead: list[Spec] = [{"type": "Dense", "units": size, "activation": "tanh", "name": "left"}]
+    if "inputs" in arguments:
+        ahead.append({"type": "Dense", "units": size, "activation": "elu", "name": "right", "inputs": ["input"]})
+    output = {"type": "Dense", "units": 3, "activation": "softmax"}
+    return [*ahead, {"type": kind, **arguments}, {"type": "Flatten"}, output]
+
+
+@pytest.mark.parametrize("kind", kinds(Layer))
+def test_a_layer_trains_as_in_keras(kind: str) -> None:
+    shape, samples = SAMPLES[kind]
+    for arguments in samples:
+        assert_parity(
+            network(kind, shape, arguments), rows=rows_of(shape), validation=rows_of(shape, rows=20, seed=2)
+        )

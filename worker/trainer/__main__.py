@@ -1,0 +1,41 @@
+"""``python -m worker.trainer --read-fd R --write-fd W [--threads N] [--device cpu|gpu]``: one slot's trainer process."""
+
+import argparse
+import logging
+import os
+import sys
+
+from worker.trainer.orders import OrderReader
+from worker.trainer.process import die_with_parent
+from worker.trainer.reports import ReportWriter
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Report ready, then train one job after the other until the supervisor is gone; never returns."""
+    die_with_parent()
+    options = _options(arguments)
+    # The orders are read from the first moment on, so that even a process still importing ends with its supervisor.
+    orders = OrderReader(options.read_fd)
+    orders.start()
+    reports = ReportWriter(options.write_fd)
+    reports.start()
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    os.environ["KERAS_BACKEND"] = "tensorflow"
+    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    # TensorFlow is imported only here, after the arrangements above: it takes seconds.
+    from worker.trainer.serving import serve  # noqa: PLC0415
+
+    serve(orders, reports, device=options.device, threads=options.threads)
+
+
+def _options(arguments: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m worker.trainer", description=__doc__)
+    parser.add_argument("--read-fd", type=int, required=True, help="descriptor that orders are read from")
+    parser.add_argument("--write-fd", type=int, required=True, help="descriptor that reports are written to")
+    parser.add_argument("--threads", type=int, default=0, help="threads within one operation; 0: one a core")
+    parser.add_argument("--device", choices=("cpu", "gpu"), default="cpu", help="the kind of device to train on")
+    return parser.parse_args(arguments)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,78 @@
+"""How a training fails, and what the service says of it."""
+
+import math
+from dataclasses import dataclass
+
+import tensorflow as tf
+
+from spec.states import FailureCode
+
+
+class TrainingFailure(Exception):  # noqa: N818 (its subclasses state what happened)
+    """A failure whose cause is known.
+
+    Attributes:
+        code: Whose fault it was.
+        message: A sentence without data.
+        pointer: JSON Pointer into the job spec, where the cause lies there.
+    """
+
+    code = FailureCode.INTERNAL
+
+    def __init__(self, message: str, pointer: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.pointer = pointer
+
+
+class DataUnavailable(TrainingFailure):
+    """The data set could not be loaded, or does not hold what it should."""
+
+    code = FailureCode.DATA_ERROR
+
+
+class Diverged(TrainingFailure):
+    """The loss is no longer a finite number."""
+
+    code = FailureCode.DIVERGED
+
+
+@dataclass(frozen=True)
+class Failure:
+    """What is reported of a failed job: a `FailureCode`, a sentence, and where in the spec the cause lies."""
+
+    code: FailureCode
+    message: str
+    pointer: str | None = None
+
+
+_ALLOCATION_WORDS = ("OOM when allocating", "out of memory", "failed to allocate", "bad_alloc")
+
+
+def failure_of(error: BaseException) -> Failure:
+    """What is reported of an exception; its traceback belongs in the log alone.
+
+    The message of an exception that was not foreseen may hold data, so only its type is told.
+    """
+    if isinstance(error, TrainingFailure):
+        return Failure(error.code, error.message, error.pointer)
+    if is_out_of_memory(error):
+        return Failure(
+            FailureCode.OUT_OF_MEMORY,
+            "The training needs more memory than this worker has; a smaller network or batch size needs less.",
+        )
+    return Failure(FailureCode.INTERNAL, f"The trainer failed with {type(error).__name__}; its log says more.")
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether memory could not be had: Python's, NumPy's or TensorFlow's way of saying so."""
+    if isinstance(error, MemoryError | tf.errors.ResourceExhaustedError):
+        return True
+    return isinstance(error, tf.errors.OpError) and any(word in str(error) for word in _ALLOCATION_WORDS)
+
+
+def diverged_at(epoch: int, step: int | None, loss: float) -> Diverged:
+    """The loss was found not to be finite in ``epoch``, at ``step`` where it is known; both count from 1."""
+    what = "not a number" if math.isnan(loss) else "infinite"
+    where = f"in epoch {epoch}" if step is None else f"after step {step} of epoch {epoch}"
+    return Diverged(f"The loss is {what} {where}; a smaller learning rate or clipped gradients may keep it finite.")

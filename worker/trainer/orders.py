@@ -1,0 +1,51 @@
+"""The trainer's reading pipe: orders come in on a thread of their own, so that one to stop is seen while training."""
+
+import os
+import queue
+import threading
+
+from worker.messages import Stop, Train, decode_order
+
+_SUPERVISOR_GONE = 0
+
+
+class OrderReader:
+    """Reads orders until its supervisor is gone, and then ends the process at once.
+
+    Args:
+        descriptor: The reading end of the pipe the supervisor writes to.
+    """
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+        self._trains: queue.Queue[Train] = queue.Queue()
+        self._stops: set[tuple[str, int]] = set()
+        self._thread = threading.Thread(target=self._read, name="orders", daemon=True)
+
+    def start(self) -> None:
+        """Begin to read."""
+        self._thread.start()
+
+    def next_train(self) -> Train:
+        """Wait for the next job."""
+        return self._trains.get()
+
+    def is_stop_asked(self, train: Train) -> bool:
+        """Whether an order to stop this attempt came, be it before the attempt began."""
+        return (train.job_id, train.attempt) in self._stops
+
+    def forget(self, train: Train) -> None:
+        """Forget an attempt that ended."""
+        self._stops.discard((train.job_id, train.attempt))
+
+    def _read(self) -> None:
+        with os.fdopen(self._descriptor, "rb") as pipe:
+            for line in pipe:
+                order = decode_order(line)
+                if isinstance(order, Stop):
+                    self._stops.add((order.job_id, order.attempt))
+                else:
+                    self._trains.put(order)
+        # End of file: the supervisor is gone, and whatever is being trained belongs to nobody. No cleaning up:
+        # native code may be running in the main thread for a long while.
+        os._exit(_SUPERVISOR_GONE)

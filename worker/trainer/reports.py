@@ -1,0 +1,68 @@
+"""The trainer's writing pipe: reports go out on a thread of their own, so that training never waits for a reader."""
+
+import os
+import queue
+import threading
+
+from pydantic import BaseModel
+
+from worker.messages import Epoch, Progress, Train, encode
+
+
+class ReportWriter:
+    """Writes reports in the order they are given.
+
+    Args:
+        descriptor: The writing end of the pipe the supervisor reads from.
+    """
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+        self._reports: queue.Queue[BaseModel | None] = queue.Queue()
+        self._thread = threading.Thread(target=self._write, name="reports", daemon=True)
+
+    def start(self) -> None:
+        """Begin to write."""
+        self._thread.start()
+
+    def send(self, report: BaseModel) -> None:
+        """Queue a report; returns at once."""
+        self._reports.put(report)
+
+    def close(self) -> None:
+        """Write what is queued, then end."""
+        self._reports.put(None)
+        self._thread.join()
+
+    def _write(self) -> None:
+        with os.fdopen(self._descriptor, "wb", buffering=0) as pipe:
+            while (report := self._reports.get()) is not None:
+                pipe.write(encode(report))
+
+
+class JobReporter:
+    """Tells the supervisor of one attempt's progress and epochs: an `EpochListener`."""
+
+    def __init__(self, writer: ReportWriter, train: Train) -> None:
+        self._writer = writer
+        self._train = train
+
+    def progress(self, fraction: float) -> None:
+        """The share of the whole job that is done, 0..1."""
+        self._writer.send(Progress(job_id=self._train.job_id, attempt=self._train.attempt, fraction=fraction))
+
+    def epoch(self, number: int, metrics: dict[str, float], duration_seconds: float) -> None:
+        """Epoch ``number`` (from 1) ended with these metrics."""
+        self._writer.send(
+            Epoch(
+                job_id=self._train.job_id,
+                attempt=self._train.attempt,
+                epoch=number,
+                metrics=metrics,
+                duration_seconds=duration_seconds,
+            )
+        )
+
+    def send(self, report: BaseModel) -> None:
+        """Queue any other report of this attempt."""
+        self._writer.send(report)

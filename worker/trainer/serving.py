@@ -1,0 +1,24 @@
+"""The life of a trainer process once TensorFlow is imported: ready, then one job after the other."""
+
+from typing import Literal, NoReturn
+
+from worker.messages import Ready
+from worker.trainer import devices
+from worker.trainer.data import PreparedDataSets
+from worker.trainer.orders import OrderReader
+from worker.trainer.reports import JobReporter, ReportWriter
+from worker.trainer.training import Bench, clear_session, train
+
+
+def serve(orders: OrderReader, reports: ReportWriter, *, device: Literal["cpu", "gpu"], threads: int) -> NoReturn:
+    """Train what is ordered; the end of the orders' pipe ends the process."""
+    devices.configure(device, threads)
+    bench = Bench(PreparedDataSets(), devices.names(), threads)
+    reports.send(Ready(versions=devices.versions(), devices=bench.devices))
+    while True:
+        order = orders.next_train()
+        reporter = JobReporter(reports, order)
+        reports.send(train(order, reporter, bench, lambda order=order: orders.is_stop_asked(order)))
+        orders.forget(order)
+        # After the report, so that nobody waits for it.
+        clear_session()
