@@ -9,6 +9,9 @@ from launch.errors import LaunchFailed
 from launch.up import up
 from settings import LaunchSettings, load_or_exit
 
+INTERRUPTED = 130
+"""A shell's exit code for a program ended by Ctrl-C."""
+
 
 def main() -> None:
     """Does what the command line asks; the exit code is 0 after a clean stop."""
@@ -23,6 +26,8 @@ def main() -> None:
             up(load_or_exit(LaunchSettings))
         else:
             demo()
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)  # before anything was started
     except LaunchFailed as failure:
         sys.stderr.write(f"{failure}\n")
         sys.exit(failure.exit_code)

@@ -71,6 +71,8 @@ class _Log:
 
 def last_lines(path: Path, since_bytes: int) -> list[str]:
     """The last lines of a log, none of them older than its first ``since_bytes`` bytes."""
+    if not path.exists():
+        return []
     with path.open("rb") as file:
         file.seek(since_bytes)
         return file.read().decode(errors="replace").splitlines()[-LAST_LINES:]

@@ -9,7 +9,6 @@ import subprocess
 import sys
 import xmlrpc.client
 from configparser import RawConfigParser
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
@@ -23,23 +22,6 @@ SECONDS_UP = 1
 ALWAYS = 1_000_000
 LOG_BYTES = 10 * 2**20
 LOG_BACKUPS = 3
-
-
-@dataclass(frozen=True)
-class ProgramState:
-    """How one program fares.
-
-    Attributes:
-        name: Which.
-        is_running: It has run for `SECONDS_UP`.
-        has_ended: It has ended at least once since the manager began.
-        ending: How it last ended, in the manager's words.
-    """
-
-    name: str
-    is_running: bool
-    has_ended: bool
-    ending: str
 
 
 class ProcessManager:
@@ -91,22 +73,14 @@ class ProcessManager:
         """What the manager wrote beside its log: why it did not start."""
         return (self._home / "logs" / "supervisord.err").read_text(encoding="utf-8", errors="replace").strip()
 
-    def states(self) -> list[ProgramState]:
-        """How each program fares; nothing while the manager does not answer yet."""
+    def ended_programs(self) -> list[str]:
+        """The programs that have ended at least once, or could not be run; none while the manager does not answer."""
         try:
             with xmlrpc.client.ServerProxy("http://manager", transport=_UnixTransport(self._socket)) as manager:
-                answer = cast("list[dict[str, Any]]", manager.supervisor.getAllProcessInfo())
+                programs = cast("list[dict[str, Any]]", manager.supervisor.getAllProcessInfo())
         except (OSError, http.client.HTTPException, xmlrpc.client.Error):
             return []
-        return [
-            ProgramState(
-                name=info["name"],
-                is_running=info["statename"] == "RUNNING",
-                has_ended=bool(info["stop"] or info["spawnerr"]),
-                ending=info["spawnerr"] or f"exit status {info['exitstatus']}",
-            )
-            for info in answer
-        ]
+        return [program["name"] for program in programs if program["stop"] or program["spawnerr"]]
 
     def stop(self) -> None:
         """Asks it to stop all programs, the last started first, and then itself."""

@@ -16,17 +16,19 @@ OLDEST = (6, 2)
 """What kombu 5.7 needs at least."""
 
 
-def find_redis_server() -> str:
+def find_redis_server(preferred: Path = Path(REDIS_SERVER_PATH)) -> str:
     """The Redis server of the Python package or, where that does not run here, one on PATH.
+
+    Args:
+        preferred: Where the package keeps it.
 
     Raises:
         LaunchFailed: If there is none that is new enough.
     """
-    candidates = [REDIS_SERVER_PATH, shutil.which("redis-server")]
     found: list[str] = []
-    for path in candidates:
-        version = _version(path) if path else None
-        if path and version:
+    for path in filter(None, [str(preferred), shutil.which("redis-server")]):
+        version = _version(path)
+        if version is not None:
             if version >= OLDEST:
                 return path
             found.append(f"{path} is {'.'.join(map(str, version))}")

@@ -156,7 +156,7 @@ class Service:
         ended = subprocess.run(  # noqa: S603 -- a program of our own, no shell
             command,
             cwd=ROOT,
-            env=environment,
+            env=environment | {"NETCOACH_DATABASE_URL": self._settings.database_url.get_secret_value()},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -180,12 +180,9 @@ class Service:
 
     def _refuse_ended_program(self) -> None:
         manager = self._started()
-        for state in manager.states():
-            if state.has_ended:
-                lines = last_lines(manager.logs[state.name], self._log_sizes[state.name])
-                raise LaunchFailed(
-                    f"{state.name} ended at its start: {state.ending}. Its last lines:\n" + "\n".join(lines)
-                )
+        for name in manager.ended_programs():
+            lines = last_lines(manager.logs[name], self._log_sizes[name])
+            raise LaunchFailed(f"{name} ended at its start. Its last lines:\n" + "\n".join(lines))
 
     def _end_orphans(self, but_keep: ProcessManager | None) -> None:
         """Ends processes that a program left behind when it died: they have become our own children."""

@@ -1,0 +1,1 @@
+"""What a user would run instead, written as a user would write it."""
