@@ -64,6 +64,14 @@ class Optimizer(Declared):
             raise_faults([fault_error("no_momentum", sentence, at=("learning_rate", "max_momentum"))])
         return self
 
+    def slots(self) -> int:
+        """How many numbers it keeps for each trainable parameter; an estimate, for memory."""
+        extra = self.use_ema + (self.gradient_accumulation_steps is not None)
+        return self._moments() + extra
+
+    def _moments(self) -> int:
+        return 2
+
     @property
     def schedule(self) -> Schedule | None:
         """The learning rate's schedule, or None where it is a number."""
@@ -87,6 +95,9 @@ class SGD(Optimizer):
             raise_faults([fault_error("no_momentum", sentence, at=("momentum",))])
         return self
 
+    def _moments(self) -> int:
+        return 1 if self.momentum else 0
+
 
 class RMSprop(Optimizer):
     """Gradients divided by the root of their running mean square."""
@@ -106,6 +117,9 @@ class RMSprop(Optimizer):
             raise_faults([fault_error("no_momentum", sentence, at=("momentum",))])
         return self
 
+    def _moments(self) -> int:
+        return 1 + (self.momentum > 0) + self.centered
+
 
 class _TwoMoments(Optimizer):
     """The Adam family's arguments."""
@@ -122,6 +136,9 @@ class Adam(_TwoMoments):
     type: Literal["Adam"] = "Adam"
     amsgrad: bool = False
 
+    def _moments(self) -> int:
+        return 2 + self.amsgrad
+
 
 class AdamW(_TwoMoments):
     """Adam, with weight decay apart from the gradient."""
@@ -129,6 +146,9 @@ class AdamW(_TwoMoments):
     type: Literal["AdamW"] = "AdamW"
     weight_decay: NotNegative = 0.004  # pyright: ignore[reportIncompatibleVariableOverride, reportGeneralTypeIssues]  # frozen: narrowing is sound
     amsgrad: bool = False
+
+    def _moments(self) -> int:
+        return 2 + self.amsgrad
 
 
 class Adamax(_TwoMoments):
@@ -164,6 +184,9 @@ class Adagrad(Optimizer):
     initial_accumulator_value: NotNegative = 0.1
     epsilon: NotNegative = 1e-7
 
+    def _moments(self) -> int:
+        return 1
+
 
 class Adafactor(Optimizer):
     """Adam with the mean squares kept by row and column: little memory."""
@@ -195,6 +218,9 @@ class Lion(Optimizer):
     MOMENTUM = "beta_1"
     beta_1: Annotated[float, Field(gt=0, le=1)] = 0.9
     beta_2: Fraction = 0.99
+
+    def _moments(self) -> int:
+        return 1
 
 
 class Muon(Optimizer):

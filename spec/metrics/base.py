@@ -3,7 +3,7 @@
 A row of an epoch holds one number a metric, so what would yield one number a class or a threshold is not taken.
 """
 
-from typing import Annotated, ClassVar, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -48,6 +48,10 @@ class Metric(Declared):
             sentence = f"`{name}` is a column of the service's own: choose another name"
             raise_faults([fault_error("reserved_name", sentence, at=("name",))])
         return self
+
+    def arguments(self) -> dict[str, Any]:
+        """The constructor arguments that were said; no name leaves Keras to its own, which None would not."""
+        return {name: value for name, value in super().arguments().items() if name != "name" or value is not None}
 
     def wants(self) -> Wants:
         """What the output is compared with, by this metric's arguments."""

@@ -1,0 +1,77 @@
+"""Callbacks: those of Keras's that decide something about a training.
+
+Those that write files are left out: the service keeps metrics, models and logs by itself.
+"""
+
+from collections.abc import Mapping
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
+
+from spec.declared import Declared, OneOf
+from spec.sizes import NotNegative
+
+Epochs = Annotated[int, Field(ge=0, le=1_000_000)]
+"""A number of epochs."""
+
+
+class Callback(Declared):
+    """Base of the callbacks."""
+
+    RETIRED: ClassVar[Mapping[str, str]] = {"verbose": "nobody would read what it prints: leave `verbose` out"}
+
+
+class Monitoring(Callback):
+    """Base of those that watch one metric.
+
+    ``monitor`` is a metric's name as Keras reports it, ``val_`` before it where it is of the validation rows.
+    ``mode`` says whether less or more of it is better; "auto" lets Keras tell by the metric.
+    """
+
+    monitor: Annotated[str, Field(max_length=128)] = "val_loss"
+    mode: Literal["auto", "min", "max"] = "auto"
+
+
+class EarlyStopping(Monitoring):
+    """Stops when the metric has not improved for ``patience`` epochs."""
+
+    type: Literal["EarlyStopping"] = "EarlyStopping"
+    min_delta: NotNegative = 0
+    patience: Epochs = 0
+    baseline: float | None = None
+    restore_best_weights: bool = False
+    start_from_epoch: Epochs = 0
+
+
+class ReduceLROnPlateau(Monitoring):
+    """Performance scheduling: multiplies the rate when the metric has not improved for ``patience`` epochs."""
+
+    type: Literal["ReduceLROnPlateau"] = "ReduceLROnPlateau"
+    RETIRED: ClassVar[Mapping[str, str]] = {**Callback.RETIRED, "epsilon": "`min_delta` is today's name of `epsilon`"}
+    factor: Annotated[float, Field(gt=0, lt=1)] = 0.1
+    patience: Epochs = 10
+    min_delta: NotNegative = 1e-4
+    cooldown: Epochs = 0
+    min_lr: NotNegative = 0.0
+
+
+class TerminateOnNaN(Callback):
+    """Stops as soon as the loss is no finite number."""
+
+    type: Literal["TerminateOnNaN"] = "TerminateOnNaN"
+    raise_error: bool = False
+
+
+CallbackField = Annotated[
+    Callback,
+    OneOf(
+        Callback,
+        "callback",
+        renamed={
+            "ReduceLearningRateOnPlateau": "ReduceLROnPlateau",
+            "ReduceLROnPlateu": "ReduceLROnPlateau",
+            "TerminateOnNan": "TerminateOnNaN",
+        },
+    ),
+]
+"""A callback, as an object with a ``type``."""

@@ -1,0 +1,54 @@
+"""A job: a data set, a network, a training, what it may use, and what its owner wants to remember."""
+
+from collections.abc import Mapping
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from spec.datasets import DatasetField
+from spec.declared import Section
+from spec.lists import AtMost
+from spec.networks import NetworkSpec
+from spec.resources import ResourcesSpec
+from spec.training import TrainingSpec
+
+MAX_PAIRS = 16
+"""The most pairs of metadata a job may have."""
+
+
+class JobSpec(Section):
+    """A job as it is sent. ``spec.check.check_job`` checks what its parts must agree on.
+
+    Attributes:
+        name: For people.
+        dataset: By its name, or as an object.
+        network: Layers, the last of which is the output.
+        training: How the network is trained.
+        resources: What the job may use.
+        metadata: The owner's own pairs, to find jobs by.
+    """
+
+    RETIRED: ClassVar[Mapping[str, str]] = {
+        "data": "`dataset` is what this is called here",
+        "model": "`network` is what this is called here",
+        "layers": '`network` is where layers belong: `{"layers": […]}`',
+        "seed": "`training` is where the seed belongs: /training/seed",
+        "epochs": "`training` is where this belongs: /training/epochs",
+        "batch_size": "`training` is where this belongs: /training/batch_size",
+        "optimizer": "`training` is where this belongs: /training/optimizer",
+        "loss": "`training` is where this belongs: /training/loss",
+        "metrics": "`training` is where this belongs: /training/metrics",
+        "callbacks": "`training` is where this belongs: /training/callbacks",
+        "priority": "`resources` is where this belongs: /resources/priority",
+        "tags": "`metadata` is what this is called here; it holds pairs",
+    }
+
+    name: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+    dataset: DatasetField
+    network: NetworkSpec
+    training: TrainingSpec
+    resources: ResourcesSpec = ResourcesSpec()
+    metadata: Annotated[
+        dict[Annotated[str, Field(min_length=1, max_length=64)], Annotated[str, Field(max_length=512)]],
+        AtMost(MAX_PAIRS, "pairs"),
+    ] = Field(default_factory=dict[str, str])

@@ -1,0 +1,85 @@
+"""How a network is trained: the arguments of Keras's ``compile`` and ``fit`` that are data."""
+
+from collections.abc import Mapping
+from typing import Annotated, ClassVar
+
+from pydantic import Field, Strict
+
+from spec.callbacks import CallbackField
+from spec.declared import Section
+from spec.lists import AtMost
+from spec.losses import LossField, loss_of
+from spec.metrics import MetricField
+from spec.optimizers import OptimizerField
+from spec.sizes import NotNegative, Seed
+from spec.targets import Encoding, encoding_of
+
+MAX_EPOCHS = 100_000
+"""The most epochs a job may ask for."""
+
+MAX_BATCH_SIZE = 65_536
+"""The most rows a batch may have."""
+
+_BELONGS = '`optimizer` is where the rate belongs: `{"type": "SGD", "learning_rate": 0.01}`'
+
+
+class TrainingSpec(Section):
+    """A training. What is not said is as in Keras.
+
+    Attributes:
+        loss: By name or as an object.
+        optimizer: By name or as an object.
+        metrics: Each by name or as an object; reported beside ``loss``.
+        epochs: How often the rows are gone through.
+        batch_size: Rows a step; the last batch of an epoch may be smaller and is trained on.
+        validation_split: The fraction of the training rows, the last ones, that is held back.
+        shuffle: Whether epoch e (from 0) takes its rows in the order
+            ``numpy.random.default_rng([seed, e]).permutation(n)``, or as they stand.
+        seed: Of the weights, of dropout and of the order of the rows; drawn and reported where it is missing.
+        callbacks: What may end the training early or change its rate.
+        class_weight: Class number -> how much its rows count in the loss; 1 where it is missing.
+    """
+
+    RETIRED: ClassVar[Mapping[str, str]] = {
+        "lr": _BELONGS,
+        "learning_rate": _BELONGS,
+        "momentum": '`optimizer` is where momentum belongs: `{"type": "SGD", "momentum": 0.9}`',
+        "nb_epoch": "`epochs` is today's name of `nb_epoch`",
+        "num_epochs": "`epochs` is what Keras calls this",
+        "validation_data": "`validation_split` holds rows of the data set back; others cannot be sent along",
+        "validation_fraction": "`validation_split` is what Keras calls this",
+        "random_state": "`seed` is what this is called here",
+        "verbose": "nobody would read what it prints: leave `verbose` out",
+        "weights": "`class_weight` gives classes a weight",
+        "early_stopping": '`callbacks` is where this belongs: `[{"type": "EarlyStopping"}]`',
+        "minibatch_size": "`batch_size` is what Keras calls this",
+    }
+
+    loss: LossField
+    optimizer: OptimizerField = "rmsprop"
+    metrics: Annotated[tuple[MetricField, ...], Strict(False), AtMost(32, "metrics")] = ()  # noqa: FBT003 - JSON has lists
+    epochs: Annotated[int, Field(ge=1, le=MAX_EPOCHS)] = 1
+    batch_size: Annotated[int, Field(ge=1, le=MAX_BATCH_SIZE)] = 32
+    validation_split: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    shuffle: bool = True
+    seed: Seed | None = None
+    callbacks: Annotated[tuple[CallbackField, ...], Strict(False), AtMost(16, "callbacks")] = ()  # noqa: FBT003 - JSON has lists
+    class_weight: (
+        Annotated[
+            dict[Annotated[str, Field(pattern=r"^(0|[1-9][0-9]{0,5})$")], NotNegative],
+            Field(min_length=1),
+            AtMost(10_000, "classes"),
+        ]
+        | None
+    ) = None
+
+
+def target_encoding(training: TrainingSpec, classes: int | None, output_units: int) -> Encoding:
+    """How the targets are laid for a training.
+
+    Args:
+        training: Whose loss says what it wants.
+        classes: How many classes the target has; None for a target that is a number.
+        output_units: The size of the network's last axis.
+    """
+    return encoding_of(loss_of(training.loss, output_units).WANTS, classes, output_units)
