@@ -50,9 +50,7 @@ def rows_of(shape: tuple[int, ...], rows: int = 70, classes: int = 3, seed: int 
     return features, target.astype("int64")
 
 
-def by_engine(
-    layers: list[Spec], training: Spec, rows: Rows, validation: Rows | None
-) -> tuple[keras.Model, Course]:
+def by_engine(layers: list[Spec], training: Spec, rows: Rows, validation: Rows | None) -> tuple[keras.Model, Course]:
     """Train as the service does."""
     keras.backend.clear_session()
     spec = TrainingSpec.model_validate(training)
@@ -87,7 +85,7 @@ def assert_parity(
     validation: Rows | None = None,
     at_home: Callable[[], list[Any]] | None = None,
     relative: float = 0.0,
-    **said: Any,
+    **said: object,
 ) -> Course:
     """Train both ways; every epoch's logs and the final weights must be equal.
 

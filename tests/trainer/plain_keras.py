@@ -1,11 +1,13 @@
 """Jobs as a user would write them at home: Keras's classes by name, ``compile``, ``fit``. Nothing of the service."""
 
-from typing import Any
+from types import ModuleType
+from typing import Any, TypeAlias
 
 import keras
 import numpy as np
 
-Spec = dict[str, Any]
+Spec: TypeAlias = dict[str, Any]
+KerasObject: TypeAlias = Any
 
 _MODULES = (
     keras.layers,
@@ -17,7 +19,7 @@ _MODULES = (
 )
 
 
-def instance(spec: Any, *modules: Any) -> Any:
+def instance(spec: object, *modules: ModuleType) -> KerasObject:
     """What ``{"type": name, **arguments}`` says; anything else is passed on."""
     if not isinstance(spec, dict):
         return spec

@@ -111,6 +111,4 @@ def network(kind: str, shape: tuple[int, ...], arguments: Spec) -> list[Spec]:
 def test_a_layer_trains_as_in_keras(kind: str) -> None:
     shape, samples = SAMPLES[kind]
     for arguments in samples:
-        assert_parity(
-            network(kind, shape, arguments), rows=rows_of(shape), validation=rows_of(shape, rows=20, seed=2)
-        )
+        assert_parity(network(kind, shape, arguments), rows=rows_of(shape), validation=rows_of(shape, rows=20, seed=2))

@@ -1,4 +1,4 @@
-"""``python -m worker.trainer --read-fd R --write-fd W [--threads N] [--device cpu|gpu]``: one slot's trainer process."""
+"""One slot's trainer: ``python -m worker.trainer --read-fd R --write-fd W [--threads N] [--device cpu|gpu]``."""
 
 import argparse
 import logging

@@ -19,7 +19,7 @@ def save_model(model: Model, folder: Path) -> Artifact:
 
 
 def save_history(rows: Sequence[EpochRow], folder: Path) -> Artifact:
-    """One line an epoch: ``epoch``, the metrics in Keras's order, ``duration_seconds``; floats so that they read back."""
+    """One line an epoch: ``epoch``, the metrics in Keras's order, ``duration_seconds``; floats read back to the bit."""
     path = folder / "history.csv"
     names = list(dict.fromkeys(name for row in rows for name in row.metrics))
     with path.open("w", newline="", encoding="utf-8") as file:

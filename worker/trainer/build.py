@@ -35,7 +35,7 @@ FAMILIES: dict[type[Declared], Any] = {
 """Where Keras keeps the classes of each family."""
 
 
-class NotDeclared(Exception):  # noqa: N818 (states the fact)
+class NotDeclared(Exception):
     """Something of no family: the spec's language and this module have come apart."""
 
 
@@ -117,7 +117,7 @@ def is_by_step(schedule: Schedule) -> bool:
 
 
 def build_callbacks(training: TrainingSpec) -> list[KerasObject]:
-    """The callbacks in the order of the spec, after the one that sets each epoch's rate, where a schedule asks for it."""
+    """The spec's callbacks in its order, after the one that sets each epoch's rate where a schedule asks for it."""
     schedule = optimizer_of(training.optimizer).schedule
     callbacks = [made(callback) for callback in training.callbacks]
     if schedule is None or isinstance(schedule, OneCycle) or is_by_step(schedule):

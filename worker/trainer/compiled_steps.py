@@ -7,6 +7,7 @@ operations on the same numbers in the same order, hence the same results.
 """
 
 from collections.abc import Callable
+
 import tensorflow as tf
 
 from worker.trainer.untyped import Array, Model, Tensor, Tensors

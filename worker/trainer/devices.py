@@ -10,7 +10,7 @@ import tensorflow as tf
 _INTER_OP_THREADS = 2
 
 
-class NoSuchDevice(Exception):  # noqa: N818 (states the fact)
+class NoSuchDevice(Exception):
     """A GPU was asked for and there is none."""
 
 

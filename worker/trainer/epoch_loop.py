@@ -21,7 +21,7 @@ from worker.trainer.untyped import Array, KerasObject, Model, Tensors
 _PROGRESS_SECONDS = 1.0
 
 
-class Stopped(Exception):  # noqa: N818 (an order that was followed, not an error)
+class Stopped(Exception):
     """An order to stop was followed within an epoch."""
 
 

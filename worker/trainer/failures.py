@@ -8,7 +8,7 @@ import tensorflow as tf
 from spec.states import FailureCode
 
 
-class TrainingFailure(Exception):  # noqa: N818 (its subclasses state what happened)
+class TrainingFailure(Exception):
     """A failure whose cause is known.
 
     Attributes:

@@ -52,7 +52,9 @@ class CycleDriver:
         self._momentum_name = momentum_name if cycle.has_momentum else None
         self._number: ChangingNumber | None = None
         if self._momentum_name is not None:
-            self._number = ChangingNumber(self._momentum_at(0), trainable=False, dtype="float32", name="cycled_momentum")
+            self._number = ChangingNumber(
+                self._momentum_at(0), trainable=False, dtype="float32", name="cycled_momentum"
+            )
             # Past the optimizer's own attribute setter, which would make the number a part of its saved state.
             vars(optimizer)[self._momentum_name] = self._number
 
@@ -65,7 +67,7 @@ class CycleDriver:
 
     def before_step(self) -> None:
         """Add the operations that set the variables for the step to come; called while tracing."""
-        step = tf.convert_to_tensor(self._optimizer.iterations) % self._steps_per_epoch
+        step = tf.math.floormod(tf.convert_to_tensor(self._optimizer.iterations), self._steps_per_epoch)
         self._optimizer.learning_rate.assign(self._rates[step])
         if self._number is not None:
             self._number.assign(self._momentums[step])

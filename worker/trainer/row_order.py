@@ -8,7 +8,7 @@ from spec.training import TrainingSpec
 from worker.trainer.untyped import Array
 
 
-class SeedMissing(Exception):  # noqa: N818 (states the fact)
+class SeedMissing(Exception):
     """A job came without a seed."""
 
 

@@ -12,14 +12,16 @@ from typing import Any, Literal
 import keras
 import tensorflow as tf
 
+from spec.datasets import dataset_of, facts_for
+from spec.inference import infer
 from spec.jobs import JobSpec
 from spec.summary import summarize
-from spec.training import TrainingSpec
+from spec.training import TrainingSpec, target_encoding
 from worker.messages import Artifact, Ended, Started, Train
 from worker.trainer.artifacts import LOG_NAME, log_of, save_history, save_model
 from worker.trainer.build import build_callbacks, build_network, compile_model
 from worker.trainer.compiled_steps import tensors_of
-from worker.trainer.data import PreparedData, PreparedDataSets
+from worker.trainer.data import PreparedData, PreparedDataSets, facts_of
 from worker.trainer.devices import choose
 from worker.trainer.epoch_loop import Course, EpochLoop, Stopped
 from worker.trainer.failures import diverged_at, failure_of
@@ -76,22 +78,31 @@ class JobRun:
             except Exception as error:
                 logger.exception("the job failed")
                 failure = failure_of(error)
-                return self._ended(
-                    "failed", code=failure.code.value, message=failure.message, pointer=failure.pointer
-                )
+                return self._ended("failed", code=failure.code.value, message=failure.message, pointer=failure.pointer)
             return self._ended("succeeded")
 
     def _train(self) -> None:
         spec = JobSpec.model_validate(self._order.spec)
         device = choose(spec.resources.accelerator, self._bench.devices)
-        self._results["environment"] = environment(
-            device=device, threads=self._bench.threads, seed=seed_of(spec.training)
+        seed = seed_of(spec.training)
+        self._results["environment"] = environment(device=device, threads=self._bench.threads, seed=seed)
+        dataset = dataset_of(spec.dataset)
+        facts = facts_for(dataset, facts_of(dataset.name))
+        inferred = infer(spec.network, facts.input_shape)
+        encoding = target_encoding(spec.training, facts.classes, (inferred.output_shape or (1,))[-1])
+        began_at = time.monotonic()
+        data = self._bench.data_sets.get(dataset, spec.training, encoding)
+        self._timings.load_data_seconds = time.monotonic() - began_at
+        counts = data.counts
+        self._results["data"] = {
+            "train_rows": counts.train,
+            "validation_rows": counts.validation,
+            "test_rows": counts.test,
+        }
+        self._results["model_summary"] = summarize(inferred, batch_size=spec.training.batch_size).model_dump(
+            mode="json"
         )
         with tf.device(f"/{device}"):
-            began_at = time.monotonic()
-            data = self._bench.data_sets.get(spec)
-            self._timings.load_data_seconds = time.monotonic() - began_at
-            self._results["data"] = data.counts()
             self._train_on(spec, data, device)
 
     def _train_on(self, spec: JobSpec, data: PreparedData, device: str) -> None:
@@ -99,7 +110,7 @@ class JobRun:
         model = build_network(spec.network, data.input_shape, seed_of(spec.training))
         compile_model(model, spec.training)
         callbacks = build_callbacks(spec.training)
-        driver = driver_of(model, spec.training, data.train_rows)
+        driver = driver_of(model, spec.training, data.counts.train)
         loop = EpochLoop(
             model,
             tensors_of(*data.training),
@@ -110,8 +121,6 @@ class JobRun:
             is_stop_asked=self._is_stop_asked,
         )
         self._course = loop.course
-        summary = summarize(spec.network, data.input_shape, batch_size=spec.training.batch_size).model_dump(mode="json")
-        self._results["model_summary"] = summary
         self._timings.build_seconds = time.monotonic() - began_at
         self._reporter.send(
             Started(
@@ -119,14 +128,14 @@ class JobRun:
                 attempt=self._order.attempt,
                 epochs=spec.training.epochs,
                 steps_per_epoch=loop.steps_per_epoch,
-                train_rows=data.train_rows,
-                validation_rows=data.validation_rows,
+                train_rows=data.counts.train,
+                validation_rows=data.counts.validation,
                 device=device,
-                summary=summary,
+                summary=self._results["model_summary"],
             )
         )
         try:
-            loop.run(spec.training.epochs, order_of_rows(spec.training, data.train_rows), self._reporter)
+            loop.run(spec.training.epochs, order_of_rows(spec.training, data.counts.train), self._reporter)
         except RuntimeError:
             # TerminateOnNaN with `raise_error` is told of below; any other error goes on its way.
             if self._course.non_finite_loss is None:
