@@ -25,6 +25,10 @@ MOST_UNKNOWN_FIELDS = 20
 """How many unknown fields of one object are told: each costs a search for the nearest name."""
 
 
+_PLAIN = {"missing": "this is missing", "model_type": "this takes an object"}
+"""Sentences in place of pydantic's own, which name its classes."""
+
+
 class Section(BaseModel):
     """A part of a spec: unknown fields are faults, told with the nearest known name.
 
@@ -55,7 +59,7 @@ class Section(BaseModel):
                     lines.append(
                         fault_error(
                             line["type"],
-                            str(context.get("sentence", line["msg"])),
+                            str(context.get("sentence", _PLAIN.get(line["type"], line["msg"]))),
                             at=line["loc"],
                             suggestion=context.get("suggestion"),
                         )

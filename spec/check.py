@@ -1,0 +1,192 @@
+"""The check of a whole job: every fault at once, before anything is stored, without TensorFlow."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, cast
+
+from spec.datasets import BUILT_IN, DatasetFacts, DatasetSpec, dataset_of, facts_for
+from spec.faults import Advice, Fault, nearest
+from spec.inference import Inferred, infer_layers
+from spec.jobs import JobSpec
+from spec.memory import memory_fault
+from spec.networks import NetworkSpec, ParsedNetwork, parse_network
+from spec.optimizers import optimizer_of
+from spec.output_rules import Agreement, output_of
+from spec.sections import ReadSection, read_section
+from spec.summary import NetworkSummary, summarize
+from spec.training import TrainingSpec
+from spec.training_rules import Rows, columns, monitors, rates
+
+FactsOf = Callable[[str], DatasetFacts | None]
+"""The facts of a data set by its name or id; None where there is none such."""
+
+
+@dataclass(frozen=True)
+class CheckedJob:
+    """What came of a check.
+
+    Attributes:
+        spec: The job; None where there are faults.
+        faults: Everything that is wrong, with pointers into the body.
+        advice: What is accepted and would better be otherwise.
+        summary: Of the network, for the job's batch size and optimizer; None where there are faults.
+    """
+
+    spec: JobSpec | None
+    faults: list[Fault]
+    advice: list[Advice]
+    summary: NetworkSummary | None
+
+
+def check_job(body: object, *, facts_of: FactsOf, max_memory_bytes: int) -> CheckedJob:
+    """Check a job spec as it was sent; never raises for what was sent.
+
+    Args:
+        body: The body as JSON gives it.
+        facts_of: Finds a data set's facts.
+        max_memory_bytes: What a job may need, by estimate.
+    """
+    if not isinstance(body, dict):
+        return CheckedJob(None, [Fault(pointer="", message="a job is an object", code="job_type")], [], None)
+    return _Check(cast("dict[str, object]", body), facts_of, max_memory_bytes).result()
+
+
+class _Check:
+    """One body being checked: collects faults and advice side by side."""
+
+    def __init__(self, body: dict[str, object], facts_of: FactsOf, max_memory_bytes: int) -> None:
+        self._body = body
+        self._facts_of = facts_of
+        self._max_memory_bytes = max_memory_bytes
+        self._faults: list[Fault] = []
+        self._advice: list[Advice] = []
+        self._head = read_section(JobSpec, {**body, **_stand_ins(body)}, at=())
+        self._faults += self._head.faults
+        self._training = self._read_training()
+        self._network = self._read_network()
+        dataset = self._head.get("dataset")
+        self._dataset: DatasetSpec | None = None if dataset is None else dataset_of(dataset)
+        self._facts = self._find_facts(is_plain=isinstance(dataset, str))
+
+    def result(self) -> CheckedJob:
+        """Check what the parts must agree on, wherever the parts are sound."""
+        summary = None
+        self._check_training()
+        if self._facts is not None and self._network is not None:
+            summary = self._check_network(self._network, self._facts)
+        spec = self._spec()
+        return CheckedJob(spec, self._faults, self._advice, summary if spec else None)
+
+    def _spec(self) -> JobSpec | None:
+        head, training, network = self._head.section, self._training, self._network
+        if self._faults or head is None or training is None or network is None:
+            return None
+        return head.model_copy(update={"training": training.section, "network": network.network})
+
+    def _read_training(self) -> ReadSection[TrainingSpec] | None:
+        if "training" not in self._body:
+            return None
+        training = read_section(TrainingSpec, self._body["training"], at=("training",))
+        self._faults += training.faults
+        return training
+
+    def _read_network(self) -> ParsedNetwork | None:
+        if "network" not in self._body:
+            return None
+        network = parse_network(self._body["network"])
+        self._faults += [_under_network(fault) for fault in network.faults]
+        return network
+
+    def _find_facts(self, *, is_plain: bool) -> DatasetFacts | None:
+        """The facts of the part of the data set that the job uses, where it is known."""
+        if self._dataset is None:
+            return None
+        facts = self._facts_of(self._dataset.name)
+        if facts is None:
+            self._faults.append(_unknown_dataset(self._dataset.name, "/dataset" if is_plain else "/dataset/name"))
+            return None
+        faults = list(columns(self._dataset, facts))
+        self._faults += faults
+        return None if faults else facts_for(self._dataset, facts)
+
+    def _check_training(self) -> None:
+        training = self._training
+        if training is None:
+            return
+        callbacks = training.get("callbacks", ())
+        self._tell(monitors(callbacks, training.get("metrics"), has_validation=self._has_validation(training)))
+        if "optimizer" in training.sound:
+            self._tell(rates(training.get("optimizer"), callbacks))
+        rows = self._rows()
+        if rows is not None and "validation_split" in training.sound and "batch_size" in training.sound:
+            self._tell(rows.told())
+
+    def _has_validation(self, training: ReadSection[TrainingSpec]) -> bool | None:
+        if training.get("validation_split"):
+            return True
+        if self._dataset is not None and self._dataset.split is not None and self._dataset.split.validation:
+            return True
+        return None if self._dataset is None or "validation_split" not in training.sound else False
+
+    def _rows(self) -> Rows | None:
+        if self._dataset is None or self._facts is None:
+            return None
+        training = self._training
+        said: dict[str, Any] = {} if training is None else training.sound
+        return Rows(self._dataset, self._facts, said.get("validation_split", 0.0), said.get("batch_size", 32))
+
+    def _check_network(self, parsed: ParsedNetwork, facts: DatasetFacts) -> NetworkSummary | None:
+        inferred = infer_layers(parsed.layers, facts.input_shape, parsed.wiring)
+        self._faults += [_under_network(fault) for fault in inferred.faults]
+        self._check_output(inferred, facts)
+        if parsed.network is None or inferred.faults:
+            return None
+        training = self._training
+        said: dict[str, Any] = {} if training is None else training.sound
+        slots = optimizer_of(said.get("optimizer", "sgd")).slots()
+        summary = summarize(inferred, batch_size=said.get("batch_size", 32), optimizer_slots=slots)
+        self._advice += [_under_network(advice) for advice in summary.warnings]
+        fault = memory_fault(summary, inferred, facts, slots, self._max_memory_bytes)
+        self._faults += [] if fault is None else [fault]
+        return summary
+
+    def _check_output(self, inferred: Inferred, facts: DatasetFacts) -> None:
+        output, training = output_of(inferred), self._training
+        if output is None or training is None or training.get("loss") is None:
+            return
+        agreement = Agreement(
+            output, facts, training.get("loss"), training.get("metrics", ()), training.get("class_weight")
+        )
+        self._tell(agreement.told())
+
+    def _tell(self, told: Iterator[Fault | Advice] | Iterator[Fault]) -> None:
+        for one in told:
+            (self._faults if isinstance(one, Fault) else self._advice).append(one)  # pyright: ignore[reportArgumentType]  # each to its own
+
+
+@cache
+def _sound_network() -> NetworkSpec:
+    return NetworkSpec.model_validate({"layers": [{"type": "Flatten"}]})
+
+
+@cache
+def _sound_training() -> TrainingSpec:
+    return TrainingSpec(loss="mse")
+
+
+def _stand_ins(body: dict[str, object]) -> dict[str, object]:
+    """Sound values for the parts that are read apart, so that reading the rest neither misses nor reads them."""
+    parts = {"network": _sound_network(), "training": _sound_training()}
+    return {name: part for name, part in parts.items() if name in body}
+
+
+def _under_network(told: Any) -> Any:  # noqa: ANN401 - a fault or an advice, the same kind back
+    return told.model_copy(update={"pointer": f"/network{told.pointer}"})
+
+
+def _unknown_dataset(name: str, pointer: str) -> Fault:
+    suggestion = nearest(name, BUILT_IN)
+    hint = f"; did you mean `{suggestion}`?" if suggestion else f": there are {', '.join(BUILT_IN)}"
+    message = f"there is no data set `{name[:100]}`{hint}"
+    return Fault(pointer=pointer, message=message, code="unknown_dataset", suggestion=suggestion)

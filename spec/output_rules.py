@@ -1,0 +1,222 @@
+"""What a network's output, its data set's target, the loss and the metrics must agree on."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from spec.datasets import DatasetFacts
+from spec.faults import Advice, Fault, Location, pointer
+from spec.inference import Inferred, place_of
+from spec.layers import Layer
+from spec.layers.dense import Dense
+from spec.losses import Circle, Loss, loss_of
+from spec.metrics import CHOSEN_BY_SHAPE, Metric, metric_of
+from spec.network_advice import activation_of
+from spec.targets import Encoding, encoding_of, is_met
+
+PROBABILITIES = frozenset({"softmax", "sigmoid", "hard_sigmoid", "sparse_sigmoid", "sparsemax"})
+"""Activations whose output can be read as probabilities."""
+
+UNIT_FIELDS = ("units", "filters")
+"""Fields that say how many numbers a layer puts out."""
+
+LOSS: Location = ("training", "loss")
+
+
+@dataclass(frozen=True)
+class Output:
+    """A network's end, as far as it is known.
+
+    Attributes:
+        layer: The last layer.
+        index: Its place.
+        shape: Of its output, without the batch.
+    """
+
+    layer: Layer
+    index: int
+    shape: tuple[int, ...]
+
+    @property
+    def units(self) -> int:
+        """The size of the last axis."""
+        return self.shape[-1] if self.shape else 1
+
+    @property
+    def units_place(self) -> Location:
+        """Where the spec says how many units there are, or else the layer."""
+        field = next((name for name in UNIT_FIELDS if name in type(self.layer).model_fields), None)
+        return ("network", *place_of(self.layer, self.index, field))
+
+
+def output_of(inferred: Inferred) -> Output | None:
+    """The end of a network, or None where it is not known.
+
+    A Dense puts out its units, whatever is wrong before it.
+    """
+    shape = inferred.output_shape
+    layer = inferred.layers[-1] if inferred.layers else None
+    if shape is None and isinstance(layer, Dense):
+        shape = (layer.units,)
+    return None if shape is None or layer is None else Output(layer, len(inferred.layers) - 1, shape)
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """The rules that hold between the parts.
+
+    Attributes:
+        output: The network's.
+        facts: Of the data set as the job uses it.
+        loss: As it was sent.
+        metrics: As they were sent.
+        class_weight: As it was sent.
+    """
+
+    output: Output
+    facts: DatasetFacts
+    loss: Loss | str
+    metrics: Sequence[Metric | str]
+    class_weight: Mapping[str, float] | None
+
+    def told(self) -> Iterator[Fault | Advice]:
+        """Whatever is wrong or doubtful."""
+        if len(self.output.shape) != 1:
+            shape = list(self.output.shape)
+            sentence = (
+                f"the output has the shape {shape}, and a row has one target: end with a layer of one axis, "
+                "as `Flatten` and `Dense`"
+            )
+            yield _fault(("network", "layers", self.output.index), sentence, "output_rank")
+            return
+        loss = loss_of(self.loss, self.output.units)
+        trouble = list(self._of_loss(loss))
+        yield from trouble
+        yield from self._of_class_weight()
+        if not any(isinstance(one, Fault) for one in trouble):
+            yield from self._of_logits(loss)
+            yield from self._of_metrics(encoding_of(loss.WANTS, self.facts.classes, self.output.units))
+
+    def _of_loss(self, loss: Loss) -> Iterator[Fault | Advice]:
+        classes, units = self.facts.classes, self.output.units
+        if classes is None:
+            yield from self._of_number(loss)
+        elif loss.WANTS == "classes":
+            if not isinstance(loss, Circle):
+                yield from self._of_sparse(classes, units)
+        elif loss.WANTS == "one_hot" or units != 1:
+            if units != classes:
+                sentence = f"{self._target} has {classes} classes, and {self._loss} needs a unit for each, not {units}"
+                yield _fault(self.output.units_place, sentence, "units_not_classes")
+        elif classes > 2:  # noqa: PLR2004 - two classes fit one number
+            yield from self._of_single_unit(loss, classes)
+
+    def _of_number(self, loss: Loss) -> Iterator[Fault | Advice]:
+        if loss.WANTS != "match":
+            sentence = f"{self._loss} wants classes, and the target of {self._target} is a number: use `mse` or `mae`"
+            yield _fault(LOSS, sentence, "loss_wants_classes")
+        else:
+            if self.output.units != 1:
+                sentence = f"the target of {self._target} is one number, and the output has {self.output.units}"
+                yield _fault(self.output.units_place, sentence, "units_not_one")
+            if loss.IS_BINARY:
+                sentence = f"{self._loss} is for 0 and 1, and the target of {self._target} is any number: use `mse`"
+                yield _advice(LOSS, sentence, "loss_wants_two_classes")
+
+    def _of_sparse(self, classes: int, units: int) -> Iterator[Fault | Advice]:
+        if units < classes:
+            sentence = f"{self._target} has {classes} classes, and {self._loss} needs a unit for each, not {units}"
+            if classes == 2:  # noqa: PLR2004 - two classes fit one number
+                sentence += "; one unit goes with `binary_crossentropy`"
+            yield _fault(self.output.units_place, sentence, "too_few_units")
+        elif units > classes:
+            sentence = f"{self._target} has {classes} classes: {units - classes} of the {units} units are never right"
+            yield _advice(self.output.units_place, sentence, "more_units_than_classes")
+
+    def _of_single_unit(self, loss: Loss, classes: int) -> Iterator[Fault | Advice]:
+        way = f"use `sparse_categorical_crossentropy` with {classes} units and `softmax`"
+        if loss.IS_BINARY:
+            sentence = f"{self._loss} reads one unit as one class or the other, and {self._target} has {classes}: {way}"
+            yield _fault(LOSS, sentence, "loss_wants_two_classes")
+        else:
+            sentence = f"the {classes} classes of {self._target} are learnt as numbers from 0 to {classes - 1}: {way}"
+            yield _advice(LOSS, sentence, "classes_as_numbers")
+
+    def _of_class_weight(self) -> Iterator[Fault]:
+        if self.class_weight is None:
+            return
+        at: Location = ("training", "class_weight")
+        if self.facts.classes is None:
+            yield _fault(at, f"the target of {self._target} is a number: it has no classes", "no_classes")
+            return
+        for name in self.class_weight:
+            if int(name) >= self.facts.classes:
+                sentence = f"{self._target} has {self.facts.classes} classes: the last is {self.facts.classes - 1}"
+                yield _fault((*at, name), sentence, "no_such_class")
+
+    def _of_logits(self, loss: Loss) -> Iterator[Advice]:
+        activation = activation_of(self.output.layer)
+        if not loss.IS_CROSSENTROPY or activation is None:
+            return
+        at: Location = ("network", *place_of(self.output.layer, self.output.index, "activation"))
+        if not loss.has_logits and activation not in PROBABILITIES:
+            wanted = "sigmoid" if loss.IS_BINARY else "softmax"
+            sentence = (
+                f"{self._loss} reads the output as probabilities, which `{activation}` does not give: "
+                f"use `{wanted}`, or a loss with `from_logits`"
+            )
+            yield _advice(at, sentence, "not_probabilities")
+        elif loss.has_logits and activation in PROBABILITIES:
+            sentence = f"the loss reads the output as logits, and `{activation}` has made probabilities of them already"
+            yield _advice((*LOSS, "from_logits"), sentence, "not_logits")
+
+    def _of_metrics(self, encoding: Encoding) -> Iterator[Fault | Advice]:
+        for index, said in enumerate(self.metrics):
+            at: Location = ("training", "metrics", index)
+            metric = metric_of(said, encoding, self.output.units)
+            if said in CHOSEN_BY_SHAPE:
+                if self.facts.classes is None:
+                    sentence = f"the target of {self._target} is a number: `{said}` tells nothing of it; use `mae`"
+                    yield _advice(at, sentence, "accuracy_of_number")
+            elif not is_met(metric.wants(), encoding):
+                name = said if isinstance(said, str) else said.type
+                sentence = f"`{name}` wants {_WANTED[metric.wants()]}, and {self._loss} is given {_GIVEN[encoding]}"
+                yield _fault(at, f"{sentence}{self._way_to(metric)}", "metric_does_not_fit")
+            elif misfit := metric.misfit(self.output.units):
+                yield _fault((*at, misfit[0]), misfit[1], "metric_does_not_fit")
+
+    def _way_to(self, metric: Metric) -> str:
+        """How to have such a metric, where the way is plain."""
+        if self.facts.classes is None or self.output.units != self.facts.classes:
+            return ""
+        match metric.wants():
+            case "one_hot" | "match":
+                return ": use `categorical_crossentropy`, or a metric whose name begins with `sparse_`"
+            case "classes":
+                return ": use `sparse_categorical_crossentropy`, or a metric without `sparse_`"
+            case "number":
+                return ': with several units it must say `"sparse_y_pred": false`'
+
+    @property
+    def _loss(self) -> str:
+        return f"`{self.loss if isinstance(self.loss, str) else self.loss.type}`"
+
+    @property
+    def _target(self) -> str:
+        return f"`{self.facts.name}`"
+
+
+_WANTED = {
+    "classes": "class numbers",
+    "one_hot": "one-hot targets",
+    "match": "targets of the output's shape",
+    "number": "one number a row",
+}
+_GIVEN = {"classes": "class numbers", "one_hot": "one-hot targets", "number": "one number a row"}
+
+
+def _fault(at: Location, message: str, code: str) -> Fault:
+    return Fault(pointer=pointer(at), message=message, code=code)
+
+
+def _advice(at: Location, message: str, code: str) -> Advice:
+    return Advice(pointer=pointer(at), message=message, code=code)

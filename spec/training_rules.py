@@ -1,0 +1,176 @@
+"""What the parts of a training must agree on, with each other and with the rows of the data set."""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from spec.callbacks import Callback, Monitoring, ReduceLROnPlateau
+from spec.datasets import DatasetFacts, DatasetSpec, RowCounts, row_counts
+from spec.faults import Advice, Fault, Location, nearest, pointer
+from spec.metrics import CHOSEN_BY_SHAPE, Metric, named_metric, reported_names
+from spec.optimizers import SGD, Optimizer, optimizer_of
+
+
+def monitors(
+    callbacks: Sequence[Callback], metrics: Sequence[Metric | str] | None, *, has_validation: bool | None
+) -> Iterator[Fault]:
+    """Callbacks must watch what the run reports, and know whether less of it is better.
+
+    Args:
+        callbacks: As they were sent.
+        metrics: As they were sent; None where they are faulty.
+        has_validation: Whether rows are held back; None where that is not known.
+    """
+    directions = _directions(metrics or ())
+    for index, callback in enumerate(callbacks):
+        if not isinstance(callback, Monitoring):
+            continue
+        name = callback.monitor.removeprefix("val_")
+        if metrics is not None and name not in directions:
+            yield _unknown_monitor(callback, index, directions)
+        elif callback.monitor.startswith("val_") and has_validation is False:
+            sentence = (
+                f"`{callback.monitor}` is of validation rows, and none are held back: say `validation_split`, "
+                f"or watch `{name}`"
+            )
+            yield Fault(pointer=_place(callback, index, "monitor"), message=sentence, code="no_validation_rows")
+        elif callback.mode == "auto" and directions.get(name, "down") is None:
+            sentence = f"Keras cannot tell whether less or more of `{name}` is better: say `mode` `min` or `max`"
+            yield Fault(pointer=_place(callback, index, "mode"), message=sentence, code="no_direction")
+
+
+def _unknown_monitor(callback: Monitoring, index: int, known: dict[str, str | None]) -> Fault:
+    prefix = "val_" if callback.monitor.startswith("val_") else ""
+    close = nearest(callback.monitor.removeprefix("val_"), known)
+    suggestion = f"{prefix}{close}" if close else None
+    hint = f"; did you mean `{suggestion}`?" if suggestion else f": it reports {', '.join(f'`{one}`' for one in known)}"
+    return Fault(
+        pointer=_place(callback, index, "monitor"),
+        message=f"this training does not report `{callback.monitor}`{hint}",
+        code="unknown_metric",
+        suggestion=suggestion,
+    )
+
+
+def _directions(metrics: Sequence[Metric | str]) -> dict[str, str | None]:
+    """Every reported name, and where Keras finds out whether more of it is better ("up") or less ("down")."""
+    directions: dict[str, str | None] = {"loss": "down"}
+    for said, name in zip(metrics, reported_names(metrics), strict=True):
+        if isinstance(said, str):
+            own, direction = said, "up" if said in CHOSEN_BY_SHAPE else named_metric(said).DIRECTION
+        else:
+            own, direction = said.name or name, said.DIRECTION
+        # A name that Keras made by numbering a taken one is not the metric's own, by which Keras looks for it.
+        directions[name] = direction if own == name else None
+    return directions
+
+
+def _place(callback: Callback, index: int, field: str) -> str:
+    at: Location = ("training", "callbacks", index)
+    return pointer((*at, field) if field in callback.model_fields_set else at)
+
+
+def rates(optimizer: Optimizer | str, callbacks: Sequence[Callback]) -> Iterator[Fault | Advice]:
+    """Only one hand may be on the learning rate, and what is said of momentum must do something."""
+    said = optimizer_of(optimizer)
+    if said.schedule is not None:
+        for index, callback in enumerate(callbacks):
+            if isinstance(callback, ReduceLROnPlateau):
+                sentence = (
+                    f"the learning rate follows `{said.schedule.type}`: ReduceLROnPlateau cannot set it as well; "
+                    "give the optimizer a number, or leave the callback out"
+                )
+                yield Fault(pointer=pointer(("training", "callbacks", index)), message=sentence, code="rate_set_twice")
+    if isinstance(said, SGD) and said.nesterov and not said.momentum:
+        sentence = "`nesterov` does nothing without `momentum`"
+        yield Advice(
+            pointer=pointer(("training", "optimizer", "nesterov")), message=sentence, code="nesterov_without_momentum"
+        )
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The rules of how rows are split and taken.
+
+    Attributes:
+        dataset: What is asked of the data set.
+        facts: Of it, as the job uses it.
+        validation_split: The training's own.
+        batch_size: The training's own.
+    """
+
+    dataset: DatasetSpec
+    facts: DatasetFacts
+    validation_split: float
+    batch_size: int
+
+    @property
+    def counts(self) -> RowCounts:
+        """How many there are of each kind."""
+        return row_counts(self.dataset, self.facts, self.validation_split)
+
+    def told(self) -> Iterator[Fault | Advice]:
+        """Whatever is wrong or doubtful."""
+        split = self.dataset.split
+        if split is not None and split.validation and self.validation_split:
+            sentence = "rows for validation are held back by the data set's `split` already: say it once"
+            yield Fault(pointer="/training/validation_split", message=sentence, code="split_twice")
+            return
+        if split is not None and split.test and self.facts.test_rows:
+            sentence = f"`{self.facts.name}` has {self.facts.test_rows:,} test rows of its own: leave `test` out"
+            yield Fault(pointer="/dataset/split/test", message=sentence, code="split_twice")
+        train, validation, test = self.counts
+        place = "/dataset/split" if split is not None and not self.validation_split else "/training/validation_split"
+        if train < 1:
+            yield Fault(pointer=place, message="this leaves no row to train on", code="no_rows")
+        wanted = (split.validation if split is not None else 0.0) or self.validation_split
+        if wanted and validation < 1:
+            at = f"{place}/validation" if split is not None and split.validation else place
+            yield Fault(pointer=at, message=f"this holds back no row of {self.facts.rows:,}", code="no_rows")
+        if split is not None and split.test and test < 1:
+            sentence = f"this holds back no row of {self.facts.rows:,}"
+            yield Fault(pointer="/dataset/split/test", message=sentence, code="no_rows")
+        if 1 <= train < self.batch_size:
+            sentence = f"a batch of {self.batch_size:,} holds all {train:,} training rows: every epoch is a single step"
+            yield Advice(pointer="/training/batch_size", message=sentence, code="batch_larger_than_data")
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """Updates of the weights an epoch."""
+        return math.ceil(self.counts.train / self.batch_size)
+
+
+def columns(dataset: DatasetSpec, facts: DatasetFacts) -> Iterator[Fault]:
+    """The columns that are asked for must be the data set's, each once.
+
+    Args:
+        dataset: What is asked of the data set.
+        facts: Of the whole data set.
+    """
+    if not facts.columns:
+        for field in ("features", "target"):
+            if getattr(dataset, field) is not None:
+                sentence = f"`{facts.name}` has images, not columns: leave `{field}` out"
+                yield Fault(pointer=f"/dataset/{field}", message=sentence, code="no_columns")
+        return
+    known = (*facts.columns, *([facts.target_column] if facts.target_column else []))
+    target = dataset.target or facts.target_column
+    if dataset.target is not None and dataset.target not in known:
+        yield _unknown_column(dataset.target, known, ("dataset", "target"))
+    seen: set[str] = set()
+    for index, column in enumerate(dataset.features or ()):
+        at: Location = ("dataset", "features", index)
+        if column not in known:
+            yield _unknown_column(column, known, at)
+        elif column == target:
+            yield Fault(pointer=pointer(at), message=f"`{column}` is the target", code="target_among_features")
+        elif column in seen:
+            yield Fault(pointer=pointer(at), message=f"`{column}` stands here twice", code="column_twice")
+        seen.add(column)
+
+
+def _unknown_column(name: str, known: Sequence[str], at: Location) -> Fault:
+    suggestion = nearest(name, known)
+    hint = f"; did you mean `{suggestion}`?" if suggestion else f": there are {', '.join(known[:12])}"
+    message = f"there is no column `{name[:100]}`{hint}"
+    return Fault(pointer=pointer(at), message=message, code="unknown_column", suggestion=suggestion)
