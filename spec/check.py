@@ -104,7 +104,7 @@ class _Check:
             return None
         facts = self._facts_of(self._dataset.name)
         if facts is None:
-            self._faults.append(_unknown_dataset(self._dataset.name, "/dataset" if is_plain else "/dataset/name"))
+            self._faults.append(unknown_dataset(self._dataset.name, "/dataset" if is_plain else "/dataset/name"))
             return None
         faults = list(columns(self._dataset, facts))
         self._faults += faults
@@ -185,7 +185,8 @@ def _under_network(told: Any) -> Any:  # noqa: ANN401 - a fault or an advice, th
     return told.model_copy(update={"pointer": f"/network{told.pointer}"})
 
 
-def _unknown_dataset(name: str, pointer: str) -> Fault:
+def unknown_dataset(name: str, pointer: str) -> Fault:
+    """The fault of a data set that is none, said at ``pointer``."""
     suggestion = nearest(name, BUILT_IN)
     hint = f"; did you mean `{suggestion}`?" if suggestion else f": there are {', '.join(BUILT_IN)}"
     message = f"there is no data set `{name[:100]}`{hint}"
