@@ -8,6 +8,7 @@ settings and ends the program, with the variable's name, if one is wrong.
 # pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUntypedBaseClass=false
 # pyright: reportUntypedFunctionDecorator=false
 
+import logging
 import sys
 from typing import Any
 
@@ -84,6 +85,9 @@ def _start() -> Celery:
     @signals.setup_logging.connect(weak=False)
     def _(**_: object) -> None:  # pyright: ignore[reportUnusedFunction] - Celery calls it
         configure_logging(settings, "worker")
+        # A line for each hint tells nothing: what is done about it is logged by the supervisor.
+        for name in ("celery.worker.strategy", "celery.app.trace"):
+            logging.getLogger(name).setLevel(logging.WARNING)
 
     return make_app(settings, places)
 

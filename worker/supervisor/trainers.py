@@ -119,9 +119,10 @@ class Trainer:
             trainer = cls(process, reports, orders)
             await trainer._wait_ready(timeout_seconds)
         except BaseException:
-            # Its pipes are closed with their transports, when nobody holds them any more.
+            # With it go the pipes' other ends, and so their transports.
             if process.returncode is None:
                 process.kill()
+            await process.wait()
             raise
         return trainer
 
@@ -174,7 +175,8 @@ class Trainer:
         """Kill the process if it lives, take note of its end and close the pipes."""
         self.kill()
         await self._process.wait()
-        self._orders.abort()
+        if not self._orders.is_closing():
+            self._orders.abort()
 
     async def _wait_ready(self, timeout_seconds: float) -> None:
         try:
