@@ -1,4 +1,5 @@
 import json
+import re
 import time
 
 import pytest
@@ -34,9 +35,8 @@ def test_what_is_sound_comes_back_as_json_reads_it() -> None:
     ],
 )
 def test_what_is_no_json_is_told_with_its_position(raw: bytes, told: str) -> None:
-    with pytest.raises(BodyMalformed, match=".+") as caught:
+    with pytest.raises(BodyMalformed, match=re.escape(told)):
         parse_json(raw)
-    assert told in str(caught.value)
 
 
 def test_numbers_that_are_not_finite_are_named() -> None:

@@ -1,0 +1,30 @@
+"""``python -m api``: serves the API until told to stop."""
+
+import uvicorn
+
+from settings import ApiSettings, load_or_exit
+from settings.logs import configure_logging
+
+STOP_SECONDS = 10
+"""How long requests under way may take to end once the service is told to stop."""
+
+
+def main() -> None:
+    """Serves with as many processes as the settings say; each makes its application from the environment."""
+    settings = load_or_exit(ApiSettings)
+    configure_logging(settings, "api")
+    uvicorn.run(
+        "api.app:from_environment",
+        factory=True,
+        host=settings.host,
+        port=settings.port,
+        workers=settings.api_processes,
+        log_config=None,
+        access_log=False,  # `api.request_log` writes a line that names the request's id
+        server_header=False,
+        timeout_graceful_shutdown=STOP_SECONDS,
+    )
+
+
+if __name__ == "__main__":
+    main()

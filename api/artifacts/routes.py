@@ -1,0 +1,67 @@
+"""``/v1/jobs/{id}/artifacts``."""
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from api.answers import Json
+from api.artifacts import service
+from api.artifacts.ranges import parse_range
+from api.context import context_of
+from api.errors import ArtifactNotFound, RangeUnsatisfiable
+from api.operations import Shown, operation
+from api.pages import page
+from api.queries import NoQuery
+from db.errors import DatabaseUnavailable, JobNotFound
+from storage.store import FileMissing, StorageUnavailable
+
+router = APIRouter(prefix="/v1/jobs/{job_id}/artifacts", tags=["artifacts"])
+_BYTES = ("application/octet-stream",)
+_HEADERS = {"ETag": "The SHA-256 of the file.", "Accept-Ranges": "bytes", "Content-Disposition": "The file's name."}
+
+
+@router.get(
+    "",
+    **operation((200, Shown("The artifacts, by name.", "ArtifactList")), problems=(JobNotFound, DatabaseUnavailable)),
+    summary="List a job's artifacts",
+)
+async def list_artifacts(request: Request, job_id: str) -> Response:
+    """All of them: there are few."""
+    NoQuery.of(request)
+    return Json(page(await service.list_artifacts(context_of(request), job_id)))
+
+
+@router.get(
+    "/{name}",
+    **operation(
+        (200, Shown("The file.", media_types=_BYTES, headers=_HEADERS)),
+        (206, Shown("The part of the file that was asked for.", media_types=_BYTES, headers=_HEADERS)),
+        problems=(
+            JobNotFound,
+            ArtifactNotFound,
+            RangeUnsatisfiable,
+            FileMissing,
+            DatabaseUnavailable,
+            StorageUnavailable,
+        ),
+    ),
+    summary="Download an artifact",
+)
+async def download(request: Request, job_id: str, name: str) -> Response:
+    """The file, or with `Range` one part of it; `If-Range` with the ETag makes resuming safe."""
+    NoQuery.of(request)
+    artifact = await service.find(context_of(request), job_id, name)
+    tag = f'"{artifact.sha256}"'
+    is_range_meant = request.headers.get("if-range", tag) == tag
+    wanted = parse_range(request.headers.get("range"), artifact.size_bytes) if is_range_meant else None
+    headers = {
+        "ETag": tag,
+        "Accept-Ranges": "bytes",
+        "Content-Disposition": f'attachment; filename="{name}"',
+        "X-Content-Type-Options": "nosniff",
+        "Content-Length": str(artifact.size_bytes if wanted is None else wanted.length_bytes),
+    }
+    if wanted is not None:
+        headers["Content-Range"] = f"bytes {wanted.first}-{wanted.last}/{artifact.size_bytes}"
+    content = await service.open_content(context_of(request), artifact, wanted)
+    return StreamingResponse(content, 200 if wanted is None else 206, headers, artifact.media_type)

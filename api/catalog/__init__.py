@@ -1,0 +1,1 @@
+"""Everything a job spec can say."""

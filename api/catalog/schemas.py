@@ -1,0 +1,13 @@
+"""The document of the catalog."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+
+class CatalogDocument(BaseModel):
+    """Every layer, optimizer, loss, …, data set that a spec may name, with arguments, defaults and ranges."""
+
+    model_config = ConfigDict(extra="allow")
+
+    object: Literal["catalog"] = "catalog"

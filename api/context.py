@@ -1,0 +1,36 @@
+"""What every route works with, made once when the service starts."""
+
+from dataclasses import dataclass
+
+from starlette.requests import Request
+
+from api.hints import HintRelay
+from broker.publisher import Publisher
+from db.engine import Database
+from settings.api import ApiSettings
+from storage.store import Store
+
+
+@dataclass(frozen=True)
+class Context:
+    """The rooms below, opened.
+
+    Attributes:
+        settings: The program's settings.
+        database: The truth.
+        store: Artifacts' bytes.
+        publisher: The broker.
+        hints: Tells the broker of new jobs.
+    """
+
+    settings: ApiSettings
+    database: Database
+    store: Store
+    publisher: Publisher
+    hints: HintRelay
+
+
+def context_of(request: Request) -> Context:
+    """The context of the application that serves the request."""
+    context: Context = request.app.state.context
+    return context

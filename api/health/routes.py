@@ -1,0 +1,30 @@
+"""``/healthz`` and ``/readyz``."""
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api.answers import Json
+from api.context import context_of
+from api.errors import ServiceNotReady
+from api.health import service
+from api.operations import Shown, operation
+from api.queries import NoQuery
+
+router = APIRouter(tags=["health"])
+_OK = Shown("Yes.", "HealthDocument")
+
+
+@router.get("/healthz", **operation((200, _OK)), summary="Is the API alive?")
+async def healthz(request: Request) -> Response:
+    """Answers while the process can answer at all; asks nothing of the database or the broker."""
+    NoQuery.of(request)
+    return Json({"status": "ok"})
+
+
+@router.get("/readyz", **operation((200, _OK), problems=(ServiceNotReady,)), summary="Can jobs be taken and done?")
+async def readyz(request: Request) -> Response:
+    """Asks the database, the broker, and whether at least one worker is alive; a problem names what is missing."""
+    NoQuery.of(request)
+    await service.check_ready(context_of(request))
+    return Json({"status": "ok"})

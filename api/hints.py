@@ -1,0 +1,73 @@
+"""Tells the broker of new jobs, off the path of the request that made them."""
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import structlog
+
+from broker.publisher import BrokerUnavailable, Publisher
+from db import outbox
+from db.engine import Database
+from db.errors import DatabaseUnavailable
+
+_log = structlog.stdlib.get_logger("api")
+MAX_WAITING = 10_000
+MAX_BATCH = 100
+PAUSE_SECONDS = 1.0
+
+
+@dataclass(frozen=True)
+class Hint:
+    """There is a job to do.
+
+    Attributes:
+        job_id: Which.
+        accelerator: Whose queue hears of it.
+    """
+
+    job_id: str
+    accelerator: str
+
+
+class HintRelay:
+    """Publishes the ids of committed jobs in a thread of its own and marks their outbox rows.
+
+    Nothing here has to succeed: what is not marked, a worker's reconciler publishes again.
+    """
+
+    def __init__(self, database: Database, publisher: Publisher) -> None:
+        self._database = database
+        self._publisher = publisher
+        self._waiting: asyncio.Queue[Hint] = asyncio.Queue(MAX_WAITING)
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="hints")
+
+    def offer(self, hint: Hint) -> None:
+        """Takes a hint, at once; one that finds no room is left to the reconciler."""
+        try:
+            self._waiting.put_nowait(hint)
+        except asyncio.QueueFull:
+            _log.warning("no room for a hint", job_id=hint.job_id)
+
+    async def run(self) -> None:
+        """Works until cancelled."""
+        loop = asyncio.get_running_loop()
+        while True:
+            batch = [await self._waiting.get()]
+            while len(batch) < MAX_BATCH and not self._waiting.empty():
+                batch.append(self._waiting.get_nowait())
+            try:
+                await loop.run_in_executor(self._thread, self._publish, batch)
+                async with self._database.write() as connection:
+                    await outbox.mark_published(connection, [hint.job_id for hint in batch])
+            except (BrokerUnavailable, DatabaseUnavailable) as error:
+                _log.warning("hints wait for the reconciler", reason=str(error), count=len(batch))
+                await asyncio.sleep(PAUSE_SECONDS)
+
+    def close(self) -> None:
+        """Lets the thread end after what it is publishing."""
+        self._thread.shutdown(wait=False, cancel_futures=True)
+
+    def _publish(self, batch: list[Hint]) -> None:
+        for hint in batch:
+            self._publisher.publish(hint.job_id, hint.accelerator)

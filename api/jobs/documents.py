@@ -1,0 +1,80 @@
+"""Rows of the database as the contract's documents; JSON that was stored goes in as it stands."""
+
+from typing import Any
+
+import orjson
+
+from api.answers import fragment, time
+from db.events import EventRow
+from db.jobs import JobRow
+
+
+def job_document(row: JobRow, queue_position: int | None) -> dict[str, Any]:
+    """A job, all fields always present."""
+    return {
+        "object": "job",
+        "id": row.id,
+        "name": row.name,
+        "status": row.status,
+        "spec": fragment(row.spec_json),
+        "created_at": time(row.created_at),
+        "started_at": time(row.started_at),
+        "ended_at": time(row.ended_at),
+        "attempt": row.attempt,
+        "progress": {
+            "epoch": row.epoch,
+            "epochs": row.epochs,
+            "fraction": row.fraction,
+            "eta_seconds": row.eta_seconds,
+        },
+        "latest_metrics": fragment(row.latest_metrics_json),
+        "error": error_document(row),
+        "parent": row.parent,
+        "sweep": row.sweep,
+        "metadata": fragment(row.metadata_json),
+        "queue_position": queue_position,
+    }
+
+
+def error_document(row: JobRow) -> dict[str, Any] | None:
+    """Why a job failed, or None."""
+    if row.error_code is None:
+        return None
+    document = {"code": row.error_code, "message": row.error_message}
+    return document if row.error_pointer is None else {**document, "pointer": row.error_pointer}
+
+
+def event_document(row: EventRow) -> dict[str, Any]:
+    """One event of a job."""
+    return {
+        "object": "event",
+        "id": str(row.id),
+        "job_id": row.job_id,
+        "type": row.type,
+        "at": time(row.at),
+        "data": fragment(row.data_json),
+    }
+
+
+def results_document(row: JobRow, results_json: str | None) -> dict[str, Any]:
+    """What came of an ended job.
+
+    Args:
+        row: The job.
+        results_json: What its trainer told at the end; a job cancelled or lost on the way may have told nothing.
+    """
+    told: dict[str, Any] = orjson.loads(results_json) if results_json else {}
+    return {
+        "object": "results",
+        "final_metrics": None,
+        "best_metrics": None,
+        "best_epoch": None,
+        "epochs_run": row.epoch,
+        "timings": None,
+        "model_summary": None,
+        "environment": None,
+        **told,
+        "job_id": row.id,
+        "status": row.status,
+        "error": error_document(row),
+    }

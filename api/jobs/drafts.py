@@ -1,0 +1,113 @@
+"""A job that could be made: its spec checked as a whole, and nothing written yet."""
+
+import json
+import secrets
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, cast
+
+from pydantic import BaseModel
+
+from api.answers import fragment
+from api.errors import BodyFaulty
+from db.jobs import NewJob
+from spec.check import CheckedJob, check_job
+from spec.datasets import BUILT_IN
+from spec.faults import Advice
+from spec.jobs import JobSpec
+from spec.summary import NetworkSummary
+
+SEEDS = 2**32
+_FILLED_IN = ("training", "resources")
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A checked job.
+
+    Attributes:
+        spec: What was sent, as the language reads it.
+        said: The same as JSON, as it was sent, what it left open in ``training`` and ``resources`` filled in.
+        summary: Of its network.
+        advice: What is doubtful about it.
+    """
+
+    spec: JobSpec
+    said: dict[str, Any]
+    summary: NetworkSummary
+    advice: list[Advice]
+
+    @cached_property
+    def spec_json(self) -> str:
+        """``said`` as text. Python's own `json` writes integers of any length, which a number of Keras's may be."""
+        return json.dumps(self.said, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+    def warnings(self) -> list[dict[str, Any]]:
+        """The advice as JSON."""
+        return [advice.model_dump() for advice in self.advice]
+
+    def new_job(self, job_id: str) -> NewJob:
+        """The job as the database takes it."""
+        return NewJob(
+            id=job_id,
+            name=self.spec.name,
+            spec_json=self.spec_json,
+            seed=self.said["training"]["seed"],
+            dataset=self.spec.dataset if isinstance(self.spec.dataset, str) else self.spec.dataset.name,
+            epochs=self.spec.training.epochs,
+            metadata=self.spec.metadata,
+            accelerator=self.spec.resources.accelerator,
+            priority=self.spec.resources.priority,
+            max_attempts=self.spec.resources.max_attempts,
+            max_runtime_seconds=self.spec.resources.max_runtime_seconds,
+        )
+
+    def dry_run_document(self) -> dict[str, Any]:
+        """The job as it would be, for one that asked only."""
+        return {
+            "object": "job",
+            "id": None,
+            "name": self.spec.name,
+            "status": "queued",
+            "spec": fragment(self.spec_json),
+            "created_at": None,
+            "started_at": None,
+            "ended_at": None,
+            "attempt": 0,
+            "progress": {"epoch": 0, "epochs": self.spec.training.epochs, "fraction": 0.0, "eta_seconds": None},
+            "latest_metrics": None,
+            "error": None,
+            "parent": None,
+            "sweep": None,
+            "metadata": self.spec.metadata,
+            "queue_position": None,
+            "dry_run": True,
+            "warnings": self.warnings(),
+            "summary": self.summary.model_dump(mode="json"),
+        }
+
+
+def draft(body: object, *, max_memory_bytes: int) -> Draft:
+    """Checks a body as a whole.
+
+    Raises:
+        BodyFaulty: If anything is wrong with it; holds all faults.
+    """
+    checked: CheckedJob = check_job(body, facts_of=BUILT_IN.get, max_memory_bytes=max_memory_bytes)
+    if checked.spec is None or checked.summary is None:
+        raise BodyFaulty(checked.faults)
+    said = _fill_in(cast("dict[str, Any]", body), checked.spec)
+    return Draft(checked.spec, said, checked.summary, checked.advice)
+
+
+def _fill_in(body: dict[str, Any], spec: JobSpec) -> dict[str, Any]:
+    """What was sent, and after it what was left open; a seed is drawn here."""
+    said = dict(body)
+    for name in _FILLED_IN:
+        section: BaseModel = getattr(spec, name)
+        left_open = set(type(section).model_fields) - section.model_fields_set
+        defaults = section.model_dump(mode="json", include=left_open, exclude_none=True)
+        said[name] = {**said.get(name, {}), **defaults}
+    if said["training"].get("seed") is None:
+        said["training"]["seed"] = secrets.randbelow(SEEDS)
+    return said

@@ -1,0 +1,144 @@
+"""``/v1/jobs``."""
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api import examples
+from api.answers import Json
+from api.bodies import read_json
+from api.context import context_of
+from api.errors import BodyFaulty, BodyMalformed, BodyTooLarge, MediaTypeUnsupported, NotAcceptable
+from api.jobs import drafts, metrics, service
+from api.jobs.documents import event_document, job_document, results_document
+from api.jobs.queries import CreateQuery, ListQuery, MetricsQuery
+from api.negotiation import negotiate
+from api.operations import Shown, operation
+from api.pages import page
+from api.queries import NoQuery, PageQuery
+from db.errors import DatabaseUnavailable, JobAlreadyEnded, JobNotFound
+
+RETRY_AFTER_SECONDS = 1
+"""What a client that polls for results is told to wait."""
+
+router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
+_BODY_PROBLEMS = (BodyMalformed, BodyFaulty, BodyTooLarge, MediaTypeUnsupported)
+_READ_PROBLEMS = (JobNotFound, DatabaseUnavailable)
+
+
+@router.post(
+    "",
+    **operation(
+        (201, Shown("The job, queued.", "CreatedJobDocument", headers={"Location": "Where the job is."})),
+        (200, Shown("With `dry_run`: the job as it would be.", "DryRunDocument")),
+        problems=(*_BODY_PROBLEMS, DatabaseUnavailable),
+        query=CreateQuery,
+        body=Shown("A job spec.", "JobSpec", examples=examples.JOBS),
+    ),
+    summary="Create a job",
+)
+async def create(request: Request) -> Response:
+    """Checks the spec as a whole and tells all its faults at once; a sound one is queued for a worker."""
+    query = CreateQuery.of(request)
+    context = context_of(request)
+    body = await read_json(request, limit_bytes=context.settings.max_body_bytes)
+    draft = drafts.draft(body, max_memory_bytes=context.settings.max_memory_bytes)
+    if query.dry_run:
+        return Json(draft.dry_run_document())
+    job = await service.create(context, draft)
+    document = {**job_document(job.row, job.queue_position), "warnings": draft.warnings()}
+    return Json(document, 201, {"Location": f"/v1/jobs/{job.row.id}"})
+
+
+@router.get(
+    "",
+    **operation((200, Shown("A page of jobs.", "JobList")), problems=(DatabaseUnavailable,), query=ListQuery),
+    summary="List jobs",
+)
+async def list_jobs(request: Request) -> Response:
+    """Newest first."""
+    jobs, next_after = await service.list_page(context_of(request), ListQuery.of(request))
+    return Json(page([job_document(job.row, job.queue_position) for job in jobs], next_after=next_after))
+
+
+@router.get(
+    "/{job_id}", **operation((200, Shown("The job.", "JobDocument")), problems=_READ_PROBLEMS), summary="Read a job"
+)
+async def read(request: Request, job_id: str) -> Response:
+    """The job as it stands now."""
+    NoQuery.of(request)
+    job = await service.read(context_of(request), job_id)
+    return Json(job_document(job.row, job.queue_position))
+
+
+@router.get(
+    "/{job_id}/results",
+    **operation(
+        (200, Shown("What came of the job: it has ended.", "ResultsDocument")),
+        (202, Shown("The job: it has not ended.", "JobDocument", headers={"Retry-After": "Seconds to wait."})),
+        problems=_READ_PROBLEMS,
+    ),
+    summary="Read a job's results",
+)
+async def read_results(request: Request, job_id: str) -> Response:
+    """What to poll. A failed or cancelled job has results too: what there was until then."""
+    NoQuery.of(request)
+    job, stored = await service.read_results(context_of(request), job_id)
+    if not job.has_ended:
+        return Json(job_document(job.row, job.queue_position), 202, {"Retry-After": str(RETRY_AFTER_SECONDS)})
+    return Json(results_document(job.row, stored))
+
+
+@router.get(
+    "/{job_id}/metrics",
+    **operation(
+        (
+            200,
+            Shown(
+                "The epochs, from the first on.",
+                "MetricsList",
+                media_types=metrics.FORMATS,
+                headers={"Link": "The next page, as `rel=next`, where there is one."},
+            ),
+        ),
+        problems=(*_READ_PROBLEMS, NotAcceptable),
+        query=MetricsQuery,
+    ),
+    summary="Read a job's metrics",
+)
+async def read_metrics(request: Request, job_id: str) -> Response:
+    """One row an epoch, as a list in JSON, as CSV or as NDJSON, by `Accept`."""
+    query = MetricsQuery.of(request)
+    media_type = negotiate(request, metrics.FORMATS)
+    rows, next_after = await service.read_epochs(context_of(request), job_id, query)
+    headers = {"Vary": "Accept"}
+    if next_after is not None:
+        headers["Link"] = f'</v1/jobs/{job_id}/metrics?after_epoch={next_after}&limit={query.limit}>; rel="next"'
+    if media_type == metrics.JSON:
+        content = metrics.as_json(rows, next_after=next_after)
+    else:
+        content = metrics.as_csv(rows) if media_type == metrics.CSV else metrics.as_ndjson(rows)
+    return Response(content, headers=headers, media_type=media_type)
+
+
+@router.get(
+    "/{job_id}/events",
+    **operation((200, Shown("A page of events.", "EventList")), problems=_READ_PROBLEMS, query=PageQuery),
+    summary="Read a job's history",
+)
+async def read_events(request: Request, job_id: str) -> Response:
+    """From the first event on: a history is read forwards."""
+    events, next_after = await service.read_events(context_of(request), job_id, PageQuery.of(request))
+    return Json(page([event_document(event) for event in events], next_after=next_after))
+
+
+@router.post(
+    "/{job_id}/cancel",
+    **operation((200, Shown("The job.", "JobDocument")), problems=(*_READ_PROBLEMS, JobAlreadyEnded)),
+    summary="Cancel a job",
+)
+async def cancel(request: Request, job_id: str) -> Response:
+    """A queued job is cancelled at once, a running one within an epoch; asking again changes nothing."""
+    NoQuery.of(request)
+    job = await service.cancel(context_of(request), job_id)
+    return Json(job_document(job.row, job.queue_position))

@@ -1,0 +1,123 @@
+"""The documents of jobs, as the OpenAPI document shows them."""
+
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from api.pages import Page
+from spec.faults import Advice
+from spec.jobs import JobSpec
+from spec.states import FailureCode, JobStatus
+from spec.summary import NetworkSummary
+
+Number = float | Literal["NaN", "Infinity", "-Infinity"]
+"""A number that may not be finite: then a string, since JSON knows no such number."""
+
+
+class _Document(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class ProgressDocument(_Document):
+    """How far a job is."""
+
+    epoch: int = Field(description="Epochs done.")
+    epochs: int = Field(description="Epochs asked for.")
+    fraction: float = Field(description="Of the whole job, 0 to 1; rises within an epoch too.")
+    eta_seconds: float | None = Field(description="Until its end, at the pace of the latest epochs.")
+
+
+class ErrorDocument(_Document):
+    """Why a job failed, and whose fault it was."""
+
+    code: FailureCode
+    message: str
+    pointer: str | None = Field(default=None, description="JSON Pointer into the spec, where the cause lies there.")
+
+
+class JobDocument(_Document):
+    """A job."""
+
+    object: Literal["job"] = "job"
+    id: str
+    name: str | None
+    status: JobStatus
+    spec: JobSpec = Field(description="As it was sent; what it left open in `training` and `resources` is filled in.")
+    created_at: datetime
+    started_at: datetime | None
+    ended_at: datetime | None
+    attempt: int = Field(description="How often a worker has taken the job.")
+    progress: ProgressDocument
+    latest_metrics: dict[str, Number] | None
+    error: ErrorDocument | None
+    parent: str | None
+    sweep: str | None
+    metadata: dict[str, str]
+    queue_position: int | None = Field(description="1 is next; null unless queued.")
+
+
+class CreatedJobDocument(JobDocument):
+    """A job just made, and what is doubtful about it."""
+
+    warnings: list[Advice]
+
+
+class DryRunDocument(CreatedJobDocument):
+    """A job as it would be: nothing was made, so it has no id and no time."""
+
+    id: None  # pyright: ignore[reportIncompatibleVariableOverride] -- a job that is not has no id
+    created_at: None  # pyright: ignore[reportIncompatibleVariableOverride] -- and was not made
+    dry_run: Literal[True] = True
+    summary: NetworkSummary
+
+
+class ResultsDocument(BaseModel):
+    """What came of a job; all that the trainer told of it stands here too."""
+
+    model_config = ConfigDict(extra="allow")
+
+    object: Literal["results"] = "results"
+    job_id: str
+    status: JobStatus
+    final_metrics: dict[str, Number] | None
+    best_metrics: dict[str, Number] | None
+    best_epoch: int | None
+    epochs_run: int
+    timings: dict[str, Any] | None
+    model_summary: dict[str, Any] | None
+    environment: dict[str, Any] | None
+    error: ErrorDocument | None
+
+
+class EpochDocument(BaseModel):
+    """One epoch's metrics, as Keras names them, with the learning rate the epoch ended at."""
+
+    model_config = ConfigDict(extra="allow")
+
+    epoch: int = Field(description="From 1.")
+    metrics: dict[str, Number]
+    duration_seconds: float
+
+
+class EventDocument(_Document):
+    """Something that happened to a job."""
+
+    object: Literal["event"] = "event"
+    id: str
+    job_id: str
+    type: str = Field(examples=["job.created", "job.started", "job.succeeded"])
+    at: datetime
+    data: dict[str, Any]
+
+
+class JobList(Page[JobDocument]):
+    """Jobs, newest first."""
+
+
+class MetricsList(Page[EpochDocument]):
+    """Epochs, from the first on."""
+
+
+class EventList(Page[EventDocument]):
+    """A job's events, from the first on."""

@@ -1,0 +1,167 @@
+"""What is decided about jobs: checks, drafts and creates them, reads them, asks them to stop."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from api.context import Context
+from api.errors import QueryFaulty
+from api.hints import Hint
+from api.jobs.drafts import Draft
+from api.jobs.queries import ListQuery, MetricsQuery
+from api.pages import decode_cursor
+from api.queries import PageQuery
+from db import epochs, events, jobs, queue
+from db.epochs import EpochRow
+from db.errors import JobNotFound
+from db.events import EventRow
+from db.jobs import JobFilter, JobRow
+from spec.faults import Fault
+from spec.ids import is_id, new_id
+from spec.states import ENDED, JobStatus
+
+_JOB_CURSOR = re.compile(r"job_[0-9a-z]{26}")
+_EPOCH_CURSOR = re.compile(r"\d{1,9}", re.ASCII)
+_EVENT_CURSOR = re.compile(r"\d{1,18}", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Job:
+    """A job and its place in the queue, which is None unless it is queued."""
+
+    row: JobRow
+    queue_position: int | None
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether nothing follows the state it is in."""
+        return self.row.status in ENDED
+
+
+def checked_id(job_id: str) -> str:
+    """The id itself; what does not look like one is not asked for.
+
+    Raises:
+        JobNotFound: If it is none.
+    """
+    if not is_id(job_id, "job"):
+        raise JobNotFound(job_id[:100])
+    return job_id
+
+
+async def create(context: Context, draft: Draft) -> Job:
+    """Makes the job with its first event and its outbox row in one transaction; the broker hears of it later.
+
+    Raises:
+        DatabaseUnavailable: If the database does not answer.
+    """
+    new = draft.new_job(new_id("job"))
+    async with context.database.write() as connection:
+        row = await jobs.create(connection, new)
+    context.hints.offer(Hint(row.id, row.accelerator))
+    async with context.database.read() as connection:
+        return Job(row, await queue.queue_position(connection, row.id))
+
+
+async def read(context: Context, job_id: str) -> Job:
+    """The job.
+
+    Raises:
+        JobNotFound: If there is no such job.
+        DatabaseUnavailable: If the database does not answer.
+    """
+    checked_id(job_id)
+    async with context.database.read() as connection:
+        row = await jobs.get(connection, job_id)
+        if row is None:
+            raise JobNotFound(job_id)
+        if row.status is not JobStatus.QUEUED:
+            return Job(row, None)
+        return Job(row, await queue.queue_position(connection, job_id))
+
+
+async def list_page(context: Context, query: ListQuery) -> tuple[list[Job], str | None]:
+    """A page of jobs, newest first, and what the next page starts behind.
+
+    Raises:
+        QueryFaulty: If the cursor is none.
+        DatabaseUnavailable: If the database does not answer.
+    """
+    before_id = None if query.cursor is None else decode_cursor(query.cursor, shape=_JOB_CURSOR)
+    wanted = JobFilter(**query.model_dump(exclude={"limit", "cursor"}))
+    async with context.database.read() as connection:
+        rows = await jobs.list_page(connection, wanted, query.limit + 1, before_id)
+        shown = rows[: query.limit]
+        queued = [row.id for row in shown if row.status is JobStatus.QUEUED]
+        positions = await queue.queue_positions(connection, queued)
+    next_after = shown[-1].id if len(rows) > query.limit else None
+    return [Job(row, positions.get(row.id)) for row in shown], next_after
+
+
+async def read_results(context: Context, job_id: str) -> tuple[Job, str | None]:
+    """The job and, once it has ended, what its trainer told, as JSON text.
+
+    Raises:
+        JobNotFound: If there is no such job.
+        DatabaseUnavailable: If the database does not answer.
+    """
+    job = await read(context, job_id)
+    if not job.has_ended:
+        return job, None
+    async with context.database.read() as connection:
+        return job, await jobs.result_of(connection, job_id)
+
+
+async def read_epochs(context: Context, job_id: str, query: MetricsQuery) -> tuple[Sequence[EpochRow], int | None]:
+    """A page of epochs, from the first on, and the epoch the next page starts behind.
+
+    Raises:
+        QueryFaulty: If the cursor is none, or said beside ``after_epoch``.
+        JobNotFound: If there is no such job.
+        DatabaseUnavailable: If the database does not answer.
+    """
+    after_epoch = query.after_epoch or 0
+    if query.cursor is not None:
+        if query.after_epoch is not None:
+            fault = Fault(pointer="", message="say `cursor` or `after_epoch`", code="contradicting_parameters")
+            raise QueryFaulty([("cursor", fault)])
+        after_epoch = int(decode_cursor(query.cursor, shape=_EPOCH_CURSOR))
+    checked_id(job_id)
+    async with context.database.read() as connection:
+        rows = await epochs.page(connection, job_id, after_epoch, query.limit + 1)
+        if not rows and await jobs.get(connection, job_id) is None:
+            raise JobNotFound(job_id)
+    shown = rows[: query.limit]
+    return shown, shown[-1].epoch if len(rows) > query.limit else None
+
+
+async def read_events(context: Context, job_id: str, query: PageQuery) -> tuple[Sequence[EventRow], str | None]:
+    """A page of a job's events, from the first on, and what the next page starts behind.
+
+    Raises:
+        QueryFaulty: If the cursor is none.
+        JobNotFound: If there is no such job.
+        DatabaseUnavailable: If the database does not answer.
+    """
+    after_id = 0 if query.cursor is None else int(decode_cursor(query.cursor, shape=_EVENT_CURSOR))
+    checked_id(job_id)
+    async with context.database.read() as connection:
+        rows = await events.list_page(connection, job_id, after_id, query.limit + 1)
+        if not rows and await jobs.get(connection, job_id) is None:
+            raise JobNotFound(job_id)
+    shown = rows[: query.limit]
+    return shown, str(shown[-1].id) if len(rows) > query.limit else None
+
+
+async def cancel(context: Context, job_id: str) -> Job:
+    """The job, cancelled or asked to stop.
+
+    Raises:
+        JobNotFound: If there is no such job.
+        JobAlreadyEnded: If it has ended otherwise.
+        DatabaseUnavailable: If the database does not answer.
+    """
+    checked_id(job_id)
+    async with context.database.write() as connection:
+        row = await jobs.request_cancel(connection, job_id)
+    return Job(row, None)

@@ -1,0 +1,32 @@
+"""``/v1/networks``."""
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api import examples
+from api.answers import Json
+from api.bodies import read_json
+from api.context import context_of
+from api.errors import BodyFaulty, BodyMalformed, BodyTooLarge, MediaTypeUnsupported
+from api.networks import service
+from api.operations import Shown, operation
+from api.queries import NoQuery
+
+router = APIRouter(prefix="/v1/networks", tags=["networks"])
+
+
+@router.post(
+    "/inspect",
+    **operation(
+        (200, Shown("The summary.", "InspectionDocument")),
+        problems=(BodyMalformed, BodyFaulty, BodyTooLarge, MediaTypeUnsupported),
+        body=Shown("A network, and a shape or a data set.", "InspectBody", examples=examples.INSPECTIONS),
+    ),
+    summary="Summarize a network",
+)
+async def inspect(request: Request) -> Response:
+    """Layers, output shapes, variables and parameters as Keras's `summary()` tells them, without training anything."""
+    NoQuery.of(request)
+    body = await read_json(request, limit_bytes=context_of(request).settings.max_body_bytes)
+    return Json({"object": "network_summary", **service.inspect(body).model_dump(mode="json")})

@@ -1,0 +1,73 @@
+"""Reads a network and what it is for, and summarizes it."""
+
+from dataclasses import dataclass
+from functools import cache
+from typing import cast
+
+from api.errors import BodyFaulty
+from api.networks.schemas import InspectBody
+from spec.check import unknown_dataset
+from spec.datasets import BUILT_IN, DatasetSpec, dataset_of, facts_for
+from spec.faults import Fault
+from spec.inference import infer_layers
+from spec.layers import Shape
+from spec.networks import NetworkSpec, parse_network
+from spec.sections import ReadSection, read_section
+from spec.summary import NetworkSummary, summarize
+from spec.training_rules import columns
+
+
+@dataclass(frozen=True)
+class _Subject:
+    """What a network is for: the shape of a row, where that is known, and what is wrong with what was said."""
+
+    shape: Shape | None
+    faults: list[Fault]
+
+
+def inspect(body: object) -> NetworkSummary:
+    """The summary of the network in a body.
+
+    Raises:
+        BodyFaulty: If anything is wrong with it; holds all faults.
+    """
+    if not isinstance(body, dict):
+        raise BodyFaulty([Fault(pointer="", message="this is an object with a `network`", code="inspection_type")])
+    said = cast("dict[str, object]", body)
+    # The network is read apart, so that a fault elsewhere hides none of its own.
+    stand_in = {"network": _sound_network()} if "network" in said else {}
+    head = read_section(InspectBody, {**said, **stand_in}, at=())
+    subject = _subject(head, [name for name in ("input_shape", "dataset") if said.get(name) is not None])
+    faults = [*head.faults, *subject.faults]
+    if "network" not in said:
+        raise BodyFaulty(faults)
+    network = parse_network(said["network"])
+    within = list(network.faults)
+    if subject.shape is not None:
+        inferred = infer_layers(network.layers, subject.shape, network.wiring)
+        within += inferred.faults
+        if not within and not faults:
+            return summarize(inferred, batch_size=head.get("batch_size"))
+    faults += [fault.model_copy(update={"pointer": f"/network{fault.pointer}"}) for fault in within]
+    raise BodyFaulty(faults)
+
+
+def _subject(head: ReadSection[InspectBody], given: list[str]) -> _Subject:
+    if len(given) != 1:
+        message = "say either `input_shape` or `dataset`"
+        return _Subject(None, [Fault(pointer="/input_shape", message=message, code="either_or")])
+    if given == ["input_shape"] or head.get("dataset") is None:
+        return _Subject(head.get("input_shape"), [])
+    said: str | DatasetSpec = head.get("dataset")
+    dataset = dataset_of(said)
+    facts = BUILT_IN.get(dataset.name)
+    if facts is None:
+        place = "/dataset" if isinstance(said, str) else "/dataset/name"
+        return _Subject(None, [unknown_dataset(dataset.name, place)])
+    faults = list(columns(dataset, facts))
+    return _Subject(None if faults else facts_for(dataset, facts).input_shape, faults)
+
+
+@cache
+def _sound_network() -> NetworkSpec:
+    return NetworkSpec.model_validate({"layers": [{"type": "Flatten"}]})

@@ -1,0 +1,172 @@
+"""Errors as RFC 9457 problem documents: the one table, and the handlers that use it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from itertools import groupby
+from typing import Any
+
+import orjson
+from fastapi import FastAPI
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api.errors import (
+    ArtifactNotFound,
+    BodyFaulty,
+    BodyMalformed,
+    BodyTooLarge,
+    MediaTypeUnsupported,
+    NotAcceptable,
+    QueryFaulty,
+    RangeUnsatisfiable,
+    ServiceNotReady,
+)
+from db.errors import DatabaseUnavailable, JobAlreadyEnded, JobNotFound
+from storage.store import FileMissing, StorageUnavailable
+
+MEDIA_TYPE = "application/problem+json"
+MAX_ERRORS = 1_000
+"""Faults told in one answer, so that no body makes an answer many times its own length."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of problem.
+
+    Attributes:
+        status: HTTP's.
+        code: Stable and snake_case; also the anchor in ``/docs`` that ``type`` points at.
+        title: The same in every answer of this kind.
+        retry_after_seconds: When to ask again, where that helps.
+    """
+
+    status: int
+    code: str
+    title: str
+    retry_after_seconds: int | None = None
+
+
+KINDS: dict[type[Exception], Kind] = {
+    BodyMalformed: Kind(400, "malformed_json", "The body is not JSON"),
+    ArtifactNotFound: Kind(404, "artifact_not_found", "There is no such artifact"),
+    JobNotFound: Kind(404, "job_not_found", "There is no such job"),
+    NotAcceptable: Kind(406, "not_acceptable", "No acceptable media type can be given"),
+    JobAlreadyEnded: Kind(409, "job_already_ended", "The job has ended"),
+    BodyTooLarge: Kind(413, "body_too_large", "The body is too large"),
+    MediaTypeUnsupported: Kind(415, "unsupported_media_type", "The body's media type is not read here"),
+    RangeUnsatisfiable: Kind(416, "range_not_satisfiable", "The range lies outside the file"),
+    BodyFaulty: Kind(422, "invalid_body", "The body has faults"),
+    QueryFaulty: Kind(422, "invalid_query", "The query has faults"),
+    FileMissing: Kind(410, "artifact_gone", "The artifact's bytes are gone"),
+    ServiceNotReady: Kind(503, "not_ready", "The service is not ready", retry_after_seconds=2),
+    DatabaseUnavailable: Kind(503, "database_unavailable", "The database does not answer", retry_after_seconds=2),
+    StorageUnavailable: Kind(503, "storage_unavailable", "The storage does not answer", retry_after_seconds=2),
+}
+"""What each error of the rooms below means to a client."""
+
+INTERNAL = Kind(500, "internal", "The service failed")
+FRAMEWORK: dict[int, Kind] = {
+    404: Kind(404, "not_found", "There is nothing at this address"),
+    405: Kind(405, "method_not_allowed", "This address does not take this method"),
+}
+"""What the router itself refuses."""
+
+
+class ProblemError(BaseModel):
+    """One fault of a body or a query."""
+
+    pointer: str = Field(description="RFC 6901 JSON Pointer into the body; empty where `parameter` is said.")
+    message: str
+    code: str
+    suggestion: str | None = Field(default=None, description="The nearest right spelling, where there is one.")
+    parameter: str | None = Field(default=None, description="The query parameter at fault, where it is not the body.")
+
+
+class Problem(BaseModel):
+    """An RFC 9457 problem document."""
+
+    type: str = Field(description="Where this kind of problem is explained.")
+    title: str
+    status: int
+    detail: str
+    code: str = Field(description="Stable; for programs.")
+    request_id: str = Field(description="Also in the header X-Request-ID and in the service's log.")
+    errors: list[ProblemError] | None = None
+
+
+def problem(
+    kind: Kind,
+    detail: str,
+    *,
+    request_id: str,
+    errors: list[dict[str, Any]] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """The answer for a problem of this kind."""
+    document: dict[str, Any] = {
+        "type": f"/docs#{kind.code}",
+        "title": kind.title,
+        "status": kind.status,
+        "detail": detail,
+        "code": kind.code,
+        "request_id": request_id,
+    }
+    if errors is not None:
+        document["errors"] = errors[:MAX_ERRORS]
+    head = dict(headers or {})
+    if kind.retry_after_seconds is not None:
+        head["Retry-After"] = str(kind.retry_after_seconds)
+    return Response(orjson.dumps(document), kind.status, head, media_type=MEDIA_TYPE)
+
+
+def request_id_of(request: Request) -> str:
+    """The id that `api.request_log` gave the request."""
+    return str(request.scope["request_id"])
+
+
+def install(app: FastAPI) -> None:
+    """Makes every error that the table knows, and the router's own, answer as a problem document."""
+    for error_type in KINDS:
+        app.add_exception_handler(error_type, _answer)
+    app.add_exception_handler(HTTPException, _answer_framework)
+
+
+async def _answer(request: Request, error: Exception) -> Response:
+    kind = next(KINDS[ancestor] for ancestor in type(error).__mro__ if ancestor in KINDS)
+    errors: list[dict[str, Any]] | None = None
+    headers: dict[str, str] = {}
+    if isinstance(error, BodyFaulty):
+        errors = [fault.model_dump(exclude_none=True) for fault in error.faults]
+    elif isinstance(error, QueryFaulty):
+        errors = [{"parameter": name, **fault.model_dump(exclude_none=True)} for name, fault in error.faults]
+    elif isinstance(error, RangeUnsatisfiable):
+        headers["Content-Range"] = f"bytes */{error.size_bytes}"
+    return problem(kind, str(error), request_id=request_id_of(request), errors=errors, headers=headers)
+
+
+async def _answer_framework(request: Request, error: Exception) -> Response:
+    if not isinstance(error, HTTPException):
+        raise error
+    status = HTTPStatus(error.status_code)
+    kind = FRAMEWORK.get(status) or Kind(status, status.name.lower(), status.phrase)
+    detail = f"{request.method} {request.url.path[:200]}: {status.phrase}"
+    return problem(kind, detail, request_id=request_id_of(request), headers=error.headers)
+
+
+def problem_answers(*error_types: type[Exception]) -> dict[int | str, dict[str, Any]]:
+    """What the OpenAPI document says of a call that may answer with these problems."""
+    answers: dict[int | str, dict[str, Any]] = {}
+    for status, kinds in groupby(sorted((KINDS[error] for error in error_types), key=_status), key=_status):
+        codes = [f"`{kind.code}`" for kind in kinds]
+        answers[status] = {
+            "description": f"{HTTPStatus(status).phrase}: {', '.join(codes)}",
+            "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+        }
+    return answers
+
+
+def _status(kind: Kind) -> int:
+    return kind.status

@@ -1,0 +1,1 @@
+"""The workers and what they are doing."""

@@ -1,0 +1,26 @@
+"""``/v1/workers``."""
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api.answers import Json
+from api.context import context_of
+from api.operations import Shown, operation
+from api.pages import page
+from api.queries import NoQuery
+from api.workers import service
+from db.errors import DatabaseUnavailable
+
+router = APIRouter(prefix="/v1/workers", tags=["service"])
+
+
+@router.get(
+    "",
+    **operation((200, Shown("The workers.", "WorkerList")), problems=(DatabaseUnavailable,)),
+    summary="Who trains, and where",
+)
+async def list_workers(request: Request) -> Response:
+    """Every worker known, with its slots and when it was last heard of."""
+    NoQuery.of(request)
+    return Json(page(await service.list_workers(context_of(request))))

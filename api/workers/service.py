@@ -1,0 +1,48 @@
+"""The workers, as they were last heard of."""
+
+from typing import Any
+
+from api.answers import time
+from api.context import Context
+from db import workers
+
+ALIVE_WITHIN_SECONDS = 30.0
+"""A worker beats every few seconds; one silent for this long is taken for dead, as its jobs' leases are by then."""
+
+
+async def list_workers(context: Context) -> list[dict[str, Any]]:
+    """The documents of all workers known.
+
+    Raises:
+        DatabaseUnavailable: If the database does not answer.
+    """
+    async with context.database.read() as connection:
+        rows = await workers.list_all(connection, ALIVE_WITHIN_SECONDS)
+    return [
+        {
+            "object": "worker",
+            "id": row.id,
+            "hostname": row.hostname,
+            "pid": row.pid,
+            "state": row.state if row.is_alive else "lost",
+            "accelerators": row.accelerators,
+            "slots": row.slots,
+            "busy": row.busy,
+            "versions": row.versions,
+            "devices": row.devices,
+            "started_at": time(row.started_at),
+            "heartbeat_at": time(row.heartbeat_at),
+            "is_alive": row.is_alive,
+        }
+        for row in rows
+    ]
+
+
+async def count_alive(context: Context) -> int:
+    """How many workers are alive.
+
+    Raises:
+        DatabaseUnavailable: If the database does not answer.
+    """
+    async with context.database.read() as connection:
+        return await workers.count_alive(connection, ALIVE_WITHIN_SECONDS)

@@ -1,0 +1,145 @@
+"""The API as a process of its own, and the database behind it as a worker would write to it."""
+
+import os
+import re
+import shutil
+import signal
+import sys
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+from sqlalchemy import text
+
+from db import attempts, claims, endings, outbox, workers
+from db.attempts import EpochRecord, Fence, Progress
+from db.endings import Ending, NewArtifact
+from db.engine import Database
+from db.workers import NewWorker
+from spec.ids import new_id
+from spec.states import FailureCode, JobStatus
+from storage.store import Store
+from tests.services.children import end, spawn, wait_until
+
+ROOT = Path(__file__).resolve().parents[2]
+MEDIA_TYPES = {".keras": "application/zip", ".csv": "text/csv"}
+
+
+@contextmanager
+def running_api(home: Path, **settings: str) -> Iterator[str]:
+    """``python -m api`` on a free port; yields its address and stops it, which it must do cleanly."""
+    said = {"home": str(home), "port": "0", "log_format": "json", **settings}
+    others = [part for name in os.environ if name.startswith("NETCOACH_") for part in ("-u", name)]
+    variables = [f"NETCOACH_{name.upper()}={value}" for name, value in said.items()]
+    log = home / "api.log"
+    process = spawn(["env", *others, f"PYTHONPATH={ROOT}", *variables, sys.executable, "-m", "api"], log)
+    address: list[str] = []
+
+    def is_ready() -> bool:
+        address.extend(re.findall(r"running on (http://[\d.]+:\d+)", log.read_text()))
+        return bool(address)
+
+    try:
+        wait_until(is_ready, process, log, timeout_seconds=30)
+        yield address[0]
+    finally:
+        end(process, signal.SIGTERM, timeout_seconds=20)
+    assert process.returncode in {0, -signal.SIGTERM}, log.read_text()
+    assert "Traceback" not in log.read_text(), log.read_text()
+
+
+def assert_problem(answer: httpx.Response, status: int, code: str) -> dict[str, Any]:
+    """The problem document, which must be of this kind and whole."""
+    assert answer.status_code == status, answer.text
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    told: dict[str, Any] = answer.json()
+    assert (told["status"], told["code"]) == (status, code), answer.text
+    assert told["type"] == f"/docs#{code}"
+    assert told["title"]
+    assert told["detail"]
+    assert told["request_id"] == answer.headers["X-Request-ID"]
+    return told
+
+
+@dataclass
+class Service:
+    """A running API and what lies behind it."""
+
+    client: httpx.AsyncClient
+    database: Database
+    store: Store
+    storage_folder: Path
+    fences: dict[str, Fence] = field(default_factory=dict)
+
+    async def count_rows(self) -> dict[str, int]:
+        """Of the tables a new job writes; the outbox refers to jobs, so it cannot grow without them."""
+        async with self.database.read() as connection:
+            return {
+                table: (await connection.execute(text(f"SELECT count(*) FROM {table}"))).scalar_one()  # noqa: S608 -- literals below
+                for table in ("jobs", "events", "job_labels")
+            }
+
+    async def outbox(self) -> list[str]:
+        async with self.database.read() as connection:
+            return [row.job_id for row in await outbox.unpublished(connection, 1000)]
+
+    async def claim(self, job_id: str) -> Fence:
+        """This job is a worker's now, and so is all that was queued before it."""
+        while job_id not in self.fences:
+            async with self.database.write() as connection:
+                claim = await claims.claim_next(connection, new_id("worker"), 0, ["cpu", "gpu"], 600)
+            assert claim is not None
+            self.fences[claim.job_id] = Fence(claim.job_id, claim.attempt)
+        return self.fences[job_id]
+
+    async def record(self, job_id: str, rows: Sequence[Mapping[str, float]], *, duration_seconds: float) -> None:
+        fence = await self.claim(job_id)
+        records = [EpochRecord(epoch, metrics, duration_seconds) for epoch, metrics in enumerate(rows, 1)]
+        async with self.database.write() as connection:
+            await attempts.record_started(connection, fence, epochs=3)
+            await attempts.record_epochs(connection, fence, records, Progress(len(rows) / 3, 1.0))
+
+    async def succeed(
+        self,
+        job_id: str,
+        results: Mapping[str, Any] | None = None,
+        *,
+        files: Mapping[str, bytes] | None = None,
+        folder: Path | None = None,
+    ) -> None:
+        artifacts: list[NewArtifact] = []
+        for name, content in (files or {}).items():
+            assert folder is not None
+            path = folder / name
+            path.write_bytes(content)
+            key = f"jobs/{job_id}/1/{name}"
+            stored = self.store.put(key, path)
+            artifacts.append(NewArtifact(name, key, MEDIA_TYPES[path.suffix], stored.size_bytes, stored.sha256))
+        await self._finish(job_id, Ending(status=JobStatus.SUCCEEDED, results=results, artifacts=artifacts))
+
+    async def fail(self, job_id: str, code: str, message: str, pointer: str) -> None:
+        ending = Ending(
+            status=JobStatus.FAILED, error_code=FailureCode(code), error_message=message, error_pointer=pointer
+        )
+        await self._finish(job_id, ending)
+
+    async def _finish(self, job_id: str, ending: Ending) -> None:
+        fence = await self.claim(job_id)
+        async with self.database.write() as connection:
+            await endings.finish(connection, fence, ending)
+
+    def lose_files(self, job_id: str) -> None:
+        shutil.rmtree(self.storage_folder / "jobs" / job_id)
+
+    @asynccontextmanager
+    async def worker(self) -> AsyncIterator[str]:
+        """A worker that lives meanwhile."""
+        worker = NewWorker(id=new_id("worker"), hostname="here", pid=1, accelerators=["cpu"], slots=2)
+        async with self.database.write() as connection:
+            await workers.register(connection, worker)
+        yield worker.id
+        async with self.database.write() as connection:
+            await workers.remove(connection, worker.id)

@@ -1,0 +1,142 @@
+"""What the service tells of itself."""
+
+import re
+import tomllib
+from html.parser import HTMLParser
+from pathlib import Path
+
+import httpx
+import pytest
+
+from api.description import VERSION
+from api.examples import INSPECTIONS, JOBS
+from api.openapi import SNAPSHOT, snapshot
+from tests.api.service import Service, assert_problem
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+async def test_the_snapshot_is_current(service: Service) -> None:
+    assert SNAPSHOT.read_text(encoding="utf-8") == snapshot(), "run `python -m api.openapi` and look at what changed"
+    document = (await service.client.get("/openapi.json")).json()
+    assert document["info"]["version"] == VERSION
+    assert "/v1/jobs/{job_id}/results" in document["paths"]
+
+
+def test_the_version_is_the_projects() -> None:
+    assert tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"] == VERSION
+
+
+async def test_every_reference_of_the_document_leads_somewhere(service: Service) -> None:
+    text = (await service.client.get("/openapi.json")).text
+    document = (await service.client.get("/openapi.json")).json()
+    references = set(re.findall(r'"\$ref":"#/components/schemas/([^"]+)"', text))
+    assert references
+    assert references <= set(document["components"]["schemas"])
+
+
+async def test_every_example_of_the_document_works(service: Service) -> None:
+    document = (await service.client.get("/openapi.json")).json()
+    tried = 0
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            content = operation.get("requestBody", {}).get("content", {})
+            for media_type, shown in content.items():
+                assert media_type == "application/json"
+                for example in shown["examples"].values():
+                    answer = await service.client.request(method, path, json=example["value"])
+                    assert answer.status_code == (201 if path == "/v1/jobs" else 200), answer.text
+                    assert answer.json().get("warnings", []) == [], example["summary"]
+                    tried += 1
+    assert tried == len(JOBS) + len(INSPECTIONS)
+
+
+async def test_the_docs_are_one_page_without_anything_from_elsewhere(service: Service) -> None:
+    answer = await service.client.get("/docs")
+    assert answer.status_code == 200
+    assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+    open_tags: list[str] = []
+    links: list[str] = []
+
+    class Reader(HTMLParser):
+        def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+            assert tag not in {"script", "img", "iframe"}
+            links.extend(value or "" for name, value in attrs if name in {"href", "src"})
+            if tag != "meta":
+                open_tags.append(tag)
+
+        def handle_endtag(self, tag: str) -> None:
+            assert open_tags.pop() == tag
+
+    Reader().feed(answer.text)
+    assert open_tags == []
+    assert all(link.startswith(("#", "/")) for link in links)
+    anchors = set(re.findall(r'id="([^"]+)"', answer.text))
+    assert {link[1:] for link in links if link.startswith("#")} <= anchors
+    for call in ("/v1/jobs/{job_id}/cancel", "/v1/networks/inspect", "/readyz"):
+        assert call in answer.text
+
+
+async def test_the_catalog_names_what_a_spec_can_say(service: Service) -> None:
+    answer = await service.client.get("/v1/catalog")
+    assert answer.status_code == 200
+    told = answer.json()
+    assert told["object"] == "catalog"
+    for name in (
+        "BatchNormalization",
+        "ExponentialDecay",
+        "Nadam",
+        "EarlyStopping",
+        "fashion_mnist",
+        "VarianceScaling",
+    ):
+        assert name in answer.text
+
+
+async def test_the_limits_are_those_kept(service: Service) -> None:
+    told = (await service.client.get("/v1/limits")).json()
+    assert told["object"] == "limits"
+    body = b" " * (told["max_body_bytes"] + 1)
+    answer = await service.client.post("/v1/jobs", content=body, headers={"Content-Type": "application/json"})
+    assert answer.status_code == 413
+    assert (await service.client.get("/v1/jobs", params={"limit": told["max_page_items"]})).status_code == 200
+    assert (await service.client.get("/v1/jobs", params={"limit": told["max_page_items"] + 1})).status_code == 422
+
+
+async def test_it_is_alive_and_ready_once_a_worker_is(service: Service) -> None:
+    alive = await service.client.get("/healthz")
+    assert (alive.status_code, alive.json()) == (200, {"status": "ok"})
+    unready = await service.client.get("/readyz")
+    told = assert_problem(unready, 503, "not_ready")
+    assert told["detail"] == "no worker is alive"
+    assert int(unready.headers["Retry-After"]) >= 1
+    async with service.worker() as worker_id:
+        ready = await service.client.get("/readyz")
+        assert (ready.status_code, ready.json()) == (200, {"status": "ok"})
+        listed = (await service.client.get("/v1/workers")).json()
+        assert (listed["object"], listed["has_more"]) == ("list", False)
+        (worker,) = [one for one in listed["data"] if one["id"] == worker_id]
+        assert worker["object"] == "worker"
+        assert (worker["slots"], worker["busy"], worker["accelerators"]) == (2, 0, ["cpu"])
+        assert worker["heartbeat_at"] >= worker["started_at"]
+
+
+@pytest.mark.parametrize("path", ["/docs", "/openapi.json", "/v1/limits", "/healthz"])
+async def test_what_asks_nothing_of_the_database_answers_while_it_is_away(
+    lonely_service: httpx.AsyncClient, path: str
+) -> None:
+    assert (await lonely_service.get(path)).status_code == 200
+
+
+async def test_what_is_missing_is_named(lonely_service: httpx.AsyncClient) -> None:
+    told = assert_problem(await lonely_service.get("/readyz"), 503, "not_ready")
+    assert told["detail"] == "the database does not answer; the broker does not answer"
+
+
+@pytest.mark.parametrize("path", ["/v1/jobs", "/v1/jobs/job_" + "0" * 26, "/v1/workers"])
+async def test_without_the_database_the_client_is_asked_to_come_again(
+    lonely_service: httpx.AsyncClient, path: str
+) -> None:
+    answer = await lonely_service.get(path)
+    assert_problem(answer, 503, "database_unavailable")
+    assert int(answer.headers["Retry-After"]) >= 1
