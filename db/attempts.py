@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, select, update
+from sqlalchemy import ColumnElement, Float, and_, bindparam, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from db import events
 from db.columns import db_now
@@ -53,6 +55,56 @@ def holds(fence: Fence) -> ColumnElement[bool]:
     return and_(Job.id == fence.job_id, Job.attempt == fence.attempt, IS_RUNNING)
 
 
+def _fenced(**values: Any) -> ReturningUpdate[datetime | None, datetime | None]:  # noqa: ANN401 -- SQL of any kind
+    """An UPDATE of the fence's job that returns what `Orders` are made of. Built once: building costs as running."""
+    return (
+        update(Job)
+        .where(Job.id == bindparam("fence_job_id"), Job.attempt == bindparam("fence_attempt"), IS_RUNNING)
+        .values(**values)
+        .returning(Job.cancel_requested_at, Job.pause_requested_at)
+    )
+
+
+def _upsert_epoch(insert: Any) -> Any:  # noqa: ANN401 -- the two dialects' inserts have no type in common
+    # The connection may have been lost in the commit of the same epochs: then they come a second time.
+    statement = insert(Epoch)
+    replaced = ("attempt", "metrics_json", "duration_seconds", "recorded_at")
+    return statement.on_conflict_do_update(
+        index_elements=[Epoch.job_id, Epoch.epoch], set_={name: statement.excluded[name] for name in replaced}
+    )
+
+
+_START = _fenced(
+    epoch=bindparam("from_epoch"),
+    epochs=bindparam("new_epochs"),
+    fraction=bindparam("new_fraction"),
+    eta_seconds=None,
+    latest_metrics_json=select(Epoch.metrics_json)
+    .where(Epoch.job_id == bindparam("fence_job_id"), Epoch.epoch == bindparam("from_epoch"))
+    .scalar_subquery(),
+    revision=Job.revision + 1,
+)
+_RECORD = _fenced(
+    epoch=bindparam("new_epoch"),
+    latest_metrics_json=bindparam("new_metrics"),
+    fraction=bindparam("new_fraction"),
+    eta_seconds=bindparam("new_eta"),
+    revision=Job.revision + 1,
+)
+_RENEW = _fenced(lease_expires_at=db_now(bindparam("lease_seconds", type_=Float())))
+_RENEW_WITH_PROGRESS = _fenced(
+    lease_expires_at=db_now(bindparam("lease_seconds", type_=Float())),
+    fraction=bindparam("new_fraction"),
+    eta_seconds=bindparam("new_eta"),
+    revision=Job.revision + 1,
+)
+_UPSERT_EPOCH = {"postgresql": _upsert_epoch(postgresql.insert), "sqlite": _upsert_epoch(sqlite.insert)}
+_FORGET_EPOCHS = delete(Epoch).where(Epoch.job_id == bindparam("job_id"), Epoch.epoch > bindparam("from_epoch"))
+_ORDERS = select(Job.id, Job.attempt, Job.cancel_requested_at, Job.pause_requested_at).where(
+    IS_RUNNING, Job.worker_id == bindparam("worker_id")
+)
+
+
 async def record_started(
     connection: AsyncConnection,
     fence: Fence,
@@ -73,19 +125,10 @@ async def record_started(
     Raises:
         AttemptSuperseded: If the fence refuses.
     """
-    latest = select(Epoch.metrics_json).where(Epoch.job_id == fence.job_id, Epoch.epoch == from_epoch).scalar_subquery()
-    orders = await _touch(
-        connection,
-        fence,
-        {
-            "epoch": from_epoch,
-            "epochs": epochs,
-            "fraction": from_epoch / epochs if epochs else 0.0,
-            "eta_seconds": None,
-            "latest_metrics_json": latest,
-        },
+    orders = await _write(
+        connection, fence, _START, from_epoch=from_epoch, new_epochs=epochs, new_fraction=from_epoch / max(epochs, 1)
     )
-    await connection.execute(delete(Epoch).where(Epoch.job_id == fence.job_id, Epoch.epoch > from_epoch))
+    await connection.execute(_FORGET_EPOCHS, {"job_id": fence.job_id, "from_epoch": from_epoch})
     await connection.execute(
         update(Attempt)
         .where(Attempt.job_id == fence.job_id, Attempt.attempt == fence.attempt)
@@ -120,26 +163,16 @@ async def record_epochs(
         }
         for record in epochs
     ]
-    orders = await _touch(
+    orders = await _write(
         connection,
         fence,
-        {
-            "epoch": rows[-1]["epoch"],
-            "latest_metrics_json": rows[-1]["metrics_json"],
-            "fraction": progress.fraction,
-            "eta_seconds": progress.eta_seconds,
-        },
+        _RECORD,
+        new_epoch=rows[-1]["epoch"],
+        new_metrics=rows[-1]["metrics_json"],
+        new_fraction=progress.fraction,
+        new_eta=progress.eta_seconds,
     )
-    is_sqlite = connection.dialect.name == "sqlite"
-    statement: Any = (sqlite.insert if is_sqlite else postgresql.insert)(Epoch)
-    # The connection may have been lost in the commit of the same epochs: then they come a second time.
-    statement = statement.on_conflict_do_update(
-        index_elements=[Epoch.job_id, Epoch.epoch],
-        set_={
-            name: statement.excluded[name] for name in ("attempt", "metrics_json", "duration_seconds", "recorded_at")
-        },
-    )
-    await connection.execute(statement, rows)
+    await connection.execute(_UPSERT_EPOCH[connection.dialect.name], rows)
     return orders
 
 
@@ -157,33 +190,34 @@ async def renew_lease(
     Raises:
         AttemptSuperseded: If the fence refuses.
     """
-    values: dict[str, Any] = {"lease_expires_at": db_now(lease_seconds)}
-    if progress is not None:
-        values |= {"fraction": progress.fraction, "eta_seconds": progress.eta_seconds, "revision": Job.revision + 1}
-    return await _write(connection, fence, values)
+    if progress is None:
+        return await _write(connection, fence, _RENEW, lease_seconds=lease_seconds)
+    return await _write(
+        connection,
+        fence,
+        _RENEW_WITH_PROGRESS,
+        lease_seconds=lease_seconds,
+        new_fraction=progress.fraction,
+        new_eta=progress.eta_seconds,
+    )
 
 
 async def orders_for(connection: AsyncConnection, worker_id: str) -> dict[Fence, Orders]:
     """The orders of every job this worker runs; an attempt that is missing here is no longer its own. Reads only."""
-    rows = await connection.execute(
-        select(Job.id, Job.attempt, Job.cancel_requested_at, Job.pause_requested_at).where(
-            IS_RUNNING, Job.worker_id == worker_id
-        )
-    )
+    rows = await connection.execute(_ORDERS, {"worker_id": worker_id})
     return {
         Fence(job_id, attempt): Orders(cancel is not None, pause is not None) for job_id, attempt, cancel, pause in rows
     }
 
 
-async def _touch(connection: AsyncConnection, fence: Fence, values: Mapping[str, Any]) -> Orders:
-    return await _write(connection, fence, {"revision": Job.revision + 1, **values})
-
-
-async def _write(connection: AsyncConnection, fence: Fence, values: Mapping[str, Any]) -> Orders:
-    written = await connection.execute(
-        update(Job).where(holds(fence)).values(**values).returning(Job.cancel_requested_at, Job.pause_requested_at)
-    )
-    row = written.one_or_none()
+async def _write(
+    connection: AsyncConnection,
+    fence: Fence,
+    statement: ReturningUpdate[datetime | None, datetime | None],
+    **values: Any,  # noqa: ANN401 -- of any column
+) -> Orders:
+    parameters = {"fence_job_id": fence.job_id, "fence_attempt": fence.attempt, **values}
+    row = (await connection.execute(statement, parameters)).one_or_none()
     if row is None:
         raise AttemptSuperseded(fence.job_id, fence.attempt)
     return Orders(is_cancel_requested=row[0] is not None, is_pause_requested=row[1] is not None)

@@ -1,31 +1,33 @@
 """The epochs of a job, as they are read."""
 
-from dataclasses import dataclass
-from datetime import datetime
+from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.models import Epoch
 
 
-@dataclass(frozen=True, slots=True)
-class EpochRow:
-    """One epoch; ``metrics_json`` is a JSON object as text, to be spliced into an answer or decoded."""
+class EpochRow(NamedTuple):
+    """One epoch; ``metrics_json`` is a JSON object as text, to be spliced into an answer or decoded.
+
+    A tuple and no more columns than are shown: a page may hold 10,000 of them.
+    """
 
     epoch: int
-    attempt: int
     metrics_json: str
     duration_seconds: float
-    recorded_at: datetime
 
 
-_COLUMNS = (Epoch.epoch, Epoch.attempt, Epoch.metrics_json, Epoch.duration_seconds, Epoch.recorded_at)
+_PAGE = (
+    select(Epoch.epoch, Epoch.metrics_json, Epoch.duration_seconds)
+    .where(Epoch.job_id == bindparam("job_id"), Epoch.epoch > bindparam("after_epoch"))
+    .order_by(Epoch.epoch)
+    .limit(bindparam("page_rows"))
+)
 
 
 async def page(connection: AsyncConnection, job_id: str, after_epoch: int, limit: int) -> list[EpochRow]:
     """A job's epochs after ``after_epoch`` (0 for all), rising, at most ``limit``."""
-    rows = await connection.execute(
-        select(*_COLUMNS).where(Epoch.job_id == job_id, Epoch.epoch > after_epoch).order_by(Epoch.epoch).limit(limit)
-    )
-    return [EpochRow(*row) for row in rows]
+    rows = await connection.execute(_PAGE, {"job_id": job_id, "after_epoch": after_epoch, "page_rows": limit})
+    return [EpochRow._make(row) for row in rows]

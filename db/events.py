@@ -36,6 +36,8 @@ class EventRow:
     data_json: str
 
 
+# Statements of the ways most used are built once: building one costs as much as running it.
+_INSERT = insert(Event)
 _COLUMNS = (Event.id, Event.job_id, Event.at, Event.type, Event.data_json)
 
 
@@ -47,7 +49,7 @@ async def append(
     The job's row must have been written earlier in the same transaction: its lock is what makes the ids of a job's
     events rise in the order of their commits, so that a reader who has seen one has seen all before it.
     """
-    await connection.execute(insert(Event).values(job_id=job_id, type=event_type, data_json=encode_json(data or {})))
+    await connection.execute(_INSERT, {"job_id": job_id, "type": event_type, "data_json": encode_json(data or {})})
 
 
 async def list_page(connection: AsyncConnection, job_id: str, after_id: int, limit: int) -> list[EventRow]:

@@ -5,8 +5,6 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy.orm import InstrumentedAttribute
-
 from db.models import Job
 from spec.states import JobStatus
 
@@ -58,7 +56,7 @@ class JobRow:
     revision: int
 
 
-JOB_COLUMNS: tuple[InstrumentedAttribute[Any], ...] = tuple(getattr(Job, field.name) for field in fields(JobRow))
+JOB_COLUMNS: tuple[Any, ...] = tuple(getattr(Job, field.name) for field in fields(JobRow))
 
 
 def job_row(row: Sequence[Any]) -> JobRow:

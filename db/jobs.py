@@ -4,9 +4,11 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, exists, insert, select
+from sqlalchemy import ColumnElement, bindparam, exists, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql.dml import ReturningInsert
 
 from db import events, outbox
 from db.columns import db_now
@@ -67,27 +69,30 @@ class JobFilter:
     created_before: datetime | None = None
 
 
+_INSERT: ReturningInsert[Any] = insert(Job).returning(*JOB_COLUMNS)
+_BY_ID = select(*JOB_COLUMNS).where(Job.id == bindparam("job_id"))
+
+
 async def create(connection: AsyncConnection, job: NewJob) -> JobRow:
     """Make a queued job, with its first event and its outbox entry, all in the caller's transaction."""
     result = await connection.execute(
-        insert(Job)
-        .values(
-            id=job.id,
-            name=job.name,
-            status=JobStatus.QUEUED,
-            spec_json=job.spec_json,
-            seed=job.seed,
-            metadata_json=encode_json(job.metadata),
-            dataset=job.dataset,
-            accelerator=job.accelerator,
-            priority=job.priority,
-            max_attempts=job.max_attempts,
-            max_runtime_seconds=job.max_runtime_seconds,
-            epochs=job.epochs,
-            parent=job.parent,
-            sweep=job.sweep,
-        )
-        .returning(*JOB_COLUMNS)
+        _INSERT,
+        {
+            "id": job.id,
+            "name": job.name,
+            "status": JobStatus.QUEUED,
+            "spec_json": job.spec_json,
+            "seed": job.seed,
+            "metadata_json": encode_json(job.metadata),
+            "dataset": job.dataset,
+            "accelerator": job.accelerator,
+            "priority": job.priority,
+            "max_attempts": job.max_attempts,
+            "max_runtime_seconds": job.max_runtime_seconds,
+            "epochs": job.epochs,
+            "parent": job.parent,
+            "sweep": job.sweep,
+        },
     )
     row = job_row(result.one())
     if labels := {_label(key, value) for key, value in job.metadata.items()}:
@@ -99,7 +104,7 @@ async def create(connection: AsyncConnection, job: NewJob) -> JobRow:
 
 async def get(connection: AsyncConnection, job_id: str) -> JobRow | None:
     """The job, or None."""
-    row = (await connection.execute(select(*JOB_COLUMNS).where(Job.id == job_id))).one_or_none()
+    row = (await connection.execute(_BY_ID, {"job_id": job_id})).one_or_none()
     return None if row is None else job_row(row)
 
 

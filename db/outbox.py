@@ -20,15 +20,16 @@ class OutboxRow:
     accelerator: str
 
 
+def _upsert(insert: Any) -> Any:  # noqa: ANN401 -- the two dialects' inserts have no type in common
+    return insert(OutboxEntry).on_conflict_do_update(index_elements=[OutboxEntry.job_id], set_={"created_at": db_now()})
+
+
+_UPSERT = {"postgresql": _upsert(postgresql.insert), "sqlite": _upsert(sqlite.insert)}
+
+
 async def add(connection: AsyncConnection, job_id: str, accelerator: str) -> None:
     """Note that the broker is to be told of a job; one that waits already begins to wait anew."""
-    is_sqlite = connection.dialect.name == "sqlite"
-    statement: Any = (sqlite.insert if is_sqlite else postgresql.insert)(OutboxEntry)
-    await connection.execute(
-        statement.values(job_id=job_id, accelerator=accelerator).on_conflict_do_update(
-            index_elements=[OutboxEntry.job_id], set_={"created_at": db_now()}
-        )
-    )
+    await connection.execute(_UPSERT[connection.dialect.name], {"job_id": job_id, "accelerator": accelerator})
 
 
 async def unpublished(connection: AsyncConnection, limit: int, older_than_seconds: float = 0.0) -> list[OutboxRow]:

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from db.columns import db_now
 from db.job_rows import JOB_COLUMNS, JobRow, job_row
@@ -45,5 +46,6 @@ async def touch(
         The job as it is now; None if there is none such.
     """
     changed = update(Job).where(condition).values(revision=Job.revision + 1, **values)
-    row = (await connection.execute(changed.returning(*JOB_COLUMNS))).one_or_none()
+    returning: ReturningUpdate[Any] = changed.returning(*JOB_COLUMNS)
+    row = (await connection.execute(returning)).one_or_none()
     return None if row is None else job_row(row)

@@ -10,6 +10,7 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
+DOUBLE: sa.Double[float] = sa.Double()
 TABLES = ("jobs", "job_labels", "attempts", "epochs", "events", "outbox", "workers", "artifacts")
 
 
@@ -60,7 +61,7 @@ def _jobs() -> None:
         sa.Column("accelerator", PlainText(), nullable=False),
         sa.Column("priority", sa.Integer(), nullable=False),
         sa.Column("max_attempts", sa.Integer(), nullable=False),
-        sa.Column("max_runtime_seconds", sa.Double(), nullable=True),
+        sa.Column("max_runtime_seconds", DOUBLE, nullable=True),
         sa.Column("parent", PlainText(), nullable=True),
         sa.Column("sweep", PlainText(), nullable=True),
         sa.Column("created_at", UtcTime(), nullable=False),
@@ -75,8 +76,8 @@ def _jobs() -> None:
         sa.Column("pause_requested_at", UtcTime(), nullable=True),
         sa.Column("epoch", sa.Integer(), server_default="0", nullable=False),
         sa.Column("epochs", sa.Integer(), nullable=False),
-        sa.Column("fraction", sa.Double(), nullable=False),
-        sa.Column("eta_seconds", sa.Double(), nullable=True),
+        sa.Column("fraction", DOUBLE, nullable=False),
+        sa.Column("eta_seconds", DOUBLE, nullable=True),
         sa.Column("latest_metrics_json", PlainText(), nullable=True),
         sa.Column("error_code", PlainText(), nullable=True),
         sa.Column("error_message", PlainText(), nullable=True),
@@ -152,7 +153,7 @@ def _epochs() -> None:
         sa.Column("epoch", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("attempt", sa.Integer(), nullable=False),
         sa.Column("metrics_json", PlainText(), nullable=False),
-        sa.Column("duration_seconds", sa.Double(), nullable=False),
+        sa.Column("duration_seconds", DOUBLE, nullable=False),
         sa.Column("recorded_at", UtcTime(), nullable=False),
         sa.ForeignKeyConstraint(["job_id"], ["jobs.id"], name="epochs_job_id_fkey", ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("job_id", "epoch", name="epochs_pkey"),
