@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
-from pydantic_core import InitErrorDetails, PydanticCustomError
+from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
 
 Location = tuple[int | str, ...]
 
@@ -57,14 +57,16 @@ def nearest(word: object, known: Iterable[str]) -> str | None:
     """
     if not isinstance(word, str):
         return None
-    folded: dict[str, str] = {}
+    folded: dict[str, list[str]] = {}
     for name in known:
-        folded.setdefault(name.replace("_", "").lower(), name)
-    plain = word[:100].replace("_", "").lower()
-    if plain in folded:
-        return folded[plain]
-    close = difflib.get_close_matches(plain, folded, n=1)
-    return folded[close[0]] if close else None
+        folded.setdefault(name.replace("_", "").lower(), []).append(name)
+    shown = word[:100]
+    plain = shown.replace("_", "").lower()
+    close = [plain] if plain in folded else difflib.get_close_matches(plain, folded, n=1)
+    if not close:
+        return None
+    # ``he_normal`` and ``HeNormal`` are one when folded: the one that is spelled more alike is meant.
+    return max(folded[close[0]], key=lambda name: difflib.SequenceMatcher(None, shown, name).ratio())
 
 
 def fault_error(
@@ -100,10 +102,17 @@ def faults_of(error: ValidationError, *, under: Location = ()) -> list[Fault]:
         message = str(context.get("sentence", line["msg"]))
         faults[
             Fault(
-                pointer=pointer((*under, *line["loc"])),
+                pointer=pointer((*under, *_location(line))),
                 message=message,
                 code=line["type"],
                 suggestion=context.get("suggestion"),
             )
         ] = None
     return list(faults)
+
+
+def _location(line: ErrorDetails) -> Location:
+    """Where a line's fault lies; of an object's key that is wrong, pydantic says so in a last part of its own."""
+    location = line["loc"]
+    is_key = location[-1:] == ("[key]",) and line["type"].startswith("string_")
+    return location[:-1] if is_key else location
