@@ -5,6 +5,9 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import Insert, Update
+from sqlalchemy.sql.selectable import TypedReturnsRows
+
 from db.models import Job
 from spec.states import JobStatus
 
@@ -62,3 +65,9 @@ JOB_COLUMNS: tuple[Any, ...] = tuple(getattr(Job, field.name) for field in field
 def job_row(row: Sequence[Any]) -> JobRow:
     """The row of a statement that returned `JOB_COLUMNS`."""
     return JobRow(*row)
+
+
+def returning_job(statement: Insert | Update) -> TypedReturnsRows[Any]:
+    """The statement, made to return `JOB_COLUMNS` of the row it writes."""
+    returning: Any = statement.returning
+    return returning(*JOB_COLUMNS)

@@ -4,16 +4,14 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import ColumnElement, bindparam, exists, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
-from sqlalchemy.sql.dml import ReturningInsert
 
 from db import events, outbox
 from db.columns import db_now
 from db.errors import JobAlreadyEnded, JobNotFound
-from db.job_rows import JOB_COLUMNS, JobRow, job_row
+from db.job_rows import JOB_COLUMNS, JobRow, job_row, returning_job
 from db.models import Job, JobLabel
 from db.transitions import enter, touch
 from spec.numbers import encode_json
@@ -69,7 +67,7 @@ class JobFilter:
     created_before: datetime | None = None
 
 
-_INSERT: ReturningInsert[Any] = insert(Job).returning(*JOB_COLUMNS)
+_INSERT = returning_job(insert(Job))
 _BY_ID = select(*JOB_COLUMNS).where(Job.id == bindparam("job_id"))
 
 

@@ -5,10 +5,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
-from sqlalchemy.sql.dml import ReturningUpdate
 
 from db.columns import db_now
-from db.job_rows import JOB_COLUMNS, JobRow, job_row
+from db.job_rows import JobRow, job_row, returning_job
 from db.models import Job
 from spec.states import ENDED, TRANSITIONS, JobStatus
 
@@ -46,6 +45,5 @@ async def touch(
         The job as it is now; None if there is none such.
     """
     changed = update(Job).where(condition).values(revision=Job.revision + 1, **values)
-    returning: ReturningUpdate[Any] = changed.returning(*JOB_COLUMNS)
-    row = (await connection.execute(returning)).one_or_none()
+    row = (await connection.execute(returning_job(changed))).one_or_none()
     return None if row is None else job_row(row)
