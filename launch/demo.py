@@ -18,6 +18,7 @@ from settings import LaunchSettings, load_or_exit
 SPEC = ROOT / "examples" / "notebook_batch_normalization.json"
 OTHER_DATASET = "digits"
 POLL_SECONDS = 0.2
+LEAST_IN_FULL = 0.001
 COLUMNS = ("loss", "accuracy", "val_loss", "val_accuracy", "learning_rate")
 NO_FASHION = """
 Fashion-MNIST is not on this machine and could not be downloaded.
@@ -120,4 +121,6 @@ def _told(row: dict[str, Any], job: dict[str, Any]) -> str:
 
 
 def _number(value: object) -> str:
-    return f"{value:.4g}" if isinstance(value, int | float) else str("" if value is None else value)
+    if isinstance(value, int | float):
+        return f"{value:.4f}" if abs(value) >= LEAST_IN_FULL else f"{value:.3g}"
+    return "" if value is None else str(value)

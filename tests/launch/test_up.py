@@ -71,14 +71,15 @@ def launched(home: Path, *arguments: str, **settings: str) -> Iterator[Launch]:
 
 
 def processes_of(home: Path) -> list[psutil.Process]:
-    """All processes that were told of this home."""
+    """All processes that were told of this home: by environment or, as Redis shows itself, on the command line."""
     found = []
     for process in psutil.process_iter():
         try:
-            is_told = process.environ().get("NETCOACH_HOME") == str(home)
+            is_told = process.environ().get("NETCOACH_HOME") == str(home) or str(home) in " ".join(process.cmdline())
+            is_alive = process.status() != psutil.STATUS_ZOMBIE
         except (psutil.NoSuchProcess, psutil.AccessDenied):
             continue
-        if is_told and process.status() != psutil.STATUS_ZOMBIE:
+        if is_told and is_alive:
             found.append(process)
     return found
 
@@ -102,38 +103,42 @@ def named(home: Path, *words: str) -> psutil.Process:
     return process
 
 
-def ready(url: str) -> bool:
+def missing(url: str) -> str:
+    """What is not ready; nothing if all is."""
     try:
         Calls(url).get("/readyz")
-    except (OSError, CallRefused):
-        return False
-    return True
+    except (OSError, CallRefused) as error:
+        return str(error)
+    return ""
 
 
 def test_a_life_ready_a_second_launch_refused_crashes_mended_and_a_clean_end(tmp_path: Path) -> None:
     home = tmp_path / "home"
     with launched(home, "--port", "0") as first:
         url = first.url()
-        assert ready(url)
+        assert not missing(url)
 
-        with launched(home, "--port", "0") as second:
-            assert second.process.wait(20) == 3
+        second = Launch(home, "--port", "0")
+        assert second.process.wait(20) == 3
         assert f"already running on {home}, at {url} (process {first.process.pid})" in second.said
-        assert ready(url), "the second launch has hurt the first"
+        assert not missing(url), "the second launch has hurt the first"
 
         api = named(home, "-m", "api")
-        redis = next(process for process in processes_of(home) if process.name().startswith("redis-server"))
+        redis = next(process for process in processes_of(home) if "redis-server" in process.name())
         api.kill()
         redis.kill()
         psutil.wait_procs([api, redis], timeout=5)
         deadline = time.monotonic() + 30
-        while not ready(url):
+        while missing(url):
             assert time.monotonic() < deadline, first.said
             time.sleep(0.1)
         assert named(home, "-m", "api").pid != api.pid
 
+        everyone = psutil.Process(first.process.pid).children(recursive=True)
+        assert len(everyone) >= 5, "supervisord, Redis, the API, the worker, a trainer"
         first.process.send_signal(signal.SIGTERM)
         assert first.process.wait(STOP_SECONDS) == 0, first.said
+        assert not any(process.is_running() for process in everyone)
         assert processes_of(home) == []
         assert "Netcoach has stopped" in first.said
         assert not (home / "redis.sock").exists()
