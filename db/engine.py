@@ -6,14 +6,14 @@ from typing import Any
 
 from sqlalchemy import Connection, event, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
-from db.outages import Phase, outage_of
+from db.errors import StatementFailed
+from db.outages import Phase, failure_of, outage_of
 from db.urls import Address, address_of
 
-POOL_TIMEOUT_SECONDS = 5.0
 SQLITE_READERS = 4
 
 _SQLITE_PRAGMAS = (
@@ -34,20 +34,21 @@ class Database:
     Args:
         url: ``postgresql://…`` or ``sqlite:////absolute/path``.
         pool_size: Connections to PostgreSQL at most.
+        wait_seconds: How long to wait for a free connection, and on SQLite for another process to stop writing.
 
     Raises:
         DatabaseUrlInvalid: If the URL is neither.
     """
 
-    def __init__(self, url: str, *, pool_size: int = 10) -> None:
-        address = address_of(url)
+    def __init__(self, url: str, *, pool_size: int = 10, wait_seconds: float = 5.0) -> None:
+        address = address_of(url, wait_seconds)
         self.is_sqlite = address.is_sqlite
         if address.is_sqlite:
             # SQLite has one writer at a time: waiting in this pool is fair, waiting for the file's lock is not.
-            self._writer = _sqlite_engine(address, pool_size=1, is_reader=False)
-            self._reader = _sqlite_engine(address, pool_size=SQLITE_READERS, is_reader=True)
+            self._writer = _sqlite_engine(address, 1, wait_seconds, is_reader=False)
+            self._reader = _sqlite_engine(address, SQLITE_READERS, wait_seconds, is_reader=True)
         else:
-            self._writer = _postgresql_engine(address, pool_size)
+            self._writer = _postgresql_engine(address, pool_size, wait_seconds)
             # Same pool. A transaction would cost a read two round trips and give it nothing under READ COMMITTED.
             self._reader = self._writer.execution_options(isolation_level="AUTOCOMMIT")
 
@@ -57,6 +58,7 @@ class Database:
 
         Raises:
             DatabaseUnavailable: If the database is, at any point.
+            StatementFailed: If it refused a statement.
         """
         phase = Phase.CONNECTING
         try:
@@ -64,10 +66,8 @@ class Database:
                 phase = Phase.WORKING
                 yield connection
         except Exception as error:
-            outage = outage_of(error, phase)
-            if outage is None:
-                raise
-            raise outage from error
+            _raise_in_our_words(error, phase)
+            raise
 
     @asynccontextmanager
     async def write(self) -> AsyncGenerator[AsyncConnection]:
@@ -78,6 +78,7 @@ class Database:
         Raises:
             DatabaseUnavailable: If the database is, at any point; nothing was written.
             CommitUncertain: If the connection was lost in the commit itself.
+            StatementFailed: If it refused a statement.
         """
         phase = Phase.CONNECTING
         try:
@@ -88,10 +89,8 @@ class Database:
                 phase = Phase.COMMITTING
                 await connection.commit()
         except Exception as error:
-            outage = outage_of(error, phase)
-            if outage is None:
-                raise
-            raise outage from error
+            _raise_in_our_words(error, phase)
+            raise
 
     async def ping(self) -> None:
         """Ask the database for a sign of life.
@@ -109,14 +108,23 @@ class Database:
             await self._reader.dispose()
 
 
-def _postgresql_engine(address: Address, pool_size: int) -> AsyncEngine:
+def _raise_in_our_words(error: Exception, phase: Phase) -> None:
+    outage = outage_of(error, phase)
+    if outage is not None:
+        raise outage from error
+    if isinstance(error, DBAPIError):
+        # Without its cause, which may quote the row: `DETAIL: Failing row contains (…)`.
+        raise StatementFailed(failure_of(error)) from None
+
+
+def _postgresql_engine(address: Address, pool_size: int, wait_seconds: float) -> AsyncEngine:
     engine = create_async_engine(
         address.url,
         connect_args=address.connect_arguments,
         hide_parameters=True,
         pool_size=pool_size,
         max_overflow=0,
-        pool_timeout=POOL_TIMEOUT_SECONDS,
+        pool_timeout=wait_seconds,
         pool_use_lifo=True,
     )
 
@@ -132,7 +140,7 @@ def _postgresql_engine(address: Address, pool_size: int) -> AsyncEngine:
     return engine
 
 
-def _sqlite_engine(address: Address, *, pool_size: int, is_reader: bool) -> AsyncEngine:
+def _sqlite_engine(address: Address, pool_size: int, wait_seconds: float, *, is_reader: bool) -> AsyncEngine:
     engine = create_async_engine(
         address.url,
         connect_args=address.connect_arguments,
@@ -141,7 +149,7 @@ def _sqlite_engine(address: Address, *, pool_size: int, is_reader: bool) -> Asyn
         isolation_level="AUTOCOMMIT",
         pool_size=pool_size,
         max_overflow=0,
-        pool_timeout=POOL_TIMEOUT_SECONDS,
+        pool_timeout=wait_seconds,
         pool_use_lifo=True,
         skip_autocommit_rollback=is_reader,
         pool_reset_on_return=None if is_reader else "rollback",

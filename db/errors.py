@@ -22,6 +22,10 @@ class SchemaNotMigrated(DatabaseUnavailable):
     """A table or column is missing: ``python -m db.migrate`` was not run, or is running."""
 
 
+class StatementFailed(DatabaseError):
+    """The database refused a statement: a defect of ours. Tells which statement and why, without the values in it."""
+
+
 class JobNotFound(DatabaseError):
     """There is no such job."""
 

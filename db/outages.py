@@ -109,5 +109,13 @@ def _is_connection_lost(error: Exception) -> bool:
     return isinstance(error, TimeoutError | OSError | PendingRollbackError)
 
 
+def failure_of(error: DBAPIError) -> str:
+    """Which statement the database refused and why, without a value in it."""
+    driver_error = None if error.orig is None else error.orig.__cause__ or error.orig
+    constraint = getattr(driver_error, "constraint_name", None)
+    kind = _sqlstate(error.orig) or getattr(error.orig, "sqlite_errorname", "")
+    return " ".join(str(part) for part in (type(error).__name__, kind, constraint, error.statement) if part)
+
+
 def _sqlstate(error: BaseException | None) -> str | None:
     return getattr(error, "sqlstate", None)

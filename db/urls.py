@@ -11,7 +11,6 @@ STATEMENT_TIMEOUT_SECONDS = 15.0
 LOCK_TIMEOUT_SECONDS = 10.0
 ANSWER_TIMEOUT_SECONDS = 20.0
 """Longer than a statement may take: only a connection that no longer answers reaches it."""
-SQLITE_BUSY_SECONDS = 10.0
 _IDLE_IN_TRANSACTION_SECONDS = 60.0
 
 
@@ -28,8 +27,12 @@ class Address:
     connect_arguments: dict[str, Any]
 
 
-def address_of(text: str) -> Address:
+def address_of(text: str, wait_seconds: float) -> Address:
     """The address that ``postgresql://…`` or ``sqlite:///path`` means; the driver is chosen here.
+
+    Args:
+        text: The URL.
+        wait_seconds: How long SQLite waits for another process to stop writing.
 
     Raises:
         DatabaseUrlInvalid: If it is neither, or SQLite's database in memory, which no two connections share.
@@ -44,12 +47,11 @@ def address_of(text: str) -> Address:
         case "sqlite" | "sqlite+aiosqlite":
             if not url.database or url.database == ":memory:":
                 raise DatabaseUrlInvalid("SQLite needs a file: sqlite:////absolute/path.")
-            return Address(url.set(drivername="sqlite+aiosqlite"), is_sqlite=True, connect_arguments=_SQLITE)
+            return Address(
+                url.set(drivername="sqlite+aiosqlite"), is_sqlite=True, connect_arguments={"timeout": wait_seconds}
+            )
         case _:
             raise DatabaseUrlInvalid("The database is postgresql://… or sqlite:///path.")
-
-
-_SQLITE: dict[str, Any] = {"timeout": SQLITE_BUSY_SECONDS}
 
 
 def _postgresql(url: URL) -> Address:

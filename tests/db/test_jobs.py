@@ -1,0 +1,131 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from db import claims, events, jobs, outbox, queue
+from db.endings import Ending, finish
+from db.engine import Database
+from db.errors import JobAlreadyEnded, JobNotFound
+from db.jobs import JobFilter
+from spec.ids import new_id
+from spec.states import JobStatus
+from tests.db.scenes import claim, draft, in_read, in_write, read, running, submit
+
+
+async def test_a_job_is_made_with_its_event_and_its_outbox_entry(database: Database) -> None:
+    row = await submit(database, name="a job", metadata={"team": "vision"}, accelerator="cpu", max_runtime_seconds=60)
+    assert row == await read(database, row.id)
+    assert (row.status, row.attempt, row.epoch, row.epochs, row.fraction) == (JobStatus.QUEUED, 0, 0, 3, 0.0)
+    assert row.metadata_json == '{"team":"vision"}'
+    assert row.created_at.utcoffset() == timedelta(0)
+    assert abs(row.created_at - datetime.now(UTC)) < timedelta(minutes=1)
+    history = await in_read(database, events.list_page, row.id, 0, 10)
+    assert [event.type for event in history] == ["job.created"]
+    assert [entry.job_id for entry in await in_read(database, outbox.unpublished, 10)] == [row.id]
+
+
+async def test_a_transaction_that_fails_leaves_nothing_of_a_job(database: Database) -> None:
+    made = draft()
+
+    async def create_and_fail(connection: AsyncConnection) -> None:
+        await jobs.create(connection, made)
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await in_write(database, create_and_fail)
+    assert await in_read(database, jobs.get, made.id) is None
+    assert await in_read(database, outbox.unpublished, 10) == []
+
+
+async def test_lists_are_newest_first_and_go_on_where_they_stopped(database: Database) -> None:
+    made = [(await submit(database)).id for _ in range(5)]
+    first = await in_read(database, jobs.list_page, JobFilter(), 3)
+    rest = await in_read(database, jobs.list_page, JobFilter(), 3, first[-1].id)
+    assert [row.id for row in [*first, *rest]] == made[::-1]
+
+
+async def test_each_filter_finds_its_jobs_alone(database: Database) -> None:
+    wanted = await submit(
+        database, name="it", dataset="iris", sweep="sweep_1", metadata={"team": "vision", "odd key \"'": "x"}
+    )
+    other = await submit(database, name="other", metadata={"team": "speech", "vision": "team"})
+    await in_write(database, jobs.request_cancel, other.id)
+    after = wanted.created_at - timedelta(milliseconds=5)
+    for job_filter in (
+        JobFilter(status=JobStatus.QUEUED),
+        JobFilter(name="it"),
+        JobFilter(dataset="iris"),
+        JobFilter(sweep="sweep_1"),
+        JobFilter(metadata={"team": "vision"}),
+        JobFilter(metadata={"team": "vision", "odd key \"'": "x"}),
+        JobFilter(name="it", created_after=after, created_before=after + timedelta(hours=1)),
+    ):
+        assert [row.id for row in await in_read(database, jobs.list_page, job_filter, 10)] == [wanted.id], job_filter
+    for job_filter in (
+        JobFilter(metadata={"team": "vision", "vision": "team"}),
+        JobFilter(name="it", status=JobStatus.RUNNING),
+        JobFilter(created_after=datetime.max.replace(tzinfo=UTC)),
+        JobFilter(created_before=datetime.min.replace(tzinfo=UTC)),
+    ):
+        assert await in_read(database, jobs.list_page, job_filter, 10) == [], job_filter
+
+
+async def test_metadata_of_any_length_is_kept_and_found(database: Database) -> None:
+    long = {"k" * 500: "v" * 20_000}
+    row = await submit(database, metadata=long)
+    found = await in_read(database, jobs.list_page, JobFilter(metadata=long), 10)
+    assert [job.id for job in found] == [row.id]
+
+
+async def test_text_no_database_takes_is_no_error(database: Database) -> None:
+    await submit(database, name="nul \0 and half a pair \ud800")
+    for text in ("\0", "\ud800", "job_\0"):
+        assert await in_read(database, jobs.get, text) is None
+        assert await in_read(database, jobs.list_page, JobFilter(name=text, metadata={text: text}), 10) == []
+
+
+async def test_cancelling_a_queued_job_ends_it_at_once(database: Database) -> None:
+    row = await submit(database)
+    cancelled = await in_write(database, jobs.request_cancel, row.id)
+    assert cancelled.status is JobStatus.CANCELLED
+    assert cancelled.ended_at is not None
+    assert cancelled.revision == row.revision + 1
+    assert await in_write(database, jobs.request_cancel, row.id) == cancelled
+    assert await in_write(database, claims.claim_next, "worker_1", 0, ["cpu"], 30) is None
+    history = await in_read(database, events.list_page, row.id, 0, 10)
+    assert [event.type for event in history] == ["job.created", "job.cancelled"]
+
+
+async def test_cancelling_a_running_job_asks_its_worker_once(database: Database) -> None:
+    fence = await running(database)
+    asked = await in_write(database, jobs.request_cancel, fence.job_id)
+    assert asked.status is JobStatus.RUNNING
+    assert asked.cancel_requested_at is not None
+    assert await in_write(database, jobs.request_cancel, fence.job_id) == asked
+    history = await in_read(database, events.list_page, fence.job_id, 0, 10)
+    assert [event.type for event in history].count("job.cancel_requested") == 1
+
+
+async def test_cancelling_what_is_not_there_or_has_ended_is_refused(database: Database) -> None:
+    with pytest.raises(JobNotFound):
+        await in_write(database, jobs.request_cancel, new_id("job"))
+    fence = await running(database)
+    await in_write(database, finish, fence, Ending(status=JobStatus.SUCCEEDED))
+    with pytest.raises(JobAlreadyEnded) as refused:
+        await in_write(database, jobs.request_cancel, fence.job_id)
+    assert refused.value.status is JobStatus.SUCCEEDED
+
+
+async def test_places_in_the_queue_are_the_order_of_the_claims(database: Database) -> None:
+    plan = [("any", 0), ("gpu", 0), ("cpu", 5), ("cpu", 0), ("any", -1), ("gpu", 9), ("any", 5), ("cpu", 0)]
+    made = [(await submit(database, accelerator=kind, priority=priority)).id for kind, priority in plan]
+    expected = dict(zip(made, [4, 4, 1, 4, 8, 1, 3, 5], strict=True))
+    together = await in_read(database, queue.queue_positions, made)
+    assert together == expected
+    for job_id, place in expected.items():
+        assert await in_read(database, queue.queue_position, job_id) == place
+    order = [(await claim(database)).job_id for _ in range(6)]
+    assert order == [made[index] for index in (2, 6, 0, 3, 7, 4)]
+    assert await in_read(database, queue.queue_position, made[2]) is None
+    assert await in_read(database, queue.queue_positions, [made[2], made[1]]) == {made[1]: 2}
