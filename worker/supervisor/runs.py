@@ -159,7 +159,7 @@ class Run:
 
     async def _conclude(self, end: Ended | TrainerExit, epochs: Sequence[Epoch]) -> None:
         """Write the last epochs and the end in one transaction, the files having been stored before."""
-        self._log.info("attempt ends", end=_word(end), why=self.training.why)
+        self._log.info("attempt ends", end=_word(end), why=str(self.training.why))
         if self.training.why is Why.SUPERSEDED:
             raise AttemptSuperseded(self.fence.job_id, self.fence.attempt)
         ending: Ending | None = None

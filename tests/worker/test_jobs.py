@@ -1,0 +1,158 @@
+"""The way of a job through a real worker and its real trainer, on both databases, through a real Redis."""
+
+import hashlib
+import json
+import time
+
+import psutil
+import pytest
+from sqlalchemy import update
+
+from db import artifacts, jobs
+from db.columns import db_now
+from db.models import Job
+from spec.states import JobStatus
+from tests.worker.workbench import LARGE, Workbench, WorkerProcess
+
+pytestmark = pytest.mark.usefixtures("worker")
+on_sqlite = pytest.mark.parametrize("bench", ["sqlite"], indirect=True)
+on_postgresql = pytest.mark.parametrize("bench", ["postgresql"], indirect=True)
+"""For what costs the import of TensorFlow and is the same on both: the database's own tests run on both."""
+
+
+async def test_a_job_is_trained_from_its_hint_to_its_artifacts(bench: Workbench) -> None:
+    job_id = await bench.submit(epochs=5)
+    job = await bench.wait_end(job_id)
+    assert job.status is JobStatus.SUCCEEDED, bench.logs()
+    assert (job.epoch, job.epochs, job.fraction, job.attempt) == (5, 5, 1.0, 1)
+    assert job.lease_expires_at is None
+    rows = await bench.epochs(job_id)
+    assert [row.epoch for row in rows] == [1, 2, 3, 4, 5]
+    assert job.latest_metrics_json == rows[-1].metrics_json
+    assert {"loss", "accuracy", "val_loss", "val_accuracy", "learning_rate"} <= set(json.loads(rows[0].metrics_json))
+    assert all(row.duration_seconds > 0 for row in rows)
+    assert await bench.events(job_id) == ["job.created", "job.claimed", "job.started", "job.succeeded"]
+    async with bench.database.read() as connection:
+        results = json.loads(await jobs.result_of(connection, job_id) or "null")
+        files = {file.name: file for file in await artifacts.list_for(connection, job_id)}
+    assert results["epochs_run"] == 5
+    assert {"model.keras", "history.csv", "logs"} <= set(files)
+    for file in files.values():
+        assert file.key.startswith(f"jobs/{job_id}/1/")
+        stored = (bench.home / "storage" / file.key).read_bytes()
+        assert len(stored) == file.size_bytes
+        assert hashlib.sha256(stored).hexdigest() == file.sha256
+    assert bench.work_dirs() == []
+
+
+async def test_a_lost_hint_costs_a_poll(bench: Workbench) -> None:
+    job = await bench.wait_end(await bench.submit(is_published=False))
+    assert job.status is JobStatus.SUCCEEDED
+
+
+async def test_one_trainer_trains_many_jobs_one_after_the_other(bench: Workbench, worker: WorkerProcess) -> None:
+    (trainer,) = worker.trainers()
+    ids = [await bench.submit() for _ in range(4)]
+    ended = [await bench.wait_end(job_id) for job_id in ids]
+    assert {job.status for job in ended} == {JobStatus.SUCCEEDED}
+    assert [job.started_at for job in ended] == sorted(job.started_at for job in ended if job.started_at)
+    assert worker.trainers() == [trainer]
+
+
+async def test_the_same_job_gives_the_same_epochs(bench: Workbench) -> None:
+    first, second = [await bench.submit() for _ in range(2)]
+    await bench.wait_end(second)
+    assert [row.metrics_json for row in await bench.epochs(first)] == [
+        row.metrics_json for row in await bench.epochs(second)
+    ]
+
+
+async def test_a_job_is_cancelled_within_an_epoch(bench: Workbench, worker: WorkerProcess) -> None:
+    (trainer,) = worker.trainers()
+    job_id = await bench.submit_long()
+    asked_at = time.monotonic()
+    async with bench.database.write() as connection:
+        await jobs.request_cancel(connection, job_id)
+    job = await bench.wait_end(job_id)
+    assert time.monotonic() - asked_at < 5
+    assert job.status is JobStatus.CANCELLED
+    assert job.epoch == 0
+    assert job.error_code is None
+    # It stopped by itself, and is as warm as before.
+    assert worker.trainers() == [trainer]
+
+
+async def test_a_running_job_tells_how_far_it_is(bench: Workbench) -> None:
+    job_id = await bench.submit_long()
+    job = await bench.wait(job_id, lambda job: job.eta_seconds is not None)
+    assert 0 < job.fraction < 0.5
+    assert job.eta_seconds is not None
+    assert job.eta_seconds > 5
+    async with bench.database.write() as connection:
+        await jobs.request_cancel(connection, job_id)
+    ended = await bench.wait_end(job_id)
+    assert ended.eta_seconds is None
+
+
+async def test_a_job_that_takes_too_long_fails_as_timed_out(bench: Workbench) -> None:
+    job = await bench.wait_end(await bench.submit(network=LARGE, epochs=100, batch_size=1, max_runtime_seconds=2))
+    assert job.status is JobStatus.FAILED
+    assert job.error_code == "timed_out"
+    assert job.error_pointer == "/resources/max_runtime_seconds"
+    assert job.attempt == 1
+
+
+async def test_a_job_whose_trainer_is_killed_is_tried_again(bench: Workbench, worker: WorkerProcess) -> None:
+    job_id = await bench.submit(epochs=300)
+    await bench.wait(job_id, lambda job: job.epoch >= 2)
+    (trainer,) = worker.trainers()
+    trainer.kill()
+    job = await bench.wait_end(job_id)
+    assert job.status is JobStatus.SUCCEEDED
+    assert (job.attempt, job.attempts_counted) == (2, 2)
+    rows = await bench.epochs(job_id)
+    assert [(row.epoch, row.attempt) for row in rows] == [(epoch, 2) for epoch in range(1, 301)]
+    assert "job.requeued" in await bench.events(job_id)
+    assert not trainer.is_running()
+    assert len(worker.trainers()) == 1
+
+
+@on_sqlite
+async def test_a_job_without_attempts_left_fails_as_worker_lost(bench: Workbench, worker: WorkerProcess) -> None:
+    job_id = await bench.submit_long(max_attempts=1)
+    worker.trainers()[0].kill()
+    job = await bench.wait_end(job_id)
+    assert job.status is JobStatus.FAILED
+    assert job.error_code == "worker_lost"
+    assert job.error_message == "The trainer was killed by SIGKILL."
+
+
+@on_postgresql
+async def test_a_superseded_attempt_writes_nothing_more(bench: Workbench, worker: WorkerProcess) -> None:
+    job_id = await bench.submit_long()
+    (trainer,) = worker.trainers()
+    async with bench.database.write() as connection:
+        # As if this worker had been frozen for longer than its lease.
+        await connection.execute(update(Job).where(Job.id == job_id).values(lease_expires_at=db_now(-1)))
+    # The reconciler requeues it, the slot drops it, and then claims it again.
+    job = await bench.wait(job_id, lambda job: job.attempt == 2 and job.fraction > 0)
+    assert job.status is JobStatus.RUNNING
+    assert not trainer.is_running()
+    async with bench.database.write() as connection:
+        await jobs.request_cancel(connection, job_id)
+    ended = await bench.wait_end(job_id)
+    assert ended.status is JobStatus.CANCELLED
+    assert not (bench.home / "storage" / "jobs" / job_id / "1").exists()
+    assert {row.attempt for row in await bench.epochs(job_id)} <= {2}
+
+
+@on_sqlite
+async def test_a_trainer_that_hangs_is_killed_and_its_job_tried_again(bench: Workbench, worker: WorkerProcess) -> None:
+    job_id = await bench.submit_long()
+    (trainer,) = worker.trainers()
+    trainer.suspend()
+    job = await bench.wait(job_id, lambda job: job.attempt == 2 and job.fraction > 0)
+    assert not psutil.pid_exists(trainer.pid)
+    async with bench.database.write() as connection:
+        await jobs.request_cancel(connection, job.id)
+    await bench.wait_end(job_id)
