@@ -30,13 +30,16 @@ def as_ndjson(rows: Sequence[EpochRow]) -> bytes:
 
 def as_csv(rows: Sequence[EpochRow]) -> bytes:
     """A table with a head: epoch, every metric in the order it first appears, duration_seconds."""
-    parsed = [orjson.loads(row.metrics_json) for row in rows]
+    parsed: list[dict[str, float | str]] = [orjson.loads(row.metrics_json) for row in rows]
     names = list(dict.fromkeys(name for metrics in parsed for name in metrics))
     text = io.StringIO()
-    table = csv.writer(text, lineterminator="\n")
-    table.writerow(["epoch", *names, "duration_seconds"])
+    csv.writer(text, lineterminator="\n").writerow(["epoch", *names, "duration_seconds"])
+    # Below the head there are numbers only, NaN and the infinities by name: nothing to quote.
     for row, metrics in zip(rows, parsed, strict=True):
-        table.writerow([row.epoch, *(metrics.get(name, "") for name in names), row.duration_seconds])
+        cells = ",".join([str(metrics.get(name, "")) for name in names])
+        text.write(
+            f"{row.epoch},{cells},{row.duration_seconds!r}\n" if names else f"{row.epoch},{row.duration_seconds!r}\n"
+        )
     return text.getvalue().encode()
 
 

@@ -25,8 +25,9 @@ async def test_every_bad_job_is_told_all_its_faults_and_leaves_nothing(service: 
         assert sorted((fault["pointer"], fault["code"]) for fault in told) == expected, case["why"]
         for fault in case["faults"]:
             (match,) = [one for one in told if (one["pointer"], one["code"]) == (fault["pointer"], fault["code"])]
-            assert fault["message_contains"] in match["message"], case["why"]
-            assert match.get("suggestion") == fault.get("suggestion"), case["why"]
+            assert all(part in match["message"] for part in fault["message_contains"]), case["why"]
+            if "suggestion" in fault:
+                assert match["suggestion"] == fault["suggestion"], case["why"]
     assert len(BAD_JOBS) >= 60
     assert await service.count_rows() == before
 
