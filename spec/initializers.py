@@ -164,12 +164,11 @@ class Identity(Initializer):
 
 
 INITIALIZER_NAMES: Mapping[str, type[Initializer]] = {
-    **kinds(Initializer),
+    **{name: kind for name, kind in kinds(Initializer).items() if kind is not Constant},
     "zeros": Zeros,
     "zero": Zeros,
     "ones": Ones,
     "one": Ones,
-    "constant": Constant,
     "random_normal": RandomNormal,
     "normal": RandomNormal,
     "truncated_normal": TruncatedNormal,

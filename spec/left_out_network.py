@@ -13,6 +13,7 @@ _SOUND = "it reads sound, and no data set here has it"
 _AUGMENT = "augmenting images belongs to the data's way in, not to the network"
 _BASE = "it is a base class"
 _FOREIGN = "it holds a model of another framework"
+_UNNAMED = "Keras itself fails to make one from its name alone: say it as an object, with its `value`"
 _WRAPS = "it wraps another layer, and a layer's fields hold no layers"
 
 LEFT_OUT_LAYERS: Mapping[str, str] = {
@@ -122,6 +123,8 @@ LEFT_OUT_INITIALIZERS: Mapping[str, str] = {
     "STFT": _SOUND,
     "stft": _SOUND,
     "STFTInitializer": _SOUND,
+    "Constant": _UNNAMED,
+    "constant": _UNNAMED,
 }
 """Initializers, and strings that stand for them."""
 

@@ -123,7 +123,9 @@ def softmax_of_one(graph: Graph) -> Iterator[Advice]:
     for index, layer in enumerate(graph.layers):
         geometry = graph.inferred.geometries[index]
         is_softmax = activation_of(layer) in {"softmax", "log_softmax", "sparsemax"}
-        if geometry is not None and is_softmax and geometry.output[-1] == 1 and not isinstance(layer, Softmax):
+        if not is_softmax or geometry is None or geometry.output[-1] != 1:
+            continue
+        if not isinstance(layer, Softmax) or layer.axis in {-1, len(geometry.output)}:
             sentence = "a softmax over a single number is always 1: use `sigmoid`, or one unit for each class"
             yield graph.advice(index, "activation", "softmax_of_one", sentence)
 

@@ -162,10 +162,15 @@ class RMSNormalization(Layer):
     epsilon: NotNegative = 1e-6
 
     def geometry(self, inputs: Sequence[Shape]) -> Geometry:
-        """A scale in the shape of the axes."""
+        """A scale in the shape of the axes, which must be the last ones: Keras multiplies by it as it is."""
         shape = self.single(inputs)
-        axis_indices(listed(self.axis), shape, field="axis")
-        size = tuple(shape[axis_index(axis, shape, field="axis")] for axis in sorted(listed(self.axis)))
+        indices = axis_indices(sorted(listed(self.axis)), shape, field="axis")
+        if indices != list(range(len(shape) - len(indices), len(shape))):
+            sentence = (
+                "Keras normalizes along the last axes only: say -1, or [-2, -1]; a Permute before it moves others"
+            )
+            raise ShapeFault(sentence, field="axis", code="no_axis")
+        size = tuple(shape[index] for index in indices)
         return elementwise(shape, cost=MOMENTS_SCALE_AND_SHIFT, variables=(Variable("scale", size, "scale"),))
 
 

@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import ClassVar, Literal
 
-from spec.layers.base import FOREIGN, Geometry, Layer, Shape
+from spec.layers.base import FOREIGN, Geometry, Layer, Shape, ShapeFault
 from spec.layers.convolution import IMAGE, SEQUENCE
 from spec.layers.fields import Along1, Along2, DataFormat, Padding
 from spec.layers.windows import Windows
@@ -140,7 +140,27 @@ class AdaptivePooling(Layer):
         return Geometry(output, flops=math.prod(shape) + math.prod(output), kept=math.prod(output))
 
 
-class AdaptiveMaxPooling1D(AdaptivePooling):
+class AdaptiveMaxPooling(AdaptivePooling):
+    """Base of those that take the greatest."""
+
+    def geometry(self, inputs: Sequence[Shape]) -> Geometry:
+        """So many places; at least two windows must fit every axis.
+
+        Keras pools by windows of ``ceil(length / output)`` and of one more; where that one more does not fit,
+        TensorFlow's kernel for the greatest ends the whole process with a division by zero.
+        """
+        shape = self.single(inputs)
+        sizes = spread(self.output_size, len(shape) - 1)
+        if any(-(-length // size) >= length for length, size in zip(shape[:-1], sizes, strict=True)):
+            sentence = (
+                f"an input of {list(shape[:-1])} is too small to be pooled to {list(sizes)} by TensorFlow; "
+                "to pool a whole axis to 1, use a GlobalMaxPooling layer with `keepdims`"
+            )
+            raise ShapeFault(sentence, field="output_size", code="window_too_large")
+        return super().geometry(inputs)
+
+
+class AdaptiveMaxPooling1D(AdaptiveMaxPooling):
     """The greatest of so many windows of a sequence."""
 
     type: Literal["AdaptiveMaxPooling1D"] = "AdaptiveMaxPooling1D"
@@ -149,7 +169,7 @@ class AdaptiveMaxPooling1D(AdaptivePooling):
     AXES: ClassVar[tuple[str, ...]] = SEQUENCE
 
 
-class AdaptiveMaxPooling2D(AdaptivePooling):
+class AdaptiveMaxPooling2D(AdaptiveMaxPooling):
     """The greatest of so many windows of an image."""
 
     type: Literal["AdaptiveMaxPooling2D"] = "AdaptiveMaxPooling2D"

@@ -47,9 +47,7 @@ REGULARIZER = (
     st.none()
     | st.sampled_from(sorted(REGULARIZER_NAMES))
     | st.fixed_dictionaries({"type": st.just("L1L2"), "l1": NUMBER, "l2": NUMBER})
-    | st.fixed_dictionaries(
-        {"type": st.just("OrthogonalRegularizer"), "mode": st.sampled_from(["rows", "columns"])}
-    )
+    | st.fixed_dictionaries({"type": st.just("OrthogonalRegularizer"), "mode": st.sampled_from(["rows", "columns"])})
 )
 CONSTRAINT = (
     st.none()
