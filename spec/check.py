@@ -16,7 +16,7 @@ from spec.output_rules import Agreement, output_of
 from spec.sections import ReadSection, read_section
 from spec.summary import NetworkSummary, summarize
 from spec.training import TrainingSpec
-from spec.training_rules import Rows, columns, monitors, rates
+from spec.training_rules import Rows, collisions, columns, monitors, rates
 
 FactsOf = Callable[[str], DatasetFacts | None]
 """The facts of a data set by its name or id; None where there is none such."""
@@ -116,6 +116,7 @@ class _Check:
             return
         callbacks = training.get("callbacks", ())
         self._tell(monitors(callbacks, training.get("metrics"), has_validation=self._has_validation(training)))
+        self._tell(collisions(training.get("metrics", ())))
         if "optimizer" in training.sound:
             self._tell(rates(training.get("optimizer"), callbacks))
         rows = self._rows()

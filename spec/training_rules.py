@@ -52,6 +52,16 @@ def _unknown_monitor(callback: Monitoring, index: int, known: dict[str, str | No
     )
 
 
+def collisions(metrics: Sequence[Metric | str]) -> Iterator[Fault]:
+    """Keras numbers repeated names twice over, and loses a metric where both ways come to the same name."""
+    names = reported_names(metrics)
+    for index, name in enumerate(names):
+        if name in names[:index]:
+            sentence = f"Keras would call two metrics `{name}` and lose one: give this one a `name`"
+            at = pointer(("training", "metrics", index))
+            yield Fault(pointer=at, message=sentence, code="metric_name_twice")
+
+
 def _directions(metrics: Sequence[Metric | str]) -> dict[str, str | None]:
     """Every reported name, and where Keras finds out whether more of it is better ("up") or less ("down")."""
     directions: dict[str, str | None] = {"loss": "down"}
