@@ -1,14 +1,74 @@
+import asyncio
+import os
+import sys
+from pathlib import Path
+
+import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection
+from sqlalchemy import Connection, inspect
 
+from db import migrate
 from db.engine import Database
 from db.models import Base
+from tests.db.scenes import submit
+from tests.services.postgres import PostgresServer
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def differences(connection: Connection) -> list[object]:
+    """What Alembic would change to make the tables those the models declare."""
+    return list(compare_metadata(MigrationContext.configure(connection), Base.metadata))
 
 
 async def test_migrations_make_the_tables_the_models_declare(database: Database) -> None:
-    def differences(connection: Connection) -> list[object]:
-        return list(compare_metadata(MigrationContext.configure(connection), Base.metadata))
-
     async with database.write() as connection:
         assert await connection.run_sync(differences) == []
+
+
+async def test_all_migrations_can_be_taken_back_and_applied_again(database: Database) -> None:
+    await submit(database)
+    async with database.write() as connection:
+        await connection.run_sync(lambda plain: command.downgrade(migrate.configuration(plain), "base"))
+    async with database.write() as connection:
+        assert await connection.run_sync(lambda plain: inspect(plain).get_table_names()) == ["alembic_version"]
+        await connection.run_sync(lambda plain: command.upgrade(migrate.configuration(plain), "head"))
+    async with database.write() as connection:
+        assert await connection.run_sync(differences) == []
+    await submit(database)
+
+
+async def run(url: str | None) -> tuple[int | None, str]:
+    """Exit code and complaint of ``python -m db.migrate``."""
+    environment = {name: value for name, value in os.environ.items() if name != "NETCOACH_DATABASE_URL"}
+    if url is not None:
+        environment["NETCOACH_DATABASE_URL"] = url
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "db.migrate", cwd=ROOT, env=environment, stderr=asyncio.subprocess.PIPE
+    )
+    _, said = await process.communicate()
+    return process.returncode, said.decode()
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+async def test_several_may_migrate_at_once(postgres_server: PostgresServer, tmp_path: Path, kind: str) -> None:
+    with postgres_server.fresh_database() as empty:
+        url = empty if kind == "postgresql" else f"sqlite:///{tmp_path}/netcoach.db"
+        assert await asyncio.gather(*(run(url) for _ in range(3))) == [(0, "")] * 3
+        database = Database(url)
+        async with database.write() as connection:
+            assert await connection.run_sync(differences) == []
+        await database.close()
+
+
+async def test_what_is_wrong_is_said_without_the_password(tmp_path: Path) -> None:
+    assert await run(None) == (2, "NETCOACH_DATABASE_URL: not set\n")
+    code, said = await run("mysql://me:hunter2@host/db")
+    assert code == 2
+    assert said.startswith("NETCOACH_DATABASE_URL: ")
+    assert "hunter2" not in said
+    code, said = await run(f"postgresql://me:hunter2@/db?host={tmp_path}")
+    assert code == 1
+    assert said == "The database is unavailable: it cannot be reached.\n"
