@@ -7,6 +7,7 @@ operations on the same numbers in the same order, hence the same results.
 """
 
 from collections.abc import Callable
+from functools import partial
 
 import tensorflow as tf
 
@@ -72,8 +73,7 @@ class TrainingSteps:
             return tf.logical_and(step < stop, is_finite)
 
         def take_step(step: Tensor, is_finite: Tensor) -> tuple[Tensor, Tensor]:
-            begin = step * self._batch_size
-            rows = order[begin : tf.minimum(begin + self._batch_size, self._rows)]
+            rows = _part_of(order, step, self._batch_size, is_even=self._rows % self._batch_size == 0)
             batch = tuple(tf.gather(tensor, rows) for tensor in self._tensors)
             if self._before_step is not None:
                 self._before_step()
@@ -89,7 +89,7 @@ class TrainingSteps:
 
 
 class EvaluationSteps:
-    """The test steps of one model; one trace serves the validation and the test rows.
+    """The test steps of one model; the validation and the test rows may share a trace.
 
     Args:
         model: A compiled, built Keras model.
@@ -102,7 +102,10 @@ class EvaluationSteps:
         self._step = _compiled_like_fit(model, model.test_step)
         kinds = tuple(tf.TensorSpec([None, *tensor.shape[1:]], tensor.dtype) for tensor in like)
         signature = [kinds, tf.TensorSpec([], tf.int64), tf.TensorSpec([], tf.int64)]
-        self._function = tf.function(self._loop, input_signature=signature, autograph=False)
+        self._functions = {
+            is_even: tf.function(partial(self._loop, is_even=is_even), input_signature=signature, autograph=False)
+            for is_even in (True, False)
+        }
 
     def steps_for(self, tensors: Tensors) -> int:
         """How many steps these rows take."""
@@ -110,16 +113,26 @@ class EvaluationSteps:
 
     def run(self, tensors: Tensors, first: int, stop: int) -> None:
         """Evaluate the batches ``first`` … ``stop - 1`` of these rows, in their natural order."""
-        self._function(tensors, tf.constant(first, tf.int64), tf.constant(stop, tf.int64))
+        function = self._functions[int(tensors[0].shape[0]) % self._batch_size == 0]
+        function(tensors, tf.constant(first, tf.int64), tf.constant(stop, tf.int64))
 
-    def _loop(self, tensors: Tensors, first: Tensor, stop: Tensor) -> Tensor:
+    def _loop(self, tensors: Tensors, first: Tensor, stop: Tensor, *, is_even: bool) -> Tensor:
         def take_step(step: Tensor) -> tuple[Tensor]:
-            begin = step * self._batch_size
-            # A slice ends where the rows end, so the last batch holds what is left over.
-            self._step(tuple(tensor[begin : begin + self._batch_size] for tensor in tensors))
+            self._step(tuple(_part_of(tensor, step, self._batch_size, is_even=is_even) for tensor in tensors))
             return (step + 1,)
 
         return tf.while_loop(lambda step: step < stop, take_step, (first,))
+
+
+def _part_of(tensor: Tensor, step: Tensor, batch_size: int, *, is_even: bool) -> Tensor:
+    """The rows of one batch; the last one holds what is left over.
+
+    Where no batch is smaller than the others (``is_even``), ``fit`` traces with a batch size that is known, which
+    TensorFlow folds into constants (the reciprocal of a mean's divisor): another rounding. So the same is done here.
+    """
+    begin = step * batch_size
+    rows = tensor[begin : begin + batch_size]
+    return tf.ensure_shape(rows, [batch_size, *tensor.shape[1:]]) if is_even else rows
 
 
 def _compiled_like_fit(

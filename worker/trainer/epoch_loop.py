@@ -237,5 +237,11 @@ class EpochLoop:
 
 
 def build_state(model: Model, rows: Tensors, batch_size: int) -> None:
-    """Make the variables of metrics, loss and optimizer before anything is traced, as ``fit`` does first."""
-    model._symbolic_build(data_batch=tuple(tensor[:batch_size] for tensor in rows))  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] (what `fit` itself calls; it has no public name)
+    """Make the variables of optimizer, metrics and loss ahead of the first step, so that it is traced only once.
+
+    ``fit`` builds the optimizer while it traces, where values that its ``build`` assigns are lost (the momentums of
+    ScheduleFreeAdamW begin at 0, not at the weights). Hence the trace here, which is never run.
+    """
+    tf.function(lambda: model.optimizer.build(model.trainable_variables), autograph=False).get_concrete_function()
+    batch = tuple(tensor[:batch_size] for tensor in rows)
+    model._symbolic_build(data_batch=batch)  # noqa: SLF001 (as `fit` does under a strategy; it has no public name)
