@@ -25,6 +25,9 @@ MOST_UNKNOWN_FIELDS = 20
 """How many unknown fields of one object are told: each costs a search for the nearest name."""
 
 
+MOST_FIELDS = 100
+"""No section knows half as many; an object of more is not looked into."""
+
 _PLAIN = {"missing": "this is missing", "model_type": "this takes an object"}
 """Sentences in place of pydantic's own, which name its classes."""
 
@@ -44,6 +47,8 @@ class Section(BaseModel):
     @model_validator(mode="wrap")
     @classmethod
     def _explain_unknown_fields(cls, value: object, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        if isinstance(value, Mapping) and len(cast("Mapping[str, object]", value)) > MOST_FIELDS:
+            raise_faults([fault_error("too_many_fields", f"an object here has at most {MOST_FIELDS} fields")])
         try:
             return handler(value)
         except ValidationError as error:

@@ -8,6 +8,7 @@ from spec.faults import Advice, Fault, Location, pointer
 from spec.inference import Inferred, place_of
 from spec.layers import Layer
 from spec.layers.dense import Dense
+from spec.layers.kernels import Activated
 from spec.losses import Circle, Loss, loss_of
 from spec.metrics import CHOSEN_BY_SHAPE, Metric, metric_of
 from spec.network_advice import activation_of
@@ -154,10 +155,11 @@ class Agreement:
                 yield _fault((*at, name), sentence, "no_such_class")
 
     def _of_logits(self, loss: Loss) -> Iterator[Advice]:
-        activation = activation_of(self.output.layer)
+        layer = self.output.layer
+        activation = (layer.activation or "linear") if isinstance(layer, Activated) else activation_of(layer)
         if not loss.IS_CROSSENTROPY or activation is None:
             return
-        at: Location = ("network", *place_of(self.output.layer, self.output.index, "activation"))
+        at: Location = ("network", *place_of(layer, self.output.index, "activation"))
         if not loss.has_logits and activation not in PROBABILITIES:
             wanted = "sigmoid" if loss.IS_BINARY else "softmax"
             sentence = (
