@@ -9,6 +9,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from spec.declared import Declared, OneOf
+from spec.left_out_training import LEFT_OUT_CALLBACKS
 from spec.sizes import NotNegative
 
 Epochs = Annotated[int, Field(ge=0, le=1_000_000)]
@@ -72,6 +73,7 @@ CallbackField = Annotated[
             "ReduceLROnPlateu": "ReduceLROnPlateau",
             "TerminateOnNan": "TerminateOnNaN",
         },
+        left_out=LEFT_OUT_CALLBACKS,
     ),
 ]
 """A callback, as an object with a ``type``."""

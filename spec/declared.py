@@ -130,12 +130,14 @@ class OneOf:
         noun: What one is called in messages.
         names: Strings that stand for one.
         renamed: Older spellings -> today's, for the suggestion, as ``{"Convolution2D": "Conv2D"}``.
+        left_out: Keras's own that are not offered -> why not.
     """
 
     family: type[Declared]
     noun: str
     names: tuple[str, ...] = ()
     renamed: Mapping[str, str] = field(default_factory=dict[str, str], hash=False)
+    left_out: Mapping[str, str] = field(default_factory=dict[str, str], hash=False)
 
     def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
         choices = {name: handler.generate_schema(kind) for name, kind in kinds(self.family).items()}
@@ -153,15 +155,19 @@ class OneOf:
             return value
         if not isinstance(value, dict):
             wanted = "a name or an object with a `type`" if self.names else "an object with a `type`"
-            raise_faults([fault_error(f"{self._snake}_type", f"a {self.noun} is {wanted}")])
+            raise_faults([fault_error(f"{self._snake}_type", f"{self._one} is {wanted}")])
         members = cast("dict[Any, Any]", value)
         known = kinds(self.family)
         if "type" not in members:
-            raise_faults([fault_error("missing", f"a {self.noun} needs a `type`", at=("type",))])
+            raise_faults([fault_error("missing", f"{self._one} needs a `type`", at=("type",))])
         kind = members["type"]
         if not isinstance(kind, str) or kind not in known:
             self._raise_unknown(kind, known, at=("type",))
         return known[kind].model_validate(members)
+
+    @property
+    def _one(self) -> str:
+        return f"{'an' if self.noun[0] in 'aeiou' else 'a'} {self.noun}"
 
     @property
     def _snake(self) -> str:
@@ -169,6 +175,9 @@ class OneOf:
 
     def _raise_unknown(self, word: object, known: Iterable[str], *, at: tuple[str, ...]) -> None:
         suggestion = None
+        if isinstance(word, str) and word in self.left_out:
+            sentence = f"`{word}` is not offered: {self.left_out[word]}"
+            raise_faults([fault_error(f"{self._snake}_left_out", sentence, at=at)])
         if isinstance(word, str):
             suggestion = self.renamed.get(word) or nearest(word, known)
         shown = f"`{word[:100]}`" if isinstance(word, str) else "that"

@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from spec.declared import Declared, OneOf, kinds
+from spec.left_out_training import LEFT_OUT_LOSSES
 from spec.sizes import Fraction, NotNegative, Positive
 from spec.spelled_out import SpelledOut
 from spec.targets import Wants
@@ -267,13 +268,11 @@ _SPELLED_OUT = 'Keras has no string for this loss: say `{"type": "CategoricalGen
 
 LossField = Annotated[
     Loss | str,
-    OneOf(Loss, "loss", names=(*LOSS_NAMES, *CHOSEN_BY_SHAPE), renamed=RENAMED),
+    OneOf(Loss, "loss", names=(*LOSS_NAMES, *CHOSEN_BY_SHAPE), renamed=RENAMED, left_out=LEFT_OUT_LOSSES),
     SpelledOut(
         {
             "CategoricalGeneralizedCrossEntropy": _SPELLED_OUT,
             "categorical_generalized_cross_entropy": _SPELLED_OUT,
-            "ctc": "CTC compares sequences, which no data set here has",
-            "CTC": "CTC compares sequences, which no data set here has",
         }
     ),
 ]

@@ -8,6 +8,7 @@ from pydantic import Field, Strict, model_validator
 
 from spec.declared import Declared, OneOf, kinds
 from spec.faults import fault_error, raise_faults
+from spec.left_out_training import LEFT_OUT_OPTIMIZERS
 from spec.lists import AtMost
 from spec.schedules import LearningRate, OneCycle, Schedule
 from spec.sizes import Fraction, NotNegative, Positive
@@ -278,7 +279,7 @@ _LAMB = 'Keras has no string for Lamb: say `{"type": "Lamb"}`'
 
 OptimizerField = Annotated[
     Optimizer | str,
-    OneOf(Optimizer, "optimizer", names=tuple(OPTIMIZER_NAMES), renamed=RENAMED),
+    OneOf(Optimizer, "optimizer", names=tuple(OPTIMIZER_NAMES), renamed=RENAMED, left_out=LEFT_OUT_OPTIMIZERS),
     SpelledOut({"lamb": _LAMB, "Lamb": _LAMB}),
 ]
 """An optimizer, by its name or as an object with a ``type``."""

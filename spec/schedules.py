@@ -17,6 +17,7 @@ from pydantic_core import CoreSchema, ErrorDetails, InitErrorDetails, core_schem
 
 from spec.declared import Declared, OneOf
 from spec.faults import fault_error, raise_faults
+from spec.left_out_training import LEFT_OUT_SCHEDULES
 from spec.lists import AtMost
 from spec.sizes import NotNegative, Positive
 
@@ -308,7 +309,9 @@ class RateOrSchedule:
 
     def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
         number = core_schema.float_schema(gt=0, allow_inf_nan=False)
-        schedule = handler.generate_schema(Annotated[Schedule, OneOf(Schedule, "schedule", renamed=RENAMED)])
+        schedule = handler.generate_schema(
+            Annotated[Schedule, OneOf(Schedule, "schedule", renamed=RENAMED, left_out=LEFT_OUT_SCHEDULES)]
+        )
         choice = core_schema.tagged_union_schema({"number": number, "schedule": schedule}, discriminator=_number_or_not)
         return core_schema.no_info_wrap_validator_function(self._check, choice)
 

@@ -5,6 +5,7 @@ from functools import cache
 from typing import Annotated
 
 from spec.declared import OneOf, kinds
+from spec.left_out_training import LEFT_OUT_METRICS
 from spec.metrics import confusions, overlaps  # noqa: F401  # pyright: ignore[reportUnusedImport]  # declares theirs
 from spec.metrics.accuracies import BinaryAccuracy, CategoricalAccuracy, SparseCategoricalAccuracy
 from spec.metrics.base import Metric
@@ -72,7 +73,7 @@ RENAMED: Mapping[str, str] = {
 
 MetricField = Annotated[
     Metric | str,
-    OneOf(Metric, "metric", names=(*CHOSEN_BY_SHAPE, *METRIC_NAMES), renamed=RENAMED),
+    OneOf(Metric, "metric", names=(*CHOSEN_BY_SHAPE, *METRIC_NAMES), renamed=RENAMED, left_out=LEFT_OUT_METRICS),
     SpelledOut(_SPELLED_OUT),
 ]
 """A metric, by its name or as an object with a ``type``."""
