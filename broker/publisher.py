@@ -16,7 +16,7 @@ from broker.queues import HINT_TASK, queue_of
 TIMEOUT_SECONDS = 2.0
 
 
-class BrokerUnavailable(Exception):  # noqa: N818 - errors state the fact
+class BrokerUnavailable(Exception):
     """The broker did not take a message or answer in time. The message names no address: it may hold a password."""
 
 
@@ -86,7 +86,9 @@ class Publisher:
                 act(self._connection)
             except self._broken() as error:
                 self._drop()
-                raise BrokerUnavailable(f"the broker does not answer: {type(error.__cause__ or error).__name__}") from error
+                raise BrokerUnavailable(
+                    f"the broker does not answer: {type(error.__cause__ or error).__name__}"
+                ) from error
 
     def _connect(self) -> Connection:
         connection: Connection = self._app.connection_for_write()

@@ -6,7 +6,7 @@ MAX_KEY_CHARACTERS = 512
 _PART = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.\-]*")
 
 
-class BadKey(ValueError):  # noqa: N818 - errors state the fact
+class BadKey(ValueError):
     """A key is not made of plain names joined by slashes, so it may point out of the store."""
 
 

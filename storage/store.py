@@ -16,11 +16,11 @@ from storage.keys import checked
 _CHUNK_BYTES = 2**20
 
 
-class StorageUnavailable(Exception):  # noqa: N818 - errors state the fact
+class StorageUnavailable(Exception):
     """The store cannot be opened, read or written now. The message names no address: it may hold a password."""
 
 
-class FileMissing(Exception):  # noqa: N818 - errors state the fact
+class FileMissing(Exception):
     """The store has no file of this key."""
 
 
