@@ -135,6 +135,22 @@ async def test_another_process_that_keeps_sqlite_locked_is_an_outage(sqlite_url:
     await database.close()
 
 
+async def test_sqlite_refuses_no_transaction_that_reads_before_it_writes(sqlite_url: str) -> None:
+    # Without BEGIN IMMEDIATE another's commit between the reading and the writing would make the writing fail.
+    mine, other = Database(sqlite_url), Database(sqlite_url)
+    row = await submit(mine)
+    async with mine.write() as connection:
+        assert await jobs.get(connection, row.id) == row
+        others = asyncio.create_task(submit(other))
+        await asyncio.sleep(0.2)
+        assert not others.done()
+        await jobs.create(connection, draft())
+    await others
+    assert len(await in_read(mine, jobs.list_page, JobFilter(), 10)) == 3
+    await mine.close()
+    await other.close()
+
+
 async def test_a_full_disk_is_an_outage_and_passes(sqlite_url: str) -> None:
     database = Database(sqlite_url)
     row = await submit(database)
