@@ -36,7 +36,7 @@ async def test_the_trainer_dies_with_its_killed_supervisor_and_another_worker_en
     fresh_bench: Workbench,
 ) -> None:
     worker = await fresh_bench.start_worker(LEASE_SECONDS="3")
-    job_id = await fresh_bench.submit(epochs=1500)
+    job_id = await fresh_bench.submit(epochs=300)
     await fresh_bench.wait(job_id, lambda job: job.epoch >= 2)
     (trainer,) = worker.trainers()
     os.kill(worker.process.pid, signal.SIGKILL)
@@ -49,7 +49,7 @@ async def test_the_trainer_dies_with_its_killed_supervisor_and_another_worker_en
     job = await fresh_bench.wait_end(job_id)
     assert job.status is JobStatus.SUCCEEDED
     assert job.attempt == 2
-    assert [(row.epoch, row.attempt) for row in await fresh_bench.epochs(job_id)][-1] == (1500, 2)
+    assert [(row.epoch, row.attempt) for row in await fresh_bench.epochs(job_id)][-1] == (300, 2)
     # The next worker of the same home removes what the dead one left.
     assert fresh_bench.work_dirs() == []
     assert len(list((fresh_bench.home / "work").iterdir())) == 1
