@@ -152,7 +152,7 @@ class Orthogonal(Initializer):
         return None if len(shape) > 1 else "fills variables of at least two axes"
 
 
-class Identity(Initializer):
+class IdentityInitializer(Initializer):
     """The identity matrix, times ``gain``."""
 
     type: Literal["Identity"] = "Identity"
@@ -183,8 +183,8 @@ INITIALIZER_NAMES: Mapping[str, type[Initializer]] = {
     "lecun_normal": LecunNormal,
     "orthogonal": Orthogonal,
     "OrthogonalInitializer": Orthogonal,
-    "identity": Identity,
-    "IdentityInitializer": Identity,
+    "identity": IdentityInitializer,
+    "IdentityInitializer": IdentityInitializer,
 }
 """Every string that Keras takes for an initializer."""
 

@@ -12,16 +12,13 @@ from spec.declared import OneOf, Section, kinds
 from spec.faults import Fault, Location, fault_error, faults_of, nearest, raise_faults
 from spec.layers import Layer
 from spec.left_out_network import LEFT_OUT_LAYERS, RENAMED_LAYERS
-from spec.wiring import Outline, Wiring, wire
+from spec.wiring import MOST_FAULTS, Outline, Wiring, wire
 
 MOST_LAYERS = 1000
 """How many layers a network may have."""
 
 MOST_FIELDS = 100
 """How many fields one layer's object may have; no layer knows a third of them."""
-
-MOST_FAULTS = 100
-"""After so many faults a network is read no further."""
 
 OWN_FIELDS = ("type", "name", "inputs")
 """Fields that belong to one layer and have no default."""
@@ -267,7 +264,7 @@ def _outline(said: object) -> Outline:
         inputs = [inputs]
     names: tuple[str, ...] | None = None
     if isinstance(inputs, list) and all(isinstance(one, str) for one in cast("list[object]", inputs)):
-        names = tuple(cast("list[str]", inputs))
+        names = tuple(cast("list[str]", inputs)) or None
     return Outline(
         kind if isinstance(kind, str) and kind in layer_kinds() else None,
         name if isinstance(name, str) else None,

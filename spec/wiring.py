@@ -14,6 +14,12 @@ from spec.layers.base import INPUT
 NETWORK_INPUT = -1
 """Where a layer's index is asked for, this is the network's own input."""
 
+MOST_FAULTS = 100
+"""After so many faults a network is read no further."""
+
+MOST_SUGGESTIONS = 20
+"""How many unknown names get a suggestion: looking for the nearest of a thousand names takes milliseconds."""
+
 
 @dataclass(frozen=True, slots=True)
 class Outline:
@@ -96,7 +102,7 @@ def wire(outlines: Sequence[Outline]) -> tuple[Wiring, list[InitErrorDetails]]:
     known = kinds(Layer)
     sources: list[tuple[int, ...] | None] = []
     for index, outline in enumerate(outlines):
-        found, wrong = _sources(outline, index, first)
+        found, wrong = _sources(outline, index, first, room=MOST_FAULTS - len(faults))
         if found is not None and outline.kind is not None:
             wrong = _miscounted(known[outline.kind], outline, index, len(found))
         faults += wrong
@@ -124,19 +130,22 @@ def _clashes(outlines: Sequence[Outline], names: Sequence[str | None]) -> list[I
 
 
 def _sources(
-    outline: Outline, index: int, first: dict[str, int]
+    outline: Outline, index: int, first: dict[str, int], *, room: int
 ) -> tuple[tuple[int, ...] | None, list[InitErrorDetails]]:
-    """Indices of a layer's inputs, or None with their faults."""
+    """Indices of a layer's inputs, or None with their faults, as many as there is room for."""
     if outline.inputs is None:
         return (None if outline.has_inputs else (index - 1,)), []
     found: list[int] = []
     faults: list[InitErrorDetails] = []
     for place, name in enumerate(outline.inputs):
+        if len(faults) >= room:
+            return None, faults
         at: Location = ("layers", index, "inputs", place)
         source = NETWORK_INPUT if name == INPUT else first.get(name)
         if source is None:
+            is_helped = room - len(faults) > MOST_FAULTS - MOST_SUGGESTIONS
             earlier = [INPUT, *(other for other, where in first.items() if where < index)]
-            suggestion = nearest(name, earlier)
+            suggestion = nearest(name, earlier) if is_helped else None
             hint = f"; did you mean `{suggestion}`?" if suggestion else ""
             sentence = f"no layer is called `{name[:100]}`{hint}"
             faults.append(fault_error("unknown_layer_name", sentence, at=at, suggestion=suggestion))

@@ -119,38 +119,43 @@ class NumberArray:
         return core_schema.no_info_wrap_validator_function(self._check, core_schema.union_schema(shapes))
 
     def _check(self, value: object, _inner: Callable[[object], object]) -> object:
-        array = self._array(value, at=())
-        if math.prod(shape_of(array)) > self.largest_size:
+        if _length(value, self.deepest) > self.largest_size:
             raise_faults([fault_error("array_size", f"this holds at most {self.largest_size:,} numbers")])
-        return array
+        return self._array(value, at=())
 
     def _array(self, value: object, *, at: tuple[int, ...]) -> Any:  # noqa: ANN401 - as deep as it comes
         if isinstance(value, list | tuple):
             items = cast("Sequence[object]", value)
-            if len(at) >= self.deepest or not items or len(items) > self.largest_size:
+            if len(at) >= self.deepest or not items:
                 sentence = f"this takes a number, or lists of numbers up to {self.deepest} deep, none of them empty"
                 raise_faults([fault_error("array_type", sentence, at=at)])
             array = tuple(self._array(item, at=(*at, index)) for index, item in enumerate(items))
             if len({shape_of(item) for item in array}) > 1:
                 raise_faults([fault_error("array_type", "its lists are not all of one length", at=at)])
             return array
-        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        number = None if isinstance(value, bool) or not isinstance(value, int | float) else _as_float(value)
+        if number is None:
             raise_faults([fault_error("array_type", "this takes finite numbers", at=at)])
-        number = _as_float(cast("float", value))
-        if number is None or (self.minimum is not None and number < self.minimum):
-            sentence = (
-                "this number is out of range" if self.minimum is None else f"nothing here may be below {self.minimum:g}"
-            )
-            raise_faults([fault_error("out_of_range", sentence, at=at)])
+        elif self.minimum is not None and number < self.minimum:
+            raise_faults([fault_error("out_of_range", f"nothing here may be below {self.minimum:g}", at=at)])
         return number
 
 
+def _length(value: object, depth: int) -> int:
+    """How many items nested lists hold, down to a depth."""
+    if not isinstance(value, list | tuple):
+        return 0
+    items = cast("Sequence[object]", value)
+    return len(items) + sum(_length(item, depth - 1) for item in items if depth > 1)
+
+
 def _as_float(value: float) -> float | None:
-    """The number as a float; None for whole numbers beyond a float's range."""
+    """The number as a finite float; None where it is none."""
     try:
-        return float(value)
+        number = float(value)
     except OverflowError:
         return None
+    return number if math.isfinite(number) else None
 
 
 def shape_of(array: Numbers) -> tuple[int, ...]:

@@ -1,0 +1,133 @@
+"""Random networks, chains and graphs, against the installed Keras."""
+
+from typing import Any
+
+import keras
+import pytest
+from hypothesis import HealthCheck, Phase, assume, given, settings
+from hypothesis import strategies as st
+
+from spec.declared import kinds
+from spec.layers import Layer
+from spec.wiring import Outline, automatic_names
+from tests.spec.layer_strategies import body_of
+from tests.spec.test_layers_keras import assert_alike, assert_trains, told_and_built
+
+pytestmark = pytest.mark.filterwarnings("ignore:.*softmax over axis -1 of a tensor of shape:UserWarning")
+
+EXAMPLES = settings(
+    max_examples=25,
+    deadline=None,
+    derandomize=True,
+    phases=[Phase.generate],
+    suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+ANYWHERE = st.sampled_from(
+    [
+        {"type": "Dense", "units": 3},
+        {"type": "Dense", "units": 2, "activation": "selu", "use_bias": False, "trainable": False},
+        {"type": "BatchNormalization"},
+        {"type": "BatchNormalization", "center": False, "trainable": False},
+        {"type": "LayerNormalization", "scale": False},
+        {"type": "Dropout", "rate": 0.5},
+        {"type": "PReLU"},
+        {"type": "ReLU"},
+        {"type": "Identity"},
+    ]
+)
+ON_IMAGES = st.sampled_from(
+    [
+        {"type": "Conv2D", "filters": 2, "kernel_size": 3, "padding": "same"},
+        {"type": "SeparableConv2D", "filters": 2, "kernel_size": [1, 2]},
+        {"type": "DepthwiseConv2D", "kernel_size": 2, "depth_multiplier": 2},
+        {"type": "MaxPooling2D"},
+        {"type": "ZeroPadding2D", "padding": [[0, 1], [2, 0]]},
+        {"type": "SpatialDropout2D", "rate": 0.1},
+        {"type": "UpSampling2D", "size": [1, 2]},
+        {"type": "GlobalAveragePooling2D"},
+        {"type": "Flatten"},
+    ]
+)
+MERGING = st.sampled_from(["Add", "Multiply", "Average", "Maximum", "Concatenate"])
+
+
+@st.composite
+def graphs(draw: st.DrawFn) -> dict[str, Any]:
+    """Layers that read any of those before them, some of them several."""
+    layers: list[dict[str, Any]] = []
+    names = ["input"]
+    for index in range(draw(st.integers(2, 9))):
+        name = f"layer{index}"
+        if len(names) > 1 and draw(st.integers(0, 3)) == 0:
+            body: dict[str, Any] = {"type": draw(MERGING)}
+            count = draw(st.integers(2, 3))
+        else:
+            body = dict(draw(ANYWHERE | ON_IMAGES))
+            count = 1
+        body |= {"name": name, "inputs": [draw(st.sampled_from(names)) for _ in range(count)]}
+        layers.append(body)
+        names.append(name)
+    return {"layers": layers}
+
+
+def test_random_graphs_are_as_keras_makes_them() -> None:
+    accepted = 0
+
+    @EXAMPLES
+    @given(body=graphs())
+    def check(body: dict[str, Any]) -> None:
+        nonlocal accepted
+        both = told_and_built(body, [4, 5, 2])
+        assume(both is not None)
+        assert both is not None
+        accepted += 1
+        assert_alike(*both)
+        assert_trains(*both)
+
+    check()
+    assert accepted > 10
+
+
+def test_random_chains_are_as_keras_makes_them() -> None:
+    accepted = 0
+    layers = st.lists(ANYWHERE | ON_IMAGES, min_size=1, max_size=8)
+
+    @EXAMPLES
+    @given(layers=layers)
+    def check(layers: list[dict[str, Any]]) -> None:
+        nonlocal accepted
+        both = told_and_built({"layers": layers}, [6, 5, 2])
+        assume(both is not None)
+        assert both is not None
+        accepted += 1
+        assert_alike(*both)
+        assert_trains(*both)
+
+    check()
+    assert accepted > 10
+
+
+def test_shared_defaults_build_what_they_say() -> None:
+    both = told_and_built(
+        {
+            "defaults": {
+                "Dense": {"activation": "elu", "kernel_regularizer": {"type": "L2", "l2": 0.01}, "units": 7},
+            },
+            "layers": [{"type": "Dense"}, {"type": "Dense", "units": 3, "activation": "softmax"}],
+        },
+        [5],
+    )
+    assert both is not None
+    assert_alike(*both)
+    first, last = both[1].layers
+    assert (first.units, first.activation.__name__, first.kernel_regularizer.l2) == (7, "elu", 0.01)
+    assert (last.units, last.activation.__name__, last.kernel_regularizer.l2) == (3, "softmax", 0.01)
+
+
+@given(bodies=st.lists(st.sampled_from(sorted(kinds(Layer))).flatmap(body_of), min_size=2, max_size=6))
+@settings(max_examples=20, deadline=None, derandomize=True, phases=[Phase.generate])
+def test_automatic_names_are_those_of_a_fresh_session(bodies: list[dict[str, Any]]) -> None:
+    keras.utils.clear_session(free_memory=False)
+    types = [body["type"] for body in bodies] * 2
+    made = [keras.src.utils.naming.auto_name(kind) for kind in types]
+    assert automatic_names(Outline(kind) for kind in types) == tuple(made)
