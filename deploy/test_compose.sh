@@ -1,0 +1,181 @@
+#!/bin/sh
+# `make test-compose`: builds docker-compose.yml's images, starts the service, trains a job through it, checks what the
+# file promises of its containers, and takes all of it down again. Ends with 0 only if every check held.
+#
+# It runs the file with podman, in a storage of its own, so it disturbs no Docker engine and no other containers. As root,
+# on Debian; it installs podman and debootstrap if they are missing. Where no image registry can be reached the base
+# images are made from Debian's packages. It needs 20 GB for a while and takes some ten minutes, most of them once.
+#
+# Usage: test_compose.sh [CACHE_FOLDER]   (default ~/.cache/netcoach-compose; keeps the base images and built layers)
+set -eu
+
+repository=$(cd "$(dirname "$0")/.." && pwd)
+cache=${1:-${XDG_CACHE_HOME:-$HOME/.cache}/netcoach-compose}
+project=netcoach-test
+services='postgres redis api worker'
+
+say() { printf '%s  %s\n' "$(date +%T)" "$*"; }
+fail() {
+  echo "FAILED: $*" >&2
+  exit 1
+}
+
+[ "$(id -u)" = 0 ] || fail "this must run as root: it makes root file systems and networks"
+mkdir -p "$cache"
+cache=$(cd "$cache" && pwd)
+cd "$repository"
+
+install_tools() {
+  missing=
+  for tool in podman buildah runc debootstrap iptables; do
+    command -v "$tool" >/dev/null || missing="$missing $tool"
+  done
+  if [ -n "$missing" ]; then
+    say "installing$missing"
+    apt-get update -qq
+    DEBIAN_FRONTEND=noninteractive apt-get install -qq --yes --no-install-recommends \
+      podman buildah runc netavark aardvark-dns debootstrap uidmap iptables >/dev/null
+  fi
+  if ! [ -x "$cache/venv/bin/podman-compose" ]; then
+    python3 -m venv "$cache/venv"
+    "$cache/venv/bin/pip" install --quiet --require-hashes --requirement requirements/compose.txt
+  fi
+}
+
+configure_podman() {
+  export CONTAINERS_CONF="$cache/containers.conf" CONTAINERS_STORAGE_CONF="$cache/storage.conf" STORAGE_DRIVER=vfs
+  # runc, for crun refuses machines with both kinds of cgroups; vfs works on every file system.
+  cat >"$CONTAINERS_CONF" <<CONF
+[engine]
+runtime = "runc"
+[containers]
+default_ulimits = ["nofile=65536:65536", "nproc=4096:4096"]
+[network]
+network_backend = "netavark"
+CONF
+  cat >"$CONTAINERS_STORAGE_CONF" <<CONF
+[storage]
+driver = "vfs"
+graphroot = "$cache/storage"
+runroot = "$cache/run"
+CONF
+}
+
+compose() { "$cache/venv/bin/podman-compose" --in-pod=false --project-name "$project" "$@"; }
+container() { echo "${project}_$1_1"; }
+inside() {
+  of=$1
+  shift
+  podman exec "$(container "$of")" "$@"
+}
+
+build() {
+  # What this machine needs to reach a package index stays outside of the images.
+  printf '[global]\ncert = %s\n%s\n' "${PIP_CERT:-/etc/ssl/certs/ca-certificates.crt}" \
+    "${PIP_INDEX_URL:+index-url = $PIP_INDEX_URL}" >"$cache/pip.conf"
+  for service in worker api; do
+    say "building $service"
+    compose --podman-build-args \
+      "--network host --isolation chroot -v /etc/ssl/certs:/etc/ssl/certs:ro -v $cache/pip.conf:/etc/pip.conf:ro" \
+      build "$service" >"$cache/build-$service.log" 2>&1 || {
+      tail -30 "$cache/build-$service.log" >&2
+      fail "the image of $service cannot be built"
+    }
+  done
+  podman image prune --force >/dev/null
+}
+
+# Podman before 4.6 cannot wait for health, so the file's conditions are waited for here, by its own health checks.
+wait_healthy() {
+  for _ in $(seq 90); do
+    if podman healthcheck run "$(container "$1")" >/dev/null 2>&1; then
+      return
+    fi
+    sleep 1
+  done
+  fail "$1 is not healthy after 90 tries"
+}
+
+start() {
+  say "starting"
+  compose up --detach --no-build postgres redis >"$cache/up.log" 2>&1
+  wait_healthy postgres
+  wait_healthy redis
+  compose up --detach --no-build --no-deps migrate >>"$cache/up.log" 2>&1
+  [ "$(podman wait "$(container migrate)")" = 0 ] || fail "the migration failed"
+  compose up --detach --no-build --no-deps api worker >>"$cache/up.log" 2>&1
+}
+
+check_promises() {
+  for service in $services; do
+    wait_healthy "$service"
+    inside "$service" sh -c '[ "$(id -u)" != 0 ]' || fail "$service runs as root"
+    inside "$service" sh -c '! touch /probe /app/probe 2>/dev/null' || fail "$service can write its file system"
+    inside "$service" grep -Eq '^CapEff:[[:space:]]*0+$' /proc/self/status || fail "$service has capabilities"
+    inside "$service" grep -Eq '^NoNewPrivs:[[:space:]]*1$' /proc/self/status || fail "$service can gain privileges"
+    [ "$(podman inspect --format '{{.HostConfig.Memory}}' "$(container "$service")")" != 0 ] ||
+      fail "$service has no memory limit"
+  done
+  inside api python -c 'import importlib.util as u, sys; sys.exit(any(map(u.find_spec, ["tensorflow", "keras", "worker"])))' ||
+    fail "the API's image holds TensorFlow or the worker"
+  if inside postgres psql --host=postgres --username=netcoach --no-password --command='SELECT 1' >/dev/null 2>&1; then
+    fail "PostgreSQL lets in whoever has no password"
+  fi
+  published=$(podman port --all | grep -v '> 127\.0\.0\.1:' || true)
+  [ -z "$published" ] || fail "published beyond the loopback address: $published"
+}
+
+check_stop() {
+  compose stop worker >>"$cache/up.log" 2>&1
+  code=$(podman inspect --format '{{.State.ExitCode}}' "$(container worker)")
+  [ "$code" = 0 ] || fail "the worker was told to stop and ended with $code"
+}
+
+take_down() {
+  compose --profile gpu down --volumes >"$cache/down.log" 2>&1 || true
+}
+
+show_logs() {
+  for service in $services migrate; do
+    echo "--- $service" >&2
+    podman logs --tail 30 "$(container "$service")" >&2 2>&1 || true
+  done
+}
+
+finish() {
+  code=$?
+  trap - EXIT INT TERM
+  [ "$code" = 0 ] || show_logs
+  say "taking down"
+  take_down
+  left=$(podman ps --all --quiet)$(podman volume ls --quiet)
+  if [ "$code" = 0 ] && [ -n "$left" ]; then
+    echo "FAILED: containers or volumes are left: $left" >&2
+    code=1
+  fi
+  [ "$code" = 0 ] && say "all checks held"
+  exit "$code"
+}
+
+install_tools
+configure_podman
+if env -u NETCOACH_POSTGRES_PASSWORD "$cache/venv/bin/podman-compose" --env-file /dev/null config >/dev/null 2>&1; then
+  fail "docker-compose.yml is content without a password"
+fi
+NETCOACH_POSTGRES_PASSWORD=$(python3 -c 'import secrets; print(secrets.token_hex(24))')
+NETCOACH_PORT=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+export NETCOACH_POSTGRES_PASSWORD NETCOACH_PORT
+
+trap finish EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+take_down
+say "base images"
+deploy/stand_ins/base_images.sh "$cache/base"
+build
+start
+say "training a job"
+python3 deploy/main_job.py "http://127.0.0.1:$NETCOACH_PORT"
+say "checking the containers"
+check_promises
+check_stop
