@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from launch.calls import Calls
+from launch.leash import leashed
 
 ROOT = Path(__file__).resolve().parents[1]
 POLL_SECONDS = 0.01
@@ -36,8 +38,8 @@ def service(**settings: str) -> Generator[str]:
     home = tempfile.mkdtemp(prefix="netcoach-bench-")
     environment = {name: value for name, value in os.environ.items() if not name.startswith("NETCOACH_")}
     environment |= {"NETCOACH_HOME": home, "NETCOACH_LOG_LEVEL": "warning", **settings}
-    process = subprocess.Popen(
-        [sys.executable, "-m", "launch", "up", "--port", "0"],
+    process = subprocess.Popen(  # noqa: S603 -- a program of our own, no shell
+        leashed([sys.executable, "-m", "launch", "up", "--port", "0"], signal.SIGTERM),
         cwd=ROOT,
         env=environment,
         stdout=subprocess.PIPE,
