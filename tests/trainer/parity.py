@@ -1,6 +1,6 @@
 """Trains one spec twice, with the trainer's engine and with plain Keras, and compares to the bit."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -84,14 +84,12 @@ def assert_parity(
     rows: Rows,
     validation: Rows | None = None,
     at_home: Callable[[], list[Any]] | None = None,
-    rounded: Mapping[str, float] | None = None,
     **said: object,
 ) -> Course:
     """Train both ways; every epoch's logs and the final weights must be equal.
 
     Args:
         at_home: Makes the callbacks of the plain run.
-        rounded: Metrics that may differ, and by how much of their value; all others are compared to the bit.
         said: What differs from `TRAINING`.
     """
     training = {**TRAINING, **said}
@@ -102,8 +100,7 @@ def assert_parity(
     for row, expected in zip(course.rows, logs, strict=True):
         assert set(expected) | {"learning_rate"} == set(row.metrics)
         for name, value in expected.items():
-            relative = (rounded or {}).get(name, 0.0)
-            np.testing.assert_allclose(row.metrics[name], value, rtol=relative, atol=0, err_msg=name)
+            np.testing.assert_array_equal(row.metrics[name], value, err_msg=name)
     for weights, expected_weights in zip(model.get_weights(), reference.get_weights(), strict=True):
         np.testing.assert_array_equal(weights, expected_weights)
     return course

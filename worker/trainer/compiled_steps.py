@@ -43,6 +43,7 @@ class TrainingSteps:
         self._tensors = tensors
         self._rows = int(tensors[0].shape[0])
         self._batch_size = batch_size
+        self._is_even = self._rows % batch_size == 0
         self._before_step = before_step
         self._is_ending_on_non_finite_loss = is_ending_on_non_finite_loss
         self._step = _compiled_like_fit(model, model.train_step)
@@ -73,8 +74,7 @@ class TrainingSteps:
             return tf.logical_and(step < stop, is_finite)
 
         def take_step(step: Tensor, is_finite: Tensor) -> tuple[Tensor, Tensor]:
-            rows = _part_of(order, step, self._batch_size, is_even=self._rows % self._batch_size == 0)
-            batch = tuple(tf.gather(tensor, rows) for tensor in self._tensors)
+            batch = self._gather(_part_of(order, step, self._batch_size, is_even=self._is_even))
             if self._before_step is not None:
                 self._before_step()
             # Signals of single layers (norms of gradients, shares of dead units) belong here, beside the step:
@@ -86,6 +86,18 @@ class TrainingSteps:
 
         taken, _ = tf.while_loop(is_going_on, take_step, (first, tf.constant(True)))  # noqa: FBT003 (a loop variable)
         return taken
+
+    def _gather(self, rows: Tensor) -> Tensors:
+        """These rows of all tensors.
+
+        Gathered by one vector, features and targets would be known to be equally many, and TensorFlow would reorder
+        sums and products accordingly: another rounding than in ``fit``, whose pipeline hands over tensors of unknown
+        length. A placeholder, which is never fed, forgets the length.
+        """
+        batch = tuple(tf.gather(tensor, rows) for tensor in self._tensors)
+        if self._is_even:
+            return batch
+        return tuple(tf.raw_ops.PlaceholderWithDefault(input=part, shape=[None, *part.shape[1:]]) for part in batch)
 
 
 class EvaluationSteps:
