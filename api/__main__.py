@@ -7,6 +7,8 @@ from settings.logs import configure_logging
 
 STOP_SECONDS = 10
 """How long requests under way may take to end once the service is told to stop."""
+HANGING_SECONDS = 30
+"""A serving process that gives no sign of life for so long is replaced, where there are several."""
 
 
 def main() -> None:
@@ -23,6 +25,7 @@ def main() -> None:
         access_log=False,  # `api.request_log` writes a line that names the request's id
         server_header=False,
         timeout_graceful_shutdown=STOP_SECONDS,
+        timeout_worker_healthcheck=HANGING_SECONDS,
     )
 
 

@@ -40,7 +40,7 @@ def running_api(home: Path, **settings: str) -> Iterator[str]:
 
     def is_ready() -> bool:
         address.extend(re.findall(r"running on (http://[\d.]+:\d+)", log.read_text()))
-        return bool(address)
+        return bool(address) and _is_alive(address[0])
 
     try:
         wait_until(is_ready, process, log, timeout_seconds=30)
@@ -49,6 +49,14 @@ def running_api(home: Path, **settings: str) -> Iterator[str]:
         end(process, signal.SIGTERM, timeout_seconds=20)
     assert process.returncode in {0, -signal.SIGTERM}, log.read_text()
     assert "Traceback" not in log.read_text(), log.read_text()
+
+
+def _is_alive(address: str) -> bool:
+    # Several processes bind their address before the first of them listens.
+    try:
+        return httpx.get(f"{address}/healthz").is_success
+    except httpx.ConnectError:
+        return False
 
 
 def assert_problem(answer: httpx.Response, status: int, code: str) -> dict[str, Any]:
