@@ -1,6 +1,5 @@
 """What the parts of a training must agree on, with each other and with the rows of the data set."""
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -143,11 +142,6 @@ class Rows:
         if 1 <= train < self.batch_size:
             sentence = f"a batch of {self.batch_size:,} holds all {train:,} training rows: every epoch is a single step"
             yield Advice(pointer="/training/batch_size", message=sentence, code="batch_larger_than_data")
-
-    @property
-    def steps_per_epoch(self) -> int:
-        """Updates of the weights an epoch."""
-        return math.ceil(self.counts.train / self.batch_size)
 
 
 def columns(dataset: DatasetSpec, facts: DatasetFacts) -> Iterator[Fault]:

@@ -190,9 +190,9 @@ def deep(levels: int) -> Any:  # noqa: ANN401 - nested lists and objects
     ],
 )
 def test_hostile_bodies_are_refused_at_once(body: object) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     checked = check(body)
-    seconds = time.perf_counter() - started
+    seconds = time.process_time() - started
     assert checked.faults
     assert len(checked.faults) <= 101
     assert seconds < 0.25
@@ -203,9 +203,9 @@ def test_the_notebooks_job_is_checked_in_milliseconds() -> None:
     check(body)
     seconds: list[float] = []
     for _ in range(50):
-        started = time.perf_counter()
+        started = time.process_time()
         check(body)
-        seconds.append(time.perf_counter() - started)
+        seconds.append(time.process_time() - started)
     assert statistics.median(seconds) < 0.005
 
 
