@@ -105,7 +105,7 @@ def test_a_home_that_cannot_be_made_is_told(monkeypatch: pytest.MonkeyPatch, tmp
 def test_a_program_exits_with_2_and_one_line_a_fault(tmp_path: Path) -> None:
     program = "from settings import ApiSettings, load_or_exit; load_or_exit(ApiSettings)"
     environment = {"NETCOACH_PORT": "99999", "NETCOACH_HOST": "", "PYTHONPATH": str(Path(__file__).parents[2])}
-    ended = subprocess.run(  # noqa: S603 - this interpreter, a literal program
+    ended = subprocess.run(
         [sys.executable, "-c", program], env=environment, cwd=tmp_path, capture_output=True, text=True, check=False
     )
     assert ended.returncode == 2
