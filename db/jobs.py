@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, bindparam, exists, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.orm import aliased
 
 from db import events, outbox
 from db.columns import db_now
@@ -110,10 +111,19 @@ async def list_page(
     connection: AsyncConnection, job_filter: JobFilter, limit: int, before_id: str | None = None
 ) -> list[JobRow]:
     """Jobs, newest first, at most ``limit``; with ``before_id`` those made before that one."""
-    conditions = _conditions(job_filter)
+    statement = select(*JOB_COLUMNS).where(*_conditions(job_filter)).limit(limit)
+    order: ColumnElement[str] = Job.id.expression
+    labels = [_label(key, value) for key, value in job_filter.metadata.items()]
+    if labels:
+        # Walk the jobs of one label in the order of the list, instead of all jobs in search of those that have it.
+        order = JobLabel.job_id.expression
+        statement = statement.join(JobLabel, JobLabel.job_id == Job.id).where(JobLabel.label == labels[0])
+    for label in labels[1:]:
+        other = aliased(JobLabel)
+        statement = statement.where(exists().where(other.job_id == Job.id, other.label == label))
     if before_id is not None:
-        conditions.append(Job.id < before_id)
-    rows = await connection.execute(select(*JOB_COLUMNS).where(*conditions).order_by(Job.id.desc()).limit(limit))
+        statement = statement.where(order < before_id)
+    rows = await connection.execute(statement.order_by(order.desc()))
     return [job_row(row) for row in rows]
 
 
@@ -161,10 +171,6 @@ def _conditions(job_filter: JobFilter) -> list[ColumnElement[bool]]:
         conditions.append(Job.created_at > job_filter.created_after)
     if job_filter.created_before is not None:
         conditions.append(Job.created_at < job_filter.created_before)
-    conditions.extend(
-        exists().where(JobLabel.job_id == Job.id, JobLabel.label == _label(key, value))
-        for key, value in job_filter.metadata.items()
-    )
     return conditions
 
 

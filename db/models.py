@@ -88,15 +88,14 @@ class Job(Base):
     revision: Mapped[int] = mapped_column(server_default="1")
 
 
-# A partial index serves a statement only when its condition stands there literally, not as a parameter.
+# Literals and not parameters, so that PostgreSQL knows when it plans how few such jobs there are.
 IS_QUEUED = Job.status == literal_column("'queued'")
 IS_RUNNING = Job.status == literal_column("'running'")
 
-Index(
-    "jobs_claim_order", Job.priority.desc(), Job.id, Job.accelerator, postgresql_where=IS_QUEUED, sqlite_where=IS_QUEUED
-)
-# The lease's end stands in no index: renewing it then touches none (a heap-only update on PostgreSQL).
-Index("jobs_running", Job.id, postgresql_where=IS_RUNNING, sqlite_where=IS_RUNNING)
+# The queue in the order of its claims. Not a partial index: SQLite would pass it over and sort the queue instead.
+Index("jobs_claim_order", Job.status, Job.priority.desc(), Job.id, Job.accelerator)
+# Serves lists and the search for running jobs. The lease's end stands in no index: renewing it then touches none
+# (a heap-only update on PostgreSQL).
 Index("jobs_status_id", Job.status, Job.id)
 Index("jobs_name_id", Job.name, Job.id)
 Index("jobs_dataset_id", Job.dataset, Job.id)
@@ -104,7 +103,7 @@ Index("jobs_sweep_id", Job.sweep, Job.id, postgresql_where=Job.sweep.is_not(None
 
 
 class JobLabel(Base):
-    """One pair of a job's metadata, to find jobs by: `db.labels.label_of` it, since a pair may be of any length."""
+    """One pair of a job's metadata, to find jobs by: as a digest, since an index takes no text of any length."""
 
     __tablename__ = "job_labels"
     __table_args__ = (Index("job_labels_label_job_id", "label", "job_id"), {"sqlite_with_rowid": False})

@@ -45,6 +45,20 @@ async def test_lists_are_newest_first_and_go_on_where_they_stopped(database: Dat
     assert [row.id for row in [*first, *rest]] == made[::-1]
 
 
+async def test_lists_by_metadata_are_in_the_same_order(database: Database) -> None:
+    made = [
+        (await submit(database, metadata={"a": "b", "c": "d"} if number % 2 else {"a": "b"})).id for number in range(7)
+    ]
+    for metadata, expected in (
+        ({"a": "b"}, made[::-1]),
+        ({"a": "b", "c": "d"}, made[5::-2]),
+        ({"c": "d"}, made[5::-2]),
+    ):
+        first = await in_read(database, jobs.list_page, JobFilter(metadata=metadata), 2)
+        rest = await in_read(database, jobs.list_page, JobFilter(metadata=metadata), 10, first[-1].id)
+        assert [row.id for row in [*first, *rest]] == expected
+
+
 async def test_each_filter_finds_its_jobs_alone(database: Database) -> None:
     wanted = await submit(
         database, name="it", dataset="iris", sweep="sweep_1", metadata={"team": "vision", "odd key \"'": "x"}

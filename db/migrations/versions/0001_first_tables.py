@@ -87,30 +87,14 @@ def _jobs() -> None:
         sa.PrimaryKeyConstraint("id", name="jobs_pkey"),
         postgresql_with={"fillfactor": "70"},
     )
-    op.create_index(
-        "jobs_claim_order",
-        "jobs",
-        [sa.literal_column("priority DESC"), "id", "accelerator"],
-        unique=False,
-        postgresql_where=sa.text("status = 'queued'"),
-        sqlite_where=sa.text("status = 'queued'"),
-    )
-    op.create_index("jobs_dataset_id", "jobs", ["dataset", "id"], unique=False)
-    op.create_index("jobs_name_id", "jobs", ["name", "id"], unique=False)
-    op.create_index(
-        "jobs_running",
-        "jobs",
-        ["id"],
-        unique=False,
-        postgresql_where=sa.text("status = 'running'"),
-        sqlite_where=sa.text("status = 'running'"),
-    )
-    op.create_index("jobs_status_id", "jobs", ["status", "id"], unique=False)
+    op.create_index("jobs_claim_order", "jobs", ["status", sa.literal_column("priority DESC"), "id", "accelerator"])
+    op.create_index("jobs_dataset_id", "jobs", ["dataset", "id"])
+    op.create_index("jobs_name_id", "jobs", ["name", "id"])
+    op.create_index("jobs_status_id", "jobs", ["status", "id"])
     op.create_index(
         "jobs_sweep_id",
         "jobs",
         ["sweep", "id"],
-        unique=False,
         postgresql_where=sa.text("sweep IS NOT NULL"),
         sqlite_where=sa.text("sweep IS NOT NULL"),
     )
@@ -125,7 +109,7 @@ def _job_labels() -> None:
         sa.PrimaryKeyConstraint("job_id", "label", name="job_labels_pkey"),
         sqlite_with_rowid=False,
     )
-    op.create_index("job_labels_label_job_id", "job_labels", ["label", "job_id"], unique=False)
+    op.create_index("job_labels_label_job_id", "job_labels", ["label", "job_id"])
 
 
 def _attempts() -> None:
@@ -173,7 +157,7 @@ def _events() -> None:
         sa.PrimaryKeyConstraint("id", name="events_pkey"),
         sqlite_autoincrement=True,
     )
-    op.create_index("events_job_id_id", "events", ["job_id", "id"], unique=False)
+    op.create_index("events_job_id_id", "events", ["job_id", "id"])
 
 
 def _outbox() -> None:
@@ -186,7 +170,7 @@ def _outbox() -> None:
         sa.PrimaryKeyConstraint("job_id", name="outbox_pkey"),
         sqlite_with_rowid=False,
     )
-    op.create_index("outbox_created_at", "outbox", ["created_at"], unique=False)
+    op.create_index("outbox_created_at", "outbox", ["created_at"])
 
 
 def _workers() -> None:
