@@ -1,5 +1,6 @@
 """The trainer's writing pipe: reports go out on a thread of their own, so that training never waits for a reader."""
 
+import logging
 import os
 import queue
 import threading
@@ -7,6 +8,8 @@ import threading
 from pydantic import BaseModel
 
 from worker.messages import Epoch, Progress, Train, encode
+
+logger = logging.getLogger(__name__)
 
 
 class ReportWriter:
@@ -53,6 +56,8 @@ class JobReporter:
 
     def epoch(self, number: int, metrics: dict[str, float], duration_seconds: float) -> None:
         """Epoch ``number`` (from 1) ended with these metrics."""
+        told = ", ".join(f"{name} {value:.6g}" for name, value in metrics.items())
+        logger.info("epoch %d: %s (%.3f s)", number, told, duration_seconds)
         self._writer.send(
             Epoch(
                 job_id=self._train.job_id,

@@ -15,6 +15,7 @@ import tensorflow as tf
 from spec.datasets import dataset_of, facts_for
 from spec.inference import infer
 from spec.jobs import JobSpec
+from spec.optimizers import optimizer_of
 from spec.summary import summarize
 from spec.training import TrainingSpec, target_encoding
 from worker.messages import Artifact, Ended, Started, Train
@@ -99,9 +100,9 @@ class JobRun:
             "validation_rows": counts.validation,
             "test_rows": counts.test,
         }
-        self._results["model_summary"] = summarize(inferred, batch_size=spec.training.batch_size).model_dump(
-            mode="json"
-        )
+        slots = optimizer_of(spec.training.optimizer).slots()
+        summary = summarize(inferred, batch_size=spec.training.batch_size, optimizer_slots=slots)
+        self._results["model_summary"] = summary.model_dump(mode="json")
         with tf.device(f"/{device}"):
             self._train_on(spec, data, device)
 
@@ -133,6 +134,10 @@ class JobRun:
                 device=device,
                 summary=self._results["model_summary"],
             )
+        )
+        logger.info(
+            "attempt %d of %s: %d epochs of %d steps on %s",
+            *(self._order.attempt, self._order.job_id, spec.training.epochs, loop.steps_per_epoch, device),
         )
         try:
             loop.run(spec.training.epochs, order_of_rows(spec.training, data.counts.train), self._reporter)

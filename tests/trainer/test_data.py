@@ -1,0 +1,205 @@
+"""Rows: where they come from, how they are split, scaled and encoded."""
+
+import gzip
+import pickle
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import sklearn.datasets
+
+from spec.datasets import BUILT_IN, DatasetSpec
+from spec.states import FailureCode
+from spec.targets import Encoding
+from spec.training import TrainingSpec
+from worker.trainer import sources
+from worker.trainer.data import PreparedData, PreparedDataSets, prepare
+from worker.trainer.failures import DataUnavailable
+from worker.trainer.sources import SOURCES, RawRows, load
+
+
+def training(**said: object) -> TrainingSpec:
+    return TrainingSpec.model_validate({"loss": "mse", **said})
+
+
+def prepared(dataset: dict[str, Any], encoding: Encoding = "classes", **said: object) -> PreparedData:
+    return PreparedDataSets().get(DatasetSpec.model_validate(dataset), training(**said), encoding)
+
+
+def test_every_built_in_has_a_source() -> None:
+    assert set(SOURCES) == set(BUILT_IN)
+
+
+@pytest.mark.parametrize("name", ["digits", "iris", "wine", "breast_cancer", "diabetes"])
+def test_rows_of_scikit_learn_are_what_the_facts_promise(name: str) -> None:
+    facts, rows = BUILT_IN[name], load(name)
+    assert rows.features.shape == (facts.rows, *facts.input_shape)
+    assert rows.columns == facts.columns
+    assert facts.classes is None or set(rows.target) == set(range(facts.classes))
+    bunch = getattr(sklearn.datasets, f"load_{name}")()
+    order = np.arange(facts.rows) if name == "digits" else np.random.default_rng(0).permutation(facts.rows)
+    np.testing.assert_array_equal(rows.features.reshape(facts.rows, -1), bunch.data[order])
+    np.testing.assert_array_equal(rows.target, bunch.target[order])
+
+
+def test_fashion_mnist_is_read_from_the_systems_folder() -> None:
+    rows = load("fashion_mnist")
+    assert rows.features.shape == (60_000, 28, 28)
+    assert rows.test_features is not None
+    assert rows.test_features.shape == (10_000, 28, 28)
+    np.testing.assert_array_equal(np.bincount(rows.target), [6_000] * 10)
+    np.testing.assert_array_equal(rows.target[:10], [9, 0, 0, 3, 0, 2, 7, 2, 5, 5])
+
+
+def test_mnist_is_read_from_idx_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sources, "SYSTEM_FOLDER", tmp_path)
+    images = np.arange(3 * 28 * 28).astype("uint8").reshape(3, 28, 28)
+    labels = np.array([7, 0, 9], "uint8")
+    (tmp_path / "mnist").mkdir()
+    for part in ("train", "t10k"):
+        for kind, array in (("images-idx3", images), ("labels-idx1", labels)):
+            header = bytes([0, 0, 8, array.ndim]) + b"".join(size.to_bytes(4, "big") for size in array.shape)
+            (tmp_path / "mnist" / f"{part}-{kind}-ubyte.gz").write_bytes(gzip.compress(header + array.tobytes()))
+    rows = load("mnist")
+    np.testing.assert_array_equal(rows.features, images)
+    np.testing.assert_array_equal(rows.target, labels)
+    np.testing.assert_array_equal(rows.test_features, images)
+
+
+def test_cifar_is_read_from_its_batches(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sources, "SYSTEM_FOLDER", tmp_path)
+    channels = np.random.default_rng(0).integers(0, 256, size=(2, 3, 32, 32), dtype="uint8")
+    folder, hundred = tmp_path / "cifar-10-batches-py", tmp_path / "cifar-100-python"
+    folder.mkdir()
+    hundred.mkdir()
+    flat = channels.reshape(2, -1)
+    for name in [*(f"data_batch_{number}" for number in range(1, 6)), "test_batch"]:
+        (folder / name).write_bytes(pickle.dumps({b"data": flat, b"labels": [3, 4]}))
+    for name in ("train", "test"):
+        (hundred / name).write_bytes(pickle.dumps({b"data": flat, b"fine_labels": [99, 1], b"coarse_labels": [0, 1]}))
+    ten = load("cifar10")
+    assert ten.features.shape == (10, 32, 32, 3)
+    np.testing.assert_array_equal(ten.features[2], channels[0].transpose(1, 2, 0))
+    np.testing.assert_array_equal(ten.target, [3, 4] * 5)
+    np.testing.assert_array_equal(load("cifar100").target, [99, 1])
+
+
+def test_california_housing_is_read_from_its_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sources, "SYSTEM_FOLDER", tmp_path)
+    features, target = np.arange(24.0).reshape(3, 8), np.array([1e5, 2e5, 3e5])
+    np.savez(tmp_path / "california_housing.npz", x=features, y=target)
+    rows = load("california_housing")
+    order = np.random.default_rng(0).permutation(3)
+    np.testing.assert_array_equal(rows.features, features[order])
+    np.testing.assert_array_equal(rows.target, target[order])
+    assert rows.columns == BUILT_IN["california_housing"].columns
+
+
+def test_damaged_files_are_a_fault_of_the_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sources, "SYSTEM_FOLDER", tmp_path)
+    (tmp_path / "california_housing.npz").write_bytes(b"no archive")
+    with pytest.raises(DataUnavailable) as caught:
+        load("california_housing")
+    assert caught.value.code is FailureCode.DATA_ERROR
+    assert caught.value.pointer == "/dataset"
+    assert "california_housing" in caught.value.message
+
+
+def test_rows_that_differ_from_the_facts_are_a_fault_of_the_data() -> None:
+    raw = RawRows(np.zeros((3, 4)), np.zeros(3), columns=BUILT_IN["iris"].columns)
+    with pytest.raises(DataUnavailable):
+        prepare(raw, DatasetSpec(name="iris"), BUILT_IN["iris"], training(), "classes")
+
+
+def test_a_validation_split_takes_the_last_rows_as_fit_does() -> None:
+    data = prepared({"name": "digits"}, validation_split=0.2)
+    digits = sklearn.datasets.load_digits()
+    assert data.counts == (1437, 360, 0)
+    assert data.validation is not None
+    np.testing.assert_array_equal(data.training[0], (digits.images[:1437] / 16).astype("float32"))
+    np.testing.assert_array_equal(data.validation[0], (digits.images[1437:] / 16).astype("float32"))
+    np.testing.assert_array_equal(data.validation[1], digits.target[1437:])
+
+
+def test_images_are_scaled_as_at_home() -> None:
+    data = prepared({"name": "fashion_mnist"}, validation_split=0.1)
+    raw = load("fashion_mnist")
+    assert raw.test_features is not None
+    assert data.test is not None
+    assert data.counts == (54_000, 6_000, 10_000)
+    assert data.training[0].dtype == np.float32
+    np.testing.assert_array_equal(data.training[0][:500], (raw.features[:500] / 255.0).astype("float32"))
+    np.testing.assert_array_equal(data.test[0][:500], (raw.test_features[:500] / 255.0).astype("float32"))
+
+
+def test_tables_are_standardized_by_the_training_rows_alone() -> None:
+    data = prepared({"name": "wine"}, validation_split=0.25)
+    raw = load("wine")
+    train = raw.features[: data.counts.train]
+    expected = ((raw.features - train.mean(axis=0)) / train.std(axis=0)).astype("float32")
+    assert data.validation is not None
+    np.testing.assert_array_equal(np.concatenate([data.training[0], data.validation[0]]), expected)
+
+
+def test_a_feature_that_never_varies_is_not_divided() -> None:
+    data = prepared({"name": "digits", "scaling": "standard"})
+    pixels = sklearn.datasets.load_digits().images
+    assert pixels[:, 0, 0].std() == 0
+    assert not data.training[0][:, 0, 0].any()
+    deviation = np.where(pixels.std(axis=0) == 0, 1, pixels.std(axis=0))
+    np.testing.assert_array_equal(data.training[0], ((pixels - pixels.mean(axis=0)) / deviation).astype("float32"))
+
+
+def test_unit_scaling_of_a_table_and_none() -> None:
+    features = load("iris").features
+    data = prepared({"name": "iris", "scaling": "unit"})
+    spread = features.max(axis=0) - features.min(axis=0)
+    np.testing.assert_array_equal(data.training[0], ((features - features.min(axis=0)) / spread).astype("float32"))
+    np.testing.assert_array_equal(prepared({"name": "iris", "scaling": "none"}).training[0], features.astype("float32"))
+
+
+def test_a_split_holds_back_the_last_rows_in_a_drawn_order() -> None:
+    split = {"validation": 0.2, "test": 0.1, "seed": 9}
+    data = prepared({"name": "iris", "scaling": "none", "split": split})
+    raw = load("iris")
+    order = np.random.default_rng(9).permutation(150)
+    assert data.counts == (105, 30, 15)
+    assert data.validation is not None
+    assert data.test is not None
+    parts = [data.training[0], data.validation[0], data.test[0]]
+    np.testing.assert_array_equal(np.concatenate(parts), raw.features[order].astype("float32"))
+    np.testing.assert_array_equal(data.test[1], raw.target[order][135:])
+
+
+def test_columns_and_another_target() -> None:
+    dataset = {"name": "iris", "features": ["petal width (cm)", "target"], "target": "petal length (cm)"}
+    data = prepared({**dataset, "scaling": "none"}, "number")
+    raw = load("iris")
+    assert data.input_shape == (2,)
+    np.testing.assert_array_equal(data.training[0][:, 0], raw.features[:, 3].astype("float32"))
+    np.testing.assert_array_equal(data.training[0][:, 1], raw.target.astype("float32"))
+    np.testing.assert_array_equal(data.training[1], raw.features[:, 2:3].astype("float32"))
+
+
+def test_encodings() -> None:
+    target = load("iris").target
+    np.testing.assert_array_equal(prepared({"name": "iris"}).training[1], target)
+    np.testing.assert_array_equal(prepared({"name": "iris"}, "one_hot").training[1], np.eye(3)[target])
+    numbers = prepared({"name": "iris"}, "number").training[1]
+    assert numbers.shape == (150, 1)
+    assert numbers.dtype == np.float32
+
+
+def test_class_weights_are_a_weight_a_row() -> None:
+    weights = prepared({"name": "iris"}, class_weight={"0": 2.0, "2": 0.0}).training[2]
+    np.testing.assert_array_equal(weights, np.array([2.0, 1.0, 0.0])[load("iris").target])
+    assert prepared({"name": "iris"}).training[2] is None
+
+
+def test_the_same_rows_are_prepared_once_and_others_anew() -> None:
+    data_sets = PreparedDataSets()
+    first = data_sets.get("iris", training(), "classes")
+    assert data_sets.get("iris", training(epochs=7), "classes") is first
+    assert data_sets.get("iris", training(validation_split=0.1), "classes") is not first
+    assert data_sets.get("iris", training(class_weight={"1": 2.0}), "classes") is not first

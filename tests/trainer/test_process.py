@@ -1,0 +1,221 @@
+"""The trainer as a process: ready, orders, reports, files, failures, and its end."""
+
+import csv
+import math
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+import sklearn.datasets
+
+from tests.trainer import plain_keras
+from tests.trainer.trainer_process import TrainerProcess
+from worker.messages import Ended, Epoch, Progress, Started
+
+# Keras 3.15 reads a variable through an `__array__` that NumPy 2 warns of.
+pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy keyword")
+
+LAYERS = [
+    {"type": "Flatten"},
+    {"type": "Dense", "units": 16, "activation": "elu"},
+    {"type": "BatchNormalization"},
+    {"type": "Dropout", "rate": 0.1},
+    {"type": "Dense", "units": 10, "activation": "softmax"},
+]
+TRAINING: dict[str, Any] = {
+    "loss": "sparse_categorical_crossentropy",
+    "metrics": ["accuracy"],
+    "optimizer": "adam",
+    "epochs": 3,
+    "validation_split": 0.2,
+    "seed": 11,
+}
+ENDLESS = {**TRAINING, "epochs": 100_000, "batch_size": 1}
+
+
+def job(layers: list[dict[str, Any]] | None = None, **training: Any) -> dict[str, Any]:  # noqa: ANN401 (JSON)
+    return {"dataset": "digits", "network": {"layers": layers or LAYERS}, "training": {**TRAINING, **training}}
+
+
+@pytest.fixture(scope="module")
+def trainer() -> Iterator[TrainerProcess]:
+    process = TrainerProcess()
+    yield process
+    process.close()
+
+
+def test_it_says_what_it_is(trainer: TrainerProcess) -> None:
+    assert trainer.ready.versions["keras"] == keras.__version__
+    assert set(trainer.ready.versions) == {"python", "keras", "tensorflow", "numpy"}
+    assert trainer.ready.devices == ["CPU:0"]
+
+
+def test_a_job_gives_the_numbers_of_plain_keras(trainer: TrainerProcess, tmp_path: Path) -> None:
+    split = {"validation": 0.15, "test": 0.05, "seed": 3}
+    spec = {**job(validation_split=0.0), "dataset": {"name": "digits", "split": split}}
+    trainer.order(spec, tmp_path)
+    started, *reports, ended = [one for one in trainer.reports() if not isinstance(one, Progress)]
+    assert isinstance(started, Started)
+    assert isinstance(ended, Ended)
+    assert (started.train_rows, started.validation_rows, started.steps_per_epoch) == (1437, 270, 45)
+    assert started.summary["total_parameters"] == 64 * 16 + 16 + 4 * 16 + 16 * 10 + 10
+    assert ended.outcome == "succeeded"
+
+    digits = sklearn.datasets.load_digits()
+    order = np.random.default_rng(3).permutation(1797)
+    features, target = (digits.images / 16).astype("float32")[order], digits.target[order]
+    rows, validation, test = ((features[some], target[some]) for some in np.split(np.arange(1797), [1437, 1707]))
+    training = {**TRAINING, "batch_size": 32, "shuffle": True, "optimizer": "adam"}
+    model = plain_keras.compiled(LAYERS, training, (8, 8))
+    logs = plain_keras.fit(model, training, rows, validation)
+    epochs = [report for report in reports if isinstance(report, Epoch)]
+    assert [epoch.epoch for epoch in epochs] == [1, 2, 3]
+    # Two processes, and perhaps other numbers of threads: the same bits.
+    assert [{name: epoch.metrics[name] for name in logs[0]} for epoch in epochs] == logs
+    assert {epoch.metrics["learning_rate"] for epoch in epochs} == {float(np.float32(0.001))}
+
+    final = ended.results["final_metrics"]
+    expected = model.evaluate(*test, batch_size=32, verbose=0, return_dict=True)
+    assert {name: final[f"test_{name}"] for name in expected} == pytest.approx(expected, rel=1e-6)
+    assert {name: final[name] for name in logs[-1]} == logs[-1]
+    assert ended.results["epochs_run"] == 3
+    assert ended.results["stopped_early"] is False
+    assert ended.results["data"] == {"train_rows": 1437, "validation_rows": 270, "test_rows": 90}
+    assert ended.results["environment"]["seed"] == 11
+    assert ended.results["environment"]["device"] == "CPU:0"
+    assert ended.results["timings"]["total_seconds"] > ended.results["timings"]["training_seconds"] > 0
+    assert ended.rss_bytes > 100_000_000
+
+    paths = {artifact.name: artifact.path for artifact in ended.artifacts}
+    assert set(paths) == {"model.keras", "history.csv", "logs"}
+    loaded = keras.models.load_model(paths["model.keras"])
+    for weights, expected_weights in zip(loaded.get_weights(), model.get_weights(), strict=True):
+        np.testing.assert_array_equal(weights, expected_weights)
+    with Path(paths["history.csv"]).open() as file:
+        history = list(csv.DictReader(file))
+    assert [float(row["val_loss"]) for row in history] == [log["val_loss"] for log in logs]
+    assert "epoch 3: accuracy" in Path(paths["logs"]).read_text()
+
+
+def test_the_same_job_again_gives_the_same_bits(trainer: TrainerProcess, tmp_path: Path) -> None:
+    once, _ = trainer.train(job(), tmp_path)
+    twice, _ = trainer.train(job(), tmp_path)
+    assert [epoch.metrics for epoch in once] == [epoch.metrics for epoch in twice]
+
+
+def test_an_order_to_stop_is_followed_within_an_epoch(trainer: TrainerProcess, tmp_path: Path) -> None:
+    # The first epoch would last hours: a thousand networks one behind the other, row by row.
+    deep = [{"type": "Flatten"}, *[{"type": "Dense", "units": 1024}] * 12, {"type": "Dense", "units": 10}]
+    trainer.order(job(deep, epochs=1000, batch_size=1), tmp_path)
+    assert isinstance(trainer.next_report(), Started)
+    assert isinstance(trainer.next_report(), Progress)
+    asked_at = time.monotonic()
+    trainer.stop()
+    ended = trainer.reports()[-1]
+    assert isinstance(ended, Ended)
+    assert ended.outcome == "stopped"
+    assert ended.results["epochs_run"] == 0
+    assert time.monotonic() - asked_at < 10
+
+
+def test_an_order_to_stop_that_comes_first_is_not_lost(trainer: TrainerProcess, tmp_path: Path) -> None:
+    trainer.stop(attempt=5)
+    trainer.order(job(**ENDLESS), tmp_path, attempt=5)
+    ended = trainer.reports()[-1]
+    assert isinstance(ended, Ended)
+    assert ended.outcome == "stopped"
+
+
+def test_a_loss_that_is_not_finite_in_the_end_is_a_failure(trainer: TrainerProcess, tmp_path: Path) -> None:
+    wild = {"type": "SGD", "learning_rate": 1e30}
+    layers = [{"type": "Flatten"}, {"type": "Dense", "units": 10}]
+    epochs, ended = trainer.train(job(layers, optimizer=wild, loss="mse", metrics=[]), tmp_path)
+    assert len(epochs) == 3
+    assert not math.isfinite(epochs[-1].metrics["loss"])
+    assert (ended.outcome, ended.code) == ("failed", "diverged")
+    assert "epoch 3" in str(ended.message)
+    assert {artifact.name for artifact in ended.artifacts} == {"model.keras", "history.csv", "logs"}
+
+
+@pytest.mark.parametrize("raise_error", [False, True])
+def test_terminate_on_nan_fails_at_its_step(trainer: TrainerProcess, tmp_path: Path, raise_error: bool) -> None:
+    wild = {"type": "SGD", "learning_rate": 1e30}
+    layers = [{"type": "Flatten"}, {"type": "Dense", "units": 10}]
+    callbacks = [{"type": "TerminateOnNaN", "raise_error": raise_error}]
+    spec = job(layers, optimizer=wild, loss="mse", metrics=[], callbacks=callbacks)
+    epochs, ended = trainer.train(spec, tmp_path)
+    assert (ended.outcome, ended.code) == ("failed", "diverged")
+    assert "after step 2 of epoch 1" in str(ended.message)
+    # As in Keras: the epoch is told unless the callback raises in the middle of it.
+    assert len(epochs) == (0 if raise_error else 1)
+
+
+def test_early_stopping_is_told(trainer: TrainerProcess, tmp_path: Path) -> None:
+    stopping = {"type": "EarlyStopping", "monitor": "loss", "min_delta": 100.0, "patience": 2}
+    spec = job(epochs=20, callbacks=[{**stopping, "restore_best_weights": True}])
+    epochs, ended = trainer.train(spec, tmp_path)
+    assert len(epochs) == 3
+    assert ended.outcome == "succeeded"
+    assert ended.results["stopped_early"] is True
+    assert ended.results["stop_reason"] == "EarlyStopping: loss did not improve for 2 epochs"
+    assert ended.results["weights_of_epoch"] == 1
+
+
+def test_a_data_set_that_is_not_there_is_a_fault_of_the_data(trainer: TrainerProcess, tmp_path: Path) -> None:
+    _, ended = trainer.train({**job(), "dataset": "ds_of_another_service"}, tmp_path)
+    assert (ended.outcome, ended.code, ended.pointer) == ("failed", "data_error", "/dataset")
+
+
+def test_an_unforeseen_failure_tells_its_type_and_logs_the_rest(trainer: TrainerProcess, tmp_path: Path) -> None:
+    _, ended = trainer.train({"dataset": "digits"}, tmp_path)
+    assert (ended.outcome, ended.code) == ("failed", "internal")
+    assert ended.message == "The trainer failed with ValidationError; its log says more."
+    assert "Traceback" in (tmp_path / "trainer.log").read_text()
+
+
+def test_a_gpu_that_is_not_there_is_said_at_once(tmp_path: Path) -> None:
+    program = """
+import pytest
+from worker.trainer import devices
+with pytest.raises(devices.NoSuchDevice):
+    devices.configure("gpu", 1)
+"""
+    environment = {**os.environ, "CUDA_VISIBLE_DEVICES": ""}
+    subprocess.run([sys.executable, "-c", program], check=True, env=environment, timeout=120)
+    assert tmp_path.is_dir()
+
+
+def test_it_trains_on_the_device_that_is_chosen(tmp_path: Path) -> None:
+    """Two logical CPUs stand for two devices: every variable of the model and every row lies on the second."""
+    program = """
+import tensorflow as tf
+cpu = tf.config.list_physical_devices("CPU")[0]
+tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
+from tests.trainer.parity import by_engine, rows_of
+layers = [{"type": "Dense", "units": 3, "activation": "softmax"}]
+training = {"loss": "sparse_categorical_crossentropy", "epochs": 2, "seed": 1}
+with tf.device("/CPU:1"):
+    model, course = by_engine(layers, training, rows_of((6,)), None)
+assert {variable.value.device[-5:] for variable in model.variables} == {"CPU:1"}, model.variables
+assert len(course.rows) == 2
+"""
+    del tmp_path
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=120)
+
+
+def test_it_ends_when_its_supervisor_is_gone(tmp_path: Path) -> None:
+    process = TrainerProcess()
+    try:
+        process.order(job(**ENDLESS), tmp_path)
+        assert isinstance(process.next_report(), Started)
+        process.close_orders()
+        assert process.process.wait(timeout=10) == 0
+    finally:
+        process.close()
