@@ -66,7 +66,7 @@ async def test_hints_arrive_at_once_and_again_after_the_broker_died(
     finally:
         redis_server.start()
     # One hint is as good as another: it wakes the slot, which takes the older job and then the newer one.
-    heard = await fresh_bench.wait_end(await fresh_bench.submit(), timeout_seconds=30)
+    heard = await fresh_bench.wait_end(await fresh_bench.submit())
     assert heard.status is JobStatus.SUCCEEDED
     assert (await fresh_bench.job(unheard)).status is JobStatus.SUCCEEDED
     assert worker.process.poll() is None

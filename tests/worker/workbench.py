@@ -86,7 +86,7 @@ class Workbench:
         log = self.home / f"worker-{len(self._started)}.log"
         worker = WorkerProcess(log, self._environment | {f"NETCOACH_{name}": value for name, value in settings.items()})
         self._started.append(worker)
-        deadline = time.monotonic() + 90
+        deadline = time.monotonic() + 180
         while not any(row.state == "ready" for row in await self.workers() if row.id not in known):
             assert worker.process.poll() is None, log.read_text()
             assert time.monotonic() < deadline, log.read_text()
@@ -143,7 +143,7 @@ class Workbench:
         assert row is not None
         return row
 
-    async def wait(self, job_id: str, is_so: Callable[[JobRow], bool], timeout_seconds: float = 60) -> JobRow:
+    async def wait(self, job_id: str, is_so: Callable[[JobRow], bool], timeout_seconds: float = 180) -> JobRow:
         """The job, once it is as asked."""
         deadline = time.monotonic() + timeout_seconds
         while not is_so(row := await self.job(job_id)):
@@ -151,7 +151,7 @@ class Workbench:
             await asyncio.sleep(0.02)
         return row
 
-    async def wait_end(self, job_id: str, timeout_seconds: float = 60) -> JobRow:
+    async def wait_end(self, job_id: str, timeout_seconds: float = 180) -> JobRow:
         """The job, once it has ended."""
         return await self.wait(job_id, lambda job: job.ended_at is not None, timeout_seconds)
 
