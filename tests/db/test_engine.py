@@ -18,7 +18,9 @@ from db.urls import DatabaseUrlInvalid, address_of
 from tests.db.scenes import draft, in_read, in_write, read, submit
 from tests.services.postgres import PostgresServer
 
-TERMINATE = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = '{}'"
+TERMINATE = (
+    "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = '{}'"
+)
 
 
 async def test_a_server_that_is_not_there_is_unavailable(tmp_path: Path) -> None:
@@ -61,6 +63,7 @@ async def test_a_lost_connection_is_told_and_replaced(postgres_server: PostgresS
         await in_write(database, lose_it)
     assert [found.id for found in await in_read(database, jobs.list_page, JobFilter(), 10)] == [row.id]
     await asyncio.to_thread(postgres_server.execute, terminate)
+    await asyncio.sleep(0.2)  # the server has gone, the end of its socket is on its way
     # Connections that died while they lay in the pool cost no request.
     assert await read(database, row.id) == row
     await database.close()
