@@ -1,9 +1,13 @@
 """The trainer's small parts, each by itself."""
 
 import math
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import keras
+import psutil
 import pytest
 import tensorflow as tf
 
@@ -101,6 +105,32 @@ def test_a_failure_says_whose_fault_it_was(error: Exception, code: FailureCode) 
 def test_divergence_says_where() -> None:
     assert "not a number after step 7 of epoch 2" in diverged_at(2, 7, math.nan).message
     assert "infinite in epoch 4" in diverged_at(4, None, math.inf).message
+
+
+def test_a_process_dies_with_its_parent() -> None:
+    child = """
+import time
+from worker.trainer.process import die_with_parent
+die_with_parent()
+print("ready", flush=True)
+time.sleep(60)
+"""
+    parent = f"""
+import subprocess, sys, time
+child = subprocess.Popen([sys.executable, "-c", {child!r}], stdout=subprocess.PIPE)
+child.stdout.readline()
+print(child.pid, flush=True)
+time.sleep(60)
+"""
+    with subprocess.Popen([sys.executable, "-c", parent], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        grandchild = psutil.Process(int(process.stdout.readline()))
+        process.kill()
+        process.wait()
+        deadline = time.monotonic() + 10
+        while grandchild.is_running() and grandchild.status() != psutil.STATUS_ZOMBIE:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
 
 
 def test_the_device_is_of_the_kind_asked_for() -> None:

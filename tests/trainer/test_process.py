@@ -180,7 +180,7 @@ def test_an_unforeseen_failure_tells_its_type_and_logs_the_rest(trainer: Trainer
     assert "Traceback" in (tmp_path / "trainer.log").read_text()
 
 
-def test_a_gpu_that_is_not_there_is_said_at_once(tmp_path: Path) -> None:
+def test_a_gpu_that_is_not_there_is_said_at_once() -> None:
     program = """
 import pytest
 from worker.trainer import devices
@@ -189,10 +189,9 @@ with pytest.raises(devices.NoSuchDevice):
 """
     environment = {**os.environ, "CUDA_VISIBLE_DEVICES": ""}
     subprocess.run([sys.executable, "-c", program], check=True, env=environment, timeout=120)
-    assert tmp_path.is_dir()
 
 
-def test_it_trains_on_the_device_that_is_chosen(tmp_path: Path) -> None:
+def test_it_trains_on_the_device_that_is_chosen() -> None:
     """Two logical CPUs stand for two devices: every variable of the model and every row lies on the second."""
     program = """
 import tensorflow as tf
@@ -206,7 +205,6 @@ with tf.device("/CPU:1"):
 assert {variable.value.device[-5:] for variable in model.variables} == {"CPU:1"}, model.variables
 assert len(course.rows) == 2
 """
-    del tmp_path
     subprocess.run([sys.executable, "-c", program], check=True, timeout=120)
 
 
