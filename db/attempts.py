@@ -34,20 +34,24 @@ class Orders:
 
 
 @dataclass(frozen=True, slots=True)
-class EpochRecord:
-    """One epoch that ended; ``epoch`` counts from 1, ``metrics`` may be infinite or not a number."""
-
-    epoch: int
-    metrics: Mapping[str, float]
-    duration_seconds: float
-
-
-@dataclass(frozen=True, slots=True)
 class Progress:
     """How far a job is: ``fraction`` of all of it, 0..1, and how long it will take yet, if that is known."""
 
     fraction: float
     eta_seconds: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class EpochRecord:
+    """One epoch that ended; ``epoch`` counts from 1, ``metrics`` may be infinite or not a number.
+
+    ``progress`` is that of the job at this epoch's end.
+    """
+
+    epoch: int
+    metrics: Mapping[str, float]
+    duration_seconds: float
+    progress: Progress
 
 
 def holds(fence: Fence) -> ColumnElement[bool]:
@@ -68,7 +72,7 @@ def _fenced(**values: Any) -> ReturningUpdate[datetime | None, datetime | None]:
 def _upsert_epoch(insert: Any) -> Any:  # noqa: ANN401 -- the two dialects' inserts have no type in common
     # The connection may have been lost in the commit of the same epochs: then they come a second time.
     statement = insert(Epoch)
-    replaced = ("attempt", "metrics_json", "duration_seconds", "recorded_at")
+    replaced = ("attempt", "metrics_json", "duration_seconds", "fraction", "eta_seconds", "recorded_at")
     return statement.on_conflict_do_update(
         index_elements=[Epoch.job_id, Epoch.epoch], set_={name: statement.excluded[name] for name in replaced}
     )
@@ -139,16 +143,13 @@ async def record_started(
     return orders
 
 
-async def record_epochs(
-    connection: AsyncConnection, fence: Fence, epochs: Sequence[EpochRecord], progress: Progress
-) -> Orders:
+async def record_epochs(connection: AsyncConnection, fence: Fence, epochs: Sequence[EpochRecord]) -> Orders:
     """Store epochs that ended, in one go, and how far the job is now. Storing one again replaces it.
 
     Args:
         connection: A write transaction.
         fence: The attempt.
-        epochs: At least one, rising.
-        progress: After the last of them.
+        epochs: At least one, rising; the last one's progress becomes the job's.
 
     Raises:
         AttemptSuperseded: If the fence refuses.
@@ -160,6 +161,8 @@ async def record_epochs(
             "attempt": fence.attempt,
             "metrics_json": encode_metrics(record.metrics),
             "duration_seconds": record.duration_seconds,
+            "fraction": record.progress.fraction,
+            "eta_seconds": record.progress.eta_seconds,
         }
         for record in epochs
     ]
@@ -169,8 +172,8 @@ async def record_epochs(
         _RECORD,
         new_epoch=rows[-1]["epoch"],
         new_metrics=rows[-1]["metrics_json"],
-        new_fraction=progress.fraction,
-        new_eta=progress.eta_seconds,
+        new_fraction=rows[-1]["fraction"],
+        new_eta=rows[-1]["eta_seconds"],
     )
     await connection.execute(_UPSERT_EPOCH[connection.dialect.name], rows)
     return orders

@@ -17,10 +17,12 @@ class EpochRow(NamedTuple):
     epoch: int
     metrics_json: str
     duration_seconds: float
+    fraction: float
+    eta_seconds: float | None
 
 
 _PAGE = (
-    select(Epoch.epoch, Epoch.metrics_json, Epoch.duration_seconds)
+    select(Epoch.epoch, Epoch.metrics_json, Epoch.duration_seconds, Epoch.fraction, Epoch.eta_seconds)
     .where(Epoch.job_id == bindparam("job_id"), Epoch.epoch > bindparam("after_epoch"))
     .order_by(Epoch.epoch)
     .limit(bindparam("page_rows"))

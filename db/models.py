@@ -140,6 +140,8 @@ class Epoch(Base):
     attempt: Mapped[int]
     metrics_json: Mapped[str]
     duration_seconds: Mapped[float]
+    fraction: Mapped[float]
+    eta_seconds: Mapped[float | None]
     recorded_at: Mapped[datetime] = mapped_column(default=db_now())
 
 

@@ -45,5 +45,9 @@ def as_csv(rows: Sequence[EpochRow]) -> bytes:
 
 def _objects(rows: Iterable[EpochRow]) -> Iterable[str]:
     for row in rows:
-        # A float's repr is its shortest exact text, which is JSON too: durations are finite.
-        yield f'{{"epoch":{row.epoch},"metrics":{row.metrics_json},"duration_seconds":{row.duration_seconds!r}}}'
+        # A float's repr is its shortest exact text, which is JSON too: durations and fractions are finite.
+        eta = "null" if row.eta_seconds is None else repr(row.eta_seconds)
+        yield (
+            f'{{"epoch":{row.epoch},"metrics":{row.metrics_json},"duration_seconds":{row.duration_seconds!r},'
+            f'"progress":{{"fraction":{row.fraction!r},"eta_seconds":{eta}}}}}'
+        )

@@ -90,6 +90,13 @@ class ResultsDocument(BaseModel):
     error: ErrorDocument | None
 
 
+class EpochProgressDocument(_Document):
+    """How far the job was at an epoch's end."""
+
+    fraction: float = Field(description="Of the whole job, 0 to 1.")
+    eta_seconds: float | None = Field(description="Until its end, as estimated then.")
+
+
 class EpochDocument(BaseModel):
     """One epoch's metrics, as Keras names them, with the learning rate the epoch ended at."""
 
@@ -98,6 +105,7 @@ class EpochDocument(BaseModel):
     epoch: int = Field(description="From 1.")
     metrics: dict[str, Number]
     duration_seconds: float
+    progress: EpochProgressDocument
 
 
 class EventDocument(_Document):

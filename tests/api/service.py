@@ -105,10 +105,13 @@ class Service:
 
     async def record(self, job_id: str, rows: Sequence[Mapping[str, float]], *, duration_seconds: float) -> None:
         fence = await self.claim(job_id)
-        records = [EpochRecord(epoch, metrics, duration_seconds) for epoch, metrics in enumerate(rows, 1)]
+        records = [
+            EpochRecord(epoch, metrics, duration_seconds, Progress(epoch / 3, 1.0))
+            for epoch, metrics in enumerate(rows, 1)
+        ]
         async with self.database.write() as connection:
             await attempts.record_started(connection, fence, epochs=3)
-            await attempts.record_epochs(connection, fence, records, Progress(len(rows) / 3, 1.0))
+            await attempts.record_epochs(connection, fence, records)
 
     async def succeed(
         self,

@@ -59,6 +59,7 @@ async def test_metrics_are_told_to_the_bit(service: Service) -> None:
     assert (page["object"], page["has_more"], page["next_cursor"]) == ("list", False, None)
     for epoch, (row, metrics) in enumerate(zip(page["data"], TOLD, strict=True), 1):
         assert (row["epoch"], row["metrics"], row["duration_seconds"]) == (epoch, metrics, 0.125)
+        assert row["progress"] == {"fraction": epoch / 3, "eta_seconds": 1.0}
 
 
 async def test_metrics_as_a_table_and_as_lines(service: Service) -> None:

@@ -50,9 +50,9 @@ async def running(database: Database, *, epochs: int = 0, **fields: object) -> F
 
 async def record(database: Database, fence: Fence, *epochs: int) -> attempts.Orders:
     """Store epochs of an attempt."""
-    records = [EpochRecord(epoch, {"loss": 1 / epoch}, 0.5) for epoch in epochs]
+    records = [EpochRecord(epoch, {"loss": 1 / epoch}, 0.5, Progress(epoch / 3, 1.5)) for epoch in epochs]
     async with database.write() as connection:
-        return await attempts.record_epochs(connection, fence, records, Progress(epochs[-1] / 3, 1.5))
+        return await attempts.record_epochs(connection, fence, records)
 
 
 async def read(database: Database, job_id: str) -> JobRow:

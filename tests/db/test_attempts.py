@@ -21,7 +21,7 @@ async def test_epochs_are_stored_together_and_show_in_the_job(database: Database
     assert row.latest_metrics_json == '{"loss":0.5}'
     assert row.revision == before.revision + 1
     stored = await in_read(database, epochs.page, fence.job_id, 0, 10)
-    assert stored == [(1, '{"loss":1.0}', 0.5), (2, '{"loss":0.5}', 0.5)]
+    assert stored == [(1, '{"loss":1.0}', 0.5, 1 / 3, 1.5), (2, '{"loss":0.5}', 0.5, 2 / 3, 1.5)]
 
 
 async def test_numbers_come_back_to_the_bit(database: Database) -> None:
@@ -37,9 +37,9 @@ async def test_numbers_come_back_to_the_bit(database: Database) -> None:
         "third": 1 / 3,
         'quoted "name" é': 1e22,
     }
-    await in_write(database, attempts.record_epochs, fence, [EpochRecord(1, metrics, 1e-9)], Progress(1.0, None))
+    await in_write(database, attempts.record_epochs, fence, [EpochRecord(1, metrics, 1e-9, Progress(1.0, None))])
     (row,) = await in_read(database, epochs.page, fence.job_id, 0, 10)
-    assert row.duration_seconds == 1e-9
+    assert (row.duration_seconds, row.fraction, row.eta_seconds) == (1e-9, 1.0, None)
     assert '"nan":"NaN","up":"Infinity","down":"-Infinity"' in row.metrics_json
     back = decode_metrics(row.metrics_json)
     assert list(back) == list(metrics)

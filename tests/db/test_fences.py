@@ -20,7 +20,7 @@ Write = Callable[[AsyncConnection, Fence], Awaitable[Any]]
 WRITES: dict[str, Write] = {
     "record_started": lambda connection, fence: attempts.record_started(connection, fence, epochs=3),
     "record_epochs": lambda connection, fence: attempts.record_epochs(
-        connection, fence, [EpochRecord(2, {"loss": 9.0}, 0.1)], Progress(0.6, None)
+        connection, fence, [EpochRecord(2, {"loss": 9.0}, 0.1, Progress(0.6, None))]
     ),
     "renew_lease": lambda connection, fence: attempts.renew_lease(connection, fence, 60),
     "renew_lease with progress": lambda connection, fence: attempts.renew_lease(

@@ -31,9 +31,9 @@ async def main(url, name, count):
             claimed = await claims.claim_next(connection, name, 0, ["cpu"], 60)
         fence = Fence(claimed.job_id, claimed.attempt)
         for epoch in (1, 2, 3):
-            records = [EpochRecord(epoch, {"loss": 1.0}, 0.1)]
+            records = [EpochRecord(epoch, {"loss": 1.0}, 0.1, Progress(epoch / 3, None))]
             async with database.write() as connection:
-                await attempts.record_epochs(connection, fence, records, Progress(epoch / 3, None))
+                await attempts.record_epochs(connection, fence, records)
         async with database.write() as connection:
             await endings.finish(connection, fence, Ending(status=JobStatus.SUCCEEDED))
     await database.close()

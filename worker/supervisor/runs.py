@@ -16,7 +16,7 @@ from db.endings import Ending, NewArtifact
 from db.errors import AttemptSuperseded
 from spec.states import FailureCode, JobStatus
 from storage.store import StorageUnavailable
-from worker.messages import Artifact, Ended, Epoch, Started, Train
+from worker.messages import Artifact, Ended, Started, Train
 from worker.supervisor.deliveries import deliver, withdraw
 from worker.supervisor.pace import Pace
 from worker.supervisor.trainers import Trainer, TrainerExit
@@ -100,23 +100,27 @@ class Run:
             news = await self.training.next_news()
             if news.started is not None:
                 await self._record_started(news.started)
-            self._keep_pace(news)
+            records = self._keep_pace(news)
             if news.end is not None:
-                await self._conclude(news.end, news.epochs)
+                await self._conclude(news.end, records)
                 return
-            if news.epochs:
-                await self._record_epochs(news.epochs)
+            if records:
+                await self._record_epochs(records)
             elif news.fraction is not None:
                 await self._record_progress()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(_BATCH_SECONDS):
                     await self.training.has_ended.wait()
 
-    def _keep_pace(self, news: News) -> None:
+    def _keep_pace(self, news: News) -> list[EpochRecord]:
+        """What to write of the epochs that ended, each with the progress at its end."""
+        records: list[EpochRecord] = []
         for epoch in news.epochs:
             self._pace.epoch_ended(epoch.epoch, epoch.duration_seconds)
+            records.append(EpochRecord(epoch.epoch, epoch.metrics, epoch.duration_seconds, self._progress))
         if news.fraction is not None:
             self._pace.moved(news.fraction)
+        return records
 
     async def _give_up(self) -> None:
         with contextlib.suppress(AttemptSuperseded):
@@ -141,12 +145,9 @@ class Run:
             )
         )
 
-    async def _record_epochs(self, epochs: Sequence[Epoch]) -> None:
-        records, progress = _records(epochs), self._progress
+    async def _record_epochs(self, records: Sequence[EpochRecord]) -> None:
         self.obey(
-            await self._workplace.write(
-                lambda connection: attempts.record_epochs(connection, self.fence, records, progress)
-            )
+            await self._workplace.write(lambda connection: attempts.record_epochs(connection, self.fence, records))
         )
 
     async def _record_progress(self) -> None:
@@ -157,7 +158,7 @@ class Run:
             )
         )
 
-    async def _conclude(self, end: Ended | TrainerExit, epochs: Sequence[Epoch]) -> None:
+    async def _conclude(self, end: Ended | TrainerExit, records: Sequence[EpochRecord]) -> None:
         """Write the last epochs and the end in one transaction, the files having been stored before."""
         self._log.info("attempt ends", end=_word(end), why=str(self.training.why))
         if self.training.why is Why.SUPERSEDED:
@@ -168,11 +169,10 @@ class Run:
             lost_code, lost_message = _loss(end, self.training.why)
         except StorageUnavailable as error:
             lost_code, lost_message = FailureCode.INTERNAL, f"The job's files could not be stored: {error}."
-        records, progress = _records(epochs), self._progress
 
         async def write(connection: Any) -> None:  # noqa: ANN401 - the database's connection, which only it knows
             if records:
-                await attempts.record_epochs(connection, self.fence, records, progress)
+                await attempts.record_epochs(connection, self.fence, records)
             if ending is not None:
                 await endings.finish(connection, self.fence, ending)
             elif self.training.why is Why.HANDED_BACK:
@@ -218,10 +218,6 @@ class Run:
 
     async def _deliver(self, files: Sequence[Artifact]) -> list[NewArtifact]:
         return await deliver(self._workplace.store, self.fence, self._folder, files)
-
-
-def _records(epochs: Sequence[Epoch]) -> list[EpochRecord]:
-    return [EpochRecord(epoch.epoch, epoch.metrics, epoch.duration_seconds) for epoch in epochs]
 
 
 def _loss(end: Ended | TrainerExit, why: Why | None) -> tuple[FailureCode, str]:

@@ -138,6 +138,8 @@ def _epochs() -> None:
         sa.Column("attempt", sa.Integer(), nullable=False),
         sa.Column("metrics_json", PlainText(), nullable=False),
         sa.Column("duration_seconds", DOUBLE, nullable=False),
+        sa.Column("fraction", DOUBLE, nullable=False),
+        sa.Column("eta_seconds", DOUBLE, nullable=True),
         sa.Column("recorded_at", UtcTime(), nullable=False),
         sa.ForeignKeyConstraint(["job_id"], ["jobs.id"], name="epochs_job_id_fkey", ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("job_id", "epoch", name="epochs_pkey"),
