@@ -6,15 +6,18 @@ from dataclasses import dataclass
 
 import structlog
 
-from broker.publisher import BrokerUnavailable, Publisher
+from broker.publisher import Publisher
 from db import outbox
 from db.engine import Database
-from db.errors import DatabaseUnavailable
 
 _log = structlog.stdlib.get_logger("api")
 MAX_WAITING = 10_000
 MAX_BATCH = 100
 PAUSE_SECONDS = 1.0
+"""After the broker or the database was away."""
+
+FORGET_EVERY_SECONDS = 0.2
+"""Outbox rows of what was published are deleted together: one transaction a row would cost as much as the job's own."""
 
 
 @dataclass(frozen=True)
@@ -31,15 +34,16 @@ class Hint:
 
 
 class HintRelay:
-    """Publishes the ids of committed jobs in a thread of its own and marks their outbox rows.
+    """Publishes the ids of committed jobs in a thread of its own and deletes their outbox rows.
 
-    Nothing here has to succeed: what is not marked, a worker's reconciler publishes again.
+    Nothing here has to succeed: what stays in the outbox, a worker's reconciler publishes again.
     """
 
     def __init__(self, database: Database, publisher: Publisher) -> None:
         self._database = database
         self._publisher = publisher
         self._waiting: asyncio.Queue[Hint] = asyncio.Queue(MAX_WAITING)
+        self._published: list[str] = []
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="hints")
 
     def offer(self, hint: Hint) -> None:
@@ -51,6 +55,11 @@ class HintRelay:
 
     async def run(self) -> None:
         """Works until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._publish_all(), name="publish hints")
+            tasks.create_task(self._forget_all(), name="forget hints")
+
+    async def _publish_all(self) -> None:
         loop = asyncio.get_running_loop()
         while True:
             batch = [await self._waiting.get()]
@@ -58,10 +67,23 @@ class HintRelay:
                 batch.append(self._waiting.get_nowait())
             try:
                 await loop.run_in_executor(self._thread, self._publish, batch)
+            except Exception as error:  # noqa: BLE001 -- the relay outlives whatever a batch meets; its text may hold a URL
+                _log.warning("hints wait for the reconciler", reason=type(error).__name__, count=len(batch))
+                await asyncio.sleep(PAUSE_SECONDS)
+            else:
+                self._published.extend(hint.job_id for hint in batch)
+
+    async def _forget_all(self) -> None:
+        while True:
+            await asyncio.sleep(FORGET_EVERY_SECONDS)
+            if not self._published:
+                continue
+            done, self._published = self._published, []
+            try:
                 async with self._database.write() as connection:
-                    await outbox.mark_published(connection, [hint.job_id for hint in batch])
-            except (BrokerUnavailable, DatabaseUnavailable) as error:
-                _log.warning("hints wait for the reconciler", reason=str(error), count=len(batch))
+                    await outbox.mark_published(connection, done)
+            except Exception as error:  # noqa: BLE001 -- as above; published a second time, they harm nobody
+                _log.warning("published hints stay in the outbox", reason=type(error).__name__, count=len(done))
                 await asyncio.sleep(PAUSE_SECONDS)
 
     def close(self) -> None:
