@@ -17,6 +17,9 @@ from sklearn.datasets import load_digits
 
 from tests.services.jobs import model_of, post, results_of, rows_of, train
 
+# Keras's own callbacks read the learning rate in a way that NumPy 2 warns of.
+pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy:DeprecationWarning")
+
 L = keras.layers
 SEED = 42
 NOTEBOOK = [
