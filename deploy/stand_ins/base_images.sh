@@ -5,6 +5,7 @@
 # name: debootstrap makes a root file system, kept as an archive in the cache folder, and podman imports it.
 #
 # Usage: base_images.sh CACHE_FOLDER   (as root; podman configured by its environment)
+# What is in the cache folder is used as it is; remove it to make the images anew.
 set -eu
 
 cache=$1
@@ -61,8 +62,7 @@ provide redis:7 redis-server \
 provide postgres:17 postgresql \
   'install -m 0755 /tmp/postgres_entrypoint.sh /usr/local/bin/docker-entrypoint.sh
    rm -rf /var/lib/postgresql/* /etc/postgresql/*
-   install -d -m 0700 -o postgres -g postgres /var/lib/postgresql/data
-   install -d -o postgres -g postgres /var/run/postgresql' \
+   install -d -m 0700 -o postgres -g postgres /var/lib/postgresql/data' \
   --change "ENV PATH=/usr/lib/postgresql/15/bin:$path" \
   --change 'ENV PGDATA=/var/lib/postgresql/data' \
   --change 'STOPSIGNAL SIGINT' \

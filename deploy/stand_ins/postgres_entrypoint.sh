@@ -30,4 +30,5 @@ if [ ! -s "$PGDATA/PG_VERSION" ]; then
 fi
 unset POSTGRES_PASSWORD
 
-exec "$@" --pgdata="$PGDATA" --listen_addresses='*' --unix_socket_directories=/var/run/postgresql
+# Podman makes the small file system beneath /run root's own, so the socket is in /tmp; what matters goes by TCP.
+exec "$@" -D "$PGDATA" --listen_addresses='*' --unix_socket_directories=/tmp
