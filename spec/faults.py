@@ -9,6 +9,8 @@ from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
 
 Location = tuple[int | str, ...]
 
+_SHORTEST_BEGINNING = 3
+
 
 class Fault(BaseModel):
     """One fault of a body.
@@ -53,7 +55,8 @@ def nearest(word: object, known: Iterable[str]) -> str | None:
     """The known name that ``word`` most likely stands for, or None.
 
     Case and underscores are ignored first (``dense`` is ``Dense``, ``relu_6`` is ``relu6``), then
-    ``difflib``'s ratio decides, at a cut-off of 0.6.
+    ``difflib``'s ratio decides, at a cut-off of 0.6; a word that nothing is like may be the beginning of one name
+    (``acc`` is ``accuracy``).
     """
     if not isinstance(word, str):
         return None
@@ -64,7 +67,10 @@ def nearest(word: object, known: Iterable[str]) -> str | None:
     plain = shown.replace("_", "").lower()
     close = [plain] if plain in folded else difflib.get_close_matches(plain, folded, n=1)
     if not close:
-        return None
+        begun = [name for name in folded if len(plain) >= _SHORTEST_BEGINNING and name.startswith(plain)]
+        if len(begun) != 1:
+            return None
+        close = begun
     # ``he_normal`` and ``HeNormal`` are one when folded: the one that is spelled more alike is meant.
     return max(folded[close[0]], key=lambda name: difflib.SequenceMatcher(None, shown, name).ratio())
 

@@ -26,7 +26,7 @@ def monitors(
             continue
         name = callback.monitor.removeprefix("val_")
         if metrics is not None and name not in directions:
-            yield _unknown_monitor(callback, index, directions)
+            yield _unknown_monitor(callback, index, directions, has_validation=has_validation is not False)
         elif callback.monitor.startswith("val_") and has_validation is False:
             sentence = (
                 f"`{callback.monitor}` is of validation rows, and none are held back: say `validation_split`, "
@@ -38,11 +38,14 @@ def monitors(
             yield Fault(pointer=_place(callback, index, "mode"), message=sentence, code="no_direction")
 
 
-def _unknown_monitor(callback: Monitoring, index: int, known: dict[str, str | None]) -> Fault:
+def _unknown_monitor(callback: Monitoring, index: int, known: dict[str, str | None], *, has_validation: bool) -> Fault:
+    reported = [*known, *(f"val_{name}" for name in known if has_validation)]
     prefix = "val_" if callback.monitor.startswith("val_") else ""
     close = nearest(callback.monitor.removeprefix("val_"), known)
     suggestion = f"{prefix}{close}" if close else None
-    hint = f"; did you mean `{suggestion}`?" if suggestion else f": it reports {', '.join(f'`{one}`' for one in known)}"
+    hint = (
+        f"; did you mean `{suggestion}`?" if suggestion else f": it reports {', '.join(f'`{one}`' for one in reported)}"
+    )
     return Fault(
         pointer=_place(callback, index, "monitor"),
         message=f"this training does not report `{callback.monitor}`{hint}",
