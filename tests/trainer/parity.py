@@ -62,11 +62,12 @@ def by_engine(layers: list[Spec], training: Spec, rows: Rows, validation: Rows |
         model,
         tensors_of(*rows, weights),
         None if validation is None else tensors_of(*validation),
+        listener=Silent(),
         batch_size=spec.batch_size,
         callbacks=build_callbacks(spec),
         driver=driver,
     )
-    course = loop.run(spec.epochs, order_of_rows(spec, len(rows[0])), Silent())
+    course = loop.run(spec.epochs, order_of_rows(spec, len(rows[0])))
     if driver is not None:
         driver.release()
     return model, course

@@ -95,6 +95,7 @@ class EpochLoop:
         model: A compiled Keras model whose input shape is known; `build_state` makes the rest of its state.
         training: The training rows: features, targets and, with class weights, a weight a row.
         validation: The validation rows (features, targets), or None.
+        listener: Is told of progress and of every epoch.
         batch_size: Rows a step, in training and evaluation.
         callbacks: Keras callbacks.
         driver: Sets variables of the optimizer, where Keras has no way of its own.
@@ -107,6 +108,7 @@ class EpochLoop:
         training: Tensors,
         validation: Tensors | None,
         *,
+        listener: EpochListener,
         batch_size: int,
         callbacks: Sequence[KerasObject] = (),
         driver: StepDriver | None = None,
@@ -114,6 +116,7 @@ class EpochLoop:
     ) -> None:
         self._model = model
         self._validation = validation
+        self._listener = listener
         self._driver = driver
         self._is_stop_asked = is_stop_asked
         build_state(model, training, batch_size)
@@ -129,7 +132,8 @@ class EpochLoop:
         self._callbacks: KerasObject = keras.callbacks.CallbackList(list(callbacks), model=model)
         self._training_pace = Pace()
         self._evaluation_pace = Pace()
-        self._progress_at = time.monotonic()
+        self._told_at = time.monotonic()
+        self._fraction = 0.0
         self.course = Course()
 
     @property
@@ -137,13 +141,12 @@ class EpochLoop:
         """How many steps one epoch takes."""
         return self._training_steps.steps_per_epoch
 
-    def run(self, epochs: int, order_of: Callable[[int], Array], listener: EpochListener) -> Course:
+    def run(self, epochs: int, order_of: Callable[[int], Array]) -> Course:
         """Train for at most this many epochs.
 
         Args:
             epochs: How many, unless a callback stops the training before.
             order_of: Epoch (from 0) -> the order in which it takes its rows.
-            listener: Is told of progress and of every epoch.
 
         Raises:
             Stopped: An order to stop came; `course` holds the epochs that had ended.
@@ -154,10 +157,10 @@ class EpochLoop:
         metrics: dict[str, float] = {}
         for epoch in range(epochs):
             began_at = time.monotonic()
-            metrics = self._run_epoch(epoch, epochs, order_of(epoch), listener)
+            metrics = self._run_epoch(epoch, epochs, order_of(epoch))
             row = EpochRow(epoch + 1, metrics, time.monotonic() - began_at)
             self.course.rows.append(row)
-            listener.epoch(row.number, row.metrics, row.duration_seconds)
+            self._listener.epoch(row.number, row.metrics, row.duration_seconds)
             if self._model.stop_training:
                 break
         # With `use_ema`, the averaged weights take the place of the last ones, as after `fit`.
@@ -179,16 +182,18 @@ class EpochLoop:
             began_at = time.monotonic()
             stop = step + self._evaluation_pace.steps_for(steps - step)
             self._evaluation_steps.run(tensors, step, stop)
-            self._evaluation_pace.note(stop - step, time.monotonic() - began_at)
+            now = time.monotonic()
+            self._evaluation_pace.note(stop - step, now - began_at)
             step = stop
+            self._give_sign_of_life(now)
         return pythonify_logs(self._model.get_metrics_result())
 
-    def _run_epoch(self, epoch: int, epochs: int, order: Array, listener: EpochListener) -> dict[str, float]:
+    def _run_epoch(self, epoch: int, epochs: int, order: Array) -> dict[str, float]:
         self._model.reset_metrics()
         self._callbacks.on_epoch_begin(epoch)
         if self._driver is not None:
             self._driver.before_epoch(epoch)
-        self._train(epoch, epochs, order, listener)
+        self._train(epoch, epochs, order)
         if self._driver is not None:
             self._driver.after_epoch(epoch)
         # As `fit` does, metrics are read outside the compiled function: the same operations, to the bit.
@@ -202,7 +207,7 @@ class EpochLoop:
         self._callbacks.on_epoch_end(epoch, logs)
         return {**logs, "learning_rate": learning_rate}
 
-    def _train(self, epoch: int, epochs: int, order: Array, listener: EpochListener) -> None:
+    def _train(self, epoch: int, epochs: int, order: Array) -> None:
         rows = tf.constant(order, tf.int64)
         steps = self.steps_per_epoch
         step = 0
@@ -220,9 +225,8 @@ class EpochLoop:
                 if self._model.stop_training:
                     return
             step = taken
-            if now - self._progress_at >= _PROGRESS_SECONDS:
-                self._progress_at = now
-                listener.progress((epoch + step / steps) / epochs)
+            self._fraction = (epoch + step / steps) / epochs
+            self._give_sign_of_life(now)
 
     def _end_batch(self, epoch: int, step: int) -> None:
         """Let the callbacks see the loss after a step; TerminateOnNaN asks for the end, or raises."""
@@ -230,6 +234,11 @@ class EpochLoop:
         if not math.isfinite(logs["loss"]):
             self.course.non_finite_loss = NonFiniteLoss(epoch + 1, step + 1, logs["loss"])
         self._callbacks.on_train_batch_end(step, logs)
+
+    def _give_sign_of_life(self, now: float) -> None:
+        if now - self._told_at >= _PROGRESS_SECONDS:
+            self._told_at = now
+            self._listener.progress(self._fraction)
 
     def _raise_if_stop_asked(self) -> None:
         if self._is_stop_asked():

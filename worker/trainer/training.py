@@ -116,6 +116,7 @@ class JobRun:
             model,
             tensors_of(*data.training),
             None if data.validation is None else tensors_of(*data.validation),
+            listener=self._reporter,
             batch_size=spec.training.batch_size,
             callbacks=callbacks,
             driver=driver,
@@ -123,24 +124,9 @@ class JobRun:
         )
         self._course = loop.course
         self._timings.build_seconds = time.monotonic() - began_at
-        self._reporter.send(
-            Started(
-                job_id=self._order.job_id,
-                attempt=self._order.attempt,
-                epochs=spec.training.epochs,
-                steps_per_epoch=loop.steps_per_epoch,
-                train_rows=data.counts.train,
-                validation_rows=data.counts.validation,
-                device=device,
-                summary=self._results["model_summary"],
-            )
-        )
-        logger.info(
-            "attempt %d of %s: %d epochs of %d steps on %s",
-            *(self._order.attempt, self._order.job_id, spec.training.epochs, loop.steps_per_epoch, device),
-        )
+        self._announce(spec.training, data, loop, device)
         try:
-            loop.run(spec.training.epochs, order_of_rows(spec.training, data.counts.train), self._reporter)
+            loop.run(spec.training.epochs, order_of_rows(spec.training, data.counts.train))
         except RuntimeError:
             # TerminateOnNaN with `raise_error` is told of below; any other error goes on its way.
             if self._course.non_finite_loss is None:
@@ -156,6 +142,25 @@ class JobRun:
             began_at = time.monotonic()
             self._results |= outcome_of(self._course.rows, loop.evaluate(tensors_of(*data.test)))
             self._course.evaluation_seconds += time.monotonic() - began_at
+
+    def _announce(self, training: TrainingSpec, data: PreparedData, loop: EpochLoop, device: str) -> None:
+        """Tell the supervisor, and the log, what begins."""
+        self._reporter.send(
+            Started(
+                job_id=self._order.job_id,
+                attempt=self._order.attempt,
+                epochs=training.epochs,
+                steps_per_epoch=loop.steps_per_epoch,
+                train_rows=data.counts.train,
+                validation_rows=data.counts.validation,
+                device=device,
+                summary=self._results["model_summary"],
+            )
+        )
+        logger.info(
+            "attempt %d of %s: %d epochs of %d steps on %s",
+            *(self._order.attempt, self._order.job_id, training.epochs, loop.steps_per_epoch, device),
+        )
 
     def _ended(
         self, outcome: Outcome, *, code: str | None = None, message: str | None = None, pointer: str | None = None
