@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -45,6 +45,7 @@ async def unpublished(connection: AsyncConnection, limit: int, older_than_second
 
 async def mark_published(connection: AsyncConnection, job_ids: Sequence[str]) -> None:
     """Forget entries whose ids were published; ids without an entry are no error."""
-    # One order for all, so that two publishers of the same ids cannot deadlock.
-    for job_id in sorted(job_ids):
-        await connection.execute(delete(OutboxEntry).where(OutboxEntry.job_id == job_id))
+    if job_ids:
+        # One order for all, so that two publishers of the same ids cannot deadlock.
+        published = [{"published": job_id} for job_id in sorted(job_ids)]
+        await connection.execute(delete(OutboxEntry).where(OutboxEntry.job_id == bindparam("published")), published)
