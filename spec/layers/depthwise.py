@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 
 from spec.constraints import ConstraintField
 from spec.initializers import InitializerField
-from spec.layers.base import Geometry, Shape, Variable
+from spec.layers.base import Geometry, Shape, ShapeFault, Variable
 from spec.layers.convolution import CONVOLUTION_FORMERLY, IMAGE, SEQUENCE
 from spec.layers.fields import Along1, Along2, DataFormat, Padding
 from spec.layers.kernels import Activated
@@ -44,8 +44,17 @@ class DepthwiseBase(Activated):
         return windows.slide(shape[:-1], field="kernel_size")
 
     def window(self, shape: Shape) -> Shape:
-        """The depthwise kernel: (*window, channels, multiplier)."""
-        return (*spread(self.kernel_size, len(shape) - 1), shape[-1], self.depth_multiplier)
+        """The depthwise kernel: (*window, channels, multiplier).
+
+        Raises:
+            ShapeFault: If it is a single number. TensorFlow (oneDNN) then confuses it with the kernel of a plain
+                convolution of the same size, in this network or an earlier one of the process, and fails.
+        """
+        kernel = (*spread(self.kernel_size, len(shape) - 1), shape[-1], self.depth_multiplier)
+        if math.prod(kernel) == 1:
+            sentence = "its kernel is a single number, which TensorFlow confuses with that of a plain convolution"
+            raise ShapeFault(sentence, code="single_number")
+        return kernel
 
     def assembled(self, outputs: Shape, variables: list[Variable], products: int) -> Geometry:
         """The geometry, with the bias and the activation added."""

@@ -134,33 +134,24 @@ class AdaptivePooling(Layer):
     AXES: ClassVar[tuple[str, ...]] = SEQUENCE
 
     def geometry(self, inputs: Sequence[Shape]) -> Geometry:
-        """So many places, the same channels."""
-        shape = self.single(inputs)
-        output = (*spread(self.output_size, len(shape) - 1), shape[-1])
-        return Geometry(output, flops=math.prod(shape) + math.prod(output), kept=math.prod(output))
+        """So many places, the same channels; at least two windows must fit every axis.
 
-
-class AdaptiveMaxPooling(AdaptivePooling):
-    """Base of those that take the greatest."""
-
-    def geometry(self, inputs: Sequence[Shape]) -> Geometry:
-        """So many places; at least two windows must fit every axis.
-
-        Keras pools by windows of ``ceil(length / output)`` and of one more; where that one more does not fit,
-        TensorFlow's kernel for the greatest ends the whole process with a division by zero.
+        Keras pools by windows of ``ceil(length / output)`` and of one more. Where that one more does not fit,
+        TensorFlow refuses the mean, and its kernel for the greatest ends the whole process by dividing by zero.
         """
         shape = self.single(inputs)
         sizes = spread(self.output_size, len(shape) - 1)
         if any(-(-length // size) >= length for length, size in zip(shape[:-1], sizes, strict=True)):
             sentence = (
-                f"an input of {list(shape[:-1])} is too small to be pooled to {list(sizes)} by TensorFlow; "
-                "to pool a whole axis to 1, use a GlobalMaxPooling layer with `keepdims`"
+                f"TensorFlow cannot pool {list(shape[:-1])} to {list(sizes)}; "
+                "to pool whole axes to 1, use a Global pooling layer with `keepdims`"
             )
             raise ShapeFault(sentence, field="output_size", code="window_too_large")
-        return super().geometry(inputs)
+        output = (*sizes, shape[-1])
+        return Geometry(output, flops=math.prod(shape) + math.prod(output), kept=math.prod(output))
 
 
-class AdaptiveMaxPooling1D(AdaptiveMaxPooling):
+class AdaptiveMaxPooling1D(AdaptivePooling):
     """The greatest of so many windows of a sequence."""
 
     type: Literal["AdaptiveMaxPooling1D"] = "AdaptiveMaxPooling1D"
@@ -169,7 +160,7 @@ class AdaptiveMaxPooling1D(AdaptiveMaxPooling):
     AXES: ClassVar[tuple[str, ...]] = SEQUENCE
 
 
-class AdaptiveMaxPooling2D(AdaptiveMaxPooling):
+class AdaptiveMaxPooling2D(AdaptivePooling):
     """The greatest of so many windows of an image."""
 
     type: Literal["AdaptiveMaxPooling2D"] = "AdaptiveMaxPooling2D"

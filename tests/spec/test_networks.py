@@ -115,7 +115,8 @@ REFUSED = [
         "channels last",
     ),
     ({"type": "MaxPooling1D", "pool_size": 9}, "/pool_size", "does not fit"),
-    ({"type": "AdaptiveMaxPooling1D", "output_size": 1}, "/output_size", "GlobalMaxPooling"),
+    ({"type": "AdaptiveMaxPooling1D", "output_size": 1}, "/output_size", "Global pooling"),
+    ({"type": "AdaptiveAveragePooling1D", "output_size": 1}, "/output_size", "Global pooling"),
     ({"type": "Cropping1D", "cropping": 4}, "/cropping", "nothing is left"),
     ({"type": "Reshape", "target_shape": [7, -1]}, "/target_shape", "do not fill"),
     ({"type": "Reshape", "target_shape": [-1, -1]}, "/target_shape", "only one"),
@@ -197,6 +198,12 @@ def test_shapes_go_on_behind_a_faulty_layer_only_where_they_are_known() -> None:
     assert [one and one.output for one in inferred.geometries] == [None, None, (4,)]
     assert inferred.output_shape == (4,)
     assert inferred.faults == []
+
+
+def test_a_depthwise_kernel_of_one_number_is_refused() -> None:
+    single = {"type": "SeparableConv2D", "filters": 1, "kernel_size": 1}
+    assert [pointer for pointer, _, _ in faults(single, shape=(3, 7, 1))] == ["/layers/0"]
+    assert faults(single, shape=(3, 7, 2)) == []
 
 
 def test_names_are_told_twice_or_clash_with_automatic_ones() -> None:

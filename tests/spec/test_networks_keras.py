@@ -11,9 +11,9 @@ from spec.declared import kinds
 from spec.layers import Layer
 from spec.wiring import Outline, automatic_names
 from tests.spec.layer_strategies import body_of
-from tests.spec.test_layers_keras import assert_alike, assert_trains, told_and_built
+from tests.spec.test_layers_keras import COMPILED, assert_alike, assert_trains, told_and_built
 
-pytestmark = pytest.mark.filterwarnings("ignore:.*softmax over axis -1 of a tensor of shape:UserWarning")
+pytestmark = pytest.mark.filterwarnings("ignore:.*softmax over axis .* of a tensor of shape:UserWarning")
 
 EXAMPLES = settings(
     max_examples=25,
@@ -82,7 +82,7 @@ def test_random_graphs_are_as_keras_makes_them() -> None:
         assert both is not None
         accepted += 1
         assert_alike(*both)
-        assert_trains(*both)
+        assert_trains(*both, is_compiled=accepted <= COMPILED)
 
     check()
     assert accepted > 10
@@ -101,7 +101,7 @@ def test_random_chains_are_as_keras_makes_them() -> None:
         assert both is not None
         accepted += 1
         assert_alike(*both)
-        assert_trains(*both)
+        assert_trains(*both, is_compiled=accepted <= COMPILED)
 
     check()
     assert accepted > 10
