@@ -36,18 +36,16 @@ def as_csv(rows: Sequence[EpochRow]) -> bytes:
     csv.writer(text, lineterminator="\n").writerow(["epoch", *names, "duration_seconds"])
     # Below the head there are numbers only, NaN and the infinities by name: nothing to quote.
     for row, metrics in zip(rows, parsed, strict=True):
-        cells = ",".join([str(metrics.get(name, "")) for name in names])
-        text.write(
-            f"{row.epoch},{cells},{row.duration_seconds!r}\n" if names else f"{row.epoch},{row.duration_seconds!r}\n"
-        )
+        cells = [row.epoch, *[metrics.get(name, "") for name in names], row.duration_seconds]
+        text.write(",".join(map(str, cells)) + "\n")
     return text.getvalue().encode()
 
 
 def _objects(rows: Iterable[EpochRow]) -> Iterable[str]:
-    for row in rows:
-        # A float's repr is its shortest exact text, which is JSON too: durations and fractions are finite.
-        eta = "null" if row.eta_seconds is None else repr(row.eta_seconds)
+    for epoch, metrics, duration_seconds, fraction, eta_seconds in rows:
+        # A float's repr is its shortest exact text, which is JSON too: these are finite.
+        eta = "null" if eta_seconds is None else repr(eta_seconds)
         yield (
-            f'{{"epoch":{row.epoch},"metrics":{row.metrics_json},"duration_seconds":{row.duration_seconds!r},'
-            f'"progress":{{"fraction":{row.fraction!r},"eta_seconds":{eta}}}}}'
+            f'{{"epoch":{epoch},"metrics":{metrics},"duration_seconds":{duration_seconds!r},'
+            f'"progress":{{"fraction":{fraction!r},"eta_seconds":{eta}}}}}'
         )
