@@ -52,7 +52,7 @@ def rows_of(shape: tuple[int, ...], rows: int = 70, classes: int = 3, seed: int 
 
 def by_engine(layers: list[Spec], training: Spec, rows: Rows, validation: Rows | None) -> tuple[keras.Model, Course]:
     """Train as the service does."""
-    keras.backend.clear_session()
+    keras.backend.clear_session(free_memory=False)
     spec = TrainingSpec.model_validate(training)
     model = build_network(NetworkSpec.model_validate({"layers": layers}), rows[0].shape[1:], spec.seed or 0)
     compile_model(model, spec)

@@ -30,7 +30,7 @@ def instance(spec: object, *modules: ModuleType) -> KerasObject:
 
 def network(layers: list[Spec], input_shape: tuple[int, ...], seed: int) -> keras.Model:
     """The network of a spec without defaults."""
-    keras.backend.clear_session()
+    keras.backend.clear_session(free_memory=False)
     keras.utils.set_random_seed(seed)
     made = [instance(layer) for layer in layers]
     if not any("inputs" in layer for layer in layers):

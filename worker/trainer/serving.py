@@ -1,5 +1,6 @@
 """The life of a trainer process once TensorFlow is imported: ready, then one job after the other."""
 
+import gc
 from typing import Literal, NoReturn
 
 from worker.messages import Ready
@@ -13,6 +14,8 @@ from worker.trainer.training import Bench, clear_session, train
 def serve(orders: OrderReader, reports: ReportWriter, *, device: Literal["cpu", "gpu"], threads: int) -> NoReturn:
     """Train what is ordered; the end of the orders' pipe ends the process."""
     devices.configure(device, threads)
+    # What was imported stays: collecting garbage between jobs then looks at the jobs' objects alone.
+    gc.freeze()
     bench = Bench(PreparedDataSets(), devices.names(), threads)
     reports.send(Ready(versions=devices.versions(), devices=bench.devices))
     while True:

@@ -1,6 +1,5 @@
 """One job from its spec to its results: ``train(spec, data, reporter)`` and what stands around it."""
 
-import gc
 import logging
 import math
 import time
@@ -201,7 +200,6 @@ def train(order: Train, reporter: JobReporter, bench: Bench, is_stop_asked: Call
 def clear_session() -> None:
     """Make the process as it was before its first job: names begin anew, and what the last job held is freed."""
     keras.backend.clear_session()
-    gc.collect()
 
 
 def _end_of(course: Course, training: TrainingSpec, callbacks: Sequence[KerasObject]) -> dict[str, Any]:
