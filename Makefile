@@ -56,6 +56,7 @@ bench: $(STAMP) ## measure against plain Keras; ROW=name measures one row
 
 lock: $(STAMP) ## pin the newest allowed versions, with hashes
 	$(COMPILE) requirements/uv.in --output-file requirements/uv.txt
+	$(COMPILE) requirements/compose.in --output-file requirements/compose.txt
 	$(COMPILE) requirements/dev.in --output-file requirements/dev.txt
 	for name in api embedded worker-cpu worker-gpu; do \
 	  $(COMPILE) requirements/$$name.in --constraint requirements/dev.txt --output-file requirements/$$name.txt || exit; \
