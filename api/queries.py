@@ -70,7 +70,7 @@ class Query(BaseModel):
                 message = f"`{name[:100]}` is no parameter of this call{hint}"
                 faults.append((name, _fault("unknown_parameter", message, suggestion)))
             else:
-                faults.append((name, _fault(line["type"], line["msg"])))
+                faults.append((name, _fault(line["type"], line["msg"].removeprefix("Value error, "))))
         return faults
 
     @classmethod

@@ -1,8 +1,10 @@
 """The parameters of the calls about jobs."""
 
-from typing import ClassVar
+import re
+from datetime import UTC, datetime
+from typing import Annotated, ClassVar
 
-from pydantic import AwareDatetime, Field
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field
 
 from api.queries import PageQuery, Query
 from spec.states import JobStatus
@@ -10,6 +12,26 @@ from spec.states import JobStatus
 MAX_METRICS_ROWS = 10_000
 DEFAULT_METRICS_ROWS = 1_000
 MAX_EPOCH = 2**31 - 1
+
+_RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+
+
+def _spelled_out(value: object) -> object:
+    # pydantic would take `2026` for seconds since 1970.
+    if isinstance(value, str) and not _RFC_3339.fullmatch(value):
+        raise ValueError("a time is spelled as 2026-01-31T12:00:00Z or 2026-01-31T12:00:00%2B01:00")
+    return value
+
+
+def _in_utc(moment: datetime) -> datetime:
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("this time lies outside the years 1 to 9999 in UTC") from None
+
+
+Time = Annotated[AwareDatetime, BeforeValidator(_spelled_out), AfterValidator(_in_utc)]
+"""A time in RFC 3339, as UTC."""
 
 
 class CreateQuery(Query):
@@ -28,8 +50,8 @@ class ListQuery(PageQuery):
     dataset: str | None = Field(default=None, description="Only jobs on this data set.")
     sweep: str | None = Field(default=None, description="Only jobs of this sweep.")
     metadata: dict[str, str] = Field(default_factory=dict, description="Only jobs with all of these: `metadata[k]=v`.")
-    created_after: AwareDatetime | None = Field(default=None, description="Only jobs made after this time (RFC 3339).")
-    created_before: AwareDatetime | None = Field(default=None, description="Only jobs made before this time.")
+    created_after: Time | None = Field(default=None, description="Only jobs made after this time (RFC 3339).")
+    created_before: Time | None = Field(default=None, description="Only jobs made before this time.")
 
 
 class MetricsQuery(Query):
