@@ -15,12 +15,12 @@ class WorkerSettings(SharedSettings):
         ge=1,
         le=256,
         description="Jobs trained at once, each in a trainer process of its own.",
-        json_schema_extra={"shown_default": "one a GPU, else one a core"},
+        json_schema_extra={"shown_default": "one a GPU and one on the CPU, without GPUs one a core"},
     )
     accelerators: Literal["auto", "cpu", "gpu"] = Field(
         default="auto",
-        description="What this worker trains on; `auto` is `gpu` where the machine has one. "
-        "A worker with GPUs takes jobs for `gpu` and `any`, one without takes `cpu` and `any`.",
+        description="What this worker trains on; `auto` is its GPUs, if any, and the CPU. "
+        "A slot on a GPU takes jobs for `gpu` and `any`, one on the CPU for `cpu` and `any`.",
     )
     lease_seconds: float = Field(
         default=30.0,
