@@ -53,6 +53,14 @@ class Schedule(Declared):
         """
 
 
+def _power(base: float, exponent: float) -> float:
+    """``base ** exponent``, infinite where it is too large, as in Keras, rather than an error."""
+    try:
+        return base**exponent
+    except OverflowError:
+        return math.inf
+
+
 class ExponentialDecay(Schedule):
     """``initial_learning_rate * decay_rate ** (step / decay_steps)``; in whole powers with ``staircase``."""
 
@@ -66,7 +74,7 @@ class ExponentialDecay(Schedule):
         """As Keras computes it, in double precision."""
         del total_steps
         power = step / self.decay_steps
-        return self.initial_learning_rate * self.decay_rate ** (math.floor(power) if self.staircase else power)
+        return self.initial_learning_rate * _power(self.decay_rate, math.floor(power) if self.staircase else power)
 
 
 class InverseTimeDecay(Schedule):
@@ -207,7 +215,7 @@ class CosineDecayRestarts(Schedule):
             restarts = math.floor(math.log(1 - done * (1 - self.t_mul)) / math.log(self.t_mul))
             grown = self.t_mul**restarts
             done = (done - (1 - grown) / (1 - self.t_mul)) / grown
-        half = 0.5 * self.m_mul**restarts * (1 + math.cos(math.pi * done))
+        half = 0.5 * _power(self.m_mul, restarts) * (1 + math.cos(math.pi * done))
         return self.initial_learning_rate * ((1 - self.alpha) * half + self.alpha)
 
 

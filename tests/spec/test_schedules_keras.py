@@ -14,6 +14,7 @@ from spec.schedules import CosineDecayRestarts, OneCycle, Schedule
 
 RATES = st.floats(1e-5, 1.0)
 STEPS = st.integers(1, 2000)
+LARGEST = 3.4e38
 FEW = settings(max_examples=60, deadline=None)
 
 ARGUMENTS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
@@ -91,7 +92,9 @@ def test_the_rate_is_keras_own(name: str) -> None:
         if arguments.get("cycle"):
             assume(step % arguments["decay_steps"])
         expected = float(getattr(keras.optimizers.schedules, name)(**schedule.arguments())(step))
-        assert schedule.rate(step, total_steps=1) == pytest.approx(expected, rel=1e-4, abs=1e-6)
+        told = schedule.rate(step, total_steps=1)
+        # Keras computes in float32, where a rate that grows is infinite sooner.
+        assert told == pytest.approx(expected, rel=1e-4, abs=1e-6) or (expected == math.inf and told > LARGEST)
 
     compare()
 
