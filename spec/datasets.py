@@ -245,7 +245,7 @@ _CELL = (
 )
 _BREAST_CANCER = tuple(pattern.format(part) for pattern in ("mean {}", "{} error", "worst {}") for part in _CELL)
 _DIABETES = ("age", "sex", "bmi", "bp", "s1", "s2", "s3", "s4", "s5", "s6")
-_CALIFORNIA_HOUSING = (
+CALIFORNIA_COLUMNS = (
     "longitude",
     "latitude",
     "housing_median_age",
@@ -255,6 +255,7 @@ _CALIFORNIA_HOUSING = (
     "households",
     "median_income",
 )
+"""As the data set's authors order them; the file that Keras loads names none."""
 
 BUILT_IN: Mapping[str, DatasetFacts] = {
     facts.name: facts
@@ -268,7 +269,7 @@ BUILT_IN: Mapping[str, DatasetFacts] = {
         _table("wine", 178, _WINE, 3),
         _table("breast_cancer", 569, _BREAST_CANCER, 2),
         _table("diabetes", 442, _DIABETES, None),
-        _table("california_housing", 20_640, _CALIFORNIA_HOUSING, None),
+        _table("california_housing", 20_640, CALIFORNIA_COLUMNS, None),
     )
 }
 """The data sets that are always there. Tables stand in the order ``numpy.random.default_rng(0).permutation(rows)``."""

@@ -7,6 +7,7 @@ find it by itself.
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, ClassVar, Self, TypeVar, cast
 
 from pydantic import (
@@ -140,13 +141,14 @@ class OneOf:
     left_out: Mapping[str, str] = field(default_factory=dict[str, str], hash=False)
 
     def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
-        choices = {name: handler.generate_schema(kind) for name, kind in kinds(self.family).items()}
+        known = kinds(self.family)
+        choices = {name: handler.generate_schema(kind) for name, kind in known.items()}
         inner: CoreSchema = core_schema.tagged_union_schema(choices, discriminator="type")
         if self.names:
             inner = core_schema.union_schema([core_schema.literal_schema(list(self.names)), inner])
-        return core_schema.no_info_wrap_validator_function(self._choose, inner)
+        return core_schema.no_info_wrap_validator_function(partial(self._choose, known), inner)
 
-    def _choose(self, value: object, _inner: Callable[[object], object]) -> object:
+    def _choose(self, known: Mapping[str, type[Declared]], value: object, _inner: Callable[[object], object]) -> object:
         if isinstance(value, self.family):
             return value
         if isinstance(value, str) and self.names:
@@ -157,7 +159,6 @@ class OneOf:
             wanted = "a name or an object with a `type`" if self.names else "an object with a `type`"
             raise_faults([fault_error(f"{self._snake}_type", f"{self._one} is {wanted}")])
         members = cast("dict[Any, Any]", value)
-        known = kinds(self.family)
         if "type" not in members:
             raise_faults([fault_error("missing", f"{self._one} needs a `type`", at=("type",))])
         kind = members["type"]

@@ -1,5 +1,6 @@
 """Metrics that divide intersection by union, class by class."""
 
+from collections.abc import Sequence
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, Strict, model_validator
@@ -17,6 +18,15 @@ TargetClasses = Annotated[
     AtMost(10_000, "classes"),
 ]
 """Classes to look at."""
+
+
+def _refuse_unknown(target_class_ids: Sequence[int], num_classes: int) -> None:
+    errors = [
+        fault_error("out_of_range", f"the last class is {num_classes - 1}", at=("target_class_ids", index))
+        for index, number in enumerate(target_class_ids)
+        if number >= num_classes
+    ]
+    raise_faults(errors)
 
 
 class Overlap(Metric):
@@ -55,12 +65,7 @@ class Targeted(Overlap):
 
     @model_validator(mode="after")
     def _check_targets(self) -> Self:
-        errors = [
-            fault_error("out_of_range", f"the last class is {self.num_classes - 1}", at=("target_class_ids", index))
-            for index, number in enumerate(self.target_class_ids)
-            if number >= self.num_classes
-        ]
-        raise_faults(errors)
+        _refuse_unknown(self.target_class_ids, self.num_classes)
         return self
 
 
@@ -94,12 +99,7 @@ class OneHotIoU(Metric):
 
     @model_validator(mode="after")
     def _check_targets(self) -> Self:
-        errors = [
-            fault_error("out_of_range", f"the last class is {self.num_classes - 1}", at=("target_class_ids", index))
-            for index, number in enumerate(self.target_class_ids)
-            if number >= self.num_classes
-        ]
-        raise_faults(errors)
+        _refuse_unknown(self.target_class_ids, self.num_classes)
         return self
 
 

@@ -14,6 +14,7 @@ import sklearn.datasets
 from keras.src.backend import config
 from keras.src.datasets.cifar import load_batch
 
+from spec.datasets import CALIFORNIA_COLUMNS
 from worker.trainer.failures import DataUnavailable
 from worker.trainer.untyped import Array
 
@@ -171,18 +172,6 @@ def _california_housing() -> RawRows:
             keras.datasets.california_housing.load_data()
     with np.load(path, allow_pickle=False) as arrays:
         return _in_drawn_order(arrays["x"], arrays["y"], CALIFORNIA_COLUMNS)
-
-
-CALIFORNIA_COLUMNS = (
-    "longitude",
-    "latitude",
-    "housing_median_age",
-    "total_rooms",
-    "total_bedrooms",
-    "population",
-    "households",
-    "median_income",
-)
 
 
 @contextmanager
