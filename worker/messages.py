@@ -16,22 +16,36 @@ class _Message(BaseModel):
 
 
 class Train(_Message):
-    """Train this job. ``spec`` is a `spec.jobs.JobSpec` as JSON, its seed filled in."""
+    """Train this job, from its beginning or from where a checkpoint left it.
+
+    Attributes:
+        spec: A `spec.jobs.JobSpec` as JSON, its seed filled in.
+        work_dir: An empty folder of this attempt: the trainer writes artifacts, ``trainer.log`` and checkpoints here.
+        checkpoint: Path of a whole checkpoint to go on from; None begins anew, and so does one that cannot be read.
+        known_epochs: How many epochs, from the first on, are stored already. Those of the checkpoint beyond them are
+            reported again.
+    """
 
     do: Literal["train"] = "train"
     job_id: str
     attempt: int
     spec: dict[str, Any]
     work_dir: str
-    """An empty folder of this attempt: the trainer writes artifacts and ``trainer.log`` here."""
+    checkpoint: str | None = None
+    known_epochs: int = 0
 
 
 class Stop(_Message):
-    """Stop training as soon as possible, within an epoch, and report `Ended` with ``outcome`` "stopped"."""
+    """Stop training as soon as possible, within an epoch, and report `Ended` with ``outcome`` "stopped".
+
+    Attributes:
+        is_to_be_resumed: Whether to leave a checkpoint of this very moment, reported ahead of `Ended`.
+    """
 
     do: Literal["stop"] = "stop"
     job_id: str
     attempt: int
+    is_to_be_resumed: bool = False
 
 
 Order = Annotated[Train | Stop, Field(discriminator="do")]
@@ -48,13 +62,17 @@ class Ready(_Message):
 class Started(_Message):
     """Data are loaded and the network is built; the first step comes next.
 
-    ``summary`` is the model's summary as `spec.summary.NetworkSummary` as JSON.
+    Attributes:
+        from_epoch: The last epoch whose stored row still holds; rows after it are of a past that is trained again.
+            What the checkpoint knows beyond it is reported next, as `Epoch`s.
+        summary: The model's summary: a `spec.summary.NetworkSummary` as JSON.
     """
 
     report: Literal["started"] = "started"
     job_id: str
     attempt: int
     epochs: int
+    from_epoch: int = 0
     steps_per_epoch: int
     train_rows: int
     validation_rows: int
@@ -80,6 +98,25 @@ class Epoch(_Message):
     epoch: int
     metrics: dict[str, float]
     duration_seconds: float
+
+
+class Checkpoint(_Message):
+    """A file, whole and on the disk, from which the training can go on to the bit.
+
+    The trainer keeps the last two in its work dir; the supervisor copies the newest away.
+
+    Attributes:
+        epoch: Epochs that had ended.
+        step: Steps that had been taken of the next epoch.
+        path: The file, within the work dir.
+    """
+
+    report: Literal["checkpoint"] = "checkpoint"
+    job_id: str
+    attempt: int
+    epoch: int
+    step: int
+    path: str
 
 
 class Artifact(_Message):
@@ -114,10 +151,10 @@ class Ended(_Message):
     rss_bytes: int = 0
 
 
-Report = Annotated[Ready | Started | Progress | Epoch | Ended, Field(discriminator="report")]
+Report = Annotated[Ready | Started | Progress | Epoch | Checkpoint | Ended, Field(discriminator="report")]
 
 _ORDERS: TypeAdapter[Train | Stop] = TypeAdapter(Order)
-_REPORTS: TypeAdapter[Ready | Started | Progress | Epoch | Ended] = TypeAdapter(Report)
+_REPORTS: TypeAdapter[Ready | Started | Progress | Epoch | Checkpoint | Ended] = TypeAdapter(Report)
 
 
 def encode(message: BaseModel) -> bytes:
@@ -134,7 +171,7 @@ def decode_order(line: bytes) -> Train | Stop:
     return _ORDERS.validate_python(json.loads(line))
 
 
-def decode_report(line: bytes) -> Ready | Started | Progress | Epoch | Ended:
+def decode_report(line: bytes) -> Ready | Started | Progress | Epoch | Checkpoint | Ended:
     """The report in a line.
 
     Raises:

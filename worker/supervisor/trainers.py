@@ -12,7 +12,7 @@ from typing import Self
 import structlog
 from pydantic import ValidationError
 
-from worker.messages import Ended, Epoch, Progress, Ready, Started, Stop, Train, decode_report, encode
+from worker.messages import Checkpoint, Ended, Epoch, Progress, Ready, Started, Stop, Train, decode_report, encode
 from worker.supervisor.devices import Seat
 from worker.supervisor.memory import kernel_oom_kills
 
@@ -21,7 +21,7 @@ _log = structlog.stdlib.get_logger("worker")
 _SOURCE = Path(__file__).parents[2]
 _MAX_REPORT_BYTES = 64 * 2**20
 
-Report = Ready | Started | Progress | Epoch | Ended
+Report = Ready | Started | Progress | Epoch | Checkpoint | Ended
 
 
 class TrainerNotReady(Exception):

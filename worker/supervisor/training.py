@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from worker.messages import Ended, Epoch, Progress, Ready, Started, Stop, Train
+from worker.messages import Checkpoint, Ended, Epoch, Progress, Ready, Started, Stop, Train
 from worker.supervisor.trainers import Trainer, TrainerExit
 
 _EXIT_SECONDS = 1.0
@@ -47,12 +47,14 @@ class News:
         started: That data are loaded and the network is built.
         epochs: The epochs that ended, in order.
         fraction: How much of the whole job is done.
+        checkpoint: The newest checkpoint that it left.
         end: The last there is: its own word on how the job ended, or, if it died, how it died.
     """
 
     started: Started | None = None
     epochs: list[Epoch] = field(default_factory=list[Epoch])
     fraction: float | None = None
+    checkpoint: Checkpoint | None = None
     end: Ended | TrainerExit | None = None
 
 
@@ -118,10 +120,10 @@ class Training:
                 self.has_ended.set()
             self._has_news.set()
 
-    def _is_ours(self, report: Started | Progress | Epoch | Ended) -> bool:
+    def _is_ours(self, report: Started | Progress | Epoch | Checkpoint | Ended) -> bool:
         return (report.job_id, report.attempt) == (self._order.job_id, self._order.attempt)
 
-    def _note(self, report: Started | Progress | Epoch | Ended) -> None:
+    def _note(self, report: Started | Progress | Epoch | Checkpoint | Ended) -> None:
         match report:
             case Started():
                 self._news.started = report
@@ -129,6 +131,8 @@ class Training:
                 self._news.fraction = report.fraction
             case Epoch():
                 self._news.epochs.append(report)
+            case Checkpoint():
+                self._news.checkpoint = report
             case Ended():
                 self._news.end = report
 
