@@ -50,6 +50,13 @@ class WorkerSettings(SharedSettings):
     trainer_max_rss_bytes: int = Field(
         default=4 * 2**30, ge=2**20, description="A trainer whose resident memory exceeds this after a job is replaced."
     )
+    trainer_memory_bytes: int | None = Field(
+        default=None,
+        ge=2**29,
+        description="Memory a trainer may use, TensorFlow's own included; a job that needs more fails as "
+        "`out_of_memory`.",
+        json_schema_extra={"shown_default": "nine tenths of the machine's or container's memory, divided by slots"},
+    )
     trainer_threads: int | None = Field(
         default=None,
         ge=1,
@@ -59,6 +66,13 @@ class WorkerSettings(SharedSettings):
     )
     trainer_start_seconds: float = Field(
         default=120.0, ge=1.0, description="How long a trainer may take to import TensorFlow before it is given up."
+    )
+    checkpoint_seconds: float = Field(
+        default=10.0,
+        ge=0.0,
+        le=86_400.0,
+        description="Within an epoch a checkpoint is taken once this long has passed since the last; after an epoch, "
+        "half a second is enough. Both wait longer where checkpoints would cost more than a fiftieth of the time.",
     )
     stop_grace_seconds: float = Field(
         default=5.0, ge=0.1, le=600.0, description="How long a trainer told to stop has before it is killed."

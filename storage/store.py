@@ -108,6 +108,21 @@ class Store:
         except OSError as error:
             raise StorageUnavailable(f"{key} cannot be read: {error.strerror or type(error).__name__}") from error
 
+    def delete(self, key: str) -> None:
+        """Delete the file; none is no error.
+
+        Raises:
+            BadKey: If the key is none.
+            StorageUnavailable: If it is left.
+        """
+        checked(key)
+        try:
+            self._filesystem.rm_file(self._path(key))
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise StorageUnavailable(f"{key} cannot be deleted: {error.strerror or type(error).__name__}") from error
+
     def delete_prefix(self, prefix: str) -> None:
         """Delete every file whose key begins with ``prefix`` and a slash; none is no error.
 

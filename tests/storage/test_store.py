@@ -58,11 +58,21 @@ def test_a_prefix_is_deleted_with_all_beneath_it_and_nothing_beside_it(store: St
     assert store.size("jobs/job_1/10/a") == 2_560_000
 
 
+def test_one_file_is_deleted_and_nothing_beside_it(store: Store, source: Path) -> None:
+    for key in ("a/b", "a/c"):
+        store.put(key, source)
+    store.delete("a/b")
+    store.delete("a/b")
+    with pytest.raises(FileMissing):
+        store.size("a/b")
+    assert store.size("a/c") == 2_560_000
+
+
 @pytest.mark.parametrize(
     "key", ["", "/etc/passwd", "../a", "a/../../b", "a//b", "a/", ".hidden", "a/.b", "a\\b", "a\x00b", "ä", "a" * 513]
 )
 def test_a_key_that_could_point_elsewhere_is_refused(store: Store, source: Path, key: str) -> None:
-    for act in (store.open, store.size, store.delete_prefix, store.local_path):
+    for act in (store.open, store.size, store.delete, store.delete_prefix, store.local_path):
         with pytest.raises(BadKey):
             act(key)
     with pytest.raises(BadKey):
