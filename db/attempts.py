@@ -1,7 +1,7 @@
 """What a running attempt writes. All of it is fenced: an attempt that no longer owns its job writes nothing."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
@@ -31,6 +31,33 @@ class Orders:
 
     is_cancel_requested: bool
     is_pause_requested: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptRow:
+    """One claim of a job, and what became of it.
+
+    Attributes:
+        outcome: None while it runs; ``succeeded``, ``failed``, ``cancelled`` ended the job; ``lost``, ``handed_back``
+            and ``paused`` did not.
+        reason: In a sentence, unless all went well.
+        error_code: Of what failed: the job, or this attempt alone.
+        from_epoch: How many epochs of earlier attempts it went on from, once it has started.
+        is_counted: Whether it counts against the job's ``max_attempts``.
+    """
+
+    job_id: str
+    attempt: int
+    worker_id: str
+    slot: int
+    claimed_at: datetime
+    started_at: datetime | None
+    ended_at: datetime | None
+    outcome: str | None
+    reason: str | None
+    error_code: str | None
+    from_epoch: int | None
+    is_counted: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +135,9 @@ _ORDERS = select(Job.id, Job.attempt, Job.cancel_requested_at, Job.pause_request
     IS_RUNNING, Job.worker_id == bindparam("worker_id")
 )
 
+_ATTEMPT_COLUMNS: tuple[Any, ...] = tuple(getattr(Attempt, field.name) for field in fields(AttemptRow))
+_ATTEMPTS = select(*_ATTEMPT_COLUMNS).where(Attempt.job_id == bindparam("job_id")).order_by(Attempt.attempt)
+
 
 async def record_started(
     connection: AsyncConnection,
@@ -136,7 +166,7 @@ async def record_started(
     await connection.execute(
         update(Attempt)
         .where(Attempt.job_id == fence.job_id, Attempt.attempt == fence.attempt)
-        .values(started_at=db_now())
+        .values(started_at=db_now(), from_epoch=from_epoch)
     )
     data = {"attempt": fence.attempt, "epochs": epochs, "from_epoch": from_epoch, **(details or {})}
     await events.append(connection, fence.job_id, events.STARTED, data)
@@ -211,6 +241,12 @@ async def orders_for(connection: AsyncConnection, worker_id: str) -> dict[Fence,
     return {
         Fence(job_id, attempt): Orders(cancel is not None, pause is not None) for job_id, attempt, cancel, pause in rows
     }
+
+
+async def list_for(connection: AsyncConnection, job_id: str) -> list[AttemptRow]:
+    """A job's attempts, the first one first."""
+    rows = await connection.execute(_ATTEMPTS, {"job_id": job_id})
+    return [AttemptRow(*row) for row in rows]
 
 
 async def _write(

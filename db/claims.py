@@ -1,24 +1,36 @@
-"""How a job gets to a worker."""
+"""How a job gets to a worker: projects take turns, and within a project the highest priority goes first."""
 
+import asyncio
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import ColumnElement, Float, Select, bindparam, exists, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from db import events
+from db import events, outbox
 from db.columns import db_now
-from db.models import IS_QUEUED, Attempt, Job
-from db.transitions import enter
+from db.job_rows import JOB_COLUMNS, JobRow, job_row
+from db.models import IS_QUEUED, IS_RUNNING, Attempt, Epoch, Job, Project
+from db.transitions import entry
 from spec.states import JobStatus
 
 ANY = "any"
 """The accelerator of a job that runs on each."""
 
+_CLAIMS_KEY = 7_283_014_992
+"""PostgreSQL's advisory lock of claims; any number, the same for ever."""
+_TRIES_TO_LOCK = 25
+_PAUSE_SECONDS = 0.02
+
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A job that is now a worker's; ``attempt`` is the number its writes are fenced by."""
+    """A job that is now a worker's.
+
+    Attributes:
+        attempt: The number its writes are fenced by.
+        epochs_recorded: How many epochs, from the first on without a gap, are stored already.
+    """
 
     job_id: str
     attempt: int
@@ -26,15 +38,78 @@ class Claim:
     seed: int
     max_attempts: int
     max_runtime_seconds: float | None
+    epochs_recorded: int = 0
+
+
+_FITS = Job.accelerator.in_(bindparam("accelerators", expanding=True))
+
+
+def running_in(project: ColumnElement[str]) -> ColumnElement[int]:
+    """How many jobs of a project run."""
+    return select(func.count()).select_from(Job).where(IS_RUNNING, Job.project == project).scalar_subquery()
+
+
+_PROJECTS_BY_TURN: Select[str] = (
+    select(Project.id)
+    .where(exists().where(IS_QUEUED, Job.project == Project.id, _FITS))
+    .order_by(running_in(Project.id.expression), Project.turn, Project.id)
+)
+_BEST: ColumnElement[str] = (
+    select(Job.id)
+    .where(IS_QUEUED, Job.project == bindparam("of_project"), _FITS)
+    .order_by(Job.priority.desc(), Job.id)
+    .limit(1)
+    .with_for_update(skip_locked=True)
+    .scalar_subquery()
+)
+_TAKE = entry(
+    JobStatus.RUNNING,
+    Job.id == _BEST,
+    {
+        "attempt": Job.attempt + 1,
+        "attempts_counted": Job.attempts_counted + 1,
+        "worker_id": bindparam("by_worker"),
+        "slot": bindparam("in_slot"),
+        "lease_expires_at": db_now(bindparam("lease_seconds", type_=Float())),
+        "started_at": func.coalesce(Job.started_at, db_now()),
+    },
+)
+# A project's row that another claim has just moved is passed over: that claim is as good as this one. Its key is not
+# locked: new jobs refer to it meanwhile.
+_TAKE_TURN = (
+    update(Project)
+    .where(
+        Project.id
+        == select(Project.id)
+        .where(Project.id == bindparam("of_project"))
+        .with_for_update(skip_locked=True, key_share=True)
+        .scalar_subquery()
+    )
+    .values(turn=select(func.max(Project.turn) + 1).scalar_subquery())
+)
+_TRY_LOCK = select(func.pg_try_advisory_xact_lock(_CLAIMS_KEY))
+_NUMBERED = (
+    select(Epoch.epoch.label("epoch"), func.row_number().over(order_by=Epoch.epoch).label("number"))
+    .where(Epoch.job_id == bindparam("job_id"))
+    .subquery()
+)
+_WITHOUT_GAP = select(func.count()).select_from(_NUMBERED).where(_NUMBERED.c.epoch == _NUMBERED.c.number)
+_CLAIM_OF = select(*JOB_COLUMNS).where(
+    IS_RUNNING, Job.worker_id == bindparam("by_worker"), Job.slot == bindparam("in_slot")
+)
 
 
 async def claim_next(
     connection: AsyncConnection, worker_id: str, slot: int, accelerators: Collection[str], lease_seconds: float
 ) -> Claim | None:
-    """Take the best queued job this slot may run: of the highest priority the oldest.
+    """Take the job that is next for this slot.
 
-    One conditional UPDATE picks the job, raises its attempt and sets its lease, so no two claims get one job.
-    Claimers that run at once skip each other's rows on PostgreSQL, and follow one another on SQLite.
+    Of the projects that have jobs this slot may run, the one with the fewest running jobs is next, and of equals
+    the one served longest ago; of its jobs that of the highest priority, and of equals the oldest.
+
+    One conditional UPDATE takes the job, raises its attempt and sets its lease, so no two claims get one job.
+    Claims follow one another, so that each counts those before it; where one is stuck, the others wait for half a
+    second and then go on without that: they skip its job's row.
 
     Args:
         connection: A write transaction.
@@ -43,31 +118,46 @@ async def claim_next(
         accelerators: What it has (``cpu``, ``gpu``); jobs for ``any`` fit each.
         lease_seconds: How long the job is the worker's without a sign of life.
     """
-    best = (
-        select(Job.id)
-        .where(IS_QUEUED, Job.accelerator.in_([ANY, *sorted(accelerators)]), Job.cancel_requested_at.is_(None))
-        .order_by(Job.priority.desc(), Job.id)
-        .limit(1)
-        .with_for_update(skip_locked=True)
-        .scalar_subquery()
+    if connection.dialect.name == "postgresql":
+        await _wait_for_others(connection)
+    fitting = [ANY, *sorted(accelerators)]
+    taking = {"accelerators": fitting, "by_worker": worker_id, "in_slot": slot, "lease_seconds": lease_seconds}
+    projects = (await connection.execute(_PROJECTS_BY_TURN, {"accelerators": fitting})).scalars().all()
+    for project in projects:
+        found = await connection.execute(_TAKE, {**taking, "of_project": project})
+        if (taken := found.one_or_none()) is not None:
+            row = job_row(taken)
+            await _note(connection, row)
+            return await _claim(connection, row)
+    return None
+
+
+async def claim_of(connection: AsyncConnection, worker_id: str, slot: int) -> Claim | None:
+    """The job that this slot has by a claim it does not know of: its connection was lost in the commit. Reads only."""
+    found = await connection.execute(_CLAIM_OF, {"by_worker": worker_id, "in_slot": slot})
+    row = found.first()
+    return None if row is None else await _claim(connection, job_row(row))
+
+
+async def _wait_for_others(connection: AsyncConnection) -> None:
+    for _ in range(_TRIES_TO_LOCK):
+        if (await connection.execute(_TRY_LOCK)).scalar_one():
+            return
+        await asyncio.sleep(_PAUSE_SECONDS)
+
+
+async def _note(connection: AsyncConnection, row: JobRow) -> None:
+    told = {"attempt": row.attempt, "worker_id": row.worker_id, "slot": row.slot}
+    await connection.execute(_TAKE_TURN, {"of_project": row.project})
+    await connection.execute(insert(Attempt), {"job_id": row.id, **told})
+    await outbox.remove(connection, row.id)
+    await events.append(connection, row.id, events.CLAIMED, told)
+
+
+async def _claim(connection: AsyncConnection, row: JobRow) -> Claim:
+    epochs_recorded = 0
+    if row.attempt > 1:
+        epochs_recorded = (await connection.execute(_WITHOUT_GAP, {"job_id": row.id})).scalar_one()
+    return Claim(
+        row.id, row.attempt, row.spec_json, row.seed, row.max_attempts, row.max_runtime_seconds, epochs_recorded
     )
-    row = await enter(
-        connection,
-        JobStatus.RUNNING,
-        Job.id == best,
-        {
-            "attempt": Job.attempt + 1,
-            "attempts_counted": Job.attempts_counted + 1,
-            "worker_id": worker_id,
-            "slot": slot,
-            "lease_expires_at": db_now(lease_seconds),
-            "started_at": func.coalesce(Job.started_at, db_now()),
-        },
-    )
-    if row is None:
-        return None
-    await connection.execute(insert(Attempt).values(job_id=row.id, attempt=row.attempt, worker_id=worker_id, slot=slot))
-    await events.append(
-        connection, row.id, events.CLAIMED, {"attempt": row.attempt, "worker_id": worker_id, "slot": slot}
-    )
-    return Claim(row.id, row.attempt, row.spec_json, row.seed, row.max_attempts, row.max_runtime_seconds)

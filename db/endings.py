@@ -1,4 +1,4 @@
-"""How an attempt ends: with its job, handed back, or lost. Fenced like all an attempt writes."""
+"""How an attempt ends: with its job, handed back, paused, or lost. Fenced like all an attempt writes."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,6 +18,7 @@ from spec.numbers import encode_json
 from spec.states import FailureCode, JobStatus
 
 HANDED_BACK = "handed_back"
+PAUSED = "paused"
 LOST = "lost"
 
 
@@ -88,7 +89,7 @@ async def finish(connection: AsyncConnection, fence: Fence, ending: Ending) -> N
                 for artifact in ending.artifacts
             ],
         )
-    await _close(connection, fence, ending.status, ending.error_message)
+    await _close(connection, fence, ending.status, reason=ending.error_message, code=ending.error_code)
     await events.append(connection, fence.job_id, events.ENDED[ending.status], _event_data(fence, ending.error_code))
 
 
@@ -96,16 +97,24 @@ async def hand_back(connection: AsyncConnection, fence: Fence, reason: str) -> J
     """Give the job up without blame, as a worker does that is told to stop: no attempt is counted.
 
     Returns:
-        QUEUED, or CANCELLED if that had been asked for.
+        QUEUED; or CANCELLED or PAUSED if that had been asked for.
 
     Raises:
         AttemptSuperseded: If the fence refuses.
     """
-    row = await _leave(connection, fence, JobStatus.QUEUED, {"attempts_counted": Job.attempts_counted - 1})
-    if row is None:
-        return await _accept_repetition(connection, fence, HANDED_BACK)
-    await _close(connection, fence, HANDED_BACK, reason)
-    return await _tell(connection, fence, row, reason=reason, code=None)
+    return await _give_up(connection, fence, HANDED_BACK, reason)
+
+
+async def pause(connection: AsyncConnection, fence: Fence, reason: str) -> JobStatus:
+    """Let the job go because it is to pause: no attempt is counted.
+
+    Returns:
+        PAUSED; CANCELLED if that had been asked for; QUEUED if the pause was withdrawn meanwhile.
+
+    Raises:
+        AttemptSuperseded: If the fence refuses.
+    """
+    return await _give_up(connection, fence, PAUSED, reason)
 
 
 async def fail_or_requeue(connection: AsyncConnection, fence: Fence, code: FailureCode, message: str) -> JobStatus:
@@ -118,36 +127,63 @@ async def fail_or_requeue(connection: AsyncConnection, fence: Fence, code: Failu
         message: Likewise.
 
     Returns:
-        QUEUED, FAILED, or CANCELLED if that had been asked for.
+        QUEUED or FAILED; CANCELLED if that had been asked for; PAUSED likewise, while attempts are left.
 
     Raises:
         AttemptSuperseded: If the fence refuses.
     """
-    row = await _leave(connection, fence, JobStatus.QUEUED, {}, is_counted=True)
-    if row is None:
-        row = await enter(connection, JobStatus.FAILED, holds(fence), {"error_code": code, "error_message": message})
-    if row is None:
+    asked = await _ask(connection, fence)
+    if asked is None:
         return await _accept_repetition(connection, fence, LOST)
-    await _close(connection, fence, LOST, message)
+    target, values = asked.target, {}
+    if not asked.has_attempts_left and target is not JobStatus.CANCELLED:
+        target, values = JobStatus.FAILED, {"error_code": code, "error_message": message}
+    row = await _leave(connection, fence, target, values)
+    await _close(connection, fence, LOST, reason=message, code=code)
     return await _tell(connection, fence, row, reason=message, code=code)
 
 
-async def _leave(
-    connection: AsyncConnection,
-    fence: Fence,
-    target: JobStatus,
-    values: Mapping[str, Any],
-    *,
-    is_counted: bool = False,
-) -> JobRow | None:
-    """Cancel the job if that was asked for, else move it to ``target`` (with ``is_counted``: if an attempt is left)."""
-    cancelled = await enter(connection, JobStatus.CANCELLED, holds(fence) & Job.cancel_requested_at.is_not(None), {})
-    if cancelled is not None:
-        return cancelled
-    condition = holds(fence)
-    if is_counted:
-        condition &= Job.attempts_counted < Job.max_attempts
-    return await enter(connection, target, condition, values)
+async def _give_up(connection: AsyncConnection, fence: Fence, outcome: str, reason: str) -> JobStatus:
+    asked = await _ask(connection, fence)
+    if asked is None:
+        return await _accept_repetition(connection, fence, outcome)
+    row = await _leave(connection, fence, asked.target, {"attempts_counted": Job.attempts_counted - 1})
+    await _close(connection, fence, outcome, reason=reason, code=None, is_counted=False)
+    return await _tell(connection, fence, row, reason=reason, code=None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """Where a job goes that its worker lets go, unless it fails."""
+
+    target: JobStatus
+    has_attempts_left: bool
+
+
+async def _ask(connection: AsyncConnection, fence: Fence) -> _Asked | None:
+    """What was asked of the fence's job, its row locked; None if the fence does not hold."""
+    found = await connection.execute(
+        select(Job.cancel_requested_at, Job.pause_requested_at, Job.attempts_counted < Job.max_attempts)
+        .where(holds(fence))
+        .with_for_update()
+    )
+    row = found.one_or_none()
+    if row is None:
+        return None
+    cancel_requested_at, pause_requested_at, has_attempts_left = row
+    target = JobStatus.QUEUED
+    if cancel_requested_at is not None:
+        target = JobStatus.CANCELLED
+    elif pause_requested_at is not None:
+        target = JobStatus.PAUSED
+    return _Asked(target, bool(has_attempts_left))
+
+
+async def _leave(connection: AsyncConnection, fence: Fence, target: JobStatus, values: Mapping[str, Any]) -> JobRow:
+    row = await enter(connection, target, holds(fence), values)
+    if row is None:
+        raise AttemptSuperseded(fence.job_id, fence.attempt)
+    return row
 
 
 async def _tell(
@@ -156,17 +192,27 @@ async def _tell(
     if row.status is JobStatus.QUEUED:
         await outbox.add(connection, row.id, row.accelerator)
         await events.append(connection, row.id, events.REQUEUED, {**_event_data(fence, code), "reason": reason})
+    elif row.status is JobStatus.PAUSED:
+        await events.append(connection, row.id, events.PAUSED, {**_event_data(fence, code), "reason": reason})
     else:
         shown = code if row.status is JobStatus.FAILED else None
         await events.append(connection, row.id, events.ENDED[row.status], _event_data(fence, shown))
     return row.status
 
 
-async def _close(connection: AsyncConnection, fence: Fence, outcome: str, reason: str | None) -> None:
+async def _close(  # noqa: PLR0913 -- all but three by keyword
+    connection: AsyncConnection,
+    fence: Fence,
+    outcome: str,
+    *,
+    reason: str | None,
+    code: FailureCode | None,
+    is_counted: bool = True,
+) -> None:
     await connection.execute(
         update(Attempt)
         .where(Attempt.job_id == fence.job_id, Attempt.attempt == fence.attempt)
-        .values(ended_at=db_now(), outcome=outcome, reason=reason)
+        .values(ended_at=db_now(), outcome=outcome, reason=reason, error_code=code, is_counted=is_counted)
     )
 
 

@@ -20,7 +20,6 @@ _SQLITE_PRAGMAS = (
     "PRAGMA journal_mode = WAL",
     # Every commit is synced before it is acknowledged: NORMAL would lose the last ones when the machine dies.
     "PRAGMA synchronous = FULL",
-    "PRAGMA foreign_keys = ON",
     "PRAGMA temp_store = MEMORY",
     "PRAGMA mmap_size = 268435456",
 )
@@ -35,18 +34,22 @@ class Database:
         url: ``postgresql://…`` or ``sqlite:////absolute/path``.
         pool_size: Connections to PostgreSQL at most.
         wait_seconds: How long to wait for a free connection, and on SQLite for another process to stop writing.
+        checks_references: Whether SQLite refuses rows that refer to none, as PostgreSQL does; not while it migrates.
 
     Raises:
         DatabaseUrlInvalid: If the URL is neither.
     """
 
-    def __init__(self, url: str, *, pool_size: int = 10, wait_seconds: float = 5.0) -> None:
+    def __init__(
+        self, url: str, *, pool_size: int = 10, wait_seconds: float = 5.0, checks_references: bool = True
+    ) -> None:
         address = address_of(url, wait_seconds)
         self.is_sqlite = address.is_sqlite
         if address.is_sqlite:
             # SQLite has one writer at a time: waiting in this pool is fair, waiting for the file's lock is not.
-            self._writer = _sqlite_engine(address, 1, wait_seconds, is_reader=False)
-            self._reader = _sqlite_engine(address, SQLITE_READERS, wait_seconds, is_reader=True)
+            checks = f"PRAGMA foreign_keys = {'ON' if checks_references else 'OFF'}"
+            self._writer = _sqlite_engine(address, 1, wait_seconds, checks, is_reader=False)
+            self._reader = _sqlite_engine(address, SQLITE_READERS, wait_seconds, checks, is_reader=True)
         else:
             self._writer = _postgresql_engine(address, pool_size, wait_seconds)
             # Same pool. A transaction would cost a read two round trips and give it nothing under READ COMMITTED.
@@ -140,7 +143,9 @@ def _postgresql_engine(address: Address, pool_size: int, wait_seconds: float) ->
     return engine
 
 
-def _sqlite_engine(address: Address, pool_size: int, wait_seconds: float, *, is_reader: bool) -> AsyncEngine:
+def _sqlite_engine(
+    address: Address, pool_size: int, wait_seconds: float, checks: str, *, is_reader: bool
+) -> AsyncEngine:
     engine = create_async_engine(
         address.url,
         connect_args=address.connect_arguments,
@@ -160,7 +165,7 @@ def _sqlite_engine(address: Address, pool_size: int, wait_seconds: float, *, is_
         connection: DBAPIConnection, _record: ConnectionPoolEntry
     ) -> None:
         cursor = connection.cursor()
-        for pragma in _SQLITE_PRAGMAS:
+        for pragma in (*_SQLITE_PRAGMAS, checks):
             cursor.execute(pragma)
         if is_reader:
             cursor.execute("PRAGMA query_only = ON")

@@ -43,6 +43,28 @@ class JobAlreadyEnded(DatabaseError):
         self.status = status
 
 
+class CancelPending(DatabaseError):
+    """The job was asked to cancel and will, so it can be neither paused nor resumed."""
+
+    def __init__(self, job_id: str) -> None:
+        super().__init__(f"The job {job_id} is being cancelled.")
+        self.job_id = job_id
+
+
+class IdempotencyKeyReused(DatabaseError):
+    """The key came before with another request."""
+
+    def __init__(self) -> None:
+        super().__init__("This Idempotency-Key was sent before with another request.")
+
+
+class IdempotencyKeyInFlight(DatabaseError):
+    """A request with this key is being carried out now."""
+
+    def __init__(self) -> None:
+        super().__init__("A request with this Idempotency-Key is being carried out.")
+
+
 class AttemptSuperseded(DatabaseError):
     """The fence refuses: the attempt no longer owns its job, which has ended or belongs to a later attempt."""
 

@@ -16,6 +16,9 @@ CREATED = "job.created"
 CLAIMED = "job.claimed"
 STARTED = "job.started"
 CANCEL_REQUESTED = "job.cancel_requested"
+PAUSE_REQUESTED = "job.pause_requested"
+PAUSED = "job.paused"
+RESUMED = "job.resumed"
 REQUEUED = "job.requeued"
 ENDED = {
     JobStatus.SUCCEEDED: "job.succeeded",

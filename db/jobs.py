@@ -1,4 +1,4 @@
-"""Jobs: made, read, listed, and asked to stop."""
+"""Jobs: made, read, listed, and asked to stop, to pause, to go on."""
 
 import hashlib
 from collections.abc import Mapping
@@ -10,15 +10,24 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
 from db import events, outbox
-from db.columns import db_now
-from db.errors import JobAlreadyEnded, JobNotFound
 from db.job_rows import JOB_COLUMNS, JobRow, job_row, returning_job
-from db.models import Job, JobLabel
-from db.transitions import enter, touch
+from db.models import DEFAULT_PROJECT, Job, JobLabel
+from db.requests import request_cancel, request_pause, request_resume
 from spec.numbers import encode_json
-from spec.states import ENDED, JobStatus
+from spec.states import JobStatus
 
-__all__ = ["JobFilter", "JobRow", "NewJob", "create", "get", "list_page", "request_cancel", "result_of"]
+__all__ = [
+    "JobFilter",
+    "JobRow",
+    "NewJob",
+    "create",
+    "get",
+    "list_page",
+    "request_cancel",
+    "request_pause",
+    "request_resume",
+    "result_of",
+]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -38,6 +47,7 @@ class NewJob:
         max_runtime_seconds: How long it may train; None for as long as it likes.
         parent: The job it was derived from.
         sweep: The sweep it is part of.
+        project: Whose it is.
     """
 
     id: str
@@ -53,6 +63,7 @@ class NewJob:
     max_runtime_seconds: float | None = None
     parent: str | None = None
     sweep: str | None = None
+    project: str = DEFAULT_PROJECT
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -78,6 +89,7 @@ async def create(connection: AsyncConnection, job: NewJob) -> JobRow:
         _INSERT,
         {
             "id": job.id,
+            "project": job.project,
             "name": job.name,
             "status": JobStatus.QUEUED,
             "spec_json": job.spec_json,
@@ -125,31 +137,6 @@ async def list_page(
         statement = statement.where(order < before_id)
     rows = await connection.execute(statement.order_by(order.desc()))
     return [job_row(row) for row in rows]
-
-
-async def request_cancel(connection: AsyncConnection, job_id: str) -> JobRow:
-    """Cancel a queued or paused job at once; ask a running one's worker to stop. Asking again changes nothing.
-
-    Raises:
-        JobNotFound: If there is no such job.
-        JobAlreadyEnded: If it has succeeded or failed.
-    """
-    locked = await connection.execute(select(*JOB_COLUMNS).where(Job.id == job_id).with_for_update())
-    found = locked.one_or_none()
-    if found is None:
-        raise JobNotFound(job_id)
-    row = job_row(found)
-    if row.status is JobStatus.CANCELLED or (row.cancel_requested_at is not None and row.status not in ENDED):
-        return row
-    if row.status in ENDED:
-        raise JobAlreadyEnded(job_id, row.status)
-    if row.status is JobStatus.RUNNING:
-        asked = await touch(connection, Job.id == job_id, {"cancel_requested_at": db_now()})
-        await events.append(connection, job_id, events.CANCEL_REQUESTED)
-        return asked or row
-    cancelled = await enter(connection, JobStatus.CANCELLED, Job.id == job_id, {"cancel_requested_at": db_now()})
-    await events.append(connection, job_id, events.ENDED[JobStatus.CANCELLED])
-    return cancelled or row
 
 
 async def result_of(connection: AsyncConnection, job_id: str) -> str | None:

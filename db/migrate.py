@@ -10,7 +10,7 @@ from alembic.config import Config
 from sqlalchemy import Connection, text
 
 from db.engine import Database
-from db.errors import DatabaseError
+from db.errors import DatabaseError, StatementFailed
 from db.urls import DatabaseUrlInvalid
 
 _LOCK_KEY = 7_283_014_991
@@ -34,12 +34,14 @@ def upgrade(url: str) -> None:
     Raises:
         DatabaseUnavailable: If the database is.
         DatabaseUrlInvalid: If the URL is of no database.
+        StatementFailed: If the tables are not what they should be; they are left as they were.
     """
     asyncio.run(_upgrade(url))
 
 
 async def _upgrade(url: str) -> None:
-    database = Database(url, pool_size=1)
+    # SQLite alters a table that others refer to only while references are not checked.
+    database = Database(url, pool_size=1, checks_references=False)
     try:
         async with database.write() as connection:
             if not database.is_sqlite:  # SQLite's write transaction is the lock
@@ -47,6 +49,8 @@ async def _upgrade(url: str) -> None:
                 await connection.execute(text("SET LOCAL lock_timeout = 0"))
                 await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK_KEY})
             await connection.run_sync(lambda plain: command.upgrade(configuration(plain), "head"))
+            if database.is_sqlite and (await connection.execute(text("PRAGMA foreign_key_check"))).first():
+                raise StatementFailed("After the migration there would be rows that refer to none.")
     finally:
         await database.close()
 

@@ -4,11 +4,14 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import ClassVar
 
-from sqlalchemy import BigInteger, CheckConstraint, Enum, ForeignKey, Index, Integer, MetaData, literal_column
+from sqlalchemy import BigInteger, CheckConstraint, Enum, ForeignKey, Index, Integer, MetaData, literal_column, true
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from db.columns import Identifier, PlainText, UtcTime, db_now
 from spec.states import JobStatus
+
+DEFAULT_PROJECT = "default"
+"""The project of all jobs while nobody is asked for a key."""
 
 NAMES = {
     "ix": "%(table_name)s_%(column_0_N_name)s",
@@ -42,6 +45,15 @@ class Base(DeclarativeBase):
     type_annotation_map: ClassVar = {str: PlainText(), datetime: UtcTime(), JobStatus: JOB_STATUS}
 
 
+class Project(Base):
+    """Whose jobs they are. ``turn`` rises with each claim of one: the project with the least was served longest ago."""
+
+    __tablename__ = "projects"
+
+    id: Mapped[str] = mapped_column(Identifier(), primary_key=True)
+    turn: Mapped[int] = mapped_column(BigInteger, server_default="0")
+
+
 class Job(Base):
     """A job: what was asked, where it stands, what came of it."""
 
@@ -50,7 +62,7 @@ class Job(Base):
     __table_args__: ClassVar = ({"postgresql_with": {"fillfactor": "70"}},)
 
     id: Mapped[str] = mapped_column(Identifier(), primary_key=True)
-    project: Mapped[str] = mapped_column(server_default="default")
+    project: Mapped[str] = mapped_column(Identifier(), ForeignKey(Project.id), server_default=DEFAULT_PROJECT)
     name: Mapped[str | None]
     status: Mapped[JobStatus]
     spec_json: Mapped[str]
@@ -92,8 +104,9 @@ class Job(Base):
 IS_QUEUED = Job.status == literal_column("'queued'")
 IS_RUNNING = Job.status == literal_column("'running'")
 
-# The queue in the order of its claims. Not a partial index: SQLite would pass it over and sort the queue instead.
-Index("jobs_claim_order", Job.status, Job.priority.desc(), Job.id, Job.accelerator)
+# Each project's queue in the order of its claims. Not a partial index: SQLite would pass it over and sort the queue
+# instead.
+Index("jobs_claim_order", Job.status, Job.project, Job.priority.desc(), Job.id, Job.accelerator)
 # Serves lists and the search for running jobs. The lease's end stands in no index: renewing it then touches none
 # (a heap-only update on PostgreSQL).
 Index("jobs_status_id", Job.status, Job.id)
@@ -127,6 +140,25 @@ class Attempt(Base):
     ended_at: Mapped[datetime | None]
     outcome: Mapped[str | None]
     reason: Mapped[str | None]
+    error_code: Mapped[str | None]
+    from_epoch: Mapped[int | None]
+    is_counted: Mapped[bool] = mapped_column(server_default=true())
+
+
+class Checkpoint(Base):
+    """A file in the storage from which a job's training can go on."""
+
+    __tablename__ = "checkpoints"
+    __table_args__ = (CheckConstraint("size_bytes >= 0", name="size"), {"sqlite_with_rowid": False})
+
+    job_id: Mapped[str] = mapped_column(Identifier(), ForeignKey(Job.id, ondelete="CASCADE"), primary_key=True)
+    attempt: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    epoch: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    step: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    key: Mapped[str]
+    size_bytes: Mapped[int] = mapped_column(BigInteger)
+    sha256: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(default=db_now())
 
 
 class Epoch(Base):
@@ -200,4 +232,21 @@ class Artifact(Base):
     media_type: Mapped[str]
     size_bytes: Mapped[int] = mapped_column(BigInteger)
     sha256: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(default=db_now())
+
+
+class IdempotencyKey(Base):
+    """The first answer to a request that carried a key, to be given again; ``digest`` is of the request."""
+
+    __tablename__ = "idempotency_keys"
+    __table_args__ = (Index("idempotency_keys_created_at", "created_at"), {"sqlite_with_rowid": False})
+
+    project: Mapped[str] = mapped_column(
+        Identifier(), ForeignKey(Project.id, ondelete="CASCADE"), primary_key=True, server_default=DEFAULT_PROJECT
+    )
+    key: Mapped[str] = mapped_column(Identifier(), primary_key=True)
+    digest: Mapped[str]
+    status: Mapped[int]
+    location: Mapped[str]
+    body_json: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(default=db_now())

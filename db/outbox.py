@@ -24,12 +24,18 @@ def _upsert(insert: Any) -> Any:  # noqa: ANN401 -- the two dialects' inserts ha
     return insert(OutboxEntry).on_conflict_do_update(index_elements=[OutboxEntry.job_id], set_={"created_at": db_now()})
 
 
+_REMOVE = delete(OutboxEntry).where(OutboxEntry.job_id == bindparam("published"))
 _UPSERT = {"postgresql": _upsert(postgresql.insert), "sqlite": _upsert(sqlite.insert)}
 
 
 async def add(connection: AsyncConnection, job_id: str, accelerator: str) -> None:
     """Note that the broker is to be told of a job; one that waits already begins to wait anew."""
     await connection.execute(_UPSERT[connection.dialect.name], {"job_id": job_id, "accelerator": accelerator})
+
+
+async def remove(connection: AsyncConnection, job_id: str) -> None:
+    """The job is queued no more, so nobody need be told; one that does not wait is no error."""
+    await connection.execute(_REMOVE, {"published": job_id})
 
 
 async def unpublished(connection: AsyncConnection, limit: int, older_than_seconds: float = 0.0) -> list[OutboxRow]:
@@ -48,4 +54,4 @@ async def mark_published(connection: AsyncConnection, job_ids: Sequence[str]) ->
     if job_ids:
         # One order for all, so that two publishers of the same ids cannot deadlock.
         published = [{"published": job_id} for job_id in sorted(job_ids)]
-        await connection.execute(delete(OutboxEntry).where(OutboxEntry.job_id == bindparam("published")), published)
+        await connection.execute(_REMOVE, published)

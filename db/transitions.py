@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql.selectable import TypedReturnsRows
 
 from db.columns import db_now
 from db.job_rows import JobRow, job_row, returning_job
@@ -18,22 +19,28 @@ SOURCES: dict[JobStatus, frozenset[JobStatus]] = {
 """The states each state may follow."""
 
 
-async def enter(
-    connection: AsyncConnection, target: JobStatus, condition: ColumnElement[bool], values: Mapping[str, Any]
-) -> JobRow | None:
-    """Move the job that meets ``condition`` to ``target``, in one conditional UPDATE.
+def entry(target: JobStatus, condition: ColumnElement[bool], values: Mapping[str, Any]) -> TypedReturnsRows[Any]:
+    """The conditional UPDATE by which the job that meets ``condition`` enters ``target``, if that may follow its state.
 
-    A job that leaves its worker keeps no lease; one that ends gets its end.
-
-    Returns:
-        The job as it is now; None if there is none such, or none from whose state ``target`` may follow.
+    A job that leaves its worker keeps no lease; one that ends gets its end. Returns `JOB_COLUMNS`.
     """
     changes: dict[str, Any] = {"status": target}
     if target is not JobStatus.RUNNING:
         changes |= {"worker_id": None, "slot": None, "lease_expires_at": None, "eta_seconds": None}
     if target in ENDED:
         changes["ended_at"] = db_now()
-    return await touch(connection, and_(condition, Job.status.in_(sorted(SOURCES[target]))), {**changes, **values})
+    return _change(and_(condition, Job.status.in_(sorted(SOURCES[target]))), {**changes, **values})
+
+
+async def enter(
+    connection: AsyncConnection, target: JobStatus, condition: ColumnElement[bool], values: Mapping[str, Any]
+) -> JobRow | None:
+    """Move the job that meets ``condition`` to ``target``, as `entry` says.
+
+    Returns:
+        The job as it is now; None if there is none such, or none from whose state ``target`` may follow.
+    """
+    return await _run(connection, entry(target, condition, values))
 
 
 async def touch(
@@ -44,6 +51,13 @@ async def touch(
     Returns:
         The job as it is now; None if there is none such.
     """
-    changed = update(Job).where(condition).values(revision=Job.revision + 1, **values)
-    row = (await connection.execute(returning_job(changed))).one_or_none()
+    return await _run(connection, _change(condition, values))
+
+
+def _change(condition: ColumnElement[bool], values: Mapping[str, Any]) -> TypedReturnsRows[Any]:
+    return returning_job(update(Job).where(condition).values(revision=Job.revision + 1, **values))
+
+
+async def _run(connection: AsyncConnection, statement: TypedReturnsRows[Any]) -> JobRow | None:
+    row = (await connection.execute(statement)).one_or_none()
     return None if row is None else job_row(row)

@@ -1,18 +1,22 @@
 import asyncio
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, inspect
 
-from db import migrate
+from db import attempts, epochs, events, migrate
+from db.endings import hand_back
 from db.engine import Database
+from db.errors import StatementFailed
 from db.models import Base
-from tests.db.scenes import submit
+from tests.db.scenes import claim, in_read, in_write, read, running, submit
 from tests.services.postgres import PostgresServer
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -28,16 +32,43 @@ async def test_migrations_make_the_tables_the_models_declare(database: Database)
         assert await connection.run_sync(differences) == []
 
 
-async def test_all_migrations_can_be_taken_back_and_applied_again(database: Database) -> None:
-    await submit(database)
+async def move(url: str, direction: Callable[[Config, str], None], revision: str) -> None:
+    """Migrate a database up or down, as `db.migrate` does."""
+    database = Database(url, checks_references=False)
     async with database.write() as connection:
-        await connection.run_sync(lambda plain: command.downgrade(migrate.configuration(plain), "base"))
+        await connection.run_sync(lambda plain: direction(migrate.configuration(plain), revision))
+    await database.close()
+
+
+async def test_all_migrations_can_be_taken_back_and_applied_again(database: Database, database_url: str) -> None:
+    await submit(database)
+    await move(database_url, command.downgrade, "base")
     async with database.write() as connection:
         assert await connection.run_sync(lambda plain: inspect(plain).get_table_names()) == ["alembic_version"]
-        await connection.run_sync(lambda plain: command.upgrade(migrate.configuration(plain), "head"))
+    await move(database_url, command.upgrade, "head")
     async with database.write() as connection:
         assert await connection.run_sync(differences) == []
     await submit(database)
+
+
+async def test_no_migration_costs_what_there_was(database: Database, database_url: str) -> None:
+    """Down to the first release and up again: each step with rows, and rows that refer to them."""
+    done = await running(database, epochs=2, name="kept", priority=4)
+    await in_write(database, hand_back, done, "stopping")
+    queued = await submit(database)
+    before = await read(database, done.job_id)
+    history = await in_read(database, events.list_page, done.job_id, 0, 100)
+    await move(database_url, command.downgrade, "0001")
+    await move(database_url, command.upgrade, "head")
+    assert await read(database, done.job_id) == before
+    assert await read(database, queued.id) == queued
+    assert await in_read(database, events.list_page, done.job_id, 0, 100) == history
+    assert len(await in_read(database, epochs.page, done.job_id, 0, 10)) == 2
+    (attempt,) = await in_read(database, attempts.list_for, done.job_id)
+    assert (attempt.outcome, attempt.is_counted) == ("handed_back", False)
+    assert (await claim(database)).job_id == done.job_id
+    with pytest.raises(StatementFailed):
+        await submit(database, project="nobody's")
 
 
 async def run(url: str | None) -> tuple[int | None, str]:

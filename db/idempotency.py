@@ -1,0 +1,91 @@
+"""Keys of requests that must not be carried out twice, each with the first answer, kept for a day."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import bindparam, delete, func, insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from db.columns import db_now
+from db.errors import IdempotencyKeyInFlight, IdempotencyKeyReused
+from db.models import DEFAULT_PROJECT, IdempotencyKey
+
+KEPT_SECONDS = 24 * 60 * 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A request with a key; ``digest`` is the same for the same request, and for no other."""
+
+    key: str
+    digest: str
+    project: str = DEFAULT_PROJECT
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What was answered: ``body_json`` to the byte."""
+
+    status: int
+    location: str
+    body_json: str
+
+
+_IS_EXPIRED = IdempotencyKey.created_at <= db_now(-KEPT_SECONDS)
+_MINE = (IdempotencyKey.project == bindparam("of_project"), IdempotencyKey.key == bindparam("of_key"))
+_FIND = select(
+    IdempotencyKey.digest, IdempotencyKey.status, IdempotencyKey.location, IdempotencyKey.body_json, _IS_EXPIRED
+).where(*_MINE)
+_FORGET = delete(IdempotencyKey).where(*_MINE)
+_TRY_LOCK = select(
+    func.pg_try_advisory_xact_lock(func.hashtextextended(bindparam("of_project") + "\n" + bindparam("of_key"), 0))
+)
+
+
+async def begin(connection: AsyncConnection, request: Request) -> Answer | None:
+    """The key is this transaction's until it ends; SQLite's transactions follow one another anyway.
+
+    Args:
+        connection: A write transaction: the one that does what is asked, and then calls `store`.
+        request: What is asked.
+
+    Returns:
+        The first answer, if the same request was answered within the last day; None if it is to be carried out.
+
+    Raises:
+        IdempotencyKeyReused: If the key came with another request within the last day.
+        IdempotencyKeyInFlight: If another transaction has the key.
+    """
+    place = {"of_project": request.project, "of_key": request.key}
+    # A statement of its own: the next one's snapshot is taken with the lock held, so it sees all that held it before.
+    if connection.dialect.name == "postgresql" and not (await connection.execute(_TRY_LOCK, place)).scalar_one():
+        raise IdempotencyKeyInFlight
+    row = (await connection.execute(_FIND, place)).one_or_none()
+    if row is None:
+        return None
+    digest, status, location, body_json, is_expired = row
+    if is_expired:
+        await connection.execute(_FORGET, place)
+        return None
+    if digest != request.digest:
+        raise IdempotencyKeyReused
+    return Answer(status, location, body_json)
+
+
+async def store(connection: AsyncConnection, request: Request, answer: Answer) -> None:
+    """Keep the answer for a day, in the transaction that did what it tells of and that `begin` began."""
+    await connection.execute(
+        insert(IdempotencyKey).values(
+            project=request.project,
+            key=request.key,
+            digest=request.digest,
+            status=answer.status,
+            location=answer.location,
+            body_json=answer.body_json,
+        )
+    )
+
+
+async def remove_expired(connection: AsyncConnection) -> int:
+    """Forget the keys that are older than a day by the database's clock, and return how many these were."""
+    removed = await connection.execute(delete(IdempotencyKey).where(_IS_EXPIRED))
+    return removed.rowcount

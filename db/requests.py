@@ -1,0 +1,99 @@
+"""What is asked of a job from outside: to be cancelled, to be paused, to be resumed. Asking again changes nothing."""
+
+from sqlalchemy import bindparam, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from db import events, outbox
+from db.columns import db_now
+from db.errors import CancelPending, JobAlreadyEnded, JobNotFound
+from db.job_rows import JOB_COLUMNS, JobRow, job_row
+from db.models import Job
+from db.transitions import enter, touch
+from spec.states import ENDED, JobStatus
+
+_LOCKED = select(*JOB_COLUMNS).where(Job.id == bindparam("job_id")).with_for_update()
+
+
+async def request_cancel(connection: AsyncConnection, job_id: str) -> JobRow:
+    """Cancel a queued or paused job at once; ask a running one's worker to stop.
+
+    Raises:
+        JobNotFound: If there is no such job.
+        JobAlreadyEnded: If it has succeeded or failed.
+    """
+    row = await _lock(connection, job_id)
+    if row.status is JobStatus.CANCELLED:
+        return row
+    _refuse_ended(row)
+    if row.cancel_requested_at is not None:
+        return row
+    if row.status is JobStatus.RUNNING:
+        asked = await touch(connection, Job.id == job_id, {"cancel_requested_at": db_now()})
+        await events.append(connection, job_id, events.CANCEL_REQUESTED)
+        return asked or row
+    cancelled = await enter(connection, JobStatus.CANCELLED, Job.id == job_id, {"cancel_requested_at": db_now()})
+    await outbox.remove(connection, job_id)
+    await events.append(connection, job_id, events.ENDED[JobStatus.CANCELLED])
+    return cancelled or row
+
+
+async def request_pause(connection: AsyncConnection, job_id: str) -> JobRow:
+    """Pause a queued job at once; ask a running one's worker to leave a checkpoint and let it go.
+
+    Raises:
+        JobNotFound: If there is no such job.
+        JobAlreadyEnded: If it has ended.
+        CancelPending: If it is being cancelled.
+    """
+    row = await _lock_live(connection, job_id)
+    if row.status is JobStatus.QUEUED:
+        paused = await enter(connection, JobStatus.PAUSED, Job.id == job_id, {"pause_requested_at": db_now()})
+        await outbox.remove(connection, job_id)
+        await events.append(connection, job_id, events.PAUSED)
+        return paused or row
+    if row.status is JobStatus.RUNNING and row.pause_requested_at is None:
+        asked = await touch(connection, Job.id == job_id, {"pause_requested_at": db_now()})
+        await events.append(connection, job_id, events.PAUSE_REQUESTED)
+        return asked or row
+    return row
+
+
+async def request_resume(connection: AsyncConnection, job_id: str) -> JobRow:
+    """Queue a paused job again; withdraw the pause that a running one was asked for and has not come to yet.
+
+    Raises:
+        JobNotFound: If there is no such job.
+        JobAlreadyEnded: If it has ended.
+        CancelPending: If it is being cancelled.
+    """
+    row = await _lock_live(connection, job_id)
+    if row.status is JobStatus.PAUSED:
+        resumed = await enter(connection, JobStatus.QUEUED, Job.id == job_id, {"pause_requested_at": None})
+        await outbox.add(connection, job_id, row.accelerator)
+        await events.append(connection, job_id, events.RESUMED)
+        return resumed or row
+    if row.pause_requested_at is not None:
+        withdrawn = await touch(connection, Job.id == job_id, {"pause_requested_at": None})
+        await events.append(connection, job_id, events.RESUMED)
+        return withdrawn or row
+    return row
+
+
+async def _lock_live(connection: AsyncConnection, job_id: str) -> JobRow:
+    row = await _lock(connection, job_id)
+    _refuse_ended(row)
+    if row.cancel_requested_at is not None:
+        raise CancelPending(job_id)
+    return row
+
+
+async def _lock(connection: AsyncConnection, job_id: str) -> JobRow:
+    found = (await connection.execute(_LOCKED, {"job_id": job_id})).one_or_none()
+    if found is None:
+        raise JobNotFound(job_id)
+    return job_row(found)
+
+
+def _refuse_ended(row: JobRow) -> None:
+    if row.status in ENDED:
+        raise JobAlreadyEnded(row.id, row.status)
