@@ -3,15 +3,11 @@
 # Celery and kombu carry no types.
 # pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownVariableType=false
 
-from typing import Any
-from urllib.parse import urlsplit
-
 from celery import Celery
 from kombu.entity import Exchange, Queue
 
+from broker.dialects import dialect_of
 from broker.queues import QUEUES
-
-_REDIS_SCHEMES = frozenset({"redis", "rediss", "redis+socket"})
 
 
 def make_celery(url: str, *, queues: list[str] | None = None, socket_timeout_seconds: float = 10.0) -> Celery:
@@ -21,21 +17,24 @@ def make_celery(url: str, *, queues: list[str] | None = None, socket_timeout_sec
     visibility time-out would only bring old news.
 
     Args:
-        url: ``redis://``, ``rediss://``, ``redis+socket://`` or ``amqp://``.
+        url: ``redis://``, ``rediss://``, ``redis+socket://``, ``amqp://`` or ``amqps://``.
         queues: Names of the queues that a worker of this app consumes; all unless said.
         socket_timeout_seconds: Longest wait for the broker's answer. Without one a publish into a half-open connection
             waits for ever.
     """
+    dialect = dialect_of(url)
     app = Celery("netcoach", broker=url, set_as_current=False)
     exchange = Exchange("jobs", type="direct")
     app.conf.update(
         broker_connection_max_retries=None,  # a worker works without its broker: it polls the database
         broker_connection_retry_on_startup=True,
         broker_connection_timeout=socket_timeout_seconds,
-        broker_transport_options=_transport_options(url, socket_timeout_seconds),
         accept_content=["json"],
         task_serializer="json",
-        task_queues=[Queue(name, exchange, routing_key=name) for name in queues or QUEUES.values()],
+        task_queues=[
+            Queue(name, exchange, routing_key=name, queue_arguments=dialect.queue_arguments)
+            for name in queues or QUEUES.values()
+        ],
         task_default_exchange=exchange.name,
         task_default_queue=QUEUES["any"],
         task_default_routing_key=QUEUES["any"],
@@ -47,17 +46,6 @@ def make_celery(url: str, *, queues: list[str] | None = None, socket_timeout_sec
         worker_enable_remote_control=False,
         worker_send_task_events=False,
         worker_cancel_long_running_tasks_on_connection_loss=False,
+        **dialect.settings(socket_timeout_seconds),
     )
     return app
-
-
-def _transport_options(url: str, socket_timeout_seconds: float) -> dict[str, Any]:
-    """What kombu's transport of this URL understands; each transport has options of its own."""
-    if urlsplit(url).scheme not in _REDIS_SCHEMES:
-        return {"connect_timeout": socket_timeout_seconds, "read_timeout": socket_timeout_seconds}
-    return {
-        "socket_timeout": socket_timeout_seconds,
-        "socket_connect_timeout": socket_timeout_seconds,
-        "socket_keepalive": True,
-        "health_check_interval": 10,
-    }

@@ -5,12 +5,15 @@
 
 import threading
 from collections.abc import Callable
+from typing import cast
 
+from amqp.exceptions import AMQPError
 from celery import Celery
 from kombu.connection import Connection
 from kombu.exceptions import OperationalError
 
 from broker.app import make_celery
+from broker.dialects import BrokerBlocked, dialect_of
 from broker.queues import HINT_TASK, queue_of
 
 TIMEOUT_SECONDS = 2.0
@@ -33,7 +36,9 @@ class Publisher:
             url: The broker.
             timeout_seconds: Longest wait for one answer of the broker; a call takes at most a few of these.
         """
+        self._dialect = dialect_of(url)
         self._app: Celery = make_celery(url, socket_timeout_seconds=timeout_seconds)
+        self._options = self._dialect.publish_options(timeout_seconds)
         self._timeout_seconds = timeout_seconds
         self._turn = threading.Lock()
         self._connection: Connection | None = None
@@ -47,7 +52,9 @@ class Publisher:
         queue = queue_of(accelerator)
 
         def send(connection: Connection) -> None:
-            self._app.send_task(HINT_TASK, args=[job_id], queue=queue, connection=connection, retry=False)
+            self._app.send_task(
+                HINT_TASK, args=[job_id], queue=queue, connection=connection, retry=False, **self._options
+            )
 
         self._with_connection(send)
 
@@ -69,7 +76,7 @@ class Publisher:
     def close(self) -> None:
         """Close the connection; the next call opens another."""
         with self._turn:
-            self._drop()
+            self._release()
 
     def _with_connection(self, act: Callable[[Connection], None]) -> None:
         with self._turn:
@@ -77,6 +84,8 @@ class Publisher:
                 if self._connection is not None:
                     try:
                         act(self._connection)
+                    except BrokerBlocked:
+                        raise
                     except self._broken():
                         # A connection that lay idle may have died with an earlier broker: one fresh try tells.
                         self._drop()
@@ -86,26 +95,31 @@ class Publisher:
                 act(self._connection)
             except self._broken() as error:
                 self._drop()
-                raise BrokerUnavailable(
-                    f"the broker does not answer: {type(error.__cause__ or error).__name__}"
-                ) from error
+                raise BrokerUnavailable(_told(error)) from error
 
     def _connect(self) -> Connection:
-        connection: Connection = self._app.connection_for_write()
+        connection = cast("Connection", self._app.connection_for_write())
         connection.ensure_connection(max_retries=1, timeout=self._timeout_seconds, interval_start=0)
+        self._dialect.opened(connection, self._timeout_seconds)
         return connection
 
     def _broken(self) -> tuple[type[BaseException], ...]:
         if self._connection is None:
-            return (OperationalError, OSError)
+            return (OperationalError, OSError, *self._dialect.errors)
         return (
             OperationalError,
             OSError,
+            *self._dialect.errors,
             *self._connection.connection_errors,
             *self._connection.channel_errors,
         )
 
     def _drop(self) -> None:
+        if self._connection is not None:
+            self._dialect.dropped(self._connection)
+            self._release()
+
+    def _release(self) -> None:
         if self._connection is None:
             return
         try:
@@ -114,3 +128,13 @@ class Publisher:
             pass
         finally:
             self._connection = None
+
+
+def _told(error: BaseException) -> str:
+    """What happened; an address, which may hold a password, is in no answer of a broker."""
+    cause = error.__cause__ or error
+    if isinstance(cause, BrokerBlocked):
+        return "the broker takes no messages at present: it is short of memory or disk"
+    if isinstance(cause, AMQPError) and cause.reply_code and cause.reply_text:
+        return f"the broker refuses: {cause.reply_code} {cause.reply_text}"
+    return f"the broker does not answer: {type(cause).__name__}"
