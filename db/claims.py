@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Float, Select, bindparam, exists, func, insert, select, update
+from sqlalchemy import ColumnElement, Float, Select, bindparam, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db import events, outbox
@@ -49,22 +49,20 @@ def running_in(project: ColumnElement[str]) -> ColumnElement[int]:
     return select(func.count()).select_from(Job).where(IS_RUNNING, Job.project == project).scalar_subquery()
 
 
+def _best_of(project: ColumnElement[str]) -> Select[str]:
+    return select(Job.id).where(IS_QUEUED, Job.project == project, _FITS).order_by(Job.priority.desc(), Job.id).limit(1)
+
+
+# Looks for a best job where any job would do: that leaves PostgreSQL only the index of the claim order, whatever it
+# believes of the queue's length.
 _PROJECTS_BY_TURN: Select[str] = (
     select(Project.id)
-    .where(exists().where(IS_QUEUED, Job.project == Project.id, _FITS))
+    .where(_best_of(Project.id.expression).scalar_subquery().is_not(None))
     .order_by(running_in(Project.id.expression), Project.turn, Project.id)
-)
-_BEST: ColumnElement[str] = (
-    select(Job.id)
-    .where(IS_QUEUED, Job.project == bindparam("of_project"), _FITS)
-    .order_by(Job.priority.desc(), Job.id)
-    .limit(1)
-    .with_for_update(skip_locked=True)
-    .scalar_subquery()
 )
 _TAKE = entry(
     JobStatus.RUNNING,
-    Job.id == _BEST,
+    Job.id == _best_of(bindparam("of_project")).with_for_update(skip_locked=True).scalar_subquery(),
     {
         "attempt": Job.attempt + 1,
         "attempts_counted": Job.attempts_counted + 1,
