@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, exists, select, tuple_
+from sqlalchemy import delete, select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from db import leftovers
 from db.attempts import Fence, holds
 from db.errors import AttemptSuperseded
 from db.models import Checkpoint, Job
-from spec.states import ENDED
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +90,7 @@ async def record(connection: AsyncConnection, fence: Fence, checkpoint: NewCheck
             index_elements=[Checkpoint.job_id, Checkpoint.attempt, Checkpoint.epoch, Checkpoint.step], set_=values
         )
     )
+    await leftovers.note(connection, fence.job_id)
     rows = await list_for(connection, fence.job_id)
     kept, old = rows[:keep], rows[keep:]
     if not old:
@@ -103,19 +104,3 @@ async def list_for(connection: AsyncConnection, job_id: str) -> list[CheckpointR
     """A job's checkpoints, the newest first: by attempt, then epoch, then step."""
     rows = await connection.execute(select(*_COLUMNS).where(Checkpoint.job_id == job_id).order_by(*_NEWEST_FIRST))
     return [CheckpointRow(*row) for row in rows]
-
-
-async def jobs_to_sweep(connection: AsyncConnection, limit: int) -> list[str]:
-    """Ended jobs whose checkpoints are still noted, at most ``limit``: nobody will go on from these any more."""
-    rows = await connection.execute(
-        select(Job.id)
-        .where(exists().where(Checkpoint.job_id == Job.id), Job.status.in_(sorted(ENDED)))
-        .order_by(Job.id)
-        .limit(limit)
-    )
-    return list(rows.scalars())
-
-
-async def forget(connection: AsyncConnection, job_id: str) -> None:
-    """Note no checkpoint of the job any more: their files are gone. A job without any is no error."""
-    await connection.execute(delete(Checkpoint).where(Checkpoint.job_id == job_id))

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from db import events, outbox
+from db import events, leftovers, outbox
 from db.attempts import Fence, holds
 from db.columns import db_now
 from db.errors import AttemptSuperseded
@@ -183,6 +183,8 @@ async def _leave(connection: AsyncConnection, fence: Fence, target: JobStatus, v
     row = await enter(connection, target, holds(fence), values)
     if row is None:
         raise AttemptSuperseded(fence.job_id, fence.attempt)
+    # Whatever it had stored by now is of no use, or of use to the next attempt alone.
+    await leftovers.note(connection, fence.job_id)
     return row
 
 

@@ -161,6 +161,15 @@ class Checkpoint(Base):
     created_at: Mapped[datetime] = mapped_column(default=db_now())
 
 
+class Leftover(Base):
+    """A job of which files may be left that nobody else knows of."""
+
+    __tablename__ = "leftovers"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    job_id: Mapped[str] = mapped_column(Identifier(), ForeignKey(Job.id, ondelete="CASCADE"), primary_key=True)
+
+
 class Epoch(Base):
     """One epoch's metrics, as JSON text that goes into an answer as it stands."""
 

@@ -27,12 +27,14 @@ def upgrade() -> None:
     )
     _attempts()
     _checkpoints()
+    _leftovers()
     _idempotency_keys()
 
 
 def downgrade() -> None:
     """Drop them; a job still says whose it is."""
     op.drop_table("idempotency_keys")
+    op.drop_table("leftovers")
     op.drop_table("checkpoints")
     for name in ("is_counted", "from_epoch", "error_code"):
         op.drop_column("attempts", name)
@@ -85,6 +87,16 @@ def _checkpoints() -> None:
         sa.CheckConstraint("size_bytes >= 0", name="checkpoints_size_check"),
         sa.ForeignKeyConstraint(["job_id"], ["jobs.id"], name="checkpoints_job_id_fkey", ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("job_id", "attempt", "epoch", "step", name="checkpoints_pkey"),
+        sqlite_with_rowid=False,
+    )
+
+
+def _leftovers() -> None:
+    op.create_table(
+        "leftovers",
+        sa.Column("job_id", Identifier(), nullable=False),
+        sa.ForeignKeyConstraint(["job_id"], ["jobs.id"], name="leftovers_job_id_fkey", ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("job_id", name="leftovers_pkey"),
         sqlite_with_rowid=False,
     )
 
