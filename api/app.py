@@ -27,6 +27,7 @@ from api.docs_page import SECURITY_POLICY, docs_page
 from api.health.schemas import HealthDocument
 from api.hints import HintRelay
 from api.jobs.schemas import (
+    AttemptList,
     CreatedJobDocument,
     DryRunDocument,
     EventList,
@@ -59,6 +60,7 @@ ROUTERS = (
 )
 MODELS = (
     ArtifactList,
+    AttemptList,
     CatalogDocument,
     CreatedJobDocument,
     DryRunDocument,
@@ -75,6 +77,9 @@ MODELS = (
     ResultsDocument,
     WorkerList,
 )
+
+STATEMENT_SECONDS = 6.0
+"""None of the API's takes a tenth of it: a client is told within seconds that the database cannot answer now."""
 
 
 class Application(FastAPI):
@@ -126,7 +131,7 @@ def from_environment() -> Application:
 def _lifespan(settings: ApiSettings) -> Any:  # noqa: ANN401 -- Starlette's own type for it says no more
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
-        database = Database(settings.database_url.get_secret_value())
+        database = Database(settings.database_url.get_secret_value(), statement_seconds=STATEMENT_SECONDS)
         publisher = Publisher(settings.broker_url.get_secret_value())
         hints = HintRelay(database, publisher)
         store = Store(settings.storage_url.get_secret_value())

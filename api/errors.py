@@ -50,6 +50,20 @@ class QueryFaulty(Exception):
         self.faults = list(faults)
 
 
+class HeaderFaulty(Exception):
+    """A header is not what is asked for.
+
+    Attributes:
+        header: Its name.
+        fault: What is wrong with it.
+    """
+
+    def __init__(self, header: str, fault: Fault) -> None:
+        super().__init__(f"the header {header} has a fault")
+        self.header = header
+        self.fault = fault
+
+
 class RangeUnsatisfiable(Exception):
     """The range asked for lies outside the file."""
 

@@ -49,6 +49,7 @@ def operation(
     problems: tuple[type[Exception], ...] = (),
     query: type[Query] = NoQuery,
     body: Shown | None = None,
+    headers: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """Arguments of a route's decorator.
 
@@ -57,6 +58,7 @@ def operation(
         problems: The errors that the route may raise.
         query: The route's parameters; that they may be faulty goes without saying.
         body: What is sent.
+        headers: Names of headers that may be sent and what they say.
     """
     responses = problem_answers(*problems, QueryFaulty)
     for status, shown in answers:
@@ -66,7 +68,12 @@ def operation(
                 name: {"description": text, "schema": {"type": "string"}} for name, text in shown.headers.items()
             }
     extra: dict[str, Any] = {}
-    if parameters := query.openapi_parameters():
+    parameters = query.openapi_parameters()
+    parameters += [
+        {"name": name, "in": "header", "required": False, "schema": {"type": "string"}, "description": text}
+        for name, text in (headers or {}).items()
+    ]
+    if parameters:
         extra["parameters"] = parameters
     if body is not None:
         extra["requestBody"] = {"required": True, "description": body.text, "content": body.content()}

@@ -18,13 +18,21 @@ from api.errors import (
     BodyFaulty,
     BodyMalformed,
     BodyTooLarge,
+    HeaderFaulty,
     MediaTypeUnsupported,
     NotAcceptable,
     QueryFaulty,
     RangeUnsatisfiable,
     ServiceNotReady,
 )
-from db.errors import DatabaseUnavailable, JobAlreadyEnded, JobNotFound
+from db.errors import (
+    CancelPending,
+    DatabaseUnavailable,
+    IdempotencyKeyInFlight,
+    IdempotencyKeyReused,
+    JobAlreadyEnded,
+    JobNotFound,
+)
 from storage.store import FileMissing, StorageUnavailable
 
 MEDIA_TYPE = "application/problem+json"
@@ -55,11 +63,17 @@ KINDS: dict[type[Exception], Kind] = {
     JobNotFound: Kind(404, "job_not_found", "There is no such job"),
     NotAcceptable: Kind(406, "not_acceptable", "No acceptable media type can be given"),
     JobAlreadyEnded: Kind(409, "job_already_ended", "The job has ended"),
+    CancelPending: Kind(409, "job_cancel_pending", "The job is being cancelled"),
+    IdempotencyKeyInFlight: Kind(
+        409, "idempotency_key_in_flight", "A request with this key is being carried out", retry_after_seconds=1
+    ),
     BodyTooLarge: Kind(413, "body_too_large", "The body is too large"),
     MediaTypeUnsupported: Kind(415, "unsupported_media_type", "The body's media type is not read here"),
     RangeUnsatisfiable: Kind(416, "range_not_satisfiable", "The range lies outside the file"),
     BodyFaulty: Kind(422, "invalid_body", "The body has faults"),
     QueryFaulty: Kind(422, "invalid_query", "The query has faults"),
+    HeaderFaulty: Kind(422, "invalid_header", "A header has faults"),
+    IdempotencyKeyReused: Kind(422, "idempotency_key_reused", "The key came before with another request"),
     FileMissing: Kind(410, "artifact_gone", "The artifact's bytes are gone"),
     ServiceNotReady: Kind(503, "not_ready", "The service is not ready", retry_after_seconds=2),
     DatabaseUnavailable: Kind(503, "database_unavailable", "The database does not answer", retry_after_seconds=2),
@@ -76,13 +90,14 @@ FRAMEWORK: dict[int, Kind] = {
 
 
 class ProblemError(BaseModel):
-    """One fault of a body or a query."""
+    """One fault of a body, a query or a header."""
 
-    pointer: str = Field(description="RFC 6901 JSON Pointer into the body; empty where `parameter` is said.")
+    pointer: str = Field(description="RFC 6901 JSON Pointer into the body; empty where the fault is not there.")
     message: str
     code: str
     suggestion: str | None = Field(default=None, description="The nearest right spelling, where there is one.")
-    parameter: str | None = Field(default=None, description="The query parameter at fault, where it is not the body.")
+    parameter: str | None = Field(default=None, description="The query parameter at fault, where it is one.")
+    header: str | None = Field(default=None, description="The header at fault, where it is one.")
 
 
 class Problem(BaseModel):
@@ -142,6 +157,8 @@ async def _answer(request: Request, error: Exception) -> Response:
         errors = [fault.model_dump(exclude_none=True) for fault in error.faults]
     elif isinstance(error, QueryFaulty):
         errors = [{"parameter": name, **fault.model_dump(exclude_none=True)} for name, fault in error.faults]
+    elif isinstance(error, HeaderFaulty):
+        errors = [{"header": error.header, **error.fault.model_dump(exclude_none=True)}]
     elif isinstance(error, RangeUnsatisfiable):
         headers["Content-Range"] = f"bytes */{error.size_bytes}"
     return problem(kind, str(error), request_id=request_id_of(request), errors=errors, headers=headers)

@@ -12,7 +12,7 @@ from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 from db.errors import StatementFailed
 from db.outages import Phase, failure_of, outage_of
-from db.urls import Address, address_of
+from db.urls import STATEMENT_TIMEOUT_SECONDS, Address, address_of
 
 SQLITE_READERS = 4
 
@@ -34,6 +34,7 @@ class Database:
         url: ``postgresql://…`` or ``sqlite:////absolute/path``.
         pool_size: Connections to PostgreSQL at most.
         wait_seconds: How long to wait for a free connection, and on SQLite for another process to stop writing.
+        statement_seconds: How long a statement may take on PostgreSQL; two thirds of it waiting for a lock.
         checks_references: Whether SQLite refuses rows that refer to none, as PostgreSQL does; not while it migrates.
 
     Raises:
@@ -41,9 +42,15 @@ class Database:
     """
 
     def __init__(
-        self, url: str, *, pool_size: int = 10, wait_seconds: float = 5.0, checks_references: bool = True
+        self,
+        url: str,
+        *,
+        pool_size: int = 10,
+        wait_seconds: float = 5.0,
+        statement_seconds: float = STATEMENT_TIMEOUT_SECONDS,
+        checks_references: bool = True,
     ) -> None:
-        address = address_of(url, wait_seconds)
+        address = address_of(url, wait_seconds, statement_seconds)
         self.is_sqlite = address.is_sqlite
         if address.is_sqlite:
             # SQLite has one writer at a time: waiting in this pool is fair, waiting for the file's lock is not.

@@ -8,9 +8,10 @@ from sqlalchemy.exc import ArgumentError
 
 CONNECT_TIMEOUT_SECONDS = 5.0
 STATEMENT_TIMEOUT_SECONDS = 15.0
-LOCK_TIMEOUT_SECONDS = 10.0
-ANSWER_TIMEOUT_SECONDS = 20.0
-"""Longer than a statement may take: only a connection that no longer answers reaches it."""
+_LOCK_SHARE = 2 / 3
+"""Of a statement's time, which it may wait for a lock."""
+_ANSWER_SHARE = 4 / 3
+"""Of a statement's time, after which the server itself is given up: only one that no longer answers reaches it."""
 _IDLE_IN_TRANSACTION_SECONDS = 60.0
 
 
@@ -27,12 +28,13 @@ class Address:
     connect_arguments: dict[str, Any]
 
 
-def address_of(text: str, wait_seconds: float) -> Address:
+def address_of(text: str, wait_seconds: float, statement_seconds: float = STATEMENT_TIMEOUT_SECONDS) -> Address:
     """The address that ``postgresql://…`` or ``sqlite:///path`` means; the driver is chosen here.
 
     Args:
         text: The URL.
         wait_seconds: How long SQLite waits for another process to stop writing.
+        statement_seconds: How long a statement may take on PostgreSQL.
 
     Raises:
         DatabaseUrlInvalid: If it is neither, or SQLite's database in memory, which no two connections share.
@@ -43,7 +45,7 @@ def address_of(text: str, wait_seconds: float) -> Address:
         raise DatabaseUrlInvalid("The database's URL cannot be read.") from None
     match url.drivername:
         case "postgresql" | "postgres" | "postgresql+asyncpg":
-            return _postgresql(url.set(drivername="postgresql+asyncpg"))
+            return _postgresql(url.set(drivername="postgresql+asyncpg"), statement_seconds)
         case "sqlite" | "sqlite+aiosqlite":
             if not url.database or url.database == ":memory:":
                 raise DatabaseUrlInvalid("SQLite needs a file: sqlite:////absolute/path.")
@@ -54,18 +56,18 @@ def address_of(text: str, wait_seconds: float) -> Address:
             raise DatabaseUrlInvalid("The database is postgresql://… or sqlite:///path.")
 
 
-def _postgresql(url: URL) -> Address:
+def _postgresql(url: URL, statement_seconds: float) -> Address:
     # libpq's name for what asyncpg calls `ssl`, so that one URL serves psql and the service.
     if "sslmode" in url.query:
         url = url.update_query_dict({"ssl": url.query["sslmode"]}).difference_update_query(["sslmode"])
     arguments: dict[str, Any] = {
         "timeout": CONNECT_TIMEOUT_SECONDS,
-        "command_timeout": ANSWER_TIMEOUT_SECONDS,
+        "command_timeout": _ANSWER_SHARE * statement_seconds,
         "server_settings": {
             "application_name": "netcoach",
             "jit": "off",
-            "statement_timeout": _milliseconds(STATEMENT_TIMEOUT_SECONDS),
-            "lock_timeout": _milliseconds(LOCK_TIMEOUT_SECONDS),
+            "statement_timeout": _milliseconds(statement_seconds),
+            "lock_timeout": _milliseconds(_LOCK_SHARE * statement_seconds),
             "idle_in_transaction_session_timeout": _milliseconds(_IDLE_IN_TRANSACTION_SECONDS),
         },
     }

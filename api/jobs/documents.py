@@ -1,10 +1,12 @@
 """Rows of the database as the contract's documents; JSON that was stored goes in as it stands."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import orjson
 
 from api.answers import fragment, time
+from db.attempts import AttemptRow
 from db.events import EventRow
 from db.jobs import JobRow
 
@@ -33,6 +35,30 @@ def job_document(row: JobRow, queue_position: int | None) -> dict[str, Any]:
         "sweep": row.sweep,
         "metadata": fragment(row.metadata_json),
         "queue_position": queue_position,
+    }
+
+
+def created_document(row: JobRow, queue_position: int | None, warnings: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """A job just made, and what is doubtful about it."""
+    return {**job_document(row, queue_position), "warnings": warnings}
+
+
+def attempt_document(row: AttemptRow) -> dict[str, Any]:
+    """One attempt at a job."""
+    return {
+        "object": "attempt",
+        "job_id": row.job_id,
+        "attempt": row.attempt,
+        "status": row.outcome or "running",
+        "reason": row.reason,
+        "error_code": row.error_code,
+        "worker_id": row.worker_id,
+        "slot": row.slot,
+        "claimed_at": time(row.claimed_at),
+        "started_at": time(row.started_at),
+        "ended_at": time(row.ended_at),
+        "from_epoch": row.from_epoch,
+        "is_counted": row.is_counted,
     }
 
 

@@ -4,35 +4,49 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api import examples
+from api import examples, idempotency
 from api.answers import Json
 from api.bodies import read_json
 from api.context import context_of
-from api.errors import BodyFaulty, BodyMalformed, BodyTooLarge, MediaTypeUnsupported, NotAcceptable
+from api.errors import BodyFaulty, BodyMalformed, BodyTooLarge, HeaderFaulty, MediaTypeUnsupported, NotAcceptable
 from api.jobs import drafts, metrics, service
-from api.jobs.documents import event_document, job_document, results_document
+from api.jobs.creation import create as create_job
+from api.jobs.documents import attempt_document, event_document, job_document, results_document
 from api.jobs.queries import CreateQuery, ListQuery, MetricsQuery
 from api.negotiation import negotiate
 from api.operations import Shown, operation
 from api.pages import page
 from api.queries import NoQuery, PageQuery
-from db.errors import DatabaseUnavailable, JobAlreadyEnded, JobNotFound
+from db.errors import (
+    CancelPending,
+    DatabaseUnavailable,
+    IdempotencyKeyInFlight,
+    IdempotencyKeyReused,
+    JobAlreadyEnded,
+    JobNotFound,
+)
 
 RETRY_AFTER_SECONDS = 1
 """What a client that polls for results is told to wait."""
 
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
 _BODY_PROBLEMS = (BodyMalformed, BodyFaulty, BodyTooLarge, MediaTypeUnsupported)
+_KEY_PROBLEMS = (HeaderFaulty, IdempotencyKeyReused, IdempotencyKeyInFlight)
 _READ_PROBLEMS = (JobNotFound, DatabaseUnavailable)
+_CREATED_HEADERS = {
+    "Location": "Where the job is.",
+    idempotency.REPLAYED_HEADER: "`true` if this is the first answer again.",
+}
 
 
 @router.post(
     "",
     **operation(
-        (201, Shown("The job, queued.", "CreatedJobDocument", headers={"Location": "Where the job is."})),
+        (201, Shown("The job, queued.", "CreatedJobDocument", headers=_CREATED_HEADERS)),
         (200, Shown("With `dry_run`: the job as it would be.", "DryRunDocument")),
-        problems=(*_BODY_PROBLEMS, DatabaseUnavailable),
+        problems=(*_BODY_PROBLEMS, *_KEY_PROBLEMS, DatabaseUnavailable),
         query=CreateQuery,
+        headers={idempotency.HEADER: idempotency.DESCRIPTION},
         body=Shown("A job spec.", "JobSpec", examples=examples.JOBS),
     ),
     summary="Create a job",
@@ -45,9 +59,11 @@ async def create(request: Request) -> Response:
     draft = drafts.draft(body, max_memory_bytes=context.settings.max_memory_bytes)
     if query.dry_run:
         return Json(draft.dry_run_document())
-    job = await service.create(context, draft)
-    document = {**job_document(job.row, job.queue_position), "warnings": draft.warnings()}
-    return Json(document, 201, {"Location": f"/v1/jobs/{job.row.id}"})
+    creation = await create_job(context, draft, idempotency.keyed(request, body))
+    headers = {"Location": creation.answer.location}
+    if creation.is_replayed:
+        headers[idempotency.REPLAYED_HEADER] = "true"
+    return Response(creation.answer.body_json, creation.answer.status, headers, media_type=Json.media_type)
 
 
 @router.get(
@@ -132,6 +148,17 @@ async def read_events(request: Request, job_id: str) -> Response:
     return Json(page([event_document(event) for event in events], next_after=next_after))
 
 
+@router.get(
+    "/{job_id}/attempts",
+    **operation((200, Shown("A page of attempts.", "AttemptList")), problems=_READ_PROBLEMS, query=PageQuery),
+    summary="Read a job's attempts",
+)
+async def read_attempts(request: Request, job_id: str) -> Response:
+    """Every claim of the job by a worker, the newest first, with what became of it and why."""
+    attempts, next_after = await service.read_attempts(context_of(request), job_id, PageQuery.of(request))
+    return Json(page([attempt_document(attempt) for attempt in attempts], next_after=next_after))
+
+
 @router.post(
     "/{job_id}/cancel",
     **operation((200, Shown("The job.", "JobDocument")), problems=(*_READ_PROBLEMS, JobAlreadyEnded)),
@@ -141,4 +168,28 @@ async def cancel(request: Request, job_id: str) -> Response:
     """A queued job is cancelled at once, a running one within an epoch; asking again changes nothing."""
     NoQuery.of(request)
     job = await service.cancel(context_of(request), job_id)
+    return Json(job_document(job.row, job.queue_position))
+
+
+@router.post(
+    "/{job_id}/pause",
+    **operation((200, Shown("The job.", "JobDocument")), problems=(*_READ_PROBLEMS, JobAlreadyEnded, CancelPending)),
+    summary="Pause a job",
+)
+async def pause(request: Request, job_id: str) -> Response:
+    """A queued job is paused at once, a running one as soon as it has left a checkpoint; it holds no worker then."""
+    NoQuery.of(request)
+    job = await service.pause(context_of(request), job_id)
+    return Json(job_document(job.row, job.queue_position))
+
+
+@router.post(
+    "/{job_id}/resume",
+    **operation((200, Shown("The job.", "JobDocument")), problems=(*_READ_PROBLEMS, JobAlreadyEnded, CancelPending)),
+    summary="Resume a job",
+)
+async def resume(request: Request, job_id: str) -> Response:
+    """A paused job is queued again and goes on where it was; one still running is not paused any more."""
+    NoQuery.of(request)
+    job = await service.resume(context_of(request), job_id)
     return Json(job_document(job.row, job.queue_position))

@@ -119,6 +119,26 @@ class EventDocument(_Document):
     data: dict[str, Any]
 
 
+class AttemptDocument(_Document):
+    """One claim of a job by a worker, and what became of it."""
+
+    object: Literal["attempt"] = "attempt"
+    job_id: str
+    attempt: int = Field(description="From 1.")
+    status: Literal["running", "succeeded", "failed", "cancelled", "lost", "handed_back", "paused"] = Field(
+        description="`lost`, `handed_back` and `paused` ended the attempt and not the job."
+    )
+    reason: str | None = Field(description="In a sentence; null where there is nothing to explain.")
+    error_code: FailureCode | None
+    worker_id: str
+    slot: int
+    claimed_at: datetime
+    started_at: datetime | None = Field(description="When its first step of training was next.")
+    ended_at: datetime | None
+    from_epoch: int | None = Field(description="How many epochs of earlier attempts it went on from, once started.")
+    is_counted: bool = Field(description="Whether it counts against `resources.max_attempts`.")
+
+
 class JobList(Page[JobDocument]):
     """Jobs, newest first."""
 
@@ -129,3 +149,7 @@ class MetricsList(Page[EpochDocument]):
 
 class EventList(Page[EventDocument]):
     """A job's events, from the first on."""
+
+
+class AttemptList(Page[AttemptDocument]):
+    """A job's attempts, the newest first."""

@@ -1,27 +1,29 @@
-"""What is decided about jobs: checks, drafts and creates them, reads them, asks them to stop."""
+"""What is decided about jobs: reads them, asks them to stop, to pause, to go on."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from api.context import Context
 from api.errors import QueryFaulty
 from api.hints import Hint
-from api.jobs.drafts import Draft
 from api.jobs.queries import ListQuery, MetricsQuery
 from api.pages import decode_cursor
 from api.queries import PageQuery
-from db import epochs, events, jobs, queue
+from db import attempts, epochs, events, jobs, queue
+from db.attempts import AttemptRow
 from db.epochs import EpochRow
-from db.errors import JobNotFound
+from db.errors import CommitUncertain, JobNotFound
 from db.events import EventRow
 from db.jobs import JobFilter, JobRow
 from spec.faults import Fault
-from spec.ids import is_id, new_id
+from spec.ids import is_id
 from spec.states import ENDED, JobStatus
 
 _JOB_CURSOR = re.compile(r"job_[0-9a-z]{26}")
 _EPOCH_CURSOR = re.compile(r"\d{1,9}", re.ASCII)
+_ATTEMPT_CURSOR = re.compile(r"\d{1,9}", re.ASCII)
 _EVENT_CURSOR = re.compile(r"\d{1,18}", re.ASCII)
 
 
@@ -47,20 +49,6 @@ def checked_id(job_id: str) -> str:
     if not is_id(job_id, "job"):
         raise JobNotFound(job_id[:100])
     return job_id
-
-
-async def create(context: Context, draft: Draft) -> Job:
-    """Makes the job with its first event and its outbox row in one transaction; the broker hears of it later.
-
-    Raises:
-        DatabaseUnavailable: If the database does not answer.
-    """
-    new = draft.new_job(new_id("job"))
-    async with context.database.write() as connection:
-        row = await jobs.create(connection, new)
-    context.hints.offer(Hint(row.id, row.accelerator))
-    async with context.database.read() as connection:
-        return Job(row, await queue.queue_position(connection, row.id))
 
 
 async def read(context: Context, job_id: str) -> Job:
@@ -153,6 +141,25 @@ async def read_events(context: Context, job_id: str, query: PageQuery) -> tuple[
     return shown, str(shown[-1].id) if len(rows) > query.limit else None
 
 
+async def read_attempts(context: Context, job_id: str, query: PageQuery) -> tuple[Sequence[AttemptRow], str | None]:
+    """A page of a job's attempts, the newest first, and what the next page starts behind.
+
+    Raises:
+        QueryFaulty: If the cursor is none.
+        JobNotFound: If there is no such job.
+        DatabaseUnavailable: If the database does not answer.
+    """
+    before = None if query.cursor is None else int(decode_cursor(query.cursor, shape=_ATTEMPT_CURSOR))
+    checked_id(job_id)
+    async with context.database.read() as connection:
+        rows = await attempts.list_for(connection, job_id)
+        if not rows and await jobs.get(connection, job_id) is None:
+            raise JobNotFound(job_id)
+    rest = [row for row in reversed(rows) if before is None or row.attempt < before]
+    shown = rest[: query.limit]
+    return shown, str(shown[-1].attempt) if len(rest) > query.limit else None
+
+
 async def cancel(context: Context, job_id: str) -> Job:
     """The job, cancelled or asked to stop.
 
@@ -161,7 +168,48 @@ async def cancel(context: Context, job_id: str) -> Job:
         JobAlreadyEnded: If it has ended otherwise.
         DatabaseUnavailable: If the database does not answer.
     """
+    return await _ask(context, job_id, jobs.request_cancel)
+
+
+async def pause(context: Context, job_id: str) -> Job:
+    """The job, paused or asked to pause.
+
+    Raises:
+        JobNotFound: If there is no such job.
+        JobAlreadyEnded: If it has ended.
+        CancelPending: If it is being cancelled.
+        DatabaseUnavailable: If the database does not answer.
+    """
+    return await _ask(context, job_id, jobs.request_pause)
+
+
+async def resume(context: Context, job_id: str) -> Job:
+    """The job, queued again if it was paused.
+
+    Raises:
+        JobNotFound: If there is no such job.
+        JobAlreadyEnded: If it has ended.
+        CancelPending: If it is being cancelled.
+        DatabaseUnavailable: If the database does not answer.
+    """
+    job = await _ask(context, job_id, jobs.request_resume)
+    if job.row.status is JobStatus.QUEUED:
+        context.hints.offer(Hint(job.row.id, job.row.accelerator))
+    return job
+
+
+async def _ask(context: Context, job_id: str, request: Callable[[Any, str], Awaitable[JobRow]]) -> Job:
+    """The job after what was asked of it; asked again once where the outcome is unknown, which changes nothing then."""
     checked_id(job_id)
+    try:
+        return await _ask_once(context, job_id, request)
+    except CommitUncertain:
+        return await _ask_once(context, job_id, request)
+
+
+async def _ask_once(context: Context, job_id: str, request: Callable[[Any, str], Awaitable[JobRow]]) -> Job:
     async with context.database.write() as connection:
-        row = await jobs.request_cancel(connection, job_id)
-    return Job(row, None)
+        row = await request(connection, job_id)
+        if row.status is not JobStatus.QUEUED:
+            return Job(row, None)
+        return Job(row, await queue.queue_position(connection, job_id))

@@ -1,0 +1,52 @@
+"""The header ``Idempotency-Key``: a request that carries one is carried out once, however often it is sent."""
+
+import hashlib
+import json
+import re
+
+from starlette.requests import Request
+
+from api.errors import HeaderFaulty
+from db import idempotency
+from spec.faults import Fault
+
+HEADER = "Idempotency-Key"
+REPLAYED_HEADER = "Idempotent-Replayed"
+MAX_CHARACTERS = 255
+DESCRIPTION = (
+    f"A text of your own, at most {MAX_CHARACTERS} characters. The same request sent again with the same key within 24 "
+    "hours gets the first answer again, and makes nothing new."
+)
+
+_PRINTABLE = re.compile(r"[ -~]+")
+
+
+def keyed(request: Request, body: object) -> idempotency.Request | None:
+    """What is asked with the request's key; None if it carries none.
+
+    Args:
+        request: The request.
+        body: Its body as JSON. In another order, or with other spaces, it is the same.
+
+    Raises:
+        HeaderFaulty: If the key is none.
+    """
+    keys = request.headers.getlist(HEADER)
+    if not keys:
+        return None
+    if len(keys) > 1:
+        raise _refusal("repeated_header", f"is said {len(keys)} times")
+    (key,) = keys
+    if not key:
+        raise _refusal("empty_text", "is empty")
+    if len(key) > MAX_CHARACTERS:
+        raise _refusal("text_too_long", f"has {len(key)} characters; {MAX_CHARACTERS} is the most")
+    if not _PRINTABLE.fullmatch(key):
+        raise _refusal("unprintable_text", "may hold printable characters of ASCII only")
+    said = json.dumps(body, sort_keys=True, separators=(",", ":"))
+    digest = hashlib.sha256(f"{request.method} {request.url.path}\n{said}".encode()).hexdigest()
+    return idempotency.Request(key, digest)
+
+
+def _refusal(code: str, message: str) -> HeaderFaulty:
+    return HeaderFaulty(HEADER, Fault(pointer="", message=f"{HEADER} {message}", code=code))
