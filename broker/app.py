@@ -45,7 +45,11 @@ def make_celery(url: str, *, queues: list[str] | None = None, socket_timeout_sec
         worker_prefetch_multiplier=1,
         worker_enable_remote_control=False,
         worker_send_task_events=False,
-        worker_cancel_long_running_tasks_on_connection_loss=False,
+        worker_consumer="broker.consumer:HintConsumer",
+        broker_channel_error_retry=True,  # as without a broker: a worker does not end because its broker is full
+        worker_enable_prefetch_count_reduction=False,
+        # Concerns late acknowledgement alone; unset, each lost connection is followed by a warning of ten lines.
+        worker_cancel_long_running_tasks_on_connection_loss=True,
         **dialect.settings(socket_timeout_seconds),
     )
     return app

@@ -13,7 +13,7 @@ from amqp.exceptions import AMQPError, MessageNacked
 from kombu.connection import Connection
 
 _REDIS_SCHEMES = frozenset({"redis", "rediss", "redis+socket"})
-_CHECK_SECONDS = 10
+_CHECK_SECONDS = 5
 """Between two looks at whether an idle connection still lives."""
 
 
@@ -105,8 +105,6 @@ class RabbitMQ(Dialect):
             "broker_transport_options": options,
             "broker_heartbeat": 2 * _CHECK_SECONDS,
             "broker_use_ssl": self._tls,
-            # Celery's own would declare 28 quorum queues for tasks with a delay; nothing here has one.
-            "worker_consumer": "broker.consumer:HintConsumer",
         }
 
     def publish_options(self, timeout_seconds: float) -> dict[str, Any]:
