@@ -1,0 +1,85 @@
+"""What the data layer promises of a job's life holds, whatever happens in whatever order; and the test would notice."""
+
+import asyncio
+import os
+from collections.abc import Iterator
+from types import ModuleType
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis.stateful import run_state_machine_as_test
+from sqlalchemy import ColumnElement, and_, bindparam, false, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from db import attempts, checkpoints, claims, endings, outbox
+from db.attempts import Fence
+from db.engine import Database
+from db.models import IS_RUNNING, Job, Project
+from tests.db.life import Life
+
+QUIET = settings(
+    max_examples=25,
+    stateful_step_count=40,
+    deadline=None,
+    database=None,
+    derandomize=os.environ.get("CI") == "true",
+    suppress_health_check=list(HealthCheck),
+)
+BRIEF = settings(
+    QUIET,
+    max_examples=100,
+    stateful_step_count=80,
+    derandomize=True,
+    report_multiple_bugs=False,
+    phases=[Phase.generate],
+)
+
+
+@pytest.fixture
+def life(database_url: str) -> Iterator[type[Life]]:
+    """The machine on a database of each kind."""
+    with asyncio.Runner() as runner:
+        opened = Database(database_url)
+        yield type("LifeHere", (Life,), {"database": opened, "runner": runner})
+        runner.run(opened.close())
+
+
+def test_a_job_lives_as_promised(life: type[Life]) -> None:
+    run_state_machine_as_test(life, settings=QUIET)
+
+
+def without_number(fence: Fence) -> ColumnElement[bool]:
+    """The fence, but that any attempt may pass it while the job runs."""
+    return and_(Job.id == fence.job_id, IS_RUNNING)
+
+
+async def forget_to_remove(connection: AsyncConnection, job_id: str) -> None:
+    """In place of `outbox.remove`."""
+
+
+TAKEN_OUT: dict[str, tuple[ModuleType, str, object]] = {
+    "the fence of endings": (endings, "holds", without_number),
+    "the fence of checkpoints": (checkpoints, "holds", without_number),
+    "the fence of epochs": (
+        attempts,
+        "_RECORD",
+        update(Job)
+        .where(Job.id == bindparam("fence_job_id"), IS_RUNNING)
+        .values(epoch=bindparam("new_epoch"))
+        .returning(Job.cancel_requested_at, Job.pause_requested_at),
+    ),
+    "turns": (
+        claims,
+        "_TAKE_TURN",
+        update(Project).where(Project.id == bindparam("of_project"), false()).values(turn=0),
+    ),
+    "the end of waiting": (outbox, "remove", forget_to_remove),
+}
+
+
+@pytest.mark.parametrize("what", TAKEN_OUT)
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_it_shows_when_something_is_taken_out(life: type[Life], what: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(*TAKEN_OUT[what])
+    with pytest.raises(AssertionError):
+        run_state_machine_as_test(life, settings=BRIEF)
