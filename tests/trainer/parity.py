@@ -1,10 +1,13 @@
 """Trains one spec twice, with the trainer's engine and with plain Keras, and compares to the bit."""
 
+import json
+import random
 from collections.abc import Callable
 from typing import Any
 
 import keras
 import numpy as np
+from tensorflow.python.framework import op_def_registry
 
 from spec.networks import NetworkSpec
 from spec.training import TrainingSpec
@@ -12,9 +15,12 @@ from tests.trainer import plain_keras
 from tests.trainer.plain_keras import Spec
 from worker.trainer.build import build_callbacks, build_network, compile_model
 from worker.trainer.compiled_steps import tensors_of
-from worker.trainer.epoch_loop import Course, EpochLoop
+from worker.trainer.course import Course
+from worker.trainer.epoch_loop import EpochLoop
 from worker.trainer.one_cycle import driver_of
+from worker.trainer.results import Timings
 from worker.trainer.row_order import order_of_rows
+from worker.trainer.state import TrainingState
 
 Rows = tuple[np.ndarray, np.ndarray]
 
@@ -50,27 +56,97 @@ def rows_of(shape: tuple[int, ...], rows: int = 70, classes: int = 3, seed: int 
     return features, target.astype("int64")
 
 
+class Engine:
+    """One spec, ready to be trained as the service does.
+
+    Attributes:
+        model, loop, state: The model, who trains it, and all that its training will change.
+    """
+
+    def __init__(  # noqa: PLR0913
+        self,
+        layers: list[Spec],
+        training: Spec,
+        rows: Rows,
+        validation: Rows | None,
+        *,
+        is_stop_asked: Callable[[], bool] = lambda: False,
+        at_pause: Callable[[bool], None] = lambda _: None,
+    ) -> None:
+        keras.backend.clear_session(free_memory=False)
+        self.spec = TrainingSpec.model_validate(training)
+        self.model = build_network(
+            NetworkSpec.model_validate({"layers": layers}), rows[0].shape[1:], self.spec.seed or 0
+        )
+        compile_model(self.model, self.spec)
+        self.rows = rows
+        self.callbacks = build_callbacks(self.spec)
+        self.driver = driver_of(self.model, self.spec, len(rows[0]))
+        course = Course()
+        self.state = TrainingState(
+            self.model,
+            callbacks=self.callbacks,
+            driver=self.driver,
+            course=course,
+            timings=Timings(),
+            identity={"spec": json.dumps([layers, training])},
+        )
+        self.loop = EpochLoop(
+            self.model,
+            tensors_of(*rows, class_weights(rows[1], training)),
+            None if validation is None else tensors_of(*validation),
+            listener=Silent(),
+            batch_size=self.spec.batch_size,
+            callbacks=self.callbacks,
+            driver=self.driver,
+            is_stop_asked=is_stop_asked,
+            course=course,
+            at_pause=at_pause,
+        )
+
+    def run(self) -> Course:
+        """Train to the end."""
+        course = self.loop.run(self.spec.epochs, order_of_rows(self.spec, len(self.rows[0])))
+        if self.driver is not None:
+            self.driver.release()
+        return course
+
+
 def by_engine(layers: list[Spec], training: Spec, rows: Rows, validation: Rows | None) -> tuple[keras.Model, Course]:
     """Train as the service does."""
-    keras.backend.clear_session(free_memory=False)
-    spec = TrainingSpec.model_validate(training)
-    model = build_network(NetworkSpec.model_validate({"layers": layers}), rows[0].shape[1:], spec.seed or 0)
-    compile_model(model, spec)
-    weights = class_weights(rows[1], training)
-    driver = driver_of(model, spec, len(rows[0]))
-    loop = EpochLoop(
-        model,
-        tensors_of(*rows, weights),
-        None if validation is None else tensors_of(*validation),
-        listener=Silent(),
-        batch_size=spec.batch_size,
-        callbacks=build_callbacks(spec),
-        driver=driver,
-    )
-    course = loop.run(spec.epochs, order_of_rows(spec, len(rows[0])))
-    if driver is not None:
-        driver.release()
-    return model, course
+    engine = Engine(layers, training, rows, validation)
+    drawn = _random_states()
+    course = engine.run()
+    assert _random_states() == drawn, "something draws from a random state that no checkpoint holds"
+    assert_state_is_known(engine)
+    return engine.model, course
+
+
+HARMLESS = {"While", "If", "StatefulPartitionedCall", "ReadVariableOp", "ResourceGather"}
+"""Operations that TensorFlow calls stateful for the variables they read; each variable is looked at by itself."""
+
+
+def assert_state_is_known(engine: Engine) -> None:
+    """Whatever the compiled functions touch is part of what a checkpoint holds, and nothing in them hides a state."""
+    known = {id(variable.value) for variable in engine.state.variables()}
+    if engine.driver is not None:
+        # Computed anew for every epoch.
+        known |= {id(engine.driver._rates), id(engine.driver._momentums)}
+    steps, evaluation = engine.loop._training_steps, engine.loop._evaluation_steps
+    for function in (steps._function, *evaluation._functions.values()):
+        if not function.experimental_get_tracing_count():
+            continue
+        graph = function.get_concrete_function().graph
+        assert [variable.name for variable in graph.variables if id(variable) not in known] == []
+        definition = graph.as_graph_def()
+        nodes = [*definition.node, *(node for function in definition.library.function for node in function.node_def)]
+        kinds = {node.op for node in nodes if (found := op_def_registry.get(node.op)) and found.is_stateful}
+        assert sorted(kind for kind in kinds - HARMLESS if not kind.startswith("Assign")) == []
+
+
+def _random_states() -> list[object]:
+    name, key, *rest = np.random.get_state()  # noqa: NPY002 (the very state that nothing may draw from)
+    return [random.getstate(), name, key.tolist(), *rest]
 
 
 def class_weights(target: np.ndarray, training: Spec) -> np.ndarray | None:

@@ -26,8 +26,8 @@ from tests.trainer.parity import by_engine, rows_of
 from worker.trainer.artifacts import save_history, save_model
 from worker.trainer.bounded_cache import BoundedCache
 from worker.trainer.build import NotDeclared, keras_class
+from worker.trainer.course import EpochRow
 from worker.trainer.devices import NoSuchDevice, choose
-from worker.trainer.epoch_loop import EpochRow
 from worker.trainer.failures import DataUnavailable, diverged_at, failure_of
 from worker.trainer.pace import Pace
 from worker.trainer.results import best_row, mean_epoch_seconds, outcome_of

@@ -8,21 +8,22 @@ import time
 from pathlib import Path
 from typing import Any
 
-from worker.messages import Ended, Epoch, Progress, Ready, Started, Stop, Train, decode_report, encode
+from worker.messages import Checkpoint, Ended, Epoch, Progress, Ready, Started, Stop, Train, decode_report, encode
 
-Report = Ready | Started | Progress | Epoch | Ended
+Report = Ready | Started | Progress | Epoch | Checkpoint | Ended
 
 
 class TrainerProcess:
     """Starts ``python -m worker.trainer`` and waits until it is ready."""
 
-    def __init__(self) -> None:
+    def __init__(self, *options: str, threads: int = 1) -> None:
         orders_out, orders_in = os.pipe()
         reports_out, reports_in = os.pipe()
         self.process = subprocess.Popen(
             [
-                *(sys.executable, "-m", "worker.trainer", "--threads", "1"),
+                *(sys.executable, "-m", "worker.trainer", "--threads", str(threads)),
                 *("--read-fd", str(orders_out), "--write-fd", str(reports_in)),
+                *options,
             ],
             pass_fds=(orders_out, reports_in),
             stdin=subprocess.DEVNULL,
@@ -37,13 +38,29 @@ class TrainerProcess:
         assert isinstance(ready, Ready)
         self.ready = ready
 
-    def order(self, spec: dict[str, Any], folder: Path, *, attempt: int = 1) -> None:
+    def order(
+        self,
+        spec: dict[str, Any],
+        folder: Path,
+        *,
+        attempt: int = 1,
+        checkpoint: str | None = None,
+        known_epochs: int = 0,
+    ) -> None:
         """Send a job."""
-        self._orders.write(encode(Train(job_id="job_1", attempt=attempt, spec=spec, work_dir=str(folder))))
+        train = Train(
+            job_id="job_1",
+            attempt=attempt,
+            spec=spec,
+            work_dir=str(folder),
+            checkpoint=checkpoint,
+            known_epochs=known_epochs,
+        )
+        self._orders.write(encode(train))
 
-    def stop(self, *, attempt: int = 1) -> None:
+    def stop(self, *, attempt: int = 1, is_to_be_resumed: bool = False) -> None:
         """Ask for the end of an attempt."""
-        self._orders.write(encode(Stop(job_id="job_1", attempt=attempt)))
+        self._orders.write(encode(Stop(job_id="job_1", attempt=attempt, is_to_be_resumed=is_to_be_resumed)))
 
     def next_report(self, timeout_seconds: float = 120) -> Report:
         """The next report."""

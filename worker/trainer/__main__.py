@@ -1,4 +1,4 @@
-"""One slot's trainer: ``python -m worker.trainer --read-fd R --write-fd W [--threads N] [--device cpu|gpu]``."""
+"""One slot's trainer: ``python -m worker.trainer --read-fd R --write-fd W [--threads N] [--device cpu|gpu] …``."""
 
 import argparse
 import logging
@@ -25,7 +25,13 @@ def main(arguments: list[str] | None = None) -> None:
     # TensorFlow is imported only here, after the arrangements above: it takes seconds.
     from worker.trainer.serving import serve  # noqa: PLC0415
 
-    serve(orders, reports, device=options.device, threads=options.threads)
+    serve(
+        orders,
+        reports,
+        device=options.device,
+        threads=options.threads,
+        checkpoint_seconds=options.checkpoint_seconds,
+    )
 
 
 def _options(arguments: list[str] | None) -> argparse.Namespace:
@@ -34,6 +40,10 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--write-fd", type=int, required=True, help="descriptor that reports are written to")
     parser.add_argument("--threads", type=int, default=0, help="threads within one operation; 0: one a core")
     parser.add_argument("--device", choices=("cpu", "gpu"), default="cpu", help="the kind of device to train on")
+    parser.add_argument("--memory-bytes", type=int, help="memory the process may use; unlimited unless said")
+    parser.add_argument(
+        "--checkpoint-seconds", type=float, default=10.0, help="least time between two checkpoints within an epoch"
+    )
     return parser.parse_args(arguments)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from worker.messages import Artifact
-from worker.trainer.epoch_loop import EpochRow
+from worker.trainer.course import EpochRow
 from worker.trainer.untyped import Model
 
 LOG_NAME = "trainer.log"

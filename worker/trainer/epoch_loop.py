@@ -7,7 +7,6 @@ metrics are reset, the epoch is trained, metrics are read, the validation rows a
 import math
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from typing import Protocol
 
 import keras
@@ -15,6 +14,7 @@ import tensorflow as tf
 from keras.src.utils.python_utils import pythonify_logs
 
 from worker.trainer.compiled_steps import EvaluationSteps, TrainingSteps
+from worker.trainer.course import Course, EpochRow, NonFiniteLoss
 from worker.trainer.pace import Pace
 from worker.trainer.untyped import Array, KerasObject, Model, Tensors
 
@@ -53,41 +53,6 @@ class StepDriver(Protocol):
         ...
 
 
-@dataclass(frozen=True)
-class EpochRow:
-    """One epoch as it is reported: its number from 1, Keras's logs with ``learning_rate``, and its duration."""
-
-    number: int
-    metrics: dict[str, float]
-    duration_seconds: float
-
-
-@dataclass(frozen=True)
-class NonFiniteLoss:
-    """Where TerminateOnNaN ended the training: epoch and step from 1, and the loss, NaN or infinite."""
-
-    epoch: int
-    step: int
-    loss: float
-
-
-@dataclass
-class Course:
-    """What happened while training.
-
-    Attributes:
-        rows: The epochs that ended.
-        first_step_seconds: From the start of training to the end of the first step: tracing, mostly.
-        evaluation_seconds: Time spent on validation rows.
-        non_finite_loss: Where TerminateOnNaN ended the training, or None.
-    """
-
-    rows: list[EpochRow] = field(default_factory=list[EpochRow])
-    first_step_seconds: float | None = None
-    evaluation_seconds: float = 0.0
-    non_finite_loss: NonFiniteLoss | None = None
-
-
 class EpochLoop:
     """Trains a model on rows in memory.
 
@@ -100,6 +65,8 @@ class EpochLoop:
         callbacks: Keras callbacks.
         driver: Sets variables of the optimizer, where Keras has no way of its own.
         is_stop_asked: Read between calls; True raises `Stopped`.
+        course: Where the training stands: at its beginning, unless a restored state says otherwise.
+        at_pause: Called between calls, and after each epoch with True: the state is whole then.
     """
 
     def __init__(  # noqa: PLR0913 (what `fit` takes)
@@ -113,12 +80,15 @@ class EpochLoop:
         callbacks: Sequence[KerasObject] = (),
         driver: StepDriver | None = None,
         is_stop_asked: Callable[[], bool] = lambda: False,
+        course: Course | None = None,
+        at_pause: Callable[[bool], None] = lambda _: None,
     ) -> None:
         self._model = model
         self._validation = validation
         self._listener = listener
         self._driver = driver
         self._is_stop_asked = is_stop_asked
+        self._at_pause = at_pause
         build_state(model, training, batch_size)
         self._is_watching_batches = any(isinstance(one, keras.callbacks.TerminateOnNaN) for one in callbacks)
         self._training_steps = TrainingSteps(
@@ -130,11 +100,14 @@ class EpochLoop:
         )
         self._evaluation_steps = EvaluationSteps(model, training[:2], batch_size)
         self._callbacks: KerasObject = keras.callbacks.CallbackList(list(callbacks), model=model)
+        # Here and not in `run`: it makes them forget, and what they remember may be restored in between.
+        self._callbacks.on_train_begin()
+        model.stop_training = False
         self._training_pace = Pace()
         self._evaluation_pace = Pace()
         self._told_at = time.monotonic()
         self._fraction = 0.0
-        self.course = Course()
+        self.course = course or Course()
 
     @property
     def steps_per_epoch(self) -> int:
@@ -142,7 +115,7 @@ class EpochLoop:
         return self._training_steps.steps_per_epoch
 
     def run(self, epochs: int, order_of: Callable[[int], Array]) -> Course:
-        """Train for at most this many epochs.
+        """Train for at most this many epochs, from where the course stands.
 
         Args:
             epochs: How many, unless a callback stops the training before.
@@ -151,22 +124,18 @@ class EpochLoop:
         Raises:
             Stopped: An order to stop came; `course` holds the epochs that had ended.
         """
-        self._model.stop_training = False
+        course = self.course
+        if course.has_ended:
+            return course
         self._callbacks.set_params({"epochs": epochs, "steps": self.steps_per_epoch})
-        self._callbacks.on_train_begin()
-        metrics: dict[str, float] = {}
-        for epoch in range(epochs):
-            began_at = time.monotonic()
-            metrics = self._run_epoch(epoch, epochs, order_of(epoch))
-            row = EpochRow(epoch + 1, metrics, time.monotonic() - began_at)
-            self.course.rows.append(row)
-            self._listener.epoch(row.number, row.metrics, row.duration_seconds)
-            if self._model.stop_training:
-                break
+        # TerminateOnNaN asks for the end within an epoch, whose validation comes nevertheless.
+        while course.logs is not None or (len(course.rows) < epochs and not self._model.stop_training):
+            self._run_epoch(epochs, order_of)
         # With `use_ema`, the averaged weights take the place of the last ones, as after `fit`.
         self._model.optimizer.finalize_variable_values(self._model.trainable_weights)
-        self._callbacks.on_train_end(metrics)
-        return self.course
+        self._callbacks.on_train_end(course.rows[-1].metrics)
+        course.has_ended = True
+        return course
 
     def evaluate(self, tensors: Tensors) -> dict[str, float]:
         """Loss and metrics of the model on these rows (features, targets), as ``Model.evaluate`` gives them.
@@ -188,45 +157,61 @@ class EpochLoop:
             self._give_sign_of_life(now)
         return pythonify_logs(self._model.get_metrics_result())
 
-    def _run_epoch(self, epoch: int, epochs: int, order: Array) -> dict[str, float]:
-        self._model.reset_metrics()
-        self._callbacks.on_epoch_begin(epoch)
-        if self._driver is not None:
-            self._driver.before_epoch(epoch)
-        self._train(epoch, epochs, order)
-        if self._driver is not None:
-            self._driver.after_epoch(epoch)
-        # As `fit` does, metrics are read outside the compiled function: the same operations, to the bit.
-        logs: dict[str, float] = pythonify_logs(self._model.get_metrics_result())
+    def _run_epoch(self, epochs: int, order_of: Callable[[int], Array]) -> None:
+        course, epoch = self.course, len(self.course.rows)
+        if course.epoch_began_at is None:
+            course.epoch_began_at = time.monotonic()
+        if course.logs is None:
+            course.logs = self._train(epoch, epochs, order_of(epoch))
+        logs = dict(course.logs)
         if self._validation is not None:
             began_at = time.monotonic()
             logs.update({f"val_{name}": value for name, value in self.evaluate(self._validation).items()})
-            self.course.evaluation_seconds += time.monotonic() - began_at
+            course.evaluation_seconds += time.monotonic() - began_at
         # Read before the callbacks, which may set the next epoch's rate.
         learning_rate = float(self._model.optimizer.learning_rate)
         self._callbacks.on_epoch_end(epoch, logs)
-        return {**logs, "learning_rate": learning_rate}
+        metrics = {**logs, "learning_rate": learning_rate}
+        row = EpochRow(epoch + 1, metrics, time.monotonic() - course.epoch_began_at)
+        course.rows.append(row)
+        course.step, course.logs, course.epoch_began_at = 0, None, None
+        self._listener.epoch(row.number, row.metrics, row.duration_seconds)
+        self._at_pause(True)  # noqa: FBT003 (a callable's arguments have no names)
 
-    def _train(self, epoch: int, epochs: int, order: Array) -> None:
+    def _train(self, epoch: int, epochs: int, order: Array) -> dict[str, float]:
+        """Take the steps of an epoch that are left; its metrics on the training rows."""
+        if self.course.step == 0:
+            # Resumed right here, both are done once more, and change nothing by it.
+            self._model.reset_metrics()
+            self._callbacks.on_epoch_begin(epoch)
+        if self._driver is not None:
+            self._driver.before_epoch(epoch)
+        self._take_steps(epoch, epochs, order)
+        if self._driver is not None:
+            self._driver.after_epoch(epoch)
+        # As `fit` does, metrics are read outside the compiled function: the same operations, to the bit.
+        return pythonify_logs(self._model.get_metrics_result())
+
+    def _take_steps(self, epoch: int, epochs: int, order: Array) -> None:
         rows = tf.constant(order, tf.int64)
-        steps = self.steps_per_epoch
-        step = 0
-        while step < steps:
+        course, steps = self.course, self.steps_per_epoch
+        while course.step < steps:
             self._raise_if_stop_asked()
             began_at = time.monotonic()
-            stop = step + self._training_pace.steps_for(steps - step)
-            taken = self._training_steps.run(rows, step, stop)
+            stop = course.step + self._training_pace.steps_for(steps - course.step)
+            taken = self._training_steps.run(rows, course.step, stop)
             now = time.monotonic()
-            self._training_pace.note(taken - step, now - began_at)
-            if self.course.first_step_seconds is None:
-                self.course.first_step_seconds = now - began_at
+            self._training_pace.note(taken - course.step, now - began_at)
+            if course.first_step_seconds is None:
+                course.first_step_seconds = now - began_at
+            course.step = taken
             if self._is_watching_batches:
                 self._end_batch(epoch, taken - 1)
                 if self._model.stop_training:
                     return
-            step = taken
-            self._fraction = (epoch + step / steps) / epochs
+            self._fraction = (epoch + taken / steps) / epochs
             self._give_sign_of_life(now)
+            self._at_pause(False)  # noqa: FBT003 (a callable's arguments have no names)
 
     def _end_batch(self, epoch: int, step: int) -> None:
         """Let the callbacks see the loss after a step; TerminateOnNaN asks for the end, or raises."""

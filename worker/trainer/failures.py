@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import tensorflow as tf
 
 from spec.states import FailureCode
+from worker.trainer.course import Course
 
 
 class TrainingFailure(Exception):
@@ -76,3 +77,17 @@ def diverged_at(epoch: int, step: int | None, loss: float) -> Diverged:
     what = "not a number" if math.isnan(loss) else "infinite"
     where = f"in epoch {epoch}" if step is None else f"after step {step} of epoch {epoch}"
     return Diverged(f"The loss is {what} {where}; a smaller learning rate or clipped gradients may keep it finite.")
+
+
+def raise_if_diverged(course: Course) -> None:
+    """Fail a training that ended with a loss that is no finite number.
+
+    Raises:
+        Diverged: It did.
+    """
+    found = course.non_finite_loss
+    if found is not None:
+        raise diverged_at(found.epoch, found.step, found.loss)
+    last = course.rows[-1]
+    if not math.isfinite(last.metrics["loss"]):
+        raise diverged_at(last.number, None, last.metrics["loss"])

@@ -58,6 +58,11 @@ class CycleDriver:
             # Past the optimizer's own attribute setter, which would make the number a part of its saved state.
             vars(optimizer)[self._momentum_name] = self._number
 
+    @property
+    def variables(self) -> list[KerasObject]:
+        """What it holds that a later step depends on; the rates of an epoch are computed anew."""
+        return [] if self._number is None else [self._number]
+
     def before_epoch(self, epoch: int) -> None:
         """Compute the rates of the epoch (from 0) that begins."""
         steps = range(epoch * self._steps_per_epoch, (epoch + 1) * self._steps_per_epoch)

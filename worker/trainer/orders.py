@@ -19,7 +19,7 @@ class OrderReader:
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
         self._trains: queue.Queue[Train] = queue.Queue()
-        self._stops: set[tuple[str, int]] = set()
+        self._stops: dict[tuple[str, int], Stop] = {}
         self._thread = threading.Thread(target=self._read, name="orders", daemon=True)
 
     def start(self) -> None:
@@ -30,20 +30,20 @@ class OrderReader:
         """Wait for the next job."""
         return self._trains.get()
 
-    def is_stop_asked(self, train: Train) -> bool:
-        """Whether an order to stop this attempt came, be it before the attempt began."""
-        return (train.job_id, train.attempt) in self._stops
+    def stop_of(self, train: Train) -> Stop | None:
+        """The last order to stop this attempt, be it that it came before the attempt began; None without one."""
+        return self._stops.get((train.job_id, train.attempt))
 
     def forget(self, train: Train) -> None:
         """Forget an attempt that ended."""
-        self._stops.discard((train.job_id, train.attempt))
+        self._stops.pop((train.job_id, train.attempt), None)
 
     def _read(self) -> None:
         with os.fdopen(self._descriptor, "rb") as pipe:
             for line in pipe:
                 order = decode_order(line)
                 if isinstance(order, Stop):
-                    self._stops.add((order.job_id, order.attempt))
+                    self._stops[(order.job_id, order.attempt)] = order
                 else:
                     self._trains.put(order)
         # End of file: the supervisor is gone, and whatever is being trained belongs to nobody. No cleaning up:

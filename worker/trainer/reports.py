@@ -4,10 +4,11 @@ import logging
 import os
 import queue
 import threading
+from pathlib import Path
 
 from pydantic import BaseModel
 
-from worker.messages import Epoch, Progress, Train, encode
+from worker.messages import Checkpoint, Epoch, Progress, Train, encode
 
 logger = logging.getLogger(__name__)
 
@@ -66,6 +67,12 @@ class JobReporter:
                 metrics=metrics,
                 duration_seconds=duration_seconds,
             )
+        )
+
+    def checkpoint(self, epoch: int, step: int, path: Path) -> None:
+        """A checkpoint is whole: of so many epochs, and so many steps of the next."""
+        self._writer.send(
+            Checkpoint(job_id=self._train.job_id, attempt=self._train.attempt, epoch=epoch, step=step, path=str(path))
         )
 
     def send(self, report: BaseModel) -> None:

@@ -2,35 +2,70 @@
 
 import math
 import platform
+import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+import keras
+
+from spec.training import TrainingSpec
+from worker.trainer.course import Course, EpochRow
 from worker.trainer.devices import versions
-from worker.trainer.epoch_loop import EpochRow
+from worker.trainer.untyped import KerasObject
 
 
 @dataclass
 class Timings:
-    """Where the time went, in seconds.
+    """Where the time went, in seconds; of a job that was resumed, with what was spent on what it went on from.
 
     Attributes:
         load_data_seconds: Reading, splitting, scaling and encoding the rows.
         build_seconds: Making the network, its optimizer, loss and metrics.
-        first_step_seconds: The first step, which traces the training function.
-        training_seconds: All epochs, validation included.
-        mean_epoch_seconds: Mean duration of the epochs but the first, where there is more than one.
-        evaluation_seconds: Evaluating validation and test rows.
-        total_seconds: From the order to the report.
+        earlier_seconds: Spent in all before this attempt, on what it goes on from.
+        began_at: `time.monotonic` of this attempt's order.
     """
 
     load_data_seconds: float = 0.0
     build_seconds: float = 0.0
-    first_step_seconds: float | None = None
-    training_seconds: float = 0.0
-    mean_epoch_seconds: float | None = None
-    evaluation_seconds: float = 0.0
-    total_seconds: float = 0.0
+    earlier_seconds: float = 0.0
+    began_at: float = field(default_factory=time.monotonic)
+
+    @property
+    def total_seconds(self) -> float:
+        """From the order to now."""
+        return self.earlier_seconds + time.monotonic() - self.began_at
+
+    def spent(self) -> dict[str, float]:
+        """What a checkpoint keeps of it; the rest is in the course."""
+        return {
+            "load_data_seconds": self.load_data_seconds,
+            "build_seconds": self.build_seconds,
+            "total_seconds": self.total_seconds,
+        }
+
+    def add(self, spent: Mapping[str, float]) -> None:
+        """Count what was spent by the time of a checkpoint."""
+        self.load_data_seconds += spent["load_data_seconds"]
+        self.build_seconds += spent["build_seconds"]
+        self.earlier_seconds += spent["total_seconds"]
+
+    def told(self, course: Course) -> dict[str, float | None]:
+        """What the results tell.
+
+        ``first_step_seconds`` is the first step's, which traces the training function; ``training_seconds`` all
+        epochs', validation included; ``mean_epoch_seconds`` that of the epochs but the first, where there is more
+        than one; ``evaluation_seconds`` what the validation and test rows took; ``total_seconds`` from the order on.
+        """
+        return {
+            "load_data_seconds": self.load_data_seconds,
+            "build_seconds": self.build_seconds,
+            "first_step_seconds": course.first_step_seconds,
+            "training_seconds": math.fsum(row.duration_seconds for row in course.rows),
+            "mean_epoch_seconds": mean_epoch_seconds(course.rows),
+            "evaluation_seconds": course.evaluation_seconds,
+            "total_seconds": self.total_seconds,
+        }
 
 
 def mean_epoch_seconds(rows: Sequence[EpochRow]) -> float | None:
@@ -75,3 +110,20 @@ def outcome_of(rows: Sequence[EpochRow], test_metrics: Mapping[str, float]) -> d
 def environment(*, device: str, threads: int, seed: int) -> dict[str, Any]:
     """What the numbers depend on beside the spec."""
     return {**versions(), "platform": platform.platform(), "device": device, "threads": threads, "seed": seed}
+
+
+def end_of(course: Course, training: TrainingSpec, callbacks: Sequence[KerasObject]) -> dict[str, Any]:
+    """Whether and why the training ended before its last epoch, and which epoch's weights it ended with."""
+    is_early = len(course.rows) < training.epochs
+    stopping = next((one for one in callbacks if isinstance(one, keras.callbacks.EarlyStopping)), None)
+    reason = None
+    if course.non_finite_loss is not None:
+        reason = "TerminateOnNaN: the loss is not a finite number"
+    elif is_early and stopping is not None:
+        reason = f"EarlyStopping: {stopping.monitor} did not improve for {stopping.wait} epochs"
+    is_restored = stopping is not None and stopping.restore_best_weights and stopping.best_weights is not None
+    return {
+        "stopped_early": is_early,
+        "stop_reason": reason,
+        "weights_of_epoch": stopping.best_epoch + 1 if stopping is not None and is_restored else len(course.rows),
+    }

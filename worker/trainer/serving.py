@@ -11,17 +11,24 @@ from worker.trainer.reports import JobReporter, ReportWriter
 from worker.trainer.training import Bench, clear_session, train
 
 
-def serve(orders: OrderReader, reports: ReportWriter, *, device: Literal["cpu", "gpu"], threads: int) -> NoReturn:
+def serve(
+    orders: OrderReader,
+    reports: ReportWriter,
+    *,
+    device: Literal["cpu", "gpu"],
+    threads: int,
+    checkpoint_seconds: float,
+) -> NoReturn:
     """Train what is ordered; the end of the orders' pipe ends the process."""
     devices.configure(device, threads)
     # What was imported stays: collecting garbage between jobs then looks at the jobs' objects alone.
     gc.freeze()
-    bench = Bench(PreparedDataSets(), devices.names(), threads)
+    bench = Bench(PreparedDataSets(), devices.names(), threads, checkpoint_seconds)
     reports.send(Ready(versions=devices.versions(), devices=bench.devices))
     while True:
         order = orders.next_train()
         reporter = JobReporter(reports, order)
-        reports.send(train(order, reporter, bench, lambda order=order: orders.is_stop_asked(order)))
+        reports.send(train(order, reporter, bench, lambda order=order: orders.stop_of(order)))
         orders.forget(order)
         # After the report, so that nobody waits for it.
         clear_session()

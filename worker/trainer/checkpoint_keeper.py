@@ -1,0 +1,84 @@
+"""Takes a training's checkpoints: captured on its own thread, written on another."""
+
+import logging
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+
+from worker.trainer.checkpoints import Snapshot, write
+from worker.trainer.rhythm import Rhythm
+from worker.trainer.state import TrainingState
+
+KEPT = 2
+"""Files that stay: while the newest is being copied away, the next one comes."""
+
+logger = logging.getLogger(__name__)
+
+
+class CheckpointKeeper:
+    """The checkpoints of one attempt.
+
+    One is written at a time, and while it is, none is captured: the memory they take is one copy of the state.
+
+    Args:
+        folder: Where they go; made when the first one comes.
+        state: What is captured.
+        rhythm: When.
+        report: Is told the epoch, the step and the file of each, once it is whole.
+    """
+
+    def __init__(
+        self, folder: Path, state: TrainingState, rhythm: Rhythm, report: Callable[[int, int, Path], None]
+    ) -> None:
+        self._folder = folder
+        self._state = state
+        self._rhythm = rhythm
+        self._report = report
+        self._writer = ThreadPoolExecutor(1, thread_name_prefix="checkpoints")
+        self._writing: Future[None] | None = None
+        self._files: list[Path] = []
+
+    def at_pause(self, is_epoch_over: bool) -> None:  # noqa: FBT001 (called by the loop, which gives it no name)
+        """Take a checkpoint if one is due; returns at once."""
+        now = time.monotonic()
+        if (self._writing is None or self._writing.done()) and self._rhythm.is_due(now, is_epoch_over=is_epoch_over):
+            self._rhythm.taken(now)
+            self._begin()
+
+    def leave(self) -> None:
+        """Take a checkpoint of this very moment, and wait until it is written or has failed."""
+        if self._writing is not None:
+            self._writing.result()
+        self._begin().result()
+
+    def close(self) -> None:
+        """Wait until no file is being written."""
+        self._writer.shutdown()
+
+    def _begin(self) -> Future[None]:
+        began_at = time.thread_time()
+        snapshot = self._state.capture()
+        self._writing = self._writer.submit(self._write, snapshot, time.thread_time() - began_at)
+        return self._writing
+
+    def _write(self, snapshot: Snapshot, capture_seconds: float) -> None:
+        began_at = time.thread_time()
+        epoch, step = snapshot.header.epoch, snapshot.header.step
+        path = self._folder / f"{epoch:09d}-{step:09d}.npz"
+        try:
+            # What stands at the same place goes on to the same end, so it need not be written twice.
+            if path not in self._files:
+                self._folder.mkdir(exist_ok=True)
+                write(snapshot, path)
+                self._files.append(path)
+            for outdated in self._files[:-KEPT]:
+                outdated.unlink(missing_ok=True)
+                self._files.remove(outdated)
+        except Exception as error:  # noqa: BLE001 (a full disk, no memory: whatever it is, the training goes on)
+            logger.warning("no checkpoint after epoch %d, step %d: %s: %s", epoch, step, type(error).__name__, error)
+            return
+        finally:
+            self._rhythm.note(capture_seconds + time.thread_time() - began_at)
+        logger.info("checkpoint after epoch %d, step %d", epoch, step)
+        self._report(epoch, step, path)

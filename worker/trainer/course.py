@@ -1,0 +1,46 @@
+"""What happened while a training ran, and where it stands."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class EpochRow:
+    """One epoch as it is reported: its number from 1, Keras's logs with ``learning_rate``, and its duration."""
+
+    number: int
+    metrics: dict[str, float]
+    duration_seconds: float
+
+
+@dataclass(frozen=True)
+class NonFiniteLoss:
+    """Where TerminateOnNaN ended the training: epoch and step from 1, and the loss, NaN or infinite."""
+
+    epoch: int
+    step: int
+    loss: float
+
+
+@dataclass
+class Course:
+    """The way a training has gone so far.
+
+    Attributes:
+        rows: The epochs that ended.
+        step: Steps taken of the epoch under way.
+        logs: The metrics of that epoch's training rows, once all its steps are taken; None before.
+        epoch_began_at: `time.monotonic` when it began; where it was resumed, earlier by what was spent on it before.
+        has_ended: Whether the callbacks were told of the end: the weights are the final ones.
+        first_step_seconds: From the start of training to the end of the first step: tracing, mostly.
+        evaluation_seconds: Time spent on validation and test rows.
+        non_finite_loss: Where TerminateOnNaN ended the training, or None.
+    """
+
+    rows: list[EpochRow] = field(default_factory=list[EpochRow])
+    step: int = 0
+    logs: dict[str, float] | None = None
+    epoch_began_at: float | None = None
+    has_ended: bool = False
+    first_step_seconds: float | None = None
+    evaluation_seconds: float = 0.0
+    non_finite_loss: NonFiniteLoss | None = None
