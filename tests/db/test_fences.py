@@ -7,8 +7,9 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from db import attempts, endings
+from db import attempts, checkpoints, endings
 from db.attempts import EpochRecord, Fence, Progress
+from db.checkpoints import NewCheckpoint
 from db.endings import Ending
 from db.engine import Database
 from db.errors import AttemptSuperseded
@@ -34,12 +35,16 @@ WRITES: dict[str, Write] = {
     ),
     "finish cancelled": lambda connection, fence: endings.finish(connection, fence, Ending(status=JobStatus.CANCELLED)),
     "hand_back": lambda connection, fence: endings.hand_back(connection, fence, "stopping"),
+    "pause": lambda connection, fence: endings.pause(connection, fence, "asked for"),
+    "record a checkpoint": lambda connection, fence: checkpoints.record(
+        connection, fence, NewCheckpoint(1, 0, "key", 1, "00"), keep=2
+    ),
     "fail_or_requeue": lambda connection, fence: endings.fail_or_requeue(
         connection, fence, FailureCode.WORKER_LOST, "gone"
     ),
 }
 
-TABLES = ("jobs", "attempts", "epochs", "events", "outbox", "artifacts")
+TABLES = ("jobs", "attempts", "epochs", "events", "outbox", "artifacts", "checkpoints", "leftovers", "projects")
 
 
 async def everything(database: Database) -> list[Any]:
