@@ -12,7 +12,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-anno
 
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 
-.PHONY: help setup demo up test check format bench lock clean test-compose
+.PHONY: help setup demo up test check format bench lock clean test-rabbitmq test-compose
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -61,6 +61,10 @@ lock: $(STAMP) ## pin the newest allowed versions, with hashes
 	for name in api embedded worker-cpu worker-gpu; do \
 	  $(COMPILE) requirements/$$name.in --constraint requirements/dev.txt --output-file requirements/$$name.txt || exit; \
 	done
+
+test-rabbitmq: $(STAMP) ## the broker's tests on RabbitMQ, which has to be installed
+	@PATH="$$PATH:/usr/sbin" command -v rabbitmq-server >/dev/null || { echo "RabbitMQ is needed; on Debian and Ubuntu: apt-get install rabbitmq-server" >&2; exit 1; }
+	@$(BIN)/python -m pytest tests/broker --rabbitmq
 
 test-compose: ## build the containers, train a job through them (podman; some minutes)
 	deploy/test_compose.sh
