@@ -29,7 +29,8 @@ _OPTIONS = {
 class PostgresServer:
     """One server in a folder of its own, reached by a unix socket. PostgreSQL refuses root: then ``nobody`` runs it."""
 
-    def __init__(self) -> None:
+    def __init__(self, **options: str) -> None:
+        self._options = _OPTIONS | options
         self.folder = Path(tempfile.mkdtemp(prefix="netcoach-pg-"))
         self._log = self.folder / "log"
         self._data = self.folder / "data"
@@ -43,7 +44,7 @@ class PostgresServer:
 
     def start(self) -> None:
         """Start, and return when it takes connections."""
-        options = [f"--{name}={value}" for name, value in _OPTIONS.items()]
+        options = [f"--{name}={value}" for name, value in self._options.items()]
         self._process = spawn(
             [self._programs / "postgres", "-D", self._data, "-k", self.folder, *options],
             self._log,

@@ -1,0 +1,95 @@
+# ruff: noqa: ANN401, PLC0415 -- arguments are passed on; a program's imports come after its clock is set
+"""Places in the product where a program can be made to die at once, as by ``kill -9``.
+
+A failpoint fires when a file of its name lies in a folder. It takes the file away first, so it fires once.
+"""
+
+import os
+import time
+from collections.abc import Awaitable, Callable
+from contextvars import ContextVar
+from pathlib import Path
+from typing import Any
+
+EXIT_CODE = 137
+
+
+def arm(folder: Path, point: str) -> None:
+    """Have the next program that comes to this point die there."""
+    folder.mkdir(exist_ok=True)
+    (folder / point).touch()
+
+
+def is_armed(folder: Path, point: str) -> bool:
+    """Whether nobody has died there yet."""
+    return (folder / point).exists()
+
+
+def install(program: str, folder: Path) -> None:
+    """Put the failpoints of this program into place."""
+    folder.mkdir(exist_ok=True)
+    if program == "api":
+        _install_api(folder)
+    else:
+        _install_worker(folder)
+
+
+def shift_clock(seconds: float) -> None:
+    """Have this process believe that it is so much later."""
+    real_time, real_time_ns = time.time, time.time_ns
+    time.time = lambda: real_time() + seconds
+    time.time_ns = lambda: real_time_ns() + round(seconds * 1e9)
+
+
+def _die_if_armed(folder: Path, point: str) -> None:
+    try:
+        (folder / point).unlink()
+    except FileNotFoundError:
+        return
+    os._exit(EXIT_CODE)
+
+
+def _install_api(folder: Path) -> None:
+    from api.hints import HintRelay
+    from db import jobs
+
+    offer = HintRelay.offer
+
+    def offer_or_die(self: HintRelay, hint: Any) -> None:
+        _die_if_armed(folder, "after commit")
+        offer(self, hint)
+
+    HintRelay.offer = offer_or_die
+    jobs.create = _dying_after(jobs.create, folder, "before commit")
+
+
+def _install_worker(folder: Path) -> None:
+    from db import endings
+    from worker.supervisor.workplace import Workplace
+
+    has_finished: ContextVar[bool] = ContextVar("has_finished", default=False)
+    finish, write = endings.finish, Workplace.write
+
+    async def finish_or_die(*arguments: Any, **named: Any) -> None:
+        await finish(*arguments, **named)
+        has_finished.set(True)
+        _die_if_armed(folder, "before final commit")
+
+    async def write_or_die(self: Workplace, act: Callable[[Any], Awaitable[Any]]) -> Any:
+        has_finished.set(False)
+        result = await write(self, act)
+        if has_finished.get():
+            _die_if_armed(folder, "after final commit")
+        return result
+
+    endings.finish = finish_or_die
+    Workplace.write = write_or_die
+
+
+def _dying_after(act: Callable[..., Awaitable[Any]], folder: Path, point: str) -> Callable[..., Awaitable[Any]]:
+    async def act_or_die(*arguments: Any, **named: Any) -> Any:
+        result = await act(*arguments, **named)
+        _die_if_armed(folder, point)
+        return result
+
+    return act_or_die

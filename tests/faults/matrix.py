@@ -1,0 +1,57 @@
+"""The rows of the fault matrix: what goes wrong, and what is promised all the same."""
+
+from dataclasses import dataclass
+
+LETTERS = {
+    "L": "every acknowledged job ends within the time, and is seen to",
+    "D": "one result a job, one job a key, one final event",
+    "F": "no row by attempt n after n+1 was claimed",
+    "M": "the epochs are 1..n without a gap, and those of an undisturbed run to the bit",
+    "O": "no orphan process, file or lease",
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    """A fault and its promise."""
+
+    number: int
+    fault: str
+    promise: str
+
+
+MATRIX = {
+    number: Row(number, fault, promise)
+    for number, fault, promise in (
+        (1, "API killed after the commit, before the publish", "L D"),
+        (2, "API killed before the commit; the client retries with its key", "L D"),
+        (3, "the reply is lost, the client retries", "L D"),
+        (4, "50 POSTs at once with one key", "D"),
+        (5, "Redis killed with -9 and restarted empty", "L D"),
+        (6, "Redis stopped for 60 s under load", "POST 201, its 99th percentile below 1 s; L"),
+        (7, "Redis restarted 20 times under load", "a probe job ends in each cycle"),
+        (8, "half-open connections to Redis", "back within 90 s"),
+        (9, "Redis out of memory", "POST 201; L"),
+        (10, "a message delivered ten times", "D F"),
+        (11, "a message lost", "L"),
+        (12, "trainer killed with -9 in an epoch", "L D F M O, resumed from its checkpoint"),
+        (13, "supervisor killed with -9", "its trainer dies too; L D F M O"),
+        (14, "worker frozen past its lease, then woken", "fenced off: L D F M O"),
+        (15, "TERM and QUIT during training", "handed back, no attempt burned; L D M O"),
+        (16, "worker dies in the final commit", "L D F M O"),
+        (17, "PostgreSQL killed with -9 under load", "L D F M"),
+        (18, "PostgreSQL away for longer than a lease", "L D F M"),
+        (19, "connection cut in mid-COMMIT", "the outcome is read back; L D"),
+        (20, "connections terminated; pool exhausted", "503 with Retry-After, no other 5xx; L D"),
+        (21, "SQLite, four writing processes", "no lost or refused write; L D M"),
+        (22, "disk full", "clean refusals and failures, recovery without a hand; L O"),
+        (23, "a worker's clock one hour off", "leases unaffected: L D F"),
+        (24, "a cancel races the end", "one final state"),
+        (25, "trainer hangs while its supervisor beats", "killed for want of progress; L D F M O"),
+        (26, "a job that always kills its trainer", "fails after its attempts; others unharmed"),
+        (27, "two reconcilers", "each lease expired once; D F"),
+        (28, "specs of 1e9 units, 1e6 layers, 1e5 deep JSON", "4xx within 100 ms of CPU, memory flat"),
+        (30, "all of it at random", "L D F M O"),
+    )
+}
+"""Row 29, a project with another's ids, waits for projects and keys."""

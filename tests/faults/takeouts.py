@@ -1,0 +1,115 @@
+# ruff: noqa: ANN401, PLC0415 -- the hooks' own signatures; a program's imports come after its clock is set
+"""Parts of the product that can be taken out of a process, to see that the matrix turns red without them."""
+
+import asyncio
+import re
+import time
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import Engine, event
+
+_FENCE = re.compile(r"jobs\.attempt = (\S+) AND jobs\.status = 'running'")
+_TRANSITION = re.compile(r"(jobs\.status IN \([^)]*\))")
+_DATABASE_CLOCK = re.compile(r"statement_timestamp\(\)")
+
+
+def rewrite_sql(rewrite: Callable[[str], str]) -> None:
+    """Have every statement of this process rewritten before it goes to the database."""
+
+    @event.listens_for(Engine, "before_cursor_execute", retval=True)
+    def _(
+        _connection: Any,
+        _cursor: Any,
+        statement: str,
+        parameters: Any,
+        _context: Any,
+        _many: Any,
+    ) -> tuple[str, Any]:
+        return rewrite(statement), parameters
+
+
+def without_fence() -> None:
+    """An attempt writes though a later one was claimed."""
+    rewrite_sql(lambda statement: _FENCE.sub(r"(jobs.attempt = \1 OR 1 = 1)", statement))
+
+
+def without_transitions() -> None:
+    """A job may go from any state to any other."""
+    rewrite_sql(lambda statement: _TRANSITION.sub(r"(\1 OR 1 = 1)", statement))
+
+
+def without_immediate() -> None:
+    """A transaction that will write begins as one that reads."""
+    rewrite_sql(lambda statement: statement.replace("BEGIN IMMEDIATE", "BEGIN"))
+
+
+def without_database_time() -> None:
+    """Leases go by the worker's own clock."""
+    rewrite_sql(lambda statement: _DATABASE_CLOCK.sub(f"to_timestamp({time.time()!r})", statement))
+
+
+def without_row_locks() -> None:
+    """What is read to be written is not locked."""
+    rewrite_sql(lambda statement: statement.replace(" FOR UPDATE SKIP LOCKED", "").replace(" FOR UPDATE", ""))
+
+
+def without_reconciler() -> None:
+    """Nothing lost is found again."""
+    from worker.supervisor.reconciler import Reconciler
+
+    async def rest(_: Reconciler) -> None:
+        await asyncio.Event().wait()
+
+    Reconciler.run = rest
+
+
+def without_hand_back() -> None:
+    """A worker that is told to stop drops its jobs."""
+    from worker.supervisor import supervisor
+    from worker.supervisor.slots import Slot
+
+    Slot.hand_back = Slot.wake
+    supervisor._STOP_SECONDS = 0.0
+
+
+def without_checkpoints() -> None:
+    """Every attempt begins anew."""
+    from worker.supervisor import runs
+
+    async def find_none(*_: Any) -> None:
+        return None
+
+    runs.fetch = find_none
+
+
+def without_idempotency() -> None:
+    """A key says nothing."""
+    from db import idempotency
+
+    async def know_none(*_: Any) -> None:
+        return None
+
+    idempotency.begin = know_none
+    idempotency.store = know_none
+
+
+def without_socket_timeout() -> None:
+    """Whoever waits for the broker waits for ever."""
+    from broker import app
+
+    app._transport_options = lambda *_: {}
+
+
+PARTS: dict[str, Callable[[], None]] = {
+    "fence": without_fence,
+    "transitions": without_transitions,
+    "immediate": without_immediate,
+    "database-time": without_database_time,
+    "row-locks": without_row_locks,
+    "reconciler": without_reconciler,
+    "hand-back": without_hand_back,
+    "checkpoints": without_checkpoints,
+    "idempotency": without_idempotency,
+    "socket-timeout": without_socket_timeout,
+}
