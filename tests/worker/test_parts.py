@@ -5,12 +5,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import psutil
 import pytest
 
 from settings import SettingsError, WorkerSettings
-from worker.messages import Artifact
 from worker.supervisor.devices import seats, visible_gpus
-from worker.supervisor.memory import kernel_oom_kills
+from worker.supervisor.memory import kernel_oom_kills, own_bytes, usable_bytes
 from worker.supervisor.pace import Pace
 from worker.supervisor.work_dirs import WorkDirs, path_within
 
@@ -50,6 +50,27 @@ def test_a_machine_without_gpus_has_a_slot_a_core() -> None:
     assert len(found) == cores
     assert {(seat.device, seat.threads, seat.cuda_visible_devices) for seat in found} == {("cpu", 1, "-1")}
     assert found[0].accelerators == ("cpu", "any")
+
+
+def test_trainers_share_the_memory_there_is(tmp_path: Path) -> None:
+    (small, other) = seats(WorkerSettings(worker_slots=2))
+    assert small.memory_bytes == other.memory_bytes == int(0.9 * usable_bytes()) // 2
+    assert seats(WorkerSettings(worker_slots=2, trainer_memory_bytes=2**30))[0].memory_bytes == 2**30
+    limit = tmp_path / "memory.max"
+    whole = usable_bytes([limit])
+    limit.write_text("max\n")
+    assert usable_bytes([limit]) == whole
+    limit.write_text(f"{2**30}\n")
+    assert usable_bytes([tmp_path / "nowhere", limit]) == 2**30
+
+
+def test_memory_that_is_shared_is_not_a_process_own() -> None:
+    process = psutil.Process()
+    before = own_bytes(process)
+    ballast = bytearray(os.urandom(64 * 2**20))
+    assert 60 * 2**20 < own_bytes(process) - before < 150 * 2**20
+    assert own_bytes(process) < process.memory_info().rss
+    del ballast
 
 
 def test_threads_are_the_cores_divided_by_the_slots() -> None:
@@ -121,7 +142,7 @@ def test_only_files_of_the_attempts_own_folder_are_taken(tmp_path: Path) -> None
     (folder / "link").symlink_to(tmp_path / "secret")
 
     def taken(path: str) -> Path | None:
-        return path_within(folder, Artifact(name="model", path=path, media_type="text/plain"))
+        return path_within(folder, path)
 
     assert taken(str(folder / "model")) == folder / "model"
     assert taken(str(tmp_path / "secret")) is None

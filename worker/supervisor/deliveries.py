@@ -18,9 +18,9 @@ _PAUSES_SECONDS = (0.5, 2.0, 5.0)
 """Between the tries to store a file; after the last the attempt is given up."""
 
 
-def key_prefix(fence: Fence) -> str:
+def key_prefix(job_id: str, attempt: int) -> str:
     """What the keys of an attempt's files begin with; so a superseded attempt overwrites nothing of its successor's."""
-    return f"jobs/{fence.job_id}/{fence.attempt}"
+    return f"jobs/{job_id}/{attempt}"
 
 
 async def deliver(store: Store, fence: Fence, folder: Path, files: Sequence[Artifact]) -> list[NewArtifact]:
@@ -37,7 +37,7 @@ async def deliver(store: Store, fence: Fence, folder: Path, files: Sequence[Arti
     """
     delivered: list[NewArtifact] = []
     for file in files:
-        path = path_within(folder, file)
+        path = path_within(folder, file.path)
         if path is None:
             _log.error("artifact is missing", job=fence.job_id, attempt=fence.attempt, name=file.name)
             continue
@@ -48,13 +48,13 @@ async def deliver(store: Store, fence: Fence, folder: Path, files: Sequence[Arti
 async def withdraw(store: Store, fence: Fence) -> None:
     """Remove what an attempt stored that no longer counts; what cannot be removed stays, and is logged."""
     try:
-        await asyncio.to_thread(store.delete_prefix, key_prefix(fence))
+        await asyncio.to_thread(store.delete_prefix, key_prefix(fence.job_id, fence.attempt))
     except StorageUnavailable as error:
         _log.warning("artifacts of a superseded attempt stay", job=fence.job_id, reason=str(error))
 
 
 async def _put(store: Store, fence: Fence, file: Artifact, path: Path) -> NewArtifact:
-    key = f"{key_prefix(fence)}/{file.name}"
+    key = f"{key_prefix(fence.job_id, fence.attempt)}/{file.name}"
     pauses_seconds = iter(_PAUSES_SECONDS)
     while True:
         try:

@@ -6,6 +6,10 @@ from pathlib import Path
 from typing import Literal
 
 from settings import SettingsError, WorkerSettings
+from worker.supervisor.memory import usable_bytes
+
+_USED_SHARE = 0.9
+"""Of the machine's memory, for all trainers together."""
 
 
 @dataclass(frozen=True)
@@ -16,11 +20,13 @@ class Seat:
         device: The device its trainer computes on.
         gpu: The GPU's ordinal as CUDA counts it, None on a CPU.
         threads: Threads its trainer computes with.
+        memory_bytes: Memory its trainer may use.
     """
 
     device: Literal["cpu", "gpu"]
     gpu: str | None
     threads: int
+    memory_bytes: int
 
     @property
     def accelerators(self) -> tuple[str, ...]:
@@ -53,8 +59,11 @@ def seats(settings: WorkerSettings) -> list[Seat]:
     else:
         slots = settings.worker_slots or (len(gpus) + 1 if gpus else cores)
     threads = settings.trainer_threads or max(1, cores // slots)
+    memory_bytes = settings.trainer_memory_bytes or int(_USED_SHARE * usable_bytes()) // slots
     return [
-        Seat("gpu", gpus[number], threads) if number < len(gpus) else Seat("cpu", None, threads)
+        Seat("gpu", gpus[number], threads, memory_bytes)
+        if number < len(gpus)
+        else Seat("cpu", None, threads, memory_bytes)
         for number in range(slots)
     ]
 

@@ -9,8 +9,10 @@ from collections.abc import Callable
 import structlog
 
 from broker.publisher import BrokerUnavailable, Publisher
-from db import leases, outbox, workers
+from db import idempotency, leases, outbox, workers
 from db.errors import DatabaseUnavailable
+from storage.store import StorageUnavailable
+from worker.supervisor.sweeping import sweep
 from worker.supervisor.workplace import Workplace
 
 _log = structlog.stdlib.get_logger("worker")
@@ -40,23 +42,25 @@ class Reconciler:
     async def run(self) -> None:
         """Mend every few seconds, until cancelled."""
         while True:
-            try:
-                await self._expire_leases()
-                await self._publish_again()
-            except DatabaseUnavailable as error:
-                _log.warning("nothing can be reconciled", reason=str(error))
-            except BrokerUnavailable as error:
-                # Slots poll the database, so work goes on.
-                _log.warning("hints wait until the broker is back", reason=str(error))
+            # One after the other, and none waits for what another needs.
+            for act in (self._expire, self._publish_again, self._sweep):
+                try:
+                    await act()
+                except (DatabaseUnavailable, BrokerUnavailable, StorageUnavailable) as error:
+                    _log.warning("not everything can be mended now", reason=str(error))
             await asyncio.sleep(self._workplace.settings.reconcile_seconds)
 
-    async def _expire_leases(self) -> None:
+    async def _expire(self) -> None:
         async with self._workplace.database.write() as connection:
             expired = await leases.expire(connection)
             await workers.remove_silent(connection, _LEASES_UNTIL_DEAD * self._workplace.settings.lease_seconds)
+            await idempotency.remove_expired(connection)
         if expired:
             _log.warning("leases ran out", jobs=[lease.job_id for lease in expired])
             self._on_requeued()
+
+    async def _sweep(self) -> None:
+        await sweep(self._workplace)
 
     async def _publish_again(self) -> None:
         async with self._workplace.database.read() as connection:

@@ -17,6 +17,7 @@ from db.errors import AttemptSuperseded
 from spec.states import FailureCode, JobStatus
 from storage.store import StorageUnavailable
 from worker.messages import Artifact, Ended, Started, Train
+from worker.supervisor.checkpoints import CheckpointCourier, fetch
 from worker.supervisor.deliveries import deliver, withdraw
 from worker.supervisor.pace import Pace
 from worker.supervisor.trainers import Trainer, TrainerExit
@@ -25,9 +26,12 @@ from worker.supervisor.workplace import Workplace
 
 _BATCH_SECONDS = 0.1
 """Between two transactions that record epochs: what ends meanwhile goes into the next, however fast epochs are."""
-_HAND_BACK_SECONDS = 3.0
-"""How long a training has to stop when the worker ends."""
+_STORE_SECONDS = 60.0
+"""How long the end of an attempt waits for a checkpoint that is being stored."""
+_HURRIED_STORE_SECONDS = 3.0
+"""The same when the worker itself is ending."""
 _HANDED_BACK = "The worker was told to stop."
+_PAUSED = "A pause was asked for."
 
 
 class Run:
@@ -38,8 +42,15 @@ class Run:
         training: The dialogue with its trainer.
     """
 
-    def __init__(self, claim: Claim, trainer: Trainer, workplace: Workplace) -> None:
-        """Takes a claimed job and a ready trainer; `carry_out` begins."""
+    def __init__(self, claim: Claim, trainer: Trainer, workplace: Workplace, *, memory_bytes: int) -> None:
+        """Takes a claimed job and a ready trainer; `carry_out` begins.
+
+        Args:
+            claim: The attempt.
+            trainer: Who trains it.
+            workplace: What it works with.
+            memory_bytes: What the trainer may use.
+        """
         settings = workplace.settings
         self.fence = Fence(claim.job_id, claim.attempt)
         self._log: structlog.stdlib.BoundLogger = structlog.stdlib.get_logger(
@@ -50,19 +61,15 @@ class Run:
         self._workplace = workplace
         self._folder = workplace.work_dirs.of(claim.job_id, claim.attempt)
         self._pace = Pace(epochs=1)
+        self._courier = CheckpointCourier(workplace, self.fence, self._folder)
         self.training = Training(
             trainer,
-            Train(
-                job_id=claim.job_id,
-                attempt=claim.attempt,
-                spec=json.loads(claim.spec_json),
-                work_dir=str(self._folder),
-            ),
+            self.fence,
             Limits(
                 max_runtime_seconds=claim.max_runtime_seconds,
                 progress_timeout_seconds=settings.progress_timeout_seconds,
                 stop_grace_seconds=settings.stop_grace_seconds,
-                hand_back_seconds=_HAND_BACK_SECONDS,
+                memory_bytes=memory_bytes,
             ),
         )
 
@@ -74,9 +81,12 @@ class Run:
         self._log.info("attempt begins", trainer=self._trainer.pid)
         try:
             self._folder.mkdir()
+            order = await self._order()
             async with asyncio.TaskGroup() as group:
-                group.create_task(self.training.run())
+                courier = group.create_task(self._courier.run())
+                group.create_task(self.training.run(order))
                 await self._relay()
+                courier.cancel()
         except* AttemptSuperseded:
             self._log.warning("attempt superseded")
             await withdraw(self._workplace.store, self.fence)
@@ -93,6 +103,22 @@ class Run:
         """Do what was asked of the job."""
         if orders.is_cancel_requested:
             self.training.stop(Why.CANCELLED)
+        elif orders.is_pause_requested:
+            self.training.stop(Why.PAUSED)
+
+    async def _order(self) -> Train:
+        """The order to train, from the newest good checkpoint on where an earlier attempt left one."""
+        checkpoint = None
+        if self._claim.attempt > 1:
+            checkpoint = await fetch(self._workplace, self._claim.job_id, self._folder)
+        return Train(
+            job_id=self._claim.job_id,
+            attempt=self._claim.attempt,
+            spec=json.loads(self._claim.spec_json),
+            work_dir=str(self._folder),
+            checkpoint=None if checkpoint is None else str(checkpoint),
+            known_epochs=self._claim.epochs_recorded,
+        )
 
     async def _relay(self) -> None:
         """Write what the trainer says until its end is written; what it says meanwhile gathers."""
@@ -100,6 +126,8 @@ class Run:
             news = await self.training.next_news()
             if news.started is not None:
                 await self._record_started(news.started)
+            if news.checkpoint is not None:
+                self._courier.take(news.checkpoint)
             records = self._keep_pace(news)
             if news.end is not None:
                 await self._conclude(news.end, records)
@@ -140,7 +168,11 @@ class Run:
         self.obey(
             await self._workplace.write(
                 lambda connection: attempts.record_started(
-                    connection, self.fence, epochs=started.epochs, details=details
+                    connection,
+                    self.fence,
+                    epochs=started.epochs,
+                    from_epoch=started.from_epoch,
+                    details=details,
                 )
             )
         )
@@ -163,6 +195,7 @@ class Run:
         self._log.info("attempt ends", end=_word(end), why=str(self.training.why))
         if self.training.why is Why.SUPERSEDED:
             raise AttemptSuperseded(self.fence.job_id, self.fence.attempt)
+        await self._settle_checkpoints()
         ending: Ending | None = None
         try:
             ending = await self._ending(end)
@@ -177,10 +210,19 @@ class Run:
                 await endings.finish(connection, self.fence, ending)
             elif self.training.why is Why.HANDED_BACK:
                 await endings.hand_back(connection, self.fence, _HANDED_BACK)
+            elif self.training.why is Why.PAUSED:
+                await endings.pause(connection, self.fence, _PAUSED)
             else:
                 await endings.fail_or_requeue(connection, self.fence, lost_code, lost_message)
 
         await self._workplace.write(write)
+
+    async def _settle_checkpoints(self) -> None:
+        """Have the last checkpoint stored where somebody will go on from it; else see that none is under way."""
+        is_in_a_hurry = self.training.why is Why.HANDED_BACK
+        if self.training.why is None or not self.training.why.is_to_be_resumed:
+            self._courier.drop()
+        await self._courier.flush(_HURRIED_STORE_SECONDS if is_in_a_hurry else _STORE_SECONDS)
 
     async def _ending(self, end: Ended | TrainerExit) -> Ending | None:
         """What the job ends with; None if the attempt is over and the job is not.
@@ -226,6 +268,8 @@ def _loss(end: Ended | TrainerExit, why: Why | None) -> tuple[FailureCode, str]:
         return FailureCode.INTERNAL, "The trainer stopped without having been told to."
     if why is Why.HUNG:
         return FailureCode.WORKER_LOST, "The trainer gave no sign of life and was killed."
+    if why is Why.OUT_OF_MEMORY:
+        return FailureCode.OUT_OF_MEMORY, "The training used more memory than this worker gives to one job."
     if end.is_out_of_memory:
         return FailureCode.OUT_OF_MEMORY, "The trainer was killed because the machine's memory was used up."
     return FailureCode.WORKER_LOST, f"The trainer {end}."

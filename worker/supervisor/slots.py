@@ -7,7 +7,7 @@ import structlog
 
 from db import claims
 from db.claims import Claim
-from db.errors import DatabaseUnavailable
+from db.errors import CommitUncertain, DatabaseUnavailable
 from worker.supervisor.devices import Seat
 from worker.supervisor.runs import Run
 from worker.supervisor.trainers import Trainer, TrainerNotReady
@@ -19,7 +19,10 @@ _log = structlog.stdlib.get_logger("worker")
 _FIRST_PAUSE_SECONDS = 1.0
 _LONGEST_PAUSE_SECONDS = 30.0
 _NEARLY_WORN_OUT = 0.8
-"""Share of the memory limit above which the next trainer is started while this one still works."""
+"""Share of the most memory above which the next trainer is started while this one still works."""
+
+_GROWTH_SHARE = 0.5
+"""How much of the memory it may use beyond what it began with a trainer may still hold after a job."""
 
 
 class Slot:
@@ -47,6 +50,7 @@ class Slot:
         self._workplace = workplace
         self._successor: asyncio.Task[Trainer] | None = None
         self._may_have_work = asyncio.Event()
+        self._may_have_claimed = False
 
     def wake(self) -> None:
         """There may be work, or the worker is stopping: look now."""
@@ -78,21 +82,39 @@ class Slot:
         self.wake()
 
     async def _claim(self) -> Claim | None:
+        if not self._workplace.work_dirs.has_room():
+            _log.warning("no job is claimed: the disk of the home is full", slot=self.number)
+            return None
         try:
-            async with self._workplace.database.write() as connection:
-                return await claims.claim_next(
-                    connection,
-                    self._workplace.worker_id,
-                    self.number,
-                    (self.seat.device,),
-                    self._workplace.settings.lease_seconds,
-                )
+            return await self._uncertain_claim() or await self._next_claim()
+        except CommitUncertain as error:
+            self._may_have_claimed = True
+            _log.warning("a claim's outcome is unknown", slot=self.number, reason=str(error))
         except DatabaseUnavailable as error:
             _log.warning("no job can be claimed", slot=self.number, reason=str(error))
+        return None
+
+    async def _next_claim(self) -> Claim | None:
+        async with self._workplace.database.write() as connection:
+            return await claims.claim_next(
+                connection,
+                self._workplace.worker_id,
+                self.number,
+                (self.seat.device,),
+                self._workplace.settings.lease_seconds,
+            )
+
+    async def _uncertain_claim(self) -> Claim | None:
+        """The job that this slot was given in a commit whose answer was lost, if it was."""
+        if not self._may_have_claimed:
             return None
+        async with self._workplace.database.read() as connection:
+            claim = await claims.claim_of(connection, self._workplace.worker_id, self.number)
+        self._may_have_claimed = False
+        return claim
 
     async def _carry_out(self, claim: Claim, trainer: Trainer) -> None:
-        self.run = Run(claim, trainer, self._workplace)
+        self.run = Run(claim, trainer, self._workplace, memory_bytes=self.seat.memory_bytes)
         if self._workplace.is_stopping.is_set():
             self.run.training.stop(Why.HANDED_BACK)
         elif self._is_worn_out(trainer, jobs_more=1, share=_NEARLY_WORN_OUT):
@@ -138,6 +160,7 @@ class Slot:
         trainer = await Trainer.start(
             self.seat,
             folder=self._workplace.work_dirs.folder,
+            checkpoint_seconds=self._workplace.settings.checkpoint_seconds,
             timeout_seconds=self._workplace.settings.trainer_start_seconds,
         )
         _log.info("trainer ready", slot=self.number, trainer=trainer.pid, devices=trainer.ready.devices)
@@ -152,10 +175,10 @@ class Slot:
 
     def _is_worn_out(self, trainer: Trainer, *, jobs_more: int = 0, share: float = 1.0) -> bool:
         settings = self._workplace.settings
-        return (
-            trainer.jobs_done + jobs_more >= settings.trainer_max_jobs
-            or trainer.rss_bytes > share * settings.trainer_max_rss_bytes
-        )
+        # A job that begins in a swollen trainer would run out of memory through no fault of its own.
+        room_bytes = (self.seat.memory_bytes - trainer.first_rss_bytes) * _GROWTH_SHARE
+        most_bytes = min(settings.trainer_max_rss_bytes, trainer.first_rss_bytes + room_bytes)
+        return trainer.jobs_done + jobs_more >= settings.trainer_max_jobs or trainer.rss_bytes > share * most_bytes
 
     async def _end_trainers(self) -> None:
         if self.trainer is not None:

@@ -22,8 +22,8 @@ from worker.supervisor.workplace import Workplace
 
 _log = structlog.stdlib.get_logger("worker")
 
-_STOP_SECONDS = 8.0
-"""How long a stop may take until what still runs is dropped; its leases then run out."""
+_HAND_BACK_SECONDS = 5.0
+"""How long a stop may take beyond the trainers' grace, until what still runs is dropped; its leases then run out."""
 _FAREWELL_SECONDS = 2.0
 
 
@@ -73,7 +73,8 @@ class Supervisor:
                 serving = [group.create_task(slot.serve()) for slot in self._slots]
                 others = [group.create_task(act()) for act in (self._heart.beat, self._heart.listen, reconciler.run)]
                 await self._workplace.is_stopping.wait()
-                await asyncio.wait(serving, timeout=_STOP_SECONDS)
+                stop_seconds = self._workplace.settings.stop_grace_seconds + _HAND_BACK_SECONDS
+                await asyncio.wait(serving, timeout=stop_seconds)
                 for task in (*serving, *others):
                     task.cancel()
         finally:

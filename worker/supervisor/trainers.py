@@ -1,6 +1,7 @@
 """One trainer process: started by exec, spoken to over a pair of pipes, killed at will."""
 
 import asyncio
+import contextlib
 import os
 import signal
 import sys
@@ -9,12 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+import psutil
 import structlog
 from pydantic import ValidationError
 
 from worker.messages import Checkpoint, Ended, Epoch, Progress, Ready, Started, Stop, Train, decode_report, encode
 from worker.supervisor.devices import Seat
-from worker.supervisor.memory import kernel_oom_kills
+from worker.supervisor.memory import kernel_oom_kills, own_bytes
 
 _log = structlog.stdlib.get_logger("worker")
 
@@ -56,7 +58,8 @@ class Trainer:
     Attributes:
         ready: What it said when it was ready.
         jobs_done: Jobs it has ended.
-        rss_bytes: Its resident memory after the last of them.
+        first_rss_bytes: Its resident memory when it was ready.
+        rss_bytes: The same after the last job.
         last_report_at: `time.monotonic` when it last said something.
     """
 
@@ -72,16 +75,18 @@ class Trainer:
         self._oom_kills_before = kernel_oom_kills()
         self._was_killed = False
         self.jobs_done = 0
+        self.first_rss_bytes = 0
         self.rss_bytes = 0
         self.last_report_at = time.monotonic()
 
     @classmethod
-    async def start(cls, seat: Seat, *, folder: Path, timeout_seconds: float) -> Self:
+    async def start(cls, seat: Seat, *, folder: Path, checkpoint_seconds: float, timeout_seconds: float) -> Self:
         """Start a trainer and wait until it is ready.
 
         Args:
-            seat: The device and threads it gets.
+            seat: The device, threads and memory it gets.
             folder: Its current directory.
+            checkpoint_seconds: Longest time within an epoch without a checkpoint.
             timeout_seconds: How long it may take.
 
         Raises:
@@ -94,6 +99,7 @@ class Trainer:
                 *(sys.executable, "-P", "-m", "worker.trainer"),
                 *("--read-fd", str(orders_out), "--write-fd", str(reports_in)),
                 *("--threads", str(seat.threads), "--device", seat.device),
+                *("--memory-bytes", str(seat.memory_bytes), "--checkpoint-seconds", f"{checkpoint_seconds:g}"),
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=2,  # standard output is nobody's; what a library prints goes to the log
                 pass_fds=(orders_out, reports_in),
@@ -135,6 +141,13 @@ class Trainer:
     def is_alive(self) -> bool:
         """Whether the process has not been seen to end."""
         return self._process.returncode is None
+
+    def own_bytes(self) -> int:
+        """Memory that would come free with the process; 0 once it has ended."""
+        try:
+            return own_bytes(psutil.Process(self.pid))
+        except psutil.NoSuchProcess:
+            return 0
 
     def send(self, order: Train | Stop) -> None:
         """Give an order; one to a trainer that ended goes nowhere."""
@@ -188,6 +201,8 @@ class Trainer:
             self.kill()
             raise TrainerNotReady(f"it {await self.wait_exit()} before it was ready")
         self.ready = report
+        with contextlib.suppress(psutil.NoSuchProcess):
+            self.first_rss_bytes = psutil.Process(self.pid).memory_info().rss
 
 
 def _environment(seat: Seat) -> dict[str, str]:

@@ -6,20 +6,35 @@ import time
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from db.attempts import Fence
 from worker.messages import Checkpoint, Ended, Epoch, Progress, Ready, Started, Stop, Train
 from worker.supervisor.trainers import Trainer, TrainerExit
 
 _EXIT_SECONDS = 1.0
+_LOOK_SECONDS = 0.25
+"""Between two looks at the trainer's memory."""
 
 
 class Why(StrEnum):
     """Why a training is to stop before its end."""
 
     CANCELLED = "cancelled"
+    PAUSED = "paused"
     TIMED_OUT = "timed out"
     HANDED_BACK = "handed back"
     HUNG = "no sign of life"
+    OUT_OF_MEMORY = "out of memory"
     SUPERSEDED = "superseded"
+
+    @property
+    def is_to_be_resumed(self) -> bool:
+        """Whether somebody will go on from where the training stops."""
+        return self in (Why.PAUSED, Why.HANDED_BACK)
+
+    @property
+    def leaves_time(self) -> bool:
+        """Whether the trainer is asked to stop before it is killed."""
+        return self not in (Why.HUNG, Why.OUT_OF_MEMORY, Why.SUPERSEDED)
 
 
 @dataclass(frozen=True)
@@ -30,13 +45,13 @@ class Limits:
         max_runtime_seconds: From the order to train until it is told to stop; None for as long as it likes.
         progress_timeout_seconds: Longest silence.
         stop_grace_seconds: From being told to stop until it is killed.
-        hand_back_seconds: The same when the worker itself is ending, which is in a hurry.
+        memory_bytes: Memory the trainer may use.
     """
 
     max_runtime_seconds: float | None
     progress_timeout_seconds: float
     stop_grace_seconds: float
-    hand_back_seconds: float
+    memory_bytes: int
 
 
 @dataclass
@@ -66,10 +81,10 @@ class Training:
         has_ended: Set once the trainer has said its last word on it.
     """
 
-    def __init__(self, trainer: Trainer, order: Train, limits: Limits) -> None:
+    def __init__(self, trainer: Trainer, fence: Fence, limits: Limits) -> None:
         """Takes a ready trainer that is doing nothing; `run` begins."""
         self._trainer = trainer
-        self._order = order
+        self._fence = fence
         self._limits = limits
         self._news = News()
         self._has_news = asyncio.Event()
@@ -77,10 +92,10 @@ class Training:
         self.why: Why | None = None
         self.has_ended = asyncio.Event()
 
-    async def run(self) -> None:
+    async def run(self, order: Train) -> None:
         """Give the order and listen until the trainer has ended the job or died; stop or kill it when it is due."""
         self._trainer.last_report_at = time.monotonic()
-        self._trainer.send(self._order)
+        self._trainer.send(order)
         watch = asyncio.create_task(self._watch())
         try:
             await self._listen()
@@ -90,12 +105,12 @@ class Training:
                 await watch
 
     def stop(self, why: Why) -> None:
-        """Have it stopped. The first reason counts, but being superseded, which needs no grace, comes before any."""
+        """Have it stopped. The first reason counts; but one that leaves no time comes before any that does."""
         if self.has_ended.is_set():
             return  # the trainer is free, or another's already
-        if why is Why.SUPERSEDED:
+        if not why.leaves_time:
             self._trainer.kill()
-        elif self.why is not None:
+        if self.why is not None and why is not Why.SUPERSEDED:
             return
         self.why = why
         self._is_to_stop.set()
@@ -121,7 +136,7 @@ class Training:
             self._has_news.set()
 
     def _is_ours(self, report: Started | Progress | Epoch | Checkpoint | Ended) -> bool:
-        return (report.job_id, report.attempt) == (self._order.job_id, self._order.attempt)
+        return (report.job_id, report.attempt) == (self._fence.job_id, self._fence.attempt)
 
     def _note(self, report: Started | Progress | Epoch | Checkpoint | Ended) -> None:
         match report:
@@ -147,7 +162,7 @@ class Training:
             return await self._trainer.wait_exit()
 
     async def _watch(self) -> None:
-        """Stop it when its time is up or it has gone silent; kill it if it does not stop."""
+        """Stop it when its time is up, or kill it once it is silent or too large, or if it does not stop."""
         began_at = time.monotonic()
         while self.why is None:
             now = time.monotonic()
@@ -157,12 +172,19 @@ class Training:
                 self.stop(Why.TIMED_OUT)
             elif now >= silent_until:
                 self.stop(Why.HUNG)
+            elif self._trainer.own_bytes() > self._limits.memory_bytes:
+                self.stop(Why.OUT_OF_MEMORY)
             else:
                 with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(min(runs_until, silent_until) - now):
+                    async with asyncio.timeout(min(runs_until - now, silent_until - now, _LOOK_SECONDS)):
                         await self._is_to_stop.wait()
-        if self.why is not Why.HUNG:
-            self._trainer.send(Stop(job_id=self._order.job_id, attempt=self._order.attempt))
-            is_in_a_hurry = self.why is Why.HANDED_BACK
-            await asyncio.sleep(self._limits.hand_back_seconds if is_in_a_hurry else self._limits.stop_grace_seconds)
+        if self.why.leaves_time:
+            self._trainer.send(
+                Stop(
+                    job_id=self._fence.job_id,
+                    attempt=self._fence.attempt,
+                    is_to_be_resumed=self.why.is_to_be_resumed,
+                )
+            )
+            await asyncio.sleep(self._limits.stop_grace_seconds)
         self._trainer.kill()

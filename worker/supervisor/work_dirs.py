@@ -5,9 +5,8 @@ import os
 import shutil
 from pathlib import Path
 
-from worker.messages import Artifact
-
 _LOCK = ".lock"
+_LEAST_FREE_BYTES = 16 * 2**20
 
 
 class WorkDirs:
@@ -32,15 +31,19 @@ class WorkDirs:
         """Where an attempt's folder is made."""
         return self.folder / f"{job_id}-{attempt}"
 
+    def has_room(self) -> bool:
+        """Whether the disk has room for an attempt's files."""
+        return shutil.disk_usage(self.folder).free >= _LEAST_FREE_BYTES
+
     def remove_all(self) -> None:
         """Remove this worker's folder with all in it; the last thing a worker does."""
         shutil.rmtree(self.folder, ignore_errors=True)
         os.close(self._lock)
 
 
-def path_within(folder: Path, artifact: Artifact) -> Path | None:
-    """The artifact's file, or None if it is missing or lies outside of the attempt's folder."""
-    path = Path(artifact.path).resolve()
+def path_within(folder: Path, told: str) -> Path | None:
+    """The file that a trainer told of, or None if it is missing or lies outside of the attempt's folder."""
+    path = Path(told).resolve()
     return path if path.is_relative_to(folder.resolve()) and path.is_file() else None
 
 

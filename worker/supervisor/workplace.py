@@ -1,6 +1,7 @@
 """What the parts of one supervisor share."""
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -43,6 +44,10 @@ class Workplace:
     is_stopping: asyncio.Event = field(default_factory=asyncio.Event)
     is_beat_due: asyncio.Event = field(default_factory=asyncio.Event)
 
+    async def read(self, ask: Callable[[Any], Awaitable[Result]]) -> Result:
+        """Ask something; while the database is unavailable, try again until it is back."""
+        return await self._until_available(self.database.read, ask)
+
     async def write(self, act: Callable[[Any], Awaitable[Result]]) -> Result:
         """Do something in one transaction; while the database is unavailable, try again until it is back.
 
@@ -50,10 +55,17 @@ class Workplace:
             act: Takes the connection. It may be called again though its first transaction was committed (the
                 connection was lost in the commit): what it writes is the same then, or its fence refuses.
         """
+        return await self._until_available(self.database.write, act)
+
+    async def _until_available(
+        self,
+        connect: Callable[[], contextlib.AbstractAsyncContextManager[Any]],
+        act: Callable[[Any], Awaitable[Result]],
+    ) -> Result:
         pause_seconds = _FIRST_PAUSE_SECONDS
         while True:
             try:
-                async with self.database.write() as connection:
+                async with connect() as connection:
                     return await act(connection)
             except DatabaseUnavailable as error:
                 _log.warning("the database does not answer; trying again", reason=str(error))
