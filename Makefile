@@ -7,12 +7,14 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+PEERS_VENV := .venv-bench
+PEERS_STAMP := $(PEERS_VENV)/.installed
 LOCKS := requirements/dev.txt requirements/uv.txt
 COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-annotate --no-header --python-version 3.11
 
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 
-.PHONY: help setup demo up test check format bench lock clean test-rabbitmq test-compose
+.PHONY: help setup demo up test check format bench bench-peers lock clean test-rabbitmq test-compose
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -51,14 +53,24 @@ format: $(STAMP) ## format the code
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-bench: $(STAMP) ## measure against plain Keras; ROW=name measures one row
-	@exec $(BIN)/python -m bench $(ROW)
+bench: $(STAMP) $(if $(PEERS),$(PEERS_STAMP)) ## measure against plain Keras, with PEERS=1 against more; ROW=name one row, KEEP=1 into the page
+	@exec $(BIN)/python -m bench $(ROW) $(if $(KEEP),--keep)
+
+bench-peers: $(PEERS_STAMP) ## install Ray Tune, Keras Tuner, MLflow and Matplotlib into .venv-bench, for `bench`
+
+$(PEERS_STAMP): requirements/bench.txt | $(STAMP)
+	@$(PEERS_VENV)/bin/python -c '' 2>/dev/null || "$(PYTHON)" -m venv --clear $(PEERS_VENV)
+	@echo "Installing into $(PEERS_VENV) (some minutes on a slow line)"
+	@$(BIN)/uv pip sync --quiet --system-certs --require-hashes --python $(PEERS_VENV)/bin/python $< || { \
+	  echo "uv could not; trying pip" >&2; \
+	  $(PEERS_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $<; }
+	@touch $@
 
 lock: $(STAMP) ## pin the newest allowed versions, with hashes
 	$(COMPILE) requirements/uv.in --output-file requirements/uv.txt
 	$(COMPILE) requirements/compose.in --output-file requirements/compose.txt
 	$(COMPILE) requirements/dev.in --output-file requirements/dev.txt
-	for name in api embedded worker-cpu worker-gpu; do \
+	for name in api embedded worker-cpu worker-gpu bench; do \
 	  $(COMPILE) requirements/$$name.in --constraint requirements/dev.txt --output-file requirements/$$name.txt || exit; \
 	done
 
@@ -70,5 +82,5 @@ test-compose: ## build the containers, train a job through them (podman; some mi
 	deploy/test_compose.sh
 
 clean: ## remove what was made, but for .netcoach
-	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(PEERS_VENV) .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,60 +1,56 @@
-"""``python -m bench [ROW …]``: measures, prints a table; a run of all rows also writes ``docs/performance.md``."""
+"""``python -m bench [ROW …]``: measures and prints a table; a run of all rows also writes ``docs/performance.md``."""
 
 import argparse
-import os
-import platform
 import sys
-from collections.abc import Callable
-from importlib.metadata import version
-from pathlib import Path
+import time
 
-from bench import traffic, training
-from bench.figures import Finding
-
-ROWS: dict[str, Callable[[], Finding]] = {
-    "small-job": training.small_job,
-    "epoch": training.epoch,
-    "notebook": training.notebook,
-    "first-step": training.first_step,
-    "create": traffic.create_on_sqlite,
-    "create-postgresql": traffic.create_on_postgresql,
-    "read": traffic.read_on_sqlite,
-    "read-postgresql": traffic.read_on_postgresql,
-}
-PAGE = Path(__file__).resolve().parents[1] / "docs" / "performance.md"
-HEAD = """\
-# Performance
-
-`make bench` measures each row anew and writes this page; `make bench ROW=small-job` measures one row and only prints
-it. Peer and service take turns in one run on one machine, because machines drift; a ratio is the service's figure
-divided by the peer's of the same turn. Figures are medians, with the least and the greatest in brackets.
-"""
-TABLE = "| Work | Peer | Netcoach | Ratio | Goal | Notes |\n|---|---|---|---|---|---|"
+from bench.page import TABLE, Measured, keep, machine, read_kept, write_page
+from bench.rows import ROWS
 
 
 def main() -> None:
-    """Measures the rows of the command line, or all."""
-    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("rows", nargs="*", metavar="ROW", help=", ".join(ROWS))
-    names: list[str] = parser.parse_args().rows
+    """Does what the command line says."""
+    told = _parser().parse_args()
+    names: list[str] = told.rows
     if unknown := [name for name in names if name not in ROWS]:
-        parser.error(f"no such row: {', '.join(unknown)}; there are {', '.join(ROWS)}")
-    lines = [_machine(), "", TABLE]
-    _say("\n".join(lines))
-    for name in names or ROWS:
-        lines.append(ROWS[name]().row())
-        _say(lines[-1])
-    if not names:
-        PAGE.write_text("\n".join([HEAD, *lines]) + "\n", encoding="utf-8")
+        _parser().error(f"no such row: {', '.join(unknown)}; there are {', '.join(ROWS)}")
+    if told.list:
+        _list()
+    elif told.page:
+        write_page(read_kept())
+    else:
+        _measure(names or [name for name, row in ROWS.items() if not row.is_on_request], is_kept=told.keep or not names)
 
 
-def _machine() -> str:
-    models = [line for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines() if "model name" in line]
-    model = models[0].partition(":")[2].strip() if models else platform.processor()
-    packages = ", ".join(f"{name} {version(name)}" for name in ("keras", "tensorflow-cpu"))
-    return (
-        f"Measured on {len(os.sched_getaffinity(0))} cores of {model}, Python {platform.python_version()}, {packages}."
-    )
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("rows", nargs="*", metavar="ROW", help="what to measure; all but the longest unless named")
+    parser.add_argument("--list", action="store_true", help="tell what rows there are")
+    parser.add_argument("--keep", action="store_true", help="put the named rows into the page as well")
+    parser.add_argument("--page", action="store_true", help="write page and pictures of what was kept; measure nothing")
+    return parser
+
+
+def _list() -> None:
+    width = max(map(len, ROWS))
+    for name, row in ROWS.items():
+        _say(f"{name:{width}}  {row.summary}{' Only on request.' if row.is_on_request else ''}")
+
+
+def _measure(names: list[str], *, is_kept: bool) -> None:
+    """Measures; what is kept is written after every row, so that a run that ends early was not in vain."""
+    _say(f"{machine()}\n\n{TABLE}")
+    for name in names:
+        began = time.monotonic()
+        measured = Measured(machine(), ROWS[name].measure())
+        for finding in measured.findings:
+            _say(finding.row())
+        sys.stderr.write(f"{name}: {time.monotonic() - began:.0f} s\n")
+        if is_kept:
+            kept = read_kept() | {name: measured}
+            keep({each: kept[each] for each in ROWS if each in kept})
+    if is_kept:
+        write_page(read_kept())
 
 
 def _say(text: str) -> None:

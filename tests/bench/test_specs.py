@@ -1,0 +1,21 @@
+"""Specs that only the benchmark sends: refused ones would be found out in its last minutes."""
+
+import json
+
+from bench.memory import JOBS, mixed_specs
+from bench.training import CONVOLUTION
+from tests.spec.jobs import check
+
+
+def test_mixed_jobs_are_accepted_and_differ() -> None:
+    specs = mixed_specs(JOBS)
+    assert [fault for spec in specs for fault in check(spec).faults] == []
+    assert len({json.dumps(spec["network"]) for spec in specs}) > 0.9 * JOBS
+    assert specs == mixed_specs(JOBS)
+
+
+def test_the_convolutional_network_is_accepted() -> None:
+    checked = check(CONVOLUTION)
+    assert checked.faults == []
+    assert checked.summary is not None
+    assert checked.summary.total_parameters == 34_826  # as the example's own summary says
