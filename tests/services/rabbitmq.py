@@ -27,8 +27,9 @@ class RabbitServer:
         assert program is not None, MISSING
         self._program = program
         self.folder = Path(tempfile.mkdtemp(prefix="netcoach-rabbitmq-"))
-        self._port, distribution_port, mapper_port = _free_ports(3)
-        self.url = f"amqp://guest:guest@127.0.0.1:{self._port}//"
+        port, distribution_port, mapper_port = _free_ports(3)
+        self.address = ("127.0.0.1", port)
+        self.url = self.url_by(port)
         self._log = self.folder / "output.log"
         self._mapper: subprocess.Popen[bytes] | None = None
         self._process: subprocess.Popen[bytes] | None = None
@@ -36,7 +37,7 @@ class RabbitServer:
         cookie.write_text("netcoach")
         cookie.chmod(0o400)
         configuration = self.folder / "rabbitmq.conf"
-        configuration.write_text(f"listeners.tcp.1 = 127.0.0.1:{self._port}\n")
+        configuration.write_text(f"listeners.tcp.1 = 127.0.0.1:{port}\n")
         plugins = self.folder / "plugins"
         plugins.write_text("[].")
         self._environment = {
@@ -64,6 +65,10 @@ class RabbitServer:
         """Of the running node."""
         assert self._process is not None
         return self._process.pid
+
+    def url_by(self, port: int) -> str:
+        """Its URL by way of this port."""
+        return f"amqp://guest:guest@127.0.0.1:{port}//"
 
     def start(self) -> None:
         """Start, and return when it takes connections."""
@@ -97,7 +102,7 @@ class RabbitServer:
     def _is_ready(self) -> bool:
         with socket.socket() as connection:
             connection.settimeout(5)
-            if connection.connect_ex(("127.0.0.1", self._port)):
+            if connection.connect_ex(self.address):
                 return False
             # It listens before its queues are there, and answers this when they are.
             connection.sendall(b"AMQP\x00\x00\x09\x01")

@@ -28,6 +28,15 @@ class RedisServer:
         assert self._process is not None
         return self._process.pid
 
+    @property
+    def address(self) -> str:
+        """Where it listens: the path of a unix socket."""
+        return str(self.socket_path)
+
+    def url_by(self, port: int) -> str:
+        """Its URL by way of a proxy on a port of this machine."""
+        return f"redis://127.0.0.1:{port}/0"
+
     def start(self) -> None:
         """Start, and return when it answers."""
         options = [
