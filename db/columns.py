@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import TEXT, BindParameter, DateTime, Dialect, Float, literal
+from sqlalchemy import TEXT, ColumnElement, DateTime, Dialect, Float, literal
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
@@ -85,9 +85,9 @@ class db_now(FunctionElement[datetime]):  # noqa: N801 -- it reads as the SQL fu
     type = UtcTime()
     inherit_cache = True
 
-    def __init__(self, offset_seconds: float | BindParameter[float] = 0.0) -> None:
-        is_parameter = isinstance(offset_seconds, BindParameter)
-        super().__init__(offset_seconds if is_parameter else literal(float(offset_seconds), Float()))
+    def __init__(self, offset_seconds: float | ColumnElement[float] = 0.0) -> None:
+        is_expression = isinstance(offset_seconds, ColumnElement)
+        super().__init__(offset_seconds if is_expression else literal(float(offset_seconds), Float()))
 
 
 @compiles(db_now, "postgresql")

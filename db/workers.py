@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 import orjson
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -27,6 +27,7 @@ class NewWorker:
         pid: Of its process there.
         accelerators: What its slots train on: ``cpu``, ``gpu``.
         slots: Jobs it trains at once.
+        lease_seconds: Silent for longer than that it has lost its jobs.
     """
 
     id: str
@@ -34,6 +35,7 @@ class NewWorker:
     pid: int
     accelerators: Sequence[str]
     slots: int
+    lease_seconds: float = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,7 @@ async def register(connection: AsyncConnection, worker: NewWorker, state: Worker
             versions_json="{}",
             devices_json="[]",
             state=state,
+            lease_seconds=worker.lease_seconds,
         ).on_conflict_do_update(index_elements=[Worker.id], set_={"state": state, "heartbeat_at": db_now()})
     )
 
@@ -103,8 +106,8 @@ async def heartbeat(  # noqa: PLR0913 -- all but two by keyword
     return found.one_or_none() is not None
 
 
-async def list_all(connection: AsyncConnection, alive_within_seconds: float) -> list[WorkerRow]:
-    """Every worker known, the newest first; alive is one heard of within these seconds."""
+async def list_all(connection: AsyncConnection, alive_within_seconds: float | None = None) -> list[WorkerRow]:
+    """Every worker known, the newest first; alive is one heard of within these seconds, or else within its lease."""
     rows = await connection.execute(
         select(
             Worker.id,
@@ -118,7 +121,7 @@ async def list_all(connection: AsyncConnection, alive_within_seconds: float) -> 
             Worker.state,
             Worker.started_at,
             Worker.heartbeat_at,
-            Worker.heartbeat_at > db_now(-alive_within_seconds),
+            _is_alive(alive_within_seconds),
         ).order_by(Worker.started_at.desc(), Worker.id.desc())
     )
     return [
@@ -153,9 +156,9 @@ async def list_all(connection: AsyncConnection, alive_within_seconds: float) -> 
     ]
 
 
-async def count_alive(connection: AsyncConnection, alive_within_seconds: float) -> int:
-    """How many workers were heard of within these seconds."""
-    alive = select(func.count()).select_from(Worker).where(Worker.heartbeat_at > db_now(-alive_within_seconds))
+async def count_alive(connection: AsyncConnection, alive_within_seconds: float | None = None) -> int:
+    """How many workers were heard of within these seconds, or else within their leases."""
+    alive = select(func.count()).select_from(Worker).where(_is_alive(alive_within_seconds))
     return (await connection.execute(alive)).scalar_one()
 
 
@@ -170,3 +173,7 @@ async def remove_silent(connection: AsyncConnection, silent_seconds: float) -> l
         delete(Worker).where(Worker.heartbeat_at < db_now(-silent_seconds)).returning(Worker.id)
     )
     return list(gone.scalars())
+
+
+def _is_alive(within_seconds: float | None) -> ColumnElement[bool]:
+    return Worker.heartbeat_at > db_now(-Worker.lease_seconds if within_seconds is None else -within_seconds)

@@ -6,9 +6,6 @@ from api.answers import time
 from api.context import Context
 from db import workers
 
-ALIVE_WITHIN_SECONDS = 30.0
-"""A worker beats every few seconds; one silent for this long is taken for dead, as its jobs' leases are by then."""
-
 
 async def list_workers(context: Context) -> list[dict[str, Any]]:
     """The documents of all workers known.
@@ -17,7 +14,7 @@ async def list_workers(context: Context) -> list[dict[str, Any]]:
         DatabaseUnavailable: If the database does not answer.
     """
     async with context.database.read() as connection:
-        rows = await workers.list_all(connection, ALIVE_WITHIN_SECONDS)
+        rows = await workers.list_all(connection)
     return [
         {
             "object": "worker",
@@ -39,10 +36,10 @@ async def list_workers(context: Context) -> list[dict[str, Any]]:
 
 
 async def count_alive(context: Context) -> int:
-    """How many workers are alive.
+    """How many workers are alive: heard of within their leases.
 
     Raises:
         DatabaseUnavailable: If the database does not answer.
     """
     async with context.database.read() as connection:
-        return await workers.count_alive(connection, ALIVE_WITHIN_SECONDS)
+        return await workers.count_alive(connection)

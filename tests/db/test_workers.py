@@ -60,3 +60,17 @@ async def test_silent_workers_are_dead_and_then_forgotten(database: Database) ->
     assert await in_read(database, workers.count_alive, 60) == 2
     assert await in_write(database, workers.remove_silent, 0.2) == [silent.id]
     assert [row.id for row in await in_read(database, workers.list_all, 60)] == [beating.id]
+
+
+async def test_a_worker_is_alive_for_as_long_as_its_own_lease(database: Database) -> None:
+    hasty = NewWorker(id=new_id("worker"), hostname="a", pid=1, accelerators=["cpu"], slots=1, lease_seconds=0.2)
+    patient = NewWorker(id=new_id("worker"), hostname="b", pid=1, accelerators=["cpu"], slots=1, lease_seconds=60)
+    for worker in (hasty, patient):
+        await in_write(database, workers.register, worker)
+    assert await in_read(database, workers.count_alive) == 2
+    await asyncio.sleep(0.4)
+    assert {row.id: row.is_alive for row in await in_read(database, workers.list_all)} == {
+        hasty.id: False,
+        patient.id: True,
+    }
+    assert await in_read(database, workers.count_alive) == 1

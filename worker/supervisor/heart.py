@@ -36,6 +36,7 @@ class Heart:
             pid=os.getpid(),
             accelerators=sorted({slot.seat.device for slot in slots}),
             slots=len(slots),
+            lease_seconds=workplace.settings.lease_seconds,
         )
 
     async def beat(self) -> None:

@@ -28,12 +28,14 @@ def upgrade() -> None:
     _attempts()
     _checkpoints()
     _leftovers()
+    op.add_column("workers", sa.Column("lease_seconds", sa.Double(), server_default=sa.text("30"), nullable=False))
     _idempotency_keys()
 
 
 def downgrade() -> None:
     """Drop them; a job still says whose it is."""
     op.drop_table("idempotency_keys")
+    op.drop_column("workers", "lease_seconds")
     op.drop_table("leftovers")
     op.drop_table("checkpoints")
     for name in ("is_counted", "from_epoch", "error_code"):
