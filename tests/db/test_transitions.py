@@ -5,6 +5,7 @@ import pytest
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from db import events
 from db.engine import Database
 from db.models import Job
 from db.transitions import enter
@@ -21,6 +22,14 @@ def test_the_drawn_states_are_the_coded_ones() -> None:
     assert drawn == {(source, target) for source, targets in TRANSITIONS.items() for target in targets}
     assert {source for source, target in arrows if target == "[*]"} == ENDED
     assert {target for source, target in arrows if source == "[*]"} == {JobStatus.QUEUED}
+
+
+def test_the_told_events_are_the_coded_ones_and_every_transition_has_one() -> None:
+    rows = re.findall(r"^\| `(job\.\w+)` \| ([^|]+) \|", DRAWING.read_text(), re.MULTILINE)
+    coded = {value for name, value in vars(events).items() if name.isupper() and isinstance(value, str)}
+    assert {name for name, _ in rows} == coded | set(events.ENDED.values())
+    told = {tuple(change.split(" → ")) for _, changes in rows for change in changes.split(", ") if " → " in change}
+    assert told == {(source, target) for source, targets in TRANSITIONS.items() for target in targets}
 
 
 @pytest.mark.parametrize("source", JobStatus)
