@@ -5,15 +5,18 @@ import hashlib
 import io
 import json
 import math
+import struct
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from api.jobs.schemas import EventList, JobDocument, MetricsList, ResultsDocument
+from db import attempts
 from tests.api.service import Service, assert_problem
 from tests.api.specs import digits
 
+TABLE = {"Accept": "text/csv"}
 ROWS: list[dict[str, float]] = [
     {"loss": 2.25, "accuracy": 0.1, "learning_rate": 0.01},
     {"loss": 1 / 3, "accuracy": 0.5, "val_loss": math.nan, "learning_rate": 1e-5},
@@ -136,6 +139,45 @@ async def test_an_ended_job_has_results(service: Service) -> None:
     job = (await service.client.get(f"/v1/jobs/{job_id}")).json()
     assert (job["status"], job["progress"]["fraction"], job["progress"]["eta_seconds"]) == ("succeeded", 1.0, None)
     assert job["ended_at"] >= job["started_at"] >= job["created_at"]
+
+
+async def test_what_is_not_finite_is_told_by_name_wherever_it_stands(service: Service) -> None:
+    job_id = await make(service)
+    odd = {"nan": math.nan, "up": math.inf, "down": -math.inf, "least": 5e-324, "minus zero": -0.0, "third": 1 / 3}
+    fence = await service.claim(job_id)
+    async with service.database.write() as connection:
+        await attempts.record_started(connection, fence, epochs=3, details={"odd": [odd]})
+    await service.record(job_id, [odd], duration_seconds=0.5)
+    path = f"/v1/jobs/{job_id}"
+    seen = [
+        (await strict(service, path))["latest_metrics"],
+        (await strict(service, f"{path}/metrics"))["data"][0]["metrics"],
+        (await strict(service, f"{path}/metrics", accept="application/x-ndjson"))["metrics"],
+        next(event for event in (await strict(service, f"{path}/events"))["data"] if "odd" in event["data"])["data"][
+            "odd"
+        ][0],
+    ]
+    (row,) = csv.DictReader(io.StringIO((await service.client.get(f"{path}/metrics", headers=TABLE)).text))
+    await service.succeed(job_id, {"final_metrics": odd, "timings": {"epochs": [odd]}})
+    results = await strict(service, f"{path}/results")
+    seen += [results["final_metrics"], results["timings"]["epochs"][0], {name: row[name] for name in odd}]
+    for told in seen:
+        assert list(told) == list(odd)
+        assert [told[name] for name in ("nan", "up", "down")] == ["NaN", "Infinity", "-Infinity"]
+        for name, value in odd.items():
+            if not math.isnan(value):
+                assert struct.pack("d", float(told[name])) == struct.pack("d", value), name
+
+
+def refuse(constant: str) -> None:
+    pytest.fail(f"JSON knows no {constant}")
+
+
+async def strict(service: Service, path: str, *, accept: str = "application/json") -> Any:  # noqa: ANN401 -- JSON
+    """The answer, read as a parser does that takes JSON by the letter."""
+    answer = await service.client.get(path, headers={"Accept": accept})
+    assert answer.is_success
+    return json.loads(answer.text, parse_constant=refuse)
 
 
 async def test_a_failed_job_says_whose_fault_it_was(service: Service) -> None:
