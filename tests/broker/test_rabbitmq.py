@@ -1,7 +1,9 @@
 """What only RabbitMQ does."""
 
+import shlex
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import amqp
 import pytest
@@ -31,6 +33,20 @@ def test_queues_are_durable_quorum_queues(publisher: Publisher, rabbit_server: R
     publisher.ping()
     listed = rabbit_server.control("--quiet", "--no-table-headers", "list_queues", "name", "type", "durable")
     assert "jobs.any\tquorum\ttrue" in listed.splitlines()
+
+
+def test_the_rights_that_the_deployment_page_names_suffice(rabbit_server: RabbitServer) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "deployment.md").read_text()
+    (line,) = [line for line in page.splitlines() if "rabbitmqctl set_permissions" in line]
+    _, *arguments = shlex.split(line)
+    rabbit_server.control("add_vhost", "vhost")
+    rabbit_server.control("add_user", "user", "password")
+    rabbit_server.control(*arguments)
+    url = rabbit_server.url.replace("guest:guest", "user:password").removesuffix("/") + "vhost"
+    publisher = Publisher(url, timeout_seconds=1)
+    publisher.publish("job_1", "any")
+    publisher.close()
+    assert Reader(url).jobs() == ["job_1"]
 
 
 def test_a_queue_that_was_deleted_is_made_again(
