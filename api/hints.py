@@ -2,10 +2,10 @@
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 
 import structlog
 
+from broker.lines import Hint
 from broker.publisher import Publisher
 from db import outbox
 from db.engine import Database
@@ -18,19 +18,6 @@ PAUSE_SECONDS = 1.0
 
 FORGET_EVERY_SECONDS = 0.2
 """Outbox rows of what was published are deleted together: one transaction a row would cost as much as the job's own."""
-
-
-@dataclass(frozen=True)
-class Hint:
-    """There is a job to do.
-
-    Attributes:
-        job_id: Which.
-        accelerator: Whose queue hears of it.
-    """
-
-    job_id: str
-    accelerator: str
 
 
 class HintRelay:
@@ -66,7 +53,7 @@ class HintRelay:
             while len(batch) < MAX_BATCH and not self._waiting.empty():
                 batch.append(self._waiting.get_nowait())
             try:
-                await loop.run_in_executor(self._thread, self._publish, batch)
+                await loop.run_in_executor(self._thread, self._publisher.publish_all, batch)
             except Exception as error:  # noqa: BLE001 -- the relay outlives whatever a batch meets; its text may hold a URL
                 _log.warning("hints wait for the reconciler", reason=type(error).__name__, count=len(batch))
                 await asyncio.sleep(PAUSE_SECONDS)
@@ -89,7 +76,3 @@ class HintRelay:
     def close(self) -> None:
         """Lets the thread end after what it is publishing."""
         self._thread.shutdown(wait=False, cancel_futures=True)
-
-    def _publish(self, batch: list[Hint]) -> None:
-        for hint in batch:
-            self._publisher.publish(hint.job_id, hint.accelerator)
