@@ -13,7 +13,7 @@ level below, in the order in which they went there: that is, again, by the level
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Integer, bindparam, case, func, or_, select
+from sqlalchemy import ColumnElement, Integer, bindparam, case, func, literal_column, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
@@ -21,7 +21,7 @@ from db.claims import ANY, running_in
 from db.models import IS_QUEUED, Job, Project
 from spec.states import JobStatus
 
-_CPU = "cpu"
+_CPU, _GPU = "cpu", "gpu"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,6 @@ def _place(standings: Iterable[_Standing], mine: _Standing, rank: int, accelerat
     return 1 + sum(standing.jobs_before(mine, rank, accelerator) for standing in standings)
 
 
-_ORDER = (Job.priority.desc(), Job.id)
 _mine = aliased(Job, name="mine")
 
 
@@ -61,7 +60,7 @@ def _rivals(*conditions: ColumnElement[bool]) -> ColumnElement[int]:
 
 # The job's rank in two counts, each over one range of the index of the claim order; a row for each project.
 _is_own = Project.id == _mine.project
-_rank = _rivals(Job.project == _mine.project, Job.priority > _mine.priority) + _rivals(
+_own_rank = _rivals(Job.project == _mine.project, Job.priority > _mine.priority) + _rivals(
     Job.project == _mine.project, Job.priority == _mine.priority, Job.id < _mine.id
 )
 _OF_ONE = (
@@ -71,7 +70,7 @@ _OF_ONE = (
         Project.id,
         Project.turn,
         running_in(Project.id.expression),
-        case((_is_own, _rank), else_=_rivals(Job.project == Project.id)),
+        case((_is_own, _own_rank), else_=_rivals(Job.project == Project.id)),
     )
     .select_from(Project)
     .join(_mine, _mine.id == bindparam("job_id"))
@@ -79,12 +78,16 @@ _OF_ONE = (
 )
 
 
+_ORDER = (Job.priority.desc(), Job.id)
+
+
 def _fitting(accelerator: str) -> ColumnElement[int]:
     return case((or_(Job.accelerator == accelerator, Job.accelerator == ANY), 1), else_=0)
 
 
-def _rank_among(accelerator: str) -> ColumnElement[int]:
-    before = func.sum(_fitting(accelerator), type_=Integer())
+def _rank(one_each: ColumnElement[int]) -> ColumnElement[int]:
+    # All ranks over one window of one shape, so that PostgreSQL passes over the queue once.
+    before = func.sum(one_each, type_=Integer())
     return before.over(partition_by=Job.project, order_by=_ORDER, rows=(None, 0)) - 1
 
 
@@ -94,9 +97,9 @@ _RANKED = (
         Job.project.label("project"),
         Job.accelerator.label("accelerator"),
         case(
-            (Job.accelerator == ANY, func.row_number().over(partition_by=Job.project, order_by=_ORDER) - 1),
-            (Job.accelerator == _CPU, _rank_among(_CPU)),
-            else_=_rank_among("gpu"),
+            (Job.accelerator == ANY, _rank(literal_column("1", Integer()))),
+            (Job.accelerator == _CPU, _rank(_fitting(_CPU))),
+            else_=_rank(_fitting(_GPU)),
         ).label("rank"),
     )
     .where(IS_QUEUED)
@@ -110,7 +113,7 @@ _COUNTS = (
         Job.project.label("project"),
         func.count().label("all"),
         func.sum(_fitting(_CPU), type_=Integer()).label("cpu"),
-        func.sum(_fitting("gpu"), type_=Integer()).label("gpu"),
+        func.sum(_fitting(_GPU), type_=Integer()).label("gpu"),
     )
     .where(IS_QUEUED)
     .group_by(Job.project)
@@ -142,7 +145,7 @@ async def queue_positions(connection: AsyncConnection, job_ids: Sequence[str]) -
     if not ranks:
         return {}
     standings = {
-        project: _Standing(project, turn, running, {ANY: count, _CPU: cpu, "gpu": gpu})
+        project: _Standing(project, turn, running, {ANY: count, _CPU: cpu, _GPU: gpu})
         for project, turn, running, count, cpu, gpu in await connection.execute(_STANDINGS)
     }
     return {
