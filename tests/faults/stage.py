@@ -151,7 +151,7 @@ class Stage:
         """The job, once it is as asked."""
         deadline = time.monotonic() + timeout_seconds
         while not is_so(row := await self.job(job_id)):
-            assert time.monotonic() < deadline, f"{row}\n{self.said()}"
+            assert time.monotonic() < deadline, f"{row}\n{await self._activity()}\n{self.said()}"
             await asyncio.sleep(0.02)
         return row
 
@@ -217,6 +217,14 @@ class Stage:
         program = Program(name, log, environment | {"PYTHONPATH": str(ROOT)}, rig=rig, within=self.within)
         self.programs.append(program)
         return program
+
+    async def _activity(self) -> str:
+        """What PostgreSQL is doing, for a row that waits in vain."""
+        if self.postgres is None:
+            return ""
+        columns = "pid, state, wait_event_type, wait_event, now() - xact_start, left(query, 100)"
+        activity = f"SELECT {columns} FROM pg_stat_activity WHERE datname = '{self.database_name}'"  # noqa: S608 -- for a person to read
+        return await asyncio.to_thread(self.postgres.execute, activity)
 
     async def _is_alive(self) -> bool:
         try:

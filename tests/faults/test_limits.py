@@ -78,7 +78,7 @@ async def fill_disk(stage: Stage, disk: SmallDisk, spec: dict[str, Any], rng: ra
 
 def hungry() -> dict[str, Any]:
     """A job that needs some gigabytes."""
-    spec = quick(seed(), epochs=3)
+    spec = quick(seed(), epochs=1, batch_size=512)
     layer = {"type": "Dense", "units": 13_000, "activation": "relu"}
     spec["network"] = {"layers": [{"type": "Flatten"}, layer, layer, SOFTMAX]}
     spec["resources"] = {"max_attempts": 2}
