@@ -136,6 +136,8 @@ class Ended(_Message):
             timings, model summary, environment.
         code, message, pointer: Of a failure: a `spec.states.FailureCode`, a sentence without data or keys, and where
             in the spec the cause lies if it lies there.
+        is_to_be_tried_again: Whether the cause lies with the worker (its disk is full), so that another attempt may
+            well succeed.
         rss_bytes: The trainer's resident memory now, for recycling.
     """
 
@@ -148,6 +150,7 @@ class Ended(_Message):
     code: str | None = None
     message: str | None = None
     pointer: str | None = None
+    is_to_be_tried_again: bool = False
     rss_bytes: int = 0
 
 

@@ -231,6 +231,8 @@ class Run:
             StorageUnavailable: If its files could not be stored.
         """
         why = self.training.why
+        if isinstance(end, Ended) and end.is_to_be_tried_again:
+            return None
         if isinstance(end, Ended) and end.outcome != "stopped":
             files = await self._deliver(end.artifacts)
             if end.outcome == "succeeded":
@@ -238,7 +240,7 @@ class Run:
             return Ending(
                 status=JobStatus.FAILED,
                 results=end.results or None,
-                error_code=FailureCode(end.code) if end.code in set(FailureCode) else FailureCode.INTERNAL,
+                error_code=_code(end),
                 error_message=end.message,
                 error_pointer=end.pointer,
                 artifacts=files,
@@ -265,7 +267,7 @@ class Run:
 def _loss(end: Ended | TrainerExit, why: Why | None) -> tuple[FailureCode, str]:
     """Whose fault it was that the attempt was lost, and in what way; for one that was not, nobody asks."""
     if isinstance(end, Ended):
-        return FailureCode.INTERNAL, "The trainer stopped without having been told to."
+        return _code(end), end.message or "The trainer stopped without having been told to."
     if why is Why.HUNG:
         return FailureCode.WORKER_LOST, "The trainer gave no sign of life and was killed."
     if why is Why.OUT_OF_MEMORY:
@@ -273,6 +275,10 @@ def _loss(end: Ended | TrainerExit, why: Why | None) -> tuple[FailureCode, str]:
     if end.is_out_of_memory:
         return FailureCode.OUT_OF_MEMORY, "The trainer was killed because the machine's memory was used up."
     return FailureCode.WORKER_LOST, f"The trainer {end}."
+
+
+def _code(end: Ended) -> FailureCode:
+    return FailureCode(end.code) if end.code in set(FailureCode) else FailureCode.INTERNAL
 
 
 def _word(end: Ended | TrainerExit) -> str:
