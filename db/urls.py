@@ -12,7 +12,8 @@ _LOCK_SHARE = 2 / 3
 """Of a statement's time, which it may wait for a lock."""
 _ANSWER_SHARE = 4 / 3
 """Of a statement's time, after which the server itself is given up: only one that no longer answers reaches it."""
-_IDLE_IN_TRANSACTION_SECONDS = 60.0
+_IDLE_IN_TRANSACTION_SECONDS = 5.0
+"""No transaction here ever idles; one that does is a frozen process's, whose locks keep its jobs from the others."""
 
 
 class DatabaseUrlInvalid(ValueError):
