@@ -1,6 +1,7 @@
 """``python -m bench [ROW …]``: measures and prints a table; a run of all rows also writes ``docs/performance.md``."""
 
 import argparse
+import signal
 import sys
 import time
 
@@ -10,6 +11,7 @@ from bench.rows import ROWS
 
 def main() -> None:
     """Does what the command line says."""
+    signal.signal(signal.SIGTERM, _end)
     told = _parser().parse_args()
     names: list[str] = told.rows
     if unknown := [name for name in names if name not in ROWS]:
@@ -20,6 +22,11 @@ def main() -> None:
         write_page(read_kept())
     else:
         _measure(names or [name for name, row in ROWS.items() if not row.is_on_request], is_kept=told.keep or not names)
+
+
+def _end(number: int, _frame: object) -> None:
+    """Ends, and stops on the way what was started."""
+    sys.exit(128 + number)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -1,7 +1,6 @@
 """MLflow's tracking server, as its documentation starts it, and what is asked of it over REST."""
 
 import json
-import os
 import signal
 import subprocess
 import tempfile
@@ -12,6 +11,8 @@ from pathlib import Path
 
 from bench.programs import PEERS, ProgramFailed, are_peers_installed, environment
 from bench.requests import Client, Request
+from bench.service import ROOT
+from launch.leash import leashed
 from launch.ports import choose_port
 
 START_SECONDS = 180
@@ -63,16 +64,17 @@ def mlflow_server() -> Generator[MlflowServer | None]:
         return
     with tempfile.TemporaryDirectory(prefix="mlflow-bench-") as folder:
         port = choose_port("127.0.0.1", 0)
+        command = [str(PEERS / "mlflow"), "server", "--host", "127.0.0.1", "--port", str(port)]
+        command += ["--backend-store-uri", f"sqlite:///{folder}/mlflow.db", "--artifacts-destination", folder]
         log = Path(folder) / "log"
         with log.open("wb") as output:
             process = subprocess.Popen(  # noqa: S603 -- a program of a pinned package, no shell
-                [str(PEERS / "mlflow"), "server", "--host", "127.0.0.1", "--port", str(port)],
-                cwd=folder,
+                leashed(command, signal.SIGTERM),
+                cwd=ROOT,
                 env=environment(),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
-                process_group=0,
             )
         try:
             url = f"http://127.0.0.1:{port}"
@@ -81,7 +83,7 @@ def mlflow_server() -> Generator[MlflowServer | None]:
             yield server
             server.client.close()
         finally:
-            os.killpg(process.pid, signal.SIGTERM)  # it leaves its server processes to themselves
+            process.terminate()
             process.wait(timeout=60)
 
 

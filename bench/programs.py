@@ -2,12 +2,14 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 from bench.service import ROOT
+from launch.leash import leashed
 
 PEERS = ROOT / ".venv-bench" / "bin"
 """Programs of the environment that holds the peers which few need: Ray Tune, Keras Tuner, MLflow, Matplotlib."""
@@ -24,12 +26,13 @@ def are_peers_installed() -> bool:
 
 
 def environment() -> dict[str, str]:
-    """What peers are told: nothing of the service, and to tell nobody of their use."""
+    """What peers are told: nothing of the service, to tell nobody of their use, to do nothing but what is measured."""
     own = {name: value for name, value in os.environ.items() if not name.startswith("NETCOACH_")}
     return own | {
         "TF_CPP_MIN_LOG_LEVEL": "3",
         "RAY_USAGE_STATS_ENABLED": "0",
         "MLFLOW_DISABLE_TELEMETRY": "true",
+        "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
         "DO_NOT_TRACK": "true",
     }
 
@@ -51,7 +54,7 @@ def run(module: str, *arguments: str, has_own_packages: bool = False, told: str 
     """
     python = PEERS / "python" if has_own_packages else Path(sys.executable)
     ended = subprocess.run(  # noqa: S603 -- a program of our own, no shell
-        [str(python), "-m", module, *arguments],
+        leashed([str(python), "-m", module, *arguments], signal.SIGTERM),
         cwd=ROOT,
         env=environment(),
         input=told,

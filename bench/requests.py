@@ -10,6 +10,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 CLIENTS = 8
+IDLE_SECONDS = 1.0
+"""After so long without a request a connection is made anew."""
 
 
 @dataclass(frozen=True)
@@ -26,10 +28,11 @@ class RequestFailed(Exception):
 
 
 class Client:
-    """One connection that is kept open."""
+    """One connection that is kept open; made anew after a rest, since servers end connections that are idle."""
 
     def __init__(self, url: str) -> None:
         self._connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=120)
+        self._used_at = time.perf_counter()
 
     def send(self, request: Request) -> tuple[bytes, float]:
         """Sends a request.
@@ -40,12 +43,16 @@ class Client:
         Raises:
             RequestFailed: If the status is one of a fault.
         """
+        if time.perf_counter() - self._used_at > IDLE_SECONDS:
+            self._connection.close()
+            self._connection.connect()
         began = time.perf_counter()
         headers = {"Content-Type": "application/json"} if request.body else {}
         self._connection.request(request.method, request.path, request.body, headers)
         response = self._connection.getresponse()
         content = response.read()
-        seconds = time.perf_counter() - began
+        self._used_at = time.perf_counter()
+        seconds = self._used_at - began
         if response.status >= http.client.BAD_REQUEST:
             raise RequestFailed(content.decode(errors="replace"))
         return content, seconds
