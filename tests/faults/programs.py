@@ -23,7 +23,6 @@ class Program:
         log: Where its output goes.
         environment: Its settings; no other of the tests' own reaches it.
         rig: Arguments of `tests.faults.rigged`; none runs the program as it is.
-        within: A command that runs it elsewhere, such as in a namespace.
     """
 
     def __init__(
@@ -33,7 +32,6 @@ class Program:
         environment: dict[str, str],
         *,
         rig: Sequence[str] = (),
-        within: Sequence[str] = (),
     ) -> None:
         self.name = name
         self.log = log
@@ -41,7 +39,7 @@ class Program:
         inherited = {key: value for key, value in os.environ.items() if not key.startswith("NETCOACH_")}
         variables = [f"{key}={value}" for key, value in (inherited | environment).items()]
         run = ["-m", "tests.faults.rigged", *rig, name] if rig else ["-m", name]
-        self.process: subprocess.Popen[bytes] = spawn([*within, "env", "-i", *variables, sys.executable, *run], log)
+        self.process: subprocess.Popen[bytes] = spawn(["env", "-i", *variables, sys.executable, *run], log)
 
     @property
     def pid(self) -> int:

@@ -39,7 +39,6 @@ class Stage:
         client: Posts to the API and keeps the log.
         undisturbed: The epochs of trainings that nothing disturbed, as the database holds them.
         programs: All that were started.
-        within: A command that runs the programs elsewhere.
     """
 
     def __init__(self, folder: Path, database_url: str, broker_url: str) -> None:
@@ -53,7 +52,6 @@ class Stage:
         self.client = Client(httpx.AsyncClient(base_url=self.address, timeout=60))
         self.undisturbed: dict[str, list[str]] = {}
         self.programs: list[Program] = []
-        self.within: Sequence[str] = ()
         self.postgres: HardPostgres | None = None
         self.database_name = ""
 
@@ -62,7 +60,8 @@ class Stage:
         """A stage on a fresh database, SQLite unless there is a PostgreSQL; no program runs yet."""
         name = f"stage_{folder.name}".replace("-", "_").lower()[-60:]
         if postgres is None:
-            url = f"sqlite:///{folder}/netcoach.db"
+            (folder / "home").mkdir(exist_ok=True)
+            url = f"sqlite:///{folder}/home/netcoach.db"
         else:
             await asyncio.to_thread(postgres.execute, f'CREATE DATABASE "{name}"')
             url = postgres.url(name)
@@ -214,7 +213,7 @@ class Stage:
         }
         environment = {f"NETCOACH_{key}": value for key, value in said.items()}
         log = self.folder / f"{name}-{len(self.programs)}.log"
-        program = Program(name, log, environment | {"PYTHONPATH": str(ROOT)}, rig=rig, within=self.within)
+        program = Program(name, log, environment | {"PYTHONPATH": str(ROOT)}, rig=rig)
         self.programs.append(program)
         return program
 

@@ -2,78 +2,42 @@
 
 import asyncio
 import json
-import random
+import os
+import sys
 from pathlib import Path
 from typing import Any
 
-import httpx
 import psutil
 import pytest
 
-from db.migrate import upgrade
-from tests.faults import audit
 from tests.faults.conftest import seed
-from tests.faults.disk import SmallDisk
 from tests.faults.ledger import Tally
 from tests.faults.oracle import judge
-from tests.faults.servers import HardRedis
+from tests.faults.programs import ROOT
 from tests.faults.specs import SOFTMAX, quick, steady
 from tests.faults.stage import Stage
 
 _DISK_BYTES = 96 * 2**20
-_EPOCHS = 40
 
 
 @pytest.mark.row(22)
 @pytest.mark.long
-async def test_the_disk_is_full(tmp_path: Path, hard_redis: HardRedis, tally: Tally, rng: random.Random) -> None:
-    """The home with database, storage and work dirs is on a disk that is filled while jobs are trained and posted."""
+async def test_the_disk_is_full(tmp_path: Path, tally: Tally) -> None:
     home = tmp_path / "home"
-    hard_redis.flush()
-    with SmallDisk(home, _DISK_BYTES) as disk:
-        await asyncio.to_thread(upgrade, f"sqlite:///{disk.seen}/netcoach.db")
-        stage = Stage(tmp_path, f"sqlite:///{disk.seen}/netcoach.db", hard_redis.url)
-        stage.home, stage.within = disk.seen, disk.within
-        settings = {"HOME": str(home), "DATABASE_URL": f"sqlite:///{home}/netcoach.db"}
-        await audit.install(stage.database)
-        try:
-            await stage.start_api(**settings)
-            await stage.start_worker(**settings)
-            spec = steady(seed(), epochs=_EPOCHS)
-            await stage.learn(spec)
-            for _ in range(3):
-                tally.note(await fill_disk(stage, disk, spec, rng))
-        finally:
-            await stage.close()
-
-
-async def fill_disk(stage: Stage, disk: SmallDisk, spec: dict[str, Any], rng: random.Random) -> list[str]:
-    job_id = await stage.client.insist(spec)
-    epoch = rng.randrange(2, _EPOCHS // 2)
-    await stage.wait(job_id, lambda job: job.epoch >= epoch)
-    stage.client.answers.clear()
-    disk.fill()
-    for _ in range(20):
-        await stage.client.post(quick())
-        await asyncio.sleep(0.3)
-        disk.fill()
-    readable = await stage.client.http.get(f"/v1/jobs/{job_id}")
-    disk.empty()
-    violations = [
-        f"P: {times} POSTs were answered {status}"
-        for status, times in stage.client.answers.items()
-        if status not in {httpx.codes.CREATED, httpx.codes.SERVICE_UNAVAILABLE}
-    ]
-    if not readable.is_success:
-        violations.append(f"P: a job could not be read: {readable.text}")
-    violations += await judge(stage, letters="LDFMO", within_seconds=120)
-    row = await stage.job(job_id)
-    if row.status != "succeeded" and "disk" not in (row.error_message or ""):
-        violations.append(f"P: {job_id}: {row.status}, {row.error_code}: {row.error_message}")
-    if not all(program.is_running for program in stage.programs):
-        violations.append("P: a program has ended")
-    after = await stage.wait_end(await stage.client.insist(quick()), 60)
-    return violations if after.status == "succeeded" else [*violations, f"P: {after.id}: {after.status} afterwards"]
+    home.mkdir()
+    as_root = [] if os.geteuid() == 0 else ["--user", "--map-root-user"]
+    mount = f'mount -t tmpfs -o size={_DISK_BYTES} tmpfs "$0" && exec "$@"'
+    play = [sys.executable, "-m", "tests.faults.full_disk", str(tmp_path), str(seed())]
+    process = await asyncio.create_subprocess_exec(
+        *("unshare", *as_root, "--mount", "sh", "-c", mount, str(home), *play),
+        cwd=ROOT,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    said, complained = await process.communicate()
+    assert process.returncode == 0, complained.decode()
+    for violations in json.loads(said):
+        tally.note(violations)
 
 
 def hungry() -> dict[str, Any]:
