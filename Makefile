@@ -14,7 +14,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-anno
 
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 
-.PHONY: help setup demo up test check format bench bench-peers lock clean test-rabbitmq test-compose
+.PHONY: help setup demo up test check format bench bench-peers lock clean test-rabbitmq test-compose faults soak
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -42,6 +42,12 @@ demo: $(STAMP) ## train a network on real images, watch its epochs
 
 test: $(STAMP) ## the whole test suite
 	@$(BIN)/python -m pytest
+
+faults: $(STAMP) ## the fault matrix, about an hour; ROW=12 one row, SEED=2 another seed
+	@SEED=$(SEED) $(BIN)/python -m pytest tests/faults --all-faults $(if $(ROW),--row $(ROW))
+
+soak: $(STAMP) ## faults at random for ten minutes; SECONDS=60 shortens it, SEED=2 is another
+	@SEED=$(SEED) SOAK_SECONDS=$(SECONDS) $(BIN)/python -m pytest tests/faults --all-faults --row 30
 
 check: $(STAMP) ## lint, format, types, import directions
 	$(BIN)/ruff check
