@@ -64,6 +64,9 @@ class Redis(Dialect):
             "socket_connect_timeout": timeout_seconds,
             "socket_keepalive": True,
             "health_check_interval": _CHECK_SECONDS,
+            # What is acknowledged before it is handled need not be noted in Redis first; and the search for what was
+            # not acknowledged would wait on a dead connection, while a hint on a live one is lost with both.
+            "ack_emulation": False,
         }
         return {"broker_transport_options": options, "broker_use_ssl": self._tls}
 
