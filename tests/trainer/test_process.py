@@ -114,7 +114,7 @@ def test_an_order_to_stop_is_followed_within_an_epoch(trainer: TrainerProcess, t
     # The first epoch would last hours: a thousand networks one behind the other, row by row.
     deep = [{"type": "Flatten"}, *[{"type": "Dense", "units": 1024}] * 12, {"type": "Dense", "units": 10}]
     trainer.order(job(deep, epochs=1000, batch_size=1), tmp_path)
-    assert isinstance(trainer.next_report(), Started)
+    trainer.next_start()
     assert isinstance(trainer.next_report(), Progress)
     asked_at = time.monotonic()
     trainer.stop()
@@ -212,7 +212,7 @@ def test_it_ends_when_its_supervisor_is_gone(tmp_path: Path) -> None:
     process = TrainerProcess()
     try:
         process.order(job(**ENDLESS), tmp_path)
-        assert isinstance(process.next_report(), Started)
+        process.next_start()
         process.close_orders()
         assert process.process.wait(timeout=10) == 0
     finally:

@@ -74,6 +74,12 @@ class TrainerProcess:
         line, self._unread = self._unread.split(b"\n", 1)
         return decode_report(line)
 
+    def next_start(self) -> Started:
+        """The next report that training begins; signs of life while it is prepared are passed over."""
+        while not isinstance(report := self.next_report(), Started):
+            assert isinstance(report, Progress)
+        return report
+
     def reports(self) -> list[Report]:
         """All reports of an attempt, `Ended` being the last."""
         found = [self.next_report()]

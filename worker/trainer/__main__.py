@@ -31,6 +31,7 @@ def main(arguments: list[str] | None = None) -> None:
         device=options.device,
         threads=options.threads,
         checkpoint_seconds=options.checkpoint_seconds,
+        memory_bytes=options.memory_bytes,
     )
 
 

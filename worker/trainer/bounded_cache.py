@@ -41,6 +41,10 @@ class BoundedCache(Generic[Value]):
             self._values.popitem(last=False)
         return value
 
+    def clear(self) -> None:
+        """Forget all of them."""
+        self._values.clear()
+
     @property
     def size_bytes(self) -> int:
         """Memory that the kept values take."""

@@ -59,7 +59,7 @@ class Header(BaseModel):
         step: Steps taken of the next.
         logs: As `worker.trainer.course.Course` has them, like what follows.
         epoch_seconds: Spent on the epoch under way, None between two.
-        has_ended, first_step_seconds, evaluation_seconds: See there.
+        first_step_seconds, evaluation_seconds: See there.
         non_finite_loss: Epoch, step and loss.
         is_to_stop: Whether a callback asked for the end.
         timings: Seconds spent by then, by name.
@@ -74,7 +74,6 @@ class Header(BaseModel):
     step: int
     logs: dict[str, float] | None
     epoch_seconds: float | None
-    has_ended: bool
     first_step_seconds: float | None
     evaluation_seconds: float
     non_finite_loss: tuple[int, int, float] | None
@@ -128,13 +127,13 @@ def read(path: Path) -> Snapshot:
         CheckpointRefused: There is none, it is torn or damaged, or of another format.
     """
     try:
-        with np.load(path, allow_pickle=False) as entries:
-            found = int(entries["format"])
+        with path.open("rb") as file, zipfile.ZipFile(file) as archive:
+            found = int(_entry(archive, "format"))
             if found != FORMAT:
                 raise CheckpointRefused(f"its format is {found}, and {FORMAT} is read here")
-            header = Header.model_validate(json.loads(entries["header"].tobytes()))
-            arrays = [_restored(entries[str(place)], form) for place, form in enumerate(header.forms)]
-            return Snapshot(header, entries["rows"].tobytes(), arrays)
+            header = Header.model_validate(json.loads(_entry(archive, "header").tobytes()))
+            arrays = [_restored(_entry(archive, str(place)), form) for place, form in enumerate(header.forms)]
+            return Snapshot(header, _entry(archive, "rows").tobytes(), arrays)
     except OSError as error:
         raise CheckpointRefused(f"it cannot be read ({error.strerror or type(error).__name__})") from error
     except (ValueError, TypeError, KeyError, EOFError, zipfile.BadZipFile, zlib.error, NotImplementedError) as error:
@@ -156,6 +155,11 @@ def _entries(snapshot: Snapshot) -> Iterable[tuple[str, Array]]:
         values = np.asarray(array)
         is_known = values.dtype.kind in _ALIGNED_KINDS
         yield str(place), values if is_known else values.view(f"u{values.dtype.itemsize}")
+
+
+def _entry(archive: zipfile.ZipFile, name: str) -> Array:
+    with archive.open(f"{name}.npy") as entry:
+        return np.lib.format.read_array(entry, allow_pickle=False)
 
 
 def _restored(values: Array, form: ArrayForm) -> Array:

@@ -30,7 +30,6 @@ class Course:
         step: Steps taken of the epoch under way.
         logs: The metrics of that epoch's training rows, once all its steps are taken; None before.
         epoch_began_at: `time.monotonic` when it began; where it was resumed, earlier by what was spent on it before.
-        has_ended: Whether the callbacks were told of the end: the weights are the final ones.
         first_step_seconds: From the start of training to the end of the first step: tracing, mostly.
         evaluation_seconds: Time spent on validation and test rows.
         non_finite_loss: Where TerminateOnNaN ended the training, or None.
@@ -40,7 +39,6 @@ class Course:
     step: int = 0
     logs: dict[str, float] | None = None
     epoch_began_at: float | None = None
-    has_ended: bool = False
     first_step_seconds: float | None = None
     evaluation_seconds: float = 0.0
     non_finite_loss: NonFiniteLoss | None = None

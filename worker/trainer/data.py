@@ -71,6 +71,11 @@ class PreparedDataSets:
         key = f"{asked.model_dump_json()} {training.validation_split!r} {weights} {encoding}"
         return self._prepared.get(key, lambda: self._prepare(asked, training, encoding))
 
+    def clear(self) -> None:
+        """Give back the memory of all of them."""
+        self._prepared.clear()
+        self._raw.clear()
+
     def _prepare(self, dataset: DatasetSpec, training: TrainingSpec, encoding: Encoding) -> PreparedData:
         raw = self._raw.get(dataset.name, lambda: load(dataset.name))
         return prepare(raw, dataset, facts_of(dataset.name), training, encoding)

@@ -125,16 +125,14 @@ class EpochLoop:
             Stopped: An order to stop came; `course` holds the epochs that had ended.
         """
         course = self.course
-        if course.has_ended:
-            return course
         self._callbacks.set_params({"epochs": epochs, "steps": self.steps_per_epoch})
         # TerminateOnNaN asks for the end within an epoch, whose validation comes nevertheless.
         while course.logs is not None or (len(course.rows) < epochs and not self._model.stop_training):
             self._run_epoch(epochs, order_of)
-        # With `use_ema`, the averaged weights take the place of the last ones, as after `fit`.
+        # With `use_ema`, the averaged weights take the place of the last ones, as after `fit`. Where a training is
+        # resumed after its end, this and what follows are done once more, and change nothing by it.
         self._model.optimizer.finalize_variable_values(self._model.trainable_weights)
         self._callbacks.on_train_end(course.rows[-1].metrics)
-        course.has_ended = True
         return course
 
     def evaluate(self, tensors: Tensors) -> dict[str, float]:

@@ -1,5 +1,6 @@
 """How a training fails, and what the service says of it."""
 
+import errno
 import math
 from dataclasses import dataclass
 
@@ -7,6 +8,7 @@ import tensorflow as tf
 
 from spec.states import FailureCode
 from worker.trainer.course import Course
+from worker.trainer.process import is_memory_used_up
 
 
 class TrainingFailure(Exception):
@@ -32,6 +34,12 @@ class DataUnavailable(TrainingFailure):
     code = FailureCode.DATA_ERROR
 
 
+class MemoryTooSmall(TrainingFailure):
+    """The job needs more memory than this trainer may use."""
+
+    code = FailureCode.OUT_OF_MEMORY
+
+
 class Diverged(TrainingFailure):
     """The loss is no longer a finite number."""
 
@@ -40,14 +48,23 @@ class Diverged(TrainingFailure):
 
 @dataclass(frozen=True)
 class Failure:
-    """What is reported of a failed job: a `FailureCode`, a sentence, and where in the spec the cause lies."""
+    """What is reported of a failed job.
+
+    Attributes:
+        code: Whose fault it was.
+        message: A sentence without data.
+        pointer: JSON Pointer to the cause, where it lies in the spec.
+        is_to_be_tried_again: Whether the cause lies with this worker, and may be gone by another attempt.
+    """
 
     code: FailureCode
     message: str
     pointer: str | None = None
+    is_to_be_tried_again: bool = False
 
 
 _ALLOCATION_WORDS = ("OOM when allocating", "out of memory", "failed to allocate", "bad_alloc")
+_DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 def failure_of(error: BaseException) -> Failure:
@@ -62,14 +79,22 @@ def failure_of(error: BaseException) -> Failure:
             FailureCode.OUT_OF_MEMORY,
             "The training needs more memory than this worker has; a smaller network or batch size needs less.",
         )
+    if isinstance(error, OSError) and error.errno in _DISK_FULL:
+        return Failure(FailureCode.INTERNAL, "The worker's disk is full.", is_to_be_tried_again=True)
     return Failure(FailureCode.INTERNAL, f"The trainer failed with {type(error).__name__}; its log says more.")
 
 
 def is_out_of_memory(error: BaseException) -> bool:
-    """Whether memory could not be had: Python's, NumPy's or TensorFlow's way of saying so."""
+    """Whether memory could not be had: Python's, NumPy's or TensorFlow's way of saying so.
+
+    Native code has many others ("Arena alloc failed", "error return without exception set"): whatever goes wrong
+    while the process stands at the limit of its memory goes wrong because of it.
+    """
     if isinstance(error, MemoryError | tf.errors.ResourceExhaustedError):
         return True
-    return isinstance(error, tf.errors.OpError) and any(word in str(error) for word in _ALLOCATION_WORDS)
+    if isinstance(error, tf.errors.OpError) and any(word in str(error) for word in _ALLOCATION_WORDS):
+        return True
+    return is_memory_used_up()
 
 
 def diverged_at(epoch: int, step: int | None, loss: float) -> Diverged:

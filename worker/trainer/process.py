@@ -2,15 +2,17 @@
 
 import ctypes
 import os
+import resource
 import signal
 import sys
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil
 
 _PR_SET_PDEATHSIG = 1
+_NO_ROOM_SHARE = 0.05
 
 
 def die_with_parent() -> None:
@@ -40,8 +42,9 @@ def output_to(path: Path) -> Generator[None]:
     try:
         yield
     finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
+        for stream in (sys.stdout, sys.stderr):
+            with suppress(OSError):  # the disk is full: what could not be written is lost
+                stream.flush()
         for descriptor, before in zip((1, 2), saved, strict=True):
             os.dup2(before, descriptor)
             os.close(before)
@@ -50,3 +53,32 @@ def output_to(path: Path) -> Generator[None]:
 def resident_bytes() -> int:
     """The memory this process holds now."""
     return psutil.Process().memory_info().rss
+
+
+def limit_memory(most_bytes: int) -> int:
+    """Have allocations fail that would take this process beyond so many bytes of private, writable memory.
+
+    Call it once TensorFlow is imported and set up: what is allocated by then is counted.
+
+    Returns:
+        What is left of it for a job.
+
+    Raises:
+        MemoryError: So much is taken already.
+    """
+    left = most_bytes - _private_bytes()
+    if left <= 0:
+        raise MemoryError(f"TensorFlow alone takes more than the {most_bytes} bytes that this trainer may use")
+    resource.setrlimit(resource.RLIMIT_DATA, (most_bytes, most_bytes))
+    return left
+
+
+def is_memory_used_up() -> bool:
+    """Whether the process stands at the limit of its memory."""
+    most_bytes, _ = resource.getrlimit(resource.RLIMIT_DATA)
+    return most_bytes != resource.RLIM_INFINITY and _private_bytes() > (1 - _NO_ROOM_SHARE) * most_bytes
+
+
+def _private_bytes() -> int:
+    """What RLIMIT_DATA counts. Linux alone tells."""
+    return getattr(psutil.Process().memory_info(), "data", 0)

@@ -86,7 +86,6 @@ class TrainingState:
             step=course.step,
             logs=course.logs,
             epoch_seconds=None if course.epoch_began_at is None else now - course.epoch_began_at,
-            has_ended=course.has_ended,
             first_step_seconds=course.first_step_seconds,
             evaluation_seconds=course.evaluation_seconds,
             non_finite_loss=None if found is None else (found.epoch, found.step, found.loss),
@@ -144,7 +143,6 @@ class TrainingState:
         course.rows[:] = rows
         course.step, course.logs = header.step, header.logs
         course.epoch_began_at = None if header.epoch_seconds is None else time.monotonic() - header.epoch_seconds
-        course.has_ended = header.has_ended
         course.first_step_seconds = header.first_step_seconds
         course.evaluation_seconds = header.evaluation_seconds
         course.non_finite_loss = None if header.non_finite_loss is None else NonFiniteLoss(*header.non_finite_loss)

@@ -13,7 +13,9 @@ import tensorflow as tf
 from spec.datasets import dataset_of, facts_for
 from spec.inference import infer
 from spec.jobs import JobSpec
+from spec.memory import memory_fault
 from spec.optimizers import optimizer_of
+from spec.states import FailureCode
 from spec.summary import summarize
 from spec.training import TrainingSpec, target_encoding
 from worker.messages import Artifact, Ended, Started, Stop, Train
@@ -26,14 +28,16 @@ from worker.trainer.course import Course
 from worker.trainer.data import PreparedData, PreparedDataSets, facts_of
 from worker.trainer.devices import choose
 from worker.trainer.epoch_loop import EpochLoop, Stopped
-from worker.trainer.failures import failure_of, raise_if_diverged
-from worker.trainer.one_cycle import driver_of
+from worker.trainer.failures import Failure, MemoryTooSmall, failure_of, raise_if_diverged
+from worker.trainer.one_cycle import CycleDriver, driver_of
 from worker.trainer.process import output_to, resident_bytes
 from worker.trainer.reports import JobReporter
 from worker.trainer.results import Timings, end_of, environment, outcome_of
 from worker.trainer.rhythm import Rhythm
 from worker.trainer.row_order import order_of_rows, seed_of
+from worker.trainer.signs_of_life import signs_of_life
 from worker.trainer.state import TrainingState, identity_of
+from worker.trainer.untyped import KerasObject, Model
 
 Outcome = Literal["succeeded", "failed", "stopped"]
 
@@ -49,12 +53,25 @@ class Bench:
         devices: As `worker.trainer.devices.names` gives them.
         threads: Threads within one operation.
         checkpoint_seconds: Least time between two checkpoints within an epoch.
+        memory_bytes: What a job may take beyond what the process held when it was ready; None without a limit.
     """
 
     data_sets: PreparedDataSets
     devices: list[str]
     threads: int
     checkpoint_seconds: float = 10.0
+    memory_bytes: int | None = None
+
+
+@dataclass(frozen=True)
+class Workpiece:
+    """What one attempt trains, and with what."""
+
+    model: Model
+    callbacks: list[KerasObject]
+    driver: CycleDriver | None
+    loop: EpochLoop
+    keeper: CheckpointKeeper
 
 
 class JobRun:
@@ -74,27 +91,56 @@ class JobRun:
         self._artifacts: list[Artifact] = []
 
     def run(self) -> Ended:
-        """Train, and tell how it ended; never raises what a job may cause."""
-        with output_to(self._folder / LOG_NAME):
-            try:
-                self._train()
-            except Stopped:
-                logger.info("stopped as ordered after %d epochs", len(self._course.rows))
-                return self._ended("stopped")
-            except Exception as error:
-                logger.exception("the job failed")
-                failure = failure_of(error)
-                return self._ended("failed", code=failure.code.value, message=failure.message, pointer=failure.pointer)
-            return self._ended("succeeded")
+        """Train, and tell how it ended; never raises what a job, a full disk or a lack of memory may cause."""
+        try:
+            with output_to(self._folder / LOG_NAME):
+                outcome, failure = self._outcome()
+        except OSError as error:
+            outcome, failure = "failed", failure_of(error)
+        return self._ended(outcome, failure)
+
+    def _outcome(self) -> tuple[Outcome, Failure | None]:
+        """Train; once this returns, nothing holds the model any more, and its memory is free for what is left."""
+        try:
+            self._train()
+        except Stopped:
+            logger.info("stopped as ordered after %d epochs", len(self._course.rows))
+            self._save_history_if_possible()
+            return "stopped", None
+        except Exception as error:
+            failure = failure_of(error)
+            logger.exception("the job failed")
+            self._save_history_if_possible()
+            if failure.code is FailureCode.OUT_OF_MEMORY:
+                self._bench.data_sets.clear()
+            return "failed", failure
+        return "succeeded", None
 
     def _train(self) -> None:
         spec = JobSpec.model_validate(self._order.spec)
         device = choose(spec.resources.accelerator, self._bench.devices)
         seed = seed_of(spec.training)
         self._results["environment"] = environment(device=device, threads=self._bench.threads, seed=seed)
+        with signs_of_life(lambda: self._reporter.progress(0.0)):
+            data = self._load(spec)
+            with tf.device(f"/{device}"):
+                workpiece = self._build(spec, data)
+        with tf.device(f"/{device}"):
+            self._announce(spec.training, data, workpiece.loop, device)
+            self._train_on(spec, data, workpiece)
+
+    def _load(self, spec: JobSpec) -> PreparedData:
+        """The rows of a job that has room here."""
         dataset = dataset_of(spec.dataset)
         facts = facts_for(dataset, facts_of(dataset.name))
         inferred = infer(spec.network, facts.input_shape)
+        slots = optimizer_of(spec.training.optimizer).slots()
+        summary = summarize(inferred, batch_size=spec.training.batch_size, optimizer_slots=slots)
+        if self._bench.memory_bytes is not None:
+            fault = memory_fault(summary, inferred, facts, slots, self._bench.memory_bytes)
+            if fault is not None:
+                raise MemoryTooSmall(f"On this worker {fault.message}.", fault.pointer)
+        self._results["model_summary"] = summary.model_dump(mode="json")
         encoding = target_encoding(spec.training, facts.classes, (inferred.output_shape or (1,))[-1])
         began_at = time.monotonic()
         data = self._bench.data_sets.get(dataset, spec.training, encoding)
@@ -105,13 +151,10 @@ class JobRun:
             "validation_rows": counts.validation,
             "test_rows": counts.test,
         }
-        slots = optimizer_of(spec.training.optimizer).slots()
-        summary = summarize(inferred, batch_size=spec.training.batch_size, optimizer_slots=slots)
-        self._results["model_summary"] = summary.model_dump(mode="json")
-        with tf.device(f"/{device}"):
-            self._train_on(spec, data, device)
+        return data
 
-    def _train_on(self, spec: JobSpec, data: PreparedData, device: str) -> None:
+    def _build(self, spec: JobSpec, data: PreparedData) -> Workpiece:
+        """What is trained, as it was when the checkpoint was taken that came with the order, if one did."""
         began_at = time.monotonic()
         model = build_network(spec.network, data.input_shape, seed_of(spec.training))
         compile_model(model, spec.training)
@@ -137,22 +180,25 @@ class JobRun:
         )
         self._resume(state)
         self._timings.build_seconds += time.monotonic() - began_at
-        self._announce(spec.training, data, loop, device)
+        return Workpiece(model, callbacks, driver, loop, keeper)
+
+    def _train_on(self, spec: JobSpec, data: PreparedData, workpiece: Workpiece) -> None:
         try:
-            self._run(spec, data, loop)
-            if driver is not None:
-                driver.release()
-            self._results |= end_of(self._course, spec.training, callbacks)
-            self._artifacts.append(save_model(model, self._folder))
+            self._run(spec, data, workpiece.loop)
+            if workpiece.driver is not None:
+                workpiece.driver.release()
+            self._results |= end_of(self._course, spec.training, workpiece.callbacks)
+            self._artifacts.append(save_model(workpiece.model, self._folder))
             raise_if_diverged(self._course)
-            self._test(data, loop)
+            self._test(data, workpiece.loop)
+            self._artifacts.append(save_history(self._course.rows, self._folder))
         except Stopped:
             stop = self._stop_asked()
             if stop is not None and stop.is_to_be_resumed:
-                keeper.leave()
+                workpiece.keeper.leave()
             raise
         finally:
-            keeper.close()
+            workpiece.keeper.close()
 
     def _resume(self, state: TrainingState) -> None:
         """Go on from the checkpoint that came with the order, if it can be."""
@@ -203,22 +249,31 @@ class JobRun:
         for row in self._course.rows[from_epoch:]:
             self._reporter.epoch(row.number, row.metrics, row.duration_seconds)
 
-    def _ended(
-        self, outcome: Outcome, *, code: str | None = None, message: str | None = None, pointer: str | None = None
-    ) -> Ended:
-        rows = self._course.rows
-        if rows:
-            self._artifacts.append(save_history(rows, self._folder))
+    def _save_history_if_possible(self) -> None:
+        """What there is of the history of a training that did not come to its end."""
+        if not self._course.rows:
+            return
+        try:
+            self._artifacts.append(save_history(self._course.rows, self._folder))
+        except OSError:
+            logger.exception("the history cannot be saved")
+
+    def _ended(self, outcome: Outcome, failure: Failure | None) -> Ended:
         self._artifacts.append(log_of(self._folder))
         return Ended(
             job_id=self._order.job_id,
             attempt=self._order.attempt,
             outcome=outcome,
-            results={**outcome_of(rows, {}), **self._results, "timings": self._timings.told(self._course)},
+            results={
+                **outcome_of(self._course.rows, {}),
+                **self._results,
+                "timings": self._timings.told(self._course),
+            },
             artifacts=self._artifacts,
-            code=code,
-            message=message,
-            pointer=pointer,
+            code=failure.code.value if failure else None,
+            message=failure.message if failure else None,
+            pointer=failure.pointer if failure else None,
+            is_to_be_tried_again=failure is not None and failure.is_to_be_tried_again,
             rss_bytes=resident_bytes(),
         )
 

@@ -1,0 +1,94 @@
+"""Trains a spec to its end, leaving checkpoints on the way; goes on from one of them; compares to the bit."""
+
+from collections.abc import Callable, Collection
+from pathlib import Path
+
+import numpy as np
+
+from tests.trainer.parity import TRAINING, Engine, Rows
+from tests.trainer.plain_keras import Spec
+from worker.trainer.checkpoints import read, write
+from worker.trainer.compiled_steps import tensors_of
+from worker.trainer.pace import Pace
+
+
+class StepByStep(Pace):
+    """Ends every call after one step, so that every step can be the last."""
+
+    def steps_for(self, remaining: int) -> int:
+        return min(1, remaining)
+
+
+class Run:
+    """One training, every moment of which has a number: the loop looks for orders to stop before each step.
+
+    Attributes:
+        checkpoints: The moments whose checkpoint was kept -> its file.
+        places: Every moment -> epochs that had ended, steps taken of the next, whether validation had begun.
+    """
+
+    def __init__(
+        self,
+        layers: list[Spec],
+        rows: Rows,
+        validation: Rows | None,
+        *,
+        kept: Collection[int] | None = (),
+        folder: Path | None = None,
+        **said: object,
+    ) -> None:
+        self._kept = kept
+        self._folder = folder
+        self._test = validation or rows
+        self.checkpoints: dict[int, Path] = {}
+        self.places: list[tuple[int, int, bool]] = []
+        training = {**TRAINING, **said}
+        self.engine = Engine(layers, training, rows, validation, is_stop_asked=self._look, at_pause=self._pause)
+        self.engine.loop._training_pace = self.engine.loop._evaluation_pace = StepByStep()
+
+    def run(self) -> "Run":
+        """Train to the end, and evaluate."""
+        self.engine.run()
+        self.final = [np.array(weights) for weights in self.engine.model.get_weights()]
+        self.slots = [np.array(variable.value) for variable in self.engine.model.optimizer.variables]
+        self.tested = self.engine.loop.evaluate(tensors_of(*self._test))
+        return self
+
+    def resume(self, path: Path, drop: Callable[[Engine], None] | None = None) -> "Run":
+        """Go on from a checkpoint, and train to the end; ``drop`` takes something of what was restored away."""
+        self.engine.state.restore(read(path))
+        if drop is not None:
+            drop(self.engine)
+        return self.run()
+
+    def differences(self, other: "Run") -> list[str]:
+        """What differs from another run, apart from how long it took."""
+        found: list[str] = []
+        rows, others = ([(row.number, row.metrics) for row in run.engine.loop.course.rows] for run in (self, other))
+        if repr(rows) != repr(others):
+            found.append(f"epochs: {rows} {others}")
+        for name in ("final", "slots"):
+            pairs = zip(getattr(self, name), getattr(other, name), strict=True)
+            if any(one.tobytes() != another.tobytes() for one, another in pairs):
+                found.append(name)
+        if repr(self.tested) != repr(other.tested):
+            found.append("tested")
+        if self.engine.loop.course.non_finite_loss != other.engine.loop.course.non_finite_loss:
+            found.append("non-finite loss")
+        return found
+
+    def _look(self) -> bool:
+        self._keep()
+        return False
+
+    def _pause(self, is_epoch_over: bool) -> None:
+        if is_epoch_over:
+            self._keep()
+
+    def _keep(self) -> None:
+        course, moment = self.engine.loop.course, len(self.places)
+        self.places.append((len(course.rows), course.step, course.logs is not None))
+        if self._folder is not None and (self._kept is None or moment in self._kept):
+            path = self._folder / f"{moment}.npz"
+            write(self.engine.state.capture(), path)
+            self.checkpoints[moment] = path
