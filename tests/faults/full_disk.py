@@ -1,7 +1,8 @@
 """``python -m tests.faults.full_disk FOLDER SEED``: row 22, within a namespace that has a small disk at FOLDER/home.
 
 The home with database, storage and work dirs is on that disk, which is filled while jobs are trained and posted. Prints
-what the oracle found, a list a try, as JSON. All of it runs in here, for nobody outside sees the disk.
+what the oracle found and what POSTs were answered, a pair a try, as JSON. All of it runs in here, for nobody outside
+sees the disk.
 """
 
 import asyncio
@@ -25,8 +26,8 @@ _EPOCHS = 40
 _CHUNK = bytes(2**16)
 
 
-def main(folder: Path, seed: int) -> list[list[str]]:
-    """What was found, try by try."""
+def main(folder: Path, seed: int) -> list[tuple[list[str], dict[int, int]]]:
+    """What was found and what was answered, try by try."""
     redis = HardRedis()
     try:
         redis.start()
@@ -35,7 +36,7 @@ def main(folder: Path, seed: int) -> list[list[str]]:
         redis.close()
 
 
-async def _play(folder: Path, redis: HardRedis, seed: int) -> list[list[str]]:
+async def _play(folder: Path, redis: HardRedis, seed: int) -> list[tuple[list[str], dict[int, int]]]:
     stage = await Stage.open(folder, redis=redis, postgres=None)
     rng = random.Random(seed)  # noqa: S311 -- it has to be repeatable
     try:
@@ -48,7 +49,7 @@ async def _play(folder: Path, redis: HardRedis, seed: int) -> list[list[str]]:
         await stage.close()
 
 
-async def _fill_disk(stage: Stage, spec: dict[str, Any], rng: random.Random) -> list[str]:
+async def _fill_disk(stage: Stage, spec: dict[str, Any], rng: random.Random) -> tuple[list[str], dict[int, int]]:
     job_id = await stage.client.insist(spec)
     epoch = rng.randrange(2, _EPOCHS // 2)
     await stage.wait(job_id, lambda job: job.epoch >= epoch)
@@ -60,9 +61,10 @@ async def _fill_disk(stage: Stage, spec: dict[str, Any], rng: random.Random) -> 
         await asyncio.sleep(0.3)
     readable = await stage.client.http.get(f"/v1/jobs/{job_id}")
     ballast.unlink()
+    answers = dict(stage.client.answers)
     violations = [
         f"P: {times} POSTs were answered {status}"
-        for status, times in stage.client.answers.items()
+        for status, times in answers.items()
         if status not in {httpx.codes.CREATED, httpx.codes.SERVICE_UNAVAILABLE}
     ]
     if not readable.is_success:
@@ -74,7 +76,9 @@ async def _fill_disk(stage: Stage, spec: dict[str, Any], rng: random.Random) -> 
     if not all(program.is_running for program in stage.programs):
         violations.append(f"P: a program has ended: {stage.said()}")
     after = await stage.wait_end(await stage.client.insist(quick()))
-    return violations if after.status == "succeeded" else [*violations, f"P: {after.id}: {after.status} afterwards"]
+    if after.status != "succeeded":
+        violations.append(f"P: {after.id}: {after.status} afterwards")
+    return violations, answers
 
 
 def _fill(ballast: Path) -> None:

@@ -57,8 +57,8 @@ def variants(rng: random.Random) -> list[dict[str, Any]]:
         quick(rng.randrange(2**31), epochs=60, optimizer={"type": "RMSprop", "learning_rate": cosine}),
         quick(rng.randrange(2**31), epochs=80, batch_size=16, callbacks=[early]),
         quick(rng.randrange(2**31), epochs=40, batch_size=16, callbacks=[plateau, early], shuffle=False),
-        steady(rng.randrange(2**31), epochs=6),
-        steady(rng.randrange(2**31), epochs=10),
+        steady(rng.randrange(2**31), epochs=20),
+        steady(rng.randrange(2**31), epochs=40),
         iris(rng.randrange(2**31)),
     ]
     noisy = quick(rng.randrange(2**31), epochs=40, optimizer={"type": "Nadam", "learning_rate": 0.002})

@@ -83,6 +83,41 @@ def without_checkpoints() -> None:
     runs.fetch = find_none
 
 
+def without_exactness() -> None:
+    """A later attempt draws numbers of its own."""
+    from worker.supervisor.runs import Run
+
+    order_to_train = Run._order
+
+    async def order_otherwise(self: Run) -> Any:
+        order = await order_to_train(self)
+        if order.attempt > 1:
+            order.spec["training"]["seed"] += 1
+        return order
+
+    Run._order = order_otherwise
+
+
+def without_sweeping() -> None:
+    """What lost attempts stored stays."""
+    from worker.supervisor import reconciler
+
+    async def sweep_nothing(_: Any) -> None:
+        return
+
+    reconciler.sweep = sweep_nothing
+
+
+def without_read_back() -> None:
+    """A commit of unknown outcome counts as one that failed."""
+    from api.jobs import creation
+
+    async def find_nothing(*_: Any) -> bool:
+        return False
+
+    creation._is_there = find_nothing
+
+
 def without_idempotency() -> None:
     """A key says nothing."""
     from db import idempotency
@@ -110,6 +145,9 @@ PARTS: dict[str, Callable[[], None]] = {
     "reconciler": without_reconciler,
     "hand-back": without_hand_back,
     "checkpoints": without_checkpoints,
+    "exactness": without_exactness,
+    "sweeping": without_sweeping,
+    "read-back": without_read_back,
     "idempotency": without_idempotency,
     "socket-timeout": without_socket_timeout,
 }

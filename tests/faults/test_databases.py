@@ -123,6 +123,17 @@ async def test_the_connection_is_cut_in_the_commit_of_a_post(
 
 @pytest.mark.row(19)
 @pytest.mark.long
+async def test_the_connection_is_cut_and_nobody_reads_back(
+    stage: Stage, tally: Tally, hard_postgres: HardPostgres, tmp_path: Path
+) -> None:
+    with postgres_behind_proxy(stage, hard_postgres, tmp_path) as proxy:
+        await stage.start_api(rig=("--without", "read-back"))
+        tally.turned_red("reading back", await cut_commits(stage, proxy, 2), letters="P")
+        await stage.stop_programs()
+
+
+@pytest.mark.row(19)
+@pytest.mark.long
 async def test_the_connection_is_cut_in_commits_of_a_worker(
     stage: Stage, tally: Tally, rng: random.Random, hard_postgres: HardPostgres, tmp_path: Path
 ) -> None:

@@ -36,8 +36,10 @@ async def test_the_disk_is_full(tmp_path: Path, tally: Tally) -> None:
     )
     said, complained = await process.communicate()
     assert process.returncode == 0, complained.decode()
-    for violations in json.loads(said):
+    for violations, answers in json.loads(said):
+        assert answers.get("503"), f"the disk was not full: {answers}"
         tally.note(violations)
+        tally.measured(f"POSTs while it was full: {answers}")
 
 
 def hungry() -> dict[str, Any]:

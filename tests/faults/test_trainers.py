@@ -8,7 +8,7 @@ from typing import Any
 import psutil
 import pytest
 
-from tests.faults import failpoints
+from tests.faults import failpoints, oracle
 from tests.faults.conftest import seed
 from tests.faults.ledger import Tally
 from tests.faults.oracle import judge
@@ -75,6 +75,18 @@ async def test_a_killed_trainer_without_checkpoints(stage: Stage, tally: Tally, 
     tally.turned_red("checkpoints", await kill_trainer(stage, worker, spec, rng), letters="P")
 
 
+@pytest.mark.row(12)
+@pytest.mark.long
+async def test_a_killed_trainer_whose_successor_draws_other_numbers(
+    stage: Stage, tally: Tally, rng: random.Random
+) -> None:
+    spec = steady(seed(), epochs=EPOCHS)
+    await stage.start_api()
+    worker = await stage.start_worker(rig=("--without", "exactness"))
+    await stage.learn(spec)
+    tally.turned_red("exactness", await kill_trainer(stage, worker, spec, rng), letters="M")
+
+
 @pytest.mark.row(13)
 @pytest.mark.long
 async def test_a_supervisor_killed(company: Stage, spec: dict[str, Any], tally: Tally, rng: random.Random) -> None:
@@ -127,6 +139,22 @@ async def test_a_worker_dies_in_the_final_commit(company: Stage, tally: Tally, p
     assert await asyncio.to_thread(worker.process.wait, 30) == failpoints.EXIT_CODE, worker.said()
     await company.start_worker(rig=company.armed)
     tally.note(await judge(company))
+
+
+@pytest.mark.row(16)
+@pytest.mark.long
+async def test_a_worker_dies_in_the_final_commit_and_nobody_sweeps(
+    stage: Stage, tally: Tally, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(oracle, "_TIDY_SECONDS", 5.0)
+    rig = (*stage.armed, "--without", "sweeping")
+    await stage.start_api()
+    worker = await stage.start_worker(rig=rig)
+    failpoints.arm(stage.arms, "before final commit")
+    await stage.client.insist(quick())
+    assert await asyncio.to_thread(worker.process.wait, 30) == failpoints.EXIT_CODE, worker.said()
+    await stage.start_worker(rig=rig)
+    tally.turned_red("sweeping", await judge(stage), letters="O")
 
 
 async def hang_trainer(stage: Stage, worker: Program, spec: dict[str, Any], rng: random.Random) -> list[str]:
