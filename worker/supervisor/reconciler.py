@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 import structlog
 
+from broker.lines import Hint
 from broker.publisher import BrokerUnavailable, Publisher
 from db import idempotency, leases, outbox, workers
 from db.errors import DatabaseUnavailable
@@ -65,12 +66,9 @@ class Reconciler:
     async def _publish_again(self) -> None:
         async with self._workplace.database.read() as connection:
             waiting = await outbox.unpublished(connection, _HINTS_AT_ONCE, older_than_seconds=_FRESH_SECONDS)
-        published: list[str] = []
-        try:
-            for row in waiting:
-                await asyncio.to_thread(self._publisher.publish, row.job_id, row.accelerator)
-                published.append(row.job_id)
-        finally:
-            if published:
-                async with self._workplace.database.write() as connection:
-                    await outbox.mark_published(connection, published)
+        if not waiting:
+            return
+        hints = [Hint(row.job_id, row.accelerator) for row in waiting]
+        await asyncio.to_thread(self._publisher.publish_all, hints)
+        async with self._workplace.database.write() as connection:
+            await outbox.mark_published(connection, [hint.job_id for hint in hints])
