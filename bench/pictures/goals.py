@@ -10,6 +10,7 @@ from bench.pictures.drawing import MET, MISSED, findings, write
 
 LEAST_SHARE = 0.02
 """Bars are at least as long as this: a difference of nothing has no logarithm."""
+_HALF = 0.5
 
 
 def main() -> None:
@@ -20,13 +21,16 @@ def main() -> None:
     for place, (finding, share) in enumerate(judged):
         length = max(share, LEAST_SHARE)
         axes.barh(place, length, left=0, color=MET if share <= 1 else MISSED, height=0.6)
-        axes.annotate(_told(finding), (length, place), (4, 0), textcoords="offset points", va="center", fontsize=8)
+        beside = 1 if _HALF < length < 1 else length  # not across the line
+        axes.annotate(_told(finding), (beside, place), (4, 0), textcoords="offset points", va="center", fontsize=8)
     axes.axvline(1, color="black", linewidth=1)
     axes.set_xscale("log")
     axes.set_xlim(LEAST_SHARE / 2, 40 * max([1.0, *(share for _, share in judged)]))
     axes.set_xticks([0.02, 0.1, 0.5, 1, 2], ["0.02", "0.1", "0.5", "goal", "2"])
     axes.minorticks_off()
-    axes.set_yticks(range(len(judged)), [textwrap.fill(finding.work, 62) for finding, _ in judged], fontsize=8)
+    axes.set_yticks(
+        range(len(judged)), [textwrap.fill(finding.work.replace("`", ""), 62) for finding, _ in judged], fontsize=8
+    )
     axes.invert_yaxis()
     axes.set_xlabel("share of the goal: left of the line it is met")
     write(figure)
