@@ -16,10 +16,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--rabbitmq", action="store_true", help="run the tests that need RabbitMQ, and only these")
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "rabbitmq: needs an installed RabbitMQ; `make test-rabbitmq` runs it")
-
-
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     # The option is unknown to a run that began above this folder.
     is_wanted = config.getoption("rabbitmq", default=False)
