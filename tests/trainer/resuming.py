@@ -55,7 +55,12 @@ class Run:
         return self
 
     def resume(self, path: Path, drop: Callable[[Engine], None] | None = None) -> "Run":
-        """Go on from a checkpoint, and train to the end; ``drop`` takes something of what was restored away."""
+        """Go on from a checkpoint, and train to the end; ``drop`` takes something of what was restored away.
+
+        It may be done again and again: what an earlier run left behind must not show either.
+        """
+        self.places.clear()
+        self.engine.loop._callbacks.on_train_begin()
         self.engine.state.restore(read(path))
         if drop is not None:
             drop(self.engine)

@@ -108,11 +108,16 @@ def test_batches_that_are_all_equal_and_weighted_classes_go_on(tmp_path: Path) -
 
 # --- every moment ------------------------------------------------------------------------------------------------
 
+QUICK: list[Spec] = [
+    {"type": "Dense", "units": 8, "activation": "selu"},
+    {"type": "GaussianNoise", "stddev": 0.1},
+    {"type": "BatchNormalization"},
+    {"type": "Dropout", "rate": 0.2},
+    SOFTMAX,
+]
 FULL: Spec = {
     "optimizer": {"type": "Adam", "learning_rate": 0.01, "amsgrad": True, "use_ema": True, "ema_momentum": 0.9},
     "callbacks": [PLATEAU, COOLING, STOPPING, {"type": "TerminateOnNaN"}],
-    "metrics": ["accuracy", {"type": "AUC", "multi_label": True, "num_labels": 3}],
-    "loss": "categorical_crossentropy",
     "shuffle": True,
     "epochs": 9,
 }
@@ -127,45 +132,43 @@ def one_hot(rows: tuple) -> tuple:
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Run:
     """A training that early stopping ends after four of nine epochs, with a checkpoint of its every moment."""
     folder = tmp_path_factory.mktemp("whole")
-    run = Run(NOISY, one_hot(ROWS), one_hot(VALIDATION), kept=None, folder=folder, **FULL).run()
+    run = Run(QUICK, ROWS, VALIDATION, kept=None, folder=folder, **FULL).run()
     # The test rows were evaluated in `run`, too: that moment is the last.
     assert run.places[-1] == (4, 0, False)
     assert {place[2] for place in run.places} == {False, True}
     return run
 
 
-def resumed(path: Path, drop: Callable[[Engine], None] | None = None) -> Run:
-    return Run(NOISY, one_hot(ROWS), one_hot(VALIDATION), **FULL).resume(path, drop)
+@pytest.fixture(scope="module")
+def other() -> Run:
+    """The same training, not run: it goes on from checkpoints, one after the other."""
+    return Run(QUICK, ROWS, VALIDATION, **FULL)
 
 
-def test_it_goes_on_from_every_moment_of_an_epoch(whole: Run) -> None:
-    # From the last moment of the second epoch to the last of the third: its end, every step, its validation.
-    moments = [moment for moment, place in enumerate(whole.places) if place[0] == 2]
-    assert [whole.places[moment][1:] for moment in moments] == [
-        *[(0, False), (0, False), (1, False), (2, False)],
-        (3, True),
+@pytest.fixture(scope="module")
+def fresh() -> Engine:
+    """The same training, which stays at its beginning."""
+    return Run(QUICK, ROWS, VALIDATION, **FULL).engine
+
+
+def test_it_goes_on_from_every_moment(whole: Run, other: Run) -> None:
+    """Before the first step, between any two, in every validation, between epochs, and after the last one."""
+    assert whole.places[:7] == [
+        *[(0, 0, False), (0, 1, False), (0, 2, False), (0, 3, True)],
+        *[(1, 0, False), (1, 0, False), (1, 1, False)],
     ]
-    for moment in moments:
-        assert resumed(whole.checkpoints[moment]).differences(whole) == []
+    for moment, path in whole.checkpoints.items():
+        assert other.resume(path).differences(whole) == [], whole.places[moment]
+        # What was done is not done again: the first look is at the very place.
+        assert other.places[0] == whole.places[moment]
+        assert len(other.places) <= len(whole.places) - moment
 
 
-def test_it_goes_on_from_before_the_first_step(whole: Run) -> None:
-    assert resumed(whole.checkpoints[0]).differences(whole) == []
-
-
-def test_it_goes_on_from_the_last_epochs_end_and_from_the_evaluation_after_it(whole: Run) -> None:
-    at_end = next(moment for moment, place in enumerate(whole.places) if place[0] == 4)
-    for moment in (at_end, len(whole.places) - 1):
-        run = resumed(whole.checkpoints[moment])
-        assert run.differences(whole) == []
-        assert len(run.places) == 1  # nothing was trained again: the evaluation alone looked for orders
-
-
-def test_resumed_and_resumed_again(whole: Run, tmp_path: Path) -> None:
-    again = Run(NOISY, one_hot(ROWS), one_hot(VALIDATION), kept=[5], folder=tmp_path, **FULL)
+def test_resumed_and_resumed_again(whole: Run, other: Run, tmp_path: Path) -> None:
+    again = Run(QUICK, ROWS, VALIDATION, kept=[5], folder=tmp_path, **FULL)
     assert again.resume(whole.checkpoints[2]).differences(whole) == []
-    assert again.places[5] != whole.places[2]
-    assert resumed(again.checkpoints[5]).differences(whole) == []
+    assert other.resume(again.checkpoints[5]).differences(whole) == []
+    assert other.places[0] == again.places[5] == whole.places[7]
 
 
 def test_terminate_on_nan_is_remembered_through_the_validation(tmp_path: Path) -> None:
@@ -185,14 +188,6 @@ def test_terminate_on_nan_is_remembered_through_the_validation(tmp_path: Path) -
 # --- without a piece of it ---------------------------------------------------------------------------------------
 
 
-def forget(engine: Engine, *kinds: str) -> None:
-    """Give the variables of these kinds back what a training begins with."""
-    fresh = Run(NOISY, one_hot(ROWS), one_hot(VALIDATION), **FULL).engine
-    for kind in kinds:
-        for variable, beginning in zip(VARIABLES[kind](engine.model), VARIABLES[kind](fresh.model), strict=True):
-            variable.value.assign(beginning.value)
-
-
 VARIABLES: dict[str, Callable[[keras.Model], list[keras.Variable]]] = {
     "weights": lambda model: model.trainable_variables,
     "moving averages": lambda model: model.non_trainable_weights,
@@ -207,10 +202,16 @@ VARIABLES: dict[str, Callable[[keras.Model], list[keras.Variable]]] = {
 
 
 @pytest.mark.parametrize("kind", VARIABLES)
-def test_without_some_variables_it_differs(whole: Run, kind: str) -> None:
+def test_without_some_variables_it_differs(whole: Run, other: Run, fresh: Engine, kind: str) -> None:
     moment = whole.places.index((2, 2, False))
-    assert VARIABLES[kind](whole.engine.model)
-    assert resumed(whole.checkpoints[moment], lambda engine: forget(engine, kind)).differences(whole) != []
+
+    def forget(engine: Engine) -> None:
+        pairs = list(zip(VARIABLES[kind](engine.model), VARIABLES[kind](fresh.model), strict=True))
+        assert pairs
+        for variable, beginning in pairs:
+            variable.value.assign(beginning.value)
+
+    assert other.resume(whole.checkpoints[moment], forget).differences(whole) != []
 
 
 @pytest.mark.parametrize(
@@ -224,17 +225,19 @@ def test_without_some_variables_it_differs(whole: Run, kind: str) -> None:
         (2, "best_weights", None),
     ],
 )
-def test_without_what_a_callback_remembers_it_differs(whole: Run, place: int, name: str, beginning: object) -> None:
+def test_without_what_a_callback_remembers_it_differs(
+    whole: Run, other: Run, place: int, name: str, beginning: object
+) -> None:
     moment = whole.places.index((2, 2, False))
 
     def drop(engine: Engine) -> None:
         assert getattr(engine.callbacks[place], name) != beginning
         setattr(engine.callbacks[place], name, beginning)
 
-    assert resumed(whole.checkpoints[moment], drop).differences(whole) != []
+    assert other.resume(whole.checkpoints[moment], drop).differences(whole) != []
 
 
-def test_without_where_it_stood_it_differs(whole: Run) -> None:
+def test_without_where_it_stood_it_differs(whole: Run, other: Run) -> None:
     def one_step_back(engine: Engine) -> None:
         engine.loop.course.step -= 1
 
@@ -254,7 +257,7 @@ def test_without_where_it_stood_it_differs(whole: Run) -> None:
         (whole.places.index((2, 3, True)), before_validation),
         (at_end, not_stopped),
     ):
-        assert resumed(whole.checkpoints[moment], drop).differences(whole) != [], drop.__name__
+        assert other.resume(whole.checkpoints[moment], drop).differences(whole) != [], drop.__name__
 
 
 def test_without_the_cycled_momentum_it_differs(tmp_path: Path) -> None:

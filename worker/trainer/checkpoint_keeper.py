@@ -36,31 +36,31 @@ class CheckpointKeeper:
         self._rhythm = rhythm
         self._report = report
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="checkpoints")
-        self._writing: Future[None] | None = None
+        # A thread that starts now need not be had when the training has taken all memory.
+        self._writing: Future[None] = self._writer.submit(lambda: None)
         self._files: list[Path] = []
 
     def at_pause(self, is_epoch_over: bool) -> None:  # noqa: FBT001 (called by the loop, which gives it no name)
         """Take a checkpoint if one is due; returns at once."""
         now = time.monotonic()
-        if (self._writing is None or self._writing.done()) and self._rhythm.is_due(now, is_epoch_over=is_epoch_over):
+        if self._writing.done() and self._rhythm.is_due(now, is_epoch_over=is_epoch_over):
             self._rhythm.taken(now)
             self._begin()
 
     def leave(self) -> None:
         """Take a checkpoint of this very moment, and wait until it is written or has failed."""
-        if self._writing is not None:
-            self._writing.result()
-        self._begin().result()
+        self._writing.result()
+        self._begin()
+        self._writing.result()
 
     def close(self) -> None:
         """Wait until no file is being written."""
         self._writer.shutdown()
 
-    def _begin(self) -> Future[None]:
+    def _begin(self) -> None:
         began_at = time.thread_time()
         snapshot = self._state.capture()
         self._writing = self._writer.submit(self._write, snapshot, time.thread_time() - began_at)
-        return self._writing
 
     def _write(self, snapshot: Snapshot, capture_seconds: float) -> None:
         began_at = time.thread_time()

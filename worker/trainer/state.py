@@ -6,6 +6,7 @@ import time
 from collections.abc import Mapping, Sequence
 
 import keras
+import tensorflow as tf
 
 from spec.jobs import JobSpec
 from worker.trainer.checkpoints import ArrayForm, CallbackState, CheckpointRefused, Header, Snapshot, form_of
@@ -72,7 +73,7 @@ class TrainingState:
         It costs a few hundredths of a millisecond a variable: nothing is copied here. A tensor that was read shares
         the variable's memory until the next step writes to the variable, which then gets new memory of its own.
         """
-        arrays: list[Tensor] = [variable.value.read_value() for variable in self.variables()]
+        arrays: list[Tensor] = [_read(variable.value) for variable in self.variables()]
         callbacks: list[CallbackState] = []
         for callback in self._callbacks:
             state, lists = _state_of(callback)
@@ -116,6 +117,7 @@ class TrainingState:
             variable.value.assign(array)
         self._restore_callbacks(header, snapshot.arrays[len(variables) :])
         self._restore_course(header, rows)
+        self._encoded_rows, self._rows_encoded = bytearray(snapshot.rows), len(rows)
 
     def _callback_forms(self, header: Header) -> list[ArrayForm]:
         """The forms of the callbacks' arrays, which are copies of all weights."""
@@ -162,6 +164,11 @@ def identity_of(spec: JobSpec, train_rows: int) -> dict[str, str]:
     digest = hashlib.sha256(json.dumps(decisive, sort_keys=True).encode()).hexdigest()
     found = versions()
     return {"spec": digest, "number of rows": str(train_rows), **{name: found[name] for name in _SAME_VERSIONS}}
+
+
+def _read(variable: KerasObject) -> Tensor:
+    """A variable's value, by the bare operation: `read_value` costs several times as much."""
+    return tf.raw_ops.ReadVariableOp(resource=variable.handle, dtype=variable.dtype)
 
 
 def _state_of(callback: KerasObject) -> tuple[CallbackState, list[Array]]:
