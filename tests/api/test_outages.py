@@ -123,6 +123,8 @@ async def test_what_is_asked_of_a_job_is_asked_again_where_its_commit_was_lost(
 async def test_a_database_that_has_no_time_is_told_of_within_seconds(service: Cuttable) -> None:
     job_id = await service.make("before")
     async with service.database.write() as connection:
+        # As somebody's maintenance might; a transaction of ours is ended when it idles.
+        await connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
         await connection.execute(text("LOCK TABLE jobs IN ACCESS EXCLUSIVE MODE"))
         begun = time.monotonic()
         # More than there are connections: the last ones wait for one in vain.
