@@ -71,7 +71,7 @@ class Ledger:
                 row.promise,
                 f"{tally.tried:,}",
                 str(len(tally.violations)),
-                "; ".join(tally.figures),
+                "; ".join(dict.fromkeys(tally.figures)),
                 "; ".join(dict.fromkeys(tally.counterproofs)),
             )
             lines[number] = f"| {number} | {' | '.join(cells)} |"

@@ -18,7 +18,7 @@ from db.jobs import JobRow
 from db.migrate import upgrade
 from db.workers import WorkerRow
 from tests.faults import audit
-from tests.faults.clients import Client
+from tests.faults.clients import KEY, Client
 from tests.faults.programs import ROOT, Program
 from tests.faults.servers import HardPostgres, HardRedis
 from tests.faults.specs import identity
@@ -175,6 +175,12 @@ class Stage:
         """The job's attempts, oldest first."""
         async with self.database.read() as connection:
             return sorted(await attempts.list_for(connection, job_id), key=lambda row: row.attempt)
+
+    async def jobs_of(self, key: str) -> list[str]:
+        """The jobs that were made with a client's key, acknowledged or not."""
+        like = f'%"{KEY}":"{key}"%'
+        statement = "SELECT string_agg(id, ' ') FROM jobs WHERE metadata_json LIKE :key"
+        return (await self.scalar(statement, key=like) or "").split()
 
     async def scalar(self, statement: str, **parameters: Any) -> Any:
         """What one statement gives, past the service."""

@@ -11,6 +11,7 @@ from sqlalchemy import Engine, event
 
 _FENCE = re.compile(r"jobs\.attempt = (\S+) AND jobs\.status = 'running'")
 _TRANSITION = re.compile(r"(jobs\.status IN \([^)]*\))")
+_NEVER_SECONDS = 86_400
 _DATABASE_CLOCK = re.compile(r"statement_timestamp\(\)")
 
 
@@ -131,9 +132,16 @@ def without_idempotency() -> None:
 
 def without_socket_timeout() -> None:
     """Whoever waits for the broker waits for ever."""
-    from broker import app
+    from broker.dialects import Redis
 
-    app._transport_options = lambda *_: {}
+    settings = Redis.settings
+
+    def patient(self: Redis, timeout_seconds: float) -> dict[str, Any]:
+        said = settings(self, timeout_seconds)
+        said["broker_transport_options"] |= {"socket_timeout": None, "health_check_interval": _NEVER_SECONDS}
+        return said
+
+    Redis.settings = patient
 
 
 PARTS: dict[str, Callable[[], None]] = {

@@ -7,7 +7,6 @@ import httpx
 import pytest
 
 from tests.faults import failpoints
-from tests.faults.clients import KEY
 from tests.faults.ledger import Tally
 from tests.faults.oracle import judge
 from tests.faults.proxy import Proxy
@@ -28,16 +27,9 @@ async def post_and_die(stage: Stage, point: str) -> str:
     return key
 
 
-async def jobs_of(stage: Stage, key: str) -> list[str]:
-    """The jobs that were made with a key, acknowledged or not."""
-    like = f'%"{KEY}":"{key}"%'
-    found = await stage.scalar("SELECT string_agg(id, ' ') FROM jobs WHERE metadata_json LIKE :key", key=like)
-    return (found or "").split()
-
-
 async def die_after_commit(stage: Stage) -> list[str]:
     key = await post_and_die(stage, "after commit")
-    (job_id,) = await jobs_of(stage, key)
+    (job_id,) = await stage.jobs_of(key)
     for _ in range(300):
         if (await stage.job(job_id)).ended_at is not None:
             break
@@ -66,7 +58,7 @@ async def test_the_api_dies_after_the_commit_and_nobody_reconciles(stage: Stage,
 @pytest.mark.row(2)
 async def test_the_api_dies_before_the_commit(company: Stage, tally: Tally) -> None:
     key = await post_and_die(company, "before commit")
-    assert await jobs_of(company, key) == []
+    assert await company.jobs_of(key) == []
     await company.start_api(rig=company.armed)
     await company.client.insist(quick(), key)
     tally.note(await judge(company, letters="LD"))
