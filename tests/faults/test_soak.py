@@ -41,10 +41,17 @@ async def test_all_of_it_at_random(
         for _ in range(_CLIENTS):
             group.create_task(crowd.use(until))
     await crowd.resume_all()
-    violations = await judge(stage, within_seconds=_END_SECONDS)
+    violations = await judge(stage, within_seconds=_END_SECONDS) + await failures(stage)
     await write_figures(stage, monkey, crowd, seconds, violations)
     tally.measured(f"{len(stage.client.acknowledged)} jobs in {seconds:.0f} s")
     tally.note(violations, tried=monkey.done.total())
+
+
+async def failures(stage: Stage) -> list[str]:
+    """Jobs that failed: of these specs, which succeed undisturbed and have attempts to spare, none may."""
+    async with stage.database.read() as connection:
+        rows = await connection.exec_driver_sql("SELECT id, error_code FROM jobs WHERE status = 'failed' ORDER BY id")
+        return [f"P: {job_id}: failed as {code}" for job_id, code in rows]
 
 
 async def write_figures(stage: Stage, monkey: Monkey, crowd: Crowd, seconds: float, violations: list[str]) -> None:
