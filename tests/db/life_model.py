@@ -80,7 +80,9 @@ class Model:
 
     def request_cancel(self, job_id: str) -> JobStatus:
         job = self._job(job_id)
-        if job.status in ENDED and job.status is not JobStatus.CANCELLED:
+        if job.status is JobStatus.CANCELLED:
+            return job.status
+        if job.status in ENDED:
             raise JobAlreadyEnded(job_id, job.status)
         if job.status is JobStatus.RUNNING and not job.is_cancel_requested:
             job.events.append(events.CANCEL_REQUESTED)

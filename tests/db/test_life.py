@@ -27,7 +27,7 @@ QUIET = settings(
 )
 BRIEF = settings(
     QUIET,
-    max_examples=100,
+    max_examples=400,
     stateful_step_count=80,
     derandomize=True,
     report_multiple_bugs=False,

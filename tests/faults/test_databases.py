@@ -21,6 +21,8 @@ from tests.faults.stage import Stage
 _BOUND_SECONDS = 10.0
 """A request that cannot be served because of the database is refused within this time."""
 _EPOCHS = 20
+_COMMIT = b"COMMIT;"
+"""As it is sent; a transaction that begins as READ COMMITTED is none."""
 
 
 @contextlib.asynccontextmanager
@@ -100,7 +102,7 @@ async def cut_commits(stage: Stage, proxy: Proxy, tries: int) -> list[str]:
     violations: list[str] = []
     committed = 0
     for number in range(tries):
-        proxy.cut_on(b"COMMIT", is_passed_on=bool(number % 2))
+        proxy.cut_on(_COMMIT, is_passed_on=bool(number % 2))
         key = stage.client.new_key()
         answer = await stage.client.post(quick(), key)
         if answer is None or answer.status_code not in {201, 503}:
@@ -151,7 +153,7 @@ async def test_the_connection_is_cut_in_commits_of_a_worker(
             job_id = await stage.client.insist(spec)
             if number % 3:
                 await stage.wait(job_id, lambda job: job.epoch > 0)
-            proxy.cut_on(b"COMMIT", is_passed_on=bool(number % 2), times=rng.randrange(1, 4))
+            proxy.cut_on(_COMMIT, is_passed_on=bool(number % 2), times=rng.randrange(1, 4))
             tally.note(await judge(stage))
             assert (await stage.job(job_id)).attempt == 1, "an attempt was lost with the connection"
         await stage.stop_programs()

@@ -20,6 +20,7 @@ from worker.trainer.checkpoint_keeper import CheckpointKeeper
 from worker.trainer.checkpoints import CallbackState, CheckpointRefused, Snapshot, form_of, read, write
 from worker.trainer.rhythm import Rhythm
 from worker.trainer.state import TrainingState
+from worker.trainer.tensor_memory import TensorMemory
 
 # Keras 3.15 reads a variable through an `__array__` that NumPy 2 warns of.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy keyword")
@@ -196,7 +197,7 @@ def test_the_last_two_files_stay_and_nothing_is_written_twice(tmp_path: Path) ->
     training = {**TRAINING, "epochs": 4}
     keepers: list[CheckpointKeeper] = []
     engine = Engine(PLAIN, training, ROWS, None, at_pause=lambda is_over: keepers[0].leave() if is_over else None)
-    keepers.append(CheckpointKeeper(tmp_path / "checkpoints", engine.state, Rhythm(10.0), told))
+    keepers.append(CheckpointKeeper(tmp_path / "checkpoints", engine.state, Rhythm(10.0), TensorMemory(), told))
     engine.run()
     keepers[0].leave()
     keepers[0].close()
@@ -209,7 +210,7 @@ def test_a_full_disk_costs_a_checkpoint_and_not_the_training(tmp_path: Path, cap
     told = Told()
     keepers: list[CheckpointKeeper] = []
     engine = Engine(PLAIN, TRAINING, ROWS, None, at_pause=lambda is_over: keepers[0].leave() if is_over else None)
-    keepers.append(CheckpointKeeper(tmp_path, engine.state, Rhythm(10.0), told))
+    keepers.append(CheckpointKeeper(tmp_path, engine.state, Rhythm(10.0), TensorMemory(), told))
     # Whatever is written there finds the disk full.
     (tmp_path / "000000001-000000000.partial").symlink_to("/dev/full")
     engine.run()
@@ -228,7 +229,7 @@ def test_while_one_is_written_no_other_is_captured(engine: Engine, tmp_path: Pat
         told.append(epoch)
         assert is_going_on.wait(30)
 
-    keeper = CheckpointKeeper(tmp_path, engine.state, Rhythm(0.0), report)
+    keeper = CheckpointKeeper(tmp_path, engine.state, Rhythm(0.0), TensorMemory(), report)
     began_at = time.monotonic()
     for _ in range(50):
         keeper.at_pause(False)  # noqa: FBT003 (as the loop calls it)

@@ -195,13 +195,33 @@ def test_a_job_that_needs_more_memory_than_it_may_have_fails_and_hurts_no_other(
         assert (ended.outcome, ended.code, ended.pointer) == ("failed", "out_of_memory", "/network/layers/1/units")
         assert "this needs about" in str(ended.message)
         # Within its estimate, and beyond the limit once it runs.
-        _, ended = trainer.train(wide(40_000, 1475), tmp_path)
+        _, ended = trainer.train(wide(40_000, 850), tmp_path)
         assert (ended.outcome, ended.code, ended.pointer) == ("failed", "out_of_memory", None)
         assert ended.rss_bytes < 1.3 * GIBIBYTE
         _, ended = trainer.train(wide(32, 32), tmp_path)
         assert ended.outcome == "succeeded"
     finally:
         trainer.close()
+
+
+def test_where_there_is_no_room_for_a_copy_checkpoints_are_taken_all_the_same(tmp_path: Path) -> None:
+    trainer = TrainerProcess("--memory-bytes", str(int(0.99 * GIBIBYTE)), "--checkpoint-seconds", "0")
+    layers = [
+        {"type": "Flatten"},
+        {"type": "Dense", "units": 3200, "activation": "relu"},
+        {"type": "Dense", "units": 3200, "activation": "relu"},
+        {"type": "Dense", "units": 10, "activation": "softmax"},
+    ]
+    training = {**JOB["training"], "epochs": 1, "batch_size": 64, "callbacks": []}
+    try:
+        trainer.order({"dataset": "digits", "network": {"layers": layers}, "training": training}, tmp_path)
+        reports = trainer.reports()
+    finally:
+        trainer.close()
+    ended = reports[-1]
+    assert isinstance(ended, Ended)
+    assert ended.outcome == "succeeded", ended.message
+    assert any(isinstance(report, Checkpoint) for report in reports)
 
 
 def test_a_trainer_that_has_no_room_for_tensorflow_does_not_become_ready(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """The file a checkpoint is: one ``.npz`` without pickles, its header as JSON, written whole or not at all."""
 
 import json
+import math
 import os
 import zipfile
 import zlib
@@ -97,6 +98,11 @@ class Snapshot:
     header: Header
     rows: bytes
     arrays: list[Tensor] | list[Array]
+
+    @property
+    def size_bytes(self) -> int:
+        """Memory that the arrays take."""
+        return sum(tf.as_dtype(form.dtype).size * math.prod(form.shape) for form in self.header.forms)
 
 
 def write(snapshot: Snapshot, path: Path) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 
 _PR_SET_PDEATHSIG = 1
-_NO_ROOM_SHARE = 0.05
+_NO_ROOM_SHARE = 0.02
 
 
 def die_with_parent() -> None:

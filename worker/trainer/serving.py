@@ -9,7 +9,13 @@ from worker.trainer.data import PreparedDataSets
 from worker.trainer.orders import OrderReader
 from worker.trainer.process import limit_memory
 from worker.trainer.reports import JobReporter, ReportWriter
+from worker.trainer.tensor_memory import TensorMemory
 from worker.trainer.training import Bench, clear_session, train
+
+_OTHER_BYTES = 256 * 2**20
+_MOST_OTHER_SHARE = 0.75
+"""What is not for tensors: a quarter of what jobs may take, at least so many bytes (traced graphs, rows as they are
+read, copies), which are three quarters at most where there is little."""
 
 
 def serve(  # noqa: PLR0913 (what the command line says)
@@ -25,9 +31,8 @@ def serve(  # noqa: PLR0913 (what the command line says)
     devices.configure(device, threads)
     # What was imported stays: collecting garbage between jobs then looks at the jobs' objects alone.
     gc.freeze()
-    names = devices.names()
-    left_bytes = None if memory_bytes is None else limit_memory(memory_bytes)
-    bench = Bench(PreparedDataSets(), names, threads, checkpoint_seconds, left_bytes)
+    memory = TensorMemory(None if memory_bytes is None else _for_tensors(limit_memory(memory_bytes)))
+    bench = Bench(PreparedDataSets(), devices.names(), threads, checkpoint_seconds, memory)
     reports.send(Ready(versions=devices.versions(), devices=bench.devices))
     while True:
         order = orders.next_train()
@@ -36,3 +41,8 @@ def serve(  # noqa: PLR0913 (what the command line says)
         orders.forget(order)
         # After the report, so that nobody waits for it.
         clear_session()
+
+
+def _for_tensors(job_bytes: int) -> int:
+    other_bytes = max(job_bytes // 4, min(_OTHER_BYTES, int(_MOST_OTHER_SHARE * job_bytes)))
+    return job_bytes - other_bytes

@@ -3,7 +3,7 @@
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -37,6 +37,7 @@ from worker.trainer.rhythm import Rhythm
 from worker.trainer.row_order import order_of_rows, seed_of
 from worker.trainer.signs_of_life import signs_of_life
 from worker.trainer.state import TrainingState, identity_of
+from worker.trainer.tensor_memory import TensorMemory
 from worker.trainer.untyped import KerasObject, Model
 
 Outcome = Literal["succeeded", "failed", "stopped"]
@@ -53,14 +54,14 @@ class Bench:
         devices: As `worker.trainer.devices.names` gives them.
         threads: Threads within one operation.
         checkpoint_seconds: Least time between two checkpoints within an epoch.
-        memory_bytes: What a job may take beyond what the process held when it was ready; None without a limit.
+        memory: What the tensors of a job may take.
     """
 
     data_sets: PreparedDataSets
     devices: list[str]
     threads: int
     checkpoint_seconds: float = 10.0
-    memory_bytes: int | None = None
+    memory: TensorMemory = field(default_factory=TensorMemory)
 
 
 @dataclass(frozen=True)
@@ -136,8 +137,8 @@ class JobRun:
         inferred = infer(spec.network, facts.input_shape)
         slots = optimizer_of(spec.training.optimizer).slots()
         summary = summarize(inferred, batch_size=spec.training.batch_size, optimizer_slots=slots)
-        if self._bench.memory_bytes is not None:
-            fault = memory_fault(summary, inferred, facts, slots, self._bench.memory_bytes)
+        if self._bench.memory.most_bytes is not None:
+            fault = memory_fault(summary, inferred, facts, slots, self._bench.memory.most_bytes)
             if fault is not None:
                 raise MemoryTooSmall(f"On this worker {fault.message}.", fault.pointer)
         self._results["model_summary"] = summary.model_dump(mode="json")
@@ -165,7 +166,10 @@ class JobRun:
             model, callbacks=callbacks, driver=driver, course=self._course, timings=self._timings, identity=identity
         )
         rhythm = Rhythm(self._bench.checkpoint_seconds)
-        keeper = CheckpointKeeper(self._folder / "checkpoints", state, rhythm, self._reporter.checkpoint)
+        self._bench.memory.forget_peak()
+        keeper = CheckpointKeeper(
+            self._folder / "checkpoints", state, rhythm, self._bench.memory, self._reporter.checkpoint
+        )
         loop = EpochLoop(
             model,
             tensors_of(*data.training),
