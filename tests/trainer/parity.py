@@ -18,6 +18,7 @@ from worker.trainer.compiled_steps import tensors_of
 from worker.trainer.course import Course
 from worker.trainer.epoch_loop import EpochLoop
 from worker.trainer.one_cycle import driver_of
+from worker.trainer.precision import computing_in
 from worker.trainer.results import Timings
 from worker.trainer.row_order import order_of_rows
 from worker.trainer.state import TrainingState
@@ -75,9 +76,10 @@ class Engine:
     ) -> None:
         keras.backend.clear_session(free_memory=False)
         self.spec = TrainingSpec.model_validate(training)
-        self.model = build_network(
-            NetworkSpec.model_validate({"layers": layers}), rows[0].shape[1:], self.spec.seed or 0
-        )
+        with computing_in(self.spec.precision):
+            self.model = build_network(
+                NetworkSpec.model_validate({"layers": layers}), rows[0].shape[1:], self.spec.seed or 0
+            )
         compile_model(self.model, self.spec)
         self.rows = rows
         self.callbacks = build_callbacks(self.spec)

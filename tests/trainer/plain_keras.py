@@ -28,9 +28,12 @@ def instance(spec: object, *modules: ModuleType) -> KerasObject:
     return getattr(module, spec["type"])(**arguments)
 
 
-def network(layers: list[Spec], input_shape: tuple[int, ...], seed: int) -> keras.Model:
-    """The network of a spec without defaults."""
+def network(
+    layers: list[Spec], input_shape: tuple[int, ...], seed: int, precision: str = "float32"
+) -> keras.Model:
+    """The network of a spec without defaults. The precision stays set, as it does at home."""
     keras.backend.clear_session(free_memory=False)
+    keras.config.set_dtype_policy(precision)
     keras.utils.set_random_seed(seed)
     made = [instance(layer) for layer in layers]
     if not any("inputs" in layer for layer in layers):
@@ -46,7 +49,7 @@ def network(layers: list[Spec], input_shape: tuple[int, ...], seed: int) -> kera
 
 def compiled(layers: list[Spec], training: Spec, input_shape: tuple[int, ...]) -> keras.Model:
     """The network with its optimizer, loss and metrics."""
-    model = network(layers, input_shape, training["seed"])
+    model = network(layers, input_shape, training["seed"], training.get("precision", "float32"))
     model.compile(
         optimizer=instance(training.get("optimizer", {"type": "SGD", "learning_rate": 0.05})),
         loss=instance(training["loss"], keras.losses),

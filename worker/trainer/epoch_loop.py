@@ -16,7 +16,7 @@ from keras.src.utils.python_utils import pythonify_logs
 from worker.trainer.compiled_steps import EvaluationSteps, TrainingSteps
 from worker.trainer.course import Course, EpochRow, NonFiniteLoss
 from worker.trainer.pace import Pace
-from worker.trainer.untyped import Array, KerasObject, Model, Tensors
+from worker.trainer.untyped import Array, KerasObject, Model, Tensor, Tensors
 
 _PROGRESS_SECONDS = 1.0
 
@@ -44,8 +44,8 @@ class StepDriver(Protocol):
         """Prepare for an epoch (from 0)."""
         ...
 
-    def before_step(self) -> None:
-        """Called while tracing, ahead of each step: its operations run before every step."""
+    def before_step(self, step: Tensor) -> None:
+        """Called while tracing, ahead of each step, with its number in the epoch (from 0): its operations run then."""
         ...
 
     def after_epoch(self, epoch: int) -> None:
@@ -234,6 +234,13 @@ def build_state(model: Model, rows: Tensors, batch_size: int) -> None:
     ``fit`` builds the optimizer while it traces, where values that its ``build`` assigns are lost (the momentums of
     ScheduleFreeAdamW begin at 0, not at the weights). Hence the trace here, which is never run.
     """
-    tf.function(lambda: model.optimizer.build(model.trainable_variables), autograph=False).get_concrete_function()
+    optimizer = model.optimizer
+
+    def build() -> None:
+        # TensorFlow traces twice where variables are made; only the optimizer that scales a loss minds.
+        if not optimizer.built:
+            optimizer.build(model.trainable_variables)
+
+    tf.function(build, autograph=False).get_concrete_function()
     batch = tuple(tensor[:batch_size] for tensor in rows)
     model._symbolic_build(data_batch=batch)  # noqa: SLF001 (as `fit` does under a strategy; it has no public name)

@@ -30,6 +30,7 @@ from worker.trainer.devices import choose
 from worker.trainer.epoch_loop import EpochLoop, Stopped
 from worker.trainer.failures import Failure, MemoryTooSmall, failure_of, raise_if_diverged
 from worker.trainer.one_cycle import CycleDriver, driver_of
+from worker.trainer.precision import computing_in
 from worker.trainer.process import output_to, resident_bytes
 from worker.trainer.reports import JobReporter
 from worker.trainer.results import Timings, end_of, environment, outcome_of
@@ -157,7 +158,8 @@ class JobRun:
     def _build(self, spec: JobSpec, data: PreparedData) -> Workpiece:
         """What is trained, as it was when the checkpoint was taken that came with the order, if one did."""
         began_at = time.monotonic()
-        model = build_network(spec.network, data.input_shape, seed_of(spec.training))
+        with computing_in(spec.training.precision):
+            model = build_network(spec.network, data.input_shape, seed_of(spec.training))
         compile_model(model, spec.training)
         callbacks = build_callbacks(spec.training)
         driver = driver_of(model, spec.training, data.counts.train)
