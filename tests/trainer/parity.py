@@ -2,7 +2,8 @@
 
 import json
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from typing import Any
 
 import keras
@@ -17,6 +18,7 @@ from worker.trainer.build import build_callbacks, build_network, compile_model
 from worker.trainer.compiled_steps import tensors_of
 from worker.trainer.course import Course
 from worker.trainer.epoch_loop import EpochLoop
+from worker.trainer.mirrored import MirroredEvaluationSteps, Placement
 from worker.trainer.one_cycle import driver_of
 from worker.trainer.precision import computing_in
 from worker.trainer.results import Timings
@@ -73,15 +75,28 @@ class Engine:
         *,
         is_stop_asked: Callable[[], bool] = lambda: False,
         at_pause: Callable[[bool], None] = lambda _: None,
+        devices: Sequence[str] = (),
     ) -> None:
         keras.backend.clear_session(free_memory=False)
         self.spec = TrainingSpec.model_validate(training)
+        self.rows = rows
+        with Placement(devices).building() if devices else nullcontext():
+            self._build(layers, training, validation, is_stop_asked, at_pause)
+
+    def _build(
+        self,
+        layers: list[Spec],
+        training: Spec,
+        validation: Rows | None,
+        is_stop_asked: Callable[[], bool],
+        at_pause: Callable[[bool], None],
+    ) -> None:
+        rows = self.rows
         with computing_in(self.spec.precision):
             self.model = build_network(
                 NetworkSpec.model_validate({"layers": layers}), rows[0].shape[1:], self.spec.seed or 0
             )
         compile_model(self.model, self.spec)
-        self.rows = rows
         self.callbacks = build_callbacks(self.spec)
         self.driver = driver_of(self.model, self.spec, len(rows[0]))
         course = Course()
@@ -114,9 +129,11 @@ class Engine:
         return course
 
 
-def by_engine(layers: list[Spec], training: Spec, rows: Rows, validation: Rows | None) -> tuple[keras.Model, Course]:
+def by_engine(
+    layers: list[Spec], training: Spec, rows: Rows, validation: Rows | None, devices: Sequence[str] = ()
+) -> tuple[keras.Model, Course]:
     """Train as the service does."""
-    engine = Engine(layers, training, rows, validation)
+    engine = Engine(layers, training, rows, validation, devices=devices)
     drawn = _random_states()
     course = engine.run()
     assert _random_states() == drawn, "something draws from a random state that no checkpoint holds"
@@ -130,12 +147,16 @@ HARMLESS = {"While", "If", "StatefulPartitionedCall", "ReadVariableOp", "Resourc
 
 def assert_state_is_known(engine: Engine) -> None:
     """Whatever the compiled functions touch is part of what a checkpoint holds, and nothing in them hides a state."""
-    known = {id(variable.value) for variable in engine.state.variables()}
+    known = {id(copy) for copies in engine.state._values() for copy in copies}
     if engine.driver is not None:
         # Computed anew for every epoch.
-        known |= {id(engine.driver._rates), id(engine.driver._momentums)}
+        computed = [engine.driver._rates, engine.driver._momentums]
+        strategy = engine.model.distribute_strategy
+        known |= {id(copy) for variable in computed for copy in strategy.experimental_local_results(variable)}
     steps, evaluation = engine.loop._training_steps, engine.loop._evaluation_steps
-    for function in (steps._function, *evaluation._functions.values()):
+    is_mirrored = isinstance(evaluation, MirroredEvaluationSteps)
+    functions = [evaluation._function] if is_mirrored else [*evaluation._functions.values()]
+    for function in (steps._function, *functions):
         if not function.experimental_get_tracing_count():
             continue
         graph = function.get_concrete_function().graph
@@ -163,18 +184,20 @@ def assert_parity(
     rows: Rows,
     validation: Rows | None = None,
     at_home: Callable[[], list[Any]] | None = None,
+    devices: Sequence[str] = (),
     **said: object,
 ) -> Course:
     """Train both ways; every epoch's logs and the final weights must be equal.
 
     Args:
         at_home: Makes the callbacks of the plain run.
+        devices: Trains on all of them, where there are several.
         said: What differs from `TRAINING`.
     """
     training = {**TRAINING, **said}
-    reference = plain_keras.compiled(layers, {**training, "callbacks": []}, rows[0].shape[1:])
+    reference = plain_keras.compiled(layers, {**training, "callbacks": []}, rows[0].shape[1:], devices)
     logs = plain_keras.fit(reference, training, rows, validation, at_home() if at_home else None)
-    model, course = by_engine(layers, training, rows, validation)
+    model, course = by_engine(layers, training, rows, validation, devices)
     assert len(course.rows) == len(logs)
     for row, expected in zip(course.rows, logs, strict=True):
         assert set(expected) | {"learning_rate"} == set(row.metrics)

@@ -10,7 +10,7 @@ from spec.optimizers import OneCycle
 from tests.trainer.parity import TRAINING, Engine, assert_parity, by_engine, rows_of
 from tests.trainer.plain_keras import Spec, compiled, fit
 from tests.trainer.resuming import Run
-from tests.trainer.samples import DISTURBED, ROWS, SHAPE, VALIDATION
+from tests.trainer.samples import DISTURBED, OPTIMIZERS, ROWS, SHAPE, VALIDATION
 from worker.trainer.artifacts import save_model
 from worker.trainer.precision import computing_in, inner_optimizer
 
@@ -141,9 +141,9 @@ def test_a_cycled_momentum_is_the_inner_optimizers() -> None:
 
 
 def test_it_goes_on_to_the_bit(tmp_path: Path) -> None:
-    """From within the second epoch, when the scale has been found."""
+    """From within the second epoch, when the scale has been found; Nadam keeps most of all optimizers."""
     moment = 5
-    said = {"precision": "mixed_float16", "shuffle": True, "optimizer": {"type": "Adam", "learning_rate": 0.01}}
+    said = {"precision": "mixed_float16", "shuffle": True, "optimizer": {"type": "Nadam", **OPTIMIZERS["Nadam"]}}
     whole = Run(DISTURBED, ROWS, None, kept=[moment], folder=tmp_path, **said).run()
     resumed = Run(DISTURBED, ROWS, None, **said).resume(whole.checkpoints[moment])
     assert len(resumed.places) < len(whole.places)

@@ -15,6 +15,12 @@ from keras.src.utils.python_utils import pythonify_logs
 
 from worker.trainer.compiled_steps import EvaluationSteps, TrainingSteps
 from worker.trainer.course import Course, EpochRow, NonFiniteLoss
+from worker.trainer.mirrored import (
+    MirroredEvaluationSteps,
+    MirroredTrainingSteps,
+    build_mirrored_state,
+    is_mirrored,
+)
 from worker.trainer.pace import Pace
 from worker.trainer.untyped import Array, KerasObject, Model, Tensor, Tensors
 
@@ -89,16 +95,18 @@ class EpochLoop:
         self._driver = driver
         self._is_stop_asked = is_stop_asked
         self._at_pause = at_pause
-        build_state(model, training, batch_size)
+        is_on_several = is_mirrored(model)
+        (build_mirrored_state if is_on_several else build_state)(model, training, batch_size)
         self._is_watching_batches = any(isinstance(one, keras.callbacks.TerminateOnNaN) for one in callbacks)
-        self._training_steps = TrainingSteps(
+        self._training_steps = (MirroredTrainingSteps if is_on_several else TrainingSteps)(
             model,
             training,
             batch_size,
             before_step=None if driver is None else driver.before_step,
             is_ending_on_non_finite_loss=self._is_watching_batches,
         )
-        self._evaluation_steps = EvaluationSteps(model, training[:2], batch_size)
+        evaluation_steps = MirroredEvaluationSteps if is_on_several else EvaluationSteps
+        self._evaluation_steps = evaluation_steps(model, training[:2], batch_size)
         self._callbacks: KerasObject = keras.callbacks.CallbackList(list(callbacks), model=model)
         # Here and not in `run`: it makes them forget, and what they remember may be restored in between.
         self._callbacks.on_train_begin()
@@ -167,7 +175,7 @@ class EpochLoop:
             logs.update({f"val_{name}": value for name, value in self.evaluate(self._validation).items()})
             course.evaluation_seconds += time.monotonic() - began_at
         # Read before the callbacks, which may set the next epoch's rate.
-        learning_rate = float(self._model.optimizer.learning_rate)
+        learning_rate = float(tf.convert_to_tensor(self._model.optimizer.learning_rate))
         self._callbacks.on_epoch_end(epoch, logs)
         metrics = {**logs, "learning_rate": learning_rate}
         row = EpochRow(epoch + 1, metrics, time.monotonic() - course.epoch_began_at)

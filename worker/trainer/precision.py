@@ -43,3 +43,9 @@ def inner_optimizer(model: Model) -> KerasObject:
     """
     optimizer = model.optimizer
     return optimizer.inner_optimizer if isinstance(optimizer, keras.optimizers.LossScaleOptimizer) else optimizer
+
+
+def untracked_variables(model: Model) -> list[KerasObject]:
+    """What Nadam keeps beside its slots: where its wrapper builds it, Keras 3.15 does not count that among the others."""
+    product = getattr(inner_optimizer(model), "_u_product", None)
+    return [] if product is None else [product]

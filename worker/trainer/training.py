@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any, Literal
 
 import keras
-import tensorflow as tf
 
 from spec.datasets import dataset_of, facts_for
 from spec.inference import infer
@@ -29,6 +28,7 @@ from worker.trainer.data import PreparedData, PreparedDataSets, facts_of
 from worker.trainer.devices import choose
 from worker.trainer.epoch_loop import EpochLoop, Stopped
 from worker.trainer.failures import Failure, MemoryTooSmall, failure_of, raise_if_diverged
+from worker.trainer.mirrored import Placement
 from worker.trainer.one_cycle import CycleDriver, driver_of
 from worker.trainer.precision import computing_in
 from worker.trainer.process import output_to, resident_bytes
@@ -120,14 +120,15 @@ class JobRun:
 
     def _train(self) -> None:
         spec = JobSpec.model_validate(self._order.spec)
-        device = choose(spec.resources.accelerator, self._bench.devices)
+        devices = choose(spec.resources.accelerator, self._bench.devices, spec.resources.gpus)
+        placement, device = Placement(devices), ", ".join(devices)
         seed = seed_of(spec.training)
         self._results["environment"] = environment(device=device, threads=self._bench.threads, seed=seed)
         with signs_of_life(lambda: self._reporter.progress(0.0)):
             data = self._load(spec)
-            with tf.device(f"/{device}"):
+            with placement.building():
                 workpiece = self._build(spec, data)
-        with tf.device(f"/{device}"):
+        with placement.training():
             self._announce(spec.training, data, workpiece.loop, device)
             self._train_on(spec, data, workpiece)
 
