@@ -15,7 +15,7 @@ from spec.optimizers import optimizer_of
 from spec.output_rules import Agreement, output_of
 from spec.precision_rules import penalties, scaling
 from spec.sections import ReadSection, read_section
-from spec.sharing import sharing
+from spec.sharing import sharing, summing
 from spec.summary import NetworkSummary, summarize
 from spec.training import TrainingSpec
 from spec.training_rules import Rows, collisions, columns, monitors, rates
@@ -135,11 +135,15 @@ class _Check:
         layers = () if self._network is None else self._network.layers
         precision = training.get("precision", "float32")
         self._tell(penalties(layers, precision))
-        if resources is None or "batch_size" not in training.sound:
+        if resources is None:
+            return
+        if "optimizer" in training.sound:
+            self._tell(summing(resources.gpus, precision, training.get("optimizer")))
+        if "batch_size" not in training.sound:
             return
         rows = self._rows() if "validation_split" in training.sound else None
         train_rows = None if rows is None else rows.counts.train
-        self._tell(sharing(resources.gpus, precision, training.get("batch_size"), train_rows, layers))
+        self._tell(sharing(resources.gpus, training.get("batch_size"), train_rows, layers))
 
     def _has_validation(self, training: ReadSection[TrainingSpec]) -> bool | None:
         if training.get("validation_split"):

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 
-from spec.faults import Fault
+from spec.faults import Fault, pointer
 from spec.layers import Layer
 from spec.layers.normalization import BatchNormalization
+from spec.optimizers import Optimizer, optimizer_of
 from spec.training import Precision
 
 
@@ -21,17 +22,13 @@ def _is_short(rows: int, gpus: int) -> bool:
     return share_of(rows, gpus) * (gpus - 1) >= rows
 
 
-def sharing(
-    gpus: int, precision: Precision, batch_size: int, train_rows: int | None, layers: Sequence[Layer | None]
-) -> Iterator[Fault]:
-    """What several GPUs cannot do together.
+def summing(gpus: int, precision: Precision, optimizer: Optimizer | str) -> Iterator[Fault]:
+    """What Keras 3.15 cannot do with gradients that are summed over several GPUs.
 
     Args:
         gpus: On how many it trains.
         precision: What its layers compute in.
-        batch_size: Rows a step, of all GPUs together.
-        train_rows: How many there are to train on; None where that is not known.
-        layers: Of the network, as far as they are sound.
+        optimizer: As it was sent.
     """
     if gpus == 1:
         return
@@ -41,6 +38,26 @@ def sharing(
             "say `mixed_bfloat16`, or train on one GPU"
         )
         yield Fault(pointer="/training/precision", message=sentence, code="scale_of_one_gpu")
+    said = optimizer_of(optimizer)
+    for field in ("gradient_accumulation_steps", "ema_overwrite_frequency"):
+        # Without averages Keras does not look at how often they are to be written over the weights.
+        if getattr(said, field) is not None and (said.use_ema or field == "gradient_accumulation_steps"):
+            sentence = f"Keras cannot follow `{field}` on several GPUs: leave it out, or train on one"
+            at = pointer(("training", "optimizer", field))
+            yield Fault(pointer=at, message=sentence, code="not_on_several_gpus")
+
+
+def sharing(gpus: int, batch_size: int, train_rows: int | None, layers: Sequence[Layer | None]) -> Iterator[Fault]:
+    """Whether every GPU gets rows.
+
+    Args:
+        gpus: On how many it trains.
+        batch_size: Rows a step, of all GPUs together.
+        train_rows: How many there are to train on; None where that is not known.
+        layers: Of the network, as far as they are sound.
+    """
+    if gpus == 1:
+        return
     if _is_short(batch_size, gpus):
         sentence = f"a batch of {batch_size:,} rows leaves some of {gpus} GPUs without any"
         yield Fault(pointer="/training/batch_size", message=sentence, code="gpus_without_rows")

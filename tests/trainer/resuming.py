@@ -27,7 +27,7 @@ class Run:
         places: Every moment -> epochs that had ended, steps taken of the next, whether validation had begun.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913
         self,
         layers: list[Spec],
         rows: Rows,

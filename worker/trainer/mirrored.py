@@ -7,6 +7,7 @@ each gathers its own share, so nothing but gradients goes from one to another.
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from typing import cast
 
 import tensorflow as tf
 from keras.src.backend.tensorflow.trainer import reduce_per_replica
@@ -55,8 +56,7 @@ def values_of(model: Model, variables: Sequence[KerasObject]) -> list[tuple[Kera
     """TensorFlow's variables behind Keras's: those that always hold the same numbers stand together.
 
     Trainable weights and what the optimizer keeps of them are the same on every device. Whatever the forward pass
-    itself changes is each device's own: metrics, generators, and moving averages, which Keras leaves unsynchronized;
-    so are gradients that are being accumulated.
+    itself changes is each device's own: metrics, generators, and moving averages, which Keras leaves unsynchronized.
 
     Args:
         model: Built.
@@ -64,9 +64,7 @@ def values_of(model: Model, variables: Sequence[KerasObject]) -> list[tuple[Kera
     """
     if not is_mirrored(model):
         return [(variable.value,) for variable in variables]
-    optimizer = model.optimizer
-    accumulated = {id(variable) for variable in getattr(optimizer, "_accumulated_gradients", ())}
-    synchronized = {id(variable) for variable in (*model.trainable_variables, *optimizer.variables)} - accumulated
+    synchronized = {id(variable) for variable in (*model.trainable_variables, *model.optimizer.variables)}
     found: list[tuple[KerasObject, ...]] = []
     for variable in variables:
         copies = tuple(model.distribute_strategy.experimental_local_results(variable.value))
@@ -115,7 +113,8 @@ class _Shares:
             first = tf.minimum(begin + replica * share, end)
             return self._step(batch_of(replica, first, tf.minimum(first + share, end)))
 
-        return reduce_per_replica(self._strategy.run(take_share), self._strategy, "auto")
+        logs = reduce_per_replica(self._strategy.run(take_share), self._strategy, "auto")
+        return cast("dict[str, Tensor]", logs)
 
 
 class MirroredTrainingSteps:

@@ -46,6 +46,6 @@ def inner_optimizer(model: Model) -> KerasObject:
 
 
 def untracked_variables(model: Model) -> list[KerasObject]:
-    """What Nadam keeps beside its slots: where its wrapper builds it, Keras 3.15 does not count that among the others."""
+    """What Nadam keeps beside its slots: Keras 3.15 forgets to count it where the wrapper builds the optimizer."""
     product = getattr(inner_optimizer(model), "_u_product", None)
     return [] if product is None else [product]
