@@ -13,7 +13,7 @@ from spec.memory import memory_fault
 from spec.networks import NetworkSpec, ParsedNetwork, parse_network
 from spec.optimizers import optimizer_of
 from spec.output_rules import Agreement, output_of
-from spec.precision_rules import penalties, scaling
+from spec.precision_rules import penalties, scaling, slowness
 from spec.sections import ReadSection, read_section
 from spec.sharing import sharing, summing
 from spec.summary import NetworkSummary, summarize
@@ -137,6 +137,7 @@ class _Check:
         self._tell(penalties(layers, precision))
         if resources is None:
             return
+        self._tell(slowness(precision, resources.accelerator))
         if "optimizer" in training.sound:
             self._tell(summing(resources.gpus, precision, training.get("optimizer")))
         if "batch_size" not in training.sound:

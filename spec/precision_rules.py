@@ -7,6 +7,7 @@ from spec.inference import place_of
 from spec.layers import Layer
 from spec.layers.dropout import ActivityRegularization
 from spec.optimizers import Optimizer, optimizer_of
+from spec.resources import Accelerator
 from spec.training import Precision
 
 
@@ -16,6 +17,13 @@ def scaling(optimizer: Optimizer | str, precision: Precision) -> Iterator[Advice
         sentence = "`loss_scale_factor` does nothing under `mixed_float16`, where Keras finds the scale by itself"
         at = pointer(("training", "optimizer", "loss_scale_factor"))
         yield Advice(pointer=at, message=sentence, code="loss_scaled_already")
+
+
+def slowness(precision: Precision, accelerator: Accelerator) -> Iterator[Advice]:
+    """CPUs have no float16: TensorFlow converts every number, to and fro."""
+    if precision == "mixed_float16" and accelerator == "cpu":
+        sentence = "on a CPU `mixed_float16` is many times slower than `float32`; `mixed_bfloat16` is not"
+        yield Advice(pointer="/training/precision", message=sentence, code="float16_on_cpu")
 
 
 def penalties(layers: Sequence[Layer | None], precision: Precision) -> Iterator[Fault]:

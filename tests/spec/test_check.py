@@ -112,6 +112,11 @@ def test_good_jobs_have_neither_faults_nor_advice(body: dict[str, Any]) -> None:
         (job("diabetes", [ONE], loss="mse", metrics=["accuracy"]), "/training/metrics/0", "accuracy_of_number"),
         (job("iris", IRIS, batch_size=200), "/training/batch_size", "batch_larger_than_data"),
         (
+            job(precision="mixed_float16") | {"resources": {"accelerator": "cpu"}},
+            "/training/precision",
+            "float16_on_cpu",
+        ),
+        (
             job(optimizer={"type": "SGD", "loss_scale_factor": 2.0}, precision="mixed_float16"),
             "/training/optimizer/loss_scale_factor",
             "loss_scaled_already",
