@@ -2,7 +2,8 @@
 
 import json
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from typing import Any
 
 import keras
@@ -19,7 +20,9 @@ from worker.trainer.course import Course
 from worker.trainer.epoch_loop import EpochLoop
 from worker.trainer.forms import form_of
 from worker.trainer.hyperparameters import Hyperparameters
+from worker.trainer.mirrored import MirroredEvaluationSteps, Placement
 from worker.trainer.one_cycle import driver_of
+from worker.trainer.precision import computing_in
 from worker.trainer.programs import JobPrograms, Programs
 from worker.trainer.results import Timings
 from worker.trainer.row_order import order_of_rows
@@ -75,14 +78,29 @@ class Engine:
         *,
         is_stop_asked: Callable[[], bool] = lambda: False,
         at_pause: Callable[[bool], None] = lambda _: None,
+        devices: Sequence[str] = (),
         programs: Programs | None = None,
     ) -> None:
         keras.backend.clear_session(free_memory=False)
         self.spec = TrainingSpec.model_validate(training)
-        network = NetworkSpec.model_validate({"layers": layers})
-        self.model = build_network(network, rows[0].shape[1:], self.spec.seed or 0)
-        compile_model(self.model, self.spec)
+        self.programs = programs or Programs()
         self.rows = rows
+        with Placement(devices).building() if devices else nullcontext():
+            self._build(layers, training, validation, is_stop_asked, at_pause)
+
+    def _build(
+        self,
+        layers: list[Spec],
+        training: Spec,
+        validation: Rows | None,
+        is_stop_asked: Callable[[], bool],
+        at_pause: Callable[[bool], None],
+    ) -> None:
+        rows = self.rows
+        network = NetworkSpec.model_validate({"layers": layers})
+        with computing_in(self.spec.precision):
+            self.model = build_network(network, rows[0].shape[1:], self.spec.seed or 0)
+        compile_model(self.model, self.spec)
         self.callbacks = build_callbacks(self.spec)
         self.driver = driver_of(self.model, self.spec, len(rows[0]))
         course = Course()
@@ -94,7 +112,6 @@ class Engine:
             timings=Timings(),
             identity={"spec": json.dumps([layers, training])},
         )
-        self.programs = programs or Programs()
         numbers = Hyperparameters(self.model)
         self.job_programs = JobPrograms(
             self.programs,
@@ -129,9 +146,11 @@ class Engine:
         return course
 
 
-def by_engine(layers: list[Spec], training: Spec, rows: Rows, validation: Rows | None) -> tuple[keras.Model, Course]:
+def by_engine(
+    layers: list[Spec], training: Spec, rows: Rows, validation: Rows | None, devices: Sequence[str] = ()
+) -> tuple[keras.Model, Course]:
     """Train as the service does."""
-    engine = Engine(layers, training, rows, validation)
+    engine = Engine(layers, training, rows, validation, devices=devices)
     drawn = _random_states()
     course = engine.run()
     assert _random_states() == drawn, "something draws from a random state that no checkpoint holds"
@@ -145,15 +164,20 @@ HARMLESS = {"While", "If", "StatefulPartitionedCall", "ReadVariableOp", "Resourc
 
 def assert_state_is_known(engine: Engine) -> None:
     """Whatever the compiled functions touch is part of what a checkpoint holds, and nothing in them hides a state."""
-    known = {id(variable.value) for variable in engine.state.variables()}
+    known = {id(copy) for copies in engine.state._values() for copy in copies}
     known |= {id(variable) for variable in engine.numbers.variables}
     if engine.driver is not None:
         # Computed anew for every epoch.
-        known |= {id(variable) for variable in engine.driver.tables}
-    programs = list(engine.programs._programs.values())
-    assert programs, "nothing was kept for others"
-    for program in programs:
-        graph = program._concrete.graph
+        strategy = engine.model.distribute_strategy
+        known |= {id(copy) for table in engine.driver.tables for copy in strategy.experimental_local_results(table)}
+    steps, evaluation = engine.loop._training_steps, engine.loop._evaluation_steps
+    if isinstance(evaluation, MirroredEvaluationSteps):
+        functions = [one for one in (steps._function, evaluation._function) if one.experimental_get_tracing_count()]
+        graphs = [function.get_concrete_function().graph for function in functions]
+    else:
+        graphs = [program._concrete.graph for program in engine.programs._programs.values()]
+    assert graphs, "nothing was kept for others"
+    for graph in graphs:
         assert [variable.name for variable in graph.variables if id(variable) not in known] == []
         definition = graph.as_graph_def()
         nodes = [*definition.node, *(node for function in definition.library.function for node in function.node_def)]
@@ -178,18 +202,20 @@ def assert_parity(
     rows: Rows,
     validation: Rows | None = None,
     at_home: Callable[[], list[Any]] | None = None,
+    devices: Sequence[str] = (),
     **said: object,
 ) -> Course:
     """Train both ways; every epoch's logs and the final weights must be equal.
 
     Args:
         at_home: Makes the callbacks of the plain run.
+        devices: Trains on all of them, where there are several.
         said: What differs from `TRAINING`.
     """
     training = {**TRAINING, **said}
-    reference = plain_keras.compiled(layers, {**training, "callbacks": []}, rows[0].shape[1:])
+    reference = plain_keras.compiled(layers, {**training, "callbacks": []}, rows[0].shape[1:], devices)
     logs = plain_keras.fit(reference, training, rows, validation, at_home() if at_home else None)
-    model, course = by_engine(layers, training, rows, validation)
+    model, course = by_engine(layers, training, rows, validation, devices)
     assert len(course.rows) == len(logs)
     for row, expected in zip(course.rows, logs, strict=True):
         assert set(expected) | {"learning_rate"} == set(row.metrics)

@@ -1,6 +1,6 @@
 """Trains a spec to its end, leaving checkpoints on the way; goes on from one of them; compares to the bit."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -27,7 +27,7 @@ class Run:
         places: Every moment -> epochs that had ended, steps taken of the next, whether validation had begun.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913
         self,
         layers: list[Spec],
         rows: Rows,
@@ -35,6 +35,7 @@ class Run:
         *,
         kept: Collection[int] | None = (),
         folder: Path | None = None,
+        devices: Sequence[str] = (),
         **said: object,
     ) -> None:
         self._kept = kept
@@ -43,7 +44,9 @@ class Run:
         self.checkpoints: dict[int, Path] = {}
         self.places: list[tuple[int, int, bool]] = []
         training = {**TRAINING, **said}
-        self.engine = Engine(layers, training, rows, validation, is_stop_asked=self._look, at_pause=self._pause)
+        self.engine = Engine(
+            layers, training, rows, validation, is_stop_asked=self._look, at_pause=self._pause, devices=devices
+        )
         self.engine.loop._training_pace = self.engine.loop._evaluation_pace = StepByStep()
 
     def run(self) -> "Run":

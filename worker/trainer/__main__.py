@@ -29,6 +29,7 @@ def main(arguments: list[str] | None = None) -> None:
         orders,
         reports,
         device=options.device,
+        replicas=options.replicas,
         threads=options.threads,
         checkpoint_seconds=options.checkpoint_seconds,
         memory_bytes=options.memory_bytes,
@@ -41,6 +42,7 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--write-fd", type=int, required=True, help="descriptor that reports are written to")
     parser.add_argument("--threads", type=int, default=0, help="threads within one operation; 0: one a core")
     parser.add_argument("--device", choices=("cpu", "gpu"), default="cpu", help="the kind of device to train on")
+    parser.add_argument("--replicas", type=int, default=1, help="devices that one job may train on at once")
     parser.add_argument("--memory-bytes", type=int, help="memory the process may use; unlimited unless said")
     parser.add_argument(
         "--checkpoint-seconds", type=float, default=10.0, help="least time between two checkpoints within an epoch"

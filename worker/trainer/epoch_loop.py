@@ -16,7 +16,14 @@ from keras.src.utils.python_utils import pythonify_logs
 
 from worker.trainer.compiled_steps import EvaluationSteps, TrainingSteps
 from worker.trainer.course import Course, EpochRow, NonFiniteLoss
+from worker.trainer.mirrored import (
+    MirroredEvaluationSteps,
+    MirroredTrainingSteps,
+    build_mirrored_state,
+    is_mirrored,
+)
 from worker.trainer.pace import Pace
+from worker.trainer.precision import inner_optimizer
 from worker.trainer.programs import JobPrograms, Programs
 from worker.trainer.untyped import Array, KerasObject, Model, Tensor, Tensors
 
@@ -46,8 +53,8 @@ class StepDriver(Protocol):
         """Prepare for an epoch (from 0)."""
         ...
 
-    def before_step(self) -> None:
-        """Called while tracing, ahead of each step: its operations run before every step."""
+    def before_step(self, step: Tensor) -> None:
+        """Called while tracing, ahead of each step, with its number in the epoch (from 0): its operations run then."""
         ...
 
     def after_epoch(self, epoch: int) -> None:
@@ -93,18 +100,30 @@ class EpochLoop:
         self._driver = driver
         self._is_stop_asked = is_stop_asked
         self._at_pause = at_pause
-        build_state(model, training, batch_size)
-        programs = programs or JobPrograms(Programs(), None, list)
         self._is_watching_batches = any(isinstance(one, keras.callbacks.TerminateOnNaN) for one in callbacks)
-        self._training_steps = TrainingSteps(
-            model,
-            training,
-            batch_size,
-            programs,
-            before_step=None if driver is None else driver.before_step,
-            is_ending_on_non_finite_loss=self._is_watching_batches,
-        )
-        self._evaluation_steps = EvaluationSteps(model, training[:2], batch_size, programs)
+        before_step = None if driver is None else driver.before_step
+        if is_mirrored(model):
+            build_mirrored_state(model, training, batch_size)
+            self._training_steps = MirroredTrainingSteps(
+                model,
+                training,
+                batch_size,
+                before_step=before_step,
+                is_ending_on_non_finite_loss=self._is_watching_batches,
+            )
+            self._evaluation_steps = MirroredEvaluationSteps(model, training[:2], batch_size)
+        else:
+            build_state(model, training, batch_size)
+            programs = programs or JobPrograms(Programs(), None, list)
+            self._training_steps = TrainingSteps(
+                model,
+                training,
+                batch_size,
+                programs,
+                before_step=before_step,
+                is_ending_on_non_finite_loss=self._is_watching_batches,
+            )
+            self._evaluation_steps = EvaluationSteps(model, training[:2], batch_size, programs)
         self._callbacks: KerasObject = keras.callbacks.CallbackList(list(callbacks), model=model)
         # Here and not in `run`: it makes them forget, and what they remember may be restored in between.
         self._callbacks.on_train_begin()
@@ -173,7 +192,7 @@ class EpochLoop:
             logs.update({f"val_{name}": value for name, value in self.evaluate(self._validation).items()})
             course.evaluation_seconds += time.monotonic() - began_at
         # Read before the callbacks, which may set the next epoch's rate.
-        learning_rate = float(self._model.optimizer.learning_rate)
+        learning_rate = float(tf.convert_to_tensor(self._model.optimizer.learning_rate))
         self._callbacks.on_epoch_end(epoch, logs)
         metrics = {**logs, "learning_rate": learning_rate}
         row = EpochRow(epoch + 1, metrics, time.monotonic() - course.epoch_began_at)
@@ -243,10 +262,11 @@ def build_state(model: Model, rows: Tensors, batch_size: int) -> None:
     Metrics and loss are built by what the network gives for a batch, as ``Model._symbolic_build`` does; that the shape
     of this is known already saves tracing the network for it.
     """
-    optimizer = getattr(model.optimizer, "inner_optimizer", model.optimizer)
+    optimizer = inner_optimizer(model)
     vars(optimizer)["assign"] = lambda *_: None
     try:
-        model.optimizer.build(model.trainable_variables)
+        if not model.optimizer.built:
+            model.optimizer.build(model.trainable_variables)
     finally:
         del vars(optimizer)["assign"]
     features, target, weight = ([_symbol_of(tensor, batch_size) for tensor in rows] + [None])[:3]
