@@ -116,8 +116,8 @@ async def test_a_cancel_races_the_end_without_a_lock(stage: Stage, tally: Tally)
     tally.turned_red("row lock", await race_cancels(stage, 300), letters="D")
 
 
-async def reconcile_at_once(stage: Stage, count: int, *without: str) -> list[str]:
-    """Two processes expire the same leases at once."""
+async def reconcile_at_once(stage: Stage, count: int, *without: str) -> tuple[list[str], bool]:
+    """Two processes expire the same leases at once: what is wrong then, and whether each expired some."""
     fences = await claimed(stage, count, lease_seconds=-1)
     script = [sys.executable, "-m", "tests.faults.expiring", stage.database_url, *without]
     processes = [
@@ -132,9 +132,7 @@ async def reconcile_at_once(stage: Stage, count: int, *without: str) -> list[str
     told = await asyncio.gather(*(process.communicate(b"go\n") for process in processes))
     assert [process.returncode for process in processes] == [0, 0]
     expired = [json.loads(out) for out, _ in told]
-    violations = [f"P: one of them expired nothing: {expired}"] if count > 100 and 0 in expired else []
-    if sum(expired) != count:
-        violations.append(f"D: {count} leases were expired {sum(expired)} times")
+    violations = [f"D: {count} leases were expired {sum(expired)} times"] if sum(expired) != count else []
     for fence in fences:
         row = await stage.job(fence.job_id)
         if (row.status, row.attempts_counted, row.attempt) != ("queued", 1, 1):
@@ -144,16 +142,19 @@ async def reconcile_at_once(stage: Stage, count: int, *without: str) -> list[str
         )
         if told_of != 1:
             violations.append(f"D: {row.id}: was requeued {told_of} times")
-    return [*violations, *await judge(stage, letters="DF")]
+    return [*violations, *await judge(stage, letters="DF")], all(expired)
 
 
 @pytest.mark.row(27)
 @pytest.mark.parametrize("stage", ["sqlite", "postgresql"], indirect=True)
 async def test_two_reconcilers(stage: Stage, tally: Tally) -> None:
-    tally.note(await reconcile_at_once(stage, 300), tried=300)
+    violations, have_met = await reconcile_at_once(stage, 300)
+    tally.note(violations, tried=300)
+    # SQLite has one writer at a time, and one of the two may be done before the other gets its turn.
+    assert have_met or stage.database.is_sqlite
 
 
 @pytest.mark.row(27)
 async def test_two_reconcilers_without_locks_and_fence(stage: Stage, tally: Tally) -> None:
-    violations = await reconcile_at_once(stage, 300, "row-locks", "fence", "transitions")
+    violations, _ = await reconcile_at_once(stage, 300, "row-locks", "fence", "transitions")
     tally.turned_red("row lock, fence and table of states", violations, letters="D F")
