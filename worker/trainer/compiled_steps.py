@@ -11,12 +11,13 @@ from functools import partial
 
 import tensorflow as tf
 
+from worker.trainer.row_tensors import tensor_of
 from worker.trainer.untyped import Array, Model, Tensor, Tensors
 
 
 def tensors_of(*arrays: Array | None) -> Tensors:
-    """These arrays on the current device; None is left out."""
-    return tuple(tf.convert_to_tensor(array) for array in arrays if array is not None)
+    """These arrays on the current device; None is left out. What nobody can write to is not copied."""
+    return tuple(tensor_of(array) for array in arrays if array is not None)
 
 
 class TrainingSteps:
