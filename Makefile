@@ -40,8 +40,8 @@ up: $(STAMP) ## start everything in the foreground; Ctrl-C stops it
 demo: $(STAMP) ## train a network on real images, watch its epochs
 	@exec $(BIN)/python -m launch demo
 
-test: $(STAMP) ## the whole test suite
-	@$(BIN)/python -m pytest
+test: $(STAMP) ## the whole test suite, two files at a time
+	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
 faults: $(STAMP) ## the fault matrix, about an hour; ROW=12 one row, SEED=2 another seed
 	@SEED=$(SEED) $(BIN)/python -m pytest tests/faults --all-faults $(if $(ROW),--row $(ROW))

@@ -26,6 +26,25 @@ _BLOCKING_READ_SECONDS = 1.5
 """A worker that is frozen while it waits for a hint still gets one that comes within the broker's own time-out."""
 
 
+async def lose_hint(stage: Stage, worker: Program, redis: HardRedis) -> list[str]:
+    worker.signal(signal.SIGSTOP)
+    await asyncio.sleep(_BLOCKING_READ_SECONDS)
+    job_id = await stage.client.insist(quick())
+    await stage.wait_published(job_id)
+    assert redis.ask("DEL jobs.any jobs.cpu") == b":1\r\n"
+    worker.signal(signal.SIGCONT)
+    return await judge(stage, letters="L", within_seconds=12)
+
+
+@pytest.mark.row(11)
+@pytest.mark.long
+async def test_a_hint_lost_and_nobody_looks(stage: Stage, tally: Tally, hard_redis: HardRedis) -> None:
+    # First in this module: the company, once it is there, would take the hint from the same Redis.
+    await stage.start_api()
+    worker = await stage.start_worker(**HINTED)
+    tally.turned_red("poll", await lose_hint(stage, worker, hard_redis), letters="L")
+
+
 @pytest.mark.row(10)
 async def test_a_hint_delivered_ten_times(company: Stage, tally: Tally) -> None:
     publisher = Publisher(company.broker_url)
@@ -42,27 +61,9 @@ async def test_a_hint_delivered_ten_times(company: Stage, tally: Tally) -> None:
         publisher.close()
 
 
-async def lose_hint(stage: Stage, worker: Program, redis: HardRedis) -> list[str]:
-    worker.signal(signal.SIGSTOP)
-    await asyncio.sleep(_BLOCKING_READ_SECONDS)
-    job_id = await stage.client.insist(quick())
-    await stage.wait_published(job_id)
-    assert redis.ask("DEL jobs.any jobs.cpu") == b":1\r\n"
-    worker.signal(signal.SIGCONT)
-    return await judge(stage, letters="L", within_seconds=12)
-
-
 @pytest.mark.row(11)
 async def test_a_hint_lost(company: Stage, tally: Tally, hard_redis: HardRedis) -> None:
     tally.note(await lose_hint(company, company.workers[0], hard_redis))
-
-
-@pytest.mark.row(11)
-@pytest.mark.long
-async def test_a_hint_lost_and_nobody_looks(stage: Stage, tally: Tally, hard_redis: HardRedis) -> None:
-    await stage.start_api()
-    worker = await stage.start_worker(**HINTED)
-    tally.turned_red("poll", await lose_hint(stage, worker, hard_redis), letters="L")
 
 
 async def claimed(stage: Stage, count: int, *, lease_seconds: float) -> list[Fence]:

@@ -17,7 +17,10 @@ from worker.trainer.build import build_callbacks, build_network, compile_model
 from worker.trainer.compiled_steps import tensors_of
 from worker.trainer.course import Course
 from worker.trainer.epoch_loop import EpochLoop
+from worker.trainer.forms import form_of
+from worker.trainer.hyperparameters import Hyperparameters
 from worker.trainer.one_cycle import driver_of
+from worker.trainer.programs import JobPrograms, Programs
 from worker.trainer.results import Timings
 from worker.trainer.row_order import order_of_rows
 from worker.trainer.state import TrainingState
@@ -72,12 +75,12 @@ class Engine:
         *,
         is_stop_asked: Callable[[], bool] = lambda: False,
         at_pause: Callable[[bool], None] = lambda _: None,
+        programs: Programs | None = None,
     ) -> None:
         keras.backend.clear_session(free_memory=False)
         self.spec = TrainingSpec.model_validate(training)
-        self.model = build_network(
-            NetworkSpec.model_validate({"layers": layers}), rows[0].shape[1:], self.spec.seed or 0
-        )
+        network = NetworkSpec.model_validate({"layers": layers})
+        self.model = build_network(network, rows[0].shape[1:], self.spec.seed or 0)
         compile_model(self.model, self.spec)
         self.rows = rows
         self.callbacks = build_callbacks(self.spec)
@@ -91,6 +94,19 @@ class Engine:
             timings=Timings(),
             identity={"spec": json.dumps([layers, training])},
         )
+        self.programs = programs or Programs()
+        numbers = Hyperparameters(self.model)
+        self.job_programs = JobPrograms(
+            self.programs,
+            form_of(network, self.spec),
+            lambda: [
+                *self.state.variables(),
+                *([] if self.driver is None else self.driver.tables),
+                *numbers.variables,
+            ],
+            numbers.as_variables,
+        )
+        self.numbers = numbers
         self.loop = EpochLoop(
             self.model,
             tensors_of(*rows, class_weights(rows[1], training)),
@@ -99,6 +115,7 @@ class Engine:
             batch_size=self.spec.batch_size,
             callbacks=self.callbacks,
             driver=self.driver,
+            programs=self.job_programs,
             is_stop_asked=is_stop_asked,
             course=course,
             at_pause=at_pause,
@@ -129,14 +146,14 @@ HARMLESS = {"While", "If", "StatefulPartitionedCall", "ReadVariableOp", "Resourc
 def assert_state_is_known(engine: Engine) -> None:
     """Whatever the compiled functions touch is part of what a checkpoint holds, and nothing in them hides a state."""
     known = {id(variable.value) for variable in engine.state.variables()}
+    known |= {id(variable) for variable in engine.numbers.variables}
     if engine.driver is not None:
         # Computed anew for every epoch.
-        known |= {id(engine.driver._rates), id(engine.driver._momentums)}
-    steps, evaluation = engine.loop._training_steps, engine.loop._evaluation_steps
-    for function in (steps._function, *evaluation._functions.values()):
-        if not function.experimental_get_tracing_count():
-            continue
-        graph = function.get_concrete_function().graph
+        known |= {id(variable) for variable in engine.driver.tables}
+    programs = list(engine.programs._programs.values())
+    assert programs, "nothing was kept for others"
+    for program in programs:
+        graph = program._concrete.graph
         assert [variable.name for variable in graph.variables if id(variable) not in known] == []
         definition = graph.as_graph_def()
         nodes = [*definition.node, *(node for function in definition.library.function for node in function.node_def)]

@@ -270,7 +270,7 @@ def test_work_is_told_of_and_waiting_is_not() -> None:
 
 def test_a_sign_of_life_ahead_of_the_first_step_is_progress_of_nothing(trainer: TrainerProcess, tmp_path: Path) -> None:
     # A network of so many layers takes seconds to build.
-    layers = [{"type": "Flatten"}, *[{"type": "Dense", "units": 8}] * 100, {"type": "Dense", "units": 10}]
+    layers = [{"type": "Flatten"}, *[{"type": "Dense", "units": 8}] * 600, {"type": "Dense", "units": 10}]
     training = {**JOB["training"], "batch_size": 32}
     trainer.order({"dataset": "digits", "network": {"layers": layers}, "training": training}, tmp_path)
     report = trainer.next_report()

@@ -1,11 +1,15 @@
 """From what a spec declares to Keras's objects: by the allow-list of declared classes, never by a deserializer."""
 
 import inspect
+import random
 from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
 import keras
+import numpy as np
+from keras.src.backend.common import global_state
+from keras.src.random.seed_generator import GLOBAL_SEED_GENERATOR
 
 from spec.callbacks import Callback
 from spec.constraints import Constraint
@@ -88,7 +92,7 @@ def build_network(network: NetworkSpec, input_shape: Sequence[int], seed: int) -
     Returns:
         A Sequential where no layer says ``inputs``, else a functional model; either built, not compiled.
     """
-    keras.utils.set_random_seed(seed)
+    _set_random_seed(seed)
     layers = [made(layer) for layer in network.layers]
     if all(layer.inputs is None for layer in network.layers):
         return keras.Sequential([keras.Input(tuple(input_shape)), *layers])
@@ -100,6 +104,16 @@ def build_network(network: NetworkSpec, input_shape: Sequence[int], seed: int) -
         previous = layer(read if spec.MOST_INPUTS != 1 else read[0])
         tensors[layer.name] = previous
     return keras.Model(first, previous)
+
+
+def _set_random_seed(seed: int) -> None:
+    """As ``keras.utils.set_random_seed``, but for TensorFlow's own generators, which nothing that is built draws from.
+
+    To seed them would drop every compiled function that the process has ready.
+    """
+    random.seed(seed)
+    np.random.seed(seed)  # noqa: NPY002 (the state that Keras seeds)
+    global_state.set_global_attribute(GLOBAL_SEED_GENERATOR, None)
 
 
 def build_optimizer(training: TrainingSpec) -> KerasObject:

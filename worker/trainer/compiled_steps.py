@@ -7,12 +7,14 @@ operations on the same numbers in the same order, hence the same results.
 """
 
 from collections.abc import Callable
-from functools import partial
 
 import tensorflow as tf
 
+from worker.trainer.programs import JobPrograms
 from worker.trainer.row_tensors import tensor_of
 from worker.trainer.untyped import Array, Model, Tensor, Tensors
+
+_STEP = tf.TensorSpec([], tf.int64)
 
 
 def tensors_of(*arrays: Array | None) -> Tensors:
@@ -27,15 +29,17 @@ class TrainingSteps:
         model: A compiled, built Keras model.
         tensors: The training rows.
         batch_size: Rows a step; the last batch of an epoch holds what is left over, as in ``fit``.
+        programs: Where it is compiled.
         before_step: Called while tracing, ahead of each step: its operations run before every step.
         is_ending_on_non_finite_loss: Whether to leave the loop right after a step whose running loss is not finite.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 (what a loop over steps depends on)
         self,
         model: Model,
         tensors: Tensors,
         batch_size: int,
+        programs: JobPrograms,
         *,
         before_step: Callable[[], None] | None = None,
         is_ending_on_non_finite_loss: bool = False,
@@ -49,8 +53,11 @@ class TrainingSteps:
         self._is_ending_on_non_finite_loss = is_ending_on_non_finite_loss
         self._step = _compiled_like_fit(model, model.train_step)
         # First and last step come as tensors, so that whatever the chunk, the function is traced once.
-        signature = [tf.TensorSpec([self._rows], tf.int64), tf.TensorSpec([], tf.int64), tf.TensorSpec([], tf.int64)]
-        self._function = tf.function(self._loop, input_signature=signature, autograph=False)
+        signature = [_kinds_of(tensors), tf.TensorSpec([None], tf.int64), _STEP, _STEP]
+        name = f"train even={self._is_even} watching={is_ending_on_non_finite_loss}"
+        if before_step is not None:
+            name += f" steps={self.steps_per_epoch}"
+        self._function = programs.compiled(name, self._loop, signature)
 
     @property
     def steps_per_epoch(self) -> int:
@@ -68,14 +75,14 @@ class TrainingSteps:
         Returns:
             One past the step that was taken last: ``stop``, or less where the loss ceased to be finite.
         """
-        return int(self._function(order, tf.constant(first, tf.int64), tf.constant(stop, tf.int64)))
+        return int(self._function(self._tensors, order, tf.constant(first, tf.int64), tf.constant(stop, tf.int64)))
 
-    def _loop(self, order: Tensor, first: Tensor, stop: Tensor) -> Tensor:
+    def _loop(self, tensors: Tensors, order: Tensor, first: Tensor, stop: Tensor) -> Tensor:
         def is_going_on(step: Tensor, is_finite: Tensor) -> Tensor:
             return tf.logical_and(step < stop, is_finite)
 
         def take_step(step: Tensor, is_finite: Tensor) -> tuple[Tensor, Tensor]:
-            batch = self._gather(_part_of(order, step, self._batch_size, is_even=self._is_even))
+            batch = self._gather(tensors, _part_of(order, step, self._batch_size, is_even=self._is_even))
             if self._before_step is not None:
                 self._before_step()
             # Signals of single layers (norms of gradients, shares of dead units) belong here, beside the step:
@@ -88,14 +95,14 @@ class TrainingSteps:
         taken, _ = tf.while_loop(is_going_on, take_step, (first, tf.constant(True)))  # noqa: FBT003 (a loop variable)
         return taken
 
-    def _gather(self, rows: Tensor) -> Tensors:
+    def _gather(self, tensors: Tensors, rows: Tensor) -> Tensors:
         """These rows of all tensors.
 
         Gathered by one vector, features and targets would be known to be equally many, and TensorFlow would reorder
         sums and products accordingly: another rounding than in ``fit``, whose pipeline hands over tensors of unknown
         length. A placeholder, which is never fed, forgets the length.
         """
-        batch = tuple(tf.gather(tensor, rows) for tensor in self._tensors)
+        batch = tuple(tf.gather(tensor, rows) for tensor in tensors)
         if self._is_even:
             return batch
         return tuple(tf.raw_ops.PlaceholderWithDefault(input=part, shape=[None, *part.shape[1:]]) for part in batch)
@@ -108,15 +115,15 @@ class EvaluationSteps:
         model: A compiled, built Keras model.
         like: Rows of the kind that will be evaluated: features and targets.
         batch_size: Rows a step.
+        programs: Where it is compiled.
     """
 
-    def __init__(self, model: Model, like: Tensors, batch_size: int) -> None:
+    def __init__(self, model: Model, like: Tensors, batch_size: int, programs: JobPrograms) -> None:
         self._batch_size = batch_size
         self._step = _compiled_like_fit(model, model.test_step)
-        kinds = tuple(tf.TensorSpec([None, *tensor.shape[1:]], tensor.dtype) for tensor in like)
-        signature = [kinds, tf.TensorSpec([], tf.int64), tf.TensorSpec([], tf.int64)]
+        signature = [_kinds_of(like), _STEP, _STEP]
         self._functions = {
-            is_even: tf.function(partial(self._loop, is_even=is_even), input_signature=signature, autograph=False)
+            is_even: programs.compiled(f"evaluate even={is_even}", self._loop_over(is_even=is_even), signature)
             for is_even in (True, False)
         }
 
@@ -129,12 +136,19 @@ class EvaluationSteps:
         function = self._functions[int(tensors[0].shape[0]) % self._batch_size == 0]
         function(tensors, tf.constant(first, tf.int64), tf.constant(stop, tf.int64))
 
-    def _loop(self, tensors: Tensors, first: Tensor, stop: Tensor, *, is_even: bool) -> Tensor:
-        def take_step(step: Tensor) -> tuple[Tensor]:
-            self._step(tuple(_part_of(tensor, step, self._batch_size, is_even=is_even) for tensor in tensors))
-            return (step + 1,)
+    def _loop_over(self, *, is_even: bool) -> Callable[[Tensors, Tensor, Tensor], Tensor]:
+        def loop(tensors: Tensors, first: Tensor, stop: Tensor) -> Tensor:
+            def take_step(step: Tensor) -> tuple[Tensor]:
+                self._step(tuple(_part_of(tensor, step, self._batch_size, is_even=is_even) for tensor in tensors))
+                return (step + 1,)
 
-        return tf.while_loop(lambda step: step < stop, take_step, (first,))
+            return tf.while_loop(lambda step: step < stop, take_step, (first,))
+
+        return loop
+
+
+def _kinds_of(tensors: Tensors) -> tuple[tf.TensorSpec, ...]:
+    return tuple(tf.TensorSpec([None, *tensor.shape[1:]], tensor.dtype) for tensor in tensors)
 
 
 def _part_of(tensor: Tensor, step: Tensor, batch_size: int, *, is_even: bool) -> Tensor:

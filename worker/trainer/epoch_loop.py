@@ -11,12 +11,14 @@ from typing import Protocol
 
 import keras
 import tensorflow as tf
+from keras.src.backend import compute_output_spec
 from keras.src.utils.python_utils import pythonify_logs
 
 from worker.trainer.compiled_steps import EvaluationSteps, TrainingSteps
 from worker.trainer.course import Course, EpochRow, NonFiniteLoss
 from worker.trainer.pace import Pace
-from worker.trainer.untyped import Array, KerasObject, Model, Tensors
+from worker.trainer.programs import JobPrograms, Programs
+from worker.trainer.untyped import Array, KerasObject, Model, Tensor, Tensors
 
 _PROGRESS_SECONDS = 1.0
 
@@ -64,6 +66,7 @@ class EpochLoop:
         batch_size: Rows a step, in training and evaluation.
         callbacks: Keras callbacks.
         driver: Sets variables of the optimizer, where Keras has no way of its own.
+        programs: Where its functions are compiled; by itself unless said.
         is_stop_asked: Read between calls; True raises `Stopped`.
         course: Where the training stands: at its beginning, unless a restored state says otherwise.
         at_pause: Called between calls, and after each epoch with True: the state is whole then.
@@ -79,6 +82,7 @@ class EpochLoop:
         batch_size: int,
         callbacks: Sequence[KerasObject] = (),
         driver: StepDriver | None = None,
+        programs: JobPrograms | None = None,
         is_stop_asked: Callable[[], bool] = lambda: False,
         course: Course | None = None,
         at_pause: Callable[[bool], None] = lambda _: None,
@@ -90,15 +94,17 @@ class EpochLoop:
         self._is_stop_asked = is_stop_asked
         self._at_pause = at_pause
         build_state(model, training, batch_size)
+        programs = programs or JobPrograms(Programs(), None, list)
         self._is_watching_batches = any(isinstance(one, keras.callbacks.TerminateOnNaN) for one in callbacks)
         self._training_steps = TrainingSteps(
             model,
             training,
             batch_size,
+            programs,
             before_step=None if driver is None else driver.before_step,
             is_ending_on_non_finite_loss=self._is_watching_batches,
         )
-        self._evaluation_steps = EvaluationSteps(model, training[:2], batch_size)
+        self._evaluation_steps = EvaluationSteps(model, training[:2], batch_size, programs)
         self._callbacks: KerasObject = keras.callbacks.CallbackList(list(callbacks), model=model)
         # Here and not in `run`: it makes them forget, and what they remember may be restored in between.
         self._callbacks.on_train_begin()
@@ -232,8 +238,23 @@ def build_state(model: Model, rows: Tensors, batch_size: int) -> None:
     """Make the variables of optimizer, metrics and loss ahead of the first step, so that it is traced only once.
 
     ``fit`` builds the optimizer while it traces, where values that its ``build`` assigns are lost (the momentums of
-    ScheduleFreeAdamW begin at 0, not at the weights). Hence the trace here, which is never run.
+    ScheduleFreeAdamW begin at 0, not at the weights). So nothing is assigned here.
+
+    Metrics and loss are built by what the network gives for a batch, as ``Model._symbolic_build`` does; that the shape
+    of this is known already saves tracing the network for it.
     """
-    tf.function(lambda: model.optimizer.build(model.trainable_variables), autograph=False).get_concrete_function()
-    batch = tuple(tensor[:batch_size] for tensor in rows)
-    model._symbolic_build(data_batch=batch)  # noqa: SLF001 (as `fit` does under a strategy; it has no public name)
+    optimizer = getattr(model.optimizer, "inner_optimizer", model.optimizer)
+    vars(optimizer)["assign"] = lambda *_: None
+    try:
+        model.optimizer.build(model.trainable_variables)
+    finally:
+        del vars(optimizer)["assign"]
+    features, target, weight = ([_symbol_of(tensor, batch_size) for tensor in rows] + [None])[:3]
+    output = model.outputs[0]
+    predicted = keras.KerasTensor((batch_size, *output.shape[1:]), output.dtype)
+    compute_output_spec(model.compute_metrics, features, target, predicted, sample_weight=weight)
+    compute_output_spec(model.compute_loss, features, target, predicted, sample_weight=weight, training=False)
+
+
+def _symbol_of(tensor: Tensor, rows: int) -> KerasObject:
+    return keras.KerasTensor((rows, *tensor.shape[1:]), keras.backend.standardize_dtype(tensor.dtype))

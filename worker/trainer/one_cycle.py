@@ -63,6 +63,11 @@ class CycleDriver:
         """What it holds that a later step depends on; the rates of an epoch are computed anew."""
         return [] if self._number is None else [self._number]
 
+    @property
+    def tables(self) -> list[KerasObject]:
+        """The variables that hold an epoch's values, step by step."""
+        return [self._rates, self._momentums]
+
     def before_epoch(self, epoch: int) -> None:
         """Compute the rates of the epoch (from 0) that begins."""
         steps = range(epoch * self._steps_per_epoch, (epoch + 1) * self._steps_per_epoch)

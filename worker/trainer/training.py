@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-import keras
 import tensorflow as tf
+from keras.src.utils.naming import reset_uids
 
 from spec.datasets import dataset_of, facts_for
 from spec.inference import infer
@@ -29,8 +29,11 @@ from worker.trainer.data import PreparedData, PreparedDataSets, facts_of
 from worker.trainer.devices import choose
 from worker.trainer.epoch_loop import EpochLoop, Stopped
 from worker.trainer.failures import Failure, MemoryTooSmall, failure_of, raise_if_diverged
+from worker.trainer.forms import form_of
+from worker.trainer.hyperparameters import Hyperparameters
 from worker.trainer.one_cycle import CycleDriver, driver_of
 from worker.trainer.process import output_to, resident_bytes
+from worker.trainer.programs import JobPrograms, Programs
 from worker.trainer.reports import JobReporter
 from worker.trainer.results import Timings, end_of, environment, outcome_of
 from worker.trainer.rhythm import Rhythm
@@ -55,6 +58,7 @@ class Bench:
         threads: Threads within one operation.
         checkpoint_seconds: Least time between two checkpoints within an epoch.
         memory: What the tensors of a job may take.
+        programs: The compiled programs used last.
     """
 
     data_sets: PreparedDataSets
@@ -62,6 +66,7 @@ class Bench:
     threads: int
     checkpoint_seconds: float = 10.0
     memory: TensorMemory = field(default_factory=TensorMemory)
+    programs: Programs = field(default_factory=Programs)
 
 
 @dataclass(frozen=True)
@@ -73,6 +78,7 @@ class Workpiece:
     driver: CycleDriver | None
     loop: EpochLoop
     keeper: CheckpointKeeper
+    programs: JobPrograms
 
 
 class JobRun:
@@ -114,6 +120,7 @@ class JobRun:
             self._save_history_if_possible()
             if failure.code is FailureCode.OUT_OF_MEMORY:
                 self._bench.data_sets.clear()
+                self._bench.programs.clear()
             return "failed", failure
         return "succeeded", None
 
@@ -170,6 +177,13 @@ class JobRun:
         keeper = CheckpointKeeper(
             self._folder / "checkpoints", state, rhythm, self._bench.memory, self._reporter.checkpoint
         )
+        numbers = Hyperparameters(model)
+        programs = JobPrograms(
+            self._bench.programs,
+            form_of(spec.network, spec.training),
+            lambda: [*state.variables(), *([] if driver is None else driver.tables), *numbers.variables],
+            numbers.as_variables,
+        )
         loop = EpochLoop(
             model,
             tensors_of(*data.training),
@@ -178,13 +192,14 @@ class JobRun:
             batch_size=spec.training.batch_size,
             callbacks=callbacks,
             driver=driver,
+            programs=programs,
             is_stop_asked=lambda: self._stop_asked() is not None,
             course=self._course,
             at_pause=keeper.at_pause,
         )
         self._resume(state)
         self._timings.build_seconds += time.monotonic() - began_at
-        return Workpiece(model, callbacks, driver, loop, keeper)
+        return Workpiece(model, callbacks, driver, loop, keeper, programs)
 
     def _train_on(self, spec: JobSpec, data: PreparedData, workpiece: Workpiece) -> None:
         try:
@@ -203,6 +218,7 @@ class JobRun:
             raise
         finally:
             workpiece.keeper.close()
+            workpiece.programs.release()
 
     def _resume(self, state: TrainingState) -> None:
         """Go on from the checkpoint that came with the order, if it can be."""
@@ -294,6 +310,9 @@ def train(order: Train, reporter: JobReporter, bench: Bench, stop_asked: Callabl
     return JobRun(order, reporter, bench, stop_asked).run()
 
 
-def clear_session() -> None:
-    """Make the process as it was before its first job: names begin anew, and what the last job held is freed."""
-    keras.backend.clear_session()
+def begin_names_anew() -> None:
+    """Have Keras name what the next job makes as in a new process.
+
+    Not by ``keras.backend.clear_session``: that drops every compiled function that the process has ready.
+    """
+    reset_uids()

@@ -1,0 +1,155 @@
+"""Compiled programs that jobs share: the second of a form trains as if it had come first, and traces nothing."""
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from spec.networks import NetworkSpec
+from spec.training import TrainingSpec
+from tests.trainer.parity import TRAINING, Engine, by_engine, rows_of
+from tests.trainer.plain_keras import Spec
+from tests.trainer.samples import OPTIMIZERS
+from worker.trainer.course import Course
+from worker.trainer.forms import form_of
+from worker.trainer.programs import Programs
+
+pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy keyword")
+
+ROWS = rows_of((8,))
+VALIDATION = rows_of((8,), rows=40, seed=2)
+
+
+def network(*, rate: float = 0.3, strength: float = 0.01, initializer: str = "he_normal") -> list[Spec]:
+    """A network with everything that is read from variables."""
+    return [
+        {
+            "type": "Dense",
+            "units": 12,
+            "activation": "elu",
+            "kernel_initializer": initializer,
+            "kernel_regularizer": {"type": "L1L2", "l1": strength, "l2": strength / 3},
+            "bias_regularizer": {"type": "L1", "l1": strength},
+            "activity_regularizer": {"type": "L2", "l2": strength},
+        },
+        {"type": "BatchNormalization"},
+        {"type": "Dropout", "rate": rate},
+        {"type": "Reshape", "target_shape": [3, 4]},
+        {"type": "SpatialDropout1D", "rate": rate / 2},
+        {"type": "Flatten"},
+        {"type": "GaussianNoise", "stddev": 0.1},
+        {"type": "Dense", "units": 3, "activation": "softmax", "kernel_regularizer": "l2"},
+    ]
+
+
+def trained(programs: Programs, layers: list[Spec], **said: object) -> tuple[keras.Model, Course]:
+    engine = Engine(layers, {**TRAINING, **said}, ROWS, VALIDATION, programs=programs)
+    return engine.model, engine.run()
+
+
+def assert_same(one: tuple[keras.Model, Course], other: tuple[keras.Model, Course]) -> None:
+    """Bit for bit, in every epoch and every variable."""
+    assert [row.metrics for row in one[1].rows] == [row.metrics for row in other[1].rows]
+    for variable, expected in zip(one[0].variables, other[0].variables, strict=True):
+        np.testing.assert_array_equal(variable.numpy(), expected.numpy(), err_msg=variable.path)
+    for variable, expected in zip(one[0].optimizer.variables, other[0].optimizer.variables, strict=True):
+        np.testing.assert_array_equal(variable.numpy(), expected.numpy(), err_msg=variable.path)
+
+
+@pytest.fixture
+def traced(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Grows with every function that is traced."""
+    names: list[str] = []
+    function = tf.function
+
+    def counted(python_function: Callable[..., Any], **options: object) -> object:
+        names.append(python_function.__qualname__)
+        return function(python_function, **options)
+
+    monkeypatch.setattr(tf, "function", counted)
+    return names
+
+
+@pytest.mark.parametrize(
+    ("layers", "said"),
+    [
+        (network(), {"seed": 8}),
+        (network(rate=0.5), {}),
+        (network(rate=0.1, strength=0.2), {"epochs": 3}),
+        (network(initializer="glorot_uniform"), {"shuffle": True}),
+        (network(), {"optimizer": {"type": "SGD", "learning_rate": 0.3}}),
+    ],
+    ids=["seed", "rate of dropout", "rate, strength, epochs", "initializer, order", "rate of learning"],
+)
+def test_a_second_job_of_a_form_trains_as_if_alone(traced: list[str], layers: list[Spec], said: Spec) -> None:
+    programs = Programs()
+    trained(programs, network())
+    traced.clear()
+    second = trained(programs, layers, **said)
+    assert traced == []
+    assert_same(second, by_engine(layers, {**TRAINING, **said}, ROWS, VALIDATION))
+
+
+@pytest.mark.parametrize("optimizer", ["Adam", "Nadam", "Ftrl", "ScheduleFreeAdamW"])
+def test_every_variable_of_an_optimizer_is_the_jobs_own(traced: list[str], optimizer: str) -> None:
+    programs = Programs()
+    said: Spec = {"optimizer": {"type": optimizer, **OPTIMIZERS[optimizer]}}
+    first = trained(programs, network(), **said)
+    traced.clear()
+    assert_same(trained(programs, network(), **said), first)
+    assert traced == []
+
+
+def test_a_cycle_of_rates_is_the_jobs_own(traced: list[str]) -> None:
+    cycle = {"type": "OneCycle", "max_learning_rate": 0.2}
+    said: Spec = {"optimizer": {"type": "SGD", "momentum": 0.9, "learning_rate": cycle}, "epochs": 3}
+    programs = Programs()
+    trained(programs, network(), **said, seed=3)
+    traced.clear()
+    second = trained(programs, network(), **said)
+    assert traced == []
+    assert_same(second, by_engine(network(), {**TRAINING, **said}, ROWS, VALIDATION))
+
+
+@pytest.mark.parametrize(
+    ("layers", "said"),
+    [
+        (network(rate=0.0), {}),
+        (network(strength=0.0), {}),
+        ([*network()[:-1], {"type": "Dense", "units": 3, "activation": "sigmoid"}], {}),
+        (network(), {"optimizer": {"type": "SGD", "learning_rate": 0.05, "momentum": 0.5}}),
+        (network(), {"batch_size": 16}),
+        (network(), {"loss": {"type": "SparseCategoricalCrossentropy", "from_logits": True}}),
+        (network(), {"metrics": []}),
+    ],
+    ids=["no dropout", "no penalty", "activation", "momentum", "batch size", "loss", "metrics"],
+)
+def test_another_form_is_told_apart(layers: list[Spec], said: Spec) -> None:
+    def form(layers: list[Spec], training: Spec) -> str:
+        return form_of(NetworkSpec.model_validate({"layers": layers}), TrainingSpec.model_validate(training))
+
+    assert form(layers, {**TRAINING, **said}) != form(network(), TRAINING)
+
+
+def test_a_job_that_is_over_leaves_no_memory_and_the_next_one_trains_all_the_same() -> None:
+    programs = Programs()
+    first = Engine(network(), TRAINING, ROWS, VALIDATION, programs=programs)
+    expected = first.run()
+    kernel = first.model.layers[0].kernel
+    first.job_programs.release()
+    assert kernel.value.read_value().shape == [0]
+    _, course = trained(programs, network())
+    assert [row.metrics for row in course.rows] == [row.metrics for row in expected.rows]
+
+
+def test_only_so_many_are_kept(traced: list[str]) -> None:
+    programs = Programs(kept=4)
+    for units in (3, 4, 5):  # each has one program for training and one for evaluation
+        trained(programs, [{"type": "Dense", "units": units}, {"type": "Dense", "units": 3, "activation": "softmax"}])
+    assert len(programs._programs) == 4
+    traced.clear()
+    trained(programs, [{"type": "Dense", "units": 3}, {"type": "Dense", "units": 3, "activation": "softmax"}])
+    assert len(traced) == 2
