@@ -14,10 +14,10 @@ import tensorflow as tf
 from keras.src.backend import compute_output_spec
 from keras.src.utils.python_utils import pythonify_logs
 
-from worker.trainer.compiled_steps import EvaluationSteps, TrainingSteps
 from worker.trainer.course import Course, EpochRow, NonFiniteLoss
 from worker.trainer.pace import Pace
 from worker.trainer.programs import JobPrograms, Programs
+from worker.trainer.streamed_steps import AnyEvaluationSteps, Rows, kinds_of, training_steps
 from worker.trainer.untyped import Array, KerasObject, Model, Tensor, Tensors
 
 _PROGRESS_SECONDS = 1.0
@@ -56,7 +56,7 @@ class StepDriver(Protocol):
 
 
 class EpochLoop:
-    """Trains a model on rows in memory.
+    """Trains a model on rows in memory, or in files.
 
     Args:
         model: A compiled Keras model whose input shape is known; `build_state` makes the rest of its state.
@@ -75,8 +75,8 @@ class EpochLoop:
     def __init__(  # noqa: PLR0913 (what `fit` takes)
         self,
         model: Model,
-        training: Tensors,
-        validation: Tensors | None,
+        training: Rows,
+        validation: Rows | None,
         *,
         listener: EpochListener,
         batch_size: int,
@@ -93,10 +93,10 @@ class EpochLoop:
         self._driver = driver
         self._is_stop_asked = is_stop_asked
         self._at_pause = at_pause
-        build_state(model, training, batch_size)
+        build_state(model, kinds_of(training), batch_size)
         programs = programs or JobPrograms(Programs(), None, list)
         self._is_watching_batches = any(isinstance(one, keras.callbacks.TerminateOnNaN) for one in callbacks)
-        self._training_steps = TrainingSteps(
+        self._training_steps = training_steps(
             model,
             training,
             batch_size,
@@ -104,7 +104,7 @@ class EpochLoop:
             before_step=None if driver is None else driver.before_step,
             is_ending_on_non_finite_loss=self._is_watching_batches,
         )
-        self._evaluation_steps = EvaluationSteps(model, training[:2], batch_size, programs)
+        self._evaluation_steps = AnyEvaluationSteps(model, kinds_of(training)[:2], batch_size, programs)
         self._callbacks: KerasObject = keras.callbacks.CallbackList(list(callbacks), model=model)
         # Here and not in `run`: it makes them forget, and what they remember may be restored in between.
         self._callbacks.on_train_begin()
@@ -141,7 +141,7 @@ class EpochLoop:
         self._callbacks.on_train_end(course.rows[-1].metrics)
         return course
 
-    def evaluate(self, tensors: Tensors) -> dict[str, float]:
+    def evaluate(self, tensors: Rows) -> dict[str, float]:
         """Loss and metrics of the model on these rows (features, targets), as ``Model.evaluate`` gives them.
 
         Raises:
