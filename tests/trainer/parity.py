@@ -24,6 +24,7 @@ from worker.trainer.programs import JobPrograms, Programs
 from worker.trainer.results import Timings
 from worker.trainer.row_order import order_of_rows
 from worker.trainer.state import TrainingState
+from worker.trainer.streamed_steps import Rows as PlacedRows
 
 Rows = tuple[np.ndarray, np.ndarray]
 
@@ -76,6 +77,7 @@ class Engine:
         is_stop_asked: Callable[[], bool] = lambda: False,
         at_pause: Callable[[bool], None] = lambda _: None,
         programs: Programs | None = None,
+        place: Callable[..., PlacedRows] = tensors_of,
     ) -> None:
         keras.backend.clear_session(free_memory=False)
         self.spec = TrainingSpec.model_validate(training)
@@ -109,8 +111,8 @@ class Engine:
         self.numbers = numbers
         self.loop = EpochLoop(
             self.model,
-            tensors_of(*rows, class_weights(rows[1], training)),
-            None if validation is None else tensors_of(*validation),
+            place(*rows, class_weights(rows[1], training)),
+            None if validation is None else place(*validation),
             listener=Silent(),
             batch_size=self.spec.batch_size,
             callbacks=self.callbacks,
@@ -129,9 +131,15 @@ class Engine:
         return course
 
 
-def by_engine(layers: list[Spec], training: Spec, rows: Rows, validation: Rows | None) -> tuple[keras.Model, Course]:
+def by_engine(
+    layers: list[Spec],
+    training: Spec,
+    rows: Rows,
+    validation: Rows | None,
+    place: Callable[..., PlacedRows] = tensors_of,
+) -> tuple[keras.Model, Course]:
     """Train as the service does."""
-    engine = Engine(layers, training, rows, validation)
+    engine = Engine(layers, training, rows, validation, place=place)
     drawn = _random_states()
     course = engine.run()
     assert _random_states() == drawn, "something draws from a random state that no checkpoint holds"
@@ -178,18 +186,20 @@ def assert_parity(
     rows: Rows,
     validation: Rows | None = None,
     at_home: Callable[[], list[Any]] | None = None,
+    place: Callable[..., PlacedRows] = tensors_of,
     **said: object,
 ) -> Course:
     """Train both ways; every epoch's logs and the final weights must be equal.
 
     Args:
         at_home: Makes the callbacks of the plain run.
+        place: Makes rows for the engine of arrays.
         said: What differs from `TRAINING`.
     """
     training = {**TRAINING, **said}
     reference = plain_keras.compiled(layers, {**training, "callbacks": []}, rows[0].shape[1:])
     logs = plain_keras.fit(reference, training, rows, validation, at_home() if at_home else None)
-    model, course = by_engine(layers, training, rows, validation)
+    model, course = by_engine(layers, training, rows, validation, place)
     assert len(course.rows) == len(logs)
     for row, expected in zip(course.rows, logs, strict=True):
         assert set(expected) | {"learning_rate"} == set(row.metrics)

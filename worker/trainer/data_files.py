@@ -26,7 +26,6 @@ _LOCKS = "locks"
 _PARTIAL = ".partial"
 _ROOM_LOCK = 0
 _WAIT_SECONDS = 20.0
-"""How long one trainer waits for another that prepares the same rows, before it prepares them itself."""
 _LOOK_SECONDS = 0.02
 
 logger = logging.getLogger(__name__)
@@ -62,15 +61,17 @@ class DataFiles:
     Args:
         folder: Made where it is missing.
         limit_bytes: What all of them may take on the disk. Those used last are kept.
+        wait_seconds: How long to wait for another that prepares the same rows, before preparing them here as well.
 
     Raises:
         OSError: The folder cannot be made or written.
     """
 
-    def __init__(self, folder: Path, limit_bytes: int) -> None:
+    def __init__(self, folder: Path, limit_bytes: int, wait_seconds: float = _WAIT_SECONDS) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
         self._limit_bytes = limit_bytes
+        self._wait_seconds = wait_seconds
         # Opened once and never closed: the kernel lets all of a process's locks on a file go when it closes it.
         self._locks = os.open(folder / _LOCKS, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
 
@@ -209,7 +210,7 @@ class DataFiles:
     def _alone(self, name: str) -> Generator[None]:
         """Without another process doing the same at once, unless it takes too long."""
         place = 1 + int(name[:15], 16)
-        until = time.monotonic() + _WAIT_SECONDS
+        until = time.monotonic() + self._wait_seconds
         while not (is_locked := self._lock(place)) and time.monotonic() < until:
             time.sleep(_LOOK_SECONDS)
         try:

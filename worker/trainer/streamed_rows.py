@@ -36,16 +36,17 @@ class StreamedRows:
 
     Args:
         arrays: Mapped from files, equally many rows in each.
-        batch_size: Rows a step; a chunk is as many steps as fit into a few megabytes, at least one.
+        batch_size: Rows a step.
+        chunk_bytes: A chunk is as many steps as fit into so much, at least one.
     """
 
-    def __init__(self, arrays: Sequence[Array], batch_size: int) -> None:
+    def __init__(self, arrays: Sequence[Array], batch_size: int, chunk_bytes: int = _CHUNK_BYTES) -> None:
         self._arrays = tuple(arrays)
         self._batch_size = batch_size
         self.count = len(arrays[0])
         self.steps = -(-self.count // batch_size)
         step_bytes = sum(array[:1].nbytes for array in arrays) * batch_size
-        self._steps_at_once = max(1, _CHUNK_BYTES // step_bytes)
+        self._steps_at_once = max(1, chunk_bytes // step_bytes)
         self._order: Tensor = None
         self._rows: Array | None = None
         self._begin = 0

@@ -32,12 +32,16 @@ class StreamedTrainingSteps(TrainingSteps):
         self._streamed = rows
 
     def run(self, order: Tensor, first: int, stop: int) -> int:
-        """Take some steps; ``order`` is the same object for all of an epoch."""
+        """Take some steps; ``order`` is the same object for all of an epoch.
+
+        Where the loop is to end right after a loss that is not finite, at most one chunk is taken: whether its very
+        last step gave such a loss, only the caller sees.
+        """
         taken = first
         for steps in self._streamed.read(order, first, stop):
             in_place = tf.range(steps.tensors[0].shape[0], dtype=tf.int64)
             taken = self._take(steps.tensors, in_place, steps.offset, steps.first, steps.stop)
-            if taken < steps.stop:
+            if self._is_ending_on_non_finite_loss:
                 break
         return taken
 
