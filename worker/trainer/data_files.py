@@ -27,6 +27,8 @@ _PARTIAL = ".partial"
 _ROOM_LOCK = 0
 _WAIT_SECONDS = 20.0
 _LOOK_SECONDS = 0.02
+_LEAST_FREE_BYTES = 2**28
+"""What they leave of the disk to everything else."""
 
 logger = logging.getLogger(__name__)
 
@@ -174,16 +176,15 @@ class DataFiles:
             if path.name != _LOCKS:
                 with suppress(FileNotFoundError):
                     kept.append((path.stat().st_mtime, _size_of(path), path))
-        kept.sort()
-        total = sum(size for _, size, _ in kept) + more_bytes
-        if more_bytes <= self._limit_bytes:
-            for _, size, path in kept:
-                if total <= self._limit_bytes:
-                    break
-                if self._remove_if_unused(path):
-                    total -= size
-        if total > self._limit_bytes:
-            raise NoRoom(f"prepared rows would take {total} bytes, and may take {self._limit_bytes}")
+        used = sum(size for _, size, _ in kept)
+        most = min(self._limit_bytes, used + shutil.disk_usage(self._folder).free - _LEAST_FREE_BYTES)
+        for _, size, path in sorted(kept) if more_bytes <= most else ():
+            if used + more_bytes <= most:
+                break
+            if self._remove_if_unused(path):
+                used -= size
+        if used + more_bytes > most:
+            raise NoRoom(f"{more_bytes} bytes of prepared rows are too many beside {used} of at most {most}")
 
     def _remove_if_unused(self, path: Path) -> bool:
         try:

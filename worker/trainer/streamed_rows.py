@@ -1,7 +1,10 @@
 """Rows that stay in their files: a few batches at a time come into memory, through ``tf.data``, ahead of their need."""
 
+import itertools
 from collections.abc import Iterator, Sequence
+from functools import cache
 from typing import NamedTuple
+from weakref import WeakValueDictionary
 
 import numpy as np
 import tensorflow as tf
@@ -47,13 +50,14 @@ class StreamedRows:
         self.steps = -(-self.count // batch_size)
         step_bytes = sum(array[:1].nbytes for array in arrays) * batch_size
         self._steps_at_once = max(1, chunk_bytes // step_bytes)
-        self._order: Tensor = None
-        self._rows: Array | None = None
-        self._begin = 0
-        self._chunks: Iterator[Tensors] = iter(())
-        self._chunk: Tensors = ()
-        self._chunk_stop = 0
         self._pipeline = self._build_pipeline()
+        self._chunks: Iterator[Tensors] = iter(())
+        self._order: Tensor | None = None
+        self._rows: Array | None = None
+        # The step at which the pipeline began, and those of the chunk at hand: none.
+        self._begin = 0
+        self._chunk: Tensors = ()
+        self._chunk_first, self._chunk_stop = 0, -1
 
     @property
     def kinds(self) -> tuple[tf.TensorSpec, ...]:
@@ -74,39 +78,64 @@ class StreamedRows:
         while step < stop:
             self._go_to(order, step)
             end = min(stop, self._chunk_stop)
-            yield Steps(self._chunk, self._begin, step, end)
+            yield Steps(self._chunk, self._chunk_first, step, end)
             step = end
 
     def _go_to(self, order: Tensor | None, step: int) -> None:
         """Have the chunk at hand that holds this step."""
-        if order is not self._order or not self._begin <= step <= self._chunk_stop or not self._chunk:
+        if order is not self._order or not self._chunk_first <= step <= self._chunk_stop:
+            # What the pipeline before this one still reads ahead is of no use to anybody, in whatever order.
             self._order, self._rows = order, None if order is None else np.asarray(order)
             self._begin = self._chunk_stop = step
-            # What an earlier one still reads ahead is of no use to anybody, in whatever order.
-            self._start = step
             with tf.device(_HOST):
                 self._chunks = iter(self._pipeline)
         if step == self._chunk_stop:
             self._chunk = next(self._chunks)
-            self._begin = step
+            self._chunk_first = step
             self._chunk_stop = min(step + self._steps_at_once, self.steps)
 
     def _build_pipeline(self) -> KerasObject:
-        """Numbers of chunks, counted from where reading begins -> their rows; built once, as building costs a trace."""
-        kinds = [tf.as_dtype(array.dtype) for array in self._arrays]
+        """Numbers of chunks, counted from where reading begins -> their rows."""
+        number_of_rows = next(_NUMBERS)
+        _STREAMED[number_of_rows] = self
+        gather = _gathering(tuple(kind.dtype for kind in self.kinds))
         options = tf.data.Options()
         options.autotune.enabled = False
         # TensorFlow's own threads are busy with the steps, and there may be just one.
         options.threading.private_threadpool_size = 1
         with tf.device(_HOST):
             numbers = tf.data.Dataset.range(-(-self.steps // self._steps_at_once))
-            chunks = numbers.map(lambda number: tuple(tf.numpy_function(self._gather, [number], kinds)))
+            chunks = numbers.map(lambda number: gather(number_of_rows, number))
             return chunks.prefetch(_CHUNKS_AHEAD).with_options(options)
 
-    def _gather(self, number: Array) -> list[Array]:
-        """The rows of a chunk; none beyond the last."""
-        begin = (self._start + int(number) * self._steps_at_once) * self._batch_size
+    def gather(self, number: int) -> list[Array]:
+        """The rows of a chunk, as the pipeline asks for it; none beyond the last."""
+        begin = (self._begin + number * self._steps_at_once) * self._batch_size
         rows = slice(begin, begin + self._steps_at_once * self._batch_size)
         if self._rows is None:
             return [array[rows] for array in self._arrays]
         return [array.take(self._rows[rows], axis=0) for array in self._arrays]
+
+
+_STREAMED: WeakValueDictionary[int, StreamedRows] = WeakValueDictionary()
+_NUMBERS = itertools.count()
+
+
+@cache
+def _gathering(kinds: tuple[tf.DType, ...]) -> KerasObject:
+    """Number of streamed rows, number of a chunk -> the chunk, as an operation.
+
+    Made once for all rows of these types: TensorFlow never forgets a Python function that an operation calls, nor what
+    that function holds.
+    """
+
+    def chunk_of(rows: Array, chunk: Array) -> list[Array]:
+        return _STREAMED[int(rows)].gather(int(chunk))
+
+    number = tf.TensorSpec([], tf.int64)
+
+    @tf.function(input_signature=[number, number], autograph=False)
+    def gather(rows: Tensor, chunk: Tensor) -> Tensors:
+        return tuple(tf.numpy_function(chunk_of, [rows, chunk], kinds))
+
+    return gather
