@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Float, Select, bindparam, func, insert, select, update
+from sqlalchemy import ColumnElement, Float, Select, and_, bindparam, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db import events, outbox
@@ -41,7 +41,7 @@ class Claim:
     epochs_recorded: int = 0
 
 
-_FITS = Job.accelerator.in_(bindparam("accelerators", expanding=True))
+_FITS = and_(Job.accelerator.in_(bindparam("accelerators", expanding=True)), Job.gpus <= bindparam("most_gpus"))
 
 
 def running_in(project: ColumnElement[str]) -> ColumnElement[int]:
@@ -97,8 +97,14 @@ _CLAIM_OF = select(*JOB_COLUMNS).where(
 )
 
 
-async def claim_next(
-    connection: AsyncConnection, worker_id: str, slot: int, accelerators: Collection[str], lease_seconds: float
+async def claim_next(  # noqa: PLR0913 -- the last by keyword
+    connection: AsyncConnection,
+    worker_id: str,
+    slot: int,
+    accelerators: Collection[str],
+    lease_seconds: float,
+    *,
+    gpus: int = 1,
 ) -> Claim | None:
     """Take the job that is next for this slot.
 
@@ -115,12 +121,14 @@ async def claim_next(
         slot: Which of the worker's slots.
         accelerators: What it has (``cpu``, ``gpu``); jobs for ``any`` fit each.
         lease_seconds: How long the job is the worker's without a sign of life.
+        gpus: How many devices it has; jobs for as many or fewer fit.
     """
     if connection.dialect.name == "postgresql":
         await _wait_for_others(connection)
     fitting = [ANY, *sorted(accelerators)]
-    taking = {"accelerators": fitting, "by_worker": worker_id, "in_slot": slot, "lease_seconds": lease_seconds}
-    projects = (await connection.execute(_PROJECTS_BY_TURN, {"accelerators": fitting})).scalars().all()
+    has = {"accelerators": fitting, "most_gpus": gpus}
+    taking = {**has, "by_worker": worker_id, "in_slot": slot, "lease_seconds": lease_seconds}
+    projects = (await connection.execute(_PROJECTS_BY_TURN, has)).scalars().all()
     for project in projects:
         found = await connection.execute(_TAKE, {**taking, "of_project": project})
         if (taken := found.one_or_none()) is not None:

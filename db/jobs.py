@@ -42,6 +42,7 @@ class NewJob:
         epochs: How many were asked for.
         metadata: The client's own pairs.
         accelerator: ``any``, ``cpu`` or ``gpu``.
+        gpus: Devices it trains on at once; more than one are GPUs.
         priority: Higher ones are claimed first.
         max_attempts: How many attempts may be lost before the job fails.
         max_runtime_seconds: How long it may train; None for as long as it likes.
@@ -58,6 +59,7 @@ class NewJob:
     epochs: int
     metadata: Mapping[str, str] = field(default_factory=dict[str, str])
     accelerator: str = "any"
+    gpus: int = 1
     priority: int = 0
     max_attempts: int = 3
     max_runtime_seconds: float | None = None
@@ -97,6 +99,7 @@ async def create(connection: AsyncConnection, job: NewJob) -> JobRow:
             "metadata_json": encode_json(job.metadata),
             "dataset": job.dataset,
             "accelerator": job.accelerator,
+            "gpus": job.gpus,
             "priority": job.priority,
             "max_attempts": job.max_attempts,
             "max_runtime_seconds": job.max_runtime_seconds,

@@ -70,6 +70,7 @@ class Job(Base):
     metadata_json: Mapped[str]
     dataset: Mapped[str]
     accelerator: Mapped[str]
+    gpus: Mapped[int] = mapped_column(server_default="1")
     priority: Mapped[int]
     max_attempts: Mapped[int]
     max_runtime_seconds: Mapped[float | None]
@@ -106,7 +107,7 @@ IS_RUNNING = Job.status == literal_column("'running'")
 
 # Each project's queue in the order of its claims. Not a partial index: SQLite would pass it over and sort the queue
 # instead.
-Index("jobs_claim_order", Job.status, Job.project, Job.priority.desc(), Job.id, Job.accelerator)
+Index("jobs_claim_order", Job.status, Job.project, Job.priority.desc(), Job.id, Job.accelerator, Job.gpus)
 # Serves lists and the search for running jobs. The lease's end stands in no index: renewing it then touches none
 # (a heap-only update on PostgreSQL).
 Index("jobs_status_id", Job.status, Job.id)

@@ -2,7 +2,8 @@
 
 True to the order of `db.claims.claim_next`, if nothing is added and no job ends meanwhile. Only rivals count: jobs that
 may take a worker this one needs, so a job for ``cpu`` does not wait for those for ``gpu``, and one for ``any`` waits
-for all.
+for all. Of jobs for ``gpu`` it does not matter here how many they ask for: what the slots of tomorrow's workers have is
+not known, so one that waits for many may be passed by others that stand behind it.
 
 A job's level is how many jobs of its project run when it is claimed: those that run now and those of its project that
 go before it. The project with the fewest running jobs is next, so levels are claimed in their order. Within a level

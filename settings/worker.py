@@ -15,12 +15,21 @@ class WorkerSettings(SharedSettings):
         ge=1,
         le=256,
         description="Jobs trained at once, each in a trainer process of its own.",
-        json_schema_extra={"shown_default": "one a GPU and one on the CPU, without GPUs one a core"},
+        json_schema_extra={
+            "shown_default": "one a GPU, or for as many as a slot has, and one on the CPU; without GPUs one a core"
+        },
     )
     accelerators: Literal["auto", "cpu", "gpu"] = Field(
         default="auto",
         description="What this worker trains on; `auto` is its GPUs, if any, and the CPU. "
         "A slot on a GPU takes jobs for `gpu` and `any`, one on the CPU for `cpu` and `any`.",
+    )
+    worker_slot_gpus: int = Field(
+        default=1,
+        ge=1,
+        le=8,
+        description="GPUs of a slot, where there are any: a job trains on as many of them as its `resources.gpus`, and "
+        "one that asks for more waits for another worker.",
     )
     lease_seconds: float = Field(
         default=30.0,

@@ -13,7 +13,9 @@ from spec.memory import memory_fault
 from spec.networks import NetworkSpec, ParsedNetwork, parse_network
 from spec.optimizers import optimizer_of
 from spec.output_rules import Agreement, output_of
+from spec.precision_rules import penalties, scaling, slowness
 from spec.sections import ReadSection, read_section
+from spec.sharing import sharing, summing
 from spec.summary import NetworkSummary, summarize
 from spec.training import TrainingSpec
 from spec.training_rules import Rows, collisions, columns, monitors, rates
@@ -73,6 +75,7 @@ class _Check:
         """Check what the parts must agree on, wherever the parts are sound."""
         summary = None
         self._check_training()
+        self._check_computing()
         if self._facts is not None and self._network is not None:
             summary = self._check_network(self._network, self._facts)
         spec = self._spec()
@@ -119,9 +122,29 @@ class _Check:
         self._tell(collisions(training.get("metrics", ())))
         if "optimizer" in training.sound:
             self._tell(rates(training.get("optimizer"), callbacks))
+            self._tell(scaling(training.get("optimizer"), training.get("precision", "float32")))
         rows = self._rows()
         if rows is not None and "validation_split" in training.sound and "batch_size" in training.sound:
             self._tell(rows.told())
+
+    def _check_computing(self) -> None:
+        """Whether the network can be trained in the precision, and by the GPUs, that are asked for."""
+        resources, training = self._head.get("resources"), self._training
+        if training is None:
+            return
+        layers = () if self._network is None else self._network.layers
+        precision = training.get("precision", "float32")
+        self._tell(penalties(layers, precision))
+        if resources is None:
+            return
+        self._tell(slowness(precision, resources.accelerator))
+        if "optimizer" in training.sound:
+            self._tell(summing(resources.gpus, precision, training.get("optimizer")))
+        if "batch_size" not in training.sound:
+            return
+        rows = self._rows() if "validation_split" in training.sound else None
+        train_rows = None if rows is None else rows.counts.train
+        self._tell(sharing(resources.gpus, training.get("batch_size"), train_rows, layers))
 
     def _has_validation(self, training: ReadSection[TrainingSpec]) -> bool | None:
         if training.get("validation_split"):

@@ -7,14 +7,14 @@ _CODE = "it runs code that the spec would have to carry"
 _WRAPS = "it wraps another optimizer, and an optimizer's fields hold none"
 _FILES = "it writes files; the service keeps metrics, the model and the log by itself"
 _PRINTS = "nobody would read what it prints"
-_FLOAT32 = "everything is computed in float32"
+_FLOAT32 = "losses and metrics are computed in float32, whatever the `precision`"
 _UNNAMED = "its name appears nowhere"
 _VALUES = "it averages values that are handed to it, not an output and its target"
 _SEQUENCES = "it compares sequences, which no data set here has"
 
 LEFT_OUT_OPTIMIZERS: Mapping[str, str] = {
     "Optimizer": _BASE,
-    "LossScaleOptimizer": f"{_WRAPS}; `loss_scale_factor` scales the loss",
+    "LossScaleOptimizer": "Keras wraps every optimizer in it where the training's `precision` is `mixed_float16`",
     "MultiOptimizer": _WRAPS,
     "OptimizerMap": _WRAPS,
 }

@@ -1,11 +1,15 @@
 """What a job may use."""
 
 from collections.abc import Mapping
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from spec.declared import Section
+from spec.faults import fault_error, raise_faults
+
+MAX_GPUS = 8
+"""The most GPUs a job may train on: those of one machine."""
 
 Accelerator = Literal["any", "cpu", "gpu"]
 """Where a job may run."""
@@ -16,12 +20,16 @@ class ResourcesSpec(Section):
 
     Attributes:
         accelerator: Where it may run; "any" takes what is free first.
+        gpus: On how many GPUs of one machine it trains at once, each step on all of them together; more than one are
+            never a CPU, whatever `accelerator` says.
         priority: -100 to 100; of the jobs that wait, the greatest comes first, then the oldest.
         max_runtime_seconds: How long an attempt may take before it fails as timed out.
         max_attempts: How often the job is tried when a worker is lost under it.
     """
 
     RETIRED: ClassVar[Mapping[str, str]] = {
+        "num_gpus": "`gpus` is what this is called here",
+        "replicas": "`gpus` is what this is called here",
         "device": "`accelerator` is what this is called here",
         "timeout": "`max_runtime_seconds` is what this is called here",
         "timeout_seconds": "`max_runtime_seconds` is what this is called here",
@@ -29,6 +37,19 @@ class ResourcesSpec(Section):
     }
 
     accelerator: Accelerator = "any"
+    gpus: Annotated[int, Field(ge=1, le=MAX_GPUS)] = 1
     priority: Annotated[int, Field(ge=-100, le=100)] = 0
     max_runtime_seconds: Annotated[int, Field(ge=1, le=604_800)] = 86_400
     max_attempts: Annotated[int, Field(ge=1, le=10)] = 3
+
+    @model_validator(mode="after")
+    def _check_gpus(self) -> Self:
+        if self.gpus > 1 and self.accelerator == "cpu":
+            sentence = f"{self.gpus} GPUs cannot be had on a CPU: say `gpu` or `any` as `accelerator`"
+            raise_faults([fault_error("gpus_on_cpu", sentence, at=("gpus",))])
+        return self
+
+    @property
+    def runs_on(self) -> Accelerator:
+        """Where it may run in truth: what takes several GPUs does not run on a CPU."""
+        return "gpu" if self.gpus > 1 else self.accelerator

@@ -12,7 +12,7 @@ from spec.network_advice import advise
 from spec.wiring import NETWORK_INPUT
 
 BYTES_OF_A_NUMBER = 4
-"""Everything is computed in float32."""
+"""Of float32. In mixed precision the activations take half of it at best, and so less than is estimated."""
 
 TRAINING_TO_FORWARD = 3
 """A training step costs about three forward passes: one forward, two for the gradients.

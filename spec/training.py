@@ -1,7 +1,7 @@
 """How a network is trained: the arguments of Keras's ``compile`` and ``fit`` that are data."""
 
 from collections.abc import Mapping
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, Strict
 
@@ -19,6 +19,9 @@ MAX_EPOCHS = 100_000
 
 MAX_BATCH_SIZE = 65_536
 """The most rows a batch may have."""
+
+Precision = Literal["float32", "mixed_float16", "mixed_bfloat16"]
+"""What layers compute in, by the names of Keras's dtype policies; variables are float32 in each."""
 
 _BELONGS = '`optimizer` is where the rate belongs: `{"type": "SGD", "learning_rate": 0.01}`'
 
@@ -38,6 +41,8 @@ class TrainingSpec(Section):
         seed: Of the weights, of dropout and of the order of the rows; drawn and reported where it is missing.
         callbacks: What may end the training early or change its rate.
         class_weight: Class number -> how much its rows count in the loss; 1 where it is missing.
+        precision: Keras's dtype policy of the layers. Under "mixed_float16" Keras scales the loss, and passes over the
+            steps whose gradients are not finite.
     """
 
     RETIRED: ClassVar[Mapping[str, str]] = {
@@ -53,6 +58,9 @@ class TrainingSpec(Section):
         "weights": "`class_weight` gives classes a weight",
         "early_stopping": '`callbacks` is where this belongs: `[{"type": "EarlyStopping"}]`',
         "minibatch_size": "`batch_size` is what Keras calls this",
+        "dtype": "`precision` is what this is called here",
+        "dtype_policy": "`precision` is what this is called here",
+        "mixed_precision": '`precision` is what this is called here: `"mixed_bfloat16"` or `"mixed_float16"`',
     }
 
     loss: LossField
@@ -72,6 +80,7 @@ class TrainingSpec(Section):
         ]
         | None
     ) = None
+    precision: Precision = "float32"
 
 
 def target_encoding(training: TrainingSpec, classes: int | None, output_units: int) -> Encoding:

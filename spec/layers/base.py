@@ -115,9 +115,9 @@ FOREIGN: Mapping[str, str] = {
     "batch_input_shape": "the input shape comes from the data set: leave it out",
     "input_length": "the input shape comes from the data set: leave it out",
     "batch_size": "the batch size is the training's: say it as /training/batch_size",
-    "dtype": "every layer computes in float32: leave it out",
+    "dtype": "the training says what all layers compute in: say it as /training/precision",
     "weights": "a layer begins with what its initializers draw: leave it out",
-    "autocast": "every layer computes in float32: leave it out",
+    "autocast": "every layer casts its inputs to what it computes in: leave it out",
     "activity_regularizer": "this layer has none; add a layer `ActivityRegularization` after it",
 }
 """Arguments that Keras's layers know, or knew, and no layer here has."""

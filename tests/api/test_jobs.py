@@ -8,6 +8,7 @@ from uuid import uuid4
 import pytest
 
 from api.jobs.schemas import CreatedJobDocument, DryRunDocument, JobDocument
+from db.claims import claim_next
 from spec.ids import is_id
 from tests.api.service import Service, assert_problem
 from tests.api.specs import digits
@@ -76,6 +77,22 @@ async def test_what_was_left_open_is_filled_in(service: Service) -> None:
     }
     assert spec["training"]["optimizer"] == {"type": "SGD", "learning_rate": 0.01}
     assert (spec["resources"]["accelerator"], spec["resources"]["max_attempts"]) == ("any", 3)
+
+
+async def test_a_job_for_two_gpus_is_for_slots_that_have_them_and_for_no_cpu(service: Service) -> None:
+    job = await create(service, resources={"gpus": 2})
+    assert (job["spec"]["resources"]["accelerator"], job["spec"]["resources"]["gpus"]) == ("any", 2)
+
+    async def claimed(accelerator: str, gpus: int) -> str | None:
+        async with service.database.write() as connection:
+            claim = await claim_next(connection, "worker_1", 0, [accelerator], 600, gpus=gpus)
+        return None if claim is None else claim.job_id
+
+    while (other := await claimed("cpu", 8)) is not None:
+        assert other != job["id"]
+    while (other := await claimed("gpu", 1)) is not None:
+        assert other != job["id"]
+    assert await claimed("gpu", 2) == job["id"]
 
 
 async def test_a_missing_seed_is_drawn_and_told(service: Service) -> None:

@@ -50,6 +50,17 @@ async def test_a_worker_gets_only_what_it_can_run(database: Database) -> None:
     assert [await take(["gpu"]) for _ in range(3)] == ["gpu", "gpu", None]
 
 
+async def test_a_slot_gets_only_jobs_for_as_many_gpus_as_it_has(database: Database) -> None:
+    asked = {(await submit(database, accelerator="gpu", gpus=gpus)).id: gpus for gpus in (4, 2, 1, 2, 1)}
+
+    async def take(gpus: int) -> int | None:
+        taken = await in_write(database, claims.claim_next, "worker_1", 0, ["gpu"], 30, gpus=gpus)
+        return None if taken is None else asked[taken.job_id]
+
+    assert [await take(1), await take(2), await take(1), await take(1)] == [1, 2, 1, None]
+    assert [await take(3), await take(3), await take(8), await take(8)] == [2, None, 4, None]
+
+
 async def test_the_lease_is_by_the_clock_of_the_database(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     row = await submit(database)
     monkeypatch.setattr(time, "time", lambda: 4e9)  # this worker believes in the year 2096

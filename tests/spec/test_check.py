@@ -85,6 +85,10 @@ IRIS = [{"type": "Dense", "units": 3, "activation": "softmax"}]
         job({"name": "iris", "features": ["petal width (cm)", "petal length (cm)"]}, IRIS),
         job({"name": "iris", "target": "petal width (cm)"}, [ONE], loss="mse", metrics=["mae"]),
         job("diabetes", [ONE], loss="mse", metrics=["mae", "r2_score"]),
+        job(precision="mixed_float16"),
+        job(precision="mixed_bfloat16") | {"resources": {"gpus": 8}},
+        job("digits", [FLAT, SOFTMAX], batch_size=359, validation_split=0.2) | {"resources": {"gpus": 2}},
+        job(optimizer={"type": "SGD", "ema_overwrite_frequency": 5}) | {"resources": {"gpus": 2}},
         job("breast_cancer", [{**ONE, "activation": "sigmoid"}], loss="bce", metrics=["accuracy", "auc", "precision"]),
     ],
 )  # fmt: skip
@@ -107,6 +111,16 @@ def test_good_jobs_have_neither_faults_nor_advice(body: dict[str, Any]) -> None:
         (job("digits", [FLAT, ONE], loss="mse", metrics=["mae"]), "/training/loss", "classes_as_numbers"),
         (job("diabetes", [ONE], loss="mse", metrics=["accuracy"]), "/training/metrics/0", "accuracy_of_number"),
         (job("iris", IRIS, batch_size=200), "/training/batch_size", "batch_larger_than_data"),
+        (
+            job(precision="mixed_float16") | {"resources": {"accelerator": "cpu"}},
+            "/training/precision",
+            "float16_on_cpu",
+        ),
+        (
+            job(optimizer={"type": "SGD", "loss_scale_factor": 2.0}, precision="mixed_float16"),
+            "/training/optimizer/loss_scale_factor",
+            "loss_scaled_already",
+        ),
         (
             job(optimizer={"type": "SGD", "nesterov": True}),
             "/training/optimizer/nesterov",

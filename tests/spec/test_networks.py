@@ -75,7 +75,7 @@ REFUSED = [
     ({"type": "Dense", "units": 1.5}, "/units", "integer"),
     ({"type": "Dense", "units": True}, "/units", "integer"),
     ({"type": "Dense", "units": 4, "input_shape": [8]}, "/input_shape", "comes from the data set"),
-    ({"type": "Dense", "units": 4, "dtype": "float16"}, "/dtype", "float32"),
+    ({"type": "Dense", "units": 4, "dtype": "float16"}, "/dtype", "/training/precision"),
     ({"type": "Dense", "units": 4, "activation": {"type": "ReLU"}}, "/activation", "a layer of its own"),
     ({"type": "Dense", "units": 4, "kernel_initializer": None}, "/kernel_initializer", "a name or an object"),
     (

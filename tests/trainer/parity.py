@@ -2,7 +2,8 @@
 
 import json
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from typing import Any
 
 import keras
@@ -19,7 +20,9 @@ from worker.trainer.course import Course
 from worker.trainer.epoch_loop import EpochLoop
 from worker.trainer.forms import form_of
 from worker.trainer.hyperparameters import Hyperparameters
+from worker.trainer.mirrored import MirroredEvaluationSteps, Placement
 from worker.trainer.one_cycle import driver_of
+from worker.trainer.precision import computing_in
 from worker.trainer.programs import JobPrograms, Programs
 from worker.trainer.results import Timings
 from worker.trainer.row_order import order_of_rows
@@ -76,15 +79,31 @@ class Engine:
         *,
         is_stop_asked: Callable[[], bool] = lambda: False,
         at_pause: Callable[[bool], None] = lambda _: None,
+        devices: Sequence[str] = (),
         programs: Programs | None = None,
         place: Callable[..., PlacedRows] = tensors_of,
     ) -> None:
         keras.backend.clear_session(free_memory=False)
         self.spec = TrainingSpec.model_validate(training)
-        network = NetworkSpec.model_validate({"layers": layers})
-        self.model = build_network(network, rows[0].shape[1:], self.spec.seed or 0)
-        compile_model(self.model, self.spec)
+        self.programs = programs or Programs()
         self.rows = rows
+        self._place = place
+        with Placement(devices).building() if devices else nullcontext():
+            self._build(layers, training, validation, is_stop_asked, at_pause)
+
+    def _build(
+        self,
+        layers: list[Spec],
+        training: Spec,
+        validation: Rows | None,
+        is_stop_asked: Callable[[], bool],
+        at_pause: Callable[[bool], None],
+    ) -> None:
+        rows = self.rows
+        network = NetworkSpec.model_validate({"layers": layers})
+        with computing_in(self.spec.precision):
+            self.model = build_network(network, rows[0].shape[1:], self.spec.seed or 0)
+        compile_model(self.model, self.spec)
         self.callbacks = build_callbacks(self.spec)
         self.driver = driver_of(self.model, self.spec, len(rows[0]))
         course = Course()
@@ -96,7 +115,6 @@ class Engine:
             timings=Timings(),
             identity={"spec": json.dumps([layers, training])},
         )
-        self.programs = programs or Programs()
         numbers = Hyperparameters(self.model)
         self.job_programs = JobPrograms(
             self.programs,
@@ -111,8 +129,8 @@ class Engine:
         self.numbers = numbers
         self.loop = EpochLoop(
             self.model,
-            place(*rows, class_weights(rows[1], training)),
-            None if validation is None else place(*validation),
+            self._place(*rows, class_weights(rows[1], training)),
+            None if validation is None else self._place(*validation),
             listener=Silent(),
             batch_size=self.spec.batch_size,
             callbacks=self.callbacks,
@@ -131,15 +149,16 @@ class Engine:
         return course
 
 
-def by_engine(
+def by_engine(  # noqa: PLR0913, PLR0917
     layers: list[Spec],
     training: Spec,
     rows: Rows,
     validation: Rows | None,
+    devices: Sequence[str] = (),
     place: Callable[..., PlacedRows] = tensors_of,
 ) -> tuple[keras.Model, Course]:
     """Train as the service does."""
-    engine = Engine(layers, training, rows, validation, place=place)
+    engine = Engine(layers, training, rows, validation, devices=devices, place=place)
     drawn = _random_states()
     course = engine.run()
     assert _random_states() == drawn, "something draws from a random state that no checkpoint holds"
@@ -153,15 +172,20 @@ HARMLESS = {"While", "If", "StatefulPartitionedCall", "ReadVariableOp", "Resourc
 
 def assert_state_is_known(engine: Engine) -> None:
     """Whatever the compiled functions touch is part of what a checkpoint holds, and nothing in them hides a state."""
-    known = {id(variable.value) for variable in engine.state.variables()}
+    known = {id(copy) for copies in engine.state._values() for copy in copies}
     known |= {id(variable) for variable in engine.numbers.variables}
     if engine.driver is not None:
         # Computed anew for every epoch.
-        known |= {id(variable) for variable in engine.driver.tables}
-    programs = list(engine.programs._programs.values())
-    assert programs, "nothing was kept for others"
-    for program in programs:
-        graph = program._concrete.graph
+        strategy = engine.model.distribute_strategy
+        known |= {id(copy) for table in engine.driver.tables for copy in strategy.experimental_local_results(table)}
+    steps, evaluation = engine.loop._training_steps, engine.loop._evaluation_steps
+    if isinstance(evaluation, MirroredEvaluationSteps):
+        functions = [one for one in (steps._function, evaluation._function) if one.experimental_get_tracing_count()]
+        graphs = [function.get_concrete_function().graph for function in functions]
+    else:
+        graphs = [program._concrete.graph for program in engine.programs._programs.values()]
+    assert graphs, "nothing was kept for others"
+    for graph in graphs:
         assert [variable.name for variable in graph.variables if id(variable) not in known] == []
         definition = graph.as_graph_def()
         nodes = [*definition.node, *(node for function in definition.library.function for node in function.node_def)]
@@ -180,12 +204,13 @@ def class_weights(target: np.ndarray, training: Spec) -> np.ndarray | None:
     return None if said is None else np.array([said.get(str(one), 1.0) for one in target], "float32")
 
 
-def assert_parity(
+def assert_parity(  # noqa: PLR0913
     layers: list[Spec],
     *,
     rows: Rows,
     validation: Rows | None = None,
     at_home: Callable[[], list[Any]] | None = None,
+    devices: Sequence[str] = (),
     place: Callable[..., PlacedRows] = tensors_of,
     **said: object,
 ) -> Course:
@@ -193,13 +218,14 @@ def assert_parity(
 
     Args:
         at_home: Makes the callbacks of the plain run.
+        devices: Trains on all of them, where there are several.
         place: Makes rows for the engine of arrays.
         said: What differs from `TRAINING`.
     """
     training = {**TRAINING, **said}
-    reference = plain_keras.compiled(layers, {**training, "callbacks": []}, rows[0].shape[1:])
+    reference = plain_keras.compiled(layers, {**training, "callbacks": []}, rows[0].shape[1:], devices)
     logs = plain_keras.fit(reference, training, rows, validation, at_home() if at_home else None)
-    model, course = by_engine(layers, training, rows, validation, place)
+    model, course = by_engine(layers, training, rows, validation, devices, place)
     assert len(course.rows) == len(logs)
     for row, expected in zip(course.rows, logs, strict=True):
         assert set(expected) | {"learning_rate"} == set(row.metrics)

@@ -1,10 +1,14 @@
 """Jobs as a user would write them at home: Keras's classes by name, ``compile``, ``fit``. Nothing of the service."""
 
+from collections.abc import Sequence
+from contextlib import nullcontext
+from functools import cache
 from types import ModuleType
 from typing import Any, TypeAlias
 
 import keras
 import numpy as np
+import tensorflow as tf
 
 Spec: TypeAlias = dict[str, Any]
 KerasObject: TypeAlias = Any
@@ -28,9 +32,12 @@ def instance(spec: object, *modules: ModuleType) -> KerasObject:
     return getattr(module, spec["type"])(**arguments)
 
 
-def network(layers: list[Spec], input_shape: tuple[int, ...], seed: int) -> keras.Model:
-    """The network of a spec without defaults."""
-    keras.backend.clear_session(free_memory=False)
+def network(layers: list[Spec], input_shape: tuple[int, ...], seed: int, precision: str = "float32") -> keras.Model:
+    """The network of a spec without defaults; to be made after `clear_session`, so that names begin anew.
+
+    The precision stays set, as it does at home.
+    """
+    keras.config.set_dtype_policy(precision)
     keras.utils.set_random_seed(seed)
     made = [instance(layer) for layer in layers]
     if not any("inputs" in layer for layer in layers):
@@ -44,14 +51,25 @@ def network(layers: list[Spec], input_shape: tuple[int, ...], seed: int) -> kera
     return keras.Model(first, tensor)
 
 
-def compiled(layers: list[Spec], training: Spec, input_shape: tuple[int, ...]) -> keras.Model:
-    """The network with its optimizer, loss and metrics."""
-    model = network(layers, input_shape, training["seed"])
-    model.compile(
-        optimizer=instance(training.get("optimizer", {"type": "SGD", "learning_rate": 0.05})),
-        loss=instance(training["loss"], keras.losses),
-        metrics=[instance(metric, keras.metrics) for metric in training.get("metrics", [])],
-    )
+@cache
+def mirrored(devices: tuple[str, ...]) -> tf.distribute.Strategy:
+    """The strategy as TensorFlow makes it; one for all, since a second would take the first one's sums for its own."""
+    return tf.distribute.MirroredStrategy(list(devices))
+
+
+def compiled(
+    layers: list[Spec], training: Spec, input_shape: tuple[int, ...], devices: Sequence[str] = ()
+) -> keras.Model:
+    """The network with its optimizer, loss and metrics; made on several devices, where they are said."""
+    # Within a strategy's scope it would take the strategy's own stack along.
+    keras.backend.clear_session(free_memory=False)
+    with mirrored(tuple(devices)).scope() if devices else nullcontext():
+        model = network(layers, input_shape, training["seed"], training.get("precision", "float32"))
+        model.compile(
+            optimizer=instance(training.get("optimizer", {"type": "SGD", "learning_rate": 0.05})),
+            loss=instance(training["loss"], keras.losses),
+            metrics=[instance(metric, keras.metrics) for metric in training.get("metrics", [])],
+        )
     return model
 
 

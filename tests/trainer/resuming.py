@@ -1,6 +1,6 @@
 """Trains a spec to its end, leaving checkpoints on the way; goes on from one of them; compares to the bit."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -36,6 +36,7 @@ class Run:
         *,
         kept: Collection[int] | None = (),
         folder: Path | None = None,
+        devices: Sequence[str] = (),
         place: Callable[..., PlacedRows] = tensors_of,
         **said: object,
     ) -> None:
@@ -46,7 +47,14 @@ class Run:
         self.places: list[tuple[int, int, bool]] = []
         training = {**TRAINING, **said}
         self.engine = Engine(
-            layers, training, rows, validation, is_stop_asked=self._look, at_pause=self._pause, place=place
+            layers,
+            training,
+            rows,
+            validation,
+            is_stop_asked=self._look,
+            at_pause=self._pause,
+            devices=devices,
+            place=place,
         )
         self.engine.loop._training_pace = self.engine.loop._evaluation_pace = StepByStep()
 

@@ -134,11 +134,18 @@ time.sleep(60)
 
 
 def test_the_device_is_of_the_kind_asked_for() -> None:
-    assert choose("any", ["GPU:0", "CPU:0"]) == "GPU:0"
-    assert choose("cpu", ["GPU:0", "CPU:0"]) == "CPU:0"
-    assert choose("any", ["CPU:0"]) == "CPU:0"
+    assert choose("any", ["GPU:0", "CPU:0"]) == ["GPU:0"]
+    assert choose("cpu", ["GPU:0", "CPU:0"]) == ["CPU:0"]
+    assert choose("any", ["CPU:0"]) == ["CPU:0"]
     with pytest.raises(NoSuchDevice):
         choose("gpu", ["CPU:0"])
+
+
+def test_several_devices_are_of_one_kind() -> None:
+    assert choose("any", ["GPU:0", "GPU:1", "GPU:2", "CPU:0"], 2) == ["GPU:0", "GPU:1"]
+    assert choose("any", ["GPU:0", "CPU:0", "CPU:1"], 2) == ["CPU:0", "CPU:1"]
+    with pytest.raises(NoSuchDevice, match="2 devices of kind any"):
+        choose("any", ["GPU:0", "CPU:0"], 2)
 
 
 def row(number: int, seconds: float = 1.0, **metrics: float) -> EpochRow:

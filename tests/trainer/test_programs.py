@@ -114,6 +114,22 @@ def test_a_cycle_of_rates_is_the_jobs_own(traced: list[str]) -> None:
     assert_same(second, by_engine(network(), {**TRAINING, **said}, ROWS, VALIDATION))
 
 
+def plain(*, rate: float) -> list[Spec]:
+    """A network without a penalty on activations, which mixed precision does not take."""
+    return [{**network(rate=rate)[0], "activity_regularizer": None}, *network(rate=rate)[1:]]
+
+
+@pytest.mark.parametrize("precision", ["mixed_bfloat16", "mixed_float16"])
+def test_under_mixed_precision_rates_stay_constants(precision: str) -> None:
+    programs = Programs()
+    said: Spec = {"precision": precision}
+    trained(programs, plain(rate=0.3), **said)
+    second = trained(programs, plain(rate=0.5), **said, seed=9)
+    third = trained(programs, plain(rate=0.5), **said)
+    assert_same(second, by_engine(plain(rate=0.5), {**TRAINING, **said, "seed": 9}, ROWS, VALIDATION))
+    assert_same(third, by_engine(plain(rate=0.5), {**TRAINING, **said}, ROWS, VALIDATION))
+
+
 @pytest.mark.parametrize(
     ("layers", "said"),
     [

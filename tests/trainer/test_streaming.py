@@ -129,11 +129,14 @@ def test_what_does_not_fit_into_memory_is_trained_on_all_the_same(tmp_path: Path
     layers: list[Spec] = [{"type": "Flatten"}, {"type": "Dense", "units": 10, "activation": "softmax"}]
     training = {**TRAINING, "epochs": 1, "batch_size": 512, "shuffle": True, "validation_split": 0.1}
     job = {"dataset": "fashion_mnist", "network": {"layers": layers}, "training": training}
-    trainer = TrainerProcess("--memory-bytes", str(800 * 2**20), "--data-folder", str(tmp_path / "data"))
+    memory = ("--memory-bytes", str(800 * 2**20))
+    trainer = TrainerProcess("--replicas", "2", *memory, "--data-folder", str(tmp_path / "data"))
     try:
+        _, refused = trainer.train({**job, "resources": {"gpus": 2}}, tmp_path)
         (epoch,), ended = trainer.train(job, tmp_path)
     finally:
         trainer.close()
+    assert (refused.code, refused.pointer) == ("out_of_memory", "/resources/gpus")
     assert ended.outcome == "succeeded"
     assert ended.results["data"]["is_streamed"] is True
     data = PreparedDataSets().get("fashion_mnist", TrainingSpec.model_validate(training), "classes")

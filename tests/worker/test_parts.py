@@ -92,6 +92,22 @@ def test_each_gpu_has_a_slot_and_the_cpu_one_besides(monkeypatch: pytest.MonkeyP
     assert {seat.device for seat in seats(WorkerSettings(accelerators="cpu"))} == {"cpu"}
 
 
+def test_a_slot_has_as_many_gpus_as_it_is_to_have(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0,1,2,3,4")
+    found = seats(WorkerSettings(worker_slot_gpus=2))
+    assert [(seat.device, seat.cuda_visible_devices, seat.replicas) for seat in found] == [
+        ("gpu", "0,1", 2),
+        ("gpu", "2,3", 2),
+        ("gpu", "4", 1),
+        ("cpu", "-1", 1),
+    ]
+    with pytest.raises(SettingsError, match="NETCOACH_WORKER_SLOT_GPUS: 8, but this machine shows 5"):
+        seats(WorkerSettings(worker_slot_gpus=8))
+    with pytest.raises(SettingsError, match="NETCOACH_WORKER_SLOTS: 4, but there are 5 GPUs, 2 a slot"):
+        seats(WorkerSettings(accelerators="gpu", worker_slot_gpus=2, worker_slots=4))
+    assert {seat.replicas for seat in seats(WorkerSettings(accelerators="cpu", worker_slot_gpus=8))} == {1}
+
+
 def test_gpus_that_are_not_there_or_not_enough_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(SettingsError, match="NETCOACH_ACCELERATORS"):
         seats(WorkerSettings(accelerators="gpu"))

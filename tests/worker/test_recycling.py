@@ -1,4 +1,4 @@
-"""A trainer is replaced after so many jobs, the next one being ready before it is needed, and finds the rows prepared."""
+"""A trainer is replaced after so many jobs, the next one being ready in time; it finds the rows prepared."""
 
 from spec.states import JobStatus
 from tests.worker.workbench import Workbench

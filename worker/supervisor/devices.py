@@ -18,13 +18,13 @@ class Seat:
 
     Attributes:
         device: The device its trainer computes on.
-        gpu: The GPU's ordinal as CUDA counts it, None on a CPU.
+        gpus: Its GPUs' ordinals as CUDA counts them, none on a CPU.
         threads: Threads its trainer computes with.
         memory_bytes: Memory its trainer may use.
     """
 
     device: Literal["cpu", "gpu"]
-    gpu: str | None
+    gpus: tuple[str, ...]
     threads: int
     memory_bytes: int
 
@@ -35,35 +35,44 @@ class Seat:
 
     @property
     def cuda_visible_devices(self) -> str:
-        """The value of ``CUDA_VISIBLE_DEVICES`` for the slot's trainer: one GPU, or none (-1)."""
-        return self.gpu if self.gpu is not None else "-1"
+        """The value of ``CUDA_VISIBLE_DEVICES`` for the slot's trainer: its GPUs, or none (-1)."""
+        return ",".join(self.gpus) or "-1"
+
+    @property
+    def replicas(self) -> int:
+        """On how many devices a job may train here at once."""
+        return max(1, len(self.gpus))
 
 
 def seats(settings: WorkerSettings) -> list[Seat]:
-    """One seat a slot: a GPU each first, then the CPU.
+    """One seat a slot: those with GPUs first, one each or as many as a slot is to have, then the CPU.
 
-    Unless told otherwise a machine with GPUs gets a slot for each and one on the CPU besides, so that jobs which ask
-    for a CPU do not wait for ever; a machine without gets one a core.
+    Unless told otherwise all GPUs are given to slots, the last of which takes what is left, and one on the CPU comes
+    besides, so that jobs which ask for a CPU do not wait for ever; a machine without GPUs gets one a core.
 
     Raises:
-        SettingsError: If GPUs are asked for and there are none, or fewer than slots.
+        SettingsError: If GPUs are asked for and there are none, or too few.
     """
     cores = len(os.sched_getaffinity(0))
     gpus = [] if settings.accelerators == "cpu" else visible_gpus()
+    each = settings.worker_slot_gpus
+    if gpus and each > len(gpus):
+        raise SettingsError([f"NETCOACH_WORKER_SLOT_GPUS: {each}, but this machine shows {len(gpus)} NVIDIA GPUs"])
+    shares = [tuple(gpus[first : first + each]) for first in range(0, len(gpus), each)]
     if settings.accelerators == "gpu":
-        slots = settings.worker_slots or len(gpus)
+        slots = settings.worker_slots or len(shares)
         if not gpus:
             raise SettingsError(["NETCOACH_ACCELERATORS: gpu, but this machine shows no NVIDIA GPU"])
-        if slots > len(gpus):
-            raise SettingsError([f"NETCOACH_WORKER_SLOTS: {slots}, but there are {len(gpus)} GPUs, one a slot"])
+        if slots > len(shares):
+            raise SettingsError([f"NETCOACH_WORKER_SLOTS: {slots}, but there are {len(gpus)} GPUs, {each} a slot"])
     else:
-        slots = settings.worker_slots or (len(gpus) + 1 if gpus else cores)
+        slots = settings.worker_slots or (len(shares) + 1 if shares else cores)
     threads = settings.trainer_threads or max(1, cores // slots)
     memory_bytes = settings.trainer_memory_bytes or int(_USED_SHARE * usable_bytes()) // slots
     return [
-        Seat("gpu", gpus[number], threads, memory_bytes)
-        if number < len(gpus)
-        else Seat("cpu", None, threads, memory_bytes)
+        Seat("gpu", shares[number], threads, memory_bytes)
+        if number < len(shares)
+        else Seat("cpu", (), threads, memory_bytes)
         for number in range(slots)
     ]
 

@@ -102,6 +102,7 @@ class Slot:
                 self.number,
                 (self.seat.device,),
                 self._workplace.settings.lease_seconds,
+                gpus=self.seat.replicas,
             )
 
     async def _uncertain_claim(self) -> Claim | None:

@@ -108,7 +108,7 @@ class Trainer:
             process = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-P", "-m", "worker.trainer"),
                 *("--read-fd", str(orders_out), "--write-fd", str(reports_in)),
-                *("--threads", str(seat.threads), "--device", seat.device),
+                *("--threads", str(seat.threads), "--device", seat.device, "--replicas", str(seat.replicas)),
                 *("--memory-bytes", str(seat.memory_bytes), "--checkpoint-seconds", f"{checkpoint_seconds:g}"),
                 *("--data-folder", str(data.folder), "--data-cache-bytes", str(data.limit_bytes)),
                 stdin=asyncio.subprocess.DEVNULL,

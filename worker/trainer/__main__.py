@@ -30,6 +30,7 @@ def main(arguments: list[str] | None = None) -> None:
         orders,
         reports,
         device=options.device,
+        replicas=options.replicas,
         threads=options.threads,
         checkpoint_seconds=options.checkpoint_seconds,
         memory_bytes=options.memory_bytes,
@@ -44,6 +45,7 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--write-fd", type=int, required=True, help="descriptor that reports are written to")
     parser.add_argument("--threads", type=int, default=0, help="threads within one operation; 0: one a core")
     parser.add_argument("--device", choices=("cpu", "gpu"), default="cpu", help="the kind of device to train on")
+    parser.add_argument("--replicas", type=int, default=1, help="devices that one job may train on at once")
     parser.add_argument("--memory-bytes", type=int, help="memory the process may use; unlimited unless said")
     parser.add_argument("--data-folder", type=Path, help="where prepared rows are shared; in memory unless said")
     parser.add_argument("--data-cache-bytes", type=int, default=4 * 2**30, help="what they may take there")

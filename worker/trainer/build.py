@@ -23,6 +23,7 @@ from spec.optimizers import Optimizer, optimizer_of
 from spec.regularizers import Regularizer
 from spec.schedules import OneCycle, Schedule
 from spec.training import TrainingSpec
+from worker.trainer.precision import scaled
 from worker.trainer.untyped import KerasObject, Model
 
 FAMILIES: dict[type[Declared], Any] = {
@@ -143,7 +144,7 @@ def build_callbacks(training: TrainingSpec) -> list[KerasObject]:
 def compile_model(model: Model, training: TrainingSpec) -> None:
     """Give the model its optimizer, loss and metrics."""
     model.compile(
-        optimizer=build_optimizer(training),
+        optimizer=scaled(build_optimizer(training), model),
         loss=_value(training.loss),
         metrics=[_value(metric) for metric in training.metrics],
     )

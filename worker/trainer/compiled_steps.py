@@ -30,7 +30,7 @@ class TrainingSteps:
         tensors: The training rows; only their kinds matter where `_take` is given others.
         batch_size: Rows a step; the last batch of an epoch holds what is left over, as in ``fit``.
         programs: Where it is compiled.
-        before_step: Called while tracing, ahead of each step: its operations run before every step.
+        before_step: Called with the step's number while tracing, ahead of each step: its operations run before it.
         is_ending_on_non_finite_loss: Whether to leave the loop right after a step whose running loss is not finite.
     """
 
@@ -41,7 +41,7 @@ class TrainingSteps:
         batch_size: int,
         programs: JobPrograms,
         *,
-        before_step: Callable[[], None] | None = None,
+        before_step: Callable[[Tensor], None] | None = None,
         is_ending_on_non_finite_loss: bool = False,
     ) -> None:
         self._model = model
@@ -88,7 +88,7 @@ class TrainingSteps:
         def take_step(step: Tensor, is_finite: Tensor) -> tuple[Tensor, Tensor]:
             batch = self._gather(tensors, _part_of(order, step - offset, self._batch_size, is_even=self._is_even))
             if self._before_step is not None:
-                self._before_step()
+                self._before_step(step)
             # Signals of single layers (norms of gradients, shares of dead units) belong here, beside the step:
             # accumulated in variables and read once an epoch, as Keras's metrics are.
             logs = self._step(batch)

@@ -7,15 +7,23 @@ metrics are reset, the epoch is trained, metrics are read, the validation rows a
 import math
 import time
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import Any, Protocol, cast
 
 import keras
 import tensorflow as tf
 from keras.src.backend import compute_output_spec
 from keras.src.utils.python_utils import pythonify_logs
 
+from worker.trainer.compiled_steps import TrainingSteps
 from worker.trainer.course import Course, EpochRow, NonFiniteLoss
+from worker.trainer.mirrored import (
+    MirroredEvaluationSteps,
+    MirroredTrainingSteps,
+    build_mirrored_state,
+    is_mirrored,
+)
 from worker.trainer.pace import Pace
+from worker.trainer.precision import inner_optimizer
 from worker.trainer.programs import JobPrograms, Programs
 from worker.trainer.streamed_steps import AnyEvaluationSteps, Rows, kinds_of, training_steps
 from worker.trainer.untyped import Array, KerasObject, Model, Tensor, Tensors
@@ -46,12 +54,22 @@ class StepDriver(Protocol):
         """Prepare for an epoch (from 0)."""
         ...
 
-    def before_step(self) -> None:
-        """Called while tracing, ahead of each step: its operations run before every step."""
+    def before_step(self, step: Tensor) -> None:
+        """Called while tracing, ahead of each step, with its number in the epoch (from 0): its operations run then."""
         ...
 
     def after_epoch(self, epoch: int) -> None:
         """Called after an epoch's last step, before its rate of learning is read."""
+        ...
+
+
+class _EvaluationSteps(Protocol):
+    """Evaluates rows of the kind that it was made for."""
+
+    def steps_for(self, tensors: Any, /) -> int:  # noqa: ANN401 (streamed rows, or tensors)
+        ...
+
+    def run(self, tensors: Any, first: int, stop: int, /) -> None:  # noqa: ANN401 (likewise)
         ...
 
 
@@ -93,18 +111,32 @@ class EpochLoop:
         self._driver = driver
         self._is_stop_asked = is_stop_asked
         self._at_pause = at_pause
-        build_state(model, kinds_of(training), batch_size)
-        programs = programs or JobPrograms(Programs(), None, list)
         self._is_watching_batches = any(isinstance(one, keras.callbacks.TerminateOnNaN) for one in callbacks)
-        self._training_steps = training_steps(
-            model,
-            training,
-            batch_size,
-            programs,
-            before_step=None if driver is None else driver.before_step,
-            is_ending_on_non_finite_loss=self._is_watching_batches,
-        )
-        self._evaluation_steps = AnyEvaluationSteps(model, kinds_of(training)[:2], batch_size, programs)
+        before_step = None if driver is None else driver.before_step
+        if is_mirrored(model):
+            rows = cast("Tensors", training)  # rows on several devices are never streamed
+            build_mirrored_state(model, rows, batch_size)
+            self._training_steps: TrainingSteps | MirroredTrainingSteps = MirroredTrainingSteps(
+                model,
+                rows,
+                batch_size,
+                before_step=before_step,
+                is_ending_on_non_finite_loss=self._is_watching_batches,
+            )
+            self._evaluation_steps: _EvaluationSteps = MirroredEvaluationSteps(model, rows[:2], batch_size)
+        else:
+            kinds = kinds_of(training)
+            build_state(model, kinds, batch_size)
+            programs = programs or JobPrograms(Programs(), None, list)
+            self._training_steps = training_steps(
+                model,
+                training,
+                batch_size,
+                programs,
+                before_step=before_step,
+                is_ending_on_non_finite_loss=self._is_watching_batches,
+            )
+            self._evaluation_steps = AnyEvaluationSteps(model, kinds[:2], batch_size, programs)
         self._callbacks: KerasObject = keras.callbacks.CallbackList(list(callbacks), model=model)
         # Here and not in `run`: it makes them forget, and what they remember may be restored in between.
         self._callbacks.on_train_begin()
@@ -173,7 +205,7 @@ class EpochLoop:
             logs.update({f"val_{name}": value for name, value in self.evaluate(self._validation).items()})
             course.evaluation_seconds += time.monotonic() - began_at
         # Read before the callbacks, which may set the next epoch's rate.
-        learning_rate = float(self._model.optimizer.learning_rate)
+        learning_rate = float(tf.convert_to_tensor(self._model.optimizer.learning_rate))
         self._callbacks.on_epoch_end(epoch, logs)
         metrics = {**logs, "learning_rate": learning_rate}
         row = EpochRow(epoch + 1, metrics, time.monotonic() - course.epoch_began_at)
@@ -243,10 +275,11 @@ def build_state(model: Model, rows: Tensors, batch_size: int) -> None:
     Metrics and loss are built by what the network gives for a batch, as ``Model._symbolic_build`` does; that the shape
     of this is known already saves tracing the network for it.
     """
-    optimizer = getattr(model.optimizer, "inner_optimizer", model.optimizer)
+    optimizer = inner_optimizer(model)
     vars(optimizer)["assign"] = lambda *_: None
     try:
-        model.optimizer.build(model.trainable_variables)
+        if not model.optimizer.built:
+            model.optimizer.build(model.trainable_variables)
     finally:
         del vars(optimizer)["assign"]
     features, target, weight = ([_symbol_of(tensor, batch_size) for tensor in rows] + [None])[:3]

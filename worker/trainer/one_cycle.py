@@ -7,7 +7,8 @@ import tensorflow as tf
 from spec.optimizers import optimizer_of
 from spec.schedules import OneCycle
 from spec.training import TrainingSpec
-from worker.trainer.untyped import KerasObject, Model
+from worker.trainer.precision import inner_optimizer
+from worker.trainer.untyped import KerasObject, Model, Tensor
 
 
 class ChangingNumber(keras.Variable):
@@ -75,9 +76,11 @@ class CycleDriver:
         if self._number is not None:
             self._momentums.assign(np.array([self._momentum_at(step) for step in steps], np.float32))
 
-    def before_step(self) -> None:
-        """Add the operations that set the variables for the step to come; called while tracing."""
-        step = tf.math.floormod(tf.convert_to_tensor(self._optimizer.iterations), self._steps_per_epoch)
+    def before_step(self, step: Tensor) -> None:
+        """Add the operations that set the variables for this step of the epoch (from 0); called while tracing.
+
+        Not for the optimizer's own number of updates: it leaves out the steps that mixed precision passes over.
+        """
         self._optimizer.learning_rate.assign(self._rates[step])
         if self._number is not None:
             self._number.assign(self._momentums[step])
@@ -113,7 +116,7 @@ def driver_of(model: Model, training: TrainingSpec, rows: int) -> CycleDriver | 
     if not isinstance(optimizer.schedule, OneCycle):
         return None
     return CycleDriver(
-        model.optimizer,
+        inner_optimizer(model),
         optimizer.schedule,
         optimizer.MOMENTUM,
         epochs=training.epochs,

@@ -28,6 +28,7 @@ def serve(  # noqa: PLR0913 (what the command line says)
     reports: ReportWriter,
     *,
     device: Literal["cpu", "gpu"],
+    replicas: int,
     threads: int,
     checkpoint_seconds: float,
     memory_bytes: int | None,
@@ -35,7 +36,7 @@ def serve(  # noqa: PLR0913 (what the command line says)
     data_cache_bytes: int,
 ) -> NoReturn:
     """Train what is ordered; the end of the orders' pipe ends the process."""
-    devices.configure(device, threads)
+    devices.configure(device, threads, replicas)
     # What was imported stays: collecting garbage between jobs then looks at the jobs' objects alone.
     gc.freeze()
     memory = TensorMemory(None if memory_bytes is None else _for_tensors(limit_memory(memory_bytes)))

@@ -12,7 +12,9 @@ from spec.jobs import JobSpec
 from worker.trainer.checkpoints import ArrayForm, CallbackState, CheckpointRefused, Header, Snapshot, form_of
 from worker.trainer.course import Course, EpochRow, NonFiniteLoss
 from worker.trainer.devices import versions
+from worker.trainer.mirrored import values_of
 from worker.trainer.one_cycle import CycleDriver
+from worker.trainer.precision import untracked_variables
 from worker.trainer.results import Timings
 from worker.trainer.untyped import Array, KerasObject, Model, Tensor
 
@@ -64,8 +66,13 @@ class TrainingState:
     def variables(self) -> list[KerasObject]:
         """Every variable that a step reads and writes: weights, moving averages, generators, slots, metrics."""
         driven = [] if self._driver is None else self._driver.variables
-        found = [*self._model.variables, *self._model.optimizer.variables, *self._model.metrics_variables, *driven]
+        optimizer = [*self._model.optimizer.variables, *untracked_variables(self._model)]
+        found = [*self._model.variables, *optimizer, *self._model.metrics_variables, *driven]
         return list({id(variable): variable for variable in found}.values())
+
+    def _values(self) -> list[tuple[KerasObject, ...]]:
+        """TensorFlow's variables behind them: those that always hold the same numbers stand together."""
+        return values_of(self._model, self.variables())
 
     def capture(self) -> Snapshot:
         """The state of this moment; to be called between two calls of the engine.
@@ -73,7 +80,7 @@ class TrainingState:
         It costs a few hundredths of a millisecond a variable: nothing is copied here. A tensor that was read shares
         the variable's memory until the next step writes to the variable, which then gets new memory of its own.
         """
-        arrays: list[Tensor] = [_read(variable.value) for variable in self.variables()]
+        arrays: list[Tensor] = [_read(copies[0]) for copies in self._values()]
         callbacks: list[CallbackState] = []
         for callback in self._callbacks:
             state, lists = _state_of(callback)
@@ -107,15 +114,16 @@ class TrainingState:
         for name in self._identity | header.identity:
             if header.identity.get(name) != self._identity.get(name):
                 raise CheckpointRefused(f"it is of another training: another {name}")
-        variables = self.variables()
-        if header.forms != [form_of(variable.value) for variable in variables] + self._callback_forms(header):
+        values = self._values()
+        if header.forms != [form_of(copies[0]) for copies in values] + self._callback_forms(header):
             raise CheckpointRefused("its variables are not this training's")
         rows = [EpochRow(*json.loads(line)) for line in snapshot.rows.splitlines()]
         if [row.number for row in rows] != list(range(1, header.epoch + 1)):
             raise CheckpointRefused("its epochs are not without a gap")
-        for variable, array in zip(variables, snapshot.arrays, strict=False):
-            variable.value.assign(array)
-        self._restore_callbacks(header, snapshot.arrays[len(variables) :])
+        for copies, array in zip(values, snapshot.arrays, strict=False):
+            for variable in copies:
+                variable.assign(array)
+        self._restore_callbacks(header, snapshot.arrays[len(values) :])
         self._restore_course(header, rows)
         self._encoded_rows, self._rows_encoded = bytearray(snapshot.rows), len(rows)
 

@@ -134,8 +134,7 @@ def _gathering(kinds: tuple[tf.DType, ...]) -> KerasObject:
 
     number = tf.TensorSpec([], tf.int64)
 
-    @tf.function(input_signature=[number, number], autograph=False)
     def gather(rows: Tensor, chunk: Tensor) -> Tensors:
         return tuple(tf.numpy_function(chunk_of, [rows, chunk], kinds))
 
-    return gather
+    return tf.function(gather, input_signature=[number, number], autograph=False)

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-import tensorflow as tf
 from keras.src.utils.naming import reset_uids
 
 from spec.datasets import dataset_of, facts_for
@@ -30,7 +29,9 @@ from worker.trainer.epoch_loop import EpochLoop, Stopped
 from worker.trainer.failures import Failure, MemoryTooSmall, failure_of, raise_if_diverged
 from worker.trainer.forms import form_of
 from worker.trainer.hyperparameters import Hyperparameters
+from worker.trainer.mirrored import Placement
 from worker.trainer.one_cycle import CycleDriver, driver_of
+from worker.trainer.precision import computing_in
 from worker.trainer.process import output_to, resident_bytes
 from worker.trainer.programs import JobPrograms, Programs
 from worker.trainer.reports import JobReporter
@@ -127,14 +128,15 @@ class JobRun:
 
     def _train(self) -> None:
         spec = JobSpec.model_validate(self._order.spec)
-        device = choose(spec.resources.accelerator, self._bench.devices)
+        devices = choose(spec.resources.accelerator, self._bench.devices, spec.resources.gpus)
+        placement, device = Placement(devices), ", ".join(devices)
         seed = seed_of(spec.training)
         self._results["environment"] = environment(device=device, threads=self._bench.threads, seed=seed)
         with signs_of_life(lambda: self._reporter.progress(0.0)):
             data = self._load(spec)
-            with tf.device(f"/{device}"):
-                workpiece = self._build(spec, data)
-        with tf.device(f"/{device}"):
+            with placement.building():
+                workpiece = self._build(spec, data, device)
+        with placement.training():
             self._announce(spec.training, data, workpiece.loop, device)
             self._train_on(spec, data, workpiece)
 
@@ -151,6 +153,12 @@ class JobRun:
             if fault is not None:
                 raise MemoryTooSmall(f"On this worker {fault.message}.", fault.pointer)
             self._is_streamed = not is_room_for_rows(summary, facts, most_bytes)
+            if self._is_streamed and spec.resources.gpus > 1:
+                raise MemoryTooSmall(
+                    "On this worker the rows have no room in memory beside the network, and rows on several GPUs "
+                    "cannot be streamed.",
+                    "/resources/gpus",
+                )
         self._results["model_summary"] = summary.model_dump(mode="json")
         encoding = target_encoding(spec.training, facts.classes, (inferred.output_shape or (1,))[-1])
         began_at = time.monotonic()
@@ -165,10 +173,11 @@ class JobRun:
         }
         return data
 
-    def _build(self, spec: JobSpec, data: PreparedData) -> Workpiece:
+    def _build(self, spec: JobSpec, data: PreparedData, device: str) -> Workpiece:
         """What is trained, as it was when the checkpoint was taken that came with the order, if one did."""
         began_at = time.monotonic()
-        model = build_network(spec.network, data.input_shape, seed_of(spec.training))
+        with computing_in(spec.training.precision):
+            model = build_network(spec.network, data.input_shape, seed_of(spec.training))
         compile_model(model, spec.training)
         callbacks = build_callbacks(spec.training)
         driver = driver_of(model, spec.training, data.counts.train)
@@ -184,7 +193,7 @@ class JobRun:
         numbers = Hyperparameters(model)
         programs = JobPrograms(
             self._bench.programs,
-            form_of(spec.network, spec.training),
+            f"{device} {form_of(spec.network, spec.training)}",
             lambda: [*state.variables(), *([] if driver is None else driver.tables), *numbers.variables],
             numbers.as_variables,
         )

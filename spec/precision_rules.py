@@ -1,0 +1,48 @@
+"""What a training in mixed precision must keep to."""
+
+from collections.abc import Iterator, Sequence
+
+from spec.faults import Advice, Fault, pointer
+from spec.inference import place_of
+from spec.layers import Layer
+from spec.layers.dropout import ActivityRegularization
+from spec.optimizers import Optimizer, optimizer_of
+from spec.resources import Accelerator
+from spec.training import Precision
+
+
+def scaling(optimizer: Optimizer | str, precision: Precision) -> Iterator[Advice]:
+    """Where Keras scales the loss by itself, a factor of one's own does nothing."""
+    if precision == "mixed_float16" and optimizer_of(optimizer).loss_scale_factor is not None:
+        sentence = "`loss_scale_factor` does nothing under `mixed_float16`, where Keras finds the scale by itself"
+        at = pointer(("training", "optimizer", "loss_scale_factor"))
+        yield Advice(pointer=at, message=sentence, code="loss_scaled_already")
+
+
+def slowness(precision: Precision, accelerator: Accelerator) -> Iterator[Advice]:
+    """CPUs have no float16: TensorFlow converts every number, to and fro."""
+    if precision == "mixed_float16" and accelerator == "cpu":
+        sentence = "on a CPU `mixed_float16` is many times slower than `float32`; `mixed_bfloat16` is not"
+        yield Advice(pointer="/training/precision", message=sentence, code="float16_on_cpu")
+
+
+def penalties(layers: Sequence[Layer | None], precision: Precision) -> Iterator[Fault]:
+    """Penalties on activations are computed in the activations' precision, and Keras 3.15 cannot add them to the loss.
+
+    Args:
+        layers: Of the network, as far as they are sound.
+        precision: What they compute in.
+    """
+    if precision == "float32":
+        return
+    for index, layer in enumerate(layers):
+        if layer is None:
+            continue
+        field = "activity_regularizer" if getattr(layer, "activity_regularizer", None) is not None else None
+        if field is not None or isinstance(layer, ActivityRegularization):
+            sentence = (
+                f"under `{precision}` this penalty comes in half precision, and Keras cannot add it to the loss: leave "
+                'it out, or say `"precision": "float32"`'
+            )
+            at = pointer(("network", *place_of(layer, index, field)))
+            yield Fault(pointer=at, message=sentence, code="penalty_in_half_precision")

@@ -1,0 +1,94 @@
+"""Trains on two logical devices of one CPU, by the engine and by plain ``fit``: TensorFlow is told ahead of all else.
+
+One line of JSON a case: its name, and what went wrong, or null.
+"""
+
+import json
+import tempfile
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from spec.schedules import OneCycle
+from tests.trainer.parity import TRAINING, assert_parity, by_engine, rows_of
+from tests.trainer.plain_keras import Spec, compiled, fit
+from tests.trainer.resuming import Run
+from tests.trainer.samples import DISTURBED, PLAIN, SHAPE
+from tests.trainer.test_precision import CycleAtHome
+from worker.trainer import devices
+
+TWO = ("CPU:0", "CPU:1")
+EVEN = rows_of(SHAPE, rows=64)
+VALIDATION = rows_of(SHAPE, rows=37, seed=2)
+"""The last batch of 5 falls into shares of 3 and 2."""
+ADAM: Spec = {"type": "Adam", "learning_rate": 0.01}
+DROPPED: list[Spec] = [PLAIN[0], {"type": "Dropout", "rate": 0.2}, PLAIN[1]]
+
+
+def a_last_smaller_batch() -> None:
+    course = assert_parity(
+        DISTURBED, rows=rows_of(SHAPE), validation=VALIDATION, devices=TWO, optimizer=ADAM, shuffle=True
+    )
+    assert np.isfinite(course.rows[-1].metrics["val_loss"])
+
+
+def a_batch_smaller_than_the_replicas() -> None:
+    course = assert_parity(DROPPED, rows=rows_of(SHAPE, rows=65), devices=TWO, class_weight={"0": 3.0})
+    assert np.isfinite(course.rows[-1].metrics["loss"])
+
+
+def equal_shares_in_mixed_precision_at_the_rates_of_a_cycle() -> None:
+    cycle = {"type": "OneCycle", "max_learning_rate": 0.2}
+    plain = {**TRAINING, "precision": "mixed_bfloat16"}
+    training = {**plain, "optimizer": {"type": "SGD", "learning_rate": cycle}}
+    _, course = by_engine(PLAIN, training, EVEN, None, TWO)
+    schedule = OneCycle.model_validate(cycle)
+    rates = [float(np.float32(schedule.rate(step, total_steps=4))) for step in range(4)]
+    reference = compiled(PLAIN, plain, SHAPE, TWO)
+    logs = fit(reference, plain, EVEN, None, [CycleAtHome(rates)])
+    assert [{**row.metrics, "learning_rate": None} for row in course.rows] == [
+        {**log, "learning_rate": None} for log in logs
+    ], (course.rows, logs)
+
+
+def the_exact_resume() -> None:
+    """Moving averages and metrics are each device's own, and come back so."""
+    rows, moment = rows_of(SHAPE), 5
+    said = {"optimizer": {"type": "Nadam", "learning_rate": 0.01}, "devices": TWO, "shuffle": True}
+    with tempfile.TemporaryDirectory() as name:
+        whole = Run(DISTURBED, rows, VALIDATION, kept=[moment], folder=Path(name), **said).run()
+        resumed = Run(DISTURBED, rows, VALIDATION, **said).resume(whole.checkpoints[moment])
+        assert 0 < len(resumed.places) < len(whole.places), (resumed.places, whole.places)
+        assert resumed.differences(whole) == [], resumed.differences(whole)
+    model = whole.engine.model
+    (average,) = [variable for variable in model.variables if variable.path.endswith("moving_mean")]
+    one, other = (copy.numpy() for copy in model.distribute_strategy.experimental_local_results(average.value))
+    assert not np.array_equal(one, other)
+    for mine, others in zip(resumed.engine.state._values(), whole.engine.state._values(), strict=True):
+        for one, other in zip(mine, others, strict=True):
+            np.testing.assert_array_equal(one.numpy(), other.numpy(), err_msg=one.name)
+
+
+CASES: tuple[Callable[[], None], ...] = (
+    a_last_smaller_batch,
+    equal_shares_in_mixed_precision_at_the_rates_of_a_cycle,
+    a_batch_smaller_than_the_replicas,
+    the_exact_resume,
+)
+
+
+def main() -> None:
+    devices.configure("cpu", threads=1, replicas=2)
+    for case in CASES:
+        problem = None
+        try:
+            case()
+        except Exception:  # noqa: BLE001 (each is told, and the next case is played)
+            problem = traceback.format_exc()
+        print(json.dumps([case.__name__, problem]), flush=True)  # noqa: T201 (to who started it)
+
+
+if __name__ == "__main__":
+    main()
