@@ -1,5 +1,6 @@
 """Compiled programs that jobs share: the second of a form trains as if it had come first, and traces nothing."""
 
+import gc
 from collections.abc import Callable
 from typing import Any
 
@@ -7,6 +8,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from tensorflow.python.framework.func_graph import FuncGraph
 
 from spec.networks import NetworkSpec
 from spec.training import TrainingSpec
@@ -16,6 +18,7 @@ from tests.trainer.samples import OPTIMIZERS
 from worker.trainer.course import Course
 from worker.trainer.forms import form_of
 from worker.trainer.programs import Programs
+from worker.trainer.training import forget_job
 
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy keyword")
 
@@ -169,3 +172,17 @@ def test_only_so_many_are_kept(traced: list[str]) -> None:
     traced.clear()
     trained(programs, [{"type": "Dense", "units": 3}, {"type": "Dense", "units": 3, "activation": "softmax"}])
     assert len(traced) == 2
+
+
+def test_of_forgotten_jobs_no_graph_stays() -> None:
+    def graphs() -> int:
+        gc.collect()
+        return sum(isinstance(one, FuncGraph) for one in gc.get_objects())
+
+    programs = Programs(kept=1)
+    forget_job()
+    before = graphs()
+    for units in (6, 7, 8):
+        trained(programs, [{"type": "Dense", "units": units}, {"type": "Dense", "units": 3, "activation": "softmax"}])
+    forget_job()
+    assert graphs() - before <= 3, "more than one function, a loop's condition and its body"

@@ -11,6 +11,7 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Any, TypeAlias
 
 import tensorflow as tf
+from tensorflow.python.eager import context
 
 from worker.trainer.untyped import KerasObject, Tensor
 
@@ -73,12 +74,17 @@ class Program:
 class Programs:
     """The programs of this process that were used last.
 
+    TensorFlow keeps what it made of a function for its calls, the function's own end notwithstanding, until it is told
+    to drop all of that. It is told so when as many programs are gone as are kept; those are made ready anew when they
+    are next called.
+
     Args:
         kept: How many are kept.
     """
 
     def __init__(self, kept: int = _KEPT_PROGRAMS) -> None:
         self._kept = kept
+        self._gone = 0
         self._programs: OrderedDict[str, Program] = OrderedDict()
 
     def get(self, key: str, variables: Sequence[KerasObject]) -> Program | None:
@@ -94,10 +100,19 @@ class Programs:
         self._programs[key] = program
         while len(self._programs) > self._kept:
             self._programs.popitem(last=False)
+            self._gone += 1
+        if self._gone >= max(1, self._kept):
+            self._drop_remains()
 
     def clear(self) -> None:
         """Forget all of them."""
         self._programs.clear()
+        self._drop_remains()
+
+    def _drop_remains(self) -> None:
+        running: Any = context.context()
+        running.clear_kernel_cache()
+        self._gone = 0
 
 
 class JobPrograms:

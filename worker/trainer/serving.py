@@ -13,7 +13,7 @@ from worker.trainer.orders import OrderReader
 from worker.trainer.process import limit_memory
 from worker.trainer.reports import JobReporter, ReportWriter
 from worker.trainer.tensor_memory import TensorMemory
-from worker.trainer.training import Bench, begin_names_anew, train
+from worker.trainer.training import Bench, forget_job, train
 
 _OTHER_BYTES = 256 * 2**20
 _MOST_OTHER_SHARE = 0.75
@@ -53,7 +53,7 @@ def serve(  # noqa: PLR0913 (what the command line says)
         reporter = JobReporter(reports, order)
         reports.send(train(order, reporter, bench, lambda order=order: orders.stop_of(order)))
         orders.forget(order)
-        begin_names_anew()
+        forget_job()
         # What a job held goes with it but for circles of references. A few milliseconds, as all older is frozen.
         gc.collect()
 

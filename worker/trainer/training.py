@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from keras.src.utils.naming import reset_uids
+from tensorflow.python.framework import ops
 
 from spec.datasets import dataset_of, facts_for
 from spec.inference import infer
@@ -45,6 +46,9 @@ from worker.trainer.tensor_memory import TensorMemory
 from worker.trainer.untyped import Array, KerasObject, Model
 
 Outcome = Literal["succeeded", "failed", "stopped"]
+
+_TRACED_GRADIENT = "CustomGradient-"
+"""How the names of gradients begin that belong to one graph."""
 
 logger = logging.getLogger(__name__)
 
@@ -326,9 +330,14 @@ def train(order: Train, reporter: JobReporter, bench: Bench, stop_asked: Callabl
     return JobRun(order, reporter, bench, stop_asked).run()
 
 
-def begin_names_anew() -> None:
-    """Have Keras name what the next job makes as in a new process.
+def forget_job() -> None:
+    """Free what Keras and TensorFlow would keep of a job that is over, for ever.
 
-    Not by ``keras.backend.clear_session``: that drops every compiled function that the process has ready.
+    Not by ``keras.backend.clear_session``: that drops every compiled function that the process has ready. Names begin
+    anew, as in a new process. And TensorFlow registers a gradient for every sum over replicas that it traces, one
+    replica's own included, by a name that is never used again; each holds the whole graph.
     """
     reset_uids()
+    registered = ops.gradient_registry._registry  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] (there is no other way)
+    for name in [name for name in registered if name.startswith(_TRACED_GRADIENT)]:
+        del registered[name]
