@@ -15,5 +15,7 @@ class ApiSettings(SharedSettings):
         default=2**20, ge=1024, le=2**30, description="Largest body of a request; a larger one is answered with 413."
     )
     max_memory_bytes: int = Field(
-        default=4 * 2**30, ge=2**20, description="Largest memory estimate of a job; one above it is refused."
+        default=4 * 2**30,
+        ge=2**20,
+        description="Largest memory estimate of a job's network; one above it is refused.",
     )

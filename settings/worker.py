@@ -57,7 +57,10 @@ class WorkerSettings(SharedSettings):
     )
     trainer_max_jobs: int = Field(default=500, ge=1, description="A trainer process is replaced after this many jobs.")
     trainer_max_rss_bytes: int = Field(
-        default=4 * 2**30, ge=2**20, description="A trainer whose resident memory exceeds this after a job is replaced."
+        default=4 * 2**30,
+        ge=2**20,
+        description="A trainer whose resident memory, files mapped by it left out, exceeds this after a job is "
+        "replaced.",
     )
     trainer_memory_bytes: int | None = Field(
         default=None,
@@ -65,6 +68,12 @@ class WorkerSettings(SharedSettings):
         description="Memory a trainer may use, TensorFlow's own included; a job that needs more fails as "
         "`out_of_memory`.",
         json_schema_extra={"shown_default": "nine tenths of the machine's or container's memory, divided by slots"},
+    )
+    data_cache_bytes: int = Field(
+        default=4 * 2**30,
+        ge=0,
+        description="Disk that prepared data sets may take in the home; all trainers share them, and those used last "
+        "are kept. What does not fit is prepared in a trainer's own memory.",
     )
     trainer_threads: int | None = Field(
         default=None,

@@ -47,7 +47,7 @@ def check_job(body: object, *, facts_of: FactsOf, max_memory_bytes: int) -> Chec
     Args:
         body: The body as JSON gives it.
         facts_of: Finds a data set's facts.
-        max_memory_bytes: What a job may need, by estimate.
+        max_memory_bytes: What a job's network may need, by estimate.
     """
     if not isinstance(body, dict):
         return CheckedJob(None, [Fault(pointer="", message="a job is an object", code="job_type")], [], None)
@@ -171,7 +171,7 @@ class _Check:
         slots = optimizer_of(said.get("optimizer", "sgd")).slots()
         summary = summarize(inferred, batch_size=said.get("batch_size", 32), optimizer_slots=slots)
         self._advice += [_under_network(advice) for advice in summary.warnings]
-        fault = memory_fault(summary, inferred, facts, slots, self._max_memory_bytes)
+        fault = memory_fault(summary, inferred, slots, self._max_memory_bytes)
         self._faults += [] if fault is None else [fault]
         return summary
 

@@ -8,36 +8,38 @@ from spec.summary import BYTES_OF_A_NUMBER, NetworkSummary
 
 
 def memory_fault(
-    summary: NetworkSummary, inferred: Inferred, facts: DatasetFacts, optimizer_slots: int, max_memory_bytes: int
+    summary: NetworkSummary, inferred: Inferred, optimizer_slots: int, max_memory_bytes: int
 ) -> Fault | None:
-    """The fault of a job that is too large, at what takes more than half of its memory, if one thing does.
+    """The fault of a job whose network is too large, at what takes more than half of its memory, if one layer does.
+
+    Its rows do not count: where they have no room beside the network they are read as they are needed.
 
     Args:
         summary: Of the network, for the job's batch size and optimizer.
         inferred: The network.
-        facts: Of the data set as the job uses it; its rows are held in memory.
         optimizer_slots: Numbers the optimizer keeps for each trainable parameter.
         max_memory_bytes: What a job may need.
     """
-    total = summary.memory.total_bytes + facts.size_bytes
+    total = summary.memory.total_bytes
     if total <= max_memory_bytes:
         return None
     sentence = f"this needs about {_told(total)}, and a job may need {_told(max_memory_bytes)}"
-    return Fault(
-        pointer=_place(summary, inferred, facts, optimizer_slots, total), message=sentence, code="memory_limit"
-    )
+    return Fault(pointer=_place(summary, inferred, optimizer_slots), message=sentence, code="memory_limit")
 
 
-def _place(summary: NetworkSummary, inferred: Inferred, facts: DatasetFacts, optimizer_slots: int, total: int) -> str:
-    if facts.size_bytes > total / 2:
-        return "/dataset"
+def is_room_for_rows(summary: NetworkSummary, facts: DatasetFacts, memory_bytes: int) -> bool:
+    """Whether all rows of a data set fit into this much memory beside the network."""
+    return summary.memory.total_bytes + facts.size_bytes <= memory_bytes
+
+
+def _place(summary: NetworkSummary, inferred: Inferred, optimizer_slots: int) -> str:
     for index, (layer, geometry) in enumerate(zip(inferred.layers, inferred.geometries, strict=True)):
         told = summary.layers[index]
         if layer is None or geometry is None or not told.is_used:
             continue
         numbers = told.parameters + (1 + optimizer_slots) * told.trainable_parameters
         share = BYTES_OF_A_NUMBER * (numbers + geometry.kept * summary.batch_size)
-        if share > total / 2:
+        if share > summary.memory.total_bytes / 2:
             field = next((name for name in UNIT_FIELDS if name in type(layer).model_fields), None)
             return pointer(("network", *place_of(layer, index, field)))
     return "/network"

@@ -138,7 +138,7 @@ class Ended(_Message):
             in the spec the cause lies if it lies there.
         is_to_be_tried_again: Whether the cause lies with the worker (its disk is full), so that another attempt may
             well succeed.
-        rss_bytes: The trainer's resident memory now, for recycling.
+        rss_bytes: The trainer's resident memory now, without what is mapped from files, for recycling.
     """
 
     report: Literal["ended"] = "ended"

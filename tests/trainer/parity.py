@@ -27,6 +27,7 @@ from worker.trainer.programs import JobPrograms, Programs
 from worker.trainer.results import Timings
 from worker.trainer.row_order import order_of_rows
 from worker.trainer.state import TrainingState
+from worker.trainer.streamed_steps import Rows as PlacedRows
 
 Rows = tuple[np.ndarray, np.ndarray]
 
@@ -80,11 +81,13 @@ class Engine:
         at_pause: Callable[[bool], None] = lambda _: None,
         devices: Sequence[str] = (),
         programs: Programs | None = None,
+        place: Callable[..., PlacedRows] = tensors_of,
     ) -> None:
         keras.backend.clear_session(free_memory=False)
         self.spec = TrainingSpec.model_validate(training)
         self.programs = programs or Programs()
         self.rows = rows
+        self._place = place
         with Placement(devices).building() if devices else nullcontext():
             self._build(layers, training, validation, is_stop_asked, at_pause)
 
@@ -126,8 +129,8 @@ class Engine:
         self.numbers = numbers
         self.loop = EpochLoop(
             self.model,
-            tensors_of(*rows, class_weights(rows[1], training)),
-            None if validation is None else tensors_of(*validation),
+            self._place(*rows, class_weights(rows[1], training)),
+            None if validation is None else self._place(*validation),
             listener=Silent(),
             batch_size=self.spec.batch_size,
             callbacks=self.callbacks,
@@ -146,11 +149,16 @@ class Engine:
         return course
 
 
-def by_engine(
-    layers: list[Spec], training: Spec, rows: Rows, validation: Rows | None, devices: Sequence[str] = ()
+def by_engine(  # noqa: PLR0913, PLR0917
+    layers: list[Spec],
+    training: Spec,
+    rows: Rows,
+    validation: Rows | None,
+    devices: Sequence[str] = (),
+    place: Callable[..., PlacedRows] = tensors_of,
 ) -> tuple[keras.Model, Course]:
     """Train as the service does."""
-    engine = Engine(layers, training, rows, validation, devices=devices)
+    engine = Engine(layers, training, rows, validation, devices=devices, place=place)
     drawn = _random_states()
     course = engine.run()
     assert _random_states() == drawn, "something draws from a random state that no checkpoint holds"
@@ -196,13 +204,14 @@ def class_weights(target: np.ndarray, training: Spec) -> np.ndarray | None:
     return None if said is None else np.array([said.get(str(one), 1.0) for one in target], "float32")
 
 
-def assert_parity(
+def assert_parity(  # noqa: PLR0913
     layers: list[Spec],
     *,
     rows: Rows,
     validation: Rows | None = None,
     at_home: Callable[[], list[Any]] | None = None,
     devices: Sequence[str] = (),
+    place: Callable[..., PlacedRows] = tensors_of,
     **said: object,
 ) -> Course:
     """Train both ways; every epoch's logs and the final weights must be equal.
@@ -210,12 +219,13 @@ def assert_parity(
     Args:
         at_home: Makes the callbacks of the plain run.
         devices: Trains on all of them, where there are several.
+        place: Makes rows for the engine of arrays.
         said: What differs from `TRAINING`.
     """
     training = {**TRAINING, **said}
     reference = plain_keras.compiled(layers, {**training, "callbacks": []}, rows[0].shape[1:], devices)
     logs = plain_keras.fit(reference, training, rows, validation, at_home() if at_home else None)
-    model, course = by_engine(layers, training, rows, validation, devices)
+    model, course = by_engine(layers, training, rows, validation, devices, place)
     assert len(course.rows) == len(logs)
     for row, expected in zip(course.rows, logs, strict=True):
         assert set(expected) | {"learning_rate"} == set(row.metrics)

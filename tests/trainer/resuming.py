@@ -10,6 +10,7 @@ from tests.trainer.plain_keras import Spec
 from worker.trainer.checkpoints import read, write
 from worker.trainer.compiled_steps import tensors_of
 from worker.trainer.pace import Pace
+from worker.trainer.streamed_steps import Rows as PlacedRows
 
 
 class StepByStep(Pace):
@@ -36,16 +37,24 @@ class Run:
         kept: Collection[int] | None = (),
         folder: Path | None = None,
         devices: Sequence[str] = (),
+        place: Callable[..., PlacedRows] = tensors_of,
         **said: object,
     ) -> None:
         self._kept = kept
         self._folder = folder
-        self._test = validation or rows
+        self._test = place(*(validation or rows))
         self.checkpoints: dict[int, Path] = {}
         self.places: list[tuple[int, int, bool]] = []
         training = {**TRAINING, **said}
         self.engine = Engine(
-            layers, training, rows, validation, is_stop_asked=self._look, at_pause=self._pause, devices=devices
+            layers,
+            training,
+            rows,
+            validation,
+            is_stop_asked=self._look,
+            at_pause=self._pause,
+            devices=devices,
+            place=place,
         )
         self.engine.loop._training_pace = self.engine.loop._evaluation_pace = StepByStep()
 
@@ -54,7 +63,7 @@ class Run:
         self.engine.run()
         self.final = [np.array(weights) for weights in self.engine.model.get_weights()]
         self.slots = [np.array(variable.value) for variable in self.engine.model.optimizer.variables]
-        self.tested = self.engine.loop.evaluate(tensors_of(*self._test))
+        self.tested = self.engine.loop.evaluate(self._test)
         return self
 
     def resume(self, path: Path, drop: Callable[[Engine], None] | None = None) -> "Run":

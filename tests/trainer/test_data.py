@@ -14,8 +14,9 @@ from spec.states import FailureCode
 from spec.targets import Encoding
 from spec.training import TrainingSpec
 from worker.trainer import sources
-from worker.trainer.data import PreparedData, PreparedDataSets, prepare
+from worker.trainer.data import PreparedData, PreparedDataSets
 from worker.trainer.failures import DataUnavailable
+from worker.trainer.preparation import parts_of
 from worker.trainer.sources import SOURCES, RawRows, load
 
 
@@ -109,7 +110,7 @@ def test_damaged_files_are_a_fault_of_the_data(tmp_path: Path, monkeypatch: pyte
 def test_rows_that_differ_from_the_facts_are_a_fault_of_the_data() -> None:
     raw = RawRows(np.zeros((3, 4)), np.zeros(3), columns=BUILT_IN["iris"].columns)
     with pytest.raises(DataUnavailable):
-        prepare(raw, DatasetSpec(name="iris"), BUILT_IN["iris"], training(), "classes")
+        parts_of(raw, DatasetSpec(name="iris"), BUILT_IN["iris"], training(), "classes")
 
 
 def test_a_validation_split_takes_the_last_rows_as_fit_does() -> None:

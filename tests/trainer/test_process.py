@@ -87,7 +87,12 @@ def test_a_job_gives_the_numbers_of_plain_keras(trainer: TrainerProcess, tmp_pat
     assert {name: final[name] for name in logs[-1]} == logs[-1]
     assert ended.results["epochs_run"] == 3
     assert ended.results["stopped_early"] is False
-    assert ended.results["data"] == {"train_rows": 1437, "validation_rows": 270, "test_rows": 90}
+    assert ended.results["data"] == {
+        "train_rows": 1437,
+        "validation_rows": 270,
+        "test_rows": 90,
+        "is_streamed": False,
+    }
     assert ended.results["environment"]["seed"] == 11
     assert ended.results["environment"]["device"] == "CPU:0"
     assert ended.results["timings"]["total_seconds"] > ended.results["timings"]["training_seconds"] > 0

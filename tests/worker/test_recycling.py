@@ -1,4 +1,4 @@
-"""A trainer is replaced after so many jobs, the next one being ready before it is needed."""
+"""A trainer is replaced after so many jobs, the next one being ready in time; it finds the rows prepared."""
 
 from spec.states import JobStatus
 from tests.worker.workbench import Workbench
@@ -13,3 +13,5 @@ async def test_a_worn_out_trainer_is_replaced_between_jobs(fresh_bench: Workbenc
     (second,) = worker.trainers()
     assert second.pid != first.pid
     assert not first.is_running()
+    shared = fresh_bench.home / "data"
+    assert len(list(shared.glob("*/training_features.npy"))) == 1

@@ -10,7 +10,7 @@ from db.claims import Claim
 from db.errors import CommitUncertain, DatabaseUnavailable
 from worker.supervisor.devices import Seat
 from worker.supervisor.runs import Run
-from worker.supervisor.trainers import Trainer, TrainerNotReady
+from worker.supervisor.trainers import DataShare, Trainer, TrainerNotReady
 from worker.supervisor.training import Why
 from worker.supervisor.workplace import Workplace
 
@@ -158,11 +158,13 @@ class Slot:
         return None
 
     async def _start(self) -> Trainer:
+        settings = self._workplace.settings
         trainer = await Trainer.start(
             self.seat,
             folder=self._workplace.work_dirs.folder,
-            checkpoint_seconds=self._workplace.settings.checkpoint_seconds,
-            timeout_seconds=self._workplace.settings.trainer_start_seconds,
+            data=DataShare(settings.home / "data", settings.data_cache_bytes),
+            checkpoint_seconds=settings.checkpoint_seconds,
+            timeout_seconds=settings.trainer_start_seconds,
         )
         _log.info("trainer ready", slot=self.number, trainer=trainer.pid, devices=trainer.ready.devices)
         return trainer

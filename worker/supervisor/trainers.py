@@ -1,7 +1,6 @@
 """One trainer process: started by exec, spoken to over a pair of pipes, killed at will."""
 
 import asyncio
-import contextlib
 import os
 import signal
 import sys
@@ -24,6 +23,14 @@ _SOURCE = Path(__file__).parents[2]
 _MAX_REPORT_BYTES = 64 * 2**20
 
 Report = Ready | Started | Progress | Epoch | Checkpoint | Ended
+
+
+@dataclass(frozen=True)
+class DataShare:
+    """A folder that all trainers of a home share, and what it may grow to."""
+
+    folder: Path
+    limit_bytes: int
 
 
 class TrainerNotReady(Exception):
@@ -58,7 +65,7 @@ class Trainer:
     Attributes:
         ready: What it said when it was ready.
         jobs_done: Jobs it has ended.
-        first_rss_bytes: Its resident memory when it was ready.
+        first_rss_bytes: Its resident memory when it was ready, without what is mapped from files.
         rss_bytes: The same after the last job.
         last_report_at: `time.monotonic` when it last said something.
     """
@@ -80,12 +87,15 @@ class Trainer:
         self.last_report_at = time.monotonic()
 
     @classmethod
-    async def start(cls, seat: Seat, *, folder: Path, checkpoint_seconds: float, timeout_seconds: float) -> Self:
+    async def start(
+        cls, seat: Seat, *, folder: Path, data: DataShare, checkpoint_seconds: float, timeout_seconds: float
+    ) -> Self:
         """Start a trainer and wait until it is ready.
 
         Args:
             seat: The device, threads and memory it gets.
             folder: Its current directory.
+            data: Where it shares prepared rows with the others.
             checkpoint_seconds: Longest time within an epoch without a checkpoint.
             timeout_seconds: How long it may take.
 
@@ -100,6 +110,7 @@ class Trainer:
                 *("--read-fd", str(orders_out), "--write-fd", str(reports_in)),
                 *("--threads", str(seat.threads), "--device", seat.device, "--replicas", str(seat.replicas)),
                 *("--memory-bytes", str(seat.memory_bytes), "--checkpoint-seconds", f"{checkpoint_seconds:g}"),
+                *("--data-folder", str(data.folder), "--data-cache-bytes", str(data.limit_bytes)),
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=2,  # standard output is nobody's; what a library prints goes to the log
                 pass_fds=(orders_out, reports_in),
@@ -201,8 +212,7 @@ class Trainer:
             self.kill()
             raise TrainerNotReady(f"it {await self.wait_exit()} before it was ready")
         self.ready = report
-        with contextlib.suppress(psutil.NoSuchProcess):
-            self.first_rss_bytes = psutil.Process(self.pid).memory_info().rss
+        self.first_rss_bytes = self.own_bytes()
 
 
 def _environment(seat: Seat) -> dict[str, str]:

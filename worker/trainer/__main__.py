@@ -4,6 +4,7 @@ import argparse
 import logging
 import os
 import sys
+from pathlib import Path
 
 from worker.trainer.orders import OrderReader
 from worker.trainer.process import die_with_parent
@@ -33,6 +34,8 @@ def main(arguments: list[str] | None = None) -> None:
         threads=options.threads,
         checkpoint_seconds=options.checkpoint_seconds,
         memory_bytes=options.memory_bytes,
+        data_folder=options.data_folder,
+        data_cache_bytes=options.data_cache_bytes,
     )
 
 
@@ -44,6 +47,8 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--device", choices=("cpu", "gpu"), default="cpu", help="the kind of device to train on")
     parser.add_argument("--replicas", type=int, default=1, help="devices that one job may train on at once")
     parser.add_argument("--memory-bytes", type=int, help="memory the process may use; unlimited unless said")
+    parser.add_argument("--data-folder", type=Path, help="where prepared rows are shared; in memory unless said")
+    parser.add_argument("--data-cache-bytes", type=int, default=4 * 2**30, help="what they may take there")
     parser.add_argument(
         "--checkpoint-seconds", type=float, default=10.0, help="least time between two checkpoints within an epoch"
     )

@@ -11,14 +11,15 @@ from collections.abc import Callable
 import tensorflow as tf
 
 from worker.trainer.programs import JobPrograms
+from worker.trainer.row_tensors import tensor_of
 from worker.trainer.untyped import Array, Model, Tensor, Tensors
 
 _STEP = tf.TensorSpec([], tf.int64)
 
 
 def tensors_of(*arrays: Array | None) -> Tensors:
-    """These arrays on the current device; None is left out."""
-    return tuple(tf.convert_to_tensor(array) for array in arrays if array is not None)
+    """These arrays on the current device; None is left out. What nobody can write to is not copied."""
+    return tuple(tensor_of(array) for array in arrays if array is not None)
 
 
 class TrainingSteps:
@@ -26,7 +27,7 @@ class TrainingSteps:
 
     Args:
         model: A compiled, built Keras model.
-        tensors: The training rows.
+        tensors: The training rows; only their kinds matter where `_take` is given others.
         batch_size: Rows a step; the last batch of an epoch holds what is left over, as in ``fit``.
         programs: Where it is compiled.
         before_step: Called with the step's number while tracing, ahead of each step: its operations run before it.
@@ -52,7 +53,7 @@ class TrainingSteps:
         self._is_ending_on_non_finite_loss = is_ending_on_non_finite_loss
         self._step = _compiled_like_fit(model, model.train_step)
         # First and last step come as tensors, so that whatever the chunk, the function is traced once.
-        signature = [_kinds_of(tensors), tf.TensorSpec([None], tf.int64), _STEP, _STEP]
+        signature = [_kinds_of(tensors), tf.TensorSpec([None], tf.int64), _STEP, _STEP, _STEP]
         name = f"train even={self._is_even} watching={is_ending_on_non_finite_loss}"
         if before_step is not None:
             name += f" steps={self.steps_per_epoch}"
@@ -74,14 +75,18 @@ class TrainingSteps:
         Returns:
             One past the step that was taken last: ``stop``, or less where the loss ceased to be finite.
         """
-        return int(self._function(self._tensors, order, tf.constant(first, tf.int64), tf.constant(stop, tf.int64)))
+        return self._take(self._tensors, order, 0, first, stop)
 
-    def _loop(self, tensors: Tensors, order: Tensor, first: Tensor, stop: Tensor) -> Tensor:
+    def _take(self, tensors: Tensors, order: Tensor, offset: int, first: int, stop: int) -> int:
+        """As `run`, where ``order`` begins with the rows of step ``offset`` and numbers the rows of these tensors."""
+        return int(self._function(tensors, order, *(tf.constant(step, tf.int64) for step in (offset, first, stop))))
+
+    def _loop(self, tensors: Tensors, order: Tensor, offset: Tensor, first: Tensor, stop: Tensor) -> Tensor:
         def is_going_on(step: Tensor, is_finite: Tensor) -> Tensor:
             return tf.logical_and(step < stop, is_finite)
 
         def take_step(step: Tensor, is_finite: Tensor) -> tuple[Tensor, Tensor]:
-            batch = self._gather(tensors, _part_of(order, step, self._batch_size, is_even=self._is_even))
+            batch = self._gather(tensors, _part_of(order, step - offset, self._batch_size, is_even=self._is_even))
             if self._before_step is not None:
                 self._before_step(step)
             # Signals of single layers (norms of gradients, shares of dead units) belong here, beside the step:
@@ -132,7 +137,10 @@ class EvaluationSteps:
 
     def run(self, tensors: Tensors, first: int, stop: int) -> None:
         """Evaluate the batches ``first`` … ``stop - 1`` of these rows, in their natural order."""
-        function = self._functions[int(tensors[0].shape[0]) % self._batch_size == 0]
+        self._take(tensors, first, stop, is_even=int(tensors[0].shape[0]) % self._batch_size == 0)
+
+    def _take(self, tensors: Tensors, first: int, stop: int, *, is_even: bool) -> None:
+        function = self._functions[is_even]
         function(tensors, tf.constant(first, tf.int64), tf.constant(stop, tf.int64))
 
     def _loop_over(self, *, is_even: bool) -> Callable[[Tensors, Tensor, Tensor], Tensor]:

@@ -1,39 +1,57 @@
-"""From the rows of a source to what is trained on: columns chosen, rows split, features scaled, targets encoded."""
+"""The rows of a job, prepared once and shared: in files that are mapped, in memory where there are none."""
 
-from dataclasses import dataclass
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 
-from spec.datasets import BUILT_IN, DatasetFacts, DatasetSpec, RowCounts, dataset_of, facts_for, row_counts
+from spec.datasets import BUILT_IN, DatasetFacts, DatasetSpec, RowCounts, dataset_of
 from spec.targets import Encoding
 from spec.training import TrainingSpec
 from worker.trainer.bounded_cache import BoundedCache
-from worker.trainer.failures import DataUnavailable
-from worker.trainer.sources import RawRows, load
+from worker.trainer.data_files import DataFiles, NoRoom
+from worker.trainer.failures import DataUnavailable, MemoryTooSmall
+from worker.trainer.parts import Part
+from worker.trainer.preparation import parts_of
+from worker.trainer.row_tensors import ALIGNMENT_BYTES
+from worker.trainer.sources import RawRows, load, stamp_of
 from worker.trainer.untyped import Array
 
-_RAW_BYTES = 256 * 2**20
-_PREPARED_BYTES = 2**30
+_RAW_BYTES = 2**26
+_PREPARED_BYTES = 2**29
 _KEPT = 4
 
-_COLUMNS_AT_ONCE = 64
-_ROWS_AT_ONCE = 4096
-"""Scaling goes piece by piece: a float64 copy of a large set of images would take twice the memory of its result."""
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class PreparedData:
-    """Rows ready for training: features float32 (rows, …), targets as `spec.targets.Encoding` says.
+    """Rows ready for training: features float32 (rows, …), targets as `spec.targets.Encoding` says. Never written to.
 
     Attributes:
         training: Features, targets and, with class weights, a weight a row (float32), else None.
         validation: Features and targets, or None.
         test: Features and targets, or None.
+        held: What keeps their files in place, if they lie in files.
     """
 
     training: tuple[Array, Array, Array | None]
     validation: tuple[Array, Array] | None
     test: tuple[Array, Array] | None
+    held: object = field(default=None, repr=False, compare=False)
+
+    @classmethod
+    def of(cls, arrays: Mapping[str, Array], held: object = None) -> "PreparedData":
+        """From arrays by the names of `worker.trainer.preparation.Part`."""
+        pairs = {
+            kind: (arrays[f"{kind}_features"], arrays[f"{kind}_target"])
+            for kind in ("training", "validation", "test")
+            if f"{kind}_features" in arrays
+        }
+        training = (*pairs["training"], arrays.get("training_weights"))
+        return cls(training, pairs.get("validation"), pairs.get("test"), held)
 
     @property
     def input_shape(self) -> tuple[int, ...]:
@@ -48,37 +66,84 @@ class PreparedData:
 
     @property
     def size_bytes(self) -> int:
-        """Memory that the arrays take."""
+        """What the arrays take, on the disk or in memory."""
         arrays = (*self.training, *(self.validation or ()), *(self.test or ()))
         return sum(array.nbytes for array in arrays if array is not None)
 
 
 class PreparedDataSets:
-    """The data sets used last, so that the next job on the same rows starts at once."""
+    """The data sets used last, so that the next job on the same rows starts at once.
 
-    def __init__(self) -> None:
+    Args:
+        files: Where they are shared with other trainers; None keeps them in this one's memory.
+    """
+
+    def __init__(self, files: DataFiles | None = None) -> None:
+        self._files = files
         self._raw: BoundedCache[RawRows] = BoundedCache(_RAW_BYTES, _KEPT)
         self._prepared: BoundedCache[PreparedData] = BoundedCache(_PREPARED_BYTES, _KEPT)
 
-    def get(self, dataset: str | DatasetSpec, training: TrainingSpec, encoding: Encoding) -> PreparedData:
+    def get(
+        self,
+        dataset: str | DatasetSpec,
+        training: TrainingSpec,
+        encoding: Encoding,
+        *,
+        is_room_in_memory: bool = True,
+    ) -> PreparedData:
         """The rows of a job.
+
+        Args:
+            dataset: What the job says of it.
+            training: Says how many rows are for validation, and what a class weighs.
+            encoding: How targets are laid.
+            is_room_in_memory: Whether they may lie in memory where they cannot lie in files.
 
         Raises:
             DataUnavailable: They are not to be had, or not what the data set's facts promise.
+            MemoryTooSmall: They fit neither into memory nor into files.
         """
         asked = dataset_of(dataset)
         weights = sorted((training.class_weight or {}).items())
         key = f"{asked.model_dump_json()} {training.validation_split!r} {weights} {encoding}"
-        return self._prepared.get(key, lambda: self._prepare(asked, training, encoding))
+        make = partial(self._prepare, asked, training, encoding, key, is_room_in_memory=is_room_in_memory)
+        return self._prepared.get(key, make)
 
     def clear(self) -> None:
         """Give back the memory of all of them."""
         self._prepared.clear()
         self._raw.clear()
 
-    def _prepare(self, dataset: DatasetSpec, training: TrainingSpec, encoding: Encoding) -> PreparedData:
-        raw = self._raw.get(dataset.name, lambda: load(dataset.name))
-        return prepare(raw, dataset, facts_of(dataset.name), training, encoding)
+    def _prepare(
+        self, dataset: DatasetSpec, training: TrainingSpec, encoding: Encoding, key: str, *, is_room_in_memory: bool
+    ) -> PreparedData:
+        def parts() -> list[Part]:
+            return parts_of(self._raw_of(dataset.name), dataset, facts_of(dataset.name), training, encoding)
+
+        if self._files is not None:
+            stamp = stamp_of(dataset.name)
+            if stamp is None:  # what has to be downloaded has none before
+                self._raw_of(dataset.name)
+                stamp = stamp_of(dataset.name)
+            try:
+                facts = facts_of(dataset.name).model_dump_json()
+                shared = self._files.get(f"{key} {facts} {stamp} numpy {np.__version__}", parts)
+            except (OSError, NoRoom) as error:
+                # Those that are kept for the next job hold their files.
+                self._prepared.clear()
+                logger.warning("the rows cannot be shared with other trainers: %s", error)
+            else:
+                return PreparedData.of(shared.arrays, shared)
+        if not is_room_in_memory:
+            raise MemoryTooSmall(
+                "The rows of the data set fit neither into this worker's memory nor into its folder of prepared rows "
+                "(NETCOACH_DATA_CACHE_BYTES, or what its disk has left).",
+                "/dataset",
+            )
+        return in_memory(parts())
+
+    def _raw_of(self, name: str) -> RawRows:
+        return self._raw.get(name, lambda: load(name))
 
 
 def facts_of(name: str) -> DatasetFacts:
@@ -92,111 +157,21 @@ def facts_of(name: str) -> DatasetFacts:
     return BUILT_IN[name]
 
 
-def prepare(
-    raw: RawRows, dataset: DatasetSpec, facts: DatasetFacts, training: TrainingSpec, encoding: Encoding
-) -> PreparedData:
-    """The rows of a source as a job asks for them.
-
-    Raises:
-        DataUnavailable: The source's rows are not what the facts promise.
-    """
-    if raw.features.shape != (facts.rows, *facts.input_shape):
-        raise DataUnavailable(f"The files of `{facts.name}` hold other rows than they should.", "/dataset")
-    used = facts_for(dataset, facts)
-    features, target = _columns(raw, used) if facts.columns else (raw.features, raw.target)
-    test_features, test_target = raw.test_features, raw.test_target
-    if dataset.split is not None and dataset.split.seed is not None:
-        order = np.random.default_rng(dataset.split.seed).permutation(len(features))
-        features, target = features[order], target[order]
-    counts = row_counts(dataset, facts, training.validation_split)
-    last_train, last_validation = counts.train, counts.train + counts.validation
-    if last_validation < len(features):
-        test_features, test_target = features[last_validation:], target[last_validation:]
-    scaling = _Scaling.of(features[:last_train], used)
-    parts = [
-        (scaling.applied(some_features), _encoded(some_target, encoding, used))
-        for some_features, some_target in (
-            (features[:last_train], target[:last_train]),
-            (features[last_train:last_validation], target[last_train:last_validation]),
-        )
-    ]
-    test = None
-    if test_features is not None and test_target is not None:
-        test = (scaling.applied(test_features), _encoded(test_target, encoding, used))
-    weights = _weights(target[:last_train], training)
-    return PreparedData((*parts[0], weights), parts[1] if counts.validation else None, test)
+def in_memory(parts: Sequence[Part]) -> PreparedData:
+    """The rows, made in this process's memory."""
+    arrays: dict[str, Array] = {}
+    for part in parts:
+        array = arrays[part.name] = _aligned(part)
+        filled = 0
+        for piece in part.pieces():
+            array[filled : filled + len(piece)] = piece
+            filled += len(piece)
+        array.setflags(write=False)
+    return PreparedData.of(arrays)
 
 
-def _columns(raw: RawRows, used: DatasetFacts) -> tuple[Array, Array]:
-    """Features and target by the names of their columns."""
-    by_name = {name: raw.features[:, place] for place, name in enumerate(raw.columns)}
-    by_name[raw.target_name] = raw.target
-    unknown = {*used.columns, used.target_column} - by_name.keys()
-    if unknown:
-        raise DataUnavailable(f"The data set `{used.name}` lacks columns that the job names.", "/dataset/features")
-    return np.stack([by_name[name] for name in used.columns], axis=1), by_name[str(used.target_column)]
-
-
-@dataclass(frozen=True)
-class _Scaling:
-    """``(features - offset) / divisor``, in float64, float32 in the end; None leaves a step out."""
-
-    offset: Array | None
-    divisor: Array | None
-
-    @classmethod
-    def of(cls, features: Array, used: DatasetFacts) -> "_Scaling":
-        """As `spec.datasets.Scaling` says, by these training rows."""
-        if used.scaling == "none":
-            return cls(None, None)
-        if used.scaling == "unit" and used.unit_maximum is not None:
-            return cls(None, np.asarray(used.unit_maximum, np.float64))
-        if used.scaling == "unit":
-            least = features.min(axis=0)
-            return cls(least, _or_one(features.max(axis=0) - least))
-        flat = features.reshape(len(features), -1)
-        moments = [
-            _moments(flat[:, begin : begin + _COLUMNS_AT_ONCE]) for begin in range(0, flat.shape[1], _COLUMNS_AT_ONCE)
-        ]
-        mean, deviation = (np.concatenate(one).reshape(features.shape[1:]) for one in zip(*moments, strict=True))
-        return cls(mean, _or_one(deviation))
-
-    def applied(self, features: Array) -> Array:
-        """These features, scaled."""
-        if self.divisor is None:
-            return features.astype(np.float32)
-        if self.offset is None:
-            # The quotient of two numbers that float32 holds exactly: rounding it once is rounding it twice.
-            return features.astype(np.float32) / self.divisor.astype(np.float32)
-        scaled = np.empty(features.shape, np.float32)
-        for begin in range(0, len(features), _ROWS_AT_ONCE):
-            rows = slice(begin, begin + _ROWS_AT_ONCE)
-            scaled[rows] = (features[rows] - self.offset) / self.divisor
-        return scaled
-
-
-def _moments(columns: Array) -> tuple[Array, Array]:
-    columns = columns.astype(np.float64)
-    return columns.mean(axis=0), columns.std(axis=0)
-
-
-def _or_one(divisor: Array) -> Array:
-    return np.where(divisor == 0, 1.0, divisor)
-
-
-def _encoded(target: Array, encoding: Encoding, used: DatasetFacts) -> Array:
-    if encoding == "classes":
-        return target.astype(np.int64)
-    if encoding == "one_hot":
-        return np.eye(used.classes or 1, dtype=np.float32)[target]
-    return target.astype(np.float32).reshape(-1, 1)
-
-
-def _weights(target: Array, training: TrainingSpec) -> Array | None:
-    """A weight a row by its class, 1 where none is said, as ``fit`` makes them of ``class_weight``."""
-    if training.class_weight is None:
-        return None
-    weights = np.ones(len(target), np.float32)
-    for number, weight in training.class_weight.items():
-        weights[target == int(number)] = weight
-    return weights
+def _aligned(part: Part) -> Array:
+    """Memory for a part, aligned so that a tensor can take it as it is."""
+    memory = np.empty(part.size_bytes + ALIGNMENT_BYTES, np.uint8)
+    begin = -memory.ctypes.data % ALIGNMENT_BYTES
+    return memory[begin : begin + part.size_bytes].view(part.dtype).reshape(part.shape)

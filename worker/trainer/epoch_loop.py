@@ -7,14 +7,14 @@ metrics are reset, the epoch is trained, metrics are read, the validation rows a
 import math
 import time
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import Any, Protocol, cast
 
 import keras
 import tensorflow as tf
 from keras.src.backend import compute_output_spec
 from keras.src.utils.python_utils import pythonify_logs
 
-from worker.trainer.compiled_steps import EvaluationSteps, TrainingSteps
+from worker.trainer.compiled_steps import TrainingSteps
 from worker.trainer.course import Course, EpochRow, NonFiniteLoss
 from worker.trainer.mirrored import (
     MirroredEvaluationSteps,
@@ -25,6 +25,7 @@ from worker.trainer.mirrored import (
 from worker.trainer.pace import Pace
 from worker.trainer.precision import inner_optimizer
 from worker.trainer.programs import JobPrograms, Programs
+from worker.trainer.streamed_steps import AnyEvaluationSteps, Rows, kinds_of, training_steps
 from worker.trainer.untyped import Array, KerasObject, Model, Tensor, Tensors
 
 _PROGRESS_SECONDS = 1.0
@@ -62,8 +63,18 @@ class StepDriver(Protocol):
         ...
 
 
+class _EvaluationSteps(Protocol):
+    """Evaluates rows of the kind that it was made for."""
+
+    def steps_for(self, tensors: Any, /) -> int:  # noqa: ANN401 (streamed rows, or tensors)
+        ...
+
+    def run(self, tensors: Any, first: int, stop: int, /) -> None:  # noqa: ANN401 (likewise)
+        ...
+
+
 class EpochLoop:
-    """Trains a model on rows in memory.
+    """Trains a model on rows in memory, or in files.
 
     Args:
         model: A compiled Keras model whose input shape is known; `build_state` makes the rest of its state.
@@ -82,8 +93,8 @@ class EpochLoop:
     def __init__(  # noqa: PLR0913 (what `fit` takes)
         self,
         model: Model,
-        training: Tensors,
-        validation: Tensors | None,
+        training: Rows,
+        validation: Rows | None,
         *,
         listener: EpochListener,
         batch_size: int,
@@ -103,19 +114,21 @@ class EpochLoop:
         self._is_watching_batches = any(isinstance(one, keras.callbacks.TerminateOnNaN) for one in callbacks)
         before_step = None if driver is None else driver.before_step
         if is_mirrored(model):
-            build_mirrored_state(model, training, batch_size)
-            self._training_steps = MirroredTrainingSteps(
+            rows = cast("Tensors", training)  # rows on several devices are never streamed
+            build_mirrored_state(model, rows, batch_size)
+            self._training_steps: TrainingSteps | MirroredTrainingSteps = MirroredTrainingSteps(
                 model,
-                training,
+                rows,
                 batch_size,
                 before_step=before_step,
                 is_ending_on_non_finite_loss=self._is_watching_batches,
             )
-            self._evaluation_steps = MirroredEvaluationSteps(model, training[:2], batch_size)
+            self._evaluation_steps: _EvaluationSteps = MirroredEvaluationSteps(model, rows[:2], batch_size)
         else:
-            build_state(model, training, batch_size)
+            kinds = kinds_of(training)
+            build_state(model, kinds, batch_size)
             programs = programs or JobPrograms(Programs(), None, list)
-            self._training_steps = TrainingSteps(
+            self._training_steps = training_steps(
                 model,
                 training,
                 batch_size,
@@ -123,7 +136,7 @@ class EpochLoop:
                 before_step=before_step,
                 is_ending_on_non_finite_loss=self._is_watching_batches,
             )
-            self._evaluation_steps = EvaluationSteps(model, training[:2], batch_size, programs)
+            self._evaluation_steps = AnyEvaluationSteps(model, kinds[:2], batch_size, programs)
         self._callbacks: KerasObject = keras.callbacks.CallbackList(list(callbacks), model=model)
         # Here and not in `run`: it makes them forget, and what they remember may be restored in between.
         self._callbacks.on_train_begin()
@@ -160,7 +173,7 @@ class EpochLoop:
         self._callbacks.on_train_end(course.rows[-1].metrics)
         return course
 
-    def evaluate(self, tensors: Tensors) -> dict[str, float]:
+    def evaluate(self, tensors: Rows) -> dict[str, float]:
         """Loss and metrics of the model on these rows (features, targets), as ``Model.evaluate`` gives them.
 
         Raises:

@@ -1,11 +1,14 @@
 """The life of a trainer process once TensorFlow is imported: ready, then one job after the other."""
 
 import gc
+import logging
+from pathlib import Path
 from typing import Literal, NoReturn
 
 from worker.messages import Ready
 from worker.trainer import devices
 from worker.trainer.data import PreparedDataSets
+from worker.trainer.data_files import DataFiles
 from worker.trainer.orders import OrderReader
 from worker.trainer.process import limit_memory
 from worker.trainer.reports import JobReporter, ReportWriter
@@ -17,6 +20,8 @@ _MOST_OTHER_SHARE = 0.75
 """What is not for tensors: a quarter of what jobs may take, at least so many bytes (traced graphs, rows as they are
 read, copies), which are three quarters at most where there is little."""
 
+logger = logging.getLogger(__name__)
+
 
 def serve(  # noqa: PLR0913 (what the command line says)
     orders: OrderReader,
@@ -27,13 +32,21 @@ def serve(  # noqa: PLR0913 (what the command line says)
     threads: int,
     checkpoint_seconds: float,
     memory_bytes: int | None,
+    data_folder: Path | None,
+    data_cache_bytes: int,
 ) -> NoReturn:
     """Train what is ordered; the end of the orders' pipe ends the process."""
     devices.configure(device, threads, replicas)
     # What was imported stays: collecting garbage between jobs then looks at the jobs' objects alone.
     gc.freeze()
     memory = TensorMemory(None if memory_bytes is None else _for_tensors(limit_memory(memory_bytes)))
-    bench = Bench(PreparedDataSets(), devices.names(), threads, checkpoint_seconds, memory)
+    bench = Bench(
+        PreparedDataSets(_data_files(data_folder, data_cache_bytes)),
+        devices.names(),
+        threads,
+        checkpoint_seconds,
+        memory,
+    )
     reports.send(Ready(versions=devices.versions(), devices=bench.devices))
     while True:
         order = orders.next_train()
@@ -43,6 +56,16 @@ def serve(  # noqa: PLR0913 (what the command line says)
         forget_job()
         # What a job held goes with it but for circles of references. A few milliseconds, as all older is frozen.
         gc.collect()
+
+
+def _data_files(folder: Path | None, limit_bytes: int) -> DataFiles | None:
+    if folder is None:
+        return None
+    try:
+        return DataFiles(folder, limit_bytes)
+    except OSError as error:
+        logger.warning("rows cannot be shared with other trainers: %s", error)
+        return None
 
 
 def _for_tensors(job_bytes: int) -> int:

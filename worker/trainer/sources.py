@@ -21,6 +21,7 @@ from worker.trainer.untyped import Array
 SYSTEM_FOLDER = Path("/usr/share/datasets")
 """Where Debian's ``dataset-…`` packages put their files."""
 
+_TABLES = Path(str(sklearn.datasets.__file__)).parent / "data"
 _DOWNLOAD_SECONDS = 30.0
 _ORDER_SEED = 0
 
@@ -61,7 +62,7 @@ def load(name: str) -> RawRows:
     if name not in SOURCES:
         raise DataUnavailable(f"This trainer knows no data set `{name}`.", "/dataset")
     try:
-        return SOURCES[name]()
+        return SOURCES[name].load()
     except DataUnavailable:
         raise
     except Exception as error:
@@ -174,6 +175,17 @@ def _california_housing() -> RawRows:
         return _in_drawn_order(arrays["x"], arrays["y"], CALIFORNIA_COLUMNS)
 
 
+def stamp_of(name: str) -> str | None:
+    """What changes whenever the files of a data set do; None where none of them is here."""
+    if name not in SOURCES:
+        return None
+    names = SOURCES[name].names
+    places = [folder / place for place in names for folder in (SYSTEM_FOLDER, keras_folder())]
+    files = sorted(file for place in places or [_TABLES] for file in [place, *place.rglob("*")] if file.is_file())
+    found = [(str(file), file.stat().st_size, file.stat().st_mtime_ns) for file in files]
+    return repr(found) if found else None
+
+
 @contextmanager
 def _impatient_sockets() -> Generator[None]:
     """A download that hangs fails after a while: the loaders set no time-out of their own."""
@@ -185,16 +197,29 @@ def _impatient_sockets() -> Generator[None]:
         socket.setdefaulttimeout(before)
 
 
-SOURCES: dict[str, Callable[[], RawRows]] = {
-    "digits": _digits,
-    "mnist": _idx_images("mnist", keras.datasets.mnist.load_data),
-    "fashion_mnist": _idx_images("fashion-mnist", keras.datasets.fashion_mnist.load_data),
-    "cifar10": _cifar10,
-    "cifar100": _cifar100,
-    "iris": _table(sklearn.datasets.load_iris),
-    "wine": _table(sklearn.datasets.load_wine),
-    "breast_cancer": _table(sklearn.datasets.load_breast_cancer),
-    "diabetes": _table(sklearn.datasets.load_diabetes),
-    "california_housing": _california_housing,
+@dataclass(frozen=True)
+class Source:
+    """Where a data set comes from.
+
+    Attributes:
+        load: Reads its rows.
+        names: Files or folders that hold them, in the system's folder or in Keras's; none comes with scikit-learn.
+    """
+
+    load: Callable[[], RawRows]
+    names: tuple[str, ...] = ()
+
+
+SOURCES: dict[str, Source] = {
+    "digits": Source(_digits),
+    "mnist": Source(_idx_images("mnist", keras.datasets.mnist.load_data), ("mnist", "mnist.npz")),
+    "fashion_mnist": Source(_idx_images("fashion-mnist", keras.datasets.fashion_mnist.load_data), ("fashion-mnist",)),
+    "cifar10": Source(_cifar10, ("cifar-10-batches-py", "cifar-10-batches-py-target")),
+    "cifar100": Source(_cifar100, ("cifar-100-python", "cifar-100-python-target")),
+    "iris": Source(_table(sklearn.datasets.load_iris)),
+    "wine": Source(_table(sklearn.datasets.load_wine)),
+    "breast_cancer": Source(_table(sklearn.datasets.load_breast_cancer)),
+    "diabetes": Source(_table(sklearn.datasets.load_diabetes)),
+    "california_housing": Source(_california_housing, ("california_housing.npz",)),
 }
 """Every built-in data set; `spec.datasets.BUILT_IN` says what each must turn out to be."""

@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -13,7 +13,7 @@ from tensorflow.python.framework import ops
 from spec.datasets import dataset_of, facts_for
 from spec.inference import infer
 from spec.jobs import JobSpec
-from spec.memory import memory_fault
+from spec.memory import is_room_for_rows, memory_fault
 from spec.optimizers import optimizer_of
 from spec.states import FailureCode
 from spec.summary import summarize
@@ -23,7 +23,6 @@ from worker.trainer.artifacts import LOG_NAME, log_of, save_history, save_model
 from worker.trainer.build import build_callbacks, build_network, compile_model
 from worker.trainer.checkpoint_keeper import CheckpointKeeper
 from worker.trainer.checkpoints import CheckpointRefused, read
-from worker.trainer.compiled_steps import tensors_of
 from worker.trainer.course import Course
 from worker.trainer.data import PreparedData, PreparedDataSets, facts_of
 from worker.trainer.devices import choose
@@ -42,8 +41,9 @@ from worker.trainer.rhythm import Rhythm
 from worker.trainer.row_order import order_of_rows, seed_of
 from worker.trainer.signs_of_life import signs_of_life
 from worker.trainer.state import TrainingState, identity_of
+from worker.trainer.streamed_steps import Rows, rows_of
 from worker.trainer.tensor_memory import TensorMemory
-from worker.trainer.untyped import KerasObject, Model
+from worker.trainer.untyped import Array, KerasObject, Model
 
 Outcome = Literal["succeeded", "failed", "stopped"]
 
@@ -101,6 +101,7 @@ class JobRun:
         self._course = Course()
         self._results: dict[str, Any] = {}
         self._artifacts: list[Artifact] = []
+        self._is_streamed = False
 
     def run(self) -> Ended:
         """Train, and tell how it ended; never raises what a job, a full disk or a lack of memory may cause."""
@@ -150,20 +151,29 @@ class JobRun:
         inferred = infer(spec.network, facts.input_shape)
         slots = optimizer_of(spec.training.optimizer).slots()
         summary = summarize(inferred, batch_size=spec.training.batch_size, optimizer_slots=slots)
-        if self._bench.memory.most_bytes is not None:
-            fault = memory_fault(summary, inferred, facts, slots, self._bench.memory.most_bytes)
+        most_bytes = self._bench.memory.most_bytes
+        if most_bytes is not None:
+            fault = memory_fault(summary, inferred, slots, most_bytes)
             if fault is not None:
                 raise MemoryTooSmall(f"On this worker {fault.message}.", fault.pointer)
+            self._is_streamed = not is_room_for_rows(summary, facts, most_bytes)
+            if self._is_streamed and spec.resources.gpus > 1:
+                raise MemoryTooSmall(
+                    "On this worker the rows have no room in memory beside the network, and rows on several GPUs "
+                    "cannot be streamed.",
+                    "/resources/gpus",
+                )
         self._results["model_summary"] = summary.model_dump(mode="json")
         encoding = target_encoding(spec.training, facts.classes, (inferred.output_shape or (1,))[-1])
         began_at = time.monotonic()
-        data = self._bench.data_sets.get(dataset, spec.training, encoding)
+        data = self._bench.data_sets.get(dataset, spec.training, encoding, is_room_in_memory=not self._is_streamed)
         self._timings.load_data_seconds += time.monotonic() - began_at
         counts = data.counts
         self._results["data"] = {
             "train_rows": counts.train,
             "validation_rows": counts.validation,
             "test_rows": counts.test,
+            "is_streamed": self._is_streamed,
         }
         return data
 
@@ -193,8 +203,8 @@ class JobRun:
         )
         loop = EpochLoop(
             model,
-            tensors_of(*data.training),
-            None if data.validation is None else tensors_of(*data.validation),
+            self._rows(spec, data.training),
+            None if data.validation is None else self._rows(spec, data.validation),
             listener=self._reporter,
             batch_size=spec.training.batch_size,
             callbacks=callbacks,
@@ -216,7 +226,7 @@ class JobRun:
             self._results |= end_of(self._course, spec.training, workpiece.callbacks)
             self._artifacts.append(save_model(workpiece.model, self._folder))
             raise_if_diverged(self._course)
-            self._test(data, workpiece.loop)
+            self._test(spec, data, workpiece.loop)
             self._artifacts.append(save_history(self._course.rows, self._folder))
         except Stopped:
             stop = self._stop_asked()
@@ -246,11 +256,14 @@ class JobRun:
             if self._course.non_finite_loss is None:
                 raise
 
-    def _test(self, data: PreparedData, loop: EpochLoop) -> None:
+    def _rows(self, spec: JobSpec, arrays: Sequence[Array | None]) -> Rows:
+        return rows_of(*arrays, batch_size=spec.training.batch_size, is_streamed=self._is_streamed)
+
+    def _test(self, spec: JobSpec, data: PreparedData, loop: EpochLoop) -> None:
         if data.test is None:
             return
         began_at = time.monotonic()
-        self._results |= outcome_of(self._course.rows, loop.evaluate(tensors_of(*data.test)))
+        self._results |= outcome_of(self._course.rows, loop.evaluate(self._rows(spec, data.test)))
         self._course.evaluation_seconds += time.monotonic() - began_at
 
     def _announce(self, training: TrainingSpec, data: PreparedData, loop: EpochLoop, device: str) -> None:
