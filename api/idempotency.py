@@ -6,6 +6,7 @@ import re
 
 from starlette.requests import Request
 
+from api.callers import Caller
 from api.errors import HeaderFaulty
 from db import idempotency
 from spec.faults import Fault
@@ -21,11 +22,12 @@ DESCRIPTION = (
 _PRINTABLE = re.compile(r"[ -~]+")
 
 
-def keyed(request: Request, body: object) -> idempotency.Request | None:
+def keyed(request: Request, caller: Caller, body: object) -> idempotency.Request | None:
     """What is asked with the request's key; None if it carries none.
 
     Args:
         request: The request.
+        caller: Who sent it; the same key of another project is another key.
         body: Its body as JSON. In another order, or with other spaces, it is the same.
 
     Raises:
@@ -45,7 +47,7 @@ def keyed(request: Request, body: object) -> idempotency.Request | None:
         raise _refusal("unprintable_text", "may hold printable characters of ASCII only")
     said = json.dumps(body, sort_keys=True, separators=(",", ":"))
     digest = hashlib.sha256(f"{request.method} {request.url.path}\n{said}".encode()).hexdigest()
-    return idempotency.Request(key, digest)
+    return idempotency.Request(key, digest, caller.project)
 
 
 def _refusal(code: str, message: str) -> HeaderFaulty:

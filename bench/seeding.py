@@ -15,6 +15,7 @@ from db.endings import Ending, NewArtifact
 from db.engine import Database
 from db.jobs import NewJob
 from db.migrate import upgrade
+from db.models import DEFAULT_PROJECT
 from spec.ids import new_id
 from spec.states import JobStatus
 
@@ -108,6 +109,7 @@ def _draft(number: int, accelerator: str, epochs: int = 20) -> NewJob:
     spec["training"] |= {"epochs": epochs}
     return NewJob(
         id=new_id("job"),
+        project=DEFAULT_PROJECT,
         name=f"job {number % _NAMES}",
         spec_json=json.dumps(spec, separators=(",", ":")),
         seed=0,

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.columns import db_now
 from db.errors import IdempotencyKeyInFlight, IdempotencyKeyReused
-from db.models import DEFAULT_PROJECT, IdempotencyKey
+from db.models import IdempotencyKey
 
 KEPT_SECONDS = 24 * 60 * 60.0
 
@@ -18,7 +18,7 @@ class Request:
 
     key: str
     digest: str
-    project: str = DEFAULT_PROJECT
+    project: str
 
 
 @dataclass(frozen=True, slots=True)

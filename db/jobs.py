@@ -11,7 +11,7 @@ from sqlalchemy.orm import aliased
 
 from db import events, outbox
 from db.job_rows import JOB_COLUMNS, JobRow, job_row, returning_job
-from db.models import DEFAULT_PROJECT, Job, JobLabel
+from db.models import Job, JobLabel
 from db.requests import request_cancel, request_pause, request_resume
 from spec.numbers import encode_json
 from spec.states import JobStatus
@@ -22,6 +22,7 @@ __all__ = [
     "NewJob",
     "create",
     "get",
+    "is_there",
     "list_page",
     "request_cancel",
     "request_pause",
@@ -36,6 +37,7 @@ class NewJob:
 
     Attributes:
         id: Of `spec.ids.new_id`.
+        project: Whose it is.
         spec_json: The whole spec as JSON, its seed filled in.
         seed: The seed in it.
         dataset: Name or id of its data set.
@@ -48,10 +50,10 @@ class NewJob:
         max_runtime_seconds: How long it may train; None for as long as it likes.
         parent: The job it was derived from.
         sweep: The sweep it is part of.
-        project: Whose it is.
     """
 
     id: str
+    project: str
     name: str | None
     spec_json: str
     seed: int
@@ -65,7 +67,6 @@ class NewJob:
     max_runtime_seconds: float | None = None
     parent: str | None = None
     sweep: str | None = None
-    project: str = DEFAULT_PROJECT
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -82,7 +83,9 @@ class JobFilter:
 
 
 _INSERT = returning_job(insert(Job))
-_BY_ID = select(*JOB_COLUMNS).where(Job.id == bindparam("job_id"))
+_IS_OWN = (Job.id == bindparam("job_id"), Job.project == bindparam("of_project"))
+_BY_ID = select(*JOB_COLUMNS).where(*_IS_OWN)
+_IS_THERE = select(Job.id).where(*_IS_OWN)
 
 
 async def create(connection: AsyncConnection, job: NewJob) -> JobRow:
@@ -116,17 +119,22 @@ async def create(connection: AsyncConnection, job: NewJob) -> JobRow:
     return row
 
 
-async def get(connection: AsyncConnection, job_id: str) -> JobRow | None:
-    """The job, or None."""
-    row = (await connection.execute(_BY_ID, {"job_id": job_id})).one_or_none()
+async def get(connection: AsyncConnection, job_id: str, project: str) -> JobRow | None:
+    """The job, or None if this project has no such job."""
+    row = (await connection.execute(_BY_ID, {"job_id": job_id, "of_project": project})).one_or_none()
     return None if row is None else job_row(row)
 
 
+async def is_there(connection: AsyncConnection, job_id: str, project: str) -> bool:
+    """Whether the project has such a job."""
+    return (await connection.execute(_IS_THERE, {"job_id": job_id, "of_project": project})).first() is not None
+
+
 async def list_page(
-    connection: AsyncConnection, job_filter: JobFilter, limit: int, before_id: str | None = None
+    connection: AsyncConnection, project: str, job_filter: JobFilter, limit: int, before_id: str | None = None
 ) -> list[JobRow]:
-    """Jobs, newest first, at most ``limit``; with ``before_id`` those made before that one."""
-    statement = select(*JOB_COLUMNS).where(*_conditions(job_filter)).limit(limit)
+    """A project's jobs, newest first, at most ``limit``; with ``before_id`` those made before that one."""
+    statement = select(*JOB_COLUMNS).where(Job.project == project, *_conditions(job_filter)).limit(limit)
     order: ColumnElement[str] = Job.id.expression
     labels = [_label(key, value) for key, value in job_filter.metadata.items()]
     if labels:

@@ -11,17 +11,19 @@ from db.models import Job
 from db.transitions import enter, touch
 from spec.states import ENDED, JobStatus
 
-_LOCKED = select(*JOB_COLUMNS).where(Job.id == bindparam("job_id")).with_for_update()
+_LOCKED = (
+    select(*JOB_COLUMNS).where(Job.id == bindparam("job_id"), Job.project == bindparam("of_project")).with_for_update()
+)
 
 
-async def request_cancel(connection: AsyncConnection, job_id: str) -> JobRow:
+async def request_cancel(connection: AsyncConnection, job_id: str, project: str) -> JobRow:
     """Cancel a queued or paused job at once; ask a running one's worker to stop.
 
     Raises:
-        JobNotFound: If there is no such job.
+        JobNotFound: If the project has no such job.
         JobAlreadyEnded: If it has succeeded or failed.
     """
-    row = await _lock(connection, job_id)
+    row = await _lock(connection, job_id, project)
     if row.status is JobStatus.CANCELLED:
         return row
     _refuse_ended(row)
@@ -37,15 +39,15 @@ async def request_cancel(connection: AsyncConnection, job_id: str) -> JobRow:
     return cancelled or row
 
 
-async def request_pause(connection: AsyncConnection, job_id: str) -> JobRow:
+async def request_pause(connection: AsyncConnection, job_id: str, project: str) -> JobRow:
     """Pause a queued job at once; ask a running one's worker to leave a checkpoint and let it go.
 
     Raises:
-        JobNotFound: If there is no such job.
+        JobNotFound: If the project has no such job.
         JobAlreadyEnded: If it has ended.
         CancelPending: If it is being cancelled.
     """
-    row = await _lock_live(connection, job_id)
+    row = await _lock_live(connection, job_id, project)
     if row.status is JobStatus.QUEUED:
         paused = await enter(connection, JobStatus.PAUSED, Job.id == job_id, {"pause_requested_at": db_now()})
         await outbox.remove(connection, job_id)
@@ -58,15 +60,15 @@ async def request_pause(connection: AsyncConnection, job_id: str) -> JobRow:
     return row
 
 
-async def request_resume(connection: AsyncConnection, job_id: str) -> JobRow:
+async def request_resume(connection: AsyncConnection, job_id: str, project: str) -> JobRow:
     """Queue a paused job again; withdraw the pause that a running one was asked for and has not come to yet.
 
     Raises:
-        JobNotFound: If there is no such job.
+        JobNotFound: If the project has no such job.
         JobAlreadyEnded: If it has ended.
         CancelPending: If it is being cancelled.
     """
-    row = await _lock_live(connection, job_id)
+    row = await _lock_live(connection, job_id, project)
     if row.status is JobStatus.PAUSED:
         resumed = await enter(connection, JobStatus.QUEUED, Job.id == job_id, {"pause_requested_at": None})
         await outbox.add(connection, job_id, row.accelerator)
@@ -79,16 +81,16 @@ async def request_resume(connection: AsyncConnection, job_id: str) -> JobRow:
     return row
 
 
-async def _lock_live(connection: AsyncConnection, job_id: str) -> JobRow:
-    row = await _lock(connection, job_id)
+async def _lock_live(connection: AsyncConnection, job_id: str, project: str) -> JobRow:
+    row = await _lock(connection, job_id, project)
     _refuse_ended(row)
     if row.cancel_requested_at is not None:
         raise CancelPending(job_id)
     return row
 
 
-async def _lock(connection: AsyncConnection, job_id: str) -> JobRow:
-    found = (await connection.execute(_LOCKED, {"job_id": job_id})).one_or_none()
+async def _lock(connection: AsyncConnection, job_id: str, project: str) -> JobRow:
+    found = (await connection.execute(_LOCKED, {"job_id": job_id, "of_project": project})).one_or_none()
     if found is None:
         raise JobNotFound(job_id)
     return job_row(found)

@@ -7,6 +7,7 @@ from starlette.responses import Response, StreamingResponse
 from api.answers import Json
 from api.artifacts import service
 from api.artifacts.ranges import parse_range
+from api.callers import caller_of
 from api.context import context_of
 from api.errors import ArtifactNotFound, RangeUnsatisfiable
 from api.operations import Shown, operation
@@ -28,7 +29,7 @@ _HEADERS = {"ETag": "The SHA-256 of the file.", "Accept-Ranges": "bytes", "Conte
 async def list_artifacts(request: Request, job_id: str) -> Response:
     """All of them: there are few."""
     NoQuery.of(request)
-    return Json(page(await service.list_artifacts(context_of(request), job_id)))
+    return Json(page(await service.list_artifacts(context_of(request), caller_of(request), job_id)))
 
 
 @router.get(
@@ -50,7 +51,7 @@ async def list_artifacts(request: Request, job_id: str) -> Response:
 async def download(request: Request, job_id: str, name: str) -> Response:
     """The file, or with `Range` one part of it; `If-Range` with the ETag makes resuming safe."""
     NoQuery.of(request)
-    artifact = await service.find(context_of(request), job_id, name)
+    artifact = await service.find(context_of(request), caller_of(request), job_id, name)
     tag = f'"{artifact.sha256}"'
     is_range_meant = request.headers.get("if-range", tag) == tag
     wanted = parse_range(request.headers.get("range"), artifact.size_bytes) if is_range_meant else None

@@ -6,21 +6,21 @@ from typing import IO, Any
 
 from api.answers import time
 from api.artifacts.ranges import ByteRange
+from api.callers import Caller
 from api.context import Context
 from api.errors import ArtifactNotFound
-from api.jobs.service import checked_id
-from db import artifacts, jobs
+from api.jobs.service import checked_id, require_own
+from db import artifacts
 from db.artifacts import ArtifactRow
-from db.errors import JobNotFound
 
 CHUNK_BYTES = 2**18
 
 
-async def list_artifacts(context: Context, job_id: str) -> list[dict[str, Any]]:
+async def list_artifacts(context: Context, caller: Caller, job_id: str) -> list[dict[str, Any]]:
     """The documents of a job's artifacts, by name.
 
     Raises:
-        JobNotFound: If there is no such job.
+        JobNotFound: If the caller has no such job.
         DatabaseUnavailable: If the database does not answer.
     """
     return [
@@ -33,19 +33,19 @@ async def list_artifacts(context: Context, job_id: str) -> list[dict[str, Any]]:
             "created_at": time(row.created_at),
             "url": f"/v1/jobs/{job_id}/artifacts/{row.name}",
         }
-        for row in await _rows(context, job_id)
+        for row in await _rows(context, caller, job_id)
     ]
 
 
-async def find(context: Context, job_id: str, name: str) -> ArtifactRow:
+async def find(context: Context, caller: Caller, job_id: str, name: str) -> ArtifactRow:
     """One artifact of a job.
 
     Raises:
-        JobNotFound: If there is no such job.
+        JobNotFound: If the caller has no such job.
         ArtifactNotFound: If it has no artifact of this name.
         DatabaseUnavailable: If the database does not answer.
     """
-    for row in await _rows(context, job_id):
+    for row in await _rows(context, caller, job_id):
         if row.name == name:
             return row
     raise ArtifactNotFound(f"the job has no artifact {name[:100]!r}")
@@ -78,10 +78,8 @@ async def _pieces(file: IO[bytes], part: ByteRange) -> AsyncGenerator[bytes]:
         file.close()
 
 
-async def _rows(context: Context, job_id: str) -> list[ArtifactRow]:
+async def _rows(context: Context, caller: Caller, job_id: str) -> list[ArtifactRow]:
     checked_id(job_id)
     async with context.database.read() as connection:
-        rows = await artifacts.list_for(connection, job_id)
-        if not rows and await jobs.get(connection, job_id) is None:
-            raise JobNotFound(job_id)
-    return rows
+        await require_own(connection, caller, job_id)
+        return await artifacts.list_for(connection, job_id)

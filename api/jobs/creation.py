@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import orjson
 
+from api.callers import Caller
 from api.context import Context
 from api.hints import Hint
 from api.jobs.documents import created_document
@@ -28,11 +29,12 @@ class Creation:
     is_replayed: bool
 
 
-async def create(context: Context, draft: Draft, request: Request | None) -> Creation:
+async def create(context: Context, caller: Caller, draft: Draft, request: Request | None) -> Creation:
     """Makes the job with its first event, its outbox row and its key in one transaction; the broker hears of it later.
 
     Args:
         context: What routes work with.
+        caller: Whose job it will be.
         draft: The job.
         request: If it came with a key.
 
@@ -41,7 +43,7 @@ async def create(context: Context, draft: Draft, request: Request | None) -> Cre
         IdempotencyKeyInFlight: If a request with the key is being carried out.
         DatabaseUnavailable: If the database does not answer; no job was made, as far as can be known.
     """
-    new = draft.new_job(new_id("job"))
+    new = draft.new_job(new_id("job"), caller.project)
     answer: Answer | None = None
     try:
         async with context.database.write() as connection:
@@ -53,13 +55,13 @@ async def create(context: Context, draft: Draft, request: Request | None) -> Cre
             if request is not None:
                 await idempotency.store(connection, request, answer)
     except CommitUncertain:
-        if answer is None or not await _is_there(context, new.id):
+        if answer is None or not await _is_there(context, new.id, new.project):
             raise
     context.hints.offer(Hint(new.id, new.accelerator))
     return Creation(answer, is_replayed=False)
 
 
-async def _is_there(context: Context, job_id: str) -> bool:
+async def _is_there(context: Context, job_id: str, project: str) -> bool:
     """Whether a commit of unknown outcome took place.
 
     A job that is not there may still come: the server may not have got to the commit. So it is looked for until the
@@ -70,7 +72,7 @@ async def _is_there(context: Context, job_id: str) -> bool:
             while True:
                 try:
                     async with context.database.read() as connection:
-                        if await jobs.get(connection, job_id) is not None:
+                        if await jobs.is_there(connection, job_id, project):
                             return True
                 except DatabaseUnavailable:
                     pass  # it may come back while there is time

@@ -46,10 +46,11 @@ class Draft:
         """The advice as JSON."""
         return [advice.model_dump() for advice in self.advice]
 
-    def new_job(self, job_id: str) -> NewJob:
+    def new_job(self, job_id: str, project: str) -> NewJob:
         """The job as the database takes it."""
         return NewJob(
             id=job_id,
+            project=project,
             name=self.spec.name,
             spec_json=self.spec_json,
             seed=self.said["training"]["seed"],

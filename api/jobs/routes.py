@@ -7,6 +7,7 @@ from starlette.responses import Response
 from api import examples, idempotency
 from api.answers import Json
 from api.bodies import read_json
+from api.callers import caller_of
 from api.context import context_of
 from api.errors import BodyFaulty, BodyMalformed, BodyTooLarge, HeaderFaulty, MediaTypeUnsupported, NotAcceptable
 from api.jobs import drafts, metrics, service
@@ -54,12 +55,12 @@ _CREATED_HEADERS = {
 async def create(request: Request) -> Response:
     """Checks the spec as a whole and tells all its faults at once; a sound one is queued for a worker."""
     query = CreateQuery.of(request)
-    context = context_of(request)
+    context, caller = context_of(request), caller_of(request)
     body = await read_json(request, limit_bytes=context.settings.max_body_bytes)
     draft = drafts.draft(body, max_memory_bytes=context.settings.max_memory_bytes)
     if query.dry_run:
         return Json(draft.dry_run_document())
-    creation = await create_job(context, draft, idempotency.keyed(request, body))
+    creation = await create_job(context, caller, draft, idempotency.keyed(request, caller, body))
     headers = {"Location": creation.answer.location}
     if creation.is_replayed:
         headers[idempotency.REPLAYED_HEADER] = "true"
@@ -73,7 +74,7 @@ async def create(request: Request) -> Response:
 )
 async def list_jobs(request: Request) -> Response:
     """Newest first."""
-    jobs, next_after = await service.list_page(context_of(request), ListQuery.of(request))
+    jobs, next_after = await service.list_page(context_of(request), caller_of(request), ListQuery.of(request))
     return Json(page([job_document(job.row, job.queue_position) for job in jobs], next_after=next_after))
 
 
@@ -83,7 +84,7 @@ async def list_jobs(request: Request) -> Response:
 async def read(request: Request, job_id: str) -> Response:
     """The job as it stands now."""
     NoQuery.of(request)
-    job = await service.read(context_of(request), job_id)
+    job = await service.read(context_of(request), caller_of(request), job_id)
     return Json(job_document(job.row, job.queue_position))
 
 
@@ -99,7 +100,7 @@ async def read(request: Request, job_id: str) -> Response:
 async def read_results(request: Request, job_id: str) -> Response:
     """What to poll. A failed or cancelled job has results too: what there was until then."""
     NoQuery.of(request)
-    job, stored = await service.read_results(context_of(request), job_id)
+    job, stored = await service.read_results(context_of(request), caller_of(request), job_id)
     if not job.has_ended:
         return Json(job_document(job.row, job.queue_position), 202, {"Retry-After": str(RETRY_AFTER_SECONDS)})
     return Json(results_document(job.row, stored))
@@ -126,7 +127,7 @@ async def read_metrics(request: Request, job_id: str) -> Response:
     """One row an epoch, as a list in JSON, as CSV or as NDJSON, by `Accept`."""
     query = MetricsQuery.of(request)
     media_type = negotiate(request, metrics.FORMATS)
-    rows, next_after = await service.read_epochs(context_of(request), job_id, query)
+    rows, next_after = await service.read_epochs(context_of(request), caller_of(request), job_id, query)
     headers = {"Vary": "Accept"}
     if next_after is not None:
         headers["Link"] = f'</v1/jobs/{job_id}/metrics?after_epoch={next_after}&limit={query.limit}>; rel="next"'
@@ -144,7 +145,9 @@ async def read_metrics(request: Request, job_id: str) -> Response:
 )
 async def read_events(request: Request, job_id: str) -> Response:
     """From the first event on: a history is read forwards."""
-    events, next_after = await service.read_events(context_of(request), job_id, PageQuery.of(request))
+    events, next_after = await service.read_events(
+        context_of(request), caller_of(request), job_id, PageQuery.of(request)
+    )
     return Json(page([event_document(event) for event in events], next_after=next_after))
 
 
@@ -155,7 +158,9 @@ async def read_events(request: Request, job_id: str) -> Response:
 )
 async def read_attempts(request: Request, job_id: str) -> Response:
     """Every claim of the job by a worker, the newest first, with what became of it and why."""
-    attempts, next_after = await service.read_attempts(context_of(request), job_id, PageQuery.of(request))
+    attempts, next_after = await service.read_attempts(
+        context_of(request), caller_of(request), job_id, PageQuery.of(request)
+    )
     return Json(page([attempt_document(attempt) for attempt in attempts], next_after=next_after))
 
 
@@ -167,7 +172,7 @@ async def read_attempts(request: Request, job_id: str) -> Response:
 async def cancel(request: Request, job_id: str) -> Response:
     """A queued job is cancelled at once, a running one within an epoch; asking again changes nothing."""
     NoQuery.of(request)
-    job = await service.cancel(context_of(request), job_id)
+    job = await service.cancel(context_of(request), caller_of(request), job_id)
     return Json(job_document(job.row, job.queue_position))
 
 
@@ -179,7 +184,7 @@ async def cancel(request: Request, job_id: str) -> Response:
 async def pause(request: Request, job_id: str) -> Response:
     """A queued job is paused at once, a running one as soon as it has left a checkpoint; it holds no worker then."""
     NoQuery.of(request)
-    job = await service.pause(context_of(request), job_id)
+    job = await service.pause(context_of(request), caller_of(request), job_id)
     return Json(job_document(job.row, job.queue_position))
 
 
@@ -191,5 +196,5 @@ async def pause(request: Request, job_id: str) -> Response:
 async def resume(request: Request, job_id: str) -> Response:
     """A paused job is queued again and goes on where it was; one still running is not paused any more."""
     NoQuery.of(request)
-    job = await service.resume(context_of(request), job_id)
+    job = await service.resume(context_of(request), caller_of(request), job_id)
     return Json(job_document(job.row, job.queue_position))

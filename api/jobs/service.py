@@ -3,8 +3,11 @@
 import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TypeAlias
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api.callers import Caller
 from api.context import Context
 from api.errors import QueryFaulty
 from api.hints import Hint
@@ -20,6 +23,8 @@ from db.jobs import JobFilter, JobRow
 from spec.faults import Fault
 from spec.ids import is_id
 from spec.states import ENDED, JobStatus
+
+_Asking: TypeAlias = Callable[[AsyncConnection, str, str], Awaitable[JobRow]]
 
 _JOB_CURSOR = re.compile(r"job_[0-9a-z]{26}")
 _EPOCH_CURSOR = re.compile(r"\d{1,9}", re.ASCII)
@@ -51,16 +56,26 @@ def checked_id(job_id: str) -> str:
     return job_id
 
 
-async def read(context: Context, job_id: str) -> Job:
+async def require_own(connection: AsyncConnection, caller: Caller, job_id: str) -> None:
+    """Goes on if it is the caller's job.
+
+    Raises:
+        JobNotFound: If the caller has no such job.
+    """
+    if not await jobs.is_there(connection, job_id, caller.project):
+        raise JobNotFound(job_id)
+
+
+async def read(context: Context, caller: Caller, job_id: str) -> Job:
     """The job.
 
     Raises:
-        JobNotFound: If there is no such job.
+        JobNotFound: If the caller has no such job.
         DatabaseUnavailable: If the database does not answer.
     """
     checked_id(job_id)
     async with context.database.read() as connection:
-        row = await jobs.get(connection, job_id)
+        row = await jobs.get(connection, job_id, caller.project)
         if row is None:
             raise JobNotFound(job_id)
         if row.status is not JobStatus.QUEUED:
@@ -68,7 +83,7 @@ async def read(context: Context, job_id: str) -> Job:
         return Job(row, await queue.queue_position(connection, job_id))
 
 
-async def list_page(context: Context, query: ListQuery) -> tuple[list[Job], str | None]:
+async def list_page(context: Context, caller: Caller, query: ListQuery) -> tuple[list[Job], str | None]:
     """A page of jobs, newest first, and what the next page starts behind.
 
     Raises:
@@ -78,7 +93,7 @@ async def list_page(context: Context, query: ListQuery) -> tuple[list[Job], str 
     before_id = None if query.cursor is None else decode_cursor(query.cursor, shape=_JOB_CURSOR)
     wanted = JobFilter(**query.model_dump(exclude={"limit", "cursor"}))
     async with context.database.read() as connection:
-        rows = await jobs.list_page(connection, wanted, query.limit + 1, before_id)
+        rows = await jobs.list_page(connection, caller.project, wanted, query.limit + 1, before_id)
         shown = rows[: query.limit]
         queued = [row.id for row in shown if row.status is JobStatus.QUEUED]
         positions = await queue.queue_positions(connection, queued)
@@ -86,26 +101,28 @@ async def list_page(context: Context, query: ListQuery) -> tuple[list[Job], str 
     return [Job(row, positions.get(row.id)) for row in shown], next_after
 
 
-async def read_results(context: Context, job_id: str) -> tuple[Job, str | None]:
+async def read_results(context: Context, caller: Caller, job_id: str) -> tuple[Job, str | None]:
     """The job and, once it has ended, what its trainer told, as JSON text.
 
     Raises:
-        JobNotFound: If there is no such job.
+        JobNotFound: If the caller has no such job.
         DatabaseUnavailable: If the database does not answer.
     """
-    job = await read(context, job_id)
+    job = await read(context, caller, job_id)
     if not job.has_ended:
         return job, None
     async with context.database.read() as connection:
         return job, await jobs.result_of(connection, job_id)
 
 
-async def read_epochs(context: Context, job_id: str, query: MetricsQuery) -> tuple[Sequence[EpochRow], int | None]:
+async def read_epochs(
+    context: Context, caller: Caller, job_id: str, query: MetricsQuery
+) -> tuple[Sequence[EpochRow], int | None]:
     """A page of epochs, from the first on, and the epoch the next page starts behind.
 
     Raises:
         QueryFaulty: If the cursor is none, or said beside ``after_epoch``.
-        JobNotFound: If there is no such job.
+        JobNotFound: If the caller has no such job.
         DatabaseUnavailable: If the database does not answer.
     """
     after_epoch = query.after_epoch or 0
@@ -116,100 +133,101 @@ async def read_epochs(context: Context, job_id: str, query: MetricsQuery) -> tup
         after_epoch = int(decode_cursor(query.cursor, shape=_EPOCH_CURSOR))
     checked_id(job_id)
     async with context.database.read() as connection:
+        await require_own(connection, caller, job_id)
         rows = await epochs.page(connection, job_id, after_epoch, query.limit + 1)
-        if not rows and await jobs.get(connection, job_id) is None:
-            raise JobNotFound(job_id)
     shown = rows[: query.limit]
     return shown, shown[-1].epoch if len(rows) > query.limit else None
 
 
-async def read_events(context: Context, job_id: str, query: PageQuery) -> tuple[Sequence[EventRow], str | None]:
+async def read_events(
+    context: Context, caller: Caller, job_id: str, query: PageQuery
+) -> tuple[Sequence[EventRow], str | None]:
     """A page of a job's events, from the first on, and what the next page starts behind.
 
     Raises:
         QueryFaulty: If the cursor is none.
-        JobNotFound: If there is no such job.
+        JobNotFound: If the caller has no such job.
         DatabaseUnavailable: If the database does not answer.
     """
     after_id = 0 if query.cursor is None else int(decode_cursor(query.cursor, shape=_EVENT_CURSOR))
     checked_id(job_id)
     async with context.database.read() as connection:
+        await require_own(connection, caller, job_id)
         rows = await events.list_page(connection, job_id, after_id, query.limit + 1)
-        if not rows and await jobs.get(connection, job_id) is None:
-            raise JobNotFound(job_id)
     shown = rows[: query.limit]
     return shown, str(shown[-1].id) if len(rows) > query.limit else None
 
 
-async def read_attempts(context: Context, job_id: str, query: PageQuery) -> tuple[Sequence[AttemptRow], str | None]:
+async def read_attempts(
+    context: Context, caller: Caller, job_id: str, query: PageQuery
+) -> tuple[Sequence[AttemptRow], str | None]:
     """A page of a job's attempts, the newest first, and what the next page starts behind.
 
     Raises:
         QueryFaulty: If the cursor is none.
-        JobNotFound: If there is no such job.
+        JobNotFound: If the caller has no such job.
         DatabaseUnavailable: If the database does not answer.
     """
     before = None if query.cursor is None else int(decode_cursor(query.cursor, shape=_ATTEMPT_CURSOR))
     checked_id(job_id)
     async with context.database.read() as connection:
+        await require_own(connection, caller, job_id)
         rows = await attempts.list_for(connection, job_id)
-        if not rows and await jobs.get(connection, job_id) is None:
-            raise JobNotFound(job_id)
     rest = [row for row in reversed(rows) if before is None or row.attempt < before]
     shown = rest[: query.limit]
     return shown, str(shown[-1].attempt) if len(rest) > query.limit else None
 
 
-async def cancel(context: Context, job_id: str) -> Job:
+async def cancel(context: Context, caller: Caller, job_id: str) -> Job:
     """The job, cancelled or asked to stop.
 
     Raises:
-        JobNotFound: If there is no such job.
+        JobNotFound: If the caller has no such job.
         JobAlreadyEnded: If it has ended otherwise.
         DatabaseUnavailable: If the database does not answer.
     """
-    return await _ask(context, job_id, jobs.request_cancel)
+    return await _ask(context, caller, job_id, jobs.request_cancel)
 
 
-async def pause(context: Context, job_id: str) -> Job:
+async def pause(context: Context, caller: Caller, job_id: str) -> Job:
     """The job, paused or asked to pause.
 
     Raises:
-        JobNotFound: If there is no such job.
+        JobNotFound: If the caller has no such job.
         JobAlreadyEnded: If it has ended.
         CancelPending: If it is being cancelled.
         DatabaseUnavailable: If the database does not answer.
     """
-    return await _ask(context, job_id, jobs.request_pause)
+    return await _ask(context, caller, job_id, jobs.request_pause)
 
 
-async def resume(context: Context, job_id: str) -> Job:
+async def resume(context: Context, caller: Caller, job_id: str) -> Job:
     """The job, queued again if it was paused.
 
     Raises:
-        JobNotFound: If there is no such job.
+        JobNotFound: If the caller has no such job.
         JobAlreadyEnded: If it has ended.
         CancelPending: If it is being cancelled.
         DatabaseUnavailable: If the database does not answer.
     """
-    job = await _ask(context, job_id, jobs.request_resume)
+    job = await _ask(context, caller, job_id, jobs.request_resume)
     if job.row.status is JobStatus.QUEUED:
         context.hints.offer(Hint(job.row.id, job.row.accelerator))
     return job
 
 
-async def _ask(context: Context, job_id: str, request: Callable[[Any, str], Awaitable[JobRow]]) -> Job:
+async def _ask(context: Context, caller: Caller, job_id: str, request: _Asking) -> Job:
     """The job after what was asked of it; asked again once where the outcome is unknown, which changes nothing then."""
     checked_id(job_id)
     try:
-        return await _ask_once(context, job_id, request)
+        return await _ask_once(context, caller, job_id, request)
     except CommitUncertain:
-        return await _ask_once(context, job_id, request)
+        return await _ask_once(context, caller, job_id, request)
 
 
-async def _ask_once(context: Context, job_id: str, request: Callable[[Any, str], Awaitable[JobRow]]) -> Job:
+async def _ask_once(context: Context, caller: Caller, job_id: str, request: _Asking) -> Job:
     async with context.database.write() as connection:
-        row = await request(connection, job_id)
+        row = await request(connection, job_id, caller.project)
         if row.status is not JobStatus.QUEUED:
             return Job(row, None)
         return Job(row, await queue.queue_position(connection, job_id))

@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 from db import idempotency
 from db.engine import Database
 from db.errors import IdempotencyKeyInFlight
-from db.models import IdempotencyKey
+from db.models import DEFAULT_PROJECT, IdempotencyKey
 from tests.api.service import Service, assert_problem
 from tests.api.specs import digits
 
@@ -98,14 +98,14 @@ async def test_fifty_at_once_make_one_job(service: Service) -> None:
 
 async def test_a_key_in_flight_is_told_so_at_once(postgres_url: str) -> None:
     database = Database(postgres_url)
-    request = idempotency.Request("key", "digest")
+    request = idempotency.Request("key", "digest", DEFAULT_PROJECT)
     async with database.write() as first:
         assert await idempotency.begin(first, request) is None
         with pytest.raises(IdempotencyKeyInFlight):
             async with asyncio.timeout(2), database.write() as second:
                 await idempotency.begin(second, request)
         async with database.write() as other:
-            assert await idempotency.begin(other, idempotency.Request("another key", "digest")) is None
+            assert await idempotency.begin(other, idempotency.Request("another key", "digest", DEFAULT_PROJECT)) is None
     async with database.write() as third:
         assert await idempotency.begin(third, request) is None
     await database.close()

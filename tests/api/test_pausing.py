@@ -5,6 +5,7 @@ import httpx
 from api.jobs.schemas import AttemptList, JobDocument
 from db import attempts, endings, jobs
 from db.attempts import Fence
+from db.models import DEFAULT_PROJECT
 from spec.states import FailureCode
 from tests.api.service import Service, assert_problem
 from tests.api.specs import digits
@@ -122,9 +123,9 @@ async def test_attempts_are_told_with_their_reasons(service: Service) -> None:
         await endings.hand_back(connection, second, "The worker was told to stop.")
     third = await again()
     async with service.database.write() as connection:
-        await jobs.request_pause(connection, job_id)
+        await jobs.request_pause(connection, job_id, DEFAULT_PROJECT)
         await endings.pause(connection, third, "The job was paused.")
-        await jobs.request_resume(connection, job_id)
+        await jobs.request_resume(connection, job_id, DEFAULT_PROJECT)
     await again()
     await service.fail(job_id, "diverged", "The loss is NaN.", "/training")
     answer = await service.client.get(f"/v1/jobs/{job_id}/attempts")

@@ -16,7 +16,7 @@ from db.checkpoints import NewCheckpoint
 from db.endings import Ending
 from db.engine import Database
 from db.errors import DatabaseError
-from db.models import Attempt, Checkpoint, Epoch, Event, Job, Project
+from db.models import DEFAULT_PROJECT, Attempt, Checkpoint, Epoch, Event, Job, Project
 from spec.ids import new_id
 from spec.states import ENDED, FailureCode, JobStatus
 from tests.db.life_model import KEPT_CHECKPOINTS, Model, ModelJob, key_of
@@ -161,7 +161,7 @@ class Life(RuleBasedStateMachine):
 
     async def _check(self) -> None:
         async with self.database.read() as connection:
-            rows = await jobs.list_page(connection, jobs.JobFilter(), 100)
+            rows = [row for name in PROJECTS for row in await jobs.list_page(connection, name, jobs.JobFilter(), 100)]
             stored = {table: await _by_job(connection, *columns) for table, columns in _TABLES.items()}
             waiting = await outbox.unpublished(connection, 100)
             positions = await queue.queue_positions(connection, list(self.model.jobs))
@@ -206,7 +206,9 @@ class Life(RuleBasedStateMachine):
             return await work(connection, *arguments, **options)
 
     async def _status_after(self, work: Callable[..., Any], job_id: str) -> JobStatus:
-        return (await self._write(work, job_id)).status
+        job = self.model.jobs.get(job_id)
+        project = DEFAULT_PROJECT if job is None else job.project
+        return (await self._write(work, job_id, project)).status
 
     async def _orders(self, work: Callable[..., Any], *arguments: object, **options: object) -> tuple[bool, bool]:
         orders = await self._write(work, *arguments, **options)

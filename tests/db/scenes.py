@@ -9,6 +9,7 @@ from db import attempts, claims, jobs
 from db.attempts import EpochRecord, Fence, Progress
 from db.engine import Database
 from db.jobs import JobRow, NewJob
+from db.models import DEFAULT_PROJECT
 from spec.ids import new_id
 
 CPU = ("cpu",)
@@ -19,7 +20,15 @@ Work = Callable[Concatenate[AsyncConnection, P], Awaitable[T]]
 
 def draft(**fields: object) -> NewJob:
     """A job to be made."""
-    plain = {"id": new_id("job"), "name": None, "spec_json": '{"a":1}', "seed": 42, "dataset": "digits", "epochs": 3}
+    plain = {
+        "id": new_id("job"),
+        "project": DEFAULT_PROJECT,
+        "name": None,
+        "spec_json": '{"a":1}',
+        "seed": 42,
+        "dataset": "digits",
+        "epochs": 3,
+    }
     return NewJob(**{**plain, **fields})
 
 
@@ -58,7 +67,7 @@ async def record(database: Database, fence: Fence, *epochs: int) -> attempts.Ord
 async def read(database: Database, job_id: str) -> JobRow:
     """The job as it is now."""
     async with database.read() as connection:
-        row = await jobs.get(connection, job_id)
+        row = await jobs.get(connection, job_id, DEFAULT_PROJECT)
     assert row is not None
     return row
 

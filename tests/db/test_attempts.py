@@ -5,6 +5,7 @@ from db import attempts, claims, epochs, events, jobs
 from db.attempts import EpochRecord, Fence, Orders, Progress
 from db.endings import fail_or_requeue
 from db.engine import Database
+from db.models import DEFAULT_PROJECT
 from spec.numbers import decode_metrics
 from spec.states import FailureCode
 from tests.db.scenes import claim, in_read, in_write, read, record, running, submit
@@ -89,7 +90,7 @@ async def test_a_new_attempt_forgets_the_epochs_it_will_train_again(database: Da
 async def test_every_answer_to_an_attempt_tells_of_a_cancel(database: Database) -> None:
     fence = await running(database)
     assert await in_write(database, attempts.renew_lease, fence, 30) == QUIET
-    await in_write(database, jobs.request_cancel, fence.job_id)
+    await in_write(database, jobs.request_cancel, fence.job_id, DEFAULT_PROJECT)
     asked = Orders(is_cancel_requested=True, is_pause_requested=False)
     assert await in_write(database, attempts.renew_lease, fence, 30) == asked
     assert await record(database, fence, 1) == asked

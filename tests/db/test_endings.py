@@ -10,7 +10,7 @@ from db import artifacts, attempts, endings, events, jobs, leases, outbox
 from db.endings import Ending, NewArtifact
 from db.engine import Database
 from db.errors import AttemptSuperseded, JobAlreadyEnded
-from db.models import Attempt
+from db.models import DEFAULT_PROJECT, Attempt
 from spec.states import ENDED, FailureCode, JobStatus
 from tests.db.scenes import claim, in_read, in_write, read, running
 
@@ -143,7 +143,7 @@ async def test_a_job_asked_to_stop_is_cancelled_instead_of_tried_again(database:
         lambda fence: in_write(database, endings.fail_or_requeue, fence, FailureCode.WORKER_LOST, "gone"),
     ):
         fence = await running(database)
-        await in_write(database, jobs.request_cancel, fence.job_id)
+        await in_write(database, jobs.request_cancel, fence.job_id, DEFAULT_PROJECT)
         assert await end(fence) is JobStatus.CANCELLED
         row = await read(database, fence.job_id)
         assert (row.status, row.error_code) == (JobStatus.CANCELLED, None)
@@ -151,7 +151,7 @@ async def test_a_job_asked_to_stop_is_cancelled_instead_of_tried_again(database:
 
 async def test_a_lease_that_ran_out_gives_the_job_to_another(database: Database) -> None:
     live, dying, last, stopped = [await running(database, max_attempts=1 if last else 3) for last in (0, 0, 1, 0)]
-    await in_write(database, jobs.request_cancel, stopped.job_id)
+    await in_write(database, jobs.request_cancel, stopped.job_id, DEFAULT_PROJECT)
     for fence in (dying, last, stopped):
         await in_write(database, attempts.renew_lease, fence, 0.05)
     await asyncio.sleep(0.1)
@@ -181,7 +181,7 @@ async def test_cancel_and_end_race_to_one_final_state(database: Database) -> Non
         fence = await running(database)
 
         finish = in_write(database, endings.finish, fence, Ending(status=JobStatus.SUCCEEDED))
-        cancel = in_write(database, jobs.request_cancel, fence.job_id)
+        cancel = in_write(database, jobs.request_cancel, fence.job_id, DEFAULT_PROJECT)
         racers = [finish, cancel] if number % 2 else [cancel, finish]
         said = await asyncio.gather(*racers, return_exceptions=True)
         refusals = [refusal for refusal in said if isinstance(refusal, Exception)]

@@ -14,6 +14,7 @@ from db import jobs
 from db.engine import Database
 from db.errors import CommitUncertain, DatabaseError, DatabaseUnavailable, SchemaNotMigrated, StatementFailed
 from db.jobs import JobFilter
+from db.models import DEFAULT_PROJECT
 from db.urls import DatabaseUrlInvalid, address_of
 from tests.db.scenes import draft, in_read, in_write, read, submit
 from tests.services.postgres import PostgresServer
@@ -45,7 +46,7 @@ async def test_a_database_without_tables_asks_for_the_migration(
         for url in (empty, f"sqlite:///{tmp_path}/empty.db"):
             database = Database(url)
             with pytest.raises(SchemaNotMigrated, match=r"db\.migrate"):
-                await in_read(database, jobs.list_page, JobFilter(), 1)
+                await in_read(database, jobs.list_page, DEFAULT_PROJECT, JobFilter(), 1)
             await database.close()
 
 
@@ -57,11 +58,11 @@ async def test_a_lost_connection_is_told_and_replaced(postgres_server: PostgresS
     async def lose_it(connection: AsyncConnection) -> None:
         await jobs.create(connection, draft())
         await asyncio.to_thread(postgres_server.execute, terminate)
-        await jobs.get(connection, row.id)
+        await jobs.get(connection, row.id, DEFAULT_PROJECT)
 
     with pytest.raises(DatabaseUnavailable):
         await in_write(database, lose_it)
-    assert [found.id for found in await in_read(database, jobs.list_page, JobFilter(), 10)] == [row.id]
+    assert [found.id for found in await in_read(database, jobs.list_page, DEFAULT_PROJECT, JobFilter(), 10)] == [row.id]
     await asyncio.to_thread(postgres_server.execute, terminate)
     await asyncio.sleep(0.2)  # the server has gone, the end of its socket is on its way
     # Connections that died while they lay in the pool cost no request.
@@ -81,7 +82,7 @@ async def test_a_connection_lost_in_the_commit_leaves_the_outcome_open(
 
     with pytest.raises(CommitUncertain):
         await in_write(database, lose_it_at_the_end)
-    assert await in_read(database, jobs.list_page, JobFilter(), 10) == []
+    assert await in_read(database, jobs.list_page, DEFAULT_PROJECT, JobFilter(), 10) == []
     await database.close()
 
 
@@ -143,13 +144,13 @@ async def test_sqlite_refuses_no_transaction_that_reads_before_it_writes(sqlite_
     mine, other = Database(sqlite_url), Database(sqlite_url)
     row = await submit(mine)
     async with mine.write() as connection:
-        assert await jobs.get(connection, row.id) == row
+        assert await jobs.get(connection, row.id, DEFAULT_PROJECT) == row
         others = asyncio.create_task(submit(other))
         await asyncio.sleep(0.2)
         assert not others.done()
         await jobs.create(connection, draft())
     await others
-    assert len(await in_read(mine, jobs.list_page, JobFilter(), 10)) == 3
+    assert len(await in_read(mine, jobs.list_page, DEFAULT_PROJECT, JobFilter(), 10)) == 3
     await mine.close()
     await other.close()
 
@@ -169,7 +170,7 @@ async def test_a_full_disk_is_an_outage_and_passes(sqlite_url: str) -> None:
         await connection.execute(text("PRAGMA max_page_count = 1073741823"))
         await jobs.create(connection, draft())
     assert (await read(database, row.id)) == row
-    assert len(await in_read(database, jobs.list_page, JobFilter(), 10)) == 2
+    assert len(await in_read(database, jobs.list_page, DEFAULT_PROJECT, JobFilter(), 10)) == 2
     await database.close()
 
 

@@ -8,6 +8,7 @@ from db.endings import Ending, finish
 from db.engine import Database
 from db.errors import JobAlreadyEnded, JobNotFound
 from db.jobs import JobFilter
+from db.models import DEFAULT_PROJECT
 from spec.ids import new_id
 from spec.states import JobStatus
 from tests.db.scenes import claim, draft, in_read, in_write, read, running, submit
@@ -34,14 +35,14 @@ async def test_a_transaction_that_fails_leaves_nothing_of_a_job(database: Databa
 
     with pytest.raises(ZeroDivisionError):
         await in_write(database, create_and_fail)
-    assert await in_read(database, jobs.get, made.id) is None
+    assert await in_read(database, jobs.get, made.id, DEFAULT_PROJECT) is None
     assert await in_read(database, outbox.unpublished, 10) == []
 
 
 async def test_lists_are_newest_first_and_go_on_where_they_stopped(database: Database) -> None:
     made = [(await submit(database)).id for _ in range(5)]
-    first = await in_read(database, jobs.list_page, JobFilter(), 3)
-    rest = await in_read(database, jobs.list_page, JobFilter(), 3, first[-1].id)
+    first = await in_read(database, jobs.list_page, DEFAULT_PROJECT, JobFilter(), 3)
+    rest = await in_read(database, jobs.list_page, DEFAULT_PROJECT, JobFilter(), 3, first[-1].id)
     assert [row.id for row in [*first, *rest]] == made[::-1]
 
 
@@ -54,8 +55,8 @@ async def test_lists_by_metadata_are_in_the_same_order(database: Database) -> No
         ({"a": "b", "c": "d"}, made[5::-2]),
         ({"c": "d"}, made[5::-2]),
     ):
-        first = await in_read(database, jobs.list_page, JobFilter(metadata=metadata), 2)
-        rest = await in_read(database, jobs.list_page, JobFilter(metadata=metadata), 10, first[-1].id)
+        first = await in_read(database, jobs.list_page, DEFAULT_PROJECT, JobFilter(metadata=metadata), 2)
+        rest = await in_read(database, jobs.list_page, DEFAULT_PROJECT, JobFilter(metadata=metadata), 10, first[-1].id)
         assert [row.id for row in [*first, *rest]] == expected
 
 
@@ -64,7 +65,7 @@ async def test_each_filter_finds_its_jobs_alone(database: Database) -> None:
         database, name="it", dataset="iris", sweep="sweep_1", metadata={"team": "vision", "odd key \"'": "x"}
     )
     other = await submit(database, name="other", metadata={"team": "speech", "vision": "team"})
-    await in_write(database, jobs.request_cancel, other.id)
+    await in_write(database, jobs.request_cancel, other.id, DEFAULT_PROJECT)
     after = wanted.created_at - timedelta(milliseconds=5)
     for job_filter in (
         JobFilter(status=JobStatus.QUEUED),
@@ -75,37 +76,42 @@ async def test_each_filter_finds_its_jobs_alone(database: Database) -> None:
         JobFilter(metadata={"team": "vision", "odd key \"'": "x"}),
         JobFilter(name="it", created_after=after, created_before=after + timedelta(hours=1)),
     ):
-        assert [row.id for row in await in_read(database, jobs.list_page, job_filter, 10)] == [wanted.id], job_filter
+        assert [row.id for row in await in_read(database, jobs.list_page, DEFAULT_PROJECT, job_filter, 10)] == [
+            wanted.id
+        ], job_filter
     for job_filter in (
         JobFilter(metadata={"team": "vision", "vision": "team"}),
         JobFilter(name="it", status=JobStatus.RUNNING),
         JobFilter(created_after=datetime.max.replace(tzinfo=UTC)),
         JobFilter(created_before=datetime.min.replace(tzinfo=UTC)),
     ):
-        assert await in_read(database, jobs.list_page, job_filter, 10) == [], job_filter
+        assert await in_read(database, jobs.list_page, DEFAULT_PROJECT, job_filter, 10) == [], job_filter
 
 
 async def test_metadata_of_any_length_is_kept_and_found(database: Database) -> None:
     long = {"k" * 500: "v" * 20_000}
     row = await submit(database, metadata=long)
-    found = await in_read(database, jobs.list_page, JobFilter(metadata=long), 10)
+    found = await in_read(database, jobs.list_page, DEFAULT_PROJECT, JobFilter(metadata=long), 10)
     assert [job.id for job in found] == [row.id]
 
 
 async def test_text_no_database_takes_is_no_error(database: Database) -> None:
     await submit(database, name="nul \0 and half a pair \ud800")
     for text in ("\0", "\ud800", "job_\0"):
-        assert await in_read(database, jobs.get, text) is None
-        assert await in_read(database, jobs.list_page, JobFilter(name=text, metadata={text: text}), 10) == []
+        assert await in_read(database, jobs.get, text, DEFAULT_PROJECT) is None
+        assert (
+            await in_read(database, jobs.list_page, DEFAULT_PROJECT, JobFilter(name=text, metadata={text: text}), 10)
+            == []
+        )
 
 
 async def test_cancelling_a_queued_job_ends_it_at_once(database: Database) -> None:
     row = await submit(database)
-    cancelled = await in_write(database, jobs.request_cancel, row.id)
+    cancelled = await in_write(database, jobs.request_cancel, row.id, DEFAULT_PROJECT)
     assert cancelled.status is JobStatus.CANCELLED
     assert cancelled.ended_at is not None
     assert cancelled.revision == row.revision + 1
-    assert await in_write(database, jobs.request_cancel, row.id) == cancelled
+    assert await in_write(database, jobs.request_cancel, row.id, DEFAULT_PROJECT) == cancelled
     assert await in_write(database, claims.claim_next, "worker_1", 0, ["cpu"], 30) is None
     history = await in_read(database, events.list_page, row.id, 0, 10)
     assert [event.type for event in history] == ["job.created", "job.cancelled"]
@@ -113,21 +119,33 @@ async def test_cancelling_a_queued_job_ends_it_at_once(database: Database) -> No
 
 async def test_cancelling_a_running_job_asks_its_worker_once(database: Database) -> None:
     fence = await running(database)
-    asked = await in_write(database, jobs.request_cancel, fence.job_id)
+    asked = await in_write(database, jobs.request_cancel, fence.job_id, DEFAULT_PROJECT)
     assert asked.status is JobStatus.RUNNING
     assert asked.cancel_requested_at is not None
-    assert await in_write(database, jobs.request_cancel, fence.job_id) == asked
+    assert await in_write(database, jobs.request_cancel, fence.job_id, DEFAULT_PROJECT) == asked
     history = await in_read(database, events.list_page, fence.job_id, 0, 10)
     assert [event.type for event in history].count("job.cancel_requested") == 1
 
 
+async def test_another_projects_job_is_not_there(database: Database) -> None:
+    row = await submit(database)
+    for ask in (jobs.request_cancel, jobs.request_pause, jobs.request_resume):
+        with pytest.raises(JobNotFound):
+            await in_write(database, ask, row.id, "another")
+    assert await in_read(database, jobs.get, row.id, "another") is None
+    assert not await in_read(database, jobs.is_there, row.id, "another")
+    assert await in_read(database, jobs.list_page, "another", JobFilter(), 10) == []
+    assert await in_read(database, jobs.get, row.id, DEFAULT_PROJECT) == row
+    assert await in_read(database, jobs.is_there, row.id, DEFAULT_PROJECT)
+
+
 async def test_cancelling_what_is_not_there_or_has_ended_is_refused(database: Database) -> None:
     with pytest.raises(JobNotFound):
-        await in_write(database, jobs.request_cancel, new_id("job"))
+        await in_write(database, jobs.request_cancel, new_id("job"), DEFAULT_PROJECT)
     fence = await running(database)
     await in_write(database, finish, fence, Ending(status=JobStatus.SUCCEEDED))
     with pytest.raises(JobAlreadyEnded) as refused:
-        await in_write(database, jobs.request_cancel, fence.job_id)
+        await in_write(database, jobs.request_cancel, fence.job_id, DEFAULT_PROJECT)
     assert refused.value.status is JobStatus.SUCCEEDED
 
 

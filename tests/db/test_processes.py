@@ -7,6 +7,7 @@ from pathlib import Path
 from db import epochs, jobs
 from db.engine import Database
 from db.jobs import JobFilter
+from db.models import DEFAULT_PROJECT
 from tests.db.scenes import in_read
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -23,7 +24,9 @@ from spec.states import JobStatus
 async def main(url, name, count):
     database = Database(url, wait_seconds=30)
     for number in range(int(count)):
-        new = jobs.NewJob(id=new_id("job"), name=name, spec_json="{}", seed=number, dataset="digits", epochs=3)
+        new = jobs.NewJob(
+            id=new_id("job"), project="default", name=name, spec_json="{}", seed=number, dataset="digits", epochs=3
+        )
         async with database.write() as connection:
             await jobs.create(connection, new)
         print(new.id, flush=True)
@@ -55,7 +58,7 @@ async def test_four_writing_processes_lose_nothing(database: Database, database_
     assert [process.returncode for process in processes] == [0] * 4
     acknowledged = {line for output, _ in said for line in output.decode().splitlines()}
     assert len(acknowledged) == 32
-    stored = await in_read(database, jobs.list_page, JobFilter(), 100)
+    stored = await in_read(database, jobs.list_page, DEFAULT_PROJECT, JobFilter(), 100)
     assert {row.id for row in stored} == acknowledged
     assert {(row.status, row.attempt, row.epoch) for row in stored} == {("succeeded", 1, 3)}
     for row in stored:
@@ -70,6 +73,6 @@ async def test_what_was_acknowledged_outlives_a_kill(database: Database, databas
     rest, _ = await process.communicate()
     # What stands after the last line end was cut off while it was printed.
     acknowledged += rest.decode().split("\n")[:-1]
-    stored = {row.id for row in await in_read(database, jobs.list_page, JobFilter(), 10_000)}
+    stored = {row.id for row in await in_read(database, jobs.list_page, DEFAULT_PROJECT, JobFilter(), 10_000)}
     assert set(acknowledged) <= stored
     assert len(stored) <= len(acknowledged) + 1

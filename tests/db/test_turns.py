@@ -57,7 +57,7 @@ async def test_places_are_the_order_in_which_slots_of_a_kind_claim(database: Dat
             await take(connection, earlier)
         for project, priority, accelerator in plan.added_later:
             await jobs.create(connection, draft(project=project, priority=priority, accelerator=accelerator))
-        rows = await jobs.list_page(connection, jobs.JobFilter(), 100)
+        rows = [row for name in PROJECTS for row in await jobs.list_page(connection, name, jobs.JobFilter(), 100)]
         places = await queue.queue_positions(connection, [row.id for row in rows])
         assert {row.id for row in rows if row.status == "queued"} == set(places)
         for row in rows:
@@ -115,7 +115,7 @@ async def test_a_project_whose_jobs_are_locked_holds_up_no_other(postgres_url: s
         await make_projects(connection)
     locked, free = await submit(database, project="blue"), await submit(database)
     async with database.write() as stuck:
-        await jobs.request_cancel(stuck, locked.id)
+        await jobs.request_cancel(stuck, locked.id, "blue")
         claim = await asyncio.wait_for(in_write(database, claims.claim_next, "worker_1", 0, CPU, 600), 5)
         assert claim is not None
         assert claim.job_id == free.id

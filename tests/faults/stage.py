@@ -16,6 +16,7 @@ from db.engine import Database
 from db.errors import DatabaseUnavailable
 from db.jobs import JobRow
 from db.migrate import upgrade
+from db.models import DEFAULT_PROJECT
 from db.workers import WorkerRow
 from tests.faults import audit
 from tests.faults.clients import KEY, Client
@@ -139,7 +140,7 @@ class Stage:
         while True:
             try:
                 async with self.database.read() as connection:
-                    row = await jobs.get(connection, job_id)
+                    row = await jobs.get(connection, job_id, DEFAULT_PROJECT)
             except DatabaseUnavailable:
                 await asyncio.sleep(0.2)
                 continue

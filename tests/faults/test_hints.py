@@ -13,6 +13,7 @@ from db.attempts import EpochRecord, Fence, Progress
 from db.endings import Ending
 from db.errors import AttemptSuperseded
 from db.jobs import NewJob
+from db.models import DEFAULT_PROJECT
 from spec.ids import new_id
 from spec.states import JobStatus
 from tests.faults.ledger import Tally
@@ -70,7 +71,15 @@ async def claimed(stage: Stage, count: int, *, lease_seconds: float) -> list[Fen
     """Jobs that are an imaginary worker's, one epoch trained."""
     fences: list[Fence] = []
     for _ in range(count):
-        new = NewJob(id=new_id("job"), name=None, spec_json=json.dumps(quick()), seed=7, dataset="digits", epochs=3)
+        new = NewJob(
+            id=new_id("job"),
+            project=DEFAULT_PROJECT,
+            name=None,
+            spec_json=json.dumps(quick()),
+            seed=7,
+            dataset="digits",
+            epochs=3,
+        )
         async with stage.database.write() as connection:
             await jobs.create(connection, new)
             claim = await claims.claim_next(connection, "worker_of_the_test", 0, ["cpu"], lease_seconds)

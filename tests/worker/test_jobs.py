@@ -10,7 +10,7 @@ from sqlalchemy import update
 
 from db import artifacts, jobs
 from db.columns import db_now
-from db.models import Job
+from db.models import DEFAULT_PROJECT, Job
 from spec.states import JobStatus
 from tests.worker.workbench import LARGE, Workbench, WorkerProcess
 
@@ -72,7 +72,7 @@ async def test_a_job_is_cancelled_within_an_epoch(bench: Workbench, worker: Work
     job_id = await bench.submit_long()
     asked_at = time.monotonic()
     async with bench.database.write() as connection:
-        await jobs.request_cancel(connection, job_id)
+        await jobs.request_cancel(connection, job_id, DEFAULT_PROJECT)
     job = await bench.wait_end(job_id)
     assert time.monotonic() - asked_at < 5
     assert job.status is JobStatus.CANCELLED
@@ -89,7 +89,7 @@ async def test_a_running_job_tells_how_far_it_is(bench: Workbench) -> None:
     assert job.eta_seconds is not None
     assert job.eta_seconds > 5
     async with bench.database.write() as connection:
-        await jobs.request_cancel(connection, job_id)
+        await jobs.request_cancel(connection, job_id, DEFAULT_PROJECT)
     ended = await bench.wait_end(job_id)
     assert ended.eta_seconds is None
 
@@ -142,7 +142,7 @@ async def test_a_superseded_attempt_writes_nothing_more(bench: Workbench, worker
     assert job.status is JobStatus.RUNNING
     assert not trainer.is_running()
     async with bench.database.write() as connection:
-        await jobs.request_cancel(connection, job_id)
+        await jobs.request_cancel(connection, job_id, DEFAULT_PROJECT)
     ended = await bench.wait_end(job_id)
     assert ended.status is JobStatus.CANCELLED
     assert not (bench.home / "storage" / "jobs" / job_id / "1").exists()
@@ -157,5 +157,5 @@ async def test_a_trainer_that_hangs_is_killed_and_its_job_tried_again(bench: Wor
     job = await bench.wait(job_id, lambda job: job.attempt == 2 and job.fraction > 0)
     assert not psutil.pid_exists(trainer.pid)
     async with bench.database.write() as connection:
-        await jobs.request_cancel(connection, job.id)
+        await jobs.request_cancel(connection, job.id, DEFAULT_PROJECT)
     await bench.wait_end(job_id)

@@ -9,6 +9,7 @@ import pytest
 
 from db import attempts, checkpoints, jobs
 from db.attempts import AttemptRow
+from db.models import DEFAULT_PROJECT
 from spec.states import JobStatus
 from tests.worker.workbench import Workbench, WorkerProcess
 
@@ -69,14 +70,14 @@ async def see_swept(*files: Path) -> None:
 
 async def pause(bench: Workbench, job_id: str) -> None:
     async with bench.database.write() as connection:
-        await jobs.request_pause(connection, job_id)
+        await jobs.request_pause(connection, job_id, DEFAULT_PROJECT)
     paused = await bench.wait(job_id, lambda job: job.status is not JobStatus.RUNNING)
     assert paused.status is JobStatus.PAUSED, bench.logs()
 
 
 async def resume(bench: Workbench, job_id: str) -> None:
     async with bench.database.write() as connection:
-        await jobs.request_resume(connection, job_id)
+        await jobs.request_resume(connection, job_id, DEFAULT_PROJECT)
 
 
 @on_sqlite
@@ -144,7 +145,7 @@ async def test_a_pause_that_is_withdrawn_in_time_costs_nothing_but_a_moment(benc
     job_id = await bench.submit(network=SLOW, epochs=2, batch_size=4)
     await bench.wait(job_id, lambda job: job.fraction > 0.1)
     async with bench.database.write() as connection:
-        await jobs.request_pause(connection, job_id)
+        await jobs.request_pause(connection, job_id, DEFAULT_PROJECT)
     await resume(bench, job_id)
     job = await bench.wait_end(job_id)
     assert (job.status, job.attempts_counted) == (JobStatus.SUCCEEDED, 1)
@@ -157,7 +158,7 @@ async def test_a_paused_job_is_cancelled_at_once_and_leaves_no_checkpoint(bench:
     (newest, _) = await stored_checkpoints(bench, job_id)
     await pause(bench, job_id)
     async with bench.database.write() as connection:
-        cancelled = await jobs.request_cancel(connection, job_id)
+        cancelled = await jobs.request_cancel(connection, job_id, DEFAULT_PROJECT)
     assert cancelled.status is JobStatus.CANCELLED
     await see_swept(newest)
 

@@ -18,7 +18,7 @@ from broker.publisher import Publisher
 from db import events, jobs, workers
 from db.engine import Database
 from db.jobs import JobRow, NewJob
-from db.models import Epoch
+from db.models import DEFAULT_PROJECT, Epoch
 from db.workers import WorkerRow
 from spec.ids import new_id
 from tests.services.children import end, spawn
@@ -118,6 +118,7 @@ class Workbench:
         }
         job = NewJob(
             id=new_id("job"),
+            project=DEFAULT_PROJECT,
             name=None,
             spec_json=json.dumps(spec),
             seed=7,
@@ -139,7 +140,7 @@ class Workbench:
 
     async def job(self, job_id: str) -> JobRow:
         async with self.database.read() as connection:
-            row = await jobs.get(connection, job_id)
+            row = await jobs.get(connection, job_id, DEFAULT_PROJECT)
         assert row is not None
         return row
 
