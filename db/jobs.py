@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
 from db import events, outbox
+from db.errors import JobNotFound
 from db.job_rows import JOB_COLUMNS, JobRow, job_row, returning_job
 from db.models import Job, JobLabel
 from db.requests import request_cancel, request_pause, request_resume
@@ -27,6 +28,7 @@ __all__ = [
     "request_cancel",
     "request_pause",
     "request_resume",
+    "require",
     "result_of",
 ]
 
@@ -128,6 +130,16 @@ async def get(connection: AsyncConnection, job_id: str, project: str) -> JobRow 
 async def is_there(connection: AsyncConnection, job_id: str, project: str) -> bool:
     """Whether the project has such a job."""
     return (await connection.execute(_IS_THERE, {"job_id": job_id, "of_project": project})).first() is not None
+
+
+async def require(connection: AsyncConnection, job_id: str, project: str) -> None:
+    """Go on if the project has such a job.
+
+    Raises:
+        JobNotFound: If it has none.
+    """
+    if not await is_there(connection, job_id, project):
+        raise JobNotFound(job_id)
 
 
 async def list_page(

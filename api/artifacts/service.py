@@ -9,8 +9,8 @@ from api.artifacts.ranges import ByteRange
 from api.callers import Caller
 from api.context import Context
 from api.errors import ArtifactNotFound
-from api.jobs.service import checked_id, require_own
-from db import artifacts
+from api.jobs.service import checked_id
+from db import artifacts, jobs
 from db.artifacts import ArtifactRow
 
 CHUNK_BYTES = 2**18
@@ -81,5 +81,5 @@ async def _pieces(file: IO[bytes], part: ByteRange) -> AsyncGenerator[bytes]:
 async def _rows(context: Context, caller: Caller, job_id: str) -> list[ArtifactRow]:
     checked_id(job_id)
     async with context.database.read() as connection:
-        await require_own(connection, caller, job_id)
+        await jobs.require(connection, job_id, caller.project)
         return await artifacts.list_for(connection, job_id)

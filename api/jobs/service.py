@@ -3,9 +3,7 @@
 import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
-
-from sqlalchemy.ext.asyncio import AsyncConnection
+from typing import Any, TypeAlias
 
 from api.callers import Caller
 from api.context import Context
@@ -24,7 +22,7 @@ from spec.faults import Fault
 from spec.ids import is_id
 from spec.states import ENDED, JobStatus
 
-_Asking: TypeAlias = Callable[[AsyncConnection, str, str], Awaitable[JobRow]]
+_Asking: TypeAlias = Callable[[Any, str, str], Awaitable[JobRow]]
 
 _JOB_CURSOR = re.compile(r"job_[0-9a-z]{26}")
 _EPOCH_CURSOR = re.compile(r"\d{1,9}", re.ASCII)
@@ -54,16 +52,6 @@ def checked_id(job_id: str) -> str:
     if not is_id(job_id, "job"):
         raise JobNotFound(job_id[:100])
     return job_id
-
-
-async def require_own(connection: AsyncConnection, caller: Caller, job_id: str) -> None:
-    """Goes on if it is the caller's job.
-
-    Raises:
-        JobNotFound: If the caller has no such job.
-    """
-    if not await jobs.is_there(connection, job_id, caller.project):
-        raise JobNotFound(job_id)
 
 
 async def read(context: Context, caller: Caller, job_id: str) -> Job:
@@ -133,7 +121,7 @@ async def read_epochs(
         after_epoch = int(decode_cursor(query.cursor, shape=_EPOCH_CURSOR))
     checked_id(job_id)
     async with context.database.read() as connection:
-        await require_own(connection, caller, job_id)
+        await jobs.require(connection, job_id, caller.project)
         rows = await epochs.page(connection, job_id, after_epoch, query.limit + 1)
     shown = rows[: query.limit]
     return shown, shown[-1].epoch if len(rows) > query.limit else None
@@ -152,7 +140,7 @@ async def read_events(
     after_id = 0 if query.cursor is None else int(decode_cursor(query.cursor, shape=_EVENT_CURSOR))
     checked_id(job_id)
     async with context.database.read() as connection:
-        await require_own(connection, caller, job_id)
+        await jobs.require(connection, job_id, caller.project)
         rows = await events.list_page(connection, job_id, after_id, query.limit + 1)
     shown = rows[: query.limit]
     return shown, str(shown[-1].id) if len(rows) > query.limit else None
@@ -171,7 +159,7 @@ async def read_attempts(
     before = None if query.cursor is None else int(decode_cursor(query.cursor, shape=_ATTEMPT_CURSOR))
     checked_id(job_id)
     async with context.database.read() as connection:
-        await require_own(connection, caller, job_id)
+        await jobs.require(connection, job_id, caller.project)
         rows = await attempts.list_for(connection, job_id)
     rest = [row for row in reversed(rows) if before is None or row.attempt < before]
     shown = rest[: query.limit]
