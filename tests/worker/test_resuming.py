@@ -164,7 +164,8 @@ async def test_a_paused_job_is_cancelled_at_once_and_leaves_no_checkpoint(bench:
 
 
 async def test_a_job_handed_back_in_mid_epoch_loses_no_step(fresh_bench: Workbench) -> None:
-    worker = await fresh_bench.start_worker()
+    # A beat that tells of the progress late would tell of the epoch's end.
+    worker = await fresh_bench.start_worker(HEARTBEAT_SECONDS="0.2")
     undisturbed = await fresh_bench.submit(network=SLOW, epochs=2, batch_size=4)
     await fresh_bench.wait_end(undisturbed)
     job_id = await fresh_bench.submit(network=SLOW, epochs=2, batch_size=4)
