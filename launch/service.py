@@ -22,6 +22,8 @@ from launch.programs import programs
 from settings import LaunchSettings
 
 LOOK_SECONDS = 0.1
+ORPHANS_SECONDS = 1.0
+"""Between two looks for orphans, each of which reads of every process of the machine."""
 SPARE_START_SECONDS = 60
 """What all else may take to start beside the trainers."""
 EARLIER_RUN_SECONDS = 30
@@ -55,6 +57,7 @@ class Service:
         self._port = port
         self._lock = HomeLock(settings.home)
         self._manager: ProcessManager | None = None
+        self._orphans_at = 0.0
         self._follower: LogFollower | None = None
         self._log_sizes: dict[str, int] = {}
 
@@ -113,7 +116,9 @@ class Service:
             self._follower.poll()
         if manager.has_ended:
             raise LaunchFailed(f"The process manager has ended. {manager.said}".strip())
-        self._end_orphans(but_keep=manager)
+        if time.monotonic() >= self._orphans_at:
+            self._orphans_at = time.monotonic() + ORPHANS_SECONDS
+            self._end_orphans(but_keep=manager)
 
     def stop(self) -> None:
         """Stops all programs and frees the home; asked a second time meanwhile, it kills them."""
