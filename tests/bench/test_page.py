@@ -1,7 +1,7 @@
 from pathlib import Path
 
 from bench.figures import Finding, Goal, Measure, Part
-from bench.page import Measured, keep, page, read_kept
+from bench.page import PAGE, Measured, keep, page, read_kept
 
 ROWS = {
     "small-job": Measured(
@@ -31,3 +31,7 @@ def test_the_page_tells_each_finding_once_and_the_machine_once() -> None:
 
 def test_the_page_tells_where_the_time_goes() -> None:
     assert page(ROWS).endswith("| data | 0 | 20 |\n| epochs | 20 | 30 |\n")
+
+
+def test_the_page_is_what_was_measured() -> None:
+    assert PAGE.read_text(encoding="utf-8") == page(read_kept()), "`python -m bench --page` writes it anew"
