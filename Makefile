@@ -14,7 +14,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-anno
 
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 
-.PHONY: help setup demo up test check format bench bench-peers lock clean test-rabbitmq test-compose faults soak
+.PHONY: help setup demo up key test check format bench bench-peers lock clean test-rabbitmq test-compose faults soak
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -79,6 +79,10 @@ lock: $(STAMP) ## pin the newest allowed versions, with hashes
 	for name in api embedded worker-cpu worker-gpu bench; do \
 	  $(COMPILE) requirements/$$name.in --constraint requirements/dev.txt --output-file requirements/$$name.txt || exit; \
 	done
+
+key: $(STAMP) ## make a key of the API and print it; PROJECT=name SCOPES=read,submit NAME=text DAYS=90
+	@exec $(BIN)/python -m api.keys create $(if $(PROJECT),--project "$(PROJECT)") $(if $(SCOPES),--scopes "$(SCOPES)") \
+	  $(if $(NAME),--name "$(NAME)") $(if $(DAYS),--expires-in-days "$(DAYS)")
 
 test-rabbitmq: $(STAMP) ## the broker's tests on RabbitMQ, which has to be installed
 	@PATH="$$PATH:/usr/sbin" command -v rabbitmq-server >/dev/null || { echo "RabbitMQ is needed; on Debian and Ubuntu: apt-get install rabbitmq-server" >&2; exit 1; }

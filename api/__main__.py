@@ -1,8 +1,15 @@
 """``python -m api``: serves the API until told to stop."""
 
+import asyncio
+import sys
+
 import uvicorn
 
+from db import keys
+from db.engine import Database
+from db.errors import SchemaNotMigrated
 from settings import ApiSettings, load_or_exit
+from settings.loading import EXIT_CODE
 from settings.logs import configure_logging
 
 STOP_SECONDS = 10
@@ -10,11 +17,16 @@ STOP_SECONDS = 10
 HANGING_SECONDS = 30
 """A serving process that gives no sign of life for so long is replaced, where there are several."""
 
+_REMEDY = "Make one first (`make key`, or `python -m api.keys create`), or listen on 127.0.0.1."
+
 
 def main() -> None:
     """Serves with as many processes as the settings say; each makes its application from the environment."""
     settings = load_or_exit(ApiSettings)
     configure_logging(settings, "api")
+    if settings.is_embedded and not settings.is_keyless and not asyncio.run(_has_keys(settings)):
+        sys.stderr.write(f"NETCOACH_HOST: {settings.host} can be reached by others, and there is no key. {_REMEDY}\n")
+        sys.exit(EXIT_CODE)
     uvicorn.run(
         "api.app:from_environment",
         factory=True,
@@ -27,6 +39,17 @@ def main() -> None:
         timeout_graceful_shutdown=STOP_SECONDS,
         timeout_worker_healthcheck=HANGING_SECONDS,
     )
+
+
+async def _has_keys(settings: ApiSettings) -> bool:
+    database = Database(settings.database_url.get_secret_value(), pool_size=1)
+    try:
+        async with database.read() as connection:
+            return await keys.count_usable(connection) > 0
+    except SchemaNotMigrated:
+        return False
+    finally:
+        await database.close()
 
 
 if __name__ == "__main__":

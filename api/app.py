@@ -11,19 +11,23 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 import api.artifacts.routes
+import api.audit.routes
 import api.catalog.routes
 import api.health.routes
 import api.jobs.routes
+import api.keys.routes
 import api.limits.routes
 import api.networks.routes
 import api.workers.routes
 from api import problems
 from api.answers import Json
 from api.artifacts.schemas import ArtifactList
+from api.audit.schemas import AuditList
 from api.catalog.schemas import CatalogDocument
 from api.context import Context
 from api.description import describe
 from api.docs_page import SECURITY_POLICY, docs_page
+from api.doors import Doors
 from api.health.schemas import HealthDocument
 from api.hints import HintRelay
 from api.jobs.schemas import (
@@ -36,6 +40,8 @@ from api.jobs.schemas import (
     MetricsList,
     ResultsDocument,
 )
+from api.keyring import Keyring
+from api.keys.schemas import KeyDocument, KeyList, NewKeyBody, NewKeyDocument
 from api.limits.schemas import LimitsDocument
 from api.networks.schemas import InspectBody, InspectionDocument
 from api.problems import Problem
@@ -56,11 +62,14 @@ ROUTERS = (
     api.catalog.routes.router,
     api.workers.routes.router,
     api.limits.routes.router,
+    api.keys.routes.router,
+    api.audit.routes.router,
     api.health.routes.router,
 )
 MODELS = (
     ArtifactList,
     AttemptList,
+    AuditList,
     CatalogDocument,
     CreatedJobDocument,
     DryRunDocument,
@@ -71,8 +80,12 @@ MODELS = (
     JobDocument,
     JobList,
     JobSpec,
+    KeyDocument,
+    KeyList,
     LimitsDocument,
     MetricsList,
+    NewKeyBody,
+    NewKeyDocument,
     Problem,
     ResultsDocument,
     WorkerList,
@@ -106,6 +119,7 @@ def routed() -> Application:
     app.add_route("/openapi.json", _openapi, include_in_schema=False)
     app.add_route("/docs", _docs, include_in_schema=False)
     problems.install(app)
+    app.add_middleware(Doors)
     app.add_middleware(RequestLog)
     return app
 
@@ -135,14 +149,16 @@ def _lifespan(settings: ApiSettings) -> Any:  # noqa: ANN401 -- Starlette's own 
         publisher = Publisher(settings.broker_url.get_secret_value())
         hints = HintRelay(database, publisher)
         store = Store(settings.storage_url.get_secret_value())
-        app.state.context = Context(settings, database, store, publisher, hints)
-        relaying = asyncio.create_task(hints.run(), name="hints")
+        keyring = Keyring(database, is_asking=not settings.is_keyless)
+        app.state.context = Context(settings, database, store, publisher, hints, keyring)
+        tasks = [asyncio.create_task(hints.run(), name="hints"), asyncio.create_task(keyring.run(), name="keyring")]
         try:
             yield
         finally:
-            relaying.cancel()
-            with suppress(asyncio.CancelledError):
-                await relaying
+            for task in tasks:
+                task.cancel()
+                with suppress(asyncio.CancelledError):
+                    await task
             hints.close()
             await database.close()
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from starlette.requests import Request
 
 from api.hints import HintRelay
+from api.keyring import Keyring
 from broker.publisher import Publisher
 from db.engine import Database
 from settings.api import ApiSettings
@@ -21,6 +22,7 @@ class Context:
         store: Artifacts' bytes.
         publisher: The broker.
         hints: Tells the broker of new jobs.
+        keyring: Which key opens what.
     """
 
     settings: ApiSettings
@@ -28,6 +30,7 @@ class Context:
     store: Store
     publisher: Publisher
     hints: HintRelay
+    keyring: Keyring
 
 
 def context_of(request: Request) -> Context:

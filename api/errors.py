@@ -76,5 +76,29 @@ class ArtifactNotFound(Exception):
     """The job has no artifact of this name."""
 
 
+class AuthenticationRequired(Exception):
+    """The request lacks a key."""
+
+
+class KeyInvalid(Exception):
+    """The request's key opens nothing."""
+
+
+class ScopeInsufficient(Exception):
+    """The request's key is not for what is asked."""
+
+    def __init__(self, scope: str) -> None:
+        super().__init__(f"this takes a key for `{scope}`")
+        self.scope = scope
+
+
+class HostForeign(Exception):
+    """The request was meant for another host."""
+
+
+class OriginForeign(Exception):
+    """The request was sent by a page of another origin."""
+
+
 class ServiceNotReady(Exception):
     """Something the service cannot work without does not answer."""

@@ -125,3 +125,10 @@ INSPECTIONS: dict[str, dict[str, Any]] = {
         },
     },
 }
+
+KEYS: dict[str, dict[str, Any]] = {
+    "submit": {
+        "summary": "A key that submits jobs, for ninety days",
+        "value": {"name": "training script", "scopes": ["submit"], "expires_in_seconds": 7_776_000},
+    },
+}

@@ -15,14 +15,19 @@ from starlette.responses import Response
 
 from api.errors import (
     ArtifactNotFound,
+    AuthenticationRequired,
     BodyFaulty,
     BodyMalformed,
     BodyTooLarge,
     HeaderFaulty,
+    HostForeign,
+    KeyInvalid,
     MediaTypeUnsupported,
     NotAcceptable,
+    OriginForeign,
     QueryFaulty,
     RangeUnsatisfiable,
+    ScopeInsufficient,
     ServiceNotReady,
 )
 from db.errors import (
@@ -32,6 +37,7 @@ from db.errors import (
     IdempotencyKeyReused,
     JobAlreadyEnded,
     JobNotFound,
+    KeyNotFound,
 )
 from storage.store import FileMissing, StorageUnavailable
 
@@ -59,6 +65,12 @@ class Kind:
 
 KINDS: dict[type[Exception], Kind] = {
     BodyMalformed: Kind(400, "malformed_json", "The body is not JSON"),
+    AuthenticationRequired: Kind(401, "authentication_required", "A key is needed"),
+    KeyInvalid: Kind(401, "invalid_key", "The key opens nothing"),
+    ScopeInsufficient: Kind(403, "insufficient_scope", "The key is not for this"),
+    OriginForeign: Kind(403, "foreign_origin", "Pages of other origins are refused"),
+    HostForeign: Kind(421, "foreign_host", "The request was meant for another host"),
+    KeyNotFound: Kind(404, "key_not_found", "There is no such key"),
     ArtifactNotFound: Kind(404, "artifact_not_found", "There is no such artifact"),
     JobNotFound: Kind(404, "job_not_found", "There is no such job"),
     NotAcceptable: Kind(406, "not_acceptable", "No acceptable media type can be given"),
@@ -145,11 +157,12 @@ def request_id_of(request: Request) -> str:
 def install(app: FastAPI) -> None:
     """Makes every error that the table knows, and the router's own, answer as a problem document."""
     for error_type in KINDS:
-        app.add_exception_handler(error_type, _answer)
+        app.add_exception_handler(error_type, answer)
     app.add_exception_handler(HTTPException, _answer_framework)
 
 
-async def _answer(request: Request, error: Exception) -> Response:
+async def answer(request: Request, error: Exception) -> Response:
+    """The problem document of an error that the table knows."""
     kind = next(KINDS[ancestor] for ancestor in type(error).__mro__ if ancestor in KINDS)
     errors: list[dict[str, Any]] | None = None
     headers: dict[str, str] = {}
@@ -161,6 +174,10 @@ async def _answer(request: Request, error: Exception) -> Response:
         errors = [{"header": error.header, **error.fault.model_dump(exclude_none=True)}]
     elif isinstance(error, RangeUnsatisfiable):
         headers["Content-Range"] = f"bytes */{error.size_bytes}"
+    if kind.status == HTTPStatus.UNAUTHORIZED:
+        headers["WWW-Authenticate"] = "Bearer"
+    elif isinstance(error, ScopeInsufficient):
+        headers["WWW-Authenticate"] = f'Bearer error="insufficient_scope", scope="{error.scope}"'
     return problem(kind, str(error), request_id=request_id_of(request), errors=errors, headers=headers)
 
 

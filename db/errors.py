@@ -34,6 +34,14 @@ class JobNotFound(DatabaseError):
         self.job_id = job_id
 
 
+class KeyNotFound(DatabaseError):
+    """There is no such key."""
+
+    def __init__(self, key_id: str) -> None:
+        super().__init__(f"There is no key {key_id!r}.")
+        self.key_id = key_id
+
+
 class JobAlreadyEnded(DatabaseError):
     """The job has ended, so what was asked can no longer be done to it."""
 

@@ -114,7 +114,7 @@ async def create(connection: AsyncConnection, job: NewJob) -> JobRow:
         },
     )
     row = job_row(result.one())
-    if labels := {_label(key, value) for key, value in job.metadata.items()}:
+    if labels := {_label(job.project, key, value) for key, value in job.metadata.items()}:
         await connection.execute(insert(JobLabel), [{"job_id": job.id, "label": label} for label in sorted(labels)])
     await outbox.add(connection, job.id, job.accelerator)
     await events.append(connection, job.id, events.CREATED)
@@ -148,7 +148,7 @@ async def list_page(
     """A project's jobs, newest first, at most ``limit``; with ``before_id`` those made before that one."""
     statement = select(*JOB_COLUMNS).where(Job.project == project, *_conditions(job_filter)).limit(limit)
     order: ColumnElement[str] = Job.id.expression
-    labels = [_label(key, value) for key, value in job_filter.metadata.items()]
+    labels = [_label(project, key, value) for key, value in job_filter.metadata.items()]
     if labels:
         # Walk the jobs of one label in the order of the list, instead of all jobs in search of those that have it.
         order = JobLabel.job_id.expression
@@ -184,6 +184,6 @@ def _conditions(job_filter: JobFilter) -> list[ColumnElement[bool]]:
     return conditions
 
 
-def _label(key: str, value: str) -> str:
+def _label(project: str, key: str, value: str) -> str:
     # A digest, since an index takes no value of unlimited length; 128 bits, so that none meets another by chance.
-    return hashlib.sha256(encode_json([key, value]).encode()).hexdigest()[:32]
+    return hashlib.sha256(encode_json([project, key, value]).encode()).hexdigest()[:32]

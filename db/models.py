@@ -108,16 +108,29 @@ IS_RUNNING = Job.status == literal_column("'running'")
 # Each project's queue in the order of its claims. Not a partial index: SQLite would pass it over and sort the queue
 # instead.
 Index("jobs_claim_order", Job.status, Job.project, Job.priority.desc(), Job.id, Job.accelerator, Job.gpus)
-# Serves lists and the search for running jobs. The lease's end stands in no index: renewing it then touches none
-# (a heap-only update on PostgreSQL).
+# Serves the search for running jobs. The lease's end stands in no index: renewing it then touches none (a heap-only
+# update on PostgreSQL).
 Index("jobs_status_id", Job.status, Job.id)
-Index("jobs_name_id", Job.name, Job.id)
-Index("jobs_dataset_id", Job.dataset, Job.id)
-Index("jobs_sweep_id", Job.sweep, Job.id, postgresql_where=Job.sweep.is_not(None), sqlite_where=Job.sweep.is_not(None))
+# Serve a project's lists, so that none walks another project's jobs.
+Index("jobs_project_id", Job.project, Job.id)
+Index("jobs_project_status_id", Job.project, Job.status, Job.id)
+Index("jobs_project_name_id", Job.project, Job.name, Job.id)
+Index("jobs_project_dataset_id", Job.project, Job.dataset, Job.id)
+Index(
+    "jobs_project_sweep_id",
+    Job.project,
+    Job.sweep,
+    Job.id,
+    postgresql_where=Job.sweep.is_not(None),
+    sqlite_where=Job.sweep.is_not(None),
+)
 
 
 class JobLabel(Base):
-    """One pair of a job's metadata, to find jobs by: as a digest, since an index takes no text of any length."""
+    """One pair of a job's metadata, to find jobs by: as a digest of it and the project.
+
+    An index takes no text of any length; and so nobody walks another project's jobs.
+    """
 
     __tablename__ = "job_labels"
     __table_args__ = (Index("job_labels_label_job_id", "label", "job_id"), {"sqlite_with_rowid": False})
@@ -261,3 +274,36 @@ class IdempotencyKey(Base):
     location: Mapped[str]
     body_json: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(default=db_now())
+
+
+class ApiKey(Base):
+    """Lets a client in: into one project, for some scopes. ``digest`` is the SHA-256 of its secret, in hex."""
+
+    __tablename__ = "api_keys"
+    __table_args__ = (Index("api_keys_project_id", "project", "id"), {"sqlite_with_rowid": False})
+
+    id: Mapped[str] = mapped_column(Identifier(), primary_key=True)
+    project: Mapped[str] = mapped_column(Identifier(), ForeignKey(Project.id, ondelete="CASCADE"))
+    name: Mapped[str | None]
+    digest: Mapped[str]
+    scopes: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(default=db_now())
+    expires_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+    last_used_at: Mapped[datetime | None]
+
+
+class AuditEntry(Base):
+    """Who changed something of a project, and when. ``actor`` is a key's id, or ``local`` where none was asked for."""
+
+    __tablename__ = "audit_log"
+    __table_args__ = (Index("audit_log_project_id", "project", "id"), {"sqlite_autoincrement": True})
+
+    id: Mapped[int] = mapped_column(RISING, primary_key=True)
+    project: Mapped[str] = mapped_column(Identifier(), ForeignKey(Project.id, ondelete="CASCADE"))
+    at: Mapped[datetime] = mapped_column(default=db_now())
+    actor: Mapped[str]
+    action: Mapped[str]
+    object_id: Mapped[str]
+    request_id: Mapped[str]
+    address: Mapped[str | None]

@@ -1,8 +1,20 @@
 """What the API process is told."""
 
+import ipaddress
+
 from pydantic import Field
 
 from settings.shared import SharedSettings
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host's name or address is one by which only this machine can reach itself."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 class ApiSettings(SharedSettings):
@@ -19,3 +31,8 @@ class ApiSettings(SharedSettings):
         ge=2**20,
         description="Largest memory estimate of a job's network; one above it is refused.",
     )
+
+    @property
+    def is_keyless(self) -> bool:
+        """Whether nobody is asked for a key: everything is on this machine, and nobody else can reach the address."""
+        return self.is_embedded and is_loopback(self.host)

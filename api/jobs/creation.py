@@ -10,7 +10,7 @@ from api.context import Context
 from api.hints import Hint
 from api.jobs.documents import created_document
 from api.jobs.drafts import Draft
-from db import idempotency, jobs, queue
+from db import audit, idempotency, jobs, queue
 from db.errors import CommitUncertain, DatabaseUnavailable
 from db.idempotency import Answer, Request
 from spec.ids import new_id
@@ -52,6 +52,7 @@ async def create(context: Context, caller: Caller, draft: Draft, request: Reques
             row = await jobs.create(connection, new)
             document = created_document(row, await queue.queue_position(connection, row.id), draft.warnings())
             answer = Answer(CREATED, f"/v1/jobs/{row.id}", orjson.dumps(document).decode())
+            await audit.record(connection, caller.act("job.create", row.id))
             if request is not None:
                 await idempotency.store(connection, request, answer)
     except CommitUncertain:

@@ -12,7 +12,7 @@ from api.hints import Hint
 from api.jobs.queries import ListQuery, MetricsQuery
 from api.pages import decode_cursor
 from api.queries import PageQuery
-from db import attempts, epochs, events, jobs, queue
+from db import attempts, audit, epochs, events, jobs, queue
 from db.attempts import AttemptRow
 from db.epochs import EpochRow
 from db.errors import CommitUncertain, JobNotFound
@@ -174,7 +174,7 @@ async def cancel(context: Context, caller: Caller, job_id: str) -> Job:
         JobAlreadyEnded: If it has ended otherwise.
         DatabaseUnavailable: If the database does not answer.
     """
-    return await _ask(context, caller, job_id, jobs.request_cancel)
+    return await _ask(context, caller, job_id, "cancel", jobs.request_cancel)
 
 
 async def pause(context: Context, caller: Caller, job_id: str) -> Job:
@@ -186,7 +186,7 @@ async def pause(context: Context, caller: Caller, job_id: str) -> Job:
         CancelPending: If it is being cancelled.
         DatabaseUnavailable: If the database does not answer.
     """
-    return await _ask(context, caller, job_id, jobs.request_pause)
+    return await _ask(context, caller, job_id, "pause", jobs.request_pause)
 
 
 async def resume(context: Context, caller: Caller, job_id: str) -> Job:
@@ -198,24 +198,25 @@ async def resume(context: Context, caller: Caller, job_id: str) -> Job:
         CancelPending: If it is being cancelled.
         DatabaseUnavailable: If the database does not answer.
     """
-    job = await _ask(context, caller, job_id, jobs.request_resume)
+    job = await _ask(context, caller, job_id, "resume", jobs.request_resume)
     if job.row.status is JobStatus.QUEUED:
         context.hints.offer(Hint(job.row.id, job.row.accelerator))
     return job
 
 
-async def _ask(context: Context, caller: Caller, job_id: str, request: _Asking) -> Job:
+async def _ask(context: Context, caller: Caller, job_id: str, what: str, request: _Asking) -> Job:
     """The job after what was asked of it; asked again once where the outcome is unknown, which changes nothing then."""
     checked_id(job_id)
     try:
-        return await _ask_once(context, caller, job_id, request)
+        return await _ask_once(context, caller, job_id, what, request)
     except CommitUncertain:
-        return await _ask_once(context, caller, job_id, request)
+        return await _ask_once(context, caller, job_id, what, request)
 
 
-async def _ask_once(context: Context, caller: Caller, job_id: str, request: _Asking) -> Job:
+async def _ask_once(context: Context, caller: Caller, job_id: str, what: str, request: _Asking) -> Job:
     async with context.database.write() as connection:
         row = await request(connection, job_id, caller.project)
+        await audit.record(connection, caller.act(f"job.{what}", job_id))
         if row.status is not JobStatus.QUEUED:
             return Job(row, None)
         return Job(row, await queue.queue_position(connection, job_id))

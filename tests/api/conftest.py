@@ -10,6 +10,7 @@ from db.engine import Database
 from storage.store import Store
 from tests.api.service import Service, running_api
 from tests.conftest import TEMPLATE
+from tests.services.keys import NOBODYS, bearer, make_key
 from tests.services.postgres import PostgresServer
 from tests.services.redis import RedisServer
 
@@ -29,7 +30,8 @@ async def service(
             url = stack.enter_context(server.fresh_database(TEMPLATE))
         address = stack.enter_context(running_api(home, database_url=url, broker_url=redis_server.url))
         database = Database(url)
-        async with httpx.AsyncClient(base_url=address, timeout=30) as client:
+        headers = bearer(await make_key(url))
+        async with httpx.AsyncClient(base_url=address, timeout=30, headers=headers) as client:
             yield Service(client, database, Store(f"file://{home}/storage"), Path(home) / "storage")
         await database.close()
 
@@ -42,5 +44,5 @@ async def lonely_service(tmp_path_factory: pytest.TempPathFactory) -> AsyncItera
     with running_api(
         home, database_url=f"postgresql://nobody@{nowhere}/none", broker_url=f"redis://{nowhere}/0"
     ) as address:
-        async with httpx.AsyncClient(base_url=address, timeout=30) as client:
+        async with httpx.AsyncClient(base_url=address, timeout=30, headers=bearer(NOBODYS)) as client:
             yield client

@@ -17,6 +17,7 @@ from tests.api.service import assert_problem, running_api
 from tests.api.specs import digits
 from tests.conftest import TEMPLATE
 from tests.faults.proxy import Proxy
+from tests.services.keys import bearer, make_key
 from tests.services.postgres import PostgresServer
 from tests.services.redis import RedisServer
 
@@ -73,7 +74,8 @@ async def service(
         url = f"postgresql://postgres@127.0.0.1:{proxy.port}/{make_url(database_url).database}"
         home = tmp_path_factory.mktemp("cuttable")
         with running_api(home, database_url=url, broker_url=redis_server.url) as address:
-            async with httpx.AsyncClient(base_url=address, timeout=30) as client:
+            headers = bearer(await make_key(database_url))
+            async with httpx.AsyncClient(base_url=address, timeout=30, headers=headers) as client:
                 database = Database(database_url)
                 yield Cuttable(client, proxy, database)
                 await database.close()

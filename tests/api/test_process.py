@@ -14,9 +14,10 @@ from tests.services.redis import RedisServer
 NOWHERE = "redis://127.0.0.1:1/0"
 
 
-def test_jobs_are_taken_at_once_while_the_broker_is_away(sqlite_url: str, tmp_path: Path) -> None:
+@pytest.mark.usefixtures("sqlite_url")  # the home's own
+def test_jobs_are_taken_at_once_while_the_broker_is_away(tmp_path: Path) -> None:
     with (
-        running_api(tmp_path, database_url=sqlite_url, broker_url=NOWHERE) as address,
+        running_api(tmp_path, broker_url=NOWHERE) as address,
         httpx.Client(base_url=address) as client,
     ):
         for _ in range(5):
@@ -29,11 +30,10 @@ def test_jobs_are_taken_at_once_while_the_broker_is_away(sqlite_url: str, tmp_pa
         assert told["detail"] == "no worker is alive; the broker does not answer"
 
 
-def test_hints_are_published_again_once_the_broker_is_back(
-    sqlite_url: str, tmp_path: Path, redis_server: RedisServer
-) -> None:
+@pytest.mark.usefixtures("sqlite_url")
+def test_hints_are_published_again_once_the_broker_is_back(tmp_path: Path, redis_server: RedisServer) -> None:
     with (
-        running_api(tmp_path, database_url=sqlite_url, broker_url=redis_server.url) as address,
+        running_api(tmp_path, broker_url=redis_server.url) as address,
         httpx.Client(base_url=address, timeout=20) as client,
     ):
         redis_server.stop()
@@ -50,9 +50,8 @@ def test_hints_are_published_again_once_the_broker_is_back(
 
 def test_several_processes_serve_one_address(sqlite_template: Path, tmp_path: Path, broker_url: str) -> None:
     shutil.copyfile(sqlite_template, tmp_path / "netcoach.db")
-    url = f"sqlite:///{tmp_path}/netcoach.db"
     with (
-        running_api(tmp_path, database_url=url, broker_url=broker_url, api_processes="2") as address,
+        running_api(tmp_path, broker_url=broker_url, api_processes="2") as address,
         httpx.Client(base_url=address, timeout=20) as client,
     ):
         made = {client.post("/v1/jobs", json=digits(), headers={"Connection": "close"}).json()["id"] for _ in range(10)}

@@ -23,6 +23,7 @@ from tests.faults.clients import KEY, Client
 from tests.faults.programs import ROOT, Program
 from tests.faults.servers import HardPostgres, HardRedis
 from tests.faults.specs import identity
+from tests.services.keys import bearer, make_key
 
 QUICK = {"LEASE_SECONDS": "4", "RECONCILE_SECONDS": "0.5", "CHECKPOINT_SECONDS": "0.5", "STOP_GRACE_SECONDS": "2"}
 """Settings that make workers mend within seconds what they would mend within a minute."""
@@ -42,7 +43,7 @@ class Stage:
         programs: All that were started.
     """
 
-    def __init__(self, folder: Path, database_url: str, broker_url: str) -> None:
+    def __init__(self, folder: Path, database_url: str, broker_url: str, headers: dict[str, str]) -> None:
         self.folder = folder
         self.home = folder / "home"
         self.home.mkdir(exist_ok=True)
@@ -50,7 +51,7 @@ class Stage:
         self.broker_url = broker_url
         self.database = Database(database_url)
         self.port = _free_port()
-        self.client = Client(httpx.AsyncClient(base_url=self.address, timeout=60))
+        self.client = Client(httpx.AsyncClient(base_url=self.address, timeout=60, headers=headers))
         self.undisturbed: dict[str, list[str]] = {}
         self.programs: list[Program] = []
         self.postgres: HardPostgres | None = None
@@ -67,7 +68,7 @@ class Stage:
             await asyncio.to_thread(postgres.execute, f'CREATE DATABASE "{name}"')
             url = postgres.url(name)
         await asyncio.to_thread(upgrade, url)
-        stage = cls(folder, url, redis.url)
+        stage = cls(folder, url, redis.url, bearer(await make_key(url)))
         stage.postgres, stage.database_name = postgres, name
         await audit.install(stage.database)
         return stage

@@ -71,7 +71,9 @@ async def lose_answers(stage: Stage, tries: int) -> list[str]:
             key = stage.client.new_key()
             proxy.answer_bytes = number * 40
             # A connection of its own: what is cut is cut for good.
-            async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{proxy.port}") as http:
+            async with httpx.AsyncClient(
+                base_url=f"http://127.0.0.1:{proxy.port}", headers=stage.client.http.headers
+            ) as http:
                 await stage.client.post(quick(), key, http=http)
             await stage.client.insist(quick(), key)
         assert proxy.cuts

@@ -1,0 +1,46 @@
+"""``/v1/audit``."""
+
+import re
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api.answers import Json, time
+from api.callers import caller_of
+from api.context import context_of
+from api.operations import Shown, operation
+from api.pages import decode_cursor, page
+from api.queries import PageQuery
+from db import audit
+from db.errors import DatabaseUnavailable
+
+router = APIRouter(prefix="/v1/audit", tags=["keys"])
+_CURSOR = re.compile(r"\d{1,18}", re.ASCII)
+
+
+@router.get(
+    "",
+    **operation((200, Shown("A page of the log.", "AuditList")), problems=(DatabaseUnavailable,), query=PageQuery),
+    summary="Who changed what",
+)
+async def list_acts(request: Request) -> Response:
+    """What was done in the project: by which key, to what, when; the newest first."""
+    query = PageQuery.of(request)
+    before = None if query.cursor is None else int(decode_cursor(query.cursor, shape=_CURSOR))
+    async with context_of(request).database.read() as connection:
+        rows = await audit.list_page(connection, caller_of(request).project, query.limit + 1, before)
+    shown = rows[: query.limit]
+    documents = [
+        {
+            "object": "audit_entry",
+            "at": time(row.at),
+            "actor": row.actor,
+            "action": row.action,
+            "object_id": row.object_id,
+            "request_id": row.request_id,
+            "address": row.address,
+        }
+        for row in shown
+    ]
+    return Json(page(documents, next_after=str(shown[-1].id) if len(rows) > query.limit else None))

@@ -1,0 +1,102 @@
+"""Who gets in: asks for keys, and where none is asked for, keeps out what comes from elsewhere."""
+
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers
+from starlette.requests import Request
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from api import problems
+from api.callers import Caller
+from api.context import Context, context_of
+from api.errors import AuthenticationRequired, HostForeign, KeyInvalid, OriginForeign, ScopeInsufficient
+from api.problems import request_id_of
+from api.scopes import Scope as KeyScope
+from api.scopes import scope_of
+from db.errors import DatabaseError
+from db.models import DEFAULT_PROJECT
+from settings.api import is_loopback
+
+_EVERY_SCOPE = frozenset(KeyScope)
+_REFUSALS = (AuthenticationRequired, KeyInvalid, ScopeInsufficient, HostForeign, OriginForeign)
+
+
+class Doors:
+    """ASGI middleware in front of all routes: each request that goes on has a `Caller`."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Lets a request in, or answers it with a problem document."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request = Request(scope)
+        try:
+            caller = await _caller(request, context_of(request))
+        except (*_REFUSALS, DatabaseError) as error:
+            answer = await problems.answer(request, error)
+            await answer(scope, receive, send)
+            return
+        await self._app({**scope, "caller": caller}, receive, send)
+
+
+async def _caller(request: Request, context: Context) -> Caller:
+    """Who sent the request.
+
+    Raises:
+        HostForeign: If it was meant for another host.
+        OriginForeign: If it was sent by a page of another origin.
+        AuthenticationRequired: If it lacks a key.
+        KeyInvalid: If its key opens nothing.
+        ScopeInsufficient: If its key is not for this.
+        DatabaseUnavailable: If the database does not answer.
+    """
+    address = request.client.host if request.client else None
+    is_keyless = context.settings.is_keyless
+    if is_keyless:
+        _refuse_foreign(request.headers)
+    needed = scope_of(request.method, request.url.path)
+    given = request.headers.getlist("authorization")
+    if needed is None or (is_keyless and not given):
+        scopes = _EVERY_SCOPE if is_keyless else frozenset[KeyScope]()
+        return Caller(DEFAULT_PROJECT, None, scopes, request_id_of(request), address)
+    opened = await context.keyring.open(_key_in(given))
+    if opened is None:
+        raise KeyInvalid("this key opens nothing: there is none like it, or it is revoked or expired")
+    if needed not in opened.scopes:
+        raise ScopeInsufficient(needed)
+    return Caller(opened.project, opened.key_id, opened.scopes, request_id_of(request), address)
+
+
+def _key_in(given: list[str]) -> str:
+    if not given:
+        raise AuthenticationRequired("send a key: `Authorization: Bearer nc_…`")
+    scheme, _, text = given[0].partition(" ")
+    if len(given) > 1 or scheme.lower() != "bearer" or not text.strip():
+        raise AuthenticationRequired("the header Authorization is said once, as `Bearer nc_…`")
+    return text.strip()
+
+
+def _refuse_foreign(headers: Headers) -> None:
+    """Where no key is asked for, only programs of this machine may ask, and no page of any other site.
+
+    A browser sends the name in its address bar as Host: a name that an attacker's server resolved to the loopback
+    address (DNS rebinding) is not one of ours. What a page of another origin sends names that origin.
+    """
+    host = headers.get("host", "")
+    if not _is_own(host):
+        raise HostForeign("this service answers on this machine's own names only, such as localhost")
+    origins = headers.getlist("origin")
+    if any(urlsplit(origin).netloc.lower() != host.lower() for origin in origins):
+        raise OriginForeign("pages of other origins may not use this service")
+
+
+def _is_own(host: str) -> bool:
+    """Whether a Host header names this machine by its loopback address."""
+    try:
+        name = urlsplit(f"//{host}").hostname or ""
+    except ValueError:
+        return False
+    return name.endswith(".localhost") or is_loopback(name)

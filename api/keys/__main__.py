@@ -1,0 +1,141 @@
+"""``python -m api.keys``: makes, lists and revokes keys from the machine that holds the database."""
+
+import argparse
+import asyncio
+import os
+import sys
+from collections.abc import Awaitable, Callable
+
+import orjson
+
+from api.keys.documents import key_document
+from api.scopes import Scope
+from api.tokens import new_token
+from db import audit, keys, migrate
+from db.audit import Act
+from db.engine import Database
+from db.errors import DatabaseError, KeyNotFound
+from db.keys import NewKey
+from db.models import DEFAULT_PROJECT
+from settings import ApiSettings, load_or_exit
+from spec.ids import is_id, new_id
+
+_DAY_SECONDS = 24 * 3600.0
+_MOST_LISTED = 10_000
+_MAX_NAME_CHARACTERS = 200
+
+
+def main() -> None:
+    """Does what the command line says; a new key's text is the only line on standard output."""
+    told = _parser().parse_args()
+    settings = load_or_exit(ApiSettings)
+    url = settings.database_url.get_secret_value()
+    try:
+        if settings.is_embedded:
+            migrate.upgrade(url)  # there may never have been a service here
+        asyncio.run(_work(url, told))
+    except (DatabaseError, KeyNotFound) as error:
+        sys.stderr.write(f"{error}\n")
+        sys.exit(1)
+
+
+async def _work(url: str, told: argparse.Namespace) -> None:
+    database = Database(url, pool_size=1)
+    work: dict[str, Callable[[Database, argparse.Namespace], Awaitable[None]]] = {
+        "create": _create,
+        "list": _list,
+        "revoke": _revoke,
+    }
+    try:
+        await work[told.command](database, told)
+    finally:
+        await database.close()
+
+
+async def _create(database: Database, told: argparse.Namespace) -> None:
+    key_id = new_id("key")
+    token, digest = new_token(key_id)
+    expires = None if told.expires_in_days is None else told.expires_in_days * _DAY_SECONDS
+    new = NewKey(key_id, told.project, told.name, digest, told.scopes, expires)
+    async with database.write() as connection:
+        await keys.create(connection, new)
+        await audit.record(connection, _act(told.project, "key.create", key_id))
+    sys.stderr.write(f"{key_id} of the project {told.project}, for {', '.join(told.scopes)}. Shown this once:\n")
+    sys.stdout.write(f"{token}\n")
+
+
+async def _list(database: Database, told: argparse.Namespace) -> None:
+    async with database.read() as connection:
+        rows = await keys.list_page(connection, told.project, _MOST_LISTED)
+    for row in rows:
+        sys.stdout.write(orjson.dumps(key_document(row)).decode() + "\n")
+
+
+async def _revoke(database: Database, told: argparse.Namespace) -> None:
+    async with database.write() as connection:
+        row = await keys.find(connection, told.key_id)
+        if row is None:
+            raise KeyNotFound(told.key_id)
+        await keys.revoke(connection, row.id, row.project)
+        await audit.record(connection, _act(row.project, "key.revoke", row.id))
+
+
+def _act(project: str, action: str, key_id: str) -> Act:
+    return Act(project, audit.LOCAL, action, key_id, f"pid_{os.getpid()}", None)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m api.keys", description="Keys of the API.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    create = commands.add_parser("create", help="make a key, and print it: this once")
+    create.add_argument(
+        "--project", type=_project, default=DEFAULT_PROJECT, help="whose it is; made when it is missing"
+    )
+    create.add_argument("--scopes", type=_scopes, default=[Scope.ADMIN], help="read, submit, admin, by commas")
+    create.add_argument("--name", type=_name, help="what you know it by")
+    create.add_argument("--expires-in-days", type=_days, help="never, unless said")
+    listing = commands.add_parser("list", help="print the keys of a project, a line of JSON each, without secrets")
+    listing.add_argument("--project", type=_project, default=DEFAULT_PROJECT)
+    revoke = commands.add_parser("revoke", help="have a key open nothing any more")
+    revoke.add_argument("key_id", type=_key_id, metavar="KEY_ID", help="key_…")
+    return parser
+
+
+def _project(text: str) -> str:
+    if not 0 < len(text) <= _MAX_NAME_CHARACTERS or not text.isprintable():
+        raise argparse.ArgumentTypeError(f"a project's name has 1 to {_MAX_NAME_CHARACTERS} printable characters")
+    return text
+
+
+def _name(text: str) -> str:
+    if len(text) > _MAX_NAME_CHARACTERS or not text.isprintable():
+        raise argparse.ArgumentTypeError(f"a name has at most {_MAX_NAME_CHARACTERS} printable characters")
+    return text
+
+
+def _scopes(text: str) -> list[Scope]:
+    names = [name.strip() for name in text.split(",")]
+    unknown = [name for name in names if name not in list(Scope)]
+    if unknown:
+        raise argparse.ArgumentTypeError(f"no such scope: {', '.join(unknown)}; there are {', '.join(Scope)}")
+    return [scope for scope in Scope if scope in names]
+
+
+def _days(text: str) -> float:
+    try:
+        days = float(text)
+    except ValueError:
+        days = 0.0
+    if not 0 < days <= 3650:  # noqa: PLR2004 -- ten years
+        raise argparse.ArgumentTypeError("a number of days, at most 3650")
+    return days
+
+
+def _key_id(text: str) -> str:
+    if not is_id(text, "key"):
+        raise argparse.ArgumentTypeError("the id of a key: key_…, not the key itself")
+    return text
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,82 @@
+"""``/v1/keys``."""
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api import examples, idempotency
+from api.answers import Json
+from api.bodies import read_json
+from api.callers import caller_of
+from api.context import context_of
+from api.errors import BodyFaulty, BodyMalformed, BodyTooLarge, HeaderFaulty, MediaTypeUnsupported
+from api.keys import service
+from api.keys.documents import key_document
+from api.operations import Shown, operation
+from api.pages import page
+from api.queries import NoQuery, PageQuery
+from db.errors import DatabaseUnavailable, IdempotencyKeyInFlight, IdempotencyKeyReused, KeyNotFound
+
+router = APIRouter(prefix="/v1/keys", tags=["keys"])
+_READ_PROBLEMS = (KeyNotFound, DatabaseUnavailable)
+_HEADERS = {
+    "Location": "Where the key is.",
+    idempotency.REPLAYED_HEADER: "`true` if the key was made before; its secret is not shown again.",
+}
+
+
+@router.post(
+    "",
+    **operation(
+        (201, Shown("The key, with its secret this once.", "NewKeyDocument", headers=_HEADERS)),
+        problems=(
+            *(BodyMalformed, BodyFaulty, BodyTooLarge, MediaTypeUnsupported),
+            *(HeaderFaulty, IdempotencyKeyReused, IdempotencyKeyInFlight, DatabaseUnavailable),
+        ),
+        headers={idempotency.HEADER: idempotency.DESCRIPTION},
+        body=Shown("What the key is for.", "NewKeyBody", examples=examples.KEYS),
+    ),
+    summary="Make a key",
+)
+async def create(request: Request) -> Response:
+    """A key of the caller's own project. It is told once: only a digest of it is kept."""
+    NoQuery.of(request)
+    context, caller = context_of(request), caller_of(request)
+    body = await read_json(request, limit_bytes=context.settings.max_body_bytes)
+    creation = await service.create(context, caller, body, idempotency.keyed(request, caller, body))
+    headers = {"Location": creation.answer.location, "Cache-Control": "no-store"}
+    if creation.is_replayed:
+        headers[idempotency.REPLAYED_HEADER] = "true"
+    return Response(creation.answer.body_json, creation.answer.status, headers, media_type=Json.media_type)
+
+
+@router.get(
+    "",
+    **operation((200, Shown("A page of keys.", "KeyList")), problems=(DatabaseUnavailable,), query=PageQuery),
+    summary="List keys",
+)
+async def list_keys(request: Request) -> Response:
+    """The project's keys, the newest first, the revoked and expired ones too; never their secrets."""
+    rows, next_after = await service.list_page(context_of(request), caller_of(request), PageQuery.of(request))
+    return Json(page([key_document(row) for row in rows], next_after=next_after))
+
+
+@router.get(
+    "/{key_id}", **operation((200, Shown("The key.", "KeyDocument")), problems=_READ_PROBLEMS), summary="Read a key"
+)
+async def read(request: Request, key_id: str) -> Response:
+    """What the key is for, and when it was used last."""
+    NoQuery.of(request)
+    return Json(key_document(await service.read(context_of(request), caller_of(request), key_id)))
+
+
+@router.delete(
+    "/{key_id}",
+    **operation((204, Shown("It opens nothing any more.", media_types=())), problems=_READ_PROBLEMS),
+    summary="Revoke a key",
+)
+async def revoke(request: Request, key_id: str) -> Response:
+    """Within three seconds it opens nothing any more. Asking again changes nothing."""
+    NoQuery.of(request)
+    await service.revoke(context_of(request), caller_of(request), key_id)
+    return Response(status_code=204)

@@ -1,0 +1,44 @@
+"""What a key may be for, and what each call asks for: one table, closed by default."""
+
+from enum import StrEnum
+
+
+class Scope(StrEnum):
+    """What a key is for; each includes those before it."""
+
+    READ = "read"
+    SUBMIT = "submit"
+    ADMIN = "admin"
+
+    @property
+    def included(self) -> frozenset["Scope"]:
+        """This one and all that go with it."""
+        every = list(Scope)
+        return frozenset(every[: every.index(self) + 1])
+
+
+OPEN = frozenset({"/", "/healthz", "/readyz", "/docs", "/openapi.json"})
+"""Paths that nobody is asked for a key at: signs of life, and what is the same for everybody."""
+
+_READING = frozenset({"GET", "HEAD", "OPTIONS"})
+_BY_PREFIX: tuple[tuple[str, Scope], ...] = (
+    ("/v1/keys", Scope.ADMIN),
+    ("/v1/audit", Scope.ADMIN),
+    ("/v1/webhooks", Scope.ADMIN),
+    ("/metrics", Scope.ADMIN),
+    ("/v1/networks/inspect", Scope.READ),
+)
+"""What is not told by the method: the first whose path begins so, whole segments only."""
+
+
+def scope_of(method: str, path: str) -> Scope | None:
+    """The scope that a call asks for; None if it is open to everybody.
+
+    Reading asks for `read`, everything else for `submit`, but for what the table says.
+    """
+    if path in OPEN:
+        return None
+    for prefix, scope in _BY_PREFIX:
+        if path == prefix or path.startswith(prefix + "/"):
+            return scope
+    return Scope.READ if method.upper() in _READING else Scope.SUBMIT

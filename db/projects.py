@@ -1,0 +1,12 @@
+"""Projects: to whom jobs, keys and all else belong."""
+
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from db.models import Project
+
+
+async def ensure(connection: AsyncConnection, project: str) -> None:
+    """Make the project unless it is there; two may do so at once."""
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    await connection.execute(dialect.insert(Project).values(id=project).on_conflict_do_nothing())

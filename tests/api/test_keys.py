@@ -1,0 +1,245 @@
+"""Keys: made, used, revoked, expired; and what they are for."""
+
+import asyncio
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from api.keyring import REMEMBERED_SECONDS, Keyring
+from api.scopes import OPEN, Scope, scope_of
+from db import audit, keys
+from db.engine import Database
+from spec.ids import new_id
+from tests.api.service import Service, assert_problem, running_api
+from tests.api.specs import digits
+from tests.services.keys import NOBODYS, bearer, make_key
+
+ROOT = Path(__file__).resolve().parents[2]
+EVERYWHERE = "0.0.0.0"  # noqa: S104 -- what a careless user says
+
+
+async def made(service: Service, **body: object) -> dict[str, object]:
+    answer = await service.client.post("/v1/keys", json={"scopes": ["read"], **body})
+    assert answer.status_code == 201, answer.text
+    assert answer.headers["Cache-Control"] == "no-store"
+    return answer.json()
+
+
+async def get(service: Service, key: object, path: str = "/v1/jobs") -> httpx.Response:
+    return await service.client.get(path, headers=bearer(str(key)))
+
+
+async def test_a_key_is_told_once_and_opens_what_it_is_for(service: Service) -> None:
+    key = await made(service, name="a reader")
+    token = str(key["key"])
+    assert re.fullmatch(rf"nc_{key['id']}_[0-9a-f]{{64}}", token)
+    assert (await get(service, token)).status_code == 200
+    shown = (await service.client.get(f"/v1/keys/{key['id']}")).json()
+    assert {**shown, "last_used_at": None} == {name: value for name, value in key.items() if name != "key"}
+    listed = await service.client.get("/v1/keys?limit=100")
+    assert shown["id"] in {each["id"] for each in listed.json()["data"]}
+    assert token.rpartition("_")[2] not in listed.text
+    refused = await service.client.post("/v1/jobs", json=digits(), headers=bearer(token))
+    assert_problem(refused, 403, "insufficient_scope")
+    assert refused.headers["WWW-Authenticate"] == 'Bearer error="insufficient_scope", scope="submit"'
+
+
+@pytest.mark.parametrize(
+    ("scope", "statuses"), [("read", [200, 403, 403]), ("submit", [200, 201, 403]), ("admin", [200, 201, 200])]
+)
+async def test_each_scope_includes_the_lesser_ones(service: Service, scope: str, statuses: list[int]) -> None:
+    headers = bearer(str((await made(service, scopes=[scope]))["key"]))
+    answers = [
+        await service.client.get("/v1/jobs", headers=headers),
+        await service.client.post("/v1/jobs", json=digits(), headers=headers),
+        await service.client.get("/v1/keys", headers=headers),
+    ]
+    assert [answer.status_code for answer in answers] == statuses
+
+
+async def test_without_a_key_nothing_is_told(service: Service) -> None:
+    address = str(service.client.base_url)
+    async with httpx.AsyncClient(base_url=address) as nobody:
+        document = (await nobody.get("/openapi.json")).json()
+        for path, item in document["paths"].items():
+            for method in item:
+                answer = await nobody.request(method, re.sub(r"\{\w+\}", new_id("job"), path))
+                if path in OPEN:
+                    assert answer.status_code in {200, 503}, path
+                else:
+                    assert_problem(answer, 401, "authentication_required")
+                    assert answer.headers["WWW-Authenticate"] == "Bearer"
+        assert_problem(await nobody.get("/v1/nothing"), 401, "authentication_required")
+
+
+@pytest.mark.parametrize("value", ["", "Bearer", "Basic bmM6bmM=", "nc_x"])
+async def test_what_is_no_bearer_key_is_refused(service: Service, value: str) -> None:
+    answer = await service.client.get("/v1/jobs", headers={"Authorization": value})
+    assert_problem(answer, 401, "authentication_required")
+
+
+async def test_a_key_that_is_none_opens_nothing(service: Service) -> None:
+    key = str((await made(service))["key"])
+    last = "0" if key[-1] != "0" else "1"
+    for wrong in (NOBODYS, key[:-1] + last, key + "0", key.upper(), "nc_", "nc_é"):
+        answer = await service.client.get("/v1/jobs", headers={"Authorization": f"Bearer {wrong}".encode()})
+        assert_problem(answer, 401, "invalid_key")
+        assert wrong not in answer.text
+
+
+async def test_a_revoked_key_opens_nothing_soon_and_an_expired_one_neither(service: Service) -> None:
+    key, brief = await made(service), await made(service, expires_in_seconds=1)
+    assert (await get(service, key["key"])).status_code == (await get(service, brief["key"])).status_code == 200
+    for _ in range(2):
+        assert (await service.client.delete(f"/v1/keys/{key['id']}")).status_code == 204
+    await asyncio.sleep(REMEMBERED_SECONDS + 0.2)
+    assert_problem(await get(service, key["key"]), 401, "invalid_key")
+    assert_problem(await get(service, brief["key"]), 401, "invalid_key")
+    assert (await service.client.get(f"/v1/keys/{key['id']}")).json()["revoked_at"] is not None
+
+
+async def test_a_repeated_request_makes_no_second_key_and_shows_no_secret_again(service: Service) -> None:
+    headers = {"Idempotency-Key": uuid4().hex}
+    first = await service.client.post("/v1/keys", json={"scopes": ["read"]}, headers=headers)
+    again = await service.client.post("/v1/keys", json={"scopes": ["read"]}, headers=headers)
+    assert again.headers["Idempotent-Replayed"] == "true"
+    assert again.json() == {**first.json(), "key": None}
+
+
+async def test_a_faulty_body_is_told_of_as_a_whole(service: Service) -> None:
+    body = {"scopes": ["read", "write"], "expires_in_seconds": 0, "nam": "x"}
+    told = assert_problem(await service.client.post("/v1/keys", json=body), 422, "invalid_body")
+    assert {fault["pointer"] for fault in told["errors"]} == {"/scopes/1", "/expires_in_seconds", "/nam"}
+    assert_problem(await service.client.post("/v1/keys", json=[]), 422, "invalid_body")
+    assert_problem(await service.client.get(f"/v1/keys/{new_id('key')}"), 404, "key_not_found")
+    assert_problem(await service.client.delete("/v1/keys/nonsense"), 404, "key_not_found")
+
+
+async def test_who_changed_what_is_written_down(service: Service) -> None:
+    key = await made(service, scopes=["submit"])
+    headers = {**bearer(str(key["key"])), "X-Request-ID": uuid4().hex}
+    job = (await service.client.post("/v1/jobs", json=digits(), headers=headers)).json()
+    await service.client.post(f"/v1/jobs/{job['id']}/cancel", headers=headers)
+    entries = (await service.client.get("/v1/audit?limit=2")).json()
+    assert [(entry["action"], entry["object_id"], entry["actor"]) for entry in entries["data"]] == [
+        ("job.cancel", job["id"], key["id"]),
+        ("job.create", job["id"], key["id"]),
+    ]
+    assert {entry["request_id"] for entry in entries["data"]} == {headers["X-Request-ID"]}
+    assert {entry["address"] for entry in entries["data"]} == {"127.0.0.1"}
+    older = (await service.client.get(f"/v1/audit?limit=1&cursor={entries['next_cursor']}")).json()["data"]
+    assert older[0]["object_id"] != job["id"]
+
+
+async def test_the_last_use_is_written_down_and_not_too_often(database: Database, database_url: str) -> None:
+    token = await make_key(database_url)
+    keyring = Keyring(database, is_asking=True)
+    opened = await keyring.open(token)
+    assert opened is not None
+    assert opened.scopes == frozenset(Scope)
+    await keyring.write_uses()
+    async with database.read() as connection:
+        used = (await keys.get(connection, opened.key_id, opened.project)).last_used_at
+    assert used is not None
+    await keyring.open(token)
+    await keyring.write_uses()
+    async with database.read() as connection:
+        assert (await keys.get(connection, opened.key_id, opened.project)).last_used_at == used
+
+
+def test_every_route_asks_for_a_scope_and_unknown_ones_do_too() -> None:
+    document = json.loads((ROOT / "docs" / "openapi.json").read_text())
+    for path, item in document["paths"].items():
+        for method, shown in item.items():
+            scope = scope_of(method, path)
+            assert shown["security"] == ([] if scope is None else [{"key": [scope]}]), path
+            assert (scope is None) == (path in OPEN)
+    assert scope_of("GET", "/v1/anything") is Scope.READ
+    assert scope_of("BREW", "/v1/anything") is Scope.SUBMIT
+    assert scope_of("GET", "/v1/keysx") is Scope.READ
+
+
+def run_keys(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "api.keys", *arguments],
+        cwd=ROOT,
+        env={"NETCOACH_HOME": str(home), "PATH": ""},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+async def test_the_command_line_makes_lists_and_revokes_keys(tmp_path: Path) -> None:
+    created = run_keys(tmp_path, "create", "--project", "blue", "--scopes", "read,submit", "--name", "mine")
+    assert created.returncode == 0, created.stderr
+    (token,) = created.stdout.split()
+    (listed,) = [json.loads(line) for line in run_keys(tmp_path, "list", "--project", "blue").stdout.splitlines()]
+    assert (listed["name"], listed["scopes"], listed["revoked_at"]) == ("mine", ["read", "submit"], None)
+    assert token.startswith(f"nc_{listed['id']}_")
+    assert run_keys(tmp_path, "list").stdout == ""
+    assert run_keys(tmp_path, "revoke", listed["id"]).returncode == 0
+    database = Database(f"sqlite:///{tmp_path}/netcoach.db")
+    async with database.read() as connection:
+        acts = [row.action for row in await audit.list_page(connection, "blue", 10)]
+        assert await Keyring(database, is_asking=True).open(token) is None
+    await database.close()
+    assert acts == ["key.revoke", "key.create"]
+    assert run_keys(tmp_path, "revoke", new_id("key")).returncode == 1
+    for wrong in (["--scopes", "write"], ["--project", ""], ["--expires-in-days", "0"], ["--name", "x" * 201]):
+        assert run_keys(tmp_path, "create", *wrong).returncode == 2
+
+
+def test_nobody_is_asked_for_a_key_on_this_machine_and_foreign_pages_are_refused(
+    sqlite_url: str, tmp_path: Path
+) -> None:
+    assert sqlite_url.endswith(f"{tmp_path}/netcoach.db")  # the home's own
+    with running_api(tmp_path, broker_url="redis://127.0.0.1:1/0") as address, httpx.Client(base_url=address) as client:
+        port = httpx.URL(address).port
+        assert client.get("/v1/jobs").status_code == 200
+        assert client.get("/v1/jobs", headers={"Host": f"localhost:{port}"}).status_code == 200
+        assert client.get("/v1/jobs", headers={"Host": f"[::1]:{port}"}).status_code == 200
+        for host in (
+            "evil.example",
+            f"evil.example:{port}",
+            "127.0.0.1.evil.example",
+            "10.0.0.1",
+            "",
+            "[::1",
+            "localhost.evil.example",
+        ):
+            assert_problem(client.get("/docs", headers={"Host": host}), 421, "foreign_host")
+        own = {"Origin": f"http://127.0.0.1:{port}"}
+        assert client.post("/v1/jobs", json=digits(), headers=own).status_code == 201
+        for origin in ("https://evil.example", "null", "http://localhost:1", "http://evil.example:80@127.0.0.1"):
+            refused = client.post("/v1/jobs", json=digits(), headers={"Origin": origin})
+            assert_problem(refused, 403, "foreign_origin")
+        simple = client.post("/v1/jobs", content=b"{}", headers={"Content-Type": "text/plain"})
+        assert_problem(simple, 415, "unsupported_media_type")
+        assert_problem(client.get("/v1/jobs", headers=bearer(NOBODYS)), 401, "invalid_key")
+        blue = run_keys(tmp_path, "create", "--project", "blue").stdout.strip()
+        assert client.get("/v1/jobs", headers=bearer(blue)).json()["data"] == []
+        assert len(client.get("/v1/jobs").json()["data"]) == 1
+
+
+def test_another_address_is_listened_on_with_keys_only(sqlite_url: str, tmp_path: Path) -> None:
+    del sqlite_url
+    with (
+        pytest.raises(AssertionError, match=r"(?s)ended with 2.*NETCOACH_HOST: 0\.0\.0\.0.*there is no key"),
+        running_api(tmp_path, host=EVERYWHERE),
+    ):
+        pytest.fail("it started")
+    token = run_keys(tmp_path, "create").stdout.strip()
+    with running_api(tmp_path, host=EVERYWHERE, broker_url="redis://127.0.0.1:1/0") as address:
+        assert_problem(httpx.get(f"{address}/v1/jobs"), 401, "authentication_required")
+        assert httpx.get(f"{address}/v1/jobs", headers=bearer(token)).status_code == 200
+        assert httpx.get(f"{address}/v1/jobs", headers={**bearer(token), "Host": "netcoach.example"}).status_code == 200
+    log = (tmp_path / "api.log").read_text()
+    assert token not in log
+    assert token.rpartition("_")[2] not in log
