@@ -32,7 +32,7 @@ async def service(
         database = Database(url)
         headers = bearer(await make_key(url))
         async with httpx.AsyncClient(base_url=address, timeout=30, headers=headers) as client:
-            yield Service(client, database, Store(f"file://{home}/storage"), Path(home) / "storage")
+            yield Service(client, database, Store(f"file://{home}/storage"), Path(home) / "storage", url)
         await database.close()
 
 

@@ -80,6 +80,7 @@ class Service:
     database: Database
     store: Store
     storage_folder: Path
+    database_url: str
     fences: dict[str, Fence] = field(default_factory=dict)
 
     async def count_rows(self) -> dict[str, int]:
