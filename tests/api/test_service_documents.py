@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from api.description import VERSION
-from api.examples import INSPECTIONS, JOBS
+from api.examples import INSPECTIONS, JOBS, KEYS
 from api.openapi import SNAPSHOT, snapshot
 from tests.api.service import Service, assert_problem
 
@@ -45,10 +45,10 @@ async def test_every_example_of_the_document_works(service: Service) -> None:
                 assert media_type == "application/json"
                 for example in shown["examples"].values():
                     answer = await service.client.request(method, path, json=example["value"])
-                    assert answer.status_code == (201 if path == "/v1/jobs" else 200), answer.text
+                    assert answer.status_code == (200 if path == "/v1/networks/inspect" else 201), answer.text
                     assert answer.json().get("warnings", []) == [], example["summary"]
                     tried += 1
-    assert tried == len(JOBS) + len(INSPECTIONS)
+    assert tried == len(JOBS) + len(INSPECTIONS) + len(KEYS)
 
 
 async def test_the_docs_are_one_page_without_anything_from_elsewhere(service: Service) -> None:
@@ -121,7 +121,7 @@ async def test_it_is_alive_and_ready_once_a_worker_is(service: Service) -> None:
         assert worker["heartbeat_at"] >= worker["started_at"]
 
 
-@pytest.mark.parametrize("path", ["/docs", "/openapi.json", "/v1/limits", "/healthz"])
+@pytest.mark.parametrize("path", ["/docs", "/openapi.json", "/healthz"])
 async def test_what_asks_nothing_of_the_database_answers_while_it_is_away(
     lonely_service: httpx.AsyncClient, path: str
 ) -> None:
@@ -133,7 +133,7 @@ async def test_what_is_missing_is_named(lonely_service: httpx.AsyncClient) -> No
     assert told["detail"] == "the database does not answer; the broker does not answer"
 
 
-@pytest.mark.parametrize("path", ["/v1/jobs", "/v1/jobs/job_" + "0" * 26, "/v1/workers"])
+@pytest.mark.parametrize("path", ["/v1/jobs", "/v1/jobs/job_" + "0" * 26, "/v1/workers", "/v1/limits"])
 async def test_without_the_database_the_client_is_asked_to_come_again(
     lonely_service: httpx.AsyncClient, path: str
 ) -> None:
