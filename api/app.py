@@ -26,6 +26,7 @@ from api.description import describe
 from api.docs_page import SECURITY_POLICY, docs_page
 from api.health.schemas import HealthDocument
 from api.hints import HintRelay
+from api.jobs.intake import Intake
 from api.jobs.schemas import (
     AttemptList,
     CreatedJobDocument,
@@ -135,7 +136,7 @@ def _lifespan(settings: ApiSettings) -> Any:  # noqa: ANN401 -- Starlette's own 
         publisher = Publisher(settings.broker_url.get_secret_value())
         hints = HintRelay(database, publisher)
         store = Store(settings.storage_url.get_secret_value())
-        app.state.context = Context(settings, database, store, publisher, hints)
+        app.state.context = Context(settings, database, store, publisher, hints, Intake(database, hints))
         relaying = asyncio.create_task(hints.run(), name="hints")
         try:
             yield

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from starlette.requests import Request
 
 from api.hints import HintRelay
+from api.jobs.intake import Intake
 from broker.publisher import Publisher
 from db.engine import Database
 from settings.api import ApiSettings
@@ -21,6 +22,7 @@ class Context:
         store: Artifacts' bytes.
         publisher: The broker.
         hints: Tells the broker of new jobs.
+        intake: Makes jobs.
     """
 
     settings: ApiSettings
@@ -28,6 +30,7 @@ class Context:
     store: Store
     publisher: Publisher
     hints: HintRelay
+    intake: Intake
 
 
 def context_of(request: Request) -> Context:

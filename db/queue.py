@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
 from db.claims import ANY, running_in
+from db.job_rows import JobRow
 from db.models import IS_QUEUED, Job, Project
 from spec.states import JobStatus
 
@@ -45,6 +46,16 @@ class _Standing:
             return rank
         levels = mine.running + rank - self.running + (self.order < mine.order)
         return min(max(levels, 0), self.queued[accelerator])
+
+
+@dataclass(frozen=True, slots=True)
+class _Class:
+    """How many jobs of a project, a priority and an accelerator are queued."""
+
+    project: str
+    priority: int
+    accelerator: str
+    count: int
 
 
 def _place(standings: Iterable[_Standing], mine: _Standing, rank: int, accelerator: str) -> int:
@@ -123,6 +134,57 @@ _COUNTS = (
 _STANDINGS = select(
     Project.id, Project.turn, running_in(Project.id.expression), _COUNTS.c.all, _COUNTS.c.cpu, _COUNTS.c.gpu
 ).join(_COUNTS, _COUNTS.c.project == Project.id)
+
+
+_CLASSES = (
+    select(Job.project, Job.priority, Job.accelerator, func.count())
+    .where(IS_QUEUED)
+    .group_by(Job.project, Job.priority, Job.accelerator)
+)
+_PROJECTS = select(Project.id, Project.turn, running_in(Project.id.expression))
+
+
+async def places_of_new(connection: AsyncConnection, new: Sequence[JobRow]) -> list[int]:
+    """The places of jobs that this transaction has just queued, in their order, from one pass over the queue.
+
+    They stand behind all others of their project and priority: one that another process made in the same millisecond
+    counts as made before them.
+    """
+    classes = [_Class(*row) for row in await connection.execute(_CLASSES)]
+    projects = {one.project for one in classes}
+    # Alone, a project waits for nobody's turn.
+    turns = dict.fromkeys(projects, (0, 0))
+    if len(projects) > 1:
+        turns = {project: (turn, running) for project, turn, running in await connection.execute(_PROJECTS)}
+    standings = [
+        _Standing(
+            project,
+            *turns[project],
+            {needed: _count(classes, project, needed) for needed in (ANY, _CPU, _GPU)},
+        )
+        for project in projects
+    ]
+    by_project = {standing.project: standing for standing in standings}
+    places: list[int] = []
+    for number, job in enumerate(new):
+        ahead = [one for one in classes if one.priority >= job.priority]
+        behind = sum(
+            1
+            for other in new[number:]
+            if (other.project, other.priority) == (job.project, job.priority)
+            and _are_rivals(other.accelerator, job.accelerator)
+        )
+        rank = _count(ahead, job.project, job.accelerator) - behind
+        places.append(_place(standings, by_project[job.project], rank, job.accelerator))
+    return places
+
+
+def _count(classes: Iterable[_Class], project: str, accelerator: str) -> int:
+    return sum(one.count for one in classes if one.project == project and _are_rivals(one.accelerator, accelerator))
+
+
+def _are_rivals(one: str, other: str) -> bool:
+    return one == other or ANY in (one, other)
 
 
 async def queue_position(connection: AsyncConnection, job_id: str) -> int | None:

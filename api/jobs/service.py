@@ -62,7 +62,7 @@ async def read(context: Context, caller: Caller, job_id: str) -> Job:
         DatabaseUnavailable: If the database does not answer.
     """
     checked_id(job_id)
-    async with context.database.read() as connection:
+    async with context.database.read(is_short=True) as connection:
         row = await jobs.get(connection, job_id, caller.project)
         if row is None:
             raise JobNotFound(job_id)
