@@ -6,16 +6,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, exists, insert, select
+from sqlalchemy import ColumnElement, bindparam, exists, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
-from db import events, outbox
-from db.columns import db_now
+from db import job_inserts
 from db.errors import JobNotFound
 from db.job_rows import JOB_COLUMNS, JobRow, job_row
 from db.models import Job, JobLabel
-from db.outbox import OutboxRow
 from db.requests import request_cancel, request_pause, request_resume
 from spec.numbers import encode_json
 from spec.states import JobStatus
@@ -88,28 +86,6 @@ class JobFilter:
     created_before: datetime | None = None
 
 
-_NOW = select(db_now())
-_INSERT = insert(Job)
-_INSERT_LABELS = insert(JobLabel)
-_WRITTEN = (
-    "id",
-    "project",
-    "name",
-    "status",
-    "spec_json",
-    "seed",
-    "metadata_json",
-    "dataset",
-    "accelerator",
-    "priority",
-    "max_attempts",
-    "max_runtime_seconds",
-    "parent",
-    "sweep",
-    "created_at",
-    "epochs",
-)
-"""What a new job's row says for itself; the rest is the tables' defaults."""
 _IS_OWN = (Job.id == bindparam("job_id"), Job.project == bindparam("of_project"))
 _BY_ID = select(*JOB_COLUMNS).where(*_IS_OWN)
 _IS_THERE = select(Job.id).where(*_IS_OWN)
@@ -123,38 +99,40 @@ async def create(connection: AsyncConnection, job: NewJob) -> JobRow:
 
 async def create_all(connection: AsyncConnection, new: Sequence[NewJob]) -> list[JobRow]:
     """Make queued jobs as `create` does, with as many statements as for one; their rows in the order of ``new``."""
-    created_at: datetime = (await connection.execute(_NOW)).scalar_one()
-    rows = [_new_row(job, created_at) for job in new]
-    await connection.execute(_INSERT, [_written(row, job.gpus) for row, job in zip(rows, new, strict=True)])
+    written = [_written(job) for job in new]
     labels = [
-        {"job_id": job.id, "label": label}
-        for job in new
-        for label in sorted({_label(key, value) for key, value in job.metadata.items()})
+        (job.id, label) for job in new for label in sorted({_label(key, value) for key, value in job.metadata.items()})
     ]
-    if labels:
-        await connection.execute(_INSERT_LABELS, labels)
-    await outbox.add_all(connection, [OutboxRow(job.id, job.accelerator) for job in new])
-    await events.append_created(connection, [job.id for job in new])
-    return rows
+    created_at = await job_inserts.write(connection, written, labels)
+    return [_new_row(job, created_at) for job in written]
 
 
-def _new_row(job: NewJob, created_at: datetime) -> JobRow:
-    """The row as it will be read: a statement that returned it would have to be one for each number of jobs."""
+def _written(job: NewJob) -> dict[str, Any]:
+    return {
+        "id": job.id,
+        "project": job.project,
+        "name": job.name,
+        "status": JobStatus.QUEUED,
+        "spec_json": job.spec_json,
+        "seed": job.seed,
+        "metadata_json": encode_json(job.metadata),
+        "dataset": job.dataset,
+        "accelerator": job.accelerator,
+        "gpus": job.gpus,
+        "priority": job.priority,
+        "max_attempts": job.max_attempts,
+        "max_runtime_seconds": job.max_runtime_seconds,
+        "parent": job.parent,
+        "sweep": job.sweep,
+        "epochs": job.epochs,
+    }
+
+
+def _new_row(written: Mapping[str, Any], created_at: datetime) -> JobRow:
+    """The row as it will be read; to have it returned would cost as much as writing it."""
+    said = {name: value for name, value in written.items() if name != "gpus"}
     return JobRow(
-        id=job.id,
-        project=job.project,
-        name=job.name,
-        status=JobStatus.QUEUED,
-        spec_json=job.spec_json,
-        seed=job.seed,
-        metadata_json=encode_json(job.metadata),
-        dataset=job.dataset,
-        accelerator=job.accelerator,
-        priority=job.priority,
-        max_attempts=job.max_attempts,
-        max_runtime_seconds=job.max_runtime_seconds,
-        parent=job.parent,
-        sweep=job.sweep,
+        **said,
         created_at=created_at,
         started_at=None,
         ended_at=None,
@@ -166,7 +144,6 @@ def _new_row(job: NewJob, created_at: datetime) -> JobRow:
         cancel_requested_at=None,
         pause_requested_at=None,
         epoch=0,
-        epochs=job.epochs,
         fraction=0.0,
         eta_seconds=None,
         latest_metrics_json=None,
@@ -175,10 +152,6 @@ def _new_row(job: NewJob, created_at: datetime) -> JobRow:
         error_pointer=None,
         revision=1,
     )
-
-
-def _written(row: JobRow, gpus: int) -> dict[str, Any]:
-    return {name: getattr(row, name) for name in _WRITTEN} | {"gpus": gpus}
 
 
 async def get(connection: AsyncConnection, job_id: str, project: str) -> JobRow | None:
