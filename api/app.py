@@ -27,6 +27,7 @@ from api.docs_page import SECURITY_POLICY, docs_page
 from api.health.schemas import HealthDocument
 from api.hints import HintRelay
 from api.jobs.intake import Intake
+from api.jobs.places import Places
 from api.jobs.schemas import (
     AttemptList,
     CreatedJobDocument,
@@ -136,7 +137,9 @@ def _lifespan(settings: ApiSettings) -> Any:  # noqa: ANN401 -- Starlette's own 
         publisher = Publisher(settings.broker_url.get_secret_value())
         hints = HintRelay(database, publisher)
         store = Store(settings.storage_url.get_secret_value())
-        app.state.context = Context(settings, database, store, publisher, hints, Intake(database, hints))
+        places = Places(database)
+        intake = Intake(database, hints, places)
+        app.state.context = Context(settings, database, store, publisher, hints, intake, places)
         relaying = asyncio.create_task(hints.run(), name="hints")
         try:
             yield

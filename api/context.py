@@ -6,6 +6,7 @@ from starlette.requests import Request
 
 from api.hints import HintRelay
 from api.jobs.intake import Intake
+from api.jobs.places import Places
 from broker.publisher import Publisher
 from db.engine import Database
 from settings.api import ApiSettings
@@ -23,6 +24,7 @@ class Context:
         publisher: The broker.
         hints: Tells the broker of new jobs.
         intake: Makes jobs.
+        places: Tells places in the queue.
     """
 
     settings: ApiSettings
@@ -31,6 +33,7 @@ class Context:
     publisher: Publisher
     hints: HintRelay
     intake: Intake
+    places: Places
 
 
 def context_of(request: Request) -> Context:

@@ -118,7 +118,8 @@ def _percentile_ms(turns: list[Load], percent: int) -> Measure:
 
 def _waiting_job(number: int) -> dict[str, Any]:
     """One of many jobs that differ, which no worker here takes, so that training does not disturb the measurement."""
-    job = example("digits") | {"name": f"digits, {number}", "resources": {"accelerator": "gpu"}}
+    job = example("digits")
+    job |= {"name": f"digits, {number}", "resources": {"accelerator": "gpu"}}
     job["training"] |= {"seed": number, "optimizer": {"type": "Adam", "learning_rate": 0.001 + number * 1e-6}}
     job["network"]["layers"][1]["units"] = 64 + number % 64
     return job

@@ -19,7 +19,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
 from db.claims import ANY, running_in
-from db.job_rows import JobRow
 from db.models import IS_QUEUED, Job, Project
 from spec.states import JobStatus
 
@@ -27,7 +26,7 @@ _CPU, _GPU = "cpu", "gpu"
 
 
 @dataclass(frozen=True, slots=True)
-class _Standing:
+class Standing:
     """A project: how many jobs of it run, when it was served last, how many of its jobs are queued, by accelerator."""
 
     project: str
@@ -40,7 +39,7 @@ class _Standing:
         """Among projects at one level, the least is next."""
         return (-self.running, self.turn, self.project)
 
-    def jobs_before(self, mine: "_Standing", rank: int, accelerator: str) -> int:
+    def jobs_before(self, mine: "Standing", rank: int, accelerator: str) -> int:
         """How many of this project's jobs go before the job that has ``rank`` others of its own before it."""
         if self.project == mine.project:
             return rank
@@ -48,17 +47,8 @@ class _Standing:
         return min(max(levels, 0), self.queued[accelerator])
 
 
-@dataclass(frozen=True, slots=True)
-class _Class:
-    """How many jobs of a project, a priority and an accelerator are queued."""
-
-    project: str
-    priority: int
-    accelerator: str
-    count: int
-
-
-def _place(standings: Iterable[_Standing], mine: _Standing, rank: int, accelerator: str) -> int:
+def place(standings: Iterable[Standing], mine: Standing, rank: int, accelerator: str) -> int:
+    """The place of a job that has ``rank`` others of its own project before it and needs this accelerator."""
     return 1 + sum(standing.jobs_before(mine, rank, accelerator) for standing in standings)
 
 
@@ -93,7 +83,8 @@ _OF_ONE = (
 _ORDER = (Job.priority.desc(), Job.id)
 
 
-def _fitting(accelerator: str) -> ColumnElement[int]:
+def fitting(accelerator: str) -> ColumnElement[int]:
+    """1 for a job that may take a worker of this accelerator, or else 0."""
     return case((or_(Job.accelerator == accelerator, Job.accelerator == ANY), 1), else_=0)
 
 
@@ -110,8 +101,8 @@ _RANKED = (
         Job.accelerator.label("accelerator"),
         case(
             (Job.accelerator == ANY, _rank(literal_column("1", Integer()))),
-            (Job.accelerator == _CPU, _rank(_fitting(_CPU))),
-            else_=_rank(_fitting(_GPU)),
+            (Job.accelerator == _CPU, _rank(fitting(_CPU))),
+            else_=_rank(fitting(_GPU)),
         ).label("rank"),
     )
     .where(IS_QUEUED)
@@ -124,8 +115,8 @@ _COUNTS = (
     select(
         Job.project.label("project"),
         func.count().label("all"),
-        func.sum(_fitting(_CPU), type_=Integer()).label("cpu"),
-        func.sum(_fitting(_GPU), type_=Integer()).label("gpu"),
+        func.sum(fitting(_CPU), type_=Integer()).label("cpu"),
+        func.sum(fitting(_GPU), type_=Integer()).label("gpu"),
     )
     .where(IS_QUEUED)
     .group_by(Job.project)
@@ -136,68 +127,17 @@ _STANDINGS = select(
 ).join(_COUNTS, _COUNTS.c.project == Project.id)
 
 
-_CLASSES = (
-    select(Job.project, Job.priority, Job.accelerator, func.count())
-    .where(IS_QUEUED)
-    .group_by(Job.project, Job.priority, Job.accelerator)
-)
-_PROJECTS = select(Project.id, Project.turn, running_in(Project.id.expression))
-
-
-async def places_of_new(connection: AsyncConnection, new: Sequence[JobRow]) -> list[int]:
-    """The places of jobs that this transaction has just queued, in their order, from one pass over the queue.
-
-    They stand behind all others of their project and priority: one that another process made in the same millisecond
-    counts as made before them.
-    """
-    classes = [_Class(*row) for row in await connection.execute(_CLASSES)]
-    projects = {one.project for one in classes}
-    # Alone, a project waits for nobody's turn.
-    turns = dict.fromkeys(projects, (0, 0))
-    if len(projects) > 1:
-        turns = {project: (turn, running) for project, turn, running in await connection.execute(_PROJECTS)}
-    standings = [
-        _Standing(
-            project,
-            *turns[project],
-            {needed: _count(classes, project, needed) for needed in (ANY, _CPU, _GPU)},
-        )
-        for project in projects
-    ]
-    by_project = {standing.project: standing for standing in standings}
-    places: list[int] = []
-    for number, job in enumerate(new):
-        ahead = [one for one in classes if one.priority >= job.priority]
-        behind = sum(
-            1
-            for other in new[number:]
-            if (other.project, other.priority) == (job.project, job.priority)
-            and _are_rivals(other.accelerator, job.accelerator)
-        )
-        rank = _count(ahead, job.project, job.accelerator) - behind
-        places.append(_place(standings, by_project[job.project], rank, job.accelerator))
-    return places
-
-
-def _count(classes: Iterable[_Class], project: str, accelerator: str) -> int:
-    return sum(one.count for one in classes if one.project == project and _are_rivals(one.accelerator, accelerator))
-
-
-def _are_rivals(one: str, other: str) -> bool:
-    return one == other or ANY in (one, other)
-
-
 async def queue_position(connection: AsyncConnection, job_id: str) -> int | None:
     """The place of one job, 1 being next; None unless it is queued."""
-    standings: list[_Standing] = []
-    mine: _Standing | None = None
+    standings: list[Standing] = []
+    mine: Standing | None = None
     rank, needed = 0, ANY
     for own, accelerator, project, turn, running, count in await connection.execute(_OF_ONE, {"job_id": job_id}):
-        standing = _Standing(project, turn, running, {accelerator: count})
+        standing = Standing(project, turn, running, {accelerator: count})
         standings.append(standing)
         if project == own:
             mine, rank, needed = standing, count, accelerator
-    return None if mine is None else _place(standings, mine, rank, needed)
+    return None if mine is None else place(standings, mine, rank, needed)
 
 
 async def queue_positions(connection: AsyncConnection, job_ids: Sequence[str]) -> dict[str, int]:
@@ -208,11 +148,11 @@ async def queue_positions(connection: AsyncConnection, job_ids: Sequence[str]) -
     if not ranks:
         return {}
     standings = {
-        project: _Standing(project, turn, running, {ANY: count, _CPU: cpu, _GPU: gpu})
+        project: Standing(project, turn, running, {ANY: count, _CPU: cpu, _GPU: gpu})
         for project, turn, running, count, cpu, gpu in await connection.execute(_STANDINGS)
     }
     return {
-        job_id: _place(standings.values(), standings[project], int(rank), accelerator)
+        job_id: place(standings.values(), standings[project], int(rank), accelerator)
         for job_id, project, accelerator, rank in ranks
         # Its last job may have been claimed between the two statements.
         if project in standings

@@ -14,7 +14,8 @@ import orjson
 
 from api.hints import Hint, HintRelay
 from api.jobs.documents import created_document
-from db import idempotency, jobs, queue
+from api.jobs.places import Places
+from db import idempotency, jobs
 from db.engine import Database
 from db.errors import CommitUncertain, DatabaseUnavailable
 from db.idempotency import Answer, Request
@@ -74,9 +75,10 @@ class _Waiting:
 class Intake:
     """Takes the jobs of one process; one transaction at a time."""
 
-    def __init__(self, database: Database, hints: HintRelay) -> None:
+    def __init__(self, database: Database, hints: HintRelay, places: Places) -> None:
         self._database = database
         self._hints = hints
+        self._places = places
         self._waiting: deque[_Waiting] = deque()
         self._work: asyncio.Task[None] | None = None
 
@@ -152,7 +154,7 @@ class Intake:
                 answers: dict[str, Answer] = {}
                 if fresh:
                     rows = await jobs.create_all(connection, [wanted.job for wanted in fresh])
-                    places = await queue.places_of_new(connection, rows)
+                    places = await self._places.of_new(connection, rows)
                     for wanted, row, place in zip(fresh, rows, places, strict=True):
                         answers[row.id] = _answer(row, place, wanted.warnings)
                     keyed = [(wanted.request, answers[wanted.job.id]) for wanted in fresh if wanted.request is not None]
