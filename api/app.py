@@ -27,7 +27,6 @@ from api.docs_page import SECURITY_POLICY, docs_page
 from api.health.schemas import HealthDocument
 from api.hints import HintRelay
 from api.jobs.intake import Intake
-from api.jobs.places import Places
 from api.jobs.schemas import (
     AttemptList,
     CreatedJobDocument,
@@ -46,6 +45,7 @@ from api.request_log import RequestLog
 from api.workers.schemas import WorkerList
 from broker.publisher import Publisher
 from db.engine import Database
+from db.places import Places
 from settings import ApiSettings, load_or_exit
 from settings.logs import configure_logging
 from spec.jobs import JobSpec

@@ -6,9 +6,9 @@ from starlette.requests import Request
 
 from api.hints import HintRelay
 from api.jobs.intake import Intake
-from api.jobs.places import Places
 from broker.publisher import Publisher
 from db.engine import Database
+from db.places import Places
 from settings.api import ApiSettings
 from storage.store import Store
 

@@ -70,10 +70,10 @@ class LoopConnection(sqlite3.Connection):
         if self._thread is None:
             super().close()
             return
-        if in_greenlet():
-            self._wait_for(super().close)
-        else:
+        if self._is_busy or not in_greenlet():
             self._thread.submit(super().close)
+        else:
+            self._wait_for(super().close)
         self._thread.shutdown(wait=False)
 
     @property

@@ -14,18 +14,18 @@ import orjson
 
 from api.hints import Hint, HintRelay
 from api.jobs.documents import created_document
-from api.jobs.places import Places
 from db import idempotency, jobs
 from db.engine import Database
 from db.errors import CommitUncertain, DatabaseUnavailable
 from db.idempotency import Answer, Request
 from db.jobs import JobRow, NewJob
+from db.places import Places
 
 CREATED = 201
 MAX_GROUP = 64
 """Jobs in one transaction: more would make it longer, and hardly cheaper for each."""
 WAIT_SECONDS = 5.0
-"""How long a job may wait for its group's turn."""
+"""As long as for a free connection."""
 READ_BACK_SECONDS = 5.0
 """How long jobs are looked for whose commit may have taken place."""
 _PAUSE_SECONDS = 0.25
@@ -73,12 +73,22 @@ class _Waiting:
 
 
 class Intake:
-    """Takes the jobs of one process; one transaction at a time."""
+    """Takes the jobs of one process; one transaction at a time.
 
-    def __init__(self, database: Database, hints: HintRelay, places: Places) -> None:
+    Args:
+        database: Where they are written.
+        hints: Hears of those that were made.
+        places: Tells their places.
+        wait_seconds: How long a job may wait for its group's turn.
+    """
+
+    def __init__(
+        self, database: Database, hints: HintRelay, places: Places, *, wait_seconds: float = WAIT_SECONDS
+    ) -> None:
         self._database = database
         self._hints = hints
         self._places = places
+        self._wait_seconds = wait_seconds
         self._waiting: deque[_Waiting] = deque()
         self._work: asyncio.Task[None] | None = None
 
@@ -91,7 +101,7 @@ class Intake:
             DatabaseUnavailable: If the database does not answer; no job was made, as far as can be known.
         """
         loop = asyncio.get_running_loop()
-        waiting = _Waiting(wanted, loop.create_future(), loop.time() + WAIT_SECONDS)
+        waiting = _Waiting(wanted, loop.create_future(), loop.time() + self._wait_seconds)
         self._waiting.append(waiting)
         if self._work is None:
             self._work = asyncio.create_task(self._serve_all(), name="intake")

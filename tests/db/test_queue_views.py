@@ -14,7 +14,7 @@ MANY = 2 * queue_views.POSTS + 500
 
 
 async def test_new_jobs_stand_behind_all_others_of_their_kind(database: Database) -> None:
-    chance = random.Random(0)
+    chance = random.Random(0)  # noqa: S311 -- no secret
 
     def some(count: int) -> list[jobs.NewJob]:
         return [
