@@ -8,7 +8,6 @@ these always go to the thread.
 
 import asyncio
 import sqlite3
-from collections import deque
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from types import ModuleType
@@ -96,7 +95,8 @@ class LoopCursor(sqlite3.Cursor):
     def __init__(self, connection: LoopConnection) -> None:
         super().__init__(connection)
         self._home = connection
-        self._rows: deque[Any] = deque()
+        self._rows: list[Any] = []
+        self._next = 0
 
     def execute(self, sql: str, parameters: Any = (), /) -> Self:  # noqa: ANN401 -- as `sqlite3` takes them
         """Run a statement."""
@@ -106,13 +106,14 @@ class LoopCursor(sqlite3.Cursor):
             run(sql, parameters)
             return read() if self.description else []
 
-        self._rows = deque(self._home.carry_out(act))
+        self._rows, self._next = self._home.carry_out(act), 0
         return self
 
     def executemany(self, sql: str, parameters: Iterable[Any], /) -> Self:
         """Run a statement with each of these."""
         run = super().executemany
         self._home.carry_out(lambda: run(sql, parameters))
+        self._rows, self._next = [], 0
         return self
 
     async def _async_soft_close(self) -> None:
@@ -120,16 +121,16 @@ class LoopCursor(sqlite3.Cursor):
 
     def fetchone(self) -> Any:  # noqa: ANN401 -- a row
         """The next row, or None."""
-        return self._rows.popleft() if self._rows else None
+        return next(iter(self.fetchmany(1)), None)
 
-    def fetchmany(self, size: int | None = 1) -> list[Any]:
+    def fetchmany(self, size: int | None = None) -> list[Any]:
         """The next rows."""
-        return [self._rows.popleft() for _ in range(min(size or self.arraysize, len(self._rows)))]
+        first, self._next = self._next, self._next + (size or self.arraysize)
+        return self._rows[first : self._next]
 
     def fetchall(self) -> list[Any]:
         """All further rows."""
-        rows, self._rows = list(self._rows), deque()
-        return rows
+        return self.fetchmany(len(self._rows) or None)
 
 
 class LoopSqlite(SQLiteDialect_pysqlite):

@@ -1,7 +1,7 @@
 """Jobs that are asked for at once share a transaction, and nothing else."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from uuid import uuid4
 
@@ -22,7 +22,7 @@ from tests.db.scenes import draft, in_read, submit
 
 
 @asynccontextmanager
-async def opened(database: Database, broker_url: str, *, wait_seconds: float = 5.0) -> AsyncIterator[Intake]:
+async def opened(database: Database, broker_url: str, *, wait_seconds: float = 5.0) -> AsyncGenerator[Intake]:
     hints = HintRelay(database, Publisher(broker_url))
     yield Intake(database, hints, Places(database), wait_seconds=wait_seconds)
     hints.close()
