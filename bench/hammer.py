@@ -50,13 +50,15 @@ class _Connection:
             head = self._received.find(b"\r\n\r\n")
             if head < 0:
                 return None
-            if int(self._received[9:12]) >= _FAULT:
-                raise AnswerFaulty(self._received.decode(errors="replace"))
             length = _LENGTH.search(self._received, 0, head)
             if length is None:
                 raise AnswerFaulty("an answer without Content-Length")
             self._expected = head + 4 + int(length[1])
-        return time.perf_counter() - self._began if len(self._received) >= self._expected else None
+        if len(self._received) < self._expected:
+            return None
+        if int(self._received[9:12]) >= _FAULT:
+            raise AnswerFaulty(self._received.decode(errors="replace"))
+        return time.perf_counter() - self._began
 
 
 def hammer(url: str, requests: list[tuple[str, str, str | None]], seconds: float, clients: int) -> list[float]:

@@ -51,12 +51,12 @@ class _Rows:
         self._notes = [] if mlflow else [HOW_TO_GET]
 
     def create(self) -> list[Finding]:
-        requests = [Request("POST", "/v1/jobs", json.dumps(_waiting_job(number))) for number in range(JOBS)]
+        requests = [Request("POST", "/v1/jobs", json.dumps(waiting_job(number))) for number in range(JOBS)]
         peer = [] if self._mlflow is None else [self._mlflow.create_run()]
         return self._loaded("create", requests, peer, Goal(6, is_least=True), Goal(60, is_of_ratio=False))
 
     def read(self) -> list[Finding]:
-        job_id = self._calls.post("/v1/jobs", _waiting_job(0))["id"]
+        job_id = self._calls.post("/v1/jobs", waiting_job(0))["id"]
         peer = [] if self._mlflow is None else [self._mlflow.get_run(self._mlflow.new_run())]
         return self._loaded("read", [Request("GET", f"/v1/jobs/{job_id}")], peer, Goal(8, is_least=True), None)
 
@@ -116,7 +116,7 @@ def _percentile_ms(turns: list[Load], percent: int) -> Measure:
     return Measure([percentile(turn.durations, percent) * 1000 for turn in turns], "ms")
 
 
-def _waiting_job(number: int) -> dict[str, Any]:
+def waiting_job(number: int) -> dict[str, Any]:
     """One of many jobs that differ, which no worker here takes, so that training does not disturb the measurement."""
     job = example("digits")
     job |= {"name": f"digits, {number}", "resources": {"accelerator": "gpu"}}
