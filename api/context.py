@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from starlette.requests import Request
 
 from api.hints import HintRelay
+from api.jobs.intake import Intake
 from api.keyring import Keyring
 from broker.publisher import Publisher
 from db.engine import Database
+from db.places import Places
 from settings.api import ApiSettings
 from storage.store import Store
 
@@ -23,6 +25,8 @@ class Context:
         publisher: The broker.
         hints: Tells the broker of new jobs.
         keyring: Which key opens what.
+        intake: Makes jobs.
+        places: Tells places in the queue.
     """
 
     settings: ApiSettings
@@ -31,6 +35,8 @@ class Context:
     publisher: Publisher
     hints: HintRelay
     keyring: Keyring
+    intake: Intake
+    places: Places
 
 
 def context_of(request: Request) -> Context:

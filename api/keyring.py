@@ -63,7 +63,7 @@ class Keyring:
         if remembered is not None and remembered[0] > time.monotonic():
             self._used.add(token.key_id)
             return remembered[1]
-        async with self._database.read() as connection:
+        async with self._database.read(is_short=True) as connection:
             row = await keys.find(connection, token.key_id)
         # Compared in every case, and in constant time: how long it takes tells neither a digest nor whether there is
         # such a key.

@@ -2,14 +2,17 @@
 
 import http.client
 import json
-import threading
+import subprocess
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 CLIENTS = 8
+_ROOT = Path(__file__).resolve().parents[1]
 IDLE_SECONDS = 1.0
 """After so long without a request a connection is made anew."""
 
@@ -66,31 +69,48 @@ class Client:
         self._connection.close()
 
 
-def load(url: str, request: Callable[[], Request], seconds: float) -> list[float]:
-    """The seconds each request took, of all that eight clients could send in a time.
+@dataclass(frozen=True)
+class Load:
+    """What came of as many requests as eight clients could send in a time.
+
+    Attributes:
+        durations: The seconds each took.
+        seconds: The time.
+        client_ms: Processor time of the clients for each request.
+    """
+
+    durations: list[float]
+    seconds: float
+    client_ms: float
+
+    @property
+    def rate(self) -> float:
+        """Requests a second."""
+        return len(self.durations) / self.seconds
+
+
+def load(url: str, requests: Iterable[Request], seconds: float) -> Load:
+    """Has eight clients, in a process of their own, send these requests over and over.
 
     Raises:
         RequestFailed: If one failed.
     """
-    durations: list[float] = []
-    faults: list[Exception] = []
-    deadline = time.perf_counter() + seconds
-
-    def send_until_deadline() -> None:
-        client = Client(url)
-        try:
-            while time.perf_counter() < deadline:
-                durations.append(client.send(request())[1])
-        except Exception as fault:  # noqa: BLE001 -- raised below, in the thread that asked
-            faults.append(fault)
-        finally:
-            client.close()
-
-    threads = [threading.Thread(target=send_until_deadline) for _ in range(CLIENTS)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    if faults:
-        raise faults[0]
-    return durations
+    told = {
+        "url": url,
+        "requests": [[request.method, request.path, request.body] for request in requests],
+        "seconds": seconds,
+        "clients": CLIENTS,
+    }
+    ended = subprocess.run(
+        [sys.executable, "-m", "bench.hammer"],
+        cwd=_ROOT,
+        input=json.dumps(told),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if ended.returncode != 0:
+        raise RequestFailed(ended.stderr)
+    answered = json.loads(ended.stdout)
+    durations: list[float] = answered["durations"]
+    return Load(durations, seconds, answered["cpu_seconds"] * 1000 / len(durations))

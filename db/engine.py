@@ -63,8 +63,11 @@ class Database:
             self._reader = self._writer.execution_options(isolation_level="AUTOCOMMIT")
 
     @asynccontextmanager
-    async def read(self) -> AsyncGenerator[AsyncConnection]:
+    async def read(self, *, is_short: bool = False) -> AsyncGenerator[AsyncConnection]:
         """A connection to read with; each statement sees what was committed when it began.
+
+        Args:
+            is_short: Whether each statement takes some 0.1 ms at most, which SQLite then does on the event loop.
 
         Raises:
             DatabaseUnavailable: If the database is, at any point.
@@ -73,6 +76,7 @@ class Database:
         phase = Phase.CONNECTING
         try:
             async with self._reader.connect() as connection:
+                self._say(connection, is_short=is_short)
                 phase = Phase.WORKING
                 yield connection
         except Exception as error:
@@ -80,10 +84,13 @@ class Database:
             raise
 
     @asynccontextmanager
-    async def write(self) -> AsyncGenerator[AsyncConnection]:
+    async def write(self, *, is_short: bool = False) -> AsyncGenerator[AsyncConnection]:
         """A transaction: READ COMMITTED on PostgreSQL, ``BEGIN IMMEDIATE`` on SQLite.
 
         Committed when the block ends, rolled back when it raises.
+
+        Args:
+            is_short: As for `read`; the commit itself never holds up the loop.
 
         Raises:
             DatabaseUnavailable: If the database is, at any point; nothing was written.
@@ -93,7 +100,10 @@ class Database:
         phase = Phase.CONNECTING
         try:
             async with self._writer.connect() as connection:
+                # Beginning waits for other processes' transactions.
+                self._say(connection, is_short=False)
                 await connection.begin()
+                self._say(connection, is_short=is_short)
                 phase = Phase.WORKING
                 yield connection
                 phase = Phase.COMMITTING
@@ -101,6 +111,11 @@ class Database:
         except Exception as error:
             _raise_in_our_words(error, phase)
             raise
+
+    def _say(self, connection: AsyncConnection, *, is_short: bool) -> None:
+        if self.is_sqlite:
+            driver: Any = connection.sync_connection.connection.dbapi_connection  # pyright: ignore[reportOptionalMemberAccess] -- it is open
+            driver.is_short = is_short
 
     async def ping(self) -> None:
         """Ask the database for a sign of life.

@@ -1,6 +1,6 @@
 """The history of jobs: one event for each change of state and each thing asked of a job."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -53,6 +53,12 @@ async def append(
     events rise in the order of their commits, so that a reader who has seen one has seen all before it.
     """
     await connection.execute(_INSERT, {"job_id": job_id, "type": event_type, "data_json": encode_json(data or {})})
+
+
+async def append_created(connection: AsyncConnection, job_ids: Sequence[str]) -> None:
+    """Write the first event of each of these jobs, whose rows the same transaction made."""
+    told = [{"job_id": job_id, "type": CREATED, "data_json": "{}"} for job_id in job_ids]
+    await connection.execute(_INSERT, told)
 
 
 async def list_page(connection: AsyncConnection, job_id: str, after_id: int, limit: int) -> list[EventRow]:

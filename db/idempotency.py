@@ -1,6 +1,8 @@
 """Keys of requests that must not be carried out twice, each with the first answer, kept for a day."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from sqlalchemy import bindparam, delete, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -39,26 +41,29 @@ _FORGET = delete(IdempotencyKey).where(*_MINE)
 _TRY_LOCK = select(
     func.pg_try_advisory_xact_lock(func.hashtextextended(bindparam("of_project") + "\n" + bindparam("of_key"), 0))
 )
+_STORE = insert(IdempotencyKey)
+
+Beginning: TypeAlias = Answer | IdempotencyKeyReused | IdempotencyKeyInFlight | None
+"""The first answer, why there is none to be had, or None if the request is to be carried out."""
 
 
-async def begin(connection: AsyncConnection, request: Request) -> Answer | None:
+async def begin(connection: AsyncConnection, request: Request) -> Beginning:
     """The key is this transaction's until it ends; SQLite's transactions follow one another anyway.
 
     Args:
-        connection: A write transaction: the one that does what is asked, and then calls `store`.
+        connection: A write transaction: the one that does what is asked, and then calls `store_all`. A transaction
+            may begin several requests, each with a key of its own.
         request: What is asked.
 
     Returns:
-        The first answer, if the same request was answered within the last day; None if it is to be carried out.
-
-    Raises:
-        IdempotencyKeyReused: If the key came with another request within the last day.
-        IdempotencyKeyInFlight: If another transaction has the key.
+        The first answer, if the same request was answered within the last day; None if it is to be carried out. A key
+        that came with another request within the last day, or that another transaction has, gives the error that says
+        so: the transaction goes on for the others.
     """
     place = {"of_project": request.project, "of_key": request.key}
     # A statement of its own: the next one's snapshot is taken with the lock held, so it sees all that held it before.
     if connection.dialect.name == "postgresql" and not (await connection.execute(_TRY_LOCK, place)).scalar_one():
-        raise IdempotencyKeyInFlight
+        return IdempotencyKeyInFlight()
     row = (await connection.execute(_FIND, place)).one_or_none()
     if row is None:
         return None
@@ -67,22 +72,25 @@ async def begin(connection: AsyncConnection, request: Request) -> Answer | None:
         await connection.execute(_FORGET, place)
         return None
     if digest != request.digest:
-        raise IdempotencyKeyReused
+        return IdempotencyKeyReused()
     return Answer(status, location, body_json)
 
 
-async def store(connection: AsyncConnection, request: Request, answer: Answer) -> None:
-    """Keep the answer for a day, in the transaction that did what it tells of and that `begin` began."""
-    await connection.execute(
-        insert(IdempotencyKey).values(
-            project=request.project,
-            key=request.key,
-            digest=request.digest,
-            status=answer.status,
-            location=answer.location,
-            body_json=answer.body_json,
-        )
-    )
+async def store_all(connection: AsyncConnection, answered: Sequence[tuple[Request, Answer]]) -> None:
+    """Keep the answers for a day, in the transaction that did what they tell of and that `begin` began."""
+    told = [
+        {
+            "project": request.project,
+            "key": request.key,
+            "digest": request.digest,
+            "status": answer.status,
+            "location": answer.location,
+            "body_json": answer.body_json,
+        }
+        for request, answer in answered
+    ]
+    if told:
+        await connection.execute(_STORE, told)
 
 
 async def remove_expired(connection: AsyncConnection) -> int:

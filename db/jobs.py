@@ -1,17 +1,18 @@
 """Jobs: made, read, listed, and asked to stop, to pause, to go on."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, exists, insert, select
+from sqlalchemy import ColumnElement, bindparam, exists, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
-from db import events, outbox
+from db import job_inserts
 from db.errors import JobNotFound
-from db.job_rows import JOB_COLUMNS, JobRow, job_row, returning_job
+from db.job_rows import JOB_COLUMNS, JobRow, job_row
 from db.models import Job, JobLabel
 from db.requests import request_cancel, request_pause, request_resume
 from spec.numbers import encode_json
@@ -22,6 +23,7 @@ __all__ = [
     "JobRow",
     "NewJob",
     "create",
+    "create_all",
     "get",
     "is_there",
     "list_page",
@@ -84,7 +86,6 @@ class JobFilter:
     created_before: datetime | None = None
 
 
-_INSERT = returning_job(insert(Job))
 _IS_OWN = (Job.id == bindparam("job_id"), Job.project == bindparam("of_project"))
 _BY_ID = select(*JOB_COLUMNS).where(*_IS_OWN)
 _IS_THERE = select(Job.id).where(*_IS_OWN)
@@ -92,33 +93,67 @@ _IS_THERE = select(Job.id).where(*_IS_OWN)
 
 async def create(connection: AsyncConnection, job: NewJob) -> JobRow:
     """Make a queued job, with its first event and its outbox entry, all in the caller's transaction."""
-    result = await connection.execute(
-        _INSERT,
-        {
-            "id": job.id,
-            "project": job.project,
-            "name": job.name,
-            "status": JobStatus.QUEUED,
-            "spec_json": job.spec_json,
-            "seed": job.seed,
-            "metadata_json": encode_json(job.metadata),
-            "dataset": job.dataset,
-            "accelerator": job.accelerator,
-            "gpus": job.gpus,
-            "priority": job.priority,
-            "max_attempts": job.max_attempts,
-            "max_runtime_seconds": job.max_runtime_seconds,
-            "epochs": job.epochs,
-            "parent": job.parent,
-            "sweep": job.sweep,
-        },
-    )
-    row = job_row(result.one())
-    if labels := {_label(job.project, key, value) for key, value in job.metadata.items()}:
-        await connection.execute(insert(JobLabel), [{"job_id": job.id, "label": label} for label in sorted(labels)])
-    await outbox.add(connection, job.id, job.accelerator)
-    await events.append(connection, job.id, events.CREATED)
+    (row,) = await create_all(connection, [job])
     return row
+
+
+async def create_all(connection: AsyncConnection, new: Sequence[NewJob]) -> list[JobRow]:
+    """Make queued jobs as `create` does, with as many statements as for one; their rows in the order of ``new``."""
+    written = [_written(job) for job in new]
+    labels = [
+        (job.id, label)
+        for job in new
+        for label in sorted({_label(job.project, key, value) for key, value in job.metadata.items()})
+    ]
+    created_at = await job_inserts.write(connection, written, labels)
+    return [_new_row(job, created_at) for job in written]
+
+
+def _written(job: NewJob) -> dict[str, Any]:
+    return {
+        "id": job.id,
+        "project": job.project,
+        "name": job.name,
+        "status": JobStatus.QUEUED,
+        "spec_json": job.spec_json,
+        "seed": job.seed,
+        "metadata_json": encode_json(job.metadata),
+        "dataset": job.dataset,
+        "accelerator": job.accelerator,
+        "gpus": job.gpus,
+        "priority": job.priority,
+        "max_attempts": job.max_attempts,
+        "max_runtime_seconds": job.max_runtime_seconds,
+        "parent": job.parent,
+        "sweep": job.sweep,
+        "epochs": job.epochs,
+    }
+
+
+def _new_row(written: Mapping[str, Any], created_at: datetime) -> JobRow:
+    """The row as it will be read; to have it returned would cost as much as writing it."""
+    said = {name: value for name, value in written.items() if name != "gpus"}
+    return JobRow(
+        **said,
+        created_at=created_at,
+        started_at=None,
+        ended_at=None,
+        attempt=0,
+        attempts_counted=0,
+        worker_id=None,
+        slot=None,
+        lease_expires_at=None,
+        cancel_requested_at=None,
+        pause_requested_at=None,
+        epoch=0,
+        fraction=0.0,
+        eta_seconds=None,
+        latest_metrics_json=None,
+        error_code=None,
+        error_message=None,
+        error_pointer=None,
+        revision=1,
+    )
 
 
 async def get(connection: AsyncConnection, job_id: str, project: str) -> JobRow | None:

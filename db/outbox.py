@@ -30,7 +30,13 @@ _UPSERT = {"postgresql": _upsert(postgresql.insert), "sqlite": _upsert(sqlite.in
 
 async def add(connection: AsyncConnection, job_id: str, accelerator: str) -> None:
     """Note that the broker is to be told of a job; one that waits already begins to wait anew."""
-    await connection.execute(_UPSERT[connection.dialect.name], {"job_id": job_id, "accelerator": accelerator})
+    await add_all(connection, [OutboxRow(job_id, accelerator)])
+
+
+async def add_all(connection: AsyncConnection, rows: Sequence[OutboxRow]) -> None:
+    """As `add`, of several."""
+    told = [{"job_id": row.job_id, "accelerator": row.accelerator} for row in rows]
+    await connection.execute(_UPSERT[connection.dialect.name], told)
 
 
 async def remove(connection: AsyncConnection, job_id: str) -> None:

@@ -26,7 +26,7 @@ _CPU, _GPU = "cpu", "gpu"
 
 
 @dataclass(frozen=True, slots=True)
-class _Standing:
+class Standing:
     """A project: how many jobs of it run, when it was served last, how many of its jobs are queued, by accelerator."""
 
     project: str
@@ -39,7 +39,7 @@ class _Standing:
         """Among projects at one level, the least is next."""
         return (-self.running, self.turn, self.project)
 
-    def jobs_before(self, mine: "_Standing", rank: int, accelerator: str) -> int:
+    def jobs_before(self, mine: "Standing", rank: int, accelerator: str) -> int:
         """How many of this project's jobs go before the job that has ``rank`` others of its own before it."""
         if self.project == mine.project:
             return rank
@@ -47,7 +47,8 @@ class _Standing:
         return min(max(levels, 0), self.queued[accelerator])
 
 
-def _place(standings: Iterable[_Standing], mine: _Standing, rank: int, accelerator: str) -> int:
+def place(standings: Iterable[Standing], mine: Standing, rank: int, accelerator: str) -> int:
+    """The place of a job that has ``rank`` others of its own project before it and needs this accelerator."""
     return 1 + sum(standing.jobs_before(mine, rank, accelerator) for standing in standings)
 
 
@@ -82,7 +83,8 @@ _OF_ONE = (
 _ORDER = (Job.priority.desc(), Job.id)
 
 
-def _fitting(accelerator: str) -> ColumnElement[int]:
+def fitting(accelerator: str) -> ColumnElement[int]:
+    """1 for a job that may take a worker of this accelerator, or else 0."""
     return case((or_(Job.accelerator == accelerator, Job.accelerator == ANY), 1), else_=0)
 
 
@@ -99,8 +101,8 @@ _RANKED = (
         Job.accelerator.label("accelerator"),
         case(
             (Job.accelerator == ANY, _rank(literal_column("1", Integer()))),
-            (Job.accelerator == _CPU, _rank(_fitting(_CPU))),
-            else_=_rank(_fitting(_GPU)),
+            (Job.accelerator == _CPU, _rank(fitting(_CPU))),
+            else_=_rank(fitting(_GPU)),
         ).label("rank"),
     )
     .where(IS_QUEUED)
@@ -113,8 +115,8 @@ _COUNTS = (
     select(
         Job.project.label("project"),
         func.count().label("all"),
-        func.sum(_fitting(_CPU), type_=Integer()).label("cpu"),
-        func.sum(_fitting(_GPU), type_=Integer()).label("gpu"),
+        func.sum(fitting(_CPU), type_=Integer()).label("cpu"),
+        func.sum(fitting(_GPU), type_=Integer()).label("gpu"),
     )
     .where(IS_QUEUED)
     .group_by(Job.project)
@@ -127,15 +129,15 @@ _STANDINGS = select(
 
 async def queue_position(connection: AsyncConnection, job_id: str) -> int | None:
     """The place of one job, 1 being next; None unless it is queued."""
-    standings: list[_Standing] = []
-    mine: _Standing | None = None
+    standings: list[Standing] = []
+    mine: Standing | None = None
     rank, needed = 0, ANY
     for own, accelerator, project, turn, running, count in await connection.execute(_OF_ONE, {"job_id": job_id}):
-        standing = _Standing(project, turn, running, {accelerator: count})
+        standing = Standing(project, turn, running, {accelerator: count})
         standings.append(standing)
         if project == own:
             mine, rank, needed = standing, count, accelerator
-    return None if mine is None else _place(standings, mine, rank, needed)
+    return None if mine is None else place(standings, mine, rank, needed)
 
 
 async def queue_positions(connection: AsyncConnection, job_ids: Sequence[str]) -> dict[str, int]:
@@ -146,11 +148,11 @@ async def queue_positions(connection: AsyncConnection, job_ids: Sequence[str]) -
     if not ranks:
         return {}
     standings = {
-        project: _Standing(project, turn, running, {ANY: count, _CPU: cpu, _GPU: gpu})
+        project: Standing(project, turn, running, {ANY: count, _CPU: cpu, _GPU: gpu})
         for project, turn, running, count, cpu, gpu in await connection.execute(_STANDINGS)
     }
     return {
-        job_id: _place(standings.values(), standings[project], int(rank), accelerator)
+        job_id: place(standings.values(), standings[project], int(rank), accelerator)
         for job_id, project, accelerator, rank in ranks
         # Its last job may have been claimed between the two statements.
         if project in standings

@@ -6,6 +6,8 @@ from typing import Any
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
+from db import sqlite_driver
+
 CONNECT_TIMEOUT_SECONDS = 5.0
 STATEMENT_TIMEOUT_SECONDS = 15.0
 _LOCK_SHARE = 2 / 3
@@ -51,7 +53,9 @@ def address_of(text: str, wait_seconds: float, statement_seconds: float = STATEM
             if not url.database or url.database == ":memory:":
                 raise DatabaseUrlInvalid("SQLite needs a file: sqlite:////absolute/path.")
             return Address(
-                url.set(drivername="sqlite+aiosqlite"), is_sqlite=True, connect_arguments={"timeout": wait_seconds}
+                url.set(drivername=sqlite_driver.NAME),
+                is_sqlite=True,
+                connect_arguments={"timeout": wait_seconds, "factory": sqlite_driver.LoopConnection},
             )
         case _:
             raise DatabaseUrlInvalid("The database is postgresql://… or sqlite:///path.")

@@ -2,17 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Annotated, Any, ClassVar, TypeGuard, cast
 
 from pydantic import Field, ModelWrapValidatorHandler, ValidationError, model_validator
 from pydantic_core import InitErrorDetails
 
-from spec.declared import OneOf, Section, kinds
+from spec.declared import OneOf, Section
 from spec.faults import Fault, Location, fault_error, faults_of, nearest, raise_faults
 from spec.layers import Layer
 from spec.left_out_network import LEFT_OUT_LAYERS, RENAMED_LAYERS
-from spec.wiring import MOST_FAULTS, Outline, Wiring, wire
+from spec.wiring import MOST_FAULTS, Outline, Wiring, layer_kinds, wire
 
 MOST_LAYERS = 1000
 """How many layers a network may have."""
@@ -85,12 +84,6 @@ def parse_network(body: object) -> ParsedNetwork:
     return ParsedNetwork(None if faults else reading.network(), reading.layers, reading.wiring, faults)
 
 
-@cache
-def layer_kinds() -> Mapping[str, type[Layer]]:
-    """Every layer by its type."""
-    return kinds(Layer)
-
-
 class _Reading:
     """One network being read: collects layers and faults side by side."""
 
@@ -113,10 +106,8 @@ class _Reading:
 
     def network(self) -> NetworkSpec:
         """The network, where nothing was wrong."""
-        said: dict[str, Any] = {"layers": tuple(self.layers)}
-        if self._raw_defaults:
-            said["defaults"] = self._raw_defaults
-        return NetworkSpec.model_construct(**said)
+        said = {"layers", "defaults"} if self._raw_defaults else {"layers"}
+        return NetworkSpec.model_construct(said, layers=tuple(self.layers), defaults=self._raw_defaults)
 
     def _read_unknown(self, names: Sequence[str]) -> None:
         for name in names[:MOST_FAULTS]:

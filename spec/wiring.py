@@ -1,8 +1,9 @@
 """How the layers of a network hang together: their names, and which reads which."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache, lru_cache
 
 from pydantic_core import InitErrorDetails
 
@@ -69,6 +70,13 @@ class Wiring:
         return tuple(reached)
 
 
+@cache
+def layer_kinds() -> Mapping[str, type[Layer]]:
+    """Every layer by its type."""
+    return kinds(Layer)
+
+
+@lru_cache(1024)
 def snake_case(name: str) -> str:
     """Keras's way from a class's name to a layer's: ``BatchNormalization`` is ``batch_normalization``."""
     name = re.sub(r"\W+", "", name)
@@ -99,7 +107,7 @@ def wire(outlines: Sequence[Outline]) -> tuple[Wiring, list[InitErrorDetails]]:
     for index, name in enumerate(names):
         if name is not None:
             first.setdefault(name, index)
-    known = kinds(Layer)
+    known = layer_kinds()
     sources: list[tuple[int, ...] | None] = []
     for index, outline in enumerate(outlines):
         found, wrong = _sources(outline, index, first, room=MOST_FAULTS - len(faults))

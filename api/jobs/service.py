@@ -12,7 +12,7 @@ from api.hints import Hint
 from api.jobs.queries import ListQuery, MetricsQuery
 from api.pages import decode_cursor
 from api.queries import PageQuery
-from db import attempts, audit, epochs, events, jobs, queue
+from db import attempts, audit, epochs, events, jobs
 from db.attempts import AttemptRow
 from db.epochs import EpochRow
 from db.errors import CommitUncertain, JobNotFound
@@ -62,13 +62,11 @@ async def read(context: Context, caller: Caller, job_id: str) -> Job:
         DatabaseUnavailable: If the database does not answer.
     """
     checked_id(job_id)
-    async with context.database.read() as connection:
+    async with context.database.read(is_short=True) as connection:
         row = await jobs.get(connection, job_id, caller.project)
         if row is None:
             raise JobNotFound(job_id)
-        if row.status is not JobStatus.QUEUED:
-            return Job(row, None)
-        return Job(row, await queue.queue_position(connection, job_id))
+        return Job(row, await context.places.of(connection, row))
 
 
 async def list_page(context: Context, caller: Caller, query: ListQuery) -> tuple[list[Job], str | None]:
@@ -83,8 +81,7 @@ async def list_page(context: Context, caller: Caller, query: ListQuery) -> tuple
     async with context.database.read() as connection:
         rows = await jobs.list_page(connection, caller.project, wanted, query.limit + 1, before_id)
         shown = rows[: query.limit]
-        queued = [row.id for row in shown if row.status is JobStatus.QUEUED]
-        positions = await queue.queue_positions(connection, queued)
+        positions = await context.places.of_all(connection, shown)
     next_after = shown[-1].id if len(rows) > query.limit else None
     return [Job(row, positions.get(row.id)) for row in shown], next_after
 
@@ -217,6 +214,4 @@ async def _ask_once(context: Context, caller: Caller, job_id: str, what: str, re
     async with context.database.write() as connection:
         row = await request(connection, job_id, caller.project)
         await audit.record(connection, caller.act(f"job.{what}", job_id))
-        if row.status is not JobStatus.QUEUED:
-            return Job(row, None)
-        return Job(row, await queue.queue_position(connection, job_id))
+        return Job(row, await context.places.of(connection, row))

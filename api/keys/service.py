@@ -53,13 +53,16 @@ async def create(context: Context, caller: Caller, body: object, request: Reques
         expires_in_seconds=said.expires_in_seconds,
     )
     async with context.database.write() as connection:
-        if request is not None and (first := await idempotency.begin(connection, request)) is not None:
+        first = None if request is None else await idempotency.begin(connection, request)
+        if isinstance(first, Exception):
+            raise first
+        if first is not None:
             return Creation(first, is_replayed=True)
         document = key_document(await keys.create(connection, new))
         await audit.record(connection, caller.act("key.create", key_id))
         kept = _answer({**document, "key": None})
         if request is not None:
-            await idempotency.store(connection, request, kept)
+            await idempotency.store_all(connection, [(request, kept)])
     return Creation(_answer({**document, "key": token}), is_replayed=False)
 
 

@@ -41,11 +41,13 @@ def test_a_request_is_answered_and_timed(url: str) -> None:
 
 
 def test_all_clients_send_until_the_time_is_up(url: str) -> None:
-    durations = load(url, lambda: Request("GET", "/"), 0.3)
-    assert len(durations) >= CLIENTS
-    assert sum(durations) <= CLIENTS * 5
+    loaded = load(url, [Request("GET", "/"), Request("GET", "/other")], 0.3)
+    assert len(loaded.durations) >= CLIENTS
+    assert sum(loaded.durations) <= CLIENTS * 5
+    assert loaded.rate == len(loaded.durations) / 0.3
+    assert 0 < loaded.client_ms < 10
 
 
 def test_a_fault_ends_the_load(url: str) -> None:
     with pytest.raises(RequestFailed, match='"a": 1'):
-        load(url, lambda: Request("GET", "/missing"), 30)
+        load(url, [Request("GET", "/missing")], 30)

@@ -2,7 +2,9 @@
 
 import json
 
+from bench import traffic
 from bench.memory import JOBS, mixed_specs
+from bench.traffic import waiting_job
 from bench.training import CONVOLUTION
 from tests.spec.jobs import check
 
@@ -12,6 +14,12 @@ def test_mixed_jobs_are_accepted_and_differ() -> None:
     assert [fault for spec in specs for fault in check(spec).faults] == []
     assert len({json.dumps(spec["network"]) for spec in specs}) > 0.9 * JOBS
     assert specs == mixed_specs(JOBS)
+
+
+def test_jobs_that_are_only_created_are_accepted_and_differ() -> None:
+    specs = [waiting_job(number) for number in range(traffic.JOBS)]
+    assert [fault for spec in specs[::50] for fault in check(spec).faults] == []
+    assert len({json.dumps(spec) for spec in specs}) == traffic.JOBS
 
 
 def test_the_convolutional_network_is_accepted() -> None:

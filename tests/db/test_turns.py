@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from db import claims, jobs, queue
+from db import claims, jobs, queue, queue_views
 from db.engine import Database
 from db.models import Project
+from spec.states import JobStatus
 from tests.db.scenes import CPU, draft, in_write, submit
 
 PROJECTS = ("default", "blue", "red")
@@ -62,6 +63,9 @@ async def test_places_are_the_order_in_which_slots_of_a_kind_claim(database: Dat
         assert {row.id for row in rows if row.status == "queued"} == set(places)
         for row in rows:
             assert await queue.queue_position(connection, row.id) == places.get(row.id)
+        view = await queue_views.taken(connection)
+        # So short a queue is known job by job.
+        assert {row.id: view.place(row) for row in rows if row.status is JobStatus.QUEUED} == places
         waits_for = {row.id for row in rows if row.accelerator == slot}
         place = 1
         while (job_id := await take(connection, slot)) is not None:

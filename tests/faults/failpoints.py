@@ -60,7 +60,7 @@ def _install_api(folder: Path) -> None:
         offer(self, hint)
 
     HintRelay.offer = offer_or_die
-    jobs.create = _dying_after(jobs.create, folder, "before commit")
+    jobs.create_all = _dying_after(jobs.create_all, folder, "before commit")
 
 
 def _install_worker(folder: Path) -> None:

@@ -111,12 +111,12 @@ def without_sweeping() -> None:
 
 def without_read_back() -> None:
     """A commit of unknown outcome counts as one that failed."""
-    from api.jobs import creation
+    from api.jobs import intake
 
     async def find_nothing(*_: Any) -> bool:
         return False
 
-    creation._is_there = find_nothing
+    intake._is_there = find_nothing
 
 
 def without_idempotency() -> None:
@@ -127,7 +127,7 @@ def without_idempotency() -> None:
         return None
 
     idempotency.begin = know_none
-    idempotency.store = know_none
+    idempotency.store_all = know_none
 
 
 def without_socket_timeout() -> None:

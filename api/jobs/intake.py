@@ -1,0 +1,239 @@
+"""Makes jobs, several in one transaction where several are asked for at once: one commit, one wait for the disk.
+
+Nobody waits for company: who comes while nothing is being committed goes at once, alone; who comes meanwhile goes with
+the next group. Each gets an answer of its own, and what is wrong with one is no other's fault.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import orjson
+
+from api.hints import Hint, HintRelay
+from api.jobs.documents import created_document
+from db import audit, idempotency, jobs
+from db.audit import Act
+from db.engine import Database
+from db.errors import CommitUncertain, DatabaseUnavailable
+from db.idempotency import Answer, Request
+from db.jobs import JobRow, NewJob
+from db.places import Places
+
+CREATED = 201
+MAX_GROUP = 64
+"""Jobs in one transaction: more would make it longer, and hardly cheaper for each."""
+WAIT_SECONDS = 5.0
+"""As long as for a free connection."""
+READ_BACK_SECONDS = 5.0
+"""How long jobs are looked for whose commit may have taken place."""
+_PAUSE_SECONDS = 0.25
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A job that is to be made.
+
+    Attributes:
+        job: The job.
+        warnings: What is doubtful about it, for the answer.
+        act: For the log of who changed what.
+        request: If it came with a key.
+    """
+
+    job: NewJob
+    warnings: Sequence[dict[str, Any]]
+    act: Act
+    request: Request | None
+
+
+@dataclass(frozen=True)
+class Creation:
+    """What is answered; ``is_replayed`` if it was answered before, and nothing was made now."""
+
+    answer: Answer
+    is_replayed: bool
+
+
+Outcome: TypeAlias = Creation | Exception
+
+
+@dataclass(frozen=True, eq=False)
+class _Waiting:
+    wanted: Wanted
+    outcome: asyncio.Future[Creation]
+    until: float
+
+    def end(self, outcome: Outcome) -> None:
+        if self.outcome.done():
+            return  # whoever asked has gone
+        if isinstance(outcome, Creation):
+            self.outcome.set_result(outcome)
+        else:
+            self.outcome.set_exception(outcome)
+
+
+class Intake:
+    """Takes the jobs of one process; one transaction at a time.
+
+    Args:
+        database: Where they are written.
+        hints: Hears of those that were made.
+        places: Tells their places.
+        wait_seconds: How long a job may wait for its group's turn.
+    """
+
+    def __init__(
+        self, database: Database, hints: HintRelay, places: Places, *, wait_seconds: float = WAIT_SECONDS
+    ) -> None:
+        self._database = database
+        self._hints = hints
+        self._places = places
+        self._wait_seconds = wait_seconds
+        self._waiting: deque[_Waiting] = deque()
+        self._work: asyncio.Task[None] | None = None
+
+    async def take(self, wanted: Wanted) -> Creation:
+        """Makes the job with its first event, its outbox row and its key; the broker hears of it after the commit.
+
+        Raises:
+            IdempotencyKeyReused: If the key came with another request.
+            IdempotencyKeyInFlight: If a request with the key is being carried out.
+            DatabaseUnavailable: If the database does not answer; no job was made, as far as can be known.
+        """
+        loop = asyncio.get_running_loop()
+        waiting = _Waiting(wanted, loop.create_future(), loop.time() + self._wait_seconds)
+        self._waiting.append(waiting)
+        if self._work is None:
+            self._work = asyncio.create_task(self._serve_all(), name="intake")
+        return await waiting.outcome
+
+    async def _serve_all(self) -> None:
+        try:
+            while group := self._next_group():
+                await self._serve(group)
+        finally:
+            self._work = None
+            for waiting in self._waiting:  # some are left only if the process is being stopped
+                waiting.outcome.cancel()
+
+    def _next_group(self) -> list[_Waiting]:
+        """Who has waited longest, but for who waits no more."""
+        now = asyncio.get_running_loop().time()
+        group: list[_Waiting] = []
+        while self._waiting and len(group) < MAX_GROUP:
+            waiting = self._waiting.popleft()
+            if waiting.until < now:
+                waiting.end(DatabaseUnavailable("The database is unavailable: jobs wait too long to be made."))
+            elif not waiting.outcome.done():
+                group.append(waiting)
+        return group
+
+    async def _serve(self, group: list[_Waiting]) -> None:
+        """Ends the waiting of all of these but of those that have to go with the next group."""
+        leaders, followers = _apart(group)
+        for waiting, outcome in zip(leaders, await self._made(leaders), strict=True):
+            waiting.end(outcome)
+            for follower in followers.get(waiting, ()):
+                if isinstance(outcome, Creation) and _is_same(follower, waiting):
+                    follower.end(Creation(outcome.answer, is_replayed=True))
+                else:
+                    self._waiting.appendleft(follower)
+
+    async def _made(self, group: list[_Waiting]) -> list[Outcome]:
+        try:
+            return await self._make([waiting.wanted for waiting in group])
+        except DatabaseUnavailable as error:
+            return [error] * len(group)
+        except Exception as error:  # noqa: BLE001 -- each gets to know what befell it, and the relay outlives it
+            if len(group) == 1:
+                return [error]
+            # One of them is at fault; the others shall not suffer for it.
+            return [outcome for waiting in group for outcome in await self._made([waiting])]
+
+    async def _make(self, group: Sequence[Wanted]) -> list[Outcome]:
+        """Makes them in one transaction; looks whether they are there if its outcome is unknown."""
+        outcomes: list[Outcome] = []
+        fresh: list[Wanted] = []
+        try:
+            async with self._database.write(is_short=True) as connection:
+                begun = [
+                    None if wanted.request is None else await idempotency.begin(connection, wanted.request)
+                    for wanted in group
+                ]
+                fresh = [wanted for wanted, first in zip(group, begun, strict=True) if first is None]
+                answers: dict[str, Answer] = {}
+                if fresh:
+                    rows = await jobs.create_all(connection, [wanted.job for wanted in fresh])
+                    await audit.record(connection, *(wanted.act for wanted in fresh))
+                    places = await self._places.of_new(connection, rows)
+                    for wanted, row, place in zip(fresh, rows, places, strict=True):
+                        answers[row.id] = _answer(row, place, wanted.warnings)
+                    keyed = [(wanted.request, answers[wanted.job.id]) for wanted in fresh if wanted.request is not None]
+                    await idempotency.store_all(connection, keyed)
+                outcomes = [
+                    _outcome(first, answers.get(wanted.job.id)) for wanted, first in zip(group, begun, strict=True)
+                ]
+        except CommitUncertain:
+            # All of them are there, or none is.
+            if not outcomes or not fresh or not await _is_there(self._database, fresh[0].job):
+                raise
+        for wanted in fresh:
+            self._hints.offer(Hint(wanted.job.id, wanted.job.accelerator))
+        return outcomes
+
+
+def _apart(group: Sequence[_Waiting]) -> tuple[list[_Waiting], dict[_Waiting, list[_Waiting]]]:
+    """Those that can be served together, and who waits for one of them, having come with the same key."""
+    leaders: list[_Waiting] = []
+    by_key: dict[tuple[str, str], _Waiting] = {}
+    followers: dict[_Waiting, list[_Waiting]] = {}
+    for waiting in group:
+        request = waiting.wanted.request
+        leader = waiting if request is None else by_key.setdefault((request.project, request.key), waiting)
+        if leader is waiting:
+            leaders.append(waiting)
+        else:
+            followers.setdefault(leader, []).append(waiting)
+    return leaders, followers
+
+
+def _is_same(one: _Waiting, other: _Waiting) -> bool:
+    return one.wanted.request == other.wanted.request
+
+
+def _outcome(first: idempotency.Beginning, answer: Answer | None) -> Outcome:
+    if isinstance(first, Exception):
+        return first
+    if first is not None:
+        return Creation(first, is_replayed=True)
+    if answer is None:
+        raise AssertionError("a job was made and not answered")
+    return Creation(answer, is_replayed=False)
+
+
+def _answer(row: JobRow, queue_position: int, warnings: Sequence[dict[str, Any]]) -> Answer:
+    document = created_document(row, queue_position, warnings)
+    return Answer(CREATED, f"/v1/jobs/{row.id}", orjson.dumps(document).decode())
+
+
+async def _is_there(database: Database, job: NewJob) -> bool:
+    """Whether a commit of unknown outcome took place.
+
+    A job that is not there may still come: the server may not have got to the commit. So it is looked for until the
+    time is up.
+    """
+    try:
+        async with asyncio.timeout(READ_BACK_SECONDS):
+            while True:
+                try:
+                    async with database.read() as connection:
+                        if await jobs.is_there(connection, job.id, job.project):
+                            return True
+                except DatabaseUnavailable:
+                    pass  # it may come back while there is time
+                await asyncio.sleep(_PAUSE_SECONDS)
+    except TimeoutError:
+        return False
