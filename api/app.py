@@ -12,16 +12,19 @@ from starlette.responses import HTMLResponse, Response
 
 import api.artifacts.routes
 import api.catalog.routes
+import api.derivations.routes
 import api.health.routes
 import api.jobs.routes
 import api.limits.routes
 import api.networks.routes
+import api.webhooks.routes
 import api.workers.routes
 from api import problems
 from api.answers import Json
 from api.artifacts.schemas import ArtifactList
 from api.catalog.schemas import CatalogDocument
 from api.context import Context
+from api.derivations.schemas import DerivationBody
 from api.description import describe
 from api.docs_page import SECURITY_POLICY, docs_page
 from api.health.schemas import HealthDocument
@@ -41,6 +44,16 @@ from api.networks.schemas import InspectBody, InspectionDocument
 from api.problems import Problem
 from api.queries import NoQuery
 from api.request_log import RequestLog
+from api.webhooks.courier import Courier
+from api.webhooks.schemas import (
+    DeliveryDocument,
+    DeliveryList,
+    NewWebhookBody,
+    WebhookChangesBody,
+    WebhookDocument,
+    WebhookList,
+    WebhookSecretDocument,
+)
 from api.workers.schemas import WorkerList
 from broker.publisher import Publisher
 from db.engine import Database
@@ -51,9 +64,11 @@ from storage.store import Store
 
 ROUTERS = (
     api.jobs.routes.router,
+    api.derivations.routes.router,
     api.artifacts.routes.router,
     api.networks.routes.router,
     api.catalog.routes.router,
+    api.webhooks.routes.router,
     api.workers.routes.router,
     api.limits.routes.router,
     api.health.routes.router,
@@ -63,6 +78,9 @@ MODELS = (
     AttemptList,
     CatalogDocument,
     CreatedJobDocument,
+    DeliveryDocument,
+    DeliveryList,
+    DerivationBody,
     DryRunDocument,
     EventList,
     HealthDocument,
@@ -73,8 +91,13 @@ MODELS = (
     JobSpec,
     LimitsDocument,
     MetricsList,
+    NewWebhookBody,
     Problem,
     ResultsDocument,
+    WebhookChangesBody,
+    WebhookDocument,
+    WebhookList,
+    WebhookSecretDocument,
     WorkerList,
 )
 
@@ -136,14 +159,21 @@ def _lifespan(settings: ApiSettings) -> Any:  # noqa: ANN401 -- Starlette's own 
         hints = HintRelay(database, publisher)
         store = Store(settings.storage_url.get_secret_value())
         app.state.context = Context(settings, database, store, publisher, hints)
-        relaying = asyncio.create_task(hints.run(), name="hints")
+        courier = Courier(database, settings)
+        tasks = [
+            asyncio.create_task(hints.run(), name="hints"),
+            asyncio.create_task(courier.run(), name="webhooks"),
+        ]
         try:
             yield
         finally:
-            relaying.cancel()
-            with suppress(asyncio.CancelledError):
-                await relaying
+            for task in tasks:
+                task.cancel()
+            for task in tasks:
+                with suppress(asyncio.CancelledError):
+                    await task
             hints.close()
+            await courier.close()
             await database.close()
 
     return lifespan

@@ -61,6 +61,20 @@ async def create(context: Context, caller: Caller, draft: Draft, request: Reques
     return Creation(answer, is_replayed=False)
 
 
+async def first_answer(context: Context, request: Request | None) -> Answer | None:
+    """What the same request was answered before, if it was; for a request that cannot be carried out a second time.
+
+    Raises:
+        IdempotencyKeyReused: If the key came with another request.
+        IdempotencyKeyInFlight: If a request with the key is being carried out.
+        DatabaseUnavailable: If the database does not answer.
+    """
+    if request is None:
+        return None
+    async with context.database.write() as connection:
+        return await idempotency.begin(connection, request)
+
+
 async def _is_there(context: Context, job_id: str, project: str) -> bool:
     """Whether a commit of unknown outcome took place.
 
