@@ -9,7 +9,7 @@ import asyncio
 import socket
 import ssl
 import time
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import cast
@@ -166,7 +166,7 @@ class Sender:
         except TimeoutError:
             return None, f"no answer within {self._timeout_seconds:g} seconds"
         except tuple(_WORDS) as error:
-            if isinstance(error.__cause__, ssl.SSLError):
+            if any(isinstance(cause, ssl.SSLError) for cause in _causes(error)):
                 return None, "no trusted TLS connection could be made"
             return None, next(words for kind, words in _WORDS.items() if isinstance(error, kind))
         if status in _SUCCESSFUL:
@@ -183,6 +183,13 @@ class Sender:
                 if read_bytes >= MAX_ANSWER_BYTES:
                     break
             return response.status
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    cause = error.__cause__ or error.__context__
+    while cause is not None:
+        yield cause
+        cause = cause.__cause__ or cause.__context__
 
 
 def _look_up(host: str, port: int) -> list[str]:
