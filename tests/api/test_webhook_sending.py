@@ -129,9 +129,7 @@ async def sending(
     names: Names | SystemResolver, *, is_private_allowed: bool = True, timeout_seconds: float = 5
 ) -> AsyncIterator[Sender]:
     context = ssl.create_default_context(cafile=str(CERTIFICATE))
-    sender = Sender(
-        names, timeout_seconds=timeout_seconds, is_private_allowed=is_private_allowed, ssl_context=context
-    )
+    sender = Sender(names, timeout_seconds=timeout_seconds, is_private_allowed=is_private_allowed, ssl_context=context)
     yield sender
     await sender.close()
 
@@ -268,4 +266,3 @@ def test_tries_are_further_and_further_apart_for_more_than_a_day() -> None:
         assert wait is not None
         assert planned <= wait <= planned * (1 + JITTER)
     assert 24 * 3600 < sum(RETRY_SECONDS) < 7 * 24 * 3600
-

@@ -1,4 +1,4 @@
-"""Whatever ends a job notes its webhooks' messages in the same transaction; each is claimed by one, until it arrives."""
+"""Whatever ends a job notes its webhooks' messages in the same transaction; one process at a time delivers each."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import insert, select, update
 
 from db import deliveries, endings, jobs, leases, removals, transitions, webhooks
+from db.attempts import Fence
 from db.columns import db_now
 from db.deliveries import Claimed, DeliveryRow
 from db.endings import Ending
@@ -53,13 +54,13 @@ async def take(database: Database, *, lease_seconds: float = 60, busy: tuple[str
     return await in_write(database, deliveries.claim_due, lease_seconds, busy)
 
 
-async def taken(database: Database, **options: Any) -> Claimed:
-    claimed = await take(database, **options)
+async def taken(database: Database, *, lease_seconds: float = 60) -> Claimed:
+    claimed = await take(database, lease_seconds=lease_seconds)
     assert claimed is not None
     return claimed
 
 
-async def change(database: Database, table: Any, row_id: str, **values: Any) -> None:
+async def change(database: Database, table: type[Job | Webhook | Delivery], row_id: str, **values: object) -> None:
     async with database.write() as connection:
         await connection.execute(update(table).where(table.id == row_id).values(**values))
 
@@ -81,7 +82,7 @@ async def succeed(database: Database, claimed: Claimed) -> None:
         await deliveries.record_success(connection, claimed.delivery, response_status=204, duration_seconds=0.1)
 
 
-async def cancel_asked(database: Database) -> Any:
+async def cancel_asked(database: Database) -> Fence:
     fence = await running(database)
     await in_write(database, jobs.request_cancel, fence.job_id, DEFAULT_PROJECT)
     return fence

@@ -28,7 +28,7 @@ class Receiver:
 
     port: int = 0
     received: list[Received] = field(default_factory=list)
-    answer: Callable[[Any], None] = lambda handler: (handler.send_response(204), handler.end_headers())  # noqa: E731
+    answer: Callable[[Any], None] = lambda handler: (handler.send_response(204), handler.end_headers())
 
     def answers(self, status: int, headers: Mapping[str, str] | None = None, body: bytes = b"") -> None:
         """Answer so from now on."""
@@ -64,7 +64,7 @@ def receiver(*, is_tls: bool = False) -> Iterator[Receiver]:
     class Server(ThreadingHTTPServer):
         daemon_threads = True
 
-        def handle_error(self, request: Any, client_address: Any) -> None:
+        def handle_error(self, request: object, client_address: object) -> None:
             """A handshake that the other side breaks off is no fault here."""
 
     server = Server(("127.0.0.1", 0), Handler)
