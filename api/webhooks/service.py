@@ -100,11 +100,11 @@ async def change(context: Context, caller: Caller, webhook_id: str, body: object
     """
     _check_id(webhook_id)
     said = _read(context, WebhookChangesBody, body)
-    values: dict[str, object] = {
-        name: getattr(said, name)
-        for name in said.model_fields_set
-        if name == "description" or getattr(said, name) is not None
-    }
+    values: dict[str, object] = {name: getattr(said, name) for name in said.model_fields_set}
+    empty = [name for name, value in sorted(values.items()) if value is None and name != "description"]
+    if empty:
+        message = "this cannot be null; what is left out stays"
+        raise BodyFaulty([Fault(pointer=f"/{name}", message=message, code="null") for name in empty])
     if "events" in values:
         values["events_json"] = _events_json(values.pop("events"))
     async with context.database.write() as connection:

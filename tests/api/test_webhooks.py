@@ -220,6 +220,12 @@ async def test_a_webhook_that_is_gone_is_switched_off(open_service: Service, box
     assert (changed.json()["is_enabled"], changed.json()["disabled_reason"]) == (True, None)
     assert changed.json()["description"] == "again"
     assert (await open_service.client.patch(path, json={"description": None})).json()["description"] is None
+    told = assert_problem(
+        await open_service.client.patch(path, json={"url": None, "events": None, "is_enabled": None}),
+        422,
+        "invalid_body",
+    )
+    assert [fault["pointer"] for fault in told["errors"]] == ["/events", "/is_enabled", "/url"]
     unchanged = await open_service.client.patch(path, json={})
     assert unchanged.json()["events"] == ["job.cancelled", "job.failed", "job.succeeded"]
     await drop(open_service, webhook)
@@ -324,10 +330,10 @@ async def test_what_is_anothers_is_not_there(service: Service) -> None:
 
 
 async def test_an_api_that_is_killed_on_the_way_delivers_again(
-    database_url: str, tmp_path: Path, box: Receiver
+    postgres_url: str, tmp_path: Path, box: Receiver
 ) -> None:
     settings = {
-        "database_url": database_url,
+        "database_url": postgres_url,
         "broker_url": "redis://127.0.0.1:1/0",
         "webhooks_allow_private": "true",
         "webhooks_timeout_seconds": "0.5",
@@ -336,7 +342,7 @@ async def test_an_api_that_is_killed_on_the_way_delivers_again(
     box.answer = lambda _: is_over.wait(30)
     process, address = start_api(tmp_path, **settings)
     async with httpx.AsyncClient(base_url=address, timeout=30) as client:
-        database = Database(database_url)
+        database = Database(postgres_url)
         service = Service(client, database, Store(f"file://{tmp_path}/storage"), tmp_path)
         webhook = await make(service, box)
         job_id = await submit(service)
