@@ -14,11 +14,13 @@ from starlette.responses import HTMLResponse, Response
 import api.artifacts.routes
 import api.audit.routes
 import api.catalog.routes
+import api.derivations.routes
 import api.health.routes
 import api.jobs.routes
 import api.keys.routes
 import api.limits.routes
 import api.networks.routes
+import api.webhooks.routes
 import api.workers.routes
 from api import problems
 from api.answers import Json
@@ -26,6 +28,7 @@ from api.artifacts.schemas import ArtifactList
 from api.audit.schemas import AuditList
 from api.catalog.schemas import CatalogDocument
 from api.context import Context
+from api.derivations.schemas import DerivationBody
 from api.description import describe
 from api.docs_page import SECURITY_POLICY, docs_page
 from api.doors import Doors
@@ -49,6 +52,16 @@ from api.networks.schemas import InspectBody, InspectionDocument
 from api.problems import Problem
 from api.queries import NoQuery
 from api.request_log import RequestLog
+from api.webhooks.courier import Courier
+from api.webhooks.schemas import (
+    DeliveryDocument,
+    DeliveryList,
+    NewWebhookBody,
+    WebhookChangesBody,
+    WebhookDocument,
+    WebhookList,
+    WebhookSecretDocument,
+)
 from api.workers.schemas import WorkerList
 from broker.publisher import Publisher
 from db.engine import Database
@@ -60,9 +73,11 @@ from storage.store import Store
 
 ROUTERS = (
     api.jobs.routes.router,
+    api.derivations.routes.router,
     api.artifacts.routes.router,
     api.networks.routes.router,
     api.catalog.routes.router,
+    api.webhooks.routes.router,
     api.workers.routes.router,
     api.limits.routes.router,
     api.keys.routes.router,
@@ -75,6 +90,9 @@ MODELS = (
     AuditList,
     CatalogDocument,
     CreatedJobDocument,
+    DeliveryDocument,
+    DeliveryList,
+    DerivationBody,
     DryRunDocument,
     EventList,
     HealthDocument,
@@ -89,8 +107,13 @@ MODELS = (
     MetricsList,
     NewKeyBody,
     NewKeyDocument,
+    NewWebhookBody,
     Problem,
     ResultsDocument,
+    WebhookChangesBody,
+    WebhookDocument,
+    WebhookList,
+    WebhookSecretDocument,
     WorkerList,
 )
 
@@ -168,15 +191,22 @@ def _lifespan(settings: ApiSettings) -> Any:  # noqa: ANN401 -- Starlette's own 
         places = Places(database)
         intake = Intake(database, hints, places)
         app.state.context = Context(settings, database, store, publisher, hints, keyring, intake, places)
-        tasks = [asyncio.create_task(hints.run(), name="hints"), asyncio.create_task(keyring.run(), name="keyring")]
+        courier = Courier(database, settings)
+        tasks = [
+            asyncio.create_task(hints.run(), name="hints"),
+            asyncio.create_task(keyring.run(), name="keyring"),
+            asyncio.create_task(courier.run(), name="webhooks"),
+        ]
         try:
             yield
         finally:
             for task in tasks:
                 task.cancel()
+            for task in tasks:
                 with suppress(asyncio.CancelledError):
                     await task
             hints.close()
+            await courier.close()
             await database.close()
 
     return lifespan

@@ -112,6 +112,43 @@ JOBS: dict[str, dict[str, Any]] = {
     },
 }
 
+DERIVATIONS: dict[str, dict[str, Any]] = {
+    "learning_rate": {
+        "summary": "The same with another learning rate, and longer",
+        "value": {
+            "patch": [
+                {"op": "add", "path": "/name", "value": "slower, longer"},
+                {"op": "replace", "path": "/training/optimizer", "value": {"type": "Adam", "learning_rate": 0.0003}},
+                {"op": "replace", "path": "/training/epochs", "value": 10},
+            ]
+        },
+    },
+    "dropout": {
+        "summary": "The same with a layer more, if the one before it is what it should be",
+        "value": {
+            "patch": [
+                {"op": "test", "path": "/network/layers/1/type", "value": "Dense"},
+                {"op": "add", "path": "/network/layers/2", "value": {"type": "Dropout", "rate": 0.2}},
+            ]
+        },
+    },
+}
+
+WEBHOOKS: dict[str, dict[str, Any]] = {
+    "failures": {
+        "summary": "Tell of jobs that did not succeed",
+        "value": {
+            "url": "https://hooks.example.com/netcoach",
+            "events": ["job.failed", "job.cancelled"],
+            "description": "The team's channel",
+        },
+    },
+}
+
+WEBHOOK_CHANGES: dict[str, dict[str, Any]] = {
+    "off": {"summary": "Switch it off", "value": {"is_enabled": False}},
+}
+
 INSPECTIONS: dict[str, dict[str, Any]] = {
     "input_shape": {
         "summary": "A network for images of 28 x 28",

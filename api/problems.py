@@ -33,11 +33,16 @@ from api.errors import (
 from db.errors import (
     CancelPending,
     DatabaseUnavailable,
+    DeliveryNotFound,
     IdempotencyKeyInFlight,
     IdempotencyKeyReused,
     JobAlreadyEnded,
+    JobNotEnded,
     JobNotFound,
     KeyNotFound,
+    TooManyWebhooks,
+    WebhookDisabled,
+    WebhookNotFound,
 )
 from storage.store import FileMissing, StorageUnavailable
 
@@ -73,8 +78,13 @@ KINDS: dict[type[Exception], Kind] = {
     KeyNotFound: Kind(404, "key_not_found", "There is no such key"),
     ArtifactNotFound: Kind(404, "artifact_not_found", "There is no such artifact"),
     JobNotFound: Kind(404, "job_not_found", "There is no such job"),
+    WebhookNotFound: Kind(404, "webhook_not_found", "There is no such webhook"),
+    DeliveryNotFound: Kind(404, "delivery_not_found", "There is no such delivery"),
     NotAcceptable: Kind(406, "not_acceptable", "No acceptable media type can be given"),
     JobAlreadyEnded: Kind(409, "job_already_ended", "The job has ended"),
+    JobNotEnded: Kind(409, "job_not_ended", "The job has not ended"),
+    WebhookDisabled: Kind(409, "webhook_disabled", "The webhook is switched off"),
+    TooManyWebhooks: Kind(409, "too_many_webhooks", "The project has all the webhooks it may have"),
     CancelPending: Kind(409, "job_cancel_pending", "The job is being cancelled"),
     IdempotencyKeyInFlight: Kind(
         409, "idempotency_key_in_flight", "A request with this key is being carried out", retry_after_seconds=1
@@ -108,6 +118,9 @@ class ProblemError(BaseModel):
     message: str
     code: str
     suggestion: str | None = Field(default=None, description="The nearest right spelling, where there is one.")
+    spec_pointer: str | None = Field(
+        default=None, description="Of a derived job: where the fault lies in the spec that the patch makes."
+    )
     parameter: str | None = Field(default=None, description="The query parameter at fault, where it is one.")
     header: str | None = Field(default=None, description="The header at fault, where it is one.")
 

@@ -1,12 +1,14 @@
 """Column types that mean the same on both databases, and the clock of the database."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import TEXT, ColumnElement, DateTime, Dialect, Float, literal
+from sqlalchemy import TEXT, ColumnElement, DateTime, Delete, Dialect, Float, Insert, Update, literal
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.sql.selectable import TypedReturnsRows
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 _EARLIEST = datetime.min.replace(tzinfo=UTC)
@@ -100,3 +102,9 @@ def _on_postgresql(element: db_now, compiler: SQLCompiler, **options: Any) -> st
 def _on_sqlite(element: db_now, compiler: SQLCompiler, **options: Any) -> str:  # noqa: ANN401 -- SQLAlchemy's hook
     offset = compiler.process(element.clauses, **options)
     return f"strftime('%Y-%m-%dT%H:%M:%fZ', 'now', printf('%+.3f seconds', {offset}))"
+
+
+def returning(statement: Insert | Update | Delete, columns: Sequence[Any]) -> TypedReturnsRows[Any]:
+    """The statement, made to return these columns of the rows it writes; SQLAlchemy types no list of them."""
+    return_them: Any = statement.returning
+    return return_them(*columns)

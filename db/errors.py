@@ -51,6 +51,43 @@ class JobAlreadyEnded(DatabaseError):
         self.status = status
 
 
+class JobNotEnded(DatabaseError):
+    """The job has not ended, so it cannot be deleted."""
+
+    def __init__(self, job_id: str, status: JobStatus) -> None:
+        super().__init__(f"The job {job_id} has not ended: it is {status}. Cancel it first.")
+        self.job_id = job_id
+        self.status = status
+
+
+class WebhookNotFound(DatabaseError):
+    """There is no such webhook."""
+
+    def __init__(self, webhook_id: str) -> None:
+        super().__init__(f"There is no webhook {webhook_id!r}.")
+
+
+class DeliveryNotFound(DatabaseError):
+    """The webhook has no such delivery."""
+
+    def __init__(self, delivery_id: str) -> None:
+        super().__init__(f"There is no delivery {delivery_id!r}.")
+
+
+class WebhookDisabled(DatabaseError):
+    """The webhook is switched off, so nothing is sent to it."""
+
+    def __init__(self, webhook_id: str) -> None:
+        super().__init__(f"The webhook {webhook_id} is switched off.")
+
+
+class TooManyWebhooks(DatabaseError):
+    """The project has as many webhooks as it may have."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"A project may have at most {limit} webhooks.")
+
+
 class CancelPending(DatabaseError):
     """The job was asked to cancel and will, so it can be neither paused nor resumed."""
 

@@ -76,6 +76,19 @@ async def begin(connection: AsyncConnection, request: Request) -> Beginning:
     return Answer(status, location, body_json)
 
 
+async def begin_or_raise(connection: AsyncConnection, request: Request | None) -> Answer | None:
+    """As `begin`, for a transaction that does this alone; without a key there is no first answer.
+
+    Raises:
+        IdempotencyKeyReused: If the key came with another request within the last day.
+        IdempotencyKeyInFlight: If another transaction has the key.
+    """
+    first = None if request is None else await begin(connection, request)
+    if isinstance(first, Exception):
+        raise first
+    return first
+
+
 async def store_all(connection: AsyncConnection, answered: Sequence[tuple[Request, Answer]]) -> None:
     """Keep the answers for a day, in the transaction that did what they tell of and that `begin` began."""
     told = [

@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, and_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.selectable import TypedReturnsRows
 
+from db import deliveries
 from db.columns import db_now
 from db.job_rows import JobRow, job_row, returning_job
 from db.models import Job
@@ -37,10 +38,15 @@ async def enter(
 ) -> JobRow | None:
     """Move the job that meets ``condition`` to ``target``, as `entry` says.
 
+    Where that is its end, the webhooks that want to hear of it are noted here, so that no way to end can forget them.
+
     Returns:
         The job as it is now; None if there is none such, or none from whose state ``target`` may follow.
     """
-    return await _run(connection, entry(target, condition, values))
+    row = await _run(connection, entry(target, condition, values))
+    if row is not None and target in ENDED:
+        await deliveries.note_end(connection, row)
+    return row
 
 
 async def touch(

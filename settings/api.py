@@ -31,6 +31,17 @@ class ApiSettings(SharedSettings):
         ge=2**20,
         description="Largest memory estimate of a job's network; one above it is refused.",
     )
+    webhooks_allow_private: bool = Field(
+        default=False,
+        description="Whether webhooks may lead to any address: plain http, any port, this machine and networks that "
+        "are not public. Whoever may make webhooks can then send requests to all that the API can reach.",
+    )
+    webhooks_timeout_seconds: float = Field(
+        default=15.0,
+        ge=0.5,
+        le=60.0,
+        description="How long a webhook may take to answer, its name's look-up and the connection included.",
+    )
 
     @property
     def is_keyless(self) -> bool:

@@ -6,7 +6,7 @@ import threading
 import time
 from typing import Literal
 
-Prefix = Literal["job", "ds", "sweep", "key", "worker"]
+Prefix = Literal["job", "ds", "sweep", "key", "worker", "hook", "dlv"]
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _LENGTH = 26

@@ -4,7 +4,8 @@ from api.callers import Caller
 from api.context import Context
 from api.jobs.drafts import Draft
 from api.jobs.intake import Creation, Wanted
-from db.idempotency import Request
+from db import idempotency
+from db.idempotency import Answer, Request
 from spec.ids import new_id
 
 
@@ -24,3 +25,17 @@ async def create(context: Context, caller: Caller, draft: Draft, request: Reques
     """
     new = draft.new_job(new_id("job"), caller.project)
     return await context.intake.take(Wanted(new, draft.warnings(), caller.act("job.create", new.id), request))
+
+
+async def first_answer(context: Context, request: Request | None) -> Answer | None:
+    """What the same request was answered before, if it was; for a request that cannot be carried out a second time.
+
+    Raises:
+        IdempotencyKeyReused: If the key came with another request.
+        IdempotencyKeyInFlight: If a request with the key is being carried out.
+        DatabaseUnavailable: If the database does not answer.
+    """
+    if request is None:
+        return None
+    async with context.database.write() as connection:
+        return await idempotency.begin_or_raise(connection, request)

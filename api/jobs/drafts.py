@@ -30,12 +30,14 @@ class Draft:
         said: The same as JSON, as it was sent, what it left open in ``training`` and ``resources`` filled in.
         summary: Of its network.
         advice: What is doubtful about it.
+        parent: The job it was derived from.
     """
 
     spec: JobSpec
     said: dict[str, Any]
     summary: NetworkSummary
     advice: list[Advice]
+    parent: str | None = None
 
     @cached_property
     def spec_json(self) -> str:
@@ -62,6 +64,7 @@ class Draft:
             priority=self.spec.resources.priority,
             max_attempts=self.spec.resources.max_attempts,
             max_runtime_seconds=self.spec.resources.max_runtime_seconds,
+            parent=self.parent,
         )
 
     def dry_run_document(self) -> dict[str, Any]:
@@ -79,7 +82,7 @@ class Draft:
             "progress": {"epoch": 0, "epochs": self.spec.training.epochs, "fraction": 0.0, "eta_seconds": None},
             "latest_metrics": None,
             "error": None,
-            "parent": None,
+            "parent": self.parent,
             "sweep": None,
             "metadata": self.spec.metadata,
             "queue_position": None,

@@ -24,6 +24,7 @@ from db.errors import (
     IdempotencyKeyInFlight,
     IdempotencyKeyReused,
     JobAlreadyEnded,
+    JobNotEnded,
     JobNotFound,
 )
 
@@ -86,6 +87,18 @@ async def read(request: Request, job_id: str) -> Response:
     NoQuery.of(request)
     job = await service.read(context_of(request), caller_of(request), job_id)
     return Json(job_document(job.row, job.queue_position))
+
+
+@router.delete(
+    "/{job_id}",
+    **operation((204, Shown("It is gone.", media_types=())), problems=(*_READ_PROBLEMS, JobNotEnded)),
+    summary="Delete a job",
+)
+async def delete(request: Request, job_id: str) -> Response:
+    """An ended job with all that it wrote; its files are removed in the seconds after. Jobs derived from it stay."""
+    NoQuery.of(request)
+    await service.delete(context_of(request), caller_of(request), job_id)
+    return Response(status_code=204)
 
 
 @router.get(

@@ -12,7 +12,7 @@ from api.hints import Hint
 from api.jobs.queries import ListQuery, MetricsQuery
 from api.pages import decode_cursor
 from api.queries import PageQuery
-from db import attempts, audit, epochs, events, jobs
+from db import attempts, audit, epochs, events, jobs, removals
 from db.attempts import AttemptRow
 from db.epochs import EpochRow
 from db.errors import CommitUncertain, JobNotFound
@@ -199,6 +199,27 @@ async def resume(context: Context, caller: Caller, job_id: str) -> Job:
     if job.row.status is JobStatus.QUEUED:
         context.hints.offer(Hint(job.row.id, job.row.accelerator))
     return job
+
+
+async def delete(context: Context, caller: Caller, job_id: str) -> None:
+    """Deletes an ended job, at once for all who look; its files are removed afterwards.
+
+    Raises:
+        JobNotFound: If the caller has no such job.
+        JobNotEnded: If it has not ended.
+        DatabaseUnavailable: If the database does not answer.
+    """
+    checked_id(job_id)
+    act = caller.act("job.delete", job_id)
+    try:
+        async with context.database.write() as connection:
+            await removals.delete_job(connection, job_id, caller.project)
+            await audit.record(connection, act)
+    except CommitUncertain:
+        async with context.database.write() as connection:
+            if await jobs.is_there(connection, job_id, caller.project):
+                await removals.delete_job(connection, job_id, caller.project)
+                await audit.record(connection, act)
 
 
 async def _ask(context: Context, caller: Caller, job_id: str, what: str, request: _Asking) -> Job:

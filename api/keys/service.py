@@ -53,9 +53,7 @@ async def create(context: Context, caller: Caller, body: object, request: Reques
         expires_in_seconds=said.expires_in_seconds,
     )
     async with context.database.write() as connection:
-        first = None if request is None else await idempotency.begin(connection, request)
-        if isinstance(first, Exception):
-            raise first
+        first = await idempotency.begin_or_raise(connection, request)
         if first is not None:
             return Creation(first, is_replayed=True)
         document = key_document(await keys.create(connection, new))

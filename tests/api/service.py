@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import signal
+import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
@@ -28,13 +29,13 @@ ROOT = Path(__file__).resolve().parents[2]
 MEDIA_TYPES = {".keras": "application/zip", ".csv": "text/csv"}
 
 
-@contextmanager
-def running_api(home: Path, **settings: str) -> Iterator[str]:
-    """``python -m api`` on a free port; yields its address and stops it, which it must do cleanly."""
+def start_api(home: Path, **settings: str) -> tuple[subprocess.Popen[bytes], str]:
+    """``python -m api`` on a free port, and its address; whoever starts it ends it."""
     said = {"home": str(home), "port": "0", "log_format": "json", **settings}
     others = [part for name in os.environ if name.startswith("NETCOACH_") for part in ("-u", name)]
     variables = [f"NETCOACH_{name.upper()}={value}" for name, value in said.items()]
     log = home / "api.log"
+    log.write_bytes(b"")
     process = spawn(["env", *others, f"PYTHONPATH={ROOT}", *variables, sys.executable, "-m", "api"], log)
     address: list[str] = []
 
@@ -44,7 +45,19 @@ def running_api(home: Path, **settings: str) -> Iterator[str]:
 
     try:
         wait_until(is_ready, process, log, timeout_seconds=30)
-        yield address[0]
+    except BaseException:
+        end(process, signal.SIGKILL)
+        raise
+    return process, address[0]
+
+
+@contextmanager
+def running_api(home: Path, **settings: str) -> Iterator[str]:
+    """``python -m api`` on a free port; yields its address and stops it, which it must do cleanly."""
+    log = home / "api.log"
+    process, address = start_api(home, **settings)
+    try:
+        yield address
     finally:
         end(process, signal.SIGTERM, timeout_seconds=20)
     assert process.returncode in {0, -signal.SIGTERM}, log.read_text()

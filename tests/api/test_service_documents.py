@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from api.description import VERSION
-from api.examples import INSPECTIONS, JOBS, KEYS
+from api.examples import DERIVATIONS, INSPECTIONS, JOBS, KEYS, WEBHOOK_CHANGES, WEBHOOKS
 from api.openapi import SNAPSHOT, snapshot
 from tests.api.service import Service, assert_problem
 
@@ -37,18 +37,31 @@ async def test_every_reference_of_the_document_leads_somewhere(service: Service)
 
 async def test_every_example_of_the_document_works(service: Service) -> None:
     document = (await service.client.get("/openapi.json")).json()
+    job = await service.client.post("/v1/jobs", json=JOBS["digits"]["value"])
+    webhook = await service.client.post("/v1/webhooks", json=WEBHOOKS["failures"]["value"])
+    made = [webhook.headers["Location"]]
     tried = 0
-    for path, operations in document["paths"].items():
+    for template, operations in document["paths"].items():
+        path = template.replace("{job_id}", job.json()["id"]).replace("{webhook_id}", webhook.json()["id"])
         for method, operation in operations.items():
             content = operation.get("requestBody", {}).get("content", {})
             for media_type, shown in content.items():
                 assert media_type == "application/json"
                 for example in shown["examples"].values():
                     answer = await service.client.request(method, path, json=example["value"])
-                    assert answer.status_code == (200 if path == "/v1/networks/inspect" else 201), answer.text
+                    assert str(answer.status_code) == min(operation["responses"], key=_is_not_of_creation), answer.text
                     assert answer.json().get("warnings", []) == [], example["summary"]
+                    if path == "/v1/webhooks":
+                        made.append(answer.headers["Location"])
                     tried += 1
-    assert tried == len(JOBS) + len(INSPECTIONS) + len(KEYS)
+    assert tried == sum(map(len, (JOBS, INSPECTIONS, DERIVATIONS, KEYS, WEBHOOKS, WEBHOOK_CHANGES)))
+    for location in made:
+        assert (await service.client.delete(location)).status_code == 204
+
+
+def _is_not_of_creation(status: str) -> tuple[bool, str]:
+    """Of the answers that a call may give, the one without `dry_run` comes first."""
+    return status != "201", status
 
 
 async def test_the_docs_are_one_page_without_anything_from_elsewhere(service: Service) -> None:

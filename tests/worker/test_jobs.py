@@ -1,5 +1,6 @@
 """The way of a job through a real worker and its real trainer, on both databases, through a real Redis."""
 
+import asyncio
 import hashlib
 import json
 import time
@@ -8,7 +9,7 @@ import psutil
 import pytest
 from sqlalchemy import update
 
-from db import artifacts, jobs
+from db import artifacts, jobs, removals
 from db.columns import db_now
 from db.models import DEFAULT_PROJECT, Job
 from spec.states import JobStatus
@@ -43,6 +44,19 @@ async def test_a_job_is_trained_from_its_hint_to_its_artifacts(bench: Workbench)
         assert len(stored) == file.size_bytes
         assert hashlib.sha256(stored).hexdigest() == file.sha256
     assert bench.work_dirs() == []
+
+
+async def test_the_files_of_a_deleted_job_are_removed(bench: Workbench) -> None:
+    job_id = await bench.submit()
+    assert (await bench.wait_end(job_id)).status is JobStatus.SUCCEEDED
+    folder = bench.home / "storage" / "jobs" / job_id
+    assert list(folder.rglob("model.keras"))
+    async with bench.database.write() as connection:
+        await removals.delete_job(connection, job_id, DEFAULT_PROJECT)
+    deadline = time.monotonic() + 30
+    while folder.exists():
+        assert time.monotonic() < deadline, bench.logs()
+        await asyncio.sleep(0.1)
 
 
 async def test_a_lost_hint_costs_a_poll(bench: Workbench) -> None:

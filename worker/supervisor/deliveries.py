@@ -18,9 +18,14 @@ _PAUSES_SECONDS = (0.5, 2.0, 5.0)
 """Between the tries to store a file; after the last the attempt is given up."""
 
 
+def job_key_prefix(job_id: str) -> str:
+    """What the keys of all of a job's files but its checkpoints begin with."""
+    return f"jobs/{job_id}"
+
+
 def key_prefix(job_id: str, attempt: int) -> str:
     """What the keys of an attempt's files begin with; so a superseded attempt overwrites nothing of its successor's."""
-    return f"jobs/{job_id}/{attempt}"
+    return f"{job_key_prefix(job_id)}/{attempt}"
 
 
 async def deliver(store: Store, fence: Fence, folder: Path, files: Sequence[Artifact]) -> list[NewArtifact]:

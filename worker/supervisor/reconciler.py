@@ -10,10 +10,10 @@ import structlog
 
 from broker.lines import Hint
 from broker.publisher import BrokerUnavailable, Publisher
-from db import idempotency, leases, outbox, workers
+from db import deliveries, idempotency, leases, outbox, workers
 from db.errors import DatabaseUnavailable
 from storage.store import StorageUnavailable
-from worker.supervisor.sweeping import sweep
+from worker.supervisor.sweeping import sweep, sweep_deleted
 from worker.supervisor.workplace import Workplace
 
 _log = structlog.stdlib.get_logger("worker")
@@ -44,7 +44,7 @@ class Reconciler:
         """Mend every few seconds, until cancelled."""
         while True:
             # One after the other, and none waits for what another needs.
-            for act in (self._expire, self._publish_again, self._sweep):
+            for act in (self._expire, self._publish_again, self._sweep, self._sweep_deleted):
                 try:
                     await act()
                 except (DatabaseUnavailable, BrokerUnavailable, StorageUnavailable) as error:
@@ -56,12 +56,16 @@ class Reconciler:
             expired = await leases.expire(connection)
             await workers.remove_silent(connection, _LEASES_UNTIL_DEAD * self._workplace.settings.lease_seconds)
             await idempotency.remove_expired(connection)
+            await deliveries.remove_old(connection)
         if expired:
             _log.warning("leases ran out", jobs=[lease.job_id for lease in expired])
             self._on_requeued()
 
     async def _sweep(self) -> None:
         await sweep(self._workplace)
+
+    async def _sweep_deleted(self) -> None:
+        await sweep_deleted(self._workplace)
 
     async def _publish_again(self) -> None:
         async with self._workplace.database.read() as connection:

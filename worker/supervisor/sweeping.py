@@ -1,10 +1,13 @@
-"""Removes the files of ended jobs that nobody needs any more: checkpoints, and what lost attempts had stored."""
+"""Removes the files of ended jobs that nobody needs any more: checkpoints, and what lost attempts had stored.
+
+And of deleted jobs all of them.
+"""
 
 import asyncio
 
-from db import leftovers
+from db import leftovers, removals
 from db.leftovers import EndedJob
-from storage.store import Store
+from storage.store import StorageUnavailable, Store
 from worker.supervisor import checkpoints, deliveries
 from worker.supervisor.workplace import Workplace
 
@@ -24,6 +27,29 @@ async def sweep(workplace: Workplace) -> None:
         await asyncio.to_thread(_remove_files, workplace.store, job)
         async with workplace.database.write() as connection:
             await leftovers.forget(connection, job.job_id)
+
+
+async def sweep_deleted(workplace: Workplace) -> None:
+    """Remove the files of deleted jobs.
+
+    Raises:
+        DatabaseUnavailable: If the database is.
+        StorageUnavailable: If a file was left, after all others were tried; the next time comes back to it.
+    """
+    async with workplace.database.read() as connection:
+        removed = await removals.pending(connection, _SWEPT_AT_ONCE)
+    failure: StorageUnavailable | None = None
+    for job in removed:
+        try:
+            for prefix in (checkpoints.key_prefix(job.job_id), deliveries.job_key_prefix(job.job_id)):
+                await asyncio.to_thread(workplace.store.delete_prefix, prefix)
+        except StorageUnavailable as error:
+            failure = error
+            continue
+        async with workplace.database.write() as connection:
+            await removals.mark_swept(connection, job)
+    if failure is not None:
+        raise failure
 
 
 def _remove_files(store: Store, job: EndedJob) -> None:

@@ -1,0 +1,1 @@
+"""Jobs derived from others: a patch on a job's spec."""

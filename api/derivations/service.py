@@ -1,0 +1,107 @@
+"""Derives a job: the parent's spec, patched and checked as a whole."""
+
+import dataclasses
+import json
+from collections.abc import Iterable
+from typing import Any, cast
+
+from api.bodies import MAX_VALUES
+from api.callers import Caller
+from api.context import Context
+from api.derivations import patches
+from api.derivations.operations import Operation, PatchFaulty, read_patch
+from api.derivations.patches import Budget, Patched
+from api.errors import BodyFaulty
+from api.jobs import drafts
+from api.jobs.drafts import Draft
+from api.jobs.service import checked_id
+from db import jobs
+from db.errors import JobNotFound
+from spec.faults import Fault, nearest, pointer
+
+_PATCH = "patch"
+
+
+class DerivedFault(Fault):
+    """A fault of the spec that a patch makes.
+
+    Attributes:
+        spec_pointer: Where it lies in that spec; ``pointer`` says what of the body led to it.
+    """
+
+    spec_pointer: str
+
+
+async def derive(context: Context, caller: Caller, job_id: str, body: object) -> Draft:
+    """The child as it could be made.
+
+    Raises:
+        JobNotFound: If the caller has no such job.
+        BodyFaulty: If anything is wrong with the patch, or with the spec that it makes; holds all faults.
+        DatabaseUnavailable: If the database does not answer.
+    """
+    operations = _operations(body)
+    spec_json = await _spec_of(context, caller, job_id)
+    limit = context.settings.max_body_bytes
+    try:
+        # As Python's own `json` reads it: integers of any length stay what they are.
+        patched = patches.apply(json.loads(spec_json), operations, Budget(MAX_VALUES, limit))
+    except PatchFaulty as error:
+        raise BodyFaulty(_under_patch(error.faults)) from None
+    try:
+        child = drafts.draft(patched.document, max_memory_bytes=context.settings.max_memory_bytes)
+    except BodyFaulty as error:
+        raise BodyFaulty([_traced(fault, patched, operations) for fault in error.faults]) from None
+    if len(child.spec_json.encode()) > max(limit, len(spec_json.encode())):
+        message = f"the spec that the patch makes is longer than {limit} bytes"
+        raise BodyFaulty([Fault(pointer=f"/{_PATCH}", message=message, code="spec_too_large")])
+    return dataclasses.replace(child, parent=job_id)
+
+
+async def _spec_of(context: Context, caller: Caller, job_id: str) -> str:
+    checked_id(job_id)
+    async with context.database.read() as connection:
+        row = await jobs.get(connection, job_id, caller.project)
+    if row is None:
+        raise JobNotFound(job_id)
+    return row.spec_json
+
+
+def _operations(body: object) -> list[Operation]:
+    if not isinstance(body, dict):
+        raise BodyFaulty([Fault(pointer="", message="this is an object with a `patch`", code="model_type")])
+    members = cast("dict[str, Any]", body)
+    faults: list[Fault] = []
+    for name in list(members)[:20]:
+        if name != _PATCH:
+            message = f"`{name[:100]}` is no field; the patch says all of the difference"
+            place = pointer((name,))
+            faults.append(
+                Fault(pointer=place, message=message, code="unknown_field", suggestion=nearest(name, [_PATCH]))
+            )
+    operations: list[Operation] = []
+    if _PATCH not in members:
+        faults.append(Fault(pointer=f"/{_PATCH}", message="this is missing", code="missing"))
+    else:
+        try:
+            operations = read_patch(members[_PATCH])
+        except PatchFaulty as error:
+            faults.extend(_under_patch(error.faults))
+    if faults:
+        raise BodyFaulty(faults)
+    return operations
+
+
+def _under_patch(faults: Iterable[Fault]) -> list[Fault]:
+    return [fault.model_copy(update={"pointer": f"/{_PATCH}{fault.pointer}"}) for fault in faults]
+
+
+def _traced(fault: Fault, patched: Patched, operations: list[Operation]) -> DerivedFault:
+    """The fault, pointing at the operation that wrote what is at fault; at the whole patch where none did."""
+    place = f"/{_PATCH}"
+    writer = patched.writer_of(fault.pointer)
+    if writer is not None:
+        number, rest = writer
+        member = f"value{rest}" if operations[number].op in {"add", "replace"} else "path"
+        place = f"{place}/{number}/{member}"
+    return DerivedFault(**{**fault.model_dump(), "pointer": place}, spec_pointer=fault.pointer)

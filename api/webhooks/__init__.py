@@ -1,0 +1,1 @@
+"""Webhooks: who is told when jobs end, and how it gets there."""

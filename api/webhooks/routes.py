@@ -1,0 +1,161 @@
+"""``/v1/webhooks``."""
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api import examples, idempotency
+from api.answers import Json
+from api.bodies import read_json
+from api.callers import caller_of
+from api.context import context_of
+from api.errors import BodyFaulty, BodyMalformed, BodyTooLarge, HeaderFaulty, MediaTypeUnsupported
+from api.operations import Shown, operation
+from api.pages import page
+from api.queries import NoQuery, PageQuery
+from api.webhooks import service
+from api.webhooks.documents import delivery_document, webhook_document
+from db.errors import (
+    DatabaseUnavailable,
+    DeliveryNotFound,
+    IdempotencyKeyInFlight,
+    IdempotencyKeyReused,
+    TooManyWebhooks,
+    WebhookDisabled,
+    WebhookNotFound,
+)
+
+router = APIRouter(prefix="/v1/webhooks", tags=["webhooks"])
+_BODY_PROBLEMS = (BodyMalformed, BodyFaulty, BodyTooLarge, MediaTypeUnsupported)
+_KEY_PROBLEMS = (HeaderFaulty, IdempotencyKeyReused, IdempotencyKeyInFlight)
+_READ_PROBLEMS = (WebhookNotFound, DatabaseUnavailable)
+_CREATED_HEADERS = {
+    "Location": "Where the webhook is.",
+    idempotency.REPLAYED_HEADER: "`true` if this is the first answer again.",
+}
+_NO_STORE = {"Cache-Control": "no-store"}
+
+
+@router.post(
+    "",
+    **operation(
+        (201, Shown("The webhook and its secret.", "WebhookSecretDocument", headers=_CREATED_HEADERS)),
+        problems=(*_BODY_PROBLEMS, *_KEY_PROBLEMS, TooManyWebhooks, DatabaseUnavailable),
+        headers={idempotency.HEADER: idempotency.DESCRIPTION},
+        body=Shown("Where messages go, and about what.", "NewWebhookBody", examples=examples.WEBHOOKS),
+    ),
+    summary="Create a webhook",
+)
+async def create(request: Request) -> Response:
+    """Messages are signed as Standard Webhooks says; the secret for checking them is shown in this answer alone."""
+    NoQuery.of(request)
+    context, caller = context_of(request), caller_of(request)
+    body = await read_json(request, limit_bytes=context.settings.max_body_bytes)
+    answer, is_replayed = await service.create(context, caller, body, idempotency.keyed(request, caller, body))
+    headers = {"Location": answer.location, **_NO_STORE}
+    if is_replayed:
+        headers[idempotency.REPLAYED_HEADER] = "true"
+    return Response(answer.body_json, answer.status, headers, media_type=Json.media_type)
+
+
+@router.get(
+    "",
+    **operation((200, Shown("A page of webhooks.", "WebhookList")), problems=(DatabaseUnavailable,), query=PageQuery),
+    summary="List webhooks",
+)
+async def list_webhooks(request: Request) -> Response:
+    """Newest first."""
+    rows, next_after = await service.list_page(context_of(request), caller_of(request), PageQuery.of(request))
+    return Json(page([webhook_document(row) for row in rows], next_after=next_after))
+
+
+@router.get(
+    "/{webhook_id}",
+    **operation((200, Shown("The webhook.", "WebhookDocument")), problems=_READ_PROBLEMS),
+    summary="Read a webhook",
+)
+async def read(request: Request, webhook_id: str) -> Response:
+    """The webhook, without its secret."""
+    NoQuery.of(request)
+    return Json(webhook_document(await service.read(context_of(request), caller_of(request), webhook_id)))
+
+
+@router.patch(
+    "/{webhook_id}",
+    **operation(
+        (200, Shown("The webhook.", "WebhookDocument")),
+        problems=(*_READ_PROBLEMS, *_BODY_PROBLEMS),
+        body=Shown("What is to be changed.", "WebhookChangesBody", examples=examples.WEBHOOK_CHANGES),
+    ),
+    summary="Change a webhook",
+)
+async def change(request: Request, webhook_id: str) -> Response:
+    """What is not said stays. One that the service had switched off begins anew when it is switched on."""
+    NoQuery.of(request)
+    context, caller = context_of(request), caller_of(request)
+    body = await read_json(request, limit_bytes=context.settings.max_body_bytes)
+    return Json(webhook_document(await service.change(context, caller, webhook_id, body)))
+
+
+@router.delete(
+    "/{webhook_id}",
+    **operation((204, Shown("It is gone.", media_types=())), problems=_READ_PROBLEMS),
+    summary="Delete a webhook",
+)
+async def remove(request: Request, webhook_id: str) -> Response:
+    """With its messages; what was on its way may still arrive."""
+    NoQuery.of(request)
+    await service.remove(context_of(request), caller_of(request), webhook_id)
+    return Response(status_code=204)
+
+
+@router.post(
+    "/{webhook_id}/rotate-secret",
+    **operation((200, Shown("The webhook and its new secret.", "WebhookSecretDocument")), problems=_READ_PROBLEMS),
+    summary="Give a webhook a new secret",
+)
+async def rotate(request: Request, webhook_id: str) -> Response:
+    """For a day messages carry two signatures: with the new secret, and with the one before."""
+    NoQuery.of(request)
+    return Json(await service.rotate(context_of(request), caller_of(request), webhook_id), headers=_NO_STORE)
+
+
+@router.post(
+    "/{webhook_id}/test",
+    **operation(
+        (202, Shown("The message, to be delivered.", "DeliveryDocument")), problems=(*_READ_PROBLEMS, WebhookDisabled)
+    ),
+    summary="Send a test message",
+)
+async def send_test(request: Request, webhook_id: str) -> Response:
+    """A message of type `webhook.test`; the list of deliveries tells what became of it."""
+    NoQuery.of(request)
+    return Json(delivery_document(await service.send_test(context_of(request), caller_of(request), webhook_id)), 202)
+
+
+@router.get(
+    "/{webhook_id}/deliveries",
+    **operation((200, Shown("A page of messages.", "DeliveryList")), problems=_READ_PROBLEMS, query=PageQuery),
+    summary="List a webhook's messages",
+)
+async def list_deliveries(request: Request, webhook_id: str) -> Response:
+    """Newest first, of the last week, each with what became of it."""
+    rows, next_after = await service.list_deliveries(
+        context_of(request), caller_of(request), webhook_id, PageQuery.of(request)
+    )
+    return Json(page([delivery_document(row) for row in rows], next_after=next_after))
+
+
+@router.post(
+    "/{webhook_id}/deliveries/{delivery_id}/retry",
+    **operation(
+        (202, Shown("The message, to be delivered.", "DeliveryDocument")),
+        problems=(*_READ_PROBLEMS, DeliveryNotFound, WebhookDisabled),
+    ),
+    summary="Deliver a message again",
+)
+async def retry(request: Request, webhook_id: str, delivery_id: str) -> Response:
+    """At once, whatever became of it before; if it fails, with all its tries anew."""
+    NoQuery.of(request)
+    context, caller = context_of(request), caller_of(request)
+    return Json(delivery_document(await service.retry(context, caller, webhook_id, delivery_id)), 202)

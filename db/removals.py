@@ -1,0 +1,67 @@
+"""Jobs deleted: their rows at once, their files afterwards.
+
+The note of what files are to go is written in the transaction that deletes the row, so no crash and no outage of the
+storage can lose it.
+"""
+
+from dataclasses import dataclass
+
+from sqlalchemy import bindparam, delete, insert, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from db.columns import db_now
+from db.errors import JobNotEnded, JobNotFound
+from db.models import Job
+from db.webhook_models import Removal
+from spec.states import ENDED, JobStatus
+
+LATE_SECONDS = 3600.0
+"""A worker frozen while it stored a file may wake up and finish: files are looked for once more after this long."""
+
+_LOCKED = select(Job.status).where(Job.id == bindparam("job_id"), Job.project == bindparam("of_project"))
+_IS_LATE = Removal.created_at <= db_now(-LATE_SECONDS)
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """A deleted job's files to remove; ``is_last`` if they are looked for the last time."""
+
+    job_id: str
+    is_last: bool
+
+
+async def delete_job(connection: AsyncConnection, job_id: str, project: str) -> None:
+    """Delete an ended job with all its rows, and note that its files are to go.
+
+    Raises:
+        JobNotFound: If the project has no such job.
+        JobNotEnded: If it has not ended.
+    """
+    found = await connection.execute(_LOCKED.with_for_update(), {"job_id": job_id, "of_project": project})
+    status: JobStatus | None = found.scalar_one_or_none()
+    if status is None:
+        raise JobNotFound(job_id)
+    if status not in ENDED:
+        raise JobNotEnded(job_id, status)
+    await connection.execute(insert(Removal).values(job_id=job_id))
+    await connection.execute(delete(Job).where(Job.id == job_id))
+
+
+async def pending(connection: AsyncConnection, limit: int) -> list[Removed]:
+    """Deleted jobs whose files are to be removed now, at most ``limit``, the longest deleted first."""
+    rows = await connection.execute(
+        select(Removal.job_id, _IS_LATE)
+        .where(or_(Removal.swept_at.is_(None), _IS_LATE))
+        .order_by(Removal.created_at)
+        .limit(limit)
+    )
+    return [Removed(job_id, bool(is_last)) for job_id, is_last in rows]
+
+
+async def mark_swept(connection: AsyncConnection, removed: Removed) -> None:
+    """Its files are gone; after the last time it is forgotten."""
+    mine = Removal.job_id == removed.job_id
+    if removed.is_last:
+        await connection.execute(delete(Removal).where(mine))
+    else:
+        await connection.execute(update(Removal).where(mine).values(swept_at=db_now()))
