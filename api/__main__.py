@@ -2,6 +2,7 @@
 
 import uvicorn
 
+from api.metrics.shared_folder import metrics_folder
 from settings import ApiSettings, load_or_exit
 from settings.logs import configure_logging
 
@@ -15,18 +16,21 @@ def main() -> None:
     """Serves with as many processes as the settings say; each makes its application from the environment."""
     settings = load_or_exit(ApiSettings)
     configure_logging(settings, "api")
-    uvicorn.run(
-        "api.app:from_environment",
-        factory=True,
-        host=settings.host,
-        port=settings.port,
-        workers=settings.api_processes,
-        log_config=None,
-        access_log=False,  # `api.request_log` writes a line that names the request's id
-        server_header=False,
-        timeout_graceful_shutdown=STOP_SECONDS,
-        timeout_worker_healthcheck=HANGING_SECONDS,
-    )
+    with metrics_folder(settings):
+        uvicorn.run(
+            "api.app:from_environment",
+            factory=True,
+            host=settings.host,
+            port=settings.port,
+            workers=settings.api_processes,
+            http="api.protocol:BoundedProtocol",  # by name: it is imported in the processes that serve
+            ws="none",
+            log_config=None,
+            access_log=False,  # `api.request_log` writes a line that names the request's id
+            server_header=False,
+            timeout_graceful_shutdown=STOP_SECONDS,
+            timeout_worker_healthcheck=HANGING_SECONDS,
+        )
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any
 
 from fastapi import FastAPI
+from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
@@ -15,6 +16,7 @@ import api.catalog.routes
 import api.health.routes
 import api.jobs.routes
 import api.limits.routes
+import api.metrics.routes
 import api.networks.routes
 import api.workers.routes
 from api import problems
@@ -39,8 +41,13 @@ from api.jobs.schemas import (
 from api.limits.schemas import LimitsDocument
 from api.networks.schemas import InspectBody, InspectionDocument
 from api.problems import Problem
+from api.protocol import READ_TIMEOUT_STATE
 from api.queries import NoQuery
+from api.rate_limits.limiter import RateLimiter
+from api.rate_limits.middleware import RateLimits
+from api.rate_limits.opening import limiter_for
 from api.request_log import RequestLog
+from api.security_headers import CORS_ALLOWED_HEADERS, CORS_EXPOSED_HEADERS, CORS_METHODS, SecurityHeaders
 from api.workers.schemas import WorkerList
 from broker.publisher import Publisher
 from db.engine import Database
@@ -57,6 +64,7 @@ ROUTERS = (
     api.workers.routes.router,
     api.limits.routes.router,
     api.health.routes.router,
+    api.metrics.routes.router,
 )
 MODELS = (
     ArtifactList,
@@ -106,7 +114,6 @@ def routed() -> Application:
     app.add_route("/openapi.json", _openapi, include_in_schema=False)
     app.add_route("/docs", _docs, include_in_schema=False)
     problems.install(app)
-    app.add_middleware(RequestLog)
     return app
 
 
@@ -117,7 +124,9 @@ def create_app(settings: ApiSettings) -> Application:
     database or the broker is away.
     """
     app = routed()
-    app.router.lifespan_context = _lifespan(settings)
+    limiter = limiter_for(settings)
+    _guard(app, settings, limiter)
+    app.router.lifespan_context = _lifespan(settings, limiter)
     return app
 
 
@@ -128,9 +137,25 @@ def from_environment() -> Application:
     return create_app(settings)
 
 
-def _lifespan(settings: ApiSettings) -> Any:  # noqa: ANN401 -- Starlette's own type for it says no more
+def _guard(app: Application, settings: ApiSettings, limiter: RateLimiter | None) -> None:
+    """Puts around the routes what every request passes; the last added is the outermost."""
+    if limiter is not None:
+        app.add_middleware(RateLimits, limiter=limiter)
+    if settings.allowed_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=settings.allowed_origins,
+            allow_methods=CORS_METHODS,
+            allow_headers=CORS_ALLOWED_HEADERS,
+            expose_headers=CORS_EXPOSED_HEADERS,
+        )
+    app.add_middleware(RequestLog)
+    app.add_middleware(SecurityHeaders)
+
+
+def _lifespan(settings: ApiSettings, limiter: RateLimiter | None) -> Any:  # noqa: ANN401 -- Starlette's own type for it says no more
     @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
+    async def lifespan(app: FastAPI) -> AsyncGenerator[dict[str, Any]]:
         database = Database(settings.database_url.get_secret_value(), statement_seconds=STATEMENT_SECONDS)
         publisher = Publisher(settings.broker_url.get_secret_value())
         hints = HintRelay(database, publisher)
@@ -138,12 +163,14 @@ def _lifespan(settings: ApiSettings) -> Any:  # noqa: ANN401 -- Starlette's own 
         app.state.context = Context(settings, database, store, publisher, hints)
         relaying = asyncio.create_task(hints.run(), name="hints")
         try:
-            yield
+            yield {READ_TIMEOUT_STATE: settings.read_timeout_seconds}
         finally:
             relaying.cancel()
             with suppress(asyncio.CancelledError):
                 await relaying
             hints.close()
+            if limiter is not None:
+                await limiter.close()
             await database.close()
 
     return lifespan

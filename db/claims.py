@@ -30,6 +30,7 @@ class Claim:
     Attributes:
         attempt: The number its writes are fenced by.
         epochs_recorded: How many epochs, from the first on without a gap, are stored already.
+        request_id, traceparent: Of the request that made the job.
     """
 
     job_id: str
@@ -39,6 +40,8 @@ class Claim:
     max_attempts: int
     max_runtime_seconds: float | None
     epochs_recorded: int = 0
+    request_id: str | None = None
+    traceparent: str | None = None
 
 
 _FITS = and_(Job.accelerator.in_(bindparam("accelerators", expanding=True)), Job.gpus <= bindparam("most_gpus"))
@@ -165,5 +168,13 @@ async def _claim(connection: AsyncConnection, row: JobRow) -> Claim:
     if row.attempt > 1:
         epochs_recorded = (await connection.execute(_WITHOUT_GAP, {"job_id": row.id})).scalar_one()
     return Claim(
-        row.id, row.attempt, row.spec_json, row.seed, row.max_attempts, row.max_runtime_seconds, epochs_recorded
+        row.id,
+        row.attempt,
+        row.spec_json,
+        row.seed,
+        row.max_attempts,
+        row.max_runtime_seconds,
+        epochs_recorded,
+        row.request_id,
+        row.traceparent,
     )

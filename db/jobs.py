@@ -52,6 +52,9 @@ class NewJob:
         max_runtime_seconds: How long it may train; None for as long as it likes.
         parent: The job it was derived from.
         sweep: The sweep it is part of.
+        train_rows: Rows of an epoch, for the quotas.
+        request_id: Of the request that makes it.
+        traceparent: W3C's, of the span it is made in.
     """
 
     id: str
@@ -69,6 +72,9 @@ class NewJob:
     max_runtime_seconds: float | None = None
     parent: str | None = None
     sweep: str | None = None
+    train_rows: int = 0
+    request_id: str | None = None
+    traceparent: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -111,13 +117,17 @@ async def create(connection: AsyncConnection, job: NewJob) -> JobRow:
             "epochs": job.epochs,
             "parent": job.parent,
             "sweep": job.sweep,
+            "train_rows": job.train_rows,
+            "request_id": job.request_id,
+            "traceparent": job.traceparent,
         },
     )
     row = job_row(result.one())
     if labels := {_label(key, value) for key, value in job.metadata.items()}:
         await connection.execute(insert(JobLabel), [{"job_id": job.id, "label": label} for label in sorted(labels)])
     await outbox.add(connection, job.id, job.accelerator)
-    await events.append(connection, job.id, events.CREATED)
+    told = {} if job.request_id is None else {"request_id": job.request_id}
+    await events.append(connection, job.id, events.CREATED, told)
     return row
 
 

@@ -57,6 +57,14 @@ class SharedSettings(BaseSettings):
         default="auto", description="`auto` is `plain` on a terminal and `json` elsewhere."
     )
 
+    quota_jobs_running: int | None = Field(
+        default=None,
+        ge=0,
+        description="Jobs of a project that may run at once, unless `python -m api.projects` says otherwise of it. To "
+        "be the same for all programs.",
+        json_schema_extra={"shown_default": "no limit"},
+    )
+
     @property
     def is_embedded(self) -> bool:
         """Whether the database is the home's own SQLite: everything runs on this one machine."""

@@ -10,6 +10,7 @@ from api.context import Context
 from api.hints import Hint
 from api.jobs.documents import created_document
 from api.jobs.drafts import Draft
+from api.origins import NOWHERE, Origin
 from db import idempotency, jobs, queue
 from db.errors import CommitUncertain, DatabaseUnavailable
 from db.idempotency import Answer, Request
@@ -29,7 +30,9 @@ class Creation:
     is_replayed: bool
 
 
-async def create(context: Context, caller: Caller, draft: Draft, request: Request | None) -> Creation:
+async def create(
+    context: Context, caller: Caller, draft: Draft, request: Request | None, origin: Origin = NOWHERE
+) -> Creation:
     """Makes the job with its first event, its outbox row and its key in one transaction; the broker hears of it later.
 
     Args:
@@ -37,13 +40,14 @@ async def create(context: Context, caller: Caller, draft: Draft, request: Reques
         caller: Whose job it will be.
         draft: The job.
         request: If it came with a key.
+        origin: Of the request, to be found again in logs and traces.
 
     Raises:
         IdempotencyKeyReused: If the key came with another request.
         IdempotencyKeyInFlight: If a request with the key is being carried out.
         DatabaseUnavailable: If the database does not answer; no job was made, as far as can be known.
     """
-    new = draft.new_job(new_id("job"), caller.project)
+    new = draft.new_job(new_id("job"), caller.project, origin)
     answer: Answer | None = None
     try:
         async with context.database.write() as connection:
@@ -57,7 +61,7 @@ async def create(context: Context, caller: Caller, draft: Draft, request: Reques
     except CommitUncertain:
         if answer is None or not await _is_there(context, new.id, new.project):
             raise
-    context.hints.offer(Hint(new.id, new.accelerator))
+    context.hints.offer(Hint(new.id, new.accelerator, new.request_id))
     return Creation(answer, is_replayed=False)
 
 

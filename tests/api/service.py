@@ -31,7 +31,7 @@ MEDIA_TYPES = {".keras": "application/zip", ".csv": "text/csv"}
 @contextmanager
 def running_api(home: Path, **settings: str) -> Iterator[str]:
     """``python -m api`` on a free port; yields its address and stops it, which it must do cleanly."""
-    said = {"home": str(home), "port": "0", "log_format": "json", **settings}
+    said = {"home": str(home), "port": "0", "log_format": "json", "rate_limit_per_second": "0", **settings}
     others = [part for name in os.environ if name.startswith("NETCOACH_") for part in ("-u", name)]
     variables = [f"NETCOACH_{name.upper()}={value}" for name, value in said.items()]
     log = home / "api.log"

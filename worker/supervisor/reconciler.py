@@ -12,6 +12,8 @@ from broker.lines import Hint
 from broker.publisher import BrokerUnavailable, Publisher
 from db import idempotency, leases, outbox, workers
 from db.errors import DatabaseUnavailable
+from db.measures import JOBS_ENDED
+from spec.states import ENDED, FailureCode, JobStatus
 from storage.store import StorageUnavailable
 from worker.supervisor.sweeping import sweep
 from worker.supervisor.workplace import Workplace
@@ -56,6 +58,10 @@ class Reconciler:
             expired = await leases.expire(connection)
             await workers.remove_silent(connection, _LEASES_UNTIL_DEAD * self._workplace.settings.lease_seconds)
             await idempotency.remove_expired(connection)
+        for lease in expired:
+            if lease.status in ENDED:
+                code = FailureCode.WORKER_LOST.value if lease.status is JobStatus.FAILED else ""
+                self._workplace.tally.add(JOBS_ENDED, 1, lease.status.value, code)
         if expired:
             _log.warning("leases ran out", jobs=[lease.job_id for lease in expired])
             self._on_requeued()
@@ -68,7 +74,7 @@ class Reconciler:
             waiting = await outbox.unpublished(connection, _HINTS_AT_ONCE, older_than_seconds=_FRESH_SECONDS)
         if not waiting:
             return
-        hints = [Hint(row.job_id, row.accelerator) for row in waiting]
+        hints = [Hint(row.job_id, row.accelerator, row.request_id) for row in waiting]
         await asyncio.to_thread(self._publisher.publish_all, hints)
         async with self._workplace.database.write() as connection:
             await outbox.mark_published(connection, [hint.job_id for hint in hints])

@@ -8,6 +8,7 @@ import structlog
 from db import claims
 from db.claims import Claim
 from db.errors import CommitUncertain, DatabaseUnavailable
+from db.measures import TRAINERS_STARTED
 from worker.supervisor.devices import Seat
 from worker.supervisor.runs import Run
 from worker.supervisor.trainers import DataShare, Trainer, TrainerNotReady
@@ -151,6 +152,7 @@ class Slot:
                 _log.error("trainer cannot start", slot=self.number, reason=str(error), pause_seconds=pause_seconds)
             else:
                 if trainer.is_alive:
+                    self._workplace.tally.add(TRAINERS_STARTED)
                     return trainer
                 await trainer.end()
             await self._is_done_before_stop(asyncio.create_task(asyncio.sleep(pause_seconds)))
