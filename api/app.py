@@ -43,6 +43,7 @@ from api.networks.schemas import InspectBody, InspectionDocument
 from api.problems import Problem
 from api.protocol import READ_TIMEOUT_STATE
 from api.queries import NoQuery
+from api.quotas.guard import QuotaGuard
 from api.rate_limits.limiter import RateLimiter
 from api.rate_limits.middleware import RateLimits
 from api.rate_limits.opening import limiter_for
@@ -160,7 +161,7 @@ def _lifespan(settings: ApiSettings, limiter: RateLimiter | None) -> Any:  # noq
         publisher = Publisher(settings.broker_url.get_secret_value())
         hints = HintRelay(database, publisher)
         store = Store(settings.storage_url.get_secret_value())
-        app.state.context = Context(settings, database, store, publisher, hints)
+        app.state.context = Context(settings, database, store, publisher, hints, QuotaGuard(database, settings))
         relaying = asyncio.create_task(hints.run(), name="hints")
         try:
             yield {READ_TIMEOUT_STATE: settings.read_timeout_seconds}

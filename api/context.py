@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from starlette.requests import Request
 
 from api.hints import HintRelay
+from api.quotas.guard import QuotaGuard
 from broker.publisher import Publisher
 from db.engine import Database
 from settings.api import ApiSettings
@@ -21,6 +22,7 @@ class Context:
         store: Artifacts' bytes.
         publisher: The broker.
         hints: Tells the broker of new jobs.
+        quotas: What projects may have.
     """
 
     settings: ApiSettings
@@ -28,6 +30,7 @@ class Context:
     store: Store
     publisher: Publisher
     hints: HintRelay
+    quotas: QuotaGuard
 
 
 def context_of(request: Request) -> Context:

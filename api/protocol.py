@@ -4,7 +4,7 @@ uvicorn's own protocol waits for ever for the rest of a request and keeps a head
 """
 
 import asyncio
-from typing import Any
+from typing import Any, cast
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
@@ -111,7 +111,7 @@ class BoundedProtocol(HttpToolsProtocol):
         """Tells what was refused, and ends the connection."""
         kind, detail = self._refusal
         self._stop_waiting()
-        cycle: RequestResponseCycle | None = self.cycle  # uvicorn says otherwise, and begins with None
+        cycle = cast("RequestResponseCycle | None", self.cycle)  # uvicorn types it otherwise, and begins with None
         if cycle is None or cycle.response_complete or not cycle.response_started:
             self.transport.write(_answer(kind, detail))
         if cycle is not None and not cycle.response_complete:

@@ -18,7 +18,7 @@ class OutboxRow:
 
     job_id: str
     accelerator: str
-    request_id: str | None
+    request_id: str | None = None
 
 
 def _upsert(insert: Any) -> Any:  # noqa: ANN401 -- the two dialects' inserts have no type in common

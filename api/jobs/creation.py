@@ -45,16 +45,20 @@ async def create(
     Raises:
         IdempotencyKeyReused: If the key came with another request.
         IdempotencyKeyInFlight: If a request with the key is being carried out.
+        QuotaExceeded: If the project has no more jobs to make now.
         DatabaseUnavailable: If the database does not answer; no job was made, as far as can be known.
     """
     new = draft.new_job(new_id("job"), caller.project, origin)
     answer: Answer | None = None
+    await context.quotas.look(new.project)
     try:
         async with context.database.write() as connection:
             if request is not None and (first := await idempotency.begin(connection, request)) is not None:
                 return Creation(first, is_replayed=True)
+            context.quotas.take(new.project, new.train_rows * new.epochs)
             row = await jobs.create(connection, new)
-            document = created_document(row, await queue.queue_position(connection, row.id), draft.warnings())
+            position = await queue.queue_position(connection, row.id, context.settings.quota_jobs_running)
+            document = created_document(row, position, draft.warnings())
             answer = Answer(CREATED, f"/v1/jobs/{row.id}", orjson.dumps(document).decode())
             if request is not None:
                 await idempotency.store(connection, request, answer)

@@ -68,7 +68,7 @@ async def read(context: Context, caller: Caller, job_id: str) -> Job:
             raise JobNotFound(job_id)
         if row.status is not JobStatus.QUEUED:
             return Job(row, None)
-        return Job(row, await queue.queue_position(connection, job_id))
+        return Job(row, await queue.queue_position(connection, job_id, context.settings.quota_jobs_running))
 
 
 async def list_page(context: Context, caller: Caller, query: ListQuery) -> tuple[list[Job], str | None]:
@@ -84,7 +84,7 @@ async def list_page(context: Context, caller: Caller, query: ListQuery) -> tuple
         rows = await jobs.list_page(connection, caller.project, wanted, query.limit + 1, before_id)
         shown = rows[: query.limit]
         queued = [row.id for row in shown if row.status is JobStatus.QUEUED]
-        positions = await queue.queue_positions(connection, queued)
+        positions = await queue.queue_positions(connection, queued, context.settings.quota_jobs_running)
     next_after = shown[-1].id if len(rows) > query.limit else None
     return [Job(row, positions.get(row.id)) for row in shown], next_after
 
@@ -200,7 +200,7 @@ async def resume(context: Context, caller: Caller, job_id: str) -> Job:
     """
     job = await _ask(context, caller, job_id, jobs.request_resume)
     if job.row.status is JobStatus.QUEUED:
-        context.hints.offer(Hint(job.row.id, job.row.accelerator))
+        context.hints.offer(Hint(job.row.id, job.row.accelerator, job.row.request_id))
     return job
 
 
@@ -218,4 +218,4 @@ async def _ask_once(context: Context, caller: Caller, job_id: str, request: _Ask
         row = await request(connection, job_id, caller.project)
         if row.status is not JobStatus.QUEUED:
             return Job(row, None)
-        return Job(row, await queue.queue_position(connection, job_id))
+        return Job(row, await queue.queue_position(connection, job_id, context.settings.quota_jobs_running))

@@ -121,7 +121,7 @@ async def test_it_is_alive_and_ready_once_a_worker_is(service: Service) -> None:
         assert worker["heartbeat_at"] >= worker["started_at"]
 
 
-@pytest.mark.parametrize("path", ["/docs", "/openapi.json", "/v1/limits", "/healthz"])
+@pytest.mark.parametrize("path", ["/docs", "/openapi.json", "/v1/catalog", "/healthz"])
 async def test_what_asks_nothing_of_the_database_answers_while_it_is_away(
     lonely_service: httpx.AsyncClient, path: str
 ) -> None:
@@ -133,7 +133,7 @@ async def test_what_is_missing_is_named(lonely_service: httpx.AsyncClient) -> No
     assert told["detail"] == "the database does not answer; the broker does not answer"
 
 
-@pytest.mark.parametrize("path", ["/v1/jobs", "/v1/jobs/job_" + "0" * 26, "/v1/workers"])
+@pytest.mark.parametrize("path", ["/v1/jobs", "/v1/jobs/job_" + "0" * 26, "/v1/workers", "/v1/limits"])
 async def test_without_the_database_the_client_is_asked_to_come_again(
     lonely_service: httpx.AsyncClient, path: str
 ) -> None:

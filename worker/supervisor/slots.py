@@ -104,6 +104,7 @@ class Slot:
                 (self.seat.device,),
                 self._workplace.settings.lease_seconds,
                 gpus=self.seat.replicas,
+                most_running=self._workplace.settings.quota_jobs_running,
             )
 
     async def _uncertain_claim(self) -> Claim | None:

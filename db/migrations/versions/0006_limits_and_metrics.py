@@ -25,7 +25,7 @@ def upgrade() -> None:
         "totals",
         sa.Column("name", Identifier(), nullable=False),
         sa.Column("labels", Identifier(), nullable=False),
-        sa.Column("value", sa.Float(), nullable=False),
+        sa.Column("value", sa.Double(), nullable=False),
         sa.PrimaryKeyConstraint("name", "labels", name="totals_pkey"),
         sqlite_with_rowid=False,
     )
