@@ -49,11 +49,13 @@ from api.rate_limits.middleware import RateLimits
 from api.rate_limits.opening import limiter_for
 from api.request_log import RequestLog
 from api.security_headers import CORS_ALLOWED_HEADERS, CORS_EXPOSED_HEADERS, CORS_METHODS, SecurityHeaders
+from api.tracing import Tracing
 from api.workers.schemas import WorkerList
 from broker.publisher import Publisher
 from db.engine import Database
 from settings import ApiSettings, load_or_exit
 from settings.logs import configure_logging
+from settings.traces import configure_traces, is_traced
 from spec.jobs import JobSpec
 from storage.store import Store
 
@@ -135,6 +137,7 @@ def from_environment() -> Application:
     """The application as uvicorn makes it, in each of its processes."""
     settings = load_or_exit(ApiSettings)
     configure_logging(settings, "api")
+    configure_traces(settings, "api")
     return create_app(settings)
 
 
@@ -150,6 +153,8 @@ def _guard(app: Application, settings: ApiSettings, limiter: RateLimiter | None)
             allow_headers=CORS_ALLOWED_HEADERS,
             expose_headers=CORS_EXPOSED_HEADERS,
         )
+    if is_traced():
+        app.add_middleware(Tracing)
     app.add_middleware(RequestLog)
     app.add_middleware(SecurityHeaders)
 

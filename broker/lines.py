@@ -22,6 +22,7 @@ from kombu.messaging import Producer
 from broker.queues import HINT_TASK, queue_of
 
 REQUEST_ID_HEADER = "netcoach_request_id"
+TRACEPARENT_HEADER = "traceparent"
 _ARGUMENTS_MORE: tuple[dict[str, Any], dict[str, Any]] = ({}, {})
 """What follows the positional arguments in the body of a task of Celery's: named ones, and what to call after it."""
 
@@ -38,11 +39,13 @@ class Hint:
         job_id: Which.
         accelerator: Whose queue hears of it.
         request_id: Of the request that made it, to be found in the logs of all it passes.
+        traceparent: W3C's, of the span that it was made in.
     """
 
     job_id: str
     accelerator: str
     request_id: str | None = None
+    traceparent: str | None = None
 
 
 class Line(ABC):
@@ -101,6 +104,7 @@ class Line(ABC):
                 "root_id": task_id,
                 "parent_id": None,
                 REQUEST_ID_HEADER: hint.request_id,
+                TRACEPARENT_HEADER: hint.traceparent,
             },
             correlation_id=task_id,
             mandatory=is_mandatory,

@@ -14,11 +14,12 @@ from db.models import Job, OutboxEntry
 
 @dataclass(frozen=True, slots=True)
 class OutboxRow:
-    """A queued job whose id is to be published; ``request_id`` of the request that made it."""
+    """A queued job whose id is to be published; of the request that made it, its id and its span."""
 
     job_id: str
     accelerator: str
     request_id: str | None = None
+    traceparent: str | None = None
 
 
 def _upsert(insert: Any) -> Any:  # noqa: ANN401 -- the two dialects' inserts have no type in common
@@ -42,7 +43,7 @@ async def remove(connection: AsyncConnection, job_id: str) -> None:
 async def unpublished(connection: AsyncConnection, limit: int, older_than_seconds: float = 0.0) -> list[OutboxRow]:
     """What has waited for this long by the database's clock, longest first."""
     rows = await connection.execute(
-        select(OutboxEntry.job_id, OutboxEntry.accelerator, Job.request_id)
+        select(OutboxEntry.job_id, OutboxEntry.accelerator, Job.request_id, Job.traceparent)
         .join(Job, Job.id == OutboxEntry.job_id)
         .where(OutboxEntry.created_at <= db_now(-older_than_seconds))
         .order_by(OutboxEntry.created_at)

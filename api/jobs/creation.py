@@ -14,6 +14,8 @@ from api.origins import NOWHERE, Origin
 from db import idempotency, jobs, queue
 from db.errors import CommitUncertain, DatabaseUnavailable
 from db.idempotency import Answer, Request
+from db.jobs import NewJob
+from settings.traces import start_span
 from spec.ids import new_id
 
 CREATED = 201
@@ -48,7 +50,13 @@ async def create(
         QuotaExceeded: If the project has no more jobs to make now.
         DatabaseUnavailable: If the database does not answer; no job was made, as far as can be known.
     """
-    new = draft.new_job(new_id("job"), caller.project, origin)
+    with start_span("create job", parent=origin.traceparent) as span:
+        new = draft.new_job(new_id("job"), caller.project, Origin(origin.request_id, span.traceparent))
+        span.tell({"netcoach.job_id": new.id})
+        return await _create(context, new, draft, request)
+
+
+async def _create(context: Context, new: NewJob, draft: Draft, request: Request | None) -> Creation:
     answer: Answer | None = None
     await context.quotas.look(new.project)
     try:
@@ -65,7 +73,7 @@ async def create(
     except CommitUncertain:
         if answer is None or not await _is_there(context, new.id, new.project):
             raise
-    context.hints.offer(Hint(new.id, new.accelerator, new.request_id))
+    context.hints.offer(Hint(new.id, new.accelerator, new.request_id, new.traceparent))
     return Creation(answer, is_replayed=False)
 
 

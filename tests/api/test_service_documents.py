@@ -121,7 +121,7 @@ async def test_it_is_alive_and_ready_once_a_worker_is(service: Service) -> None:
         assert worker["heartbeat_at"] >= worker["started_at"]
 
 
-@pytest.mark.parametrize("path", ["/docs", "/openapi.json", "/v1/catalog", "/healthz"])
+@pytest.mark.parametrize("path", ["/docs", "/openapi.json", "/v1/catalog", "/healthz", "/metrics"])
 async def test_what_asks_nothing_of_the_database_answers_while_it_is_away(
     lonely_service: httpx.AsyncClient, path: str
 ) -> None:

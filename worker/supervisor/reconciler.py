@@ -74,7 +74,7 @@ class Reconciler:
             waiting = await outbox.unpublished(connection, _HINTS_AT_ONCE, older_than_seconds=_FRESH_SECONDS)
         if not waiting:
             return
-        hints = [Hint(row.job_id, row.accelerator, row.request_id) for row in waiting]
+        hints = [Hint(row.job_id, row.accelerator, row.request_id, row.traceparent) for row in waiting]
         await asyncio.to_thread(self._publisher.publish_all, hints)
         async with self._workplace.database.write() as connection:
             await outbox.mark_published(connection, [hint.job_id for hint in hints])

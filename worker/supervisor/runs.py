@@ -46,7 +46,9 @@ class Run:
         training: The dialogue with its trainer.
     """
 
-    def __init__(self, claim: Claim, trainer: Trainer, workplace: Workplace, *, memory_bytes: int) -> None:
+    def __init__(
+        self, claim: Claim, trainer: Trainer, workplace: Workplace, *, memory_bytes: int, claim_began_ns: int
+    ) -> None:
         """Takes a claimed job and a ready trainer; `carry_out` begins.
 
         Args:
@@ -54,10 +56,11 @@ class Run:
             trainer: Who trains it.
             workplace: What it works with.
             memory_bytes: What the trainer may use.
+            claim_began_ns: `time.time_ns` when the job was looked for.
         """
         settings = workplace.settings
         self.fence = Fence(claim.job_id, claim.attempt)
-        self._measuring = Measuring(workplace.tally)
+        self._measuring = Measuring(workplace.tally, claim, claim_began_ns)
         self._claim = claim
         self._trainer = trainer
         self._workplace = workplace
@@ -84,7 +87,10 @@ class Run:
         with structlog.contextvars.bound_contextvars(
             request_id=self._claim.request_id, job_id=self.fence.job_id, attempt=self.fence.attempt
         ):
-            await self._carry_out()
+            try:
+                await self._carry_out()
+            finally:
+                self._measuring.close()
 
     async def _carry_out(self) -> None:
         _log.info("attempt begins", trainer=self._trainer.pid)
@@ -206,6 +212,10 @@ class Run:
     async def _conclude(self, end: Ended | TrainerExit, records: Sequence[EpochRecord]) -> None:
         """Write the last epochs and the end in one transaction, the files having been stored before."""
         _log.info("attempt ends", end=_word(end), why=str(self.training.why))
+        if isinstance(end, TrainerExit):
+            self._measuring.trainer_lost()
+        else:
+            self._measuring.trainer_ended(end.results)
         if self.training.why is Why.SUPERSEDED:
             raise AttemptSuperseded(self.fence.job_id, self.fence.attempt)
         await self._settle_checkpoints()
@@ -231,8 +241,6 @@ class Run:
         status = await self._workplace.write(write)
         code = lost_code if ending is None and status is JobStatus.FAILED else ending and ending.error_code
         self._measuring.ended(status, code, ending and ending.results)
-        if isinstance(end, TrainerExit):
-            self._measuring.trainer_lost()
 
     async def _settle_checkpoints(self) -> None:
         """Have the last checkpoint stored where somebody will go on from it; else see that none is under way."""
@@ -278,9 +286,9 @@ class Run:
         )
 
     async def _deliver(self, files: Sequence[Artifact]) -> list[NewArtifact]:
-        began_at = time.monotonic()
+        began_ns = time.time_ns()
         delivered = await deliver(self._workplace.store, self.fence, self._folder, files)
-        self._measuring.stored(time.monotonic() - began_at)
+        self._measuring.stored(began_ns)
         return delivered
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import time
 
 import structlog
 
@@ -66,9 +67,10 @@ class Slot:
                 if trainer is None:
                     break
                 self._may_have_work.clear()
+                looked_ns = time.time_ns()
                 claim = await self._claim()
                 if claim is not None:
-                    await self._carry_out(claim, trainer)
+                    await self._carry_out(claim, trainer, looked_ns)
                 elif not is_stopping.is_set():
                     with contextlib.suppress(TimeoutError):
                         async with asyncio.timeout(self._workplace.settings.poll_seconds):
@@ -116,8 +118,9 @@ class Slot:
         self._may_have_claimed = False
         return claim
 
-    async def _carry_out(self, claim: Claim, trainer: Trainer) -> None:
-        self.run = Run(claim, trainer, self._workplace, memory_bytes=self.seat.memory_bytes)
+    async def _carry_out(self, claim: Claim, trainer: Trainer, looked_ns: int) -> None:
+        memory_bytes = self.seat.memory_bytes
+        self.run = Run(claim, trainer, self._workplace, memory_bytes=memory_bytes, claim_began_ns=looked_ns)
         if self._workplace.is_stopping.is_set():
             self.run.training.stop(Why.HANDED_BACK)
         elif self._is_worn_out(trainer, jobs_more=1, share=_NEARLY_WORN_OUT):

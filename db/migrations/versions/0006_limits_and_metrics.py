@@ -11,6 +11,7 @@ branch_labels = None
 depends_on = None
 
 _QUOTAS = ("max_jobs_queued", "max_jobs_running", "max_stored_bytes", "max_epoch_samples_per_day")
+_DOUBLE: sa.Double[float] = sa.Double()
 _ORIGINS = ("request_id", "traceparent")
 
 
@@ -25,7 +26,7 @@ def upgrade() -> None:
         "totals",
         sa.Column("name", Identifier(), nullable=False),
         sa.Column("labels", Identifier(), nullable=False),
-        sa.Column("value", sa.Double(), nullable=False),
+        sa.Column("value", _DOUBLE, nullable=False),
         sa.PrimaryKeyConstraint("name", "labels", name="totals_pkey"),
         sqlite_with_rowid=False,
     )
