@@ -26,6 +26,7 @@ from api.description import describe
 from api.docs_page import SECURITY_POLICY, docs_page
 from api.health.schemas import HealthDocument
 from api.hints import HintRelay
+from api.jobs.histories import Histories
 from api.jobs.schemas import (
     AttemptList,
     CreatedJobDocument,
@@ -37,10 +38,12 @@ from api.jobs.schemas import (
     ResultsDocument,
 )
 from api.limits.schemas import LimitsDocument
+from api.listeners import Listeners
 from api.networks.schemas import InspectBody, InspectionDocument
 from api.problems import Problem
 from api.queries import NoQuery
 from api.request_log import RequestLog
+from api.stopping import told_of_stop
 from api.workers.schemas import WorkerList
 from broker.publisher import Publisher
 from db.engine import Database
@@ -135,14 +138,20 @@ def _lifespan(settings: ApiSettings) -> Any:  # noqa: ANN401 -- Starlette's own 
         publisher = Publisher(settings.broker_url.get_secret_value())
         hints = HintRelay(database, publisher)
         store = Store(settings.storage_url.get_secret_value())
-        app.state.context = Context(settings, database, store, publisher, hints)
-        relaying = asyncio.create_task(hints.run(), name="hints")
+        listeners = Listeners(database, limit=settings.max_listeners)
+        app.state.context = Context(settings, database, store, publisher, hints, listeners, Histories(database))
+        tasks = [
+            asyncio.create_task(hints.run(), name="hints"),
+            asyncio.create_task(listeners.run(), name="listeners"),
+        ]
         try:
-            yield
+            with told_of_stop(listeners.close):
+                yield
         finally:
-            relaying.cancel()
-            with suppress(asyncio.CancelledError):
-                await relaying
+            for task in tasks:
+                task.cancel()
+                with suppress(asyncio.CancelledError):
+                    await task
             hints.close()
             await database.close()
 

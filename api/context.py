@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from starlette.requests import Request
 
 from api.hints import HintRelay
+from api.jobs.histories import Histories
+from api.listeners import Listeners
 from broker.publisher import Publisher
 from db.engine import Database
 from settings.api import ApiSettings
@@ -21,6 +23,8 @@ class Context:
         store: Artifacts' bytes.
         publisher: The broker.
         hints: Tells the broker of new jobs.
+        listeners: Who waits for news of a job.
+        histories: What streams read.
     """
 
     settings: ApiSettings
@@ -28,6 +32,8 @@ class Context:
     store: Store
     publisher: Publisher
     hints: HintRelay
+    listeners: Listeners
+    histories: Histories
 
 
 def context_of(request: Request) -> Context:

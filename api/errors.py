@@ -76,5 +76,9 @@ class ArtifactNotFound(Exception):
     """The job has no artifact of this name."""
 
 
+class TooManyListeners(Exception):
+    """As many clients as may are waiting for news in this process."""
+
+
 class ServiceNotReady(Exception):
     """Something the service cannot work without does not answer."""

@@ -24,6 +24,7 @@ from api.errors import (
     QueryFaulty,
     RangeUnsatisfiable,
     ServiceNotReady,
+    TooManyListeners,
 )
 from db.errors import (
     CancelPending,
@@ -76,6 +77,7 @@ KINDS: dict[type[Exception], Kind] = {
     IdempotencyKeyReused: Kind(422, "idempotency_key_reused", "The key came before with another request"),
     FileMissing: Kind(410, "artifact_gone", "The artifact's bytes are gone"),
     ServiceNotReady: Kind(503, "not_ready", "The service is not ready", retry_after_seconds=2),
+    TooManyListeners: Kind(503, "too_many_listeners", "Too many clients are waiting", retry_after_seconds=5),
     DatabaseUnavailable: Kind(503, "database_unavailable", "The database does not answer", retry_after_seconds=2),
     StorageUnavailable: Kind(503, "storage_unavailable", "The storage does not answer", retry_after_seconds=2),
 }

@@ -44,7 +44,7 @@ class RequestLog:
                 MutableHeaders(raw=message["headers"])["X-Request-ID"] = request_id
             await send(message)
 
-        inner = {**scope, "request_id": request_id}
+        inner = {**scope, "request_id": request_id, "is_head": scope["method"] == "HEAD"}
         if scope["method"] == "HEAD":
             inner["method"] = "GET"
         try:

@@ -6,6 +6,7 @@ from starlette.responses import Response
 
 from api.answers import Json
 from api.bodies import MAX_DEPTH, MAX_VALUES
+from api.conditional import conditional
 from api.context import context_of
 from api.jobs.queries import MAX_METRICS_ROWS
 from api.limits.schemas import LimitsDocument
@@ -15,7 +16,9 @@ from api.queries import MAX_PAGE_ITEMS, NoQuery
 router = APIRouter(prefix="/v1/limits", tags=["service"])
 
 
-@router.get("", **operation((200, Shown("The limits.", "LimitsDocument"))), summary="How much is accepted")
+@router.get(
+    "", **operation((200, Shown("The limits.", "LimitsDocument")), is_conditional=True), summary="How much is accepted"
+)
 async def read(request: Request) -> Response:
     """What bounds a request; the ranges of a spec's fields stand in the catalog."""
     NoQuery.of(request)
@@ -28,4 +31,4 @@ async def read(request: Request) -> Response:
         max_page_items=MAX_PAGE_ITEMS,
         max_metrics_rows=MAX_METRICS_ROWS,
     )
-    return Json(limits.model_dump())
+    return conditional(request, Json(limits.model_dump()))
