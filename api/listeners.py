@@ -7,7 +7,7 @@ at its own pace.
 
 import asyncio
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
@@ -36,6 +36,8 @@ class Listener:
         self._woken = asyncio.Event()
         self.wants_place = wants_place
         self.is_leaving = False
+        self.hurry: Callable[[], None] | None = None
+        """Called when it is to leave while it does something else than wait."""
 
     @property
     def standing(self) -> Standing | None:
@@ -55,6 +57,8 @@ class Listener:
         """Ends its wait, and tells it that it shall wait no more: its client has gone, or the service stops."""
         self.is_leaving = True
         self.wake()
+        if self.hurry is not None:
+            self.hurry()
 
     async def wait(self, timeout_seconds: float) -> None:
         """Returns at news, when it is to leave, or when the time is up."""

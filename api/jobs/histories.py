@@ -41,6 +41,8 @@ class Histories:
             reading = asyncio.create_task(self._read(job_id, place), name="history")
             self._reads[key] = reading
             reading.add_done_callback(lambda done: self._forget_failed(key, done))
+        if reading.done():
+            return reading.result()
         # One reader that goes away takes the read from nobody.
         return await asyncio.shield(reading)
 

@@ -24,8 +24,10 @@ HEARTBEAT_SECONDS = 15.0
 """No silence is longer, so that neither end, nor what is between them, takes the other for dead."""
 PROGRESS_SECONDS = 1.0
 """Between two words of progress within an epoch."""
-SEND_SECONDS = 30
+SEND_SECONDS = 30.0
 """A client that takes nothing for so long is let go; it can come back and go on."""
+LAST_SEND_SECONDS = 1.0
+"""As much is left to it once the service stops."""
 RETRY = b"retry: 2000\n\n"
 HEADERS: Mapping[str, str] = {"Cache-Control": "no-store", "Vary": "Accept", "X-Accel-Buffering": "no"}
 
@@ -175,17 +177,19 @@ class _Writer:
             await self._pass_on(b"", is_more=False)
 
     async def _pass_on(self, text: bytes, *, is_more: bool) -> None:
-        message = {"type": "http.response.body", "body": text, "more_body": is_more}
-        sending = asyncio.ensure_future(self._send(message))
+        bound = asyncio.timeout(LAST_SEND_SECONDS if self._listener.is_leaving else SEND_SECONDS)
+        self._listener.hurry = lambda: _hurry(bound)
         try:
-            for _ in range(SEND_SECONDS):
-                done, _ = await asyncio.wait({sending}, timeout=1.0)
-                if done:
-                    await sending
-                    self._sent_at = time.monotonic()
-                    return
-                if self._listener.is_leaving:
-                    break
+            async with bound:
+                await self._send({"type": "http.response.body", "body": text, "more_body": is_more})
+        except TimeoutError:
             self._is_stuck = True
+        else:
+            self._sent_at = time.monotonic()
         finally:
-            sending.cancel()
+            self._listener.hurry = None
+
+
+def _hurry(bound: asyncio.Timeout) -> None:
+    if not bound.expired():
+        bound.reschedule(asyncio.get_running_loop().time() + LAST_SEND_SECONDS)

@@ -1,7 +1,7 @@
 """Reads server-sent events as the specification of EventSource says, for tests."""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,7 +24,7 @@ class Sent:
         return f"{self.data['attempt']}:{self.data['epoch']}" if self.type == "epoch" else self.type
 
 
-async def sent(answer: httpx.Response) -> AsyncIterator[Sent]:
+async def sent(answer: httpx.Response) -> AsyncGenerator[Sent]:
     """The events of a stream, until it ends."""
     last_id = ""
     fields: dict[str, str] = {}

@@ -3,7 +3,7 @@
 import asyncio
 import math
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
@@ -44,7 +44,7 @@ async def lose(service: Service, fence: Fence) -> None:
 
 
 @asynccontextmanager
-async def listening(service: Service, job_id: str, **headers: str) -> AsyncIterator[AsyncIterator[Sent]]:
+async def listening(service: Service, job_id: str, **headers: str) -> AsyncGenerator[AsyncIterator[Sent]]:
     path = f"/v1/jobs/{job_id}/events"
     async with service.client.stream("GET", path, headers={**ACCEPT, **headers}) as answer:
         assert answer.status_code == 200, await answer.aread()

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -41,7 +41,7 @@ class Waiting:
 @asynccontextmanager
 async def waiting(
     service: Service, path: str, headers: Mapping[str, str] | None = None, **parameters: str
-) -> AsyncIterator[Waiting]:
+) -> AsyncGenerator[Waiting]:
     asking = asyncio.create_task(service.client.get(path, params={**LONG, **parameters}, headers=headers))
     await asyncio.sleep(0.4)
     assert not asking.done()
