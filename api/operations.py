@@ -1,7 +1,7 @@
 """What the OpenAPI document says of a route; the document's models are named here and gathered in `api.openapi`."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from api.errors import QueryFaulty, RateLimited
@@ -44,13 +44,18 @@ class Shown:
         return content
 
 
-def operation(
+_TAG = {"ETag": "What to send as `If-None-Match`."}
+_NOT_MODIFIED = Shown("What the client has by its `If-None-Match`.", media_types=(), headers=_TAG)
+
+
+def operation(  # noqa: PLR0913 -- all but the answers by keyword
     *answers: tuple[int, Shown],
     problems: tuple[type[Exception], ...] = (),
     query: type[Query] = NoQuery,
     body: Shown | None = None,
     headers: Mapping[str, str] | None = None,
     is_limited: bool = True,
+    is_conditional: bool = False,
 ) -> dict[str, Any]:
     """Arguments of a route's decorator.
 
@@ -61,7 +66,11 @@ def operation(
         body: What is sent.
         headers: Names of headers that may be sent and what they say.
         is_limited: Whether calls are counted: those of ``/v1`` are.
+        is_conditional: Whether the answers have an ``ETag`` that may be sent back.
     """
+    if is_conditional:
+        answers = (*(_tagged(status, shown) for status, shown in answers), (304, _NOT_MODIFIED))
+        headers = {**(headers or {}), "If-None-Match": "An `ETag`; 304 while it would be the same again."}
     responses = problem_answers(*problems, QueryFaulty, *((RateLimited,) if is_limited else ()))
     for status, shown in answers:
         responses[status] = {"description": shown.text, "content": shown.content()}
@@ -80,3 +89,7 @@ def operation(
     if body is not None:
         extra["requestBody"] = {"required": True, "description": body.text, "content": body.content()}
     return {"status_code": answers[0][0], "responses": responses, "openapi_extra": extra}
+
+
+def _tagged(status: int, shown: Shown) -> tuple[int, Shown]:
+    return status, replace(shown, headers={**shown.headers, **_TAG})

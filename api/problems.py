@@ -31,6 +31,7 @@ from api.errors import (
     RateLimited,
     ScopeInsufficient,
     ServiceNotReady,
+    TooManyListeners,
 )
 from db.errors import (
     CancelPending,
@@ -102,6 +103,7 @@ KINDS: dict[type[Exception], Kind] = {
     QuotaExceeded: Kind(429, "quota_exceeded", "The project's quota is used up", retry_after_seconds=10),
     RateLimited: Kind(429, "rate_limited", "Too many requests"),
     ServiceNotReady: Kind(503, "not_ready", "The service is not ready", retry_after_seconds=2),
+    TooManyListeners: Kind(503, "too_many_listeners", "Too many clients are waiting", retry_after_seconds=5),
     DatabaseUnavailable: Kind(503, "database_unavailable", "The database does not answer", retry_after_seconds=2),
     StorageUnavailable: Kind(503, "storage_unavailable", "The storage does not answer", retry_after_seconds=2),
 }

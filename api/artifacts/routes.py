@@ -8,6 +8,7 @@ from api.answers import Json
 from api.artifacts import service
 from api.artifacts.ranges import parse_range
 from api.callers import caller_of
+from api.conditional import conditional
 from api.context import context_of
 from api.errors import ArtifactNotFound, RangeUnsatisfiable
 from api.operations import Shown, operation
@@ -23,13 +24,18 @@ _HEADERS = {"ETag": "The SHA-256 of the file.", "Accept-Ranges": "bytes", "Conte
 
 @router.get(
     "",
-    **operation((200, Shown("The artifacts, by name.", "ArtifactList")), problems=(JobNotFound, DatabaseUnavailable)),
+    **operation(
+        (200, Shown("The artifacts, by name.", "ArtifactList")),
+        problems=(JobNotFound, DatabaseUnavailable),
+        is_conditional=True,
+    ),
     summary="List a job's artifacts",
 )
 async def list_artifacts(request: Request, job_id: str) -> Response:
     """All of them: there are few."""
     NoQuery.of(request)
-    return Json(page(await service.list_artifacts(context_of(request), caller_of(request), job_id)))
+    listed = await service.list_artifacts(context_of(request), caller_of(request), job_id)
+    return conditional(request, Json(page(listed)))
 
 
 @router.get(
