@@ -1,12 +1,15 @@
 """What the OpenAPI document says: the routes as they are declared, and the models they name."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
+
+from spec.ids import pattern_of
 
 VERSION = "0.1.0"
 _ABOUT = """\
@@ -15,6 +18,17 @@ Send a network and how to train it; poll every epoch and the result.
 Errors are RFC 9457 problem documents. Times are RFC 3339 in UTC, durations end in `_seconds`, sizes in `_bytes`.
 Numbers that are not finite are the strings `"NaN"`, `"Infinity"` and `"-Infinity"`.
 """
+
+_REQUEST_ID = "X-Request-ID"
+_HEADERS = {
+    _REQUEST_ID: {"description": "The request's id, also in the service's log.", "schema": {"type": "string"}},
+}
+"""Of every answer."""
+
+_IDS = {"job_id": pattern_of("job")}
+"""What the ids in paths look like."""
+
+_LITTLE_WORDS = frozenset({"a", "an", "the", "s"})
 
 
 def describe(app: FastAPI, models: Sequence[type[BaseModel]]) -> dict[str, Any]:
@@ -34,5 +48,51 @@ def describe(app: FastAPI, models: Sequence[type[BaseModel]]) -> dict[str, Any]:
     _, definitions = models_json_schema(
         [(model, "validation") for model in models], ref_template="#/components/schemas/{model}"
     )
-    document.setdefault("components", {})["schemas"] = dict(sorted(definitions["$defs"].items()))
+    components = document.setdefault("components", {})
+    components["schemas"] = dict(sorted(definitions["$defs"].items()))
+    components["headers"] = _HEADERS
+    for _, operation in _operations(document):
+        _complete(operation)
+    _link(document)
     return document
+
+
+def _operations(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for path, operations in document["paths"].items():
+        for operation in operations.values():
+            yield path, operation
+
+
+def _complete(operation: dict[str, Any]) -> None:
+    """Says what goes without saying where a route is declared."""
+    operation["operationId"] = _named(operation["summary"])
+    for answer in operation["responses"].values():
+        answer.setdefault("headers", {})[_REQUEST_ID] = {"$ref": f"#/components/headers/{_REQUEST_ID}"}
+    for parameter in operation.get("parameters", []):
+        if parameter["in"] == "path" and parameter["name"] in _IDS:
+            parameter["schema"]["pattern"] = _IDS[parameter["name"]]
+
+
+def _named(summary: str) -> str:
+    """The name of a call in a generated client: *Read a job's results* is ``read_job_results``."""
+    words = re.findall(r"[a-z0-9]+", summary.lower())
+    return "_".join(word for word in words if word not in _LITTLE_WORDS)
+
+
+def _link(document: dict[str, Any]) -> None:
+    """Links what makes a thing (``POST /v1/jobs``) to all calls that take its id (``/v1/jobs/{job_id}/…``)."""
+    for path, operations in document["paths"].items():
+        made = operations.get("post", {}).get("responses", {}).get("201")
+        if made is None:
+            continue
+        takes_id = re.compile(re.escape(path) + r"/\{(\w+_id)\}(/\w+)*")
+        links = {
+            operation["operationId"]: {
+                "operationId": operation["operationId"],
+                "parameters": {match[1]: "$response.body#/id"},
+            }
+            for other, operation in _operations(document)
+            if (match := takes_id.fullmatch(other))
+        }
+        if links:
+            made["links"] = links

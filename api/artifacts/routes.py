@@ -17,13 +17,25 @@ from db.errors import DatabaseUnavailable, JobNotFound
 from storage.store import FileMissing, StorageUnavailable
 
 router = APIRouter(prefix="/v1/jobs/{job_id}/artifacts", tags=["artifacts"])
-_BYTES = ("application/octet-stream",)
+_BYTES = ("application/octet-stream", "application/zip", "text/csv", "text/plain")
+"""What artifacts are."""
 _HEADERS = {"ETag": "The SHA-256 of the file.", "Accept-Ranges": "bytes", "Content-Disposition": "The file's name."}
+_PART_HEADERS = _HEADERS | {"Content-Range": "Which bytes of how many."}
+
+_LINKS = {
+    "download_artifact": {
+        "operationId": "download_artifact",
+        "parameters": {"job_id": "$request.path.job_id", "name": "$response.body#/data/0/name"},
+    }
+}
 
 
 @router.get(
     "",
-    **operation((200, Shown("The artifacts, by name.", "ArtifactList")), problems=(JobNotFound, DatabaseUnavailable)),
+    **operation(
+        (200, Shown("The artifacts, by name.", "ArtifactList", links=_LINKS)),
+        problems=(JobNotFound, DatabaseUnavailable),
+    ),
     summary="List a job's artifacts",
 )
 async def list_artifacts(request: Request, job_id: str) -> Response:
@@ -36,7 +48,7 @@ async def list_artifacts(request: Request, job_id: str) -> Response:
     "/{name}",
     **operation(
         (200, Shown("The file.", media_types=_BYTES, headers=_HEADERS)),
-        (206, Shown("The part of the file that was asked for.", media_types=_BYTES, headers=_HEADERS)),
+        (206, Shown("The part of the file that was asked for.", media_types=_BYTES, headers=_PART_HEADERS)),
         problems=(
             JobNotFound,
             ArtifactNotFound,

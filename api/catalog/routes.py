@@ -14,7 +14,7 @@ from spec.catalog import catalog
 router = APIRouter(prefix="/v1/catalog", tags=["service"])
 
 
-@router.get("", **operation((200, Shown("The catalog.", "CatalogDocument"))), summary="What a spec can say")
+@router.get("", **operation((200, Shown("The catalog.", "CatalogDocument"))), summary="Read the catalog")
 async def read(request: Request) -> Response:
     """Everything that a job spec may name, with its arguments; and what is left out, with the reason."""
     NoQuery.of(request)

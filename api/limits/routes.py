@@ -15,7 +15,7 @@ from api.queries import MAX_PAGE_ITEMS, NoQuery
 router = APIRouter(prefix="/v1/limits", tags=["service"])
 
 
-@router.get("", **operation((200, Shown("The limits.", "LimitsDocument"))), summary="How much is accepted")
+@router.get("", **operation((200, Shown("The limits.", "LimitsDocument"))), summary="Read the limits")
 async def read(request: Request) -> Response:
     """What bounds a request; the ranges of a spec's fields stand in the catalog."""
     NoQuery.of(request)
