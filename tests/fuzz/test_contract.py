@@ -12,11 +12,8 @@ from tests.fuzz.rounds import Rounds, run, tried
 from tests.fuzz.tenants import LeakWatch, Tenant
 
 SERVICE = "api"
-CALLS = {
-    f"{method.upper()} {path}": call
-    for path, calls in routed().openapi()["paths"].items()
-    for method, call in calls.items()
-}
+PATHS = routed().openapi()["paths"]
+CALLS = {f"{method.upper()} {path}": call for path, calls in PATHS.items() for method, call in calls.items()}
 BODIES = sum("requestBody" in call for call in CALLS.values())
 """Calls that take one have most of the ways to be asked, and most of the time of a long run."""
 
