@@ -1,5 +1,6 @@
 """What the OpenAPI document says: the routes as they are declared, and the models they name."""
 
+import json
 import re
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -28,6 +29,9 @@ _HEADERS = {
 _IDS = {"job_id": pattern_of("job")}
 """What the ids in paths look like."""
 
+_KINDS = {"losses": "Loss", "metrics": "Metric"}
+"""What the classes of a package are, where one of another package has the same name."""
+
 _LITTLE_WORDS = frozenset({"a", "an", "the", "s"})
 
 
@@ -49,12 +53,30 @@ def describe(app: FastAPI, models: Sequence[type[BaseModel]]) -> dict[str, Any]:
         [(model, "validation") for model in models], ref_template="#/components/schemas/{model}"
     )
     components = document.setdefault("components", {})
-    components["schemas"] = dict(sorted(definitions["$defs"].items()))
+    components["schemas"] = _plainly_named(definitions["$defs"])
     components["headers"] = _HEADERS
     for _, operation in _operations(document):
         _complete(operation)
     _link(document)
     return document
+
+
+def _plainly_named(schemas: dict[str, Any]) -> dict[str, Any]:
+    """Schemas by names that a generated client can use, each its own title too.
+
+    pydantic tells two classes of one name apart by their modules (``spec__losses__Poisson``): they become
+    ``PoissonLoss`` and ``PoissonMetric``.
+    """
+    text = json.dumps(schemas)
+    names: dict[str, str] = {}
+    for name in schemas:
+        package, _, rest = name.removeprefix("spec__").partition("__")
+        names[name] = rest.rpartition("__")[2] + _KINDS[package] if name.startswith("spec__") else name
+        text = text.replace(
+            json.dumps(f"#/components/schemas/{name}"), json.dumps(f"#/components/schemas/{names[name]}")
+        )
+    renamed: dict[str, Any] = json.loads(text)
+    return {names[name]: schema | {"title": names[name]} for name, schema in sorted(renamed.items())}
 
 
 def _operations(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
