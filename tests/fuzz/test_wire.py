@@ -14,7 +14,7 @@ from tests.fuzz.rounds import Rounds, run, tried
 from tests.fuzz.tenants import Tenant
 
 SERVICE = "api"
-EXAMPLES = 500
+EXAMPLES = 300
 MOST_GROWTH_BYTES = 40 * 2**20
 """Of the process's memory: what allocators and caches take, and no more with ten times the requests."""
 
