@@ -1,6 +1,6 @@
 """Errors as RFC 9457 problem documents: the one table, and the handlers that use it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from itertools import groupby
@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Match
 
 from api.errors import (
     ArtifactNotFound,
@@ -122,6 +123,11 @@ FRAMEWORK: dict[int, Kind] = {
 }
 """What the router itself refuses."""
 
+_HEADERS = {416: {"Content-Range": "How long the file is: `bytes */1234`."}}
+"""What problems of a status carry beside ``Retry-After``."""
+
+_METHODS = ("DELETE", "GET", "PATCH", "POST", "PUT")
+
 
 class ProblemError(BaseModel):
     """One fault of a body, a query or a header."""
@@ -226,19 +232,41 @@ async def _answer_framework(request: Request, error: Exception) -> Response:
     status = HTTPStatus(error.status_code)
     kind = FRAMEWORK.get(status) or Kind(status, status.name.lower(), status.phrase)
     detail = f"{request.method} {request.url.path[:200]}: {status.phrase}"
-    return problem(kind, detail, request_id=request_id_of(request), headers=error.headers)
+    headers = {"Allow": _allowed(request)} if status == HTTPStatus.METHOD_NOT_ALLOWED else error.headers
+    return problem(kind, detail, request_id=request_id_of(request), headers=headers)
+
+
+def _allowed(request: Request) -> str:
+    """Methods that the address takes: of all its routes, where the router tells those of the first one alone."""
+    taken = [method for method in _METHODS if _is_taken(request, method)]
+    # What answers GET answers HEAD (`api.request_log`).
+    return ", ".join([*taken, "HEAD"] if "GET" in taken else taken)
+
+
+def _is_taken(request: Request, method: str) -> bool:
+    scope = {**request.scope, "method": method}
+    return any(route.matches(scope)[0] == Match.FULL for route in request.app.routes)
 
 
 def problem_answers(*error_types: type[Exception]) -> dict[int | str, dict[str, Any]]:
     """What the OpenAPI document says of a call that may answer with these problems."""
     answers: dict[int | str, dict[str, Any]] = {}
     for status, kinds in groupby(sorted((KINDS[error] for error in error_types), key=_status), key=_status):
-        codes = [f"`{kind.code}`" for kind in kinds]
+        told = list(kinds)
+        codes = [f"`{kind.code}`" for kind in told]
         answers[status] = {
             "description": f"{HTTPStatus(status).phrase}: {', '.join(codes)}",
             "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
         }
+        if headers := _HEADERS[status] if status in _HEADERS else _retrying(told):
+            answers[status]["headers"] = {
+                name: {"description": text, "schema": {"type": "string"}} for name, text in headers.items()
+            }
     return answers
+
+
+def _retrying(kinds: Iterable[Kind]) -> dict[str, str]:
+    return {"Retry-After": "Seconds to wait."} if any(kind.retry_after_seconds is not None for kind in kinds) else {}
 
 
 def _status(kind: Kind) -> int:

@@ -18,14 +18,23 @@ from db.errors import DatabaseUnavailable, JobNotFound
 from storage.store import FileMissing, StorageUnavailable
 
 router = APIRouter(prefix="/v1/jobs/{job_id}/artifacts", tags=["artifacts"])
-_BYTES = ("application/octet-stream",)
+_BYTES = ("application/octet-stream", "application/zip", "text/csv", "text/plain")
+"""What artifacts are."""
 _HEADERS = {"ETag": "The SHA-256 of the file.", "Accept-Ranges": "bytes", "Content-Disposition": "The file's name."}
+_PART_HEADERS = _HEADERS | {"Content-Range": "Which bytes of how many."}
+
+_LINKS = {
+    "download_artifact": {
+        "operationId": "download_artifact",
+        "parameters": {"job_id": "$request.path.job_id", "name": "$response.body#/data/0/name"},
+    }
+}
 
 
 @router.get(
     "",
     **operation(
-        (200, Shown("The artifacts, by name.", "ArtifactList")),
+        (200, Shown("The artifacts, by name.", "ArtifactList", links=_LINKS)),
         problems=(JobNotFound, DatabaseUnavailable),
         is_conditional=True,
     ),
@@ -42,7 +51,7 @@ async def list_artifacts(request: Request, job_id: str) -> Response:
     "/{name}",
     **operation(
         (200, Shown("The file.", media_types=_BYTES, headers=_HEADERS)),
-        (206, Shown("The part of the file that was asked for.", media_types=_BYTES, headers=_HEADERS)),
+        (206, Shown("The part of the file that was asked for.", media_types=_BYTES, headers=_PART_HEADERS)),
         problems=(
             JobNotFound,
             ArtifactNotFound,

@@ -18,7 +18,7 @@ router = APIRouter(prefix="/v1/catalog", tags=["service"])
 @router.get(
     "",
     **operation((200, Shown("The catalog.", "CatalogDocument")), is_conditional=True),
-    summary="What a spec can say",
+    summary="Read the catalog",
 )
 async def read(request: Request) -> Response:
     """Everything that a job spec may name, with its arguments; and what is left out, with the reason."""

@@ -23,7 +23,7 @@ router = APIRouter(prefix="/v1/limits", tags=["service"])
 @router.get(
     "",
     **operation((200, Shown("The limits.", "LimitsDocument")), problems=(DatabaseUnavailable,), is_conditional=True),
-    summary="How much is accepted",
+    summary="Read the limits",
 )
 async def read(request: Request) -> Response:
     """What bounds a request, and what the caller's project may have and has; a spec's ranges stand in the catalog."""

@@ -19,7 +19,7 @@ router = APIRouter(prefix="/v1/workers", tags=["service"])
 @router.get(
     "",
     **operation((200, Shown("The workers.", "WorkerList")), problems=(DatabaseUnavailable,), is_conditional=True),
-    summary="Who trains, and where",
+    summary="List workers",
 )
 async def list_workers(request: Request) -> Response:
     """Every worker known, with its slots and when it was last heard of."""
