@@ -31,6 +31,8 @@ _HEADERS = {
 }
 """Of every answer."""
 
+_CHALLENGE = {"WWW-Authenticate": {"description": "What kind of key is asked for.", "schema": {"type": "string"}}}
+
 _IDS = {
     "job_id": pattern_of("job"),
     "key_id": pattern_of("key"),
@@ -80,7 +82,7 @@ def _secure(shown: dict[str, Any], scope: Scope | None) -> None:
     if scope is not None:
         shown["description"] = f"{shown.get('description', '')}\n\nAsks for the scope `{scope}`.".strip()
         for status, answer in problem_answers(AuthenticationRequired, KeyInvalid, ScopeInsufficient).items():
-            shown["responses"].setdefault(str(status), answer)
+            shown["responses"].setdefault(str(status), {**answer, "headers": dict(_CHALLENGE)})
 
 
 def _plainly_named(schemas: dict[str, Any]) -> dict[str, Any]:

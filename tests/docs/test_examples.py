@@ -25,6 +25,11 @@ DECLARED = {
     "docs/architecture.md": {"launch": "a picture of letters: lint-imports holds it"},
     "docs/configuration.md": {"NETCOACH_PORT: input": "what a start with wrong settings says: tests/settings"},
     "docs/compose.md": {"cp .env.example": "needs Docker: `make test-compose` runs the same"},
+    "docs/operations.md": {
+        "POST /v1/jobs": "a picture of letters: tests/worker/test_telemetry.py holds it",
+        "RateLimit-Policy": "what a head looks like: tests/api/test_rate_limits.py",
+        "python -m api.projects": "needs the service's settings: tests/api/test_quotas.py",
+    },
     "docs/deployment.md": {
         "make up": "needs an installation: tests/launch runs what it calls",
         "[Unit]": "needs root and systemd",

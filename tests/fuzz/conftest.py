@@ -1,7 +1,9 @@
 """What is fuzzed, and by whom."""
 
 import asyncio
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import pytest
@@ -53,10 +55,21 @@ def api(
 
 @pytest.fixture(scope="module")
 def whole_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, list[Tenant]]]:
-    """Everything, with a worker, on SQLite; and who asks."""
+    """Everything, with a worker, on a SQLite that is not the home's own, so that keys are asked for; and who asks."""
     home = tmp_path_factory.mktemp("whole")
-    with running_service(home) as address:
-        yield address, tenants_of(f"sqlite:///{home}/netcoach.db")
+    url = f"sqlite:///{tmp_path_factory.mktemp('elsewhere')}/netcoach.db"
+    limits = {"NETCOACH_RATE_LIMIT_PER_SECOND": "0"}
+    with running_service(home, NETCOACH_DATABASE_URL=url, **limits) as address:
+        yield address, tenants_of(url)
+
+
+@pytest.fixture(scope="module")
+def keyless_api(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The API alone, where nobody is asked for a key."""
+    home = tmp_path_factory.mktemp("keyless")
+    shutil.copyfile(sqlite_template, home / "netcoach.db")
+    with running_api(home, broker_url="redis://127.0.0.1:1/0") as address:
+        yield address
 
 
 @pytest.fixture(scope="module")
