@@ -1,7 +1,5 @@
 """Who gets in: asks for keys, and where none is asked for, keeps out what comes from elsewhere."""
 
-from urllib.parse import urlsplit
-
 from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -10,12 +8,12 @@ from api import problems
 from api.callers import Caller
 from api.context import Context, context_of
 from api.errors import AuthenticationRequired, HostForeign, KeyInvalid, OriginForeign, ScopeInsufficient
+from api.hosts import is_own, is_same
 from api.problems import request_id_of
 from api.scopes import Scope as KeyScope
 from api.scopes import scope_of
 from db.errors import DatabaseError
 from db.models import DEFAULT_PROJECT
-from settings.api import is_loopback
 
 _EVERY_SCOPE = frozenset(KeyScope)
 _REFUSALS = (AuthenticationRequired, KeyInvalid, ScopeInsufficient, HostForeign, OriginForeign)
@@ -57,7 +55,7 @@ async def _caller(request: Request, context: Context) -> Caller:
     is_keyless = context.settings.is_keyless
     if is_keyless:
         _refuse_foreign(request.headers)
-    needed = scope_of(request.method, request.url.path)
+    needed = scope_of(request.method, request.scope["path"])
     given = request.headers.getlist("authorization")
     if needed is None or (is_keyless and not given):
         scopes = _EVERY_SCOPE if is_keyless else frozenset[KeyScope]()
@@ -85,18 +83,8 @@ def _refuse_foreign(headers: Headers) -> None:
     A browser sends the name in its address bar as Host: a name that an attacker's server resolved to the loopback
     address (DNS rebinding) is not one of ours. What a page of another origin sends names that origin.
     """
-    host = headers.get("host", "")
-    if not _is_own(host):
+    if not is_own(headers.getlist("host")):
         raise HostForeign("this service answers on this machine's own names only, such as localhost")
     origins = headers.getlist("origin")
-    if any(urlsplit(origin).netloc.lower() != host.lower() for origin in origins):
+    if not all(is_same(origin, headers["host"]) for origin in origins):
         raise OriginForeign("pages of other origins may not use this service")
-
-
-def _is_own(host: str) -> bool:
-    """Whether a Host header names this machine by its loopback address."""
-    try:
-        name = urlsplit(f"//{host}").hostname or ""
-    except ValueError:
-        return False
-    return name.endswith(".localhost") or is_loopback(name)
