@@ -217,7 +217,14 @@ def test_nobody_is_asked_for_a_key_on_this_machine_and_foreign_pages_are_refused
             assert_problem(client.get("/docs", headers={"Host": host}), 421, "foreign_host")
         own = {"Origin": f"http://127.0.0.1:{port}"}
         assert client.post("/v1/jobs", json=digits(), headers=own).status_code == 201
-        for origin in ("https://evil.example", "null", "http://localhost:1", "http://evil@127.0.0.1", "http://[::1", ""):
+        for origin in (
+            "https://evil.example",
+            "null",
+            "http://localhost:1",
+            "http://evil@127.0.0.1",
+            "http://[::1",
+            "",
+        ):
             refused = client.post("/v1/jobs", json=digits(), headers={"Origin": origin})
             assert_problem(refused, 403, "foreign_origin")
         simple = client.post("/v1/jobs", content=b"{}", headers={"Content-Type": "text/plain"})
