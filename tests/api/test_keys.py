@@ -13,6 +13,7 @@ import pytest
 
 from api.keyring import REMEMBERED_SECONDS, Keyring
 from api.scopes import OPEN, Scope, scope_of
+from api.tokens import read_token
 from db import audit, keys
 from db.engine import Database
 from spec.ids import new_id
@@ -247,6 +248,31 @@ def test_another_address_is_listened_on_with_keys_only(sqlite_url: str, tmp_path
         assert_problem(httpx.get(f"{address}/v1/jobs"), 401, "authentication_required")
         assert httpx.get(f"{address}/v1/jobs", headers=bearer(token)).status_code == 200
         assert httpx.get(f"{address}/v1/jobs", headers={**bearer(token), "Host": "netcoach.example"}).status_code == 200
-    log = (tmp_path / "api.log").read_text()
-    assert token not in log
-    assert token.rpartition("_")[2] not in log
+
+
+def test_no_secret_is_logged_or_told(sqlite_url: str, tmp_path: Path) -> None:
+    """Right keys and wrong ones, in their header and where they do not belong; at the finest level of logging."""
+    del sqlite_url
+    token = run_keys(tmp_path, "create").stdout.strip()
+    secret = token.rpartition("_")[2]
+    wrong = secret[::-1]
+    with running_api(tmp_path, host=EVERYWHERE, broker_url="redis://127.0.0.1:1/0", log_level="debug") as address:
+        with httpx.Client(base_url=address, headers=bearer(token)) as client:
+            made_key = client.post("/v1/keys", json={"scopes": ["read"]}, headers={"Idempotency-Key": "a"}).json()[
+                "key"
+            ]
+            hook = client.post("/v1/webhooks", json={"url": "https://example.invalid/"}).json()["secret"]
+            answers = [
+                client.get("/v1/audit", headers=bearer(token[: -len(wrong)] + wrong)),
+                client.get("/v1/audit", headers=bearer(wrong)),
+                client.get("/v1/audit", headers={"Authorization": wrong}),
+                client.post("/v1/keys", json={"scopes": [1], "name": wrong}),
+                client.get("/v1/audit"),
+                client.get("/v1/keys"),
+                client.get("/v1/webhooks"),
+            ]
+        assert [answer.status_code for answer in answers] == [401, 401, 401, 422, 200, 200, 200]
+    told = (tmp_path / "api.log").read_text() + "".join(answer.text for answer in answers)
+    for each in (secret, made.rpartition("_")[2], hook, wrong):
+        assert each not in told
+    assert secret not in repr(read_token(token))
