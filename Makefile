@@ -76,7 +76,7 @@ lock: $(STAMP) ## pin the newest allowed versions, with hashes
 	$(COMPILE) requirements/uv.in --output-file requirements/uv.txt
 	$(COMPILE) requirements/compose.in --output-file requirements/compose.txt
 	$(COMPILE) requirements/dev.in --output-file requirements/dev.txt
-	for name in api embedded worker-cpu worker-gpu bench; do \
+	for name in api embedded traces worker-cpu worker-gpu bench; do \
 	  $(COMPILE) requirements/$$name.in --constraint requirements/dev.txt --output-file requirements/$$name.txt || exit; \
 	done
 

@@ -5,6 +5,7 @@ import sys
 
 import uvicorn
 
+from api.metrics.shared_folder import metrics_folder
 from db import keys
 from db.engine import Database
 from db.errors import SchemaNotMigrated
@@ -27,18 +28,21 @@ def main() -> None:
     if settings.is_embedded and not settings.is_keyless and not asyncio.run(_has_keys(settings)):
         sys.stderr.write(f"NETCOACH_HOST: {settings.host} can be reached by others, and there is no key. {_REMEDY}\n")
         sys.exit(EXIT_CODE)
-    uvicorn.run(
-        "api.app:from_environment",
-        factory=True,
-        host=settings.host,
-        port=settings.port,
-        workers=settings.api_processes,
-        log_config=None,
-        access_log=False,  # `api.request_log` writes a line that names the request's id
-        server_header=False,
-        timeout_graceful_shutdown=STOP_SECONDS,
-        timeout_worker_healthcheck=HANGING_SECONDS,
-    )
+    with metrics_folder(settings):
+        uvicorn.run(
+            "api.app:from_environment",
+            factory=True,
+            host=settings.host,
+            port=settings.port,
+            workers=settings.api_processes,
+            http="api.protocol:BoundedProtocol",  # by name: it is imported in the processes that serve
+            ws="none",
+            log_config=None,
+            access_log=False,  # `api.request_log` writes a line that names the request's id
+            server_header=False,
+            timeout_graceful_shutdown=STOP_SECONDS,
+            timeout_worker_healthcheck=HANGING_SECONDS,
+        )
 
 
 async def _has_keys(settings: ApiSettings) -> bool:

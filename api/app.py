@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any
 
 from fastapi import FastAPI
+from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
@@ -19,6 +20,7 @@ import api.health.routes
 import api.jobs.routes
 import api.keys.routes
 import api.limits.routes
+import api.metrics.routes
 import api.networks.routes
 import api.webhooks.routes
 import api.workers.routes
@@ -50,8 +52,15 @@ from api.keys.schemas import KeyDocument, KeyList, NewKeyBody, NewKeyDocument
 from api.limits.schemas import LimitsDocument
 from api.networks.schemas import InspectBody, InspectionDocument
 from api.problems import Problem
+from api.protocol import READ_TIMEOUT_STATE
 from api.queries import NoQuery
+from api.quotas.guard import QuotaGuard
+from api.rate_limits.limiter import RateLimiter
+from api.rate_limits.middleware import RateLimits
+from api.rate_limits.opening import limiter_for
 from api.request_log import RequestLog
+from api.security_headers import CORS_ALLOWED_HEADERS, CORS_EXPOSED_HEADERS, CORS_METHODS, SecurityHeaders
+from api.tracing import Tracing
 from api.webhooks.courier import Courier
 from api.webhooks.schemas import (
     DeliveryDocument,
@@ -68,6 +77,7 @@ from db.engine import Database
 from db.places import Places
 from settings import ApiSettings, load_or_exit
 from settings.logs import configure_logging
+from settings.traces import configure_traces, is_traced
 from spec.jobs import JobSpec
 from storage.store import Store
 
@@ -83,6 +93,7 @@ ROUTERS = (
     api.keys.routes.router,
     api.audit.routes.router,
     api.health.routes.router,
+    api.metrics.routes.router,
 )
 MODELS = (
     ArtifactList,
@@ -148,8 +159,6 @@ def routed() -> Application:
     app.add_route("/openapi.json", _openapi, include_in_schema=False)
     app.add_route("/docs", _docs, include_in_schema=False)
     problems.install(app)
-    app.add_middleware(Doors)
-    app.add_middleware(RequestLog)
     return app
 
 
@@ -160,7 +169,9 @@ def create_app(settings: ApiSettings) -> Application:
     database or the broker is away.
     """
     app = routed()
-    app.router.lifespan_context = _lifespan(settings)
+    limiter = limiter_for(settings)
+    _guard(app, settings, limiter)
+    app.router.lifespan_context = _lifespan(settings, limiter)
     return app
 
 
@@ -168,6 +179,7 @@ def from_environment() -> Application:
     """The application as uvicorn makes it, in each of its processes."""
     settings = load_or_exit(ApiSettings)
     configure_logging(settings, "api")
+    configure_traces(settings, "api")
     app = create_app(settings)
     _spare_the_collector()
     return app
@@ -180,17 +192,37 @@ def _spare_the_collector() -> None:
     gc.set_threshold(COLLECTED_AFTER_OBJECTS, 10, 10)
 
 
-def _lifespan(settings: ApiSettings) -> Any:  # noqa: ANN401 -- Starlette's own type for it says no more
+def _guard(app: Application, settings: ApiSettings, limiter: RateLimiter | None) -> None:
+    """Puts around the routes what every request passes; the last added is the outermost."""
+    if limiter is not None:
+        app.add_middleware(RateLimits, limiter=limiter)
+    app.add_middleware(Doors)
+    if settings.allowed_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=settings.allowed_origins,
+            allow_methods=CORS_METHODS,
+            allow_headers=CORS_ALLOWED_HEADERS,
+            expose_headers=CORS_EXPOSED_HEADERS,
+        )
+    if is_traced():
+        app.add_middleware(Tracing)
+    app.add_middleware(RequestLog)
+    app.add_middleware(SecurityHeaders)
+
+
+def _lifespan(settings: ApiSettings, limiter: RateLimiter | None) -> Any:  # noqa: ANN401 -- Starlette's own type for it says no more
     @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
+    async def lifespan(app: FastAPI) -> AsyncGenerator[dict[str, Any]]:
         database = Database(settings.database_url.get_secret_value(), statement_seconds=STATEMENT_SECONDS)
         publisher = Publisher(settings.broker_url.get_secret_value())
         hints = HintRelay(database, publisher)
         store = Store(settings.storage_url.get_secret_value())
         keyring = Keyring(database, is_asking=not settings.is_keyless)
-        places = Places(database)
-        intake = Intake(database, hints, places)
-        app.state.context = Context(settings, database, store, publisher, hints, keyring, intake, places)
+        places = Places(database, settings.quota_jobs_running)
+        quotas = QuotaGuard(database, settings)
+        intake = Intake(database, hints, places, quotas)
+        app.state.context = Context(settings, database, store, publisher, hints, keyring, intake, places, quotas)
         courier = Courier(database, settings)
         tasks = [
             asyncio.create_task(hints.run(), name="hints"),
@@ -198,7 +230,7 @@ def _lifespan(settings: ApiSettings) -> Any:  # noqa: ANN401 -- Starlette's own 
             asyncio.create_task(courier.run(), name="webhooks"),
         ]
         try:
-            yield
+            yield {READ_TIMEOUT_STATE: settings.read_timeout_seconds}
         finally:
             for task in tasks:
                 task.cancel()
@@ -207,6 +239,8 @@ def _lifespan(settings: ApiSettings) -> Any:  # noqa: ANN401 -- Starlette's own 
                     await task
             hints.close()
             await courier.close()
+            if limiter is not None:
+                await limiter.close()
             await database.close()
 
     return lifespan

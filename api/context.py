@@ -7,6 +7,7 @@ from starlette.requests import Request
 from api.hints import HintRelay
 from api.jobs.intake import Intake
 from api.keyring import Keyring
+from api.quotas.guard import QuotaGuard
 from broker.publisher import Publisher
 from db.engine import Database
 from db.places import Places
@@ -27,6 +28,7 @@ class Context:
         keyring: Which key opens what.
         intake: Makes jobs.
         places: Tells places in the queue.
+        quotas: What projects may have.
     """
 
     settings: ApiSettings
@@ -37,6 +39,7 @@ class Context:
     keyring: Keyring
     intake: Intake
     places: Places
+    quotas: QuotaGuard
 
 
 def context_of(request: Request) -> Context:

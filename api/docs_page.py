@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from html import escape
 from typing import Any
 
-from api.problems import FRAMEWORK, INTERNAL, KINDS
+from api.problems import FRAMEWORK, INTERNAL, KINDS, PROTOCOL
 
 SECURITY_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'"
 _STYLE = """
@@ -91,7 +91,7 @@ def _schema(name: str, schema: Mapping[str, Any]) -> str:
 
 
 def _problems() -> str:
-    kinds = {kind.code: kind for kind in (*KINDS.values(), *FRAMEWORK.values(), INTERNAL)}
+    kinds = {kind.code: kind for kind in (*KINDS.values(), *FRAMEWORK.values(), *PROTOCOL, INTERNAL)}
     rows = (
         (f'<code id="{escape(kind.code)}">{escape(kind.code)}</code>', str(kind.status), escape(kind.title))
         for kind in sorted(kinds.values(), key=lambda kind: (kind.status, kind.code))

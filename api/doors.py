@@ -1,5 +1,7 @@
 """Who gets in: asks for keys, and where none is asked for, keeps out what comes from elsewhere."""
 
+from collections.abc import Collection
+
 from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -32,12 +34,12 @@ class Doors:
             return
         request = Request(scope)
         try:
-            caller = await _caller(request, context_of(request))
+            scope["caller"] = await _caller(request, context_of(request))
         except (*_REFUSALS, DatabaseError) as error:
             answer = await problems.answer(request, error)
             await answer(scope, receive, send)
             return
-        await self._app({**scope, "caller": caller}, receive, send)
+        await self._app(scope, receive, send)
 
 
 async def _caller(request: Request, context: Context) -> Caller:
@@ -54,7 +56,7 @@ async def _caller(request: Request, context: Context) -> Caller:
     address = request.client.host if request.client else None
     is_keyless = context.settings.is_keyless
     if is_keyless:
-        _refuse_foreign(request.headers)
+        _refuse_foreign(request.headers, context.settings.allowed_origins)
     needed = scope_of(request.method, request.scope["path"])
     given = request.headers.getlist("authorization")
     if needed is None or (is_keyless and not given):
@@ -77,14 +79,15 @@ def _key_in(given: list[str]) -> str:
     return text.strip()
 
 
-def _refuse_foreign(headers: Headers) -> None:
+def _refuse_foreign(headers: Headers, allowed_origins: Collection[str]) -> None:
     """Where no key is asked for, only programs of this machine may ask, and no page of any other site.
 
     A browser sends the name in its address bar as Host: a name that an attacker's server resolved to the loopback
-    address (DNS rebinding) is not one of ours. What a page of another origin sends names that origin.
+    address (DNS rebinding) is not one of ours. What a page of another origin sends names that origin; those that CORS
+    is open to may.
     """
     if not is_own(headers.getlist("host")):
         raise HostForeign("this service answers on this machine's own names only, such as localhost")
-    origins = headers.getlist("origin")
+    origins = [origin for origin in headers.getlist("origin") if origin not in allowed_origins]
     if not all(is_same(origin, headers["host"]) for origin in origins):
         raise OriginForeign("pages of other origins may not use this service")

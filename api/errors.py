@@ -1,6 +1,7 @@
 """What a request can be refused for before any other room is asked. Statuses live in `api.problems`."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from spec.faults import Fault
 
@@ -102,3 +103,35 @@ class OriginForeign(Exception):
 
 class ServiceNotReady(Exception):
     """Something the service cannot work without does not answer."""
+
+
+class RateLimited(Exception):
+    """The caller sent more requests than it may.
+
+    Attributes:
+        retry_after_seconds: When the next one will be taken.
+    """
+
+    def __init__(self, retry_after_seconds: int) -> None:
+        super().__init__(f"there were too many requests; the next is taken in {retry_after_seconds} s")
+        self.retry_after_seconds = retry_after_seconds
+
+
+class QuotaExceeded(Exception):
+    """The project has used up what it may have of something."""
+
+    def __init__(self, name: str, *, limit: int, used: int, requested: int) -> None:
+        """Names the quota.
+
+        Args:
+            name: Of the quota, as ``GET /v1/limits`` has it.
+            limit: What the project may have.
+            used: What it has.
+            requested: What the request would add.
+        """
+        super().__init__(f"the quota `{name}` is {limit}; {used} are used and {requested} more were asked for")
+        self._told = {"name": name, "limit": limit, "used": used, "requested": requested}
+
+    def told(self) -> dict[str, Any]:
+        """The same for programs."""
+        return dict(self._told)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from api.errors import QueryFaulty
+from api.errors import QueryFaulty, RateLimited
 from api.problems import problem_answers
 from api.queries import NoQuery, Query
 
@@ -50,6 +50,7 @@ def operation(
     query: type[Query] = NoQuery,
     body: Shown | None = None,
     headers: Mapping[str, str] | None = None,
+    is_limited: bool = True,
 ) -> dict[str, Any]:
     """Arguments of a route's decorator.
 
@@ -59,8 +60,9 @@ def operation(
         query: The route's parameters; that they may be faulty goes without saying.
         body: What is sent.
         headers: Names of headers that may be sent and what they say.
+        is_limited: Whether calls are counted: those of ``/v1`` are.
     """
-    responses = problem_answers(*problems, QueryFaulty)
+    responses = problem_answers(*problems, QueryFaulty, *((RateLimited,) if is_limited else ()))
     for status, shown in answers:
         responses[status] = {"description": shown.text, "content": shown.content()}
         if shown.headers:

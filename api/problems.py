@@ -26,7 +26,9 @@ from api.errors import (
     NotAcceptable,
     OriginForeign,
     QueryFaulty,
+    QuotaExceeded,
     RangeUnsatisfiable,
+    RateLimited,
     ScopeInsufficient,
     ServiceNotReady,
 )
@@ -97,6 +99,8 @@ KINDS: dict[type[Exception], Kind] = {
     HeaderFaulty: Kind(422, "invalid_header", "A header has faults"),
     IdempotencyKeyReused: Kind(422, "idempotency_key_reused", "The key came before with another request"),
     FileMissing: Kind(410, "artifact_gone", "The artifact's bytes are gone"),
+    QuotaExceeded: Kind(429, "quota_exceeded", "The project's quota is used up", retry_after_seconds=10),
+    RateLimited: Kind(429, "rate_limited", "Too many requests"),
     ServiceNotReady: Kind(503, "not_ready", "The service is not ready", retry_after_seconds=2),
     DatabaseUnavailable: Kind(503, "database_unavailable", "The database does not answer", retry_after_seconds=2),
     StorageUnavailable: Kind(503, "storage_unavailable", "The storage does not answer", retry_after_seconds=2),
@@ -104,6 +108,12 @@ KINDS: dict[type[Exception], Kind] = {
 """What each error of the rooms below means to a client."""
 
 INTERNAL = Kind(500, "internal", "The service failed")
+BAD_REQUEST = Kind(400, "bad_request", "The request is not HTTP")
+REQUEST_TIMEOUT = Kind(408, "request_timeout", "The request came too slowly")
+URI_TOO_LONG = Kind(414, "uri_too_long", "The address is too long")
+HEAD_TOO_LARGE = Kind(431, "request_head_too_large", "The head of the request is too large")
+PROTOCOL = (BAD_REQUEST, REQUEST_TIMEOUT, URI_TOO_LONG, HEAD_TOO_LARGE)
+"""What is refused before any route is found; see `api.protocol`."""
 FRAMEWORK: dict[int, Kind] = {
     404: Kind(404, "not_found", "There is nothing at this address"),
     405: Kind(405, "method_not_allowed", "This address does not take this method"),
@@ -125,6 +135,15 @@ class ProblemError(BaseModel):
     header: str | None = Field(default=None, description="The header at fault, where it is one.")
 
 
+class ProblemQuota(BaseModel):
+    """A quota that is used up."""
+
+    name: str
+    limit: int
+    used: int
+    requested: int = Field(description="What this request would have added.")
+
+
 class Problem(BaseModel):
     """An RFC 9457 problem document."""
 
@@ -135,17 +154,19 @@ class Problem(BaseModel):
     code: str = Field(description="Stable; for programs.")
     request_id: str = Field(description="Also in the header X-Request-ID and in the service's log.")
     errors: list[ProblemError] | None = None
+    quota: ProblemQuota | None = Field(default=None, description="Of `quota_exceeded`: which one.")
 
 
-def problem(
+def problem(  # noqa: PLR0913 -- all but two by keyword
     kind: Kind,
     detail: str,
     *,
     request_id: str,
     errors: list[dict[str, Any]] | None = None,
     headers: Mapping[str, str] | None = None,
+    more: Mapping[str, Any] | None = None,
 ) -> Response:
-    """The answer for a problem of this kind."""
+    """The answer for a problem of this kind; ``more`` are members of the document beside the usual ones."""
     document: dict[str, Any] = {
         "type": f"/docs#{kind.code}",
         "title": kind.title,
@@ -153,6 +174,7 @@ def problem(
         "detail": detail,
         "code": kind.code,
         "request_id": request_id,
+        **(more or {}),
     }
     if errors is not None:
         document["errors"] = errors[:MAX_ERRORS]
@@ -191,6 +213,8 @@ async def answer(request: Request, error: Exception) -> Response:
         headers["WWW-Authenticate"] = "Bearer"
     elif isinstance(error, ScopeInsufficient):
         headers["WWW-Authenticate"] = f'Bearer error="insufficient_scope", scope="{error.scope}"'
+    elif isinstance(error, QuotaExceeded):
+        return problem(kind, str(error), request_id=request_id_of(request), more={"quota": error.told()})
     return problem(kind, str(error), request_id=request_id_of(request), errors=errors, headers=headers)
 
 

@@ -1,7 +1,5 @@
 """An id for every request, one line in the log for each, and a problem document where the service itself failed."""
 
-import re
-import secrets
 import time
 from typing import Any
 
@@ -10,17 +8,20 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.metrics import instruments
 from api.problems import INTERNAL, problem
+from api.request_ids import HEADER, request_id_for
 
 _log = structlog.stdlib.get_logger("api")
-_GIVEN_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_QUIET = frozenset({"/healthz", "/readyz", "/metrics"})
+_CLIENT_GONE = 499
 
 
 class RequestLog:
-    """ASGI middleware around everything else.
+    """ASGI middleware around everything but the security headers.
 
-    A client's own ``X-Request-ID`` is kept where it is plain; every answer names the id. HEAD is answered as
-    GET is: the server leaves out the body.
+    A client's own ``X-Request-ID`` is kept where it is plain; every answer names the id, and so does every line that
+    is logged meanwhile. HEAD is answered as GET is: the server leaves out the body. Each request is measured.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -31,25 +32,36 @@ class RequestLog:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        given = Headers(scope=scope).get("x-request-id", "")
-        request_id = given if _GIVEN_ID.fullmatch(given) else f"req_{secrets.token_hex(8)}"
+        request_id = request_id_for(Headers(scope=scope).get(HEADER, ""))
+        structlog.contextvars.bind_contextvars(request_id=request_id)
         started = time.perf_counter()
-        told: dict[str, Any] = {"method": scope["method"], "path": scope["path"], "request_id": request_id}
+        told: dict[str, Any] = {"method": scope["method"], "path": scope["path"]}
         status: int | None = None
+        received_bytes = sent_bytes = 0
+
+        async def receive_counted() -> Message:
+            nonlocal received_bytes
+            message = await receive()
+            received_bytes += len(message.get("body", b""))
+            return message
 
         async def send_named(message: Message) -> None:
-            nonlocal status
+            nonlocal status, sent_bytes
             if message["type"] == "http.response.start":
                 status = message["status"]
-                MutableHeaders(raw=message["headers"])["X-Request-ID"] = request_id
+                MutableHeaders(raw=message["headers"])[HEADER] = request_id
+            else:
+                sent_bytes += len(message.get("body", b""))
             await send(message)
 
         inner = {**scope, "request_id": request_id}
         if scope["method"] == "HEAD":
             inner["method"] = "GET"
+        instruments.IN_FLIGHT.inc()
         try:
-            await self._app(inner, receive, send_named)
+            await self._app(inner, receive_counted, send_named)
         except ClientDisconnect:
+            status = _CLIENT_GONE
             _log.info("client went away", **told)
         except Exception:
             # The one place that may catch everything: whatever escaped is the service's own fault.
@@ -60,5 +72,10 @@ class RequestLog:
             await problem(INTERNAL, detail, request_id=request_id)(inner, receive, send_named)
         else:
             took = round((time.perf_counter() - started) * 1000, 1)
-            level = "debug" if scope["path"] in {"/healthz", "/readyz"} else "info"
+            level = "debug" if scope["path"] in _QUIET else "info"
             getattr(_log, level)("request", status=status, duration_ms=took, **told)
+        finally:
+            instruments.IN_FLIGHT.dec()
+            instruments.request_ended(inner, scope["method"], status or INTERNAL.status, time.perf_counter() - started)
+            instruments.bodies(received_bytes, sent_bytes)
+            structlog.contextvars.unbind_contextvars("request_id")

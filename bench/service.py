@@ -69,7 +69,12 @@ def service(**settings: str) -> Generator[Running]:
     """
     with home() as folder:
         environment = {name: value for name, value in os.environ.items() if not name.startswith("NETCOACH_")}
-        environment |= {"NETCOACH_HOME": str(folder), "NETCOACH_LOG_LEVEL": "warning", **settings}
+        environment |= {
+            "NETCOACH_HOME": str(folder),
+            "NETCOACH_LOG_LEVEL": "warning",
+            "NETCOACH_RATE_LIMIT_PER_SECOND": "0",
+        }
+        environment |= settings
         process = subprocess.Popen(  # noqa: S603 -- a program of our own, no shell
             leashed([sys.executable, "-m", "launch", "up", "--port", "0"], signal.SIGTERM),
             cwd=ROOT,

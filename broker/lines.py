@@ -21,6 +21,8 @@ from kombu.messaging import Producer
 
 from broker.queues import HINT_TASK, queue_of
 
+REQUEST_ID_HEADER = "netcoach_request_id"
+TRACEPARENT_HEADER = "traceparent"
 _ARGUMENTS_MORE: tuple[dict[str, Any], dict[str, Any]] = ({}, {})
 """What follows the positional arguments in the body of a task of Celery's: named ones, and what to call after it."""
 
@@ -36,10 +38,14 @@ class Hint:
     Attributes:
         job_id: Which.
         accelerator: Whose queue hears of it.
+        request_id: Of the request that made it, to be found in the logs of all it passes.
+        traceparent: W3C's, of the span that it was made in.
     """
 
     job_id: str
     accelerator: str
+    request_id: str | None = None
+    traceparent: str | None = None
 
 
 class Line(ABC):
@@ -91,7 +97,15 @@ class Line(ABC):
             exchange="",  # the one that gives each queue what is sent to its name
             routing_key=queue,
             serializer="json",
-            headers={"lang": "py", "task": HINT_TASK, "id": task_id, "root_id": task_id, "parent_id": None},
+            headers={
+                "lang": "py",
+                "task": HINT_TASK,
+                "id": task_id,
+                "root_id": task_id,
+                "parent_id": None,
+                REQUEST_ID_HEADER: hint.request_id,
+                TRACEPARENT_HEADER: hint.traceparent,
+            },
             correlation_id=task_id,
             mandatory=is_mandatory,
         )

@@ -30,6 +30,7 @@ class Claim:
     Attributes:
         attempt: The number its writes are fenced by.
         epochs_recorded: How many epochs, from the first on without a gap, are stored already.
+        request_id, traceparent: Of the request that made the job.
     """
 
     job_id: str
@@ -39,6 +40,8 @@ class Claim:
     max_attempts: int
     max_runtime_seconds: float | None
     epochs_recorded: int = 0
+    request_id: str | None = None
+    traceparent: str | None = None
 
 
 _FITS = and_(Job.accelerator.in_(bindparam("accelerators", expanding=True)), Job.gpus <= bindparam("most_gpus"))
@@ -49,6 +52,12 @@ def running_in(project: ColumnElement[str]) -> ColumnElement[int]:
     return select(func.count()).select_from(Job).where(IS_RUNNING, Job.project == project).scalar_subquery()
 
 
+MOST_RUNNING: ColumnElement[int] = func.coalesce(Project.max_jobs_running, bindparam("most_running"))
+"""A project's quota of running jobs."""
+NO_LIMIT = 2**62
+"""Of a quota: more than there can be."""
+
+
 def _best_of(project: ColumnElement[str]) -> Select[str]:
     return select(Job.id).where(IS_QUEUED, Job.project == project, _FITS).order_by(Job.priority.desc(), Job.id).limit(1)
 
@@ -57,7 +66,10 @@ def _best_of(project: ColumnElement[str]) -> Select[str]:
 # believes of the queue's length.
 _PROJECTS_BY_TURN: Select[str] = (
     select(Project.id)
-    .where(_best_of(Project.id.expression).scalar_subquery().is_not(None))
+    .where(
+        _best_of(Project.id.expression).scalar_subquery().is_not(None),
+        running_in(Project.id.expression) < MOST_RUNNING,
+    )
     .order_by(running_in(Project.id.expression), Project.turn, Project.id)
 )
 _TAKE = entry(
@@ -105,11 +117,13 @@ async def claim_next(  # noqa: PLR0913 -- the last by keyword
     lease_seconds: float,
     *,
     gpus: int = 1,
+    most_running: int | None = None,
 ) -> Claim | None:
     """Take the job that is next for this slot.
 
     Of the projects that have jobs this slot may run, the one with the fewest running jobs is next, and of equals
-    the one served longest ago; of its jobs that of the highest priority, and of equals the oldest.
+    the one served longest ago; of its jobs that of the highest priority, and of equals the oldest. A project with as
+    many running jobs as it may have is passed over.
 
     One conditional UPDATE takes the job, raises its attempt and sets its lease, so no two claims get one job.
     Claims follow one another, so that each counts those before it; where one is stuck, the others wait for half a
@@ -122,13 +136,15 @@ async def claim_next(  # noqa: PLR0913 -- the last by keyword
         accelerators: What it has (``cpu``, ``gpu``); jobs for ``any`` fit each.
         lease_seconds: How long the job is the worker's without a sign of life.
         gpus: How many devices it has; jobs for as many or fewer fit.
+        most_running: Running jobs of a project that has no quota of its own; None for any number.
     """
     if connection.dialect.name == "postgresql":
         await _wait_for_others(connection)
     fitting = [ANY, *sorted(accelerators)]
     has = {"accelerators": fitting, "most_gpus": gpus}
     taking = {**has, "by_worker": worker_id, "in_slot": slot, "lease_seconds": lease_seconds}
-    projects = (await connection.execute(_PROJECTS_BY_TURN, has)).scalars().all()
+    looking = {**has, "most_running": NO_LIMIT if most_running is None else most_running}
+    projects = (await connection.execute(_PROJECTS_BY_TURN, looking)).scalars().all()
     for project in projects:
         found = await connection.execute(_TAKE, {**taking, "of_project": project})
         if (taken := found.one_or_none()) is not None:
@@ -165,5 +181,13 @@ async def _claim(connection: AsyncConnection, row: JobRow) -> Claim:
     if row.attempt > 1:
         epochs_recorded = (await connection.execute(_WITHOUT_GAP, {"job_id": row.id})).scalar_one()
     return Claim(
-        row.id, row.attempt, row.spec_json, row.seed, row.max_attempts, row.max_runtime_seconds, epochs_recorded
+        row.id,
+        row.attempt,
+        row.spec_json,
+        row.seed,
+        row.max_attempts,
+        row.max_runtime_seconds,
+        epochs_recorded,
+        row.request_id,
+        row.traceparent,
     )

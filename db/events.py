@@ -55,9 +55,17 @@ async def append(
     await connection.execute(_INSERT, {"job_id": job_id, "type": event_type, "data_json": encode_json(data or {})})
 
 
-async def append_created(connection: AsyncConnection, job_ids: Sequence[str]) -> None:
-    """Write the first event of each of these jobs, whose rows the same transaction made."""
-    told = [{"job_id": job_id, "type": CREATED, "data_json": "{}"} for job_id in job_ids]
+async def append_created(connection: AsyncConnection, made: Sequence[tuple[str, str | None]]) -> None:
+    """Write the first event of each of these jobs, whose rows the same transaction made.
+
+    Args:
+        connection: The transaction.
+        made: Of each job its id, and the id of the request that it was made by.
+    """
+    told = [
+        {"job_id": job_id, "type": CREATED, "data_json": encode_json({} if by is None else {"request_id": by})}
+        for job_id, by in made
+    ]
     await connection.execute(_INSERT, told)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, TEXT, bindparam, cast, column, func, insert, literal, select
+from sqlalchemy import JSON, TEXT, bindparam, case, cast, column, func, insert, literal, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db import events, outbox
@@ -34,6 +34,9 @@ COLUMNS = (
     "parent",
     "sweep",
     "epochs",
+    "train_rows",
+    "request_id",
+    "traceparent",
 )
 """What a new job's row says for itself; its time is the database's, and the rest is the table's defaults."""
 
@@ -52,11 +55,13 @@ def _in_one() -> Any:  # noqa: ANN401 -- no type says what a statement of severa
     # Defaults that are no SQL are filled in at the top of a statement only.
     rows = select(*new.c, literal(0.0))
     jobs = insert(Job).from_select([*COLUMNS, "fraction"], rows)
-    made = jobs.returning(Job.id, Job.accelerator, Job.created_at).cte("made")
+    made = jobs.returning(Job.id, Job.accelerator, Job.created_at, Job.request_id).cte("made")
     pairs = told("new_labels", *[column(name, label_table.c[name].type) for name in ("job_id", "label")])
     labels = insert(JobLabel).from_select(["job_id", "label"], select(*pairs.c))
     entries = insert(OutboxEntry).from_select(["job_id", "accelerator"], select(made.c.id, made.c.accelerator))
-    first = select(made.c.id, literal(events.CREATED), literal("{}"))
+    # A request's id is plain: letters, digits, dots, dashes.
+    told_of = case((made.c.request_id.is_(None), "{}"), else_=literal('{"request_id":"') + made.c.request_id + '"}')
+    first = select(made.c.id, literal(events.CREATED), told_of)
     history = insert(Event).from_select(["job_id", "type", "data_json"], first)
     others = [labels.cte("labelled"), entries.cte("noted"), history.cte("told")]
     return select(made.c.created_at).limit(1).add_cte(*others)
@@ -88,7 +93,7 @@ async def write(
     if pairs:
         await connection.execute(_INSERT_LABELS, pairs)
     await outbox.add_all(connection, [OutboxRow(job["id"], job["accelerator"]) for job in new])
-    await events.append_created(connection, [job["id"] for job in new])
+    await events.append_created(connection, [(job["id"], job["request_id"]) for job in new])
     return created_at
 
 

@@ -22,6 +22,7 @@ class JobRow:
         attempts_counted: Claims that count against ``max_attempts``: those that were not handed back.
         fraction: Of the whole job, 0..1.
         revision: Rises with every visible change.
+        request_id, traceparent: Of the request that made it.
     """
 
     id: str
@@ -57,6 +58,8 @@ class JobRow:
     error_message: str | None
     error_pointer: str | None
     revision: int
+    request_id: str | None
+    traceparent: str | None
 
 
 JOB_COLUMNS: tuple[Any, ...] = tuple(getattr(Job, field.name) for field in fields(JobRow))

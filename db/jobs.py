@@ -54,6 +54,9 @@ class NewJob:
         max_runtime_seconds: How long it may train; None for as long as it likes.
         parent: The job it was derived from.
         sweep: The sweep it is part of.
+        train_rows: Rows of an epoch, for the quotas.
+        request_id: Of the request that makes it.
+        traceparent: W3C's, of the span it is made in.
     """
 
     id: str
@@ -71,6 +74,9 @@ class NewJob:
     max_runtime_seconds: float | None = None
     parent: str | None = None
     sweep: str | None = None
+    train_rows: int = 0
+    request_id: str | None = None
+    traceparent: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -127,12 +133,15 @@ def _written(job: NewJob) -> dict[str, Any]:
         "parent": job.parent,
         "sweep": job.sweep,
         "epochs": job.epochs,
+        "train_rows": job.train_rows,
+        "request_id": job.request_id,
+        "traceparent": job.traceparent,
     }
 
 
 def _new_row(written: Mapping[str, Any], created_at: datetime) -> JobRow:
     """The row as it will be read; to have it returned would cost as much as writing it."""
-    said = {name: value for name, value in written.items() if name != "gpus"}
+    said = {name: value for name, value in written.items() if name not in {"gpus", "train_rows"}}
     return JobRow(
         **said,
         created_at=created_at,

@@ -46,12 +46,19 @@ class Base(DeclarativeBase):
 
 
 class Project(Base):
-    """Whose jobs they are. ``turn`` rises with each claim of one: the project with the least was served longest ago."""
+    """Whose jobs they are. ``turn`` rises with each claim of one: the project with the least was served longest ago.
+
+    A quota that is NULL is what the settings say.
+    """
 
     __tablename__ = "projects"
 
     id: Mapped[str] = mapped_column(Identifier(), primary_key=True)
     turn: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    max_jobs_queued: Mapped[int | None] = mapped_column(BigInteger)
+    max_jobs_running: Mapped[int | None] = mapped_column(BigInteger)
+    max_stored_bytes: Mapped[int | None] = mapped_column(BigInteger)
+    max_epoch_samples_per_day: Mapped[int | None] = mapped_column(BigInteger)
 
 
 class Job(Base):
@@ -98,6 +105,11 @@ class Job(Base):
     error_message: Mapped[str | None]
     error_pointer: Mapped[str | None]
     results_json: Mapped[str | None]
+    # What the job is counted by; unknown of jobs older than the column.
+    train_rows: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    # Of the request that made it, to be found again in logs and traces.
+    request_id: Mapped[str | None]
+    traceparent: Mapped[str | None]
     revision: Mapped[int] = mapped_column(server_default="1")
 
 
@@ -241,6 +253,17 @@ class Worker(Base):
     lease_seconds: Mapped[float] = mapped_column(server_default=literal_column("30"))
     started_at: Mapped[datetime] = mapped_column(default=db_now())
     heartbeat_at: Mapped[datetime] = mapped_column(default=db_now())
+
+
+class Total(Base):
+    """A sum that only rises: what all workers did so far, for the metrics."""
+
+    __tablename__ = "totals"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    name: Mapped[str] = mapped_column(Identifier(), primary_key=True)
+    labels: Mapped[str] = mapped_column(Identifier(), primary_key=True)
+    value: Mapped[float]
 
 
 class Artifact(Base):

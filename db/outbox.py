@@ -9,15 +9,17 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.columns import db_now
-from db.models import OutboxEntry
+from db.models import Job, OutboxEntry
 
 
 @dataclass(frozen=True, slots=True)
 class OutboxRow:
-    """A queued job whose id is to be published."""
+    """A queued job whose id is to be published; of the request that made it, its id and its span."""
 
     job_id: str
     accelerator: str
+    request_id: str | None = None
+    traceparent: str | None = None
 
 
 def _upsert(insert: Any) -> Any:  # noqa: ANN401 -- the two dialects' inserts have no type in common
@@ -47,7 +49,8 @@ async def remove(connection: AsyncConnection, job_id: str) -> None:
 async def unpublished(connection: AsyncConnection, limit: int, older_than_seconds: float = 0.0) -> list[OutboxRow]:
     """What has waited for this long by the database's clock, longest first."""
     rows = await connection.execute(
-        select(OutboxEntry.job_id, OutboxEntry.accelerator)
+        select(OutboxEntry.job_id, OutboxEntry.accelerator, Job.request_id, Job.traceparent)
+        .join(Job, Job.id == OutboxEntry.job_id)
         .where(OutboxEntry.created_at <= db_now(-older_than_seconds))
         .order_by(OutboxEntry.created_at)
         .limit(limit)

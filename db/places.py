@@ -25,10 +25,16 @@ MAX_AGE_SECONDS = 1.0
 
 
 class Places:
-    """Tells the places of one process's jobs."""
+    """Tells the places of one process's jobs.
 
-    def __init__(self, database: Database) -> None:
+    Args:
+        database: Where the queue is.
+        most_running: As `db.claims.claim_next` has it.
+    """
+
+    def __init__(self, database: Database, most_running: int | None = None) -> None:
         self._database = database
+        self._most_running = most_running
         self._view: QueueView | None = None
         self._taken_at = 0.0
         self._taking: asyncio.Task[None] | None = None
@@ -39,7 +45,7 @@ class Places:
             return None
         place = self._seen(job)
         if place is None:
-            place = await queue.queue_position(connection, job.id)
+            place = await queue.queue_position(connection, job.id, self._most_running)
             if place is not None and place > EXACT:
                 self._take()
         return place
@@ -50,7 +56,7 @@ class Places:
         places = {job.id: place for job in queued if (place := self._seen(job)) is not None}
         rest = [job.id for job in queued if job.id not in places]
         if rest:
-            exact = await queue.queue_positions(connection, rest)
+            exact = await queue.queue_positions(connection, rest, self._most_running)
             if max(exact.values(), default=0) > EXACT:
                 self._take()
             places |= exact
@@ -64,7 +70,7 @@ class Places:
         """
         view = self._usable()
         if view is None:
-            counted = await queue_views.counted(connection)
+            counted = await queue_views.counted(connection, self._most_running)
             if counted.length > EXACT:
                 self._take()
             return counted.places_behind(new)
@@ -94,7 +100,7 @@ class Places:
         try:
             began = asyncio.get_running_loop().time()
             async with self._database.read() as connection:
-                view = await queue_views.taken(connection)
+                view = await queue_views.taken(connection, self._most_running)
             self._view = view if view.length > EXACT else None
             self._taken_at = began
         except DatabaseError:

@@ -9,6 +9,9 @@ A job's level is how many jobs of its project run when it is claimed: those that
 go before it. The project with the fewest running jobs is next, so levels are claimed in their order. Within a level
 the projects that begin there, with jobs running already, are first, by their turn; after them those that came from the
 level below, in the order in which they went there: that is, again, by the level they began at, and then by turn.
+
+Jobs that would take their project beyond its quota of running jobs are claimed only when others end, so they stand
+behind all that need not wait for that; among them, the same order holds.
 """
 
 from collections.abc import Iterable, Sequence
@@ -18,7 +21,7 @@ from sqlalchemy import ColumnElement, Integer, bindparam, case, func, literal_co
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
-from db.claims import ANY, running_in
+from db.claims import ANY, MOST_RUNNING, NO_LIMIT, running_in
 from db.models import IS_QUEUED, Job, Project
 from spec.states import JobStatus
 
@@ -27,11 +30,12 @@ _CPU, _GPU = "cpu", "gpu"
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A project: how many jobs of it run, when it was served last, how many of its jobs are queued, by accelerator."""
+    """A project: how many jobs of it run, and may run; when it was served last; how many are queued, by accelerator."""
 
     project: str
     turn: int
     running: int
+    most_running: int
     queued: dict[str, int]
 
     @property
@@ -39,12 +43,19 @@ class Standing:
         """Among projects at one level, the least is next."""
         return (-self.running, self.turn, self.project)
 
+    @property
+    def room(self) -> int:
+        """How many more of its jobs may run."""
+        return max(0, self.most_running - self.running)
+
     def jobs_before(self, mine: "Standing", rank: int, accelerator: str) -> int:
         """How many of this project's jobs go before the job that has ``rank`` others of its own before it."""
         if self.project == mine.project:
             return rank
         levels = mine.running + rank - self.running + (self.order < mine.order)
-        return min(max(levels, 0), self.queued[accelerator])
+        queued = self.queued[accelerator]
+        before = min(max(levels, 0), queued)
+        return min(before, self.room) if rank < mine.room else max(before, min(queued, self.room))
 
 
 def place(standings: Iterable[Standing], mine: Standing, rank: int, accelerator: str) -> int:
@@ -72,6 +83,7 @@ _OF_ONE = (
         Project.id,
         Project.turn,
         running_in(Project.id.expression),
+        MOST_RUNNING,
         case((_is_own, _own_rank), else_=_rivals(Job.project == Project.id)),
     )
     .select_from(Project)
@@ -123,24 +135,44 @@ _COUNTS = (
     .subquery()
 )
 _STANDINGS = select(
-    Project.id, Project.turn, running_in(Project.id.expression), _COUNTS.c.all, _COUNTS.c.cpu, _COUNTS.c.gpu
+    Project.id,
+    Project.turn,
+    running_in(Project.id.expression),
+    MOST_RUNNING,
+    _COUNTS.c.all,
+    _COUNTS.c.cpu,
+    _COUNTS.c.gpu,
 ).join(_COUNTS, _COUNTS.c.project == Project.id)
 
 
-async def queue_position(connection: AsyncConnection, job_id: str) -> int | None:
-    """The place of one job, 1 being next; None unless it is queued."""
+def limit(most_running: int | None) -> dict[str, int]:
+    """The parameter of statements with `db.claims.MOST_RUNNING`."""
+    return {"most_running": NO_LIMIT if most_running is None else most_running}
+
+
+async def queue_position(connection: AsyncConnection, job_id: str, most_running: int | None = None) -> int | None:
+    """The place of one job, 1 being next; None unless it is queued.
+
+    Args:
+        connection: Reads.
+        job_id: Which.
+        most_running: As `db.claims.claim_next` has it.
+    """
     standings: list[Standing] = []
     mine: Standing | None = None
     rank, needed = 0, ANY
-    for own, accelerator, project, turn, running, count in await connection.execute(_OF_ONE, {"job_id": job_id}):
-        standing = Standing(project, turn, running, {accelerator: count})
+    asking = {"job_id": job_id, **limit(most_running)}
+    for own, accelerator, project, turn, running, most, count in await connection.execute(_OF_ONE, asking):
+        standing = Standing(project, turn, running, most, {accelerator: count})
         standings.append(standing)
         if project == own:
             mine, rank, needed = standing, count, accelerator
     return None if mine is None else place(standings, mine, rank, needed)
 
 
-async def queue_positions(connection: AsyncConnection, job_ids: Sequence[str]) -> dict[str, int]:
+async def queue_positions(
+    connection: AsyncConnection, job_ids: Sequence[str], most_running: int | None = None
+) -> dict[str, int]:
     """The places of those of these jobs that are queued, from two passes over the queue."""
     if not job_ids:
         return {}
@@ -148,8 +180,8 @@ async def queue_positions(connection: AsyncConnection, job_ids: Sequence[str]) -
     if not ranks:
         return {}
     standings = {
-        project: Standing(project, turn, running, {ANY: count, _CPU: cpu, _GPU: gpu})
-        for project, turn, running, count, cpu, gpu in await connection.execute(_STANDINGS)
+        project: Standing(project, turn, running, most, {ANY: count, _CPU: cpu, _GPU: gpu})
+        for project, turn, running, most, count, cpu, gpu in await connection.execute(_STANDINGS, limit(most_running))
     }
     return {
         job_id: place(standings.values(), standings[project], int(rank), accelerator)

@@ -13,10 +13,10 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, Integer, bindparam, func, literal_column, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from db.claims import ANY, running_in
+from db.claims import ANY, MOST_RUNNING, NO_LIMIT, running_in
 from db.job_rows import JobRow
 from db.models import IS_QUEUED, Job, Project
-from db.queue import Standing, fitting, place
+from db.queue import Standing, fitting, limit, place
 
 POSTS = 2_000
 """How many jobs a view knows at most, but for one more of each project."""
@@ -47,7 +47,10 @@ class QueueView:
     """The queue at a moment; without posts it can place only jobs that stand behind all others."""
 
     def __init__(
-        self, counts: Mapping[_Kind, int], turns: Mapping[str, tuple[int, int]], posts: Mapping[str, Sequence[_Post]]
+        self,
+        counts: Mapping[_Kind, int],
+        turns: Mapping[str, tuple[int, int, int]],
+        posts: Mapping[str, Sequence[_Post]],
     ) -> None:
         self._counts = Counter(counts)
         self._posts = posts
@@ -81,7 +84,7 @@ class QueueView:
                 if (other.project, other.priority) == (kind.project, kind.priority)
             )
             rank = self._count(kind.project, kind.accelerator, kind.priority) - behind
-            mine = self._standings.get(kind.project) or Standing(kind.project, 0, 0, {})
+            mine = self._standings.get(kind.project) or Standing(kind.project, 0, 0, NO_LIMIT, {})
             others = [standing for standing in self._standings.values() if standing.project != kind.project]
             places.append(place([mine, *others], mine, rank, kind.accelerator))
         return places
@@ -102,7 +105,7 @@ _COUNTS = (
     .where(IS_QUEUED)
     .group_by(Job.project, Job.priority, Job.accelerator)
 )
-_TURNS = select(Project.id, Project.turn, running_in(Project.id.expression))
+_TURNS = select(Project.id, Project.turn, running_in(Project.id.expression), MOST_RUNNING)
 
 
 def _before(one_each: ColumnElement[int]) -> ColumnElement[int]:
@@ -129,14 +132,14 @@ _POSTS = (
 )
 
 
-async def counted(connection: AsyncConnection) -> QueueView:
+async def counted(connection: AsyncConnection, most_running: int | None = None) -> QueueView:
     """The queue's numbers alone, from one pass over it."""
-    return QueueView(*await _numbers(connection), {})
+    return QueueView(*await _numbers(connection, most_running), {})
 
 
-async def taken(connection: AsyncConnection) -> QueueView:
+async def taken(connection: AsyncConnection, most_running: int | None = None) -> QueueView:
     """The queue as it stands now, from two passes over it."""
-    counts, turns = await _numbers(connection)
+    counts, turns = await _numbers(connection, most_running)
     posts: dict[str, list[_Post]] = defaultdict(list)
     step = -(-sum(counts.values()) // POSTS) or 1
     for project, priority, job_id, everyone, cpu, gpu in await connection.execute(_POSTS, {"step": step}):
@@ -144,8 +147,10 @@ async def taken(connection: AsyncConnection) -> QueueView:
     return QueueView(counts, turns, posts)
 
 
-async def _numbers(connection: AsyncConnection) -> tuple[dict[_Kind, int], dict[str, tuple[int, int]]]:
-    """How many jobs of each kind are queued; each project's turn, and how many of its jobs run."""
+async def _numbers(
+    connection: AsyncConnection, most_running: int | None
+) -> tuple[dict[_Kind, int], dict[str, tuple[int, int, int]]]:
+    """How many jobs of each kind are queued; each project's turn, and how many of its jobs run, and may run."""
     counts: dict[_Kind, int] = {
         _Kind(project, priority, accelerator): count
         for project, priority, accelerator, count in await connection.execute(_COUNTS)
@@ -153,9 +158,9 @@ async def _numbers(connection: AsyncConnection) -> tuple[dict[_Kind, int], dict[
     projects = {kind.project for kind in counts}
     if len(projects) <= 1:
         # Alone, a project waits for nobody's turn.
-        return counts, dict.fromkeys(projects, (0, 0))
-    rows = (await connection.execute(_TURNS)).all()
-    return counts, {project: (turn, running) for project, turn, running in rows if project in projects}
+        return counts, dict.fromkeys(projects, (0, 0, NO_LIMIT))
+    rows = (await connection.execute(_TURNS, limit(most_running))).all()
+    return counts, {project: (turn, running, most) for project, turn, running, most in rows if project in projects}
 
 
 def _kind(job: JobRow) -> _Kind:

@@ -1,10 +1,15 @@
 """What the API process is told."""
 
 import ipaddress
+import re
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from settings.shared import SharedSettings
+
+_REQUESTS_PER_SECOND = 100.0
+_BURST_SECONDS = 10.0
+_ORIGIN = re.compile(r"https?://[A-Za-z0-9.\-\[\]:]+")
 
 
 def is_loopback(host: str) -> bool:
@@ -42,6 +47,74 @@ class ApiSettings(SharedSettings):
         le=60.0,
         description="How long a webhook may take to answer, its name's look-up and the connection included.",
     )
+    read_timeout_seconds: float = Field(
+        default=10.0,
+        ge=0.1,
+        le=600.0,
+        description="How long the head of a request may take; its body may take as long again, and a second more for "
+        "each 1,000 bytes that have come.",
+    )
+    cors_origins: str = Field(
+        default="",
+        description="Origins whose pages may call the API from a browser, such as `https://lab.example.org`, with "
+        "commas between them; no other's may.",
+        json_schema_extra={"shown_default": "none"},
+    )
+    rate_limit_per_second: float | None = Field(
+        default=None,
+        ge=0.0,
+        le=1e6,
+        description="Calls of `/v1` that a project may send a second; a writing one counts as five. 0 is no limit.",
+        json_schema_extra={"shown_default": "100; no limit on the home's own SQLite"},
+    )
+    rate_limit_burst: int | None = Field(
+        default=None,
+        ge=1,
+        le=10**9,
+        description="How many of them it may send at once after a pause.",
+        json_schema_extra={"shown_default": "as many as ten seconds allow"},
+    )
+    quota_jobs_queued: int | None = Field(
+        default=None,
+        ge=0,
+        description="Jobs that a project may have in the queue, unless `python -m api.projects` says otherwise of it.",
+        json_schema_extra={"shown_default": "no limit"},
+    )
+    quota_stored_bytes: int | None = Field(
+        default=None,
+        ge=0,
+        description="Bytes of artifacts and checkpoints that a project may keep and still make jobs, likewise.",
+        json_schema_extra={"shown_default": "no limit"},
+    )
+    quota_epoch_samples_per_day: int | None = Field(
+        default=None,
+        ge=0,
+        description="Training rows times epochs that a project may ask for within 24 hours, likewise.",
+        json_schema_extra={"shown_default": "no limit"},
+    )
+
+    @property
+    def rate_limit(self) -> tuple[float, float] | None:
+        """Tokens a second and at most, of each caller's bucket; None without a limit."""
+        per_second = self.rate_limit_per_second
+        if per_second is None:
+            per_second = 0.0 if self.is_embedded else _REQUESTS_PER_SECOND
+        if not per_second:
+            return None
+        return per_second, float(self.rate_limit_burst or max(1.0, per_second * _BURST_SECONDS))
+
+    @property
+    def allowed_origins(self) -> list[str]:
+        """``cors_origins`` one by one."""
+        return [origin.strip() for origin in self.cors_origins.split(",") if origin.strip()]
+
+    @field_validator("cors_origins", mode="after")
+    @classmethod
+    def _exact_origins(cls, origins: str) -> str:
+        for origin in origins.split(","):
+            if origin.strip() and not _ORIGIN.fullmatch(origin.strip()):
+                raise ValueError("an origin is a scheme, a host and perhaps a port: https://lab.example.org")
+        return origins
 
     @property
     def is_keyless(self) -> bool:

@@ -24,7 +24,7 @@ def _in_home(pattern: str) -> Callable[[dict[str, Any]], SecretStr]:
 class SharedSettings(BaseSettings):
     """Where the state lies and how a program logs.
 
-    The three URLs may hold passwords, so they are secrets: they print as asterisks, and
+    The URLs may hold passwords, so they are secrets: they print as asterisks, and
     ``get_secret_value()`` gives the text.
     """
 
@@ -57,6 +57,20 @@ class SharedSettings(BaseSettings):
         default="auto", description="`auto` is `plain` on a terminal and `json` elsewhere."
     )
 
+    traces_url: SecretStr | None = Field(
+        default=None,
+        description="Where OpenTelemetry traces go, over HTTP: `http://collector:4318`. `OTEL_EXPORTER_OTLP_ENDPOINT` "
+        "does as well.",
+        json_schema_extra={"shown_default": "nowhere"},
+    )
+    quota_jobs_running: int | None = Field(
+        default=None,
+        ge=0,
+        description="Jobs of a project that may run at once, unless `python -m api.projects` says otherwise of it. To "
+        "be the same for all programs.",
+        json_schema_extra={"shown_default": "no limit"},
+    )
+
     @property
     def is_embedded(self) -> bool:
         """Whether the database is the home's own SQLite: everything runs on this one machine."""
@@ -82,6 +96,11 @@ class SharedSettings(BaseSettings):
     @classmethod
     def _known_broker(cls, url: SecretStr) -> SecretStr:
         return _of_scheme(url, BROKER_SCHEMES)
+
+    @field_validator("traces_url", mode="after")
+    @classmethod
+    def _known_traces(cls, url: SecretStr | None) -> SecretStr | None:
+        return url and _of_scheme(url, ("http", "https"))
 
     @field_validator("storage_url", mode="after")
     @classmethod

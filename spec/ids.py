@@ -31,6 +31,12 @@ def new_id(prefix: Prefix) -> str:
     return f"{prefix}_{_base32(number)}"
 
 
+def first_id(prefix: Prefix, seconds_ago: float) -> str:
+    """What sorts before every id made since then by this machine's clock, and behind those made before."""
+    milliseconds = max(0, time.time_ns() // 1_000_000 - int(seconds_ago * 1000))
+    return f"{prefix}_{_base32(milliseconds << _RANDOM_BITS)}"
+
+
 def is_id(text: str, prefix: Prefix) -> bool:
     """Whether a text has the form of an id with this prefix."""
     return text.startswith(f"{prefix}_") and _PATTERN.fullmatch(text) is not None

@@ -19,6 +19,7 @@ from broker.queues import queues_for
 from settings import SettingsError, WorkerSettings, load_or_exit
 from settings.loading import EXIT_CODE
 from settings.logs import configure_logging
+from settings.traces import configure_traces
 from worker.supervisor.devices import Seat, seats
 from worker.supervisor.thread import SupervisorThread
 from worker.tasks import register_tasks
@@ -89,6 +90,7 @@ def _start() -> Celery:
         for name in ("celery.worker.strategy", "celery.app.trace"):
             logging.getLogger(name).setLevel(logging.WARNING)
 
+    configure_traces(settings, "worker")
     return make_app(settings, places)
 
 

@@ -24,6 +24,7 @@ class Train(_Message):
         checkpoint: Path of a whole checkpoint to go on from; None begins anew, and so does one that cannot be read.
         known_epochs: How many epochs, from the first on, are stored already. Those of the checkpoint beyond them are
             reported again.
+        request_id: Of the request that made the job; stands in the trainer's log lines.
     """
 
     do: Literal["train"] = "train"
@@ -33,6 +34,7 @@ class Train(_Message):
     work_dir: str
     checkpoint: str | None = None
     known_epochs: int = 0
+    request_id: str | None = None
 
 
 class Stop(_Message):

@@ -5,9 +5,13 @@
 
 from typing import Any
 
+import structlog
 from celery import Celery
 
+from broker.lines import REQUEST_ID_HEADER
 from broker.queues import HINT_TASK
+
+_log = structlog.stdlib.get_logger("worker")
 
 
 def register_tasks(app: Celery) -> None:
@@ -18,5 +22,7 @@ def register_tasks(app: Celery) -> None:
     """
 
     @app.task(name=HINT_TASK, bind=True)
-    def hint(self: Any, job_id: str) -> None:  # noqa: ANN401, ARG001 - a bound task; the database says which job is next  # pyright: ignore[reportUnusedFunction] - Celery calls it
+    def hint(self: Any, job_id: str) -> None:  # noqa: ANN401 - a bound task  # pyright: ignore[reportUnusedFunction] - Celery calls it
+        # The database says which job is next; this one's line tells that the broker brought word of it.
+        _log.debug("hint", job_id=job_id, request_id=self.request.get(REQUEST_ID_HEADER))
         self.app.supervisor.wake()

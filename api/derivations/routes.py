@@ -15,6 +15,7 @@ from api.jobs.creation import Creation, first_answer
 from api.jobs.creation import create as create_job
 from api.jobs.queries import CreateQuery
 from api.operations import Shown, operation
+from api.origins import origin_of
 from db.errors import DatabaseUnavailable, IdempotencyKeyInFlight, IdempotencyKeyReused, JobNotFound
 
 router = APIRouter(prefix="/v1/jobs/{job_id}/derive", tags=["jobs"])
@@ -57,7 +58,7 @@ async def derive(request: Request, job_id: str) -> Response:
         return _created(Creation(first, is_replayed=True))
     if query.dry_run:
         return Json(draft.dry_run_document())
-    return _created(await create_job(context, caller, draft, keyed))
+    return _created(await create_job(context, caller, draft, keyed, origin_of(request)))
 
 
 def _created(creation: Creation) -> Response:

@@ -4,12 +4,16 @@ from api.callers import Caller
 from api.context import Context
 from api.jobs.drafts import Draft
 from api.jobs.intake import Creation, Wanted
+from api.origins import NOWHERE, Origin
 from db import idempotency
 from db.idempotency import Answer, Request
+from settings.traces import start_span
 from spec.ids import new_id
 
 
-async def create(context: Context, caller: Caller, draft: Draft, request: Request | None) -> Creation:
+async def create(
+    context: Context, caller: Caller, draft: Draft, request: Request | None, origin: Origin = NOWHERE
+) -> Creation:
     """Makes the job, with others that are asked for at the same time.
 
     Args:
@@ -17,14 +21,19 @@ async def create(context: Context, caller: Caller, draft: Draft, request: Reques
         caller: Whose job it will be.
         draft: The job.
         request: If it came with a key.
+        origin: Of the request, to be found again in logs and traces.
 
     Raises:
         IdempotencyKeyReused: If the key came with another request.
         IdempotencyKeyInFlight: If a request with the key is being carried out.
+        QuotaExceeded: If the project has no more jobs to make now.
         DatabaseUnavailable: If the database does not answer; no job was made, as far as can be known.
     """
-    new = draft.new_job(new_id("job"), caller.project)
-    return await context.intake.take(Wanted(new, draft.warnings(), caller.act("job.create", new.id), request))
+    with start_span("create job", parent=origin.traceparent) as span:
+        new = draft.new_job(new_id("job"), caller.project, Origin(origin.request_id, span.traceparent))
+        span.tell({"netcoach.job_id": new.id})
+        act = caller.act("job.create", new.id)
+        return await context.intake.take(Wanted(new, draft.warnings(), act, request))
 
 
 async def first_answer(context: Context, request: Request | None) -> Answer | None:

@@ -10,9 +10,10 @@ from pydantic import BaseModel
 
 from api.answers import fragment
 from api.errors import BodyFaulty
+from api.origins import NOWHERE, Origin
 from db.jobs import NewJob
 from spec.check import CheckedJob, check_job
-from spec.datasets import BUILT_IN
+from spec.datasets import BUILT_IN, dataset_of, row_counts
 from spec.faults import Advice
 from spec.jobs import JobSpec
 from spec.summary import NetworkSummary
@@ -48,7 +49,13 @@ class Draft:
         """The advice as JSON."""
         return [advice.model_dump() for advice in self.advice]
 
-    def new_job(self, job_id: str, project: str) -> NewJob:
+    @property
+    def train_rows(self) -> int:
+        """Rows of one epoch."""
+        dataset = dataset_of(self.spec.dataset)
+        return row_counts(dataset, BUILT_IN[dataset.name], self.spec.training.validation_split).train
+
+    def new_job(self, job_id: str, project: str, origin: Origin = NOWHERE) -> NewJob:
         """The job as the database takes it."""
         return NewJob(
             id=job_id,
@@ -56,7 +63,7 @@ class Draft:
             name=self.spec.name,
             spec_json=self.spec_json,
             seed=self.said["training"]["seed"],
-            dataset=self.spec.dataset if isinstance(self.spec.dataset, str) else self.spec.dataset.name,
+            dataset=dataset_of(self.spec.dataset).name,
             epochs=self.spec.training.epochs,
             metadata=self.spec.metadata,
             accelerator=self.spec.resources.runs_on,
@@ -65,6 +72,9 @@ class Draft:
             max_attempts=self.spec.resources.max_attempts,
             max_runtime_seconds=self.spec.resources.max_runtime_seconds,
             parent=self.parent,
+            train_rows=self.train_rows,
+            request_id=origin.request_id,
+            traceparent=origin.traceparent,
         )
 
     def dry_run_document(self) -> dict[str, Any]:

@@ -12,8 +12,10 @@ from typing import Any, TypeAlias
 
 import orjson
 
+from api.errors import QuotaExceeded
 from api.hints import Hint, HintRelay
 from api.jobs.documents import created_document
+from api.quotas.guard import QuotaGuard
 from db import audit, idempotency, jobs
 from db.audit import Act
 from db.engine import Database
@@ -82,15 +84,23 @@ class Intake:
         database: Where they are written.
         hints: Hears of those that were made.
         places: Tells their places.
+        quotas: What their projects may have.
         wait_seconds: How long a job may wait for its group's turn.
     """
 
     def __init__(
-        self, database: Database, hints: HintRelay, places: Places, *, wait_seconds: float = WAIT_SECONDS
+        self,
+        database: Database,
+        hints: HintRelay,
+        places: Places,
+        quotas: QuotaGuard,
+        *,
+        wait_seconds: float = WAIT_SECONDS,
     ) -> None:
         self._database = database
         self._hints = hints
         self._places = places
+        self._quotas = quotas
         self._wait_seconds = wait_seconds
         self._waiting: deque[_Waiting] = deque()
         self._work: asyncio.Task[None] | None = None
@@ -101,6 +111,7 @@ class Intake:
         Raises:
             IdempotencyKeyReused: If the key came with another request.
             IdempotencyKeyInFlight: If a request with the key is being carried out.
+            QuotaExceeded: If the project has no more jobs to make now.
             DatabaseUnavailable: If the database does not answer; no job was made, as far as can be known.
         """
         loop = asyncio.get_running_loop()
@@ -157,12 +168,11 @@ class Intake:
         """Makes them in one transaction; looks whether they are there if its outcome is unknown."""
         outcomes: list[Outcome] = []
         fresh: list[Wanted] = []
+        for project in {wanted.job.project for wanted in group}:
+            await self._quotas.look(project)
         try:
             async with self._database.write(is_short=True) as connection:
-                begun = [
-                    None if wanted.request is None else await idempotency.begin(connection, wanted.request)
-                    for wanted in group
-                ]
+                begun = [await self._begin(connection, wanted) for wanted in group]
                 fresh = [wanted for wanted, first in zip(group, begun, strict=True) if first is None]
                 answers: dict[str, Answer] = {}
                 if fresh:
@@ -181,8 +191,19 @@ class Intake:
             if not outcomes or not fresh or not await _is_there(self._database, fresh[0].job):
                 raise
         for wanted in fresh:
-            self._hints.offer(Hint(wanted.job.id, wanted.job.accelerator))
+            job = wanted.job
+            self._hints.offer(Hint(job.id, job.accelerator, job.request_id, job.traceparent))
         return outcomes
+
+    async def _begin(self, connection: Any, wanted: Wanted) -> Answer | Exception | None:  # noqa: ANN401 -- the database's connection, which only it knows
+        """The first answer, or why there is none; None if the job is to be made."""
+        first = None if wanted.request is None else await idempotency.begin(connection, wanted.request)
+        if first is None:
+            try:
+                self._quotas.take(wanted.job.project, wanted.job.train_rows * wanted.job.epochs)
+            except QuotaExceeded as error:
+                return error
+        return first
 
 
 def _apart(group: Sequence[_Waiting]) -> tuple[list[_Waiting], dict[_Waiting, list[_Waiting]]]:
@@ -204,7 +225,7 @@ def _is_same(one: _Waiting, other: _Waiting) -> bool:
     return one.wanted.request == other.wanted.request
 
 
-def _outcome(first: idempotency.Beginning, answer: Answer | None) -> Outcome:
+def _outcome(first: Answer | Exception | None, answer: Answer | None) -> Outcome:
     if isinstance(first, Exception):
         return first
     if first is not None:

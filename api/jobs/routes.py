@@ -9,13 +9,22 @@ from api.answers import Json
 from api.bodies import read_json
 from api.callers import caller_of
 from api.context import context_of
-from api.errors import BodyFaulty, BodyMalformed, BodyTooLarge, HeaderFaulty, MediaTypeUnsupported, NotAcceptable
+from api.errors import (
+    BodyFaulty,
+    BodyMalformed,
+    BodyTooLarge,
+    HeaderFaulty,
+    MediaTypeUnsupported,
+    NotAcceptable,
+    QuotaExceeded,
+)
 from api.jobs import drafts, metrics, service
 from api.jobs.creation import create as create_job
 from api.jobs.documents import attempt_document, event_document, job_document, results_document
 from api.jobs.queries import CreateQuery, ListQuery, MetricsQuery
 from api.negotiation import negotiate
 from api.operations import Shown, operation
+from api.origins import origin_of
 from api.pages import page
 from api.queries import NoQuery, PageQuery
 from db.errors import (
@@ -46,7 +55,7 @@ _CREATED_HEADERS = {
     **operation(
         (201, Shown("The job, queued.", "CreatedJobDocument", headers=_CREATED_HEADERS)),
         (200, Shown("With `dry_run`: the job as it would be.", "DryRunDocument")),
-        problems=(*_BODY_PROBLEMS, *_KEY_PROBLEMS, DatabaseUnavailable),
+        problems=(*_BODY_PROBLEMS, *_KEY_PROBLEMS, QuotaExceeded, DatabaseUnavailable),
         query=CreateQuery,
         headers={idempotency.HEADER: idempotency.DESCRIPTION},
         body=Shown("A job spec.", "JobSpec", examples=examples.JOBS),
@@ -61,7 +70,7 @@ async def create(request: Request) -> Response:
     draft = drafts.draft(body, max_memory_bytes=context.settings.max_memory_bytes)
     if query.dry_run:
         return Json(draft.dry_run_document())
-    creation = await create_job(context, caller, draft, idempotency.keyed(request, caller, body))
+    creation = await create_job(context, caller, draft, idempotency.keyed(request, caller, body), origin_of(request))
     headers = {"Location": creation.answer.location}
     if creation.is_replayed:
         headers[idempotency.REPLAYED_HEADER] = "true"

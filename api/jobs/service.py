@@ -197,7 +197,7 @@ async def resume(context: Context, caller: Caller, job_id: str) -> Job:
     """
     job = await _ask(context, caller, job_id, "resume", jobs.request_resume)
     if job.row.status is JobStatus.QUEUED:
-        context.hints.offer(Hint(job.row.id, job.row.accelerator))
+        context.hints.offer(Hint(job.row.id, job.row.accelerator, job.row.request_id, job.row.traceparent))
     return job
 
 

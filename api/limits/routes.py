@@ -6,20 +6,30 @@ from starlette.responses import Response
 
 from api.answers import Json
 from api.bodies import MAX_DEPTH, MAX_VALUES
+from api.callers import caller_of
 from api.context import context_of
 from api.jobs.queries import MAX_METRICS_ROWS
-from api.limits.schemas import LimitsDocument
+from api.limits.schemas import LimitsDocument, QuotaDocument, RateLimitDocument
 from api.operations import Shown, operation
+from api.protocol import MAX_HEAD_BYTES, MAX_HEADERS
 from api.queries import MAX_PAGE_ITEMS, NoQuery
+from api.rate_limits.middleware import READ_COST, WRITE_COST
+from db.errors import DatabaseUnavailable
 
 router = APIRouter(prefix="/v1/limits", tags=["service"])
 
 
-@router.get("", **operation((200, Shown("The limits.", "LimitsDocument"))), summary="How much is accepted")
+@router.get(
+    "",
+    **operation((200, Shown("The limits.", "LimitsDocument")), problems=(DatabaseUnavailable,)),
+    summary="How much is accepted",
+)
 async def read(request: Request) -> Response:
-    """What bounds a request; the ranges of a spec's fields stand in the catalog."""
+    """What bounds a request, and what the caller's project may have and has; a spec's ranges stand in the catalog."""
     NoQuery.of(request)
-    settings = context_of(request).settings
+    context = context_of(request)
+    settings, rate = context.settings, context.settings.rate_limit
+    quotas = await context.quotas.shown(caller_of(request).project)
     limits = LimitsDocument(
         max_body_bytes=settings.max_body_bytes,
         max_body_depth=MAX_DEPTH,
@@ -27,5 +37,10 @@ async def read(request: Request) -> Response:
         max_memory_bytes=settings.max_memory_bytes,
         max_page_items=MAX_PAGE_ITEMS,
         max_metrics_rows=MAX_METRICS_ROWS,
+        max_head_bytes=MAX_HEAD_BYTES,
+        max_headers=MAX_HEADERS,
+        rate_limit=rate
+        and RateLimitDocument(per_second=rate[0], burst=rate[1], read_cost=READ_COST, write_cost=WRITE_COST),
+        quotas=[QuotaDocument.model_validate({"name": name, "limit": most, "used": n}) for name, most, n in quotas],
     )
     return Json(limits.model_dump())

@@ -2,7 +2,24 @@
 
 from typing import Literal
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
+
+
+class RateLimitDocument(BaseModel):
+    """How many calls of ``/v1`` are taken."""
+
+    per_second: float = Field(description="Tokens that are added to the caller's bucket a second.")
+    burst: float = Field(description="Tokens it holds at most.")
+    read_cost: int = Field(description="Tokens that a GET takes.")
+    write_cost: int = Field(description="Tokens that any other call takes.")
+
+
+class QuotaDocument(BaseModel):
+    """What the caller's project may have of something, and has."""
+
+    name: Literal["jobs_queued", "jobs_running", "stored_bytes", "epoch_samples_per_day"]
+    limit: int | None = Field(description="Null where there is none.")
+    used: int
 
 
 class LimitsDocument(BaseModel):
@@ -15,3 +32,7 @@ class LimitsDocument(BaseModel):
     max_memory_bytes: int
     max_page_items: int
     max_metrics_rows: int
+    max_head_bytes: int
+    max_headers: int
+    rate_limit: RateLimitDocument | None = Field(description="Null where there is none.")
+    quotas: list[QuotaDocument]

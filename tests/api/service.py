@@ -31,7 +31,7 @@ MEDIA_TYPES = {".keras": "application/zip", ".csv": "text/csv"}
 
 def start_api(home: Path, **settings: str) -> tuple[subprocess.Popen[bytes], str]:
     """``python -m api`` on a free port, and its address; whoever starts it ends it."""
-    said = {"home": str(home), "port": "0", "log_format": "json", **settings}
+    said = {"home": str(home), "port": "0", "log_format": "json", "rate_limit_per_second": "0", **settings}
     others = [part for name in os.environ if name.startswith("NETCOACH_") for part in ("-u", name)]
     variables = [f"NETCOACH_{name.upper()}={value}" for name, value in said.items()]
     log = home / "api.log"

@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from api.hints import HintRelay
 from api.jobs.intake import Creation, Intake, Wanted
+from api.quotas.guard import QuotaGuard
 from broker.publisher import Publisher
 from db import jobs
 from db.audit import LOCAL, Act
@@ -19,13 +20,15 @@ from db.idempotency import Request
 from db.jobs import JobFilter
 from db.models import DEFAULT_PROJECT
 from db.places import Places
+from settings import ApiSettings
 from tests.db.scenes import draft, in_read, submit
 
 
 @asynccontextmanager
 async def opened(database: Database, broker_url: str, *, wait_seconds: float = 5.0) -> AsyncGenerator[Intake]:
     hints = HintRelay(database, Publisher(broker_url))
-    yield Intake(database, hints, Places(database), wait_seconds=wait_seconds)
+    quotas = QuotaGuard(database, ApiSettings())
+    yield Intake(database, hints, Places(database), quotas, wait_seconds=wait_seconds)
     hints.close()
 
 

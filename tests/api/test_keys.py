@@ -258,9 +258,7 @@ def test_no_secret_is_logged_or_told(sqlite_url: str, tmp_path: Path) -> None:
     wrong = secret[::-1]
     with running_api(tmp_path, host=EVERYWHERE, broker_url="redis://127.0.0.1:1/0", log_level="debug") as address:
         with httpx.Client(base_url=address, headers=bearer(token)) as client:
-            made_key = client.post("/v1/keys", json={"scopes": ["read"]}, headers={"Idempotency-Key": "a"}).json()[
-                "key"
-            ]
+            made = client.post("/v1/keys", json={"scopes": ["read"]}, headers={"Idempotency-Key": "a"}).json()["key"]
             hook = client.post("/v1/webhooks", json={"url": "https://example.invalid/"}).json()["secret"]
             answers = [
                 client.get("/v1/audit", headers=bearer(token[: -len(wrong)] + wrong)),

@@ -32,6 +32,7 @@ from tests.api.service import Service, assert_problem, running_api, start_api
 from tests.api.specs import digits
 from tests.conftest import TEMPLATE
 from tests.services.children import end
+from tests.services.keys import bearer, make_key
 from tests.services.receiver import Received, Receiver, receiver
 from tests.services.redis import RedisServer
 
@@ -53,8 +54,8 @@ async def open_service(
         settings = {"webhooks_allow_private": "true", "webhooks_timeout_seconds": "1"}
         address = stack.enter_context(running_api(home, database_url=url, broker_url=redis_server.url, **settings))
         database = Database(url)
-        async with httpx.AsyncClient(base_url=address, timeout=30) as client:
-            yield Service(client, database, Store(f"file://{home}/storage"), home / "storage")
+        async with httpx.AsyncClient(base_url=address, timeout=30, headers=bearer(await make_key(url))) as client:
+            yield Service(client, database, Store(f"file://{home}/storage"), home / "storage", url)
         await database.close()
 
 
@@ -341,9 +342,10 @@ async def test_an_api_that_is_killed_on_the_way_delivers_again(
     is_over = threading.Event()
     box.answer = lambda _: is_over.wait(30)
     process, address = start_api(tmp_path, **settings)
-    async with httpx.AsyncClient(base_url=address, timeout=30) as client:
+    headers = bearer(await make_key(postgres_url))
+    async with httpx.AsyncClient(base_url=address, timeout=30, headers=headers) as client:
         database = Database(postgres_url)
-        service = Service(client, database, Store(f"file://{tmp_path}/storage"), tmp_path)
+        service = Service(client, database, Store(f"file://{tmp_path}/storage"), tmp_path, postgres_url)
         webhook = await make(service, box)
         job_id = await submit(service)
         await cancelled(service)
@@ -353,8 +355,8 @@ async def test_an_api_that_is_killed_on_the_way_delivers_again(
     is_over.set()
     box.answers(204)
     with running_api(tmp_path, **{**settings, "api_processes": "2"}) as address:
-        async with httpx.AsyncClient(base_url=address, timeout=30) as client:
-            service = Service(client, database, Store(f"file://{tmp_path}/storage"), tmp_path)
+        async with httpx.AsyncClient(base_url=address, timeout=30, headers=headers) as client:
+            service = Service(client, database, Store(f"file://{tmp_path}/storage"), tmp_path, postgres_url)
             for _ in range(8):
                 await cancelled(service)
             path = f"/v1/webhooks/{webhook['id']}/deliveries"

@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from db import claims, jobs, queue, queue_views
+from db import claims, jobs, queue, queue_views, quotas
 from db.engine import Database
 from db.models import Project
+from db.quotas import Quotas
 from spec.states import JobStatus
 from tests.db.scenes import CPU, draft, in_write, submit
 
@@ -27,6 +28,10 @@ class Plan:
     jobs: list[tuple[str, int, str]]
     claimed_before: list[str]
     added_later: list[tuple[str, int, str]]
+    quotas: dict[str, int]
+    """Running jobs of projects that have a quota of their own."""
+    most_running: int | None
+    """Of the others."""
 
 
 a_job = st.tuples(st.sampled_from(PROJECTS), st.integers(-1, 1), st.sampled_from(["any", "any", "cpu", "gpu"]))
@@ -35,6 +40,8 @@ plans = st.builds(
     st.lists(a_job, min_size=1, max_size=10),
     st.lists(st.sampled_from(sorted(SLOTS)), max_size=5),
     st.lists(a_job, max_size=4),
+    st.one_of(st.just({}), st.dictionaries(st.sampled_from(PROJECTS), st.integers(0, 4))),
+    st.one_of(st.none(), st.integers(0, 4)),
 )
 
 
@@ -42,8 +49,8 @@ async def make_projects(connection: AsyncConnection) -> None:
     await connection.execute(insert(Project), [{"id": name} for name in PROJECTS[1:]])
 
 
-async def take(connection: AsyncConnection, slot: str) -> str | None:
-    claim = await claims.claim_next(connection, "worker_1", 0, SLOTS[slot], 600)
+async def take(connection: AsyncConnection, slot: str, most_running: int | None) -> str | None:
+    claim = await claims.claim_next(connection, "worker_1", 0, SLOTS[slot], 600, most_running=most_running)
     return None if claim is None else claim.job_id
 
 
@@ -55,24 +62,35 @@ async def test_places_are_the_order_in_which_slots_of_a_kind_claim(database: Dat
         for project, priority, accelerator in plan.jobs:
             await jobs.create(connection, draft(project=project, priority=priority, accelerator=accelerator))
         for earlier in plan.claimed_before:
-            await take(connection, earlier)
+            await take(connection, earlier, None)
+        for project, most in plan.quotas.items():
+            assert await quotas.change(connection, project, Quotas(jobs_running=most))
         for project, priority, accelerator in plan.added_later:
             await jobs.create(connection, draft(project=project, priority=priority, accelerator=accelerator))
         rows = [row for name in PROJECTS for row in await jobs.list_page(connection, name, jobs.JobFilter(), 100)]
-        places = await queue.queue_positions(connection, [row.id for row in rows])
+        places = await queue.queue_positions(connection, [row.id for row in rows], plan.most_running)
         assert {row.id for row in rows if row.status == "queued"} == set(places)
         for row in rows:
-            assert await queue.queue_position(connection, row.id) == places.get(row.id)
-        view = await queue_views.taken(connection)
+            assert await queue.queue_position(connection, row.id, plan.most_running) == places.get(row.id)
+        view = await queue_views.taken(connection, plan.most_running)
         # So short a queue is known job by job.
         assert {row.id: view.place(row) for row in rows if row.status is JobStatus.QUEUED} == places
         waits_for = {row.id for row in rows if row.accelerator == slot}
         place = 1
-        while (job_id := await take(connection, slot)) is not None:
+        while (job_id := await take(connection, slot, plan.most_running)) is not None:
             if job_id in waits_for:
+                waits_for.remove(job_id)
                 assert places[job_id] == place
                 assert await queue.queue_position(connection, job_id) is None
             place += 1
+        # Those that wait for others to end stand behind, each in a place of its own.
+        held = sorted(places[row_id] for row_id in waits_for if row_id in places)
+        assert all(other >= place for other in held)
+        assert len(set(held)) == len(held)
+        for project in PROJECTS:
+            load = await quotas.load_of(connection, project)
+            most = plan.quotas.get(project, plan.most_running)
+            assert most is None or load.jobs_running <= max(most, len(plan.claimed_before))
         await connection.rollback()
 
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 import structlog
 
-from db import attempts, workers
-from db.errors import AttemptSuperseded, DatabaseUnavailable
+from db import attempts, totals, workers
+from db.errors import AttemptSuperseded, CommitUncertain, DatabaseUnavailable
 from db.workers import NewWorker, WorkerState
 from worker.supervisor.runs import Run
 from worker.supervisor.slots import Slot
@@ -67,6 +67,16 @@ class Heart:
                     continue  # the beat tells of it
 
     async def _beat_once(self) -> None:
+        measured = self._workplace.tally.take()
+        try:
+            await self._renew_and_tell(measured)
+        except CommitUncertain:
+            raise  # counted once or not at all: of metrics that is enough
+        except DatabaseUnavailable:
+            self._workplace.tally.put_back(measured)
+            raise
+
+    async def _renew_and_tell(self, measured: dict[totals.Key, float]) -> None:
         runs = self._runs()
         superseded: list[Run] = []
         async with self._workplace.database.write() as connection:
@@ -84,6 +94,7 @@ class Heart:
                 versions=None if ready is None else ready.versions,
                 devices=None if ready is None else ready.devices,
             )
+            await totals.add(connection, measured)
             if not is_known:
                 await workers.register(connection, self._worker, self._state)
                 self._workplace.is_beat_due.set()

@@ -12,6 +12,8 @@ from broker.lines import Hint
 from broker.publisher import BrokerUnavailable, Publisher
 from db import deliveries, idempotency, leases, outbox, workers
 from db.errors import DatabaseUnavailable
+from db.measures import JOBS_ENDED
+from spec.states import ENDED, FailureCode, JobStatus
 from storage.store import StorageUnavailable
 from worker.supervisor.sweeping import sweep, sweep_deleted
 from worker.supervisor.workplace import Workplace
@@ -57,6 +59,10 @@ class Reconciler:
             await workers.remove_silent(connection, _LEASES_UNTIL_DEAD * self._workplace.settings.lease_seconds)
             await idempotency.remove_expired(connection)
             await deliveries.remove_old(connection)
+        for lease in expired:
+            if lease.status in ENDED:
+                code = FailureCode.WORKER_LOST.value if lease.status is JobStatus.FAILED else ""
+                self._workplace.tally.add(JOBS_ENDED, 1, lease.status.value, code)
         if expired:
             _log.warning("leases ran out", jobs=[lease.job_id for lease in expired])
             self._on_requeued()
@@ -72,7 +78,7 @@ class Reconciler:
             waiting = await outbox.unpublished(connection, _HINTS_AT_ONCE, older_than_seconds=_FRESH_SECONDS)
         if not waiting:
             return
-        hints = [Hint(row.job_id, row.accelerator) for row in waiting]
+        hints = [Hint(row.job_id, row.accelerator, row.request_id, row.traceparent) for row in waiting]
         await asyncio.to_thread(self._publisher.publish_all, hints)
         async with self._workplace.database.write() as connection:
             await outbox.mark_published(connection, [hint.job_id for hint in hints])

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 import shutil
+import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -19,10 +20,13 @@ from storage.store import StorageUnavailable
 from worker.messages import Artifact, Ended, Started, Train
 from worker.supervisor.checkpoints import CheckpointCourier, fetch
 from worker.supervisor.deliveries import deliver, withdraw
+from worker.supervisor.measuring import Measuring
 from worker.supervisor.pace import Pace
 from worker.supervisor.trainers import Trainer, TrainerExit
 from worker.supervisor.training import Limits, News, Training, Why
 from worker.supervisor.workplace import Workplace
+
+_log = structlog.stdlib.get_logger("worker")
 
 _BATCH_SECONDS = 0.1
 """Between two transactions that record epochs: what ends meanwhile goes into the next, however fast epochs are."""
@@ -42,7 +46,9 @@ class Run:
         training: The dialogue with its trainer.
     """
 
-    def __init__(self, claim: Claim, trainer: Trainer, workplace: Workplace, *, memory_bytes: int) -> None:
+    def __init__(
+        self, claim: Claim, trainer: Trainer, workplace: Workplace, *, memory_bytes: int, claim_began_ns: int
+    ) -> None:
         """Takes a claimed job and a ready trainer; `carry_out` begins.
 
         Args:
@@ -50,12 +56,11 @@ class Run:
             trainer: Who trains it.
             workplace: What it works with.
             memory_bytes: What the trainer may use.
+            claim_began_ns: `time.time_ns` when the job was looked for.
         """
         settings = workplace.settings
         self.fence = Fence(claim.job_id, claim.attempt)
-        self._log: structlog.stdlib.BoundLogger = structlog.stdlib.get_logger(
-            "worker", job=claim.job_id, attempt=claim.attempt
-        )
+        self._measuring = Measuring(workplace.tally, claim, claim_began_ns)
         self._claim = claim
         self._trainer = trainer
         self._workplace = workplace
@@ -76,9 +81,19 @@ class Run:
     async def carry_out(self) -> None:
         """Have the job trained and its end written; return with the trainer free or dead.
 
-        A superseded attempt leaves nothing: its trainer is killed and its files are removed.
+        A superseded attempt leaves nothing: its trainer is killed and its files are removed. Every line that is logged
+        meanwhile names the job, the attempt and the request that made the job.
         """
-        self._log.info("attempt begins", trainer=self._trainer.pid)
+        with structlog.contextvars.bound_contextvars(
+            request_id=self._claim.request_id, job_id=self.fence.job_id, attempt=self.fence.attempt
+        ):
+            try:
+                await self._carry_out()
+            finally:
+                self._measuring.close()
+
+    async def _carry_out(self) -> None:
+        _log.info("attempt begins", trainer=self._trainer.pid)
         try:
             self._folder.mkdir()
             order = await self._order()
@@ -88,13 +103,14 @@ class Run:
                 await self._relay()
                 courier.cancel()
         except* AttemptSuperseded:
-            self._log.warning("attempt superseded")
+            _log.warning("attempt superseded")
             await withdraw(self._workplace.store, self.fence)
         except* Exception:  # noqa: BLE001 - a job that this code cannot cope with must not cost the others their worker
-            self._log.exception("attempt failed in the supervisor")
+            _log.exception("attempt failed in the supervisor")
             await self._give_up()
         finally:
             if not self.training.has_ended.is_set():
+                self._measuring.trainer_lost()
                 self._trainer.kill()
                 await self._trainer.wait_exit()
             shutil.rmtree(self._folder, ignore_errors=True)
@@ -114,6 +130,7 @@ class Run:
         return Train(
             job_id=self._claim.job_id,
             attempt=self._claim.attempt,
+            request_id=self._claim.request_id,
             spec=json.loads(self._claim.spec_json),
             work_dir=str(self._folder),
             checkpoint=None if checkpoint is None else str(checkpoint),
@@ -143,6 +160,7 @@ class Run:
     def _keep_pace(self, news: News) -> list[EpochRecord]:
         """What to write of the epochs that ended, each with the progress at its end."""
         records: list[EpochRecord] = []
+        self._measuring.epochs(news.epochs)
         for epoch in news.epochs:
             self._pace.epoch_ended(epoch.epoch, epoch.duration_seconds)
             records.append(EpochRecord(epoch.epoch, epoch.metrics, epoch.duration_seconds, self._progress))
@@ -164,6 +182,7 @@ class Run:
 
     async def _record_started(self, started: Started) -> None:
         self._pace = Pace(started.epochs)
+        self._measuring.started(started)
         details = started.model_dump(include={"steps_per_epoch", "train_rows", "validation_rows", "device"})
         self.obey(
             await self._workplace.write(
@@ -192,7 +211,11 @@ class Run:
 
     async def _conclude(self, end: Ended | TrainerExit, records: Sequence[EpochRecord]) -> None:
         """Write the last epochs and the end in one transaction, the files having been stored before."""
-        self._log.info("attempt ends", end=_word(end), why=str(self.training.why))
+        _log.info("attempt ends", end=_word(end), why=str(self.training.why))
+        if isinstance(end, TrainerExit):
+            self._measuring.trainer_lost()
+        else:
+            self._measuring.trainer_ended(end.results)
         if self.training.why is Why.SUPERSEDED:
             raise AttemptSuperseded(self.fence.job_id, self.fence.attempt)
         await self._settle_checkpoints()
@@ -203,19 +226,21 @@ class Run:
         except StorageUnavailable as error:
             lost_code, lost_message = FailureCode.INTERNAL, f"The job's files could not be stored: {error}."
 
-        async def write(connection: Any) -> None:  # noqa: ANN401 - the database's connection, which only it knows
+        async def write(connection: Any) -> JobStatus:  # noqa: ANN401 - the database's connection, which only it knows
             if records:
                 await attempts.record_epochs(connection, self.fence, records)
             if ending is not None:
                 await endings.finish(connection, self.fence, ending)
-            elif self.training.why is Why.HANDED_BACK:
-                await endings.hand_back(connection, self.fence, _HANDED_BACK)
-            elif self.training.why is Why.PAUSED:
-                await endings.pause(connection, self.fence, _PAUSED)
-            else:
-                await endings.fail_or_requeue(connection, self.fence, lost_code, lost_message)
+                return ending.status
+            if self.training.why is Why.HANDED_BACK:
+                return await endings.hand_back(connection, self.fence, _HANDED_BACK)
+            if self.training.why is Why.PAUSED:
+                return await endings.pause(connection, self.fence, _PAUSED)
+            return await endings.fail_or_requeue(connection, self.fence, lost_code, lost_message)
 
-        await self._workplace.write(write)
+        status = await self._workplace.write(write)
+        code = lost_code if ending is None and status is JobStatus.FAILED else ending and ending.error_code
+        self._measuring.ended(status, code, ending and ending.results)
 
     async def _settle_checkpoints(self) -> None:
         """Have the last checkpoint stored where somebody will go on from it; else see that none is under way."""
@@ -261,7 +286,10 @@ class Run:
         )
 
     async def _deliver(self, files: Sequence[Artifact]) -> list[NewArtifact]:
-        return await deliver(self._workplace.store, self.fence, self._folder, files)
+        began_ns = time.time_ns()
+        delivered = await deliver(self._workplace.store, self.fence, self._folder, files)
+        self._measuring.stored(began_ns)
+        return delivered
 
 
 def _loss(end: Ended | TrainerExit, why: Why | None) -> tuple[FailureCode, str]:

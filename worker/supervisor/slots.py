@@ -2,12 +2,14 @@
 
 import asyncio
 import contextlib
+import time
 
 import structlog
 
 from db import claims
 from db.claims import Claim
 from db.errors import CommitUncertain, DatabaseUnavailable
+from db.measures import TRAINERS_STARTED
 from worker.supervisor.devices import Seat
 from worker.supervisor.runs import Run
 from worker.supervisor.trainers import DataShare, Trainer, TrainerNotReady
@@ -65,9 +67,10 @@ class Slot:
                 if trainer is None:
                     break
                 self._may_have_work.clear()
+                looked_ns = time.time_ns()
                 claim = await self._claim()
                 if claim is not None:
-                    await self._carry_out(claim, trainer)
+                    await self._carry_out(claim, trainer, looked_ns)
                 elif not is_stopping.is_set():
                     with contextlib.suppress(TimeoutError):
                         async with asyncio.timeout(self._workplace.settings.poll_seconds):
@@ -103,6 +106,7 @@ class Slot:
                 (self.seat.device,),
                 self._workplace.settings.lease_seconds,
                 gpus=self.seat.replicas,
+                most_running=self._workplace.settings.quota_jobs_running,
             )
 
     async def _uncertain_claim(self) -> Claim | None:
@@ -114,8 +118,9 @@ class Slot:
         self._may_have_claimed = False
         return claim
 
-    async def _carry_out(self, claim: Claim, trainer: Trainer) -> None:
-        self.run = Run(claim, trainer, self._workplace, memory_bytes=self.seat.memory_bytes)
+    async def _carry_out(self, claim: Claim, trainer: Trainer, looked_ns: int) -> None:
+        memory_bytes = self.seat.memory_bytes
+        self.run = Run(claim, trainer, self._workplace, memory_bytes=memory_bytes, claim_began_ns=looked_ns)
         if self._workplace.is_stopping.is_set():
             self.run.training.stop(Why.HANDED_BACK)
         elif self._is_worn_out(trainer, jobs_more=1, share=_NEARLY_WORN_OUT):
@@ -151,6 +156,7 @@ class Slot:
                 _log.error("trainer cannot start", slot=self.number, reason=str(error), pause_seconds=pause_seconds)
             else:
                 if trainer.is_alive:
+                    self._workplace.tally.add(TRAINERS_STARTED)
                     return trainer
                 await trainer.end()
             await self._is_done_before_stop(asyncio.create_task(asyncio.sleep(pause_seconds)))

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import structlog
 
 from broker.publisher import Publisher
-from db import workers
+from db import totals, workers
 from db.engine import Database
 from db.errors import DatabaseUnavailable
 from settings import WorkerSettings
@@ -84,6 +84,7 @@ class Supervisor:
         with contextlib.suppress(DatabaseUnavailable, TimeoutError):
             async with asyncio.timeout(_FAREWELL_SECONDS), self._workplace.database.write() as connection:
                 await workers.remove(connection, self._workplace.worker_id)
+                await totals.add(connection, self._workplace.tally.take())
         await self._workplace.database.close()
         await asyncio.to_thread(self._publisher.close)
         self._workplace.work_dirs.remove_all()

@@ -20,6 +20,7 @@ from worker.supervisor.memory import kernel_oom_kills, own_bytes
 _log = structlog.stdlib.get_logger("worker")
 
 _SOURCE = Path(__file__).parents[2]
+_SECRETIVE = ("NETCOACH_", "OTEL_")
 _MAX_REPORT_BYTES = 64 * 2**20
 
 Report = Ready | Started | Progress | Epoch | Checkpoint | Ended
@@ -217,7 +218,7 @@ class Trainer:
 
 def _environment(seat: Seat) -> dict[str, str]:
     """The supervisor's own environment without its secrets: a trainer runs what clients describe."""
-    inherited = {name: value for name, value in os.environ.items() if not name.upper().startswith("NETCOACH_")}
+    inherited = {name: value for name, value in os.environ.items() if not name.upper().startswith(_SECRETIVE)}
     return {
         "TF_CPP_MIN_LOG_LEVEL": "3",
         **inherited,

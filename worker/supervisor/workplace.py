@@ -10,6 +10,7 @@ import structlog
 
 from db.engine import Database
 from db.errors import DatabaseUnavailable
+from db.measures import Tally
 from settings import WorkerSettings
 from storage.store import Store
 from worker.supervisor.work_dirs import WorkDirs
@@ -34,6 +35,7 @@ class Workplace:
         work_dirs: Where attempts leave their files.
         is_stopping: Set once the worker is to end: no job is claimed any more.
         is_beat_due: Set when something changed that the next heartbeat is not to be waited for with.
+        tally: What was done since the last heartbeat, for the metrics.
     """
 
     worker_id: str
@@ -43,6 +45,7 @@ class Workplace:
     work_dirs: WorkDirs
     is_stopping: asyncio.Event = field(default_factory=asyncio.Event)
     is_beat_due: asyncio.Event = field(default_factory=asyncio.Event)
+    tally: Tally = field(default_factory=Tally)
 
     async def read(self, ask: Callable[[Any], Awaitable[Result]]) -> Result:
         """Ask something; while the database is unavailable, try again until it is back."""

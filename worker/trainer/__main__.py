@@ -1,11 +1,10 @@
 """One slot's trainer: ``python -m worker.trainer --read-fd R --write-fd W [--threads N] [--device cpu|gpu] …``."""
 
 import argparse
-import logging
 import os
-import sys
 from pathlib import Path
 
+from worker.trainer.log_lines import log_to_stderr
 from worker.trainer.orders import OrderReader
 from worker.trainer.process import die_with_parent
 from worker.trainer.reports import ReportWriter
@@ -22,7 +21,7 @@ def main(arguments: list[str] | None = None) -> None:
     reports.start()
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     os.environ["KERAS_BACKEND"] = "tensorflow"
-    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    log_to_stderr()
     # TensorFlow is imported only here, after the arrangements above: it takes seconds.
     from worker.trainer.serving import serve  # noqa: PLC0415
 

@@ -9,6 +9,7 @@ from worker.messages import Ready
 from worker.trainer import devices
 from worker.trainer.data import PreparedDataSets
 from worker.trainer.data_files import DataFiles
+from worker.trainer.log_lines import lines_about
 from worker.trainer.orders import OrderReader
 from worker.trainer.process import limit_memory
 from worker.trainer.reports import JobReporter, ReportWriter
@@ -51,7 +52,11 @@ def serve(  # noqa: PLR0913 (what the command line says)
     while True:
         order = orders.next_train()
         reporter = JobReporter(reports, order)
-        reports.send(train(order, reporter, bench, lambda order=order: orders.stop_of(order)))
+        with lines_about(order):
+            logger.info("training begins")
+            end = train(order, reporter, bench, lambda order=order: orders.stop_of(order))
+            logger.info("training ends: %s", end.outcome)
+        reports.send(end)
         orders.forget(order)
         forget_job()
         # What a job held goes with it but for circles of references. A few milliseconds, as all older is frozen.

@@ -1,0 +1,20 @@
+"""``/metrics``."""
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api.context import context_of
+from api.metrics import service
+from api.operations import Shown, operation
+from api.queries import NoQuery
+
+router = APIRouter(tags=["health"])
+_TEXT = Shown("All metrics, in Prometheus's text format.", media_types=("text/plain",))
+
+
+@router.get("/metrics", **operation((200, _TEXT), is_limited=False), summary="Metrics for Prometheus")
+async def metrics(request: Request) -> Response:
+    """Of the API's processes, the queue, the workers and the training; `docs/operations.md` explains each."""
+    NoQuery.of(request)
+    return Response(await service.exposition(context_of(request)), media_type=service.CONTENT_TYPE)

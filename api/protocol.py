@@ -1,0 +1,163 @@
+"""HTTP as uvicorn reads it, with bounds: the length of a head, the number of headers, the time to send a request.
+
+uvicorn's own protocol waits for ever for the rest of a request and keeps a header of any length.
+"""
+
+import asyncio
+from typing import Any, cast
+
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
+
+from api.problems import BAD_REQUEST, HEAD_TOO_LARGE, REQUEST_TIMEOUT, URI_TOO_LONG, Kind, problem
+from api.request_ids import new_request_id
+
+MAX_HEAD_BYTES = 32 * 2**10
+"""Of the request line and all headers, or of what follows a chunked body."""
+MAX_HEADERS = 100
+MAX_URI_BYTES = 8 * 2**10
+
+READ_TIMEOUT_STATE = "read_timeout_seconds"
+"""Name in the application's lifespan state of how long a head may take, and a body beyond what its length gains."""
+LEAST_BYTES_PER_SECOND = 1_000
+"""So much of a body gains a second."""
+LINGER_SECONDS = 2.0
+"""How long a client that was answered may go on sending the rest of its request, which is thrown away."""
+
+
+class _Refused(Exception):
+    """What the parser is stopped with; the reason is kept in the protocol."""
+
+
+class BoundedProtocol(HttpToolsProtocol):
+    """uvicorn's protocol of one connection; what it refuses is told as a problem document, and the connection ends."""
+
+    def __init__(self, *arguments: Any, **more: Any) -> None:  # noqa: ANN401 -- uvicorn's signature, passed on
+        super().__init__(*arguments, **more)
+        self._patience_seconds: float = self.app_state[READ_TIMEOUT_STATE]
+        self._refusal: tuple[Kind, str] = (BAD_REQUEST, "The request is no HTTP.")
+        # What came since the last part of a request was whole: the parser holds it.
+        self._unfinished_bytes = 0
+        self._body_bytes = 0
+        self._is_message_open = False
+        self._timer: asyncio.TimerHandle | None = None
+        self._reads_since = 0.0
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # pyright: ignore[reportIncompatibleMethodOverride] -- uvicorn's own signature
+        """A client came: its first head is waited for."""
+        super().connection_made(transport)
+        self._wait(self._patience_seconds, self._head_is_late)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """It went."""
+        self._stop_waiting()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """It sent something."""
+        self._unfinished_bytes += len(data)
+        super().data_received(data)
+        if self._unfinished_bytes > MAX_HEAD_BYTES and not self.transport.is_closing():
+            self._refusal = (HEAD_TOO_LARGE, f"The head of a request may have at most {MAX_HEAD_BYTES} bytes.")
+            self.send_400_response("")
+
+    def on_message_begin(self) -> None:
+        """A request begins: its head is waited for."""
+        super().on_message_begin()
+        self._is_message_open = True
+        self._body_bytes = 0
+        self._wait(self._patience_seconds, self._head_is_late)
+
+    def on_url(self, url: bytes) -> None:
+        """A part of the request's address."""
+        super().on_url(url)
+        if len(self.url) > MAX_URI_BYTES:
+            self._refuse(URI_TOO_LONG, f"The address of a request may have at most {MAX_URI_BYTES} bytes.")
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """A header, of the head or after a chunked body."""
+        if len(self.headers) >= MAX_HEADERS:
+            self._refuse(HEAD_TOO_LARGE, f"A request may have at most {MAX_HEADERS} headers.")
+        super().on_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        """The head is whole: the body is waited for."""
+        if sum(len(name) + len(value) for name, value in self.headers) > MAX_HEAD_BYTES:
+            self._refuse(HEAD_TOO_LARGE, f"The head of a request may have at most {MAX_HEAD_BYTES} bytes.")
+        self._unfinished_bytes = 0
+        self._reads_since = self.loop.time()
+        self._wait(self._patience_seconds, self._body_is_late)
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """A part of the body."""
+        self._unfinished_bytes = 0
+        self._body_bytes += len(body)
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """The request is whole."""
+        self._unfinished_bytes = 0
+        self._is_message_open = False
+        self._stop_waiting()
+        super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        """The request is answered. What is still to come of it is not waited for long."""
+        super().on_response_complete()
+        if self._is_message_open and not self.transport.is_closing():
+            self._wait(LINGER_SECONDS, self.transport.close)
+
+    def send_400_response(self, msg: str) -> None:  # noqa: ARG002 -- uvicorn's signature; its text is not told
+        """Tells what was refused, and ends the connection."""
+        kind, detail = self._refusal
+        self._stop_waiting()
+        cycle = cast("RequestResponseCycle | None", self.cycle)  # uvicorn types it otherwise, and begins with None
+        if cycle is None or cycle.response_complete or not cycle.response_started:
+            self.transport.write(_answer(kind, detail))
+        if cycle is not None and not cycle.response_complete:
+            # The application hears that the client is gone, as it soon will be.
+            cycle.disconnected = True
+            cycle.message_event.set()
+        self.transport.close()
+
+    def _refuse(self, kind: Kind, detail: str) -> None:
+        self._refusal = (kind, detail)
+        raise _Refused
+
+    def _head_is_late(self) -> None:
+        if self._is_message_open:
+            self._refusal = (REQUEST_TIMEOUT, f"The head of the request did not come in {self._patience_seconds:g} s.")
+            self.send_400_response("")
+        else:
+            self.transport.close()
+
+    def _body_is_late(self) -> None:
+        now = self.loop.time()
+        until = self._reads_since + self._patience_seconds + self._body_bytes / LEAST_BYTES_PER_SECOND
+        if self.flow.read_paused:
+            until = now + self._patience_seconds  # it is the service that does not read
+        if until > now:
+            self._wait(until - now, self._body_is_late)
+            return
+        slow = f"with less than {LEAST_BYTES_PER_SECOND} bytes a second"
+        self._refusal = (REQUEST_TIMEOUT, f"The body of the request comes too slowly, {slow}.")
+        self.send_400_response("")
+
+    def _wait(self, seconds: float, act: Any) -> None:  # noqa: ANN401 -- a callback without arguments
+        self._stop_waiting()
+        self._timer = self.loop.call_later(seconds, act)
+
+    def _stop_waiting(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+
+def _answer(kind: Kind, detail: str) -> bytes:
+    """A problem document as it goes over the wire; no application sees it."""
+    request_id = new_request_id()
+    told = problem(kind, detail, request_id=request_id, headers={"X-Request-ID": request_id, "Connection": "close"})
+    head = [STATUS_LINE[kind.status]]
+    for name, value in (*told.raw_headers, (b"x-content-type-options", b"nosniff"), (b"cache-control", b"no-store")):
+        head += [name, b": ", value, b"\r\n"]
+    return b"".join([*head, b"\r\n", bytes(told.body)])

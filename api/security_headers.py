@@ -1,0 +1,82 @@
+"""What every answer tells a browser: guess no types, frame nothing, run nothing, keep nothing."""
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+CORS_ALLOWED_HEADERS = (
+    "Authorization",
+    "Content-Type",
+    "Idempotency-Key",
+    "If-None-Match",
+    "Last-Event-ID",
+    "Range",
+    "Traceparent",
+    "Tracestate",
+    "X-Request-ID",
+)
+"""What a page of an allowed origin may send."""
+
+CORS_EXPOSED_HEADERS = (
+    "Content-Range",
+    "ETag",
+    "Idempotent-Replayed",
+    "Link",
+    "Location",
+    "RateLimit",
+    "RateLimit-Policy",
+    "Retry-After",
+    "WWW-Authenticate",
+    "X-Request-ID",
+)
+"""What it may read of an answer beside the body."""
+
+CORS_METHODS = ("GET", "POST", "DELETE")
+
+_ALWAYS = [
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+]
+_POLICY = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
+_NOT_STORED = (b"cache-control", b"no-store")
+_ASKED_AGAIN = (b"cache-control", b"private, no-cache")
+"""A client may keep the answer beside its ETag, and asks whether it still holds; nobody in between keeps it."""
+_OVER_TLS = (b"strict-transport-security", b"max-age=31536000")
+_DATA = "/v1/"
+_FIRST_FAILURE = 400
+
+
+class SecurityHeaders:
+    """ASGI middleware around everything else; what a route says of its own stays.
+
+    ``Strict-Transport-Security`` is told over TLS alone: the server's own, or that of a proxy it trusts to say so.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serves one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+
+        async def send_guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], *_missing(scope, message)]
+            await send(message)
+
+        await self._app(scope, receive, send_guarded)
+
+
+def _missing(scope: Scope, message: Message) -> list[tuple[bytes, bytes]]:
+    said = {name.lower() for name, _ in message["headers"]}
+    added = list(_ALWAYS)
+    if b"content-security-policy" not in said:
+        added.append(_POLICY)
+    if b"cache-control" not in said and scope["path"].startswith(_DATA):
+        is_read = scope["method"] in {"GET", "HEAD"} and message["status"] < _FIRST_FAILURE
+        added.append(_ASKED_AGAIN if is_read else _NOT_STORED)
+    if scope["scheme"] == "https":
+        added.append(_OVER_TLS)
+    return added
