@@ -14,7 +14,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-anno
 
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 
-.PHONY: help setup demo up key test check format bench bench-peers lock clean test-rabbitmq test-compose faults soak
+.PHONY: help setup demo up key test check format bench bench-peers lock clean test-rabbitmq test-compose faults soak fuzz
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -48,6 +48,9 @@ faults: $(STAMP) ## the fault matrix, about an hour; ROW=12 one row, SEED=2 anot
 
 soak: $(STAMP) ## faults at random for ten minutes; SECONDS=60 shortens it, SEED=2 is another
 	@SEED=$(SEED) SOAK_SECONDS=$(SECONDS) $(BIN)/python -m pytest tests/faults --all-faults --row 30
+
+fuzz: $(STAMP) ## the API against its own description for MINUTES=10; SEED=2 is another run
+	@FUZZ_MINUTES=$(or $(MINUTES),10) SEED=$(or $(SEED),1) $(BIN)/python -m pytest tests/fuzz
 
 check: $(STAMP) ## lint, format, types, import directions
 	$(BIN)/ruff check

@@ -36,6 +36,7 @@ from api.docs_page import SECURITY_POLICY, docs_page
 from api.doors import Doors
 from api.health.schemas import HealthDocument
 from api.hints import HintRelay
+from api.jobs.histories import Histories
 from api.jobs.intake import Intake
 from api.jobs.schemas import (
     AttemptList,
@@ -50,6 +51,7 @@ from api.jobs.schemas import (
 from api.keyring import Keyring
 from api.keys.schemas import KeyDocument, KeyList, NewKeyBody, NewKeyDocument
 from api.limits.schemas import LimitsDocument
+from api.listeners import Listeners
 from api.networks.schemas import InspectBody, InspectionDocument
 from api.problems import Problem
 from api.protocol import READ_TIMEOUT_STATE
@@ -60,6 +62,7 @@ from api.rate_limits.middleware import RateLimits
 from api.rate_limits.opening import limiter_for
 from api.request_log import RequestLog
 from api.security_headers import CORS_ALLOWED_HEADERS, CORS_EXPOSED_HEADERS, CORS_METHODS, SecurityHeaders
+from api.stopping import told_of_stop
 from api.tracing import Tracing
 from api.webhooks.courier import Courier
 from api.webhooks.schemas import (
@@ -222,15 +225,30 @@ def _lifespan(settings: ApiSettings, limiter: RateLimiter | None) -> Any:  # noq
         places = Places(database, settings.quota_jobs_running)
         quotas = QuotaGuard(database, settings)
         intake = Intake(database, hints, places, quotas)
-        app.state.context = Context(settings, database, store, publisher, hints, keyring, intake, places, quotas)
+        listeners = Listeners(database, limit=settings.max_listeners, most_running=settings.quota_jobs_running)
+        app.state.context = Context(
+            settings,
+            database,
+            store,
+            publisher,
+            hints,
+            keyring,
+            intake,
+            places,
+            quotas,
+            listeners,
+            Histories(database),
+        )
         courier = Courier(database, settings)
         tasks = [
             asyncio.create_task(hints.run(), name="hints"),
             asyncio.create_task(keyring.run(), name="keyring"),
             asyncio.create_task(courier.run(), name="webhooks"),
+            asyncio.create_task(listeners.run(), name="listeners"),
         ]
         try:
-            yield {READ_TIMEOUT_STATE: settings.read_timeout_seconds}
+            with told_of_stop(listeners.close):
+                yield {READ_TIMEOUT_STATE: settings.read_timeout_seconds}
         finally:
             for task in tasks:
                 task.cancel()

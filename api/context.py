@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from starlette.requests import Request
 
 from api.hints import HintRelay
+from api.jobs.histories import Histories
 from api.jobs.intake import Intake
 from api.keyring import Keyring
+from api.listeners import Listeners
 from api.quotas.guard import QuotaGuard
 from broker.publisher import Publisher
 from db.engine import Database
@@ -29,6 +31,8 @@ class Context:
         intake: Makes jobs.
         places: Tells places in the queue.
         quotas: What projects may have.
+        listeners: Who waits for news of a job.
+        histories: What streams read.
     """
 
     settings: ApiSettings
@@ -40,6 +44,8 @@ class Context:
     intake: Intake
     places: Places
     quotas: QuotaGuard
+    listeners: Listeners
+    histories: Histories
 
 
 def context_of(request: Request) -> Context:

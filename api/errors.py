@@ -101,6 +101,10 @@ class OriginForeign(Exception):
     """The request was sent by a page of another origin."""
 
 
+class TooManyListeners(Exception):
+    """As many clients as may are waiting for news in this process."""
+
+
 class ServiceNotReady(Exception):
     """Something the service cannot work without does not answer."""
 

@@ -8,15 +8,18 @@ from starlette.requests import Request
 
 from api.callers import Caller
 from api.errors import HeaderFaulty
+from api.operations import SentHeader
 from db import idempotency
 from spec.faults import Fault
 
 HEADER = "Idempotency-Key"
 REPLAYED_HEADER = "Idempotent-Replayed"
 MAX_CHARACTERS = 255
-DESCRIPTION = (
+DESCRIPTION = SentHeader(
     f"A text of your own, at most {MAX_CHARACTERS} characters. The same request sent again with the same key within 24 "
-    "hours gets the first answer again, and makes nothing new."
+    "hours gets the first answer again, and makes nothing new.",
+    # HTTP takes the spaces around a value away.
+    {"minLength": 1, "maxLength": MAX_CHARACTERS, "pattern": "^[!-~]([ -~]*[!-~])?$"},
 )
 
 _PRINTABLE = re.compile(r"[ -~]+")

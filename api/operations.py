@@ -1,8 +1,10 @@
 """What the OpenAPI document says of a route; the document's models are named here and gathered in `api.openapi`."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
+
+from starlette.responses import Response
 
 from api.errors import QueryFaulty, RateLimited
 from api.problems import problem_answers
@@ -21,6 +23,7 @@ class Shown:
         media_types: What it may be written in.
         examples: Named examples, each ``{"summary": …, "value": …}``.
         headers: Names of headers and what they say.
+        links: OpenAPI's links, to calls that take something of this answer.
     """
 
     text: str
@@ -28,6 +31,7 @@ class Shown:
     media_types: tuple[str, ...] = ("application/json",)
     examples: Mapping[str, Any] = field(default_factory=dict[str, Any])
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    links: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
     def content(self) -> dict[str, Any]:
         """OpenAPI's media type objects."""
@@ -36,7 +40,7 @@ class Shown:
             shown: dict[str, Any] = {"schema": {"type": "string"}}
             if media_type == "application/json" and self.model:
                 shown = {"schema": {"$ref": _COMPONENTS + self.model}}
-            elif media_type == "application/octet-stream":
+            elif media_type in {"application/octet-stream", "application/zip"}:
                 shown = {"schema": {"type": "string", "format": "binary"}}
             if self.examples:
                 shown["examples"] = dict(self.examples)
@@ -44,13 +48,31 @@ class Shown:
         return content
 
 
-def operation(
+_TAG = {"ETag": "What to send as `If-None-Match`."}
+_NOT_MODIFIED = Shown("What the client has by its `If-None-Match`.", media_types=(), headers=_TAG)
+
+
+@dataclass(frozen=True)
+class SentHeader:
+    """A header that may be sent.
+
+    Attributes:
+        text: What it says.
+        schema: What it must look like, as JSON Schema.
+    """
+
+    text: str
+    schema: Mapping[str, Any]
+
+
+def operation(  # noqa: PLR0913 -- all but the answers by keyword
     *answers: tuple[int, Shown],
     problems: tuple[type[Exception], ...] = (),
     query: type[Query] = NoQuery,
     body: Shown | None = None,
-    headers: Mapping[str, str] | None = None,
+    headers: Mapping[str, str | SentHeader] | None = None,
     is_limited: bool = True,
+    is_conditional: bool = False,
 ) -> dict[str, Any]:
     """Arguments of a route's decorator.
 
@@ -61,7 +83,11 @@ def operation(
         body: What is sent.
         headers: Names of headers that may be sent and what they say.
         is_limited: Whether calls are counted: those of ``/v1`` are.
+        is_conditional: Whether the answers have an ``ETag`` that may be sent back.
     """
+    if is_conditional:
+        answers = (*(_tagged(status, shown) for status, shown in answers), (304, _NOT_MODIFIED))
+        headers = {**(headers or {}), "If-None-Match": "An `ETag`; 304 while it would be the same again."}
     responses = problem_answers(*problems, QueryFaulty, *((RateLimited,) if is_limited else ()))
     for status, shown in answers:
         responses[status] = {"description": shown.text, "content": shown.content()}
@@ -69,14 +95,24 @@ def operation(
             responses[status]["headers"] = {
                 name: {"description": text, "schema": {"type": "string"}} for name, text in shown.headers.items()
             }
+        if shown.links:
+            responses[status]["links"] = dict(shown.links)
     extra: dict[str, Any] = {}
     parameters = query.openapi_parameters()
-    parameters += [
-        {"name": name, "in": "header", "required": False, "schema": {"type": "string"}, "description": text}
-        for name, text in (headers or {}).items()
-    ]
+    for name, said in (headers or {}).items():
+        header = said if isinstance(said, SentHeader) else SentHeader(said, {})
+        schema = {"type": "string", **header.schema}
+        parameters.append(
+            {"name": name, "in": "header", "required": False, "schema": schema, "description": header.text}
+        )
     if parameters:
         extra["parameters"] = parameters
     if body is not None:
         extra["requestBody"] = {"required": True, "description": body.text, "content": body.content()}
-    return {"status_code": answers[0][0], "responses": responses, "openapi_extra": extra}
+    # With FastAPI's own class of answers every call would be said to give JSON as well.
+    told = {"responses": responses, "openapi_extra": extra, "response_class": Response}
+    return {"status_code": answers[0][0], **told}
+
+
+def _tagged(status: int, shown: Shown) -> tuple[int, Shown]:
+    return status, replace(shown, headers={**shown.headers, **_TAG})

@@ -1,6 +1,6 @@
 """Errors as RFC 9457 problem documents: the one table, and the handlers that use it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from itertools import groupby
@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Match
 
 from api.errors import (
     ArtifactNotFound,
@@ -31,6 +32,7 @@ from api.errors import (
     RateLimited,
     ScopeInsufficient,
     ServiceNotReady,
+    TooManyListeners,
 )
 from db.errors import (
     CancelPending,
@@ -102,6 +104,7 @@ KINDS: dict[type[Exception], Kind] = {
     QuotaExceeded: Kind(429, "quota_exceeded", "The project's quota is used up", retry_after_seconds=10),
     RateLimited: Kind(429, "rate_limited", "Too many requests"),
     ServiceNotReady: Kind(503, "not_ready", "The service is not ready", retry_after_seconds=2),
+    TooManyListeners: Kind(503, "too_many_listeners", "Too many clients are waiting", retry_after_seconds=5),
     DatabaseUnavailable: Kind(503, "database_unavailable", "The database does not answer", retry_after_seconds=2),
     StorageUnavailable: Kind(503, "storage_unavailable", "The storage does not answer", retry_after_seconds=2),
 }
@@ -119,6 +122,11 @@ FRAMEWORK: dict[int, Kind] = {
     405: Kind(405, "method_not_allowed", "This address does not take this method"),
 }
 """What the router itself refuses."""
+
+_HEADERS = {416: {"Content-Range": "How long the file is: `bytes */1234`."}}
+"""What problems of a status carry beside ``Retry-After``."""
+
+_METHODS = ("DELETE", "GET", "PATCH", "POST", "PUT")
 
 
 class ProblemError(BaseModel):
@@ -224,19 +232,41 @@ async def _answer_framework(request: Request, error: Exception) -> Response:
     status = HTTPStatus(error.status_code)
     kind = FRAMEWORK.get(status) or Kind(status, status.name.lower(), status.phrase)
     detail = f"{request.method} {request.url.path[:200]}: {status.phrase}"
-    return problem(kind, detail, request_id=request_id_of(request), headers=error.headers)
+    headers = {"Allow": _allowed(request)} if status == HTTPStatus.METHOD_NOT_ALLOWED else error.headers
+    return problem(kind, detail, request_id=request_id_of(request), headers=headers)
+
+
+def _allowed(request: Request) -> str:
+    """Methods that the address takes: of all its routes, where the router tells those of the first one alone."""
+    taken = [method for method in _METHODS if _is_taken(request, method)]
+    # What answers GET answers HEAD (`api.request_log`).
+    return ", ".join([*taken, "HEAD"] if "GET" in taken else taken)
+
+
+def _is_taken(request: Request, method: str) -> bool:
+    scope = {**request.scope, "method": method}
+    return any(route.matches(scope)[0] == Match.FULL for route in request.app.routes)
 
 
 def problem_answers(*error_types: type[Exception]) -> dict[int | str, dict[str, Any]]:
     """What the OpenAPI document says of a call that may answer with these problems."""
     answers: dict[int | str, dict[str, Any]] = {}
     for status, kinds in groupby(sorted((KINDS[error] for error in error_types), key=_status), key=_status):
-        codes = [f"`{kind.code}`" for kind in kinds]
+        told = list(kinds)
+        codes = [f"`{kind.code}`" for kind in told]
         answers[status] = {
             "description": f"{HTTPStatus(status).phrase}: {', '.join(codes)}",
             "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
         }
+        if headers := _HEADERS[status] if status in _HEADERS else _retrying(told):
+            answers[status]["headers"] = {
+                name: {"description": text, "schema": {"type": "string"}} for name, text in headers.items()
+            }
     return answers
+
+
+def _retrying(kinds: Iterable[Kind]) -> dict[str, str]:
+    return {"Retry-After": "Seconds to wait."} if any(kind.retry_after_seconds is not None for kind in kinds) else {}
 
 
 def _status(kind: Kind) -> int:

@@ -77,7 +77,9 @@ class Query(BaseModel):
     def openapi_parameters(cls) -> list[dict[str, Any]]:
         """The parameters as the OpenAPI document shows them."""
         parameters: list[dict[str, Any]] = []
-        for name, schema in cls.model_json_schema().get("properties", {}).items():
+        for name, schema in (
+            cls.model_json_schema(ref_template="#/components/schemas/{model}").get("properties", {}).items()
+        ):
             shown = {key: value for key, value in schema.items() if key not in {"title", "description", "default"}}
             variants = [variant for variant in shown.get("anyOf", []) if variant != {"type": "null"}]
             if len(variants) == 1:

@@ -54,7 +54,7 @@ class RequestLog:
                 sent_bytes += len(message.get("body", b""))
             await send(message)
 
-        inner = {**scope, "request_id": request_id}
+        inner = {**scope, "request_id": request_id, "is_head": scope["method"] == "HEAD"}
         if scope["method"] == "HEAD":
             inner["method"] = "GET"
         instruments.IN_FLIGHT.inc()

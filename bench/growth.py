@@ -39,7 +39,7 @@ class _Side:
         url, settings = stack.enter_context(database(kind))
         seeded = asyncio.run(seed(url, queued=queued, ended=ended, epochs_each=epochs_each))
         running = stack.enter_context(service(NETCOACH_WORKER_SLOTS="1", **settings))
-        self._client = Client(running.url)
+        self._client = Client(running.url, running.headers)
         stack.callback(self._client.close)
         self.requests = {name: itertools.cycle(requests) for name, requests in _reads(seeded).items()}
 

@@ -1,8 +1,9 @@
 """``python -m bench.hammer``: eight clients in a process of their own, on bare sockets: a request costs it little.
 
 Its standard input is a JSON object: ``url``, ``requests`` (each ``[method, path, body or null]``), ``seconds``,
-``clients``. It sends the requests one after another, from the first again after the last, each on the first connection
-that is free. Its last line is a JSON object: ``durations`` in seconds, and ``cpu_seconds`` of its own.
+``clients``, and ``headers`` that each request carries besides. It sends the requests one after another, from the first
+again after the last, each on the first connection that is free. Its last line is a JSON object: ``durations`` in
+seconds, and ``cpu_seconds`` of its own.
 """
 
 import itertools
@@ -61,7 +62,13 @@ class _Connection:
         return time.perf_counter() - self._began
 
 
-def hammer(url: str, requests: list[tuple[str, str, str | None]], seconds: float, clients: int) -> list[float]:
+def hammer(
+    url: str,
+    requests: list[tuple[str, str, str | None]],
+    seconds: float,
+    clients: int,
+    headers: dict[str, str],
+) -> list[float]:
     """The seconds each request took, of all that so many clients could send in a time.
 
     Raises:
@@ -69,7 +76,7 @@ def hammer(url: str, requests: list[tuple[str, str, str | None]], seconds: float
     """
     where = urlsplit(url)
     host, port = where.hostname or "127.0.0.1", where.port or 80
-    written = itertools.cycle([_written(where.netloc, *request) for request in requests])
+    written = itertools.cycle([_written(where.netloc, headers, *request) for request in requests])
     durations: list[float] = []
     with selectors.DefaultSelector() as selector:
         connections = [_Connection(host, port) for _ in range(clients)]
@@ -97,9 +104,10 @@ def hammer(url: str, requests: list[tuple[str, str, str | None]], seconds: float
     return durations
 
 
-def _written(host: str, method: str, path: str, body: str | None) -> bytes:
+def _written(host: str, headers: dict[str, str], method: str, path: str, body: str | None) -> bytes:
     content = (body or "").encode()
     told = f"Content-Type: application/json\r\nContent-Length: {len(content)}\r\n" if body else ""
+    told += "".join(f"{name}: {value}\r\n" for name, value in headers.items())
     return f"{method} {path} HTTP/1.1\r\nHost: {host}\r\n{told}\r\n".encode() + content
 
 
@@ -107,7 +115,7 @@ def main() -> None:
     """Does what the standard input says."""
     told: dict[str, Any] = json.load(sys.stdin)
     began = time.process_time()
-    durations = hammer(told["url"], told["requests"], told["seconds"], told["clients"])
+    durations = hammer(told["url"], told["requests"], told["seconds"], told["clients"], told["headers"])
     sys.stdout.write(json.dumps({"durations": durations, "cpu_seconds": time.process_time() - began}) + "\n")
 
 

@@ -36,7 +36,7 @@ def way_of(running: Running, spec: dict[str, Any]) -> list[Part]:
 
     The clocks are those of the client, the database, the worker and its trainer: all on one machine.
     """
-    client = Client(running.url)
+    client = Client(running.url, running.headers)
     sent = time.time()
     job_id = client.ask(Request("POST", "/v1/jobs", json.dumps(spec)))["id"]
     answered = time.time()

@@ -5,7 +5,7 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -33,7 +33,8 @@ class RequestFailed(Exception):
 class Client:
     """One connection that is kept open; made anew after a rest, since servers end connections that are idle."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, headers: Mapping[str, str] | None = None) -> None:
+        self._headers = dict(headers or {})
         self._connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=120)
         self._used_at = time.perf_counter()
 
@@ -50,7 +51,7 @@ class Client:
             self._connection.close()
             self._connection.connect()
         began = time.perf_counter()
-        headers = {"Content-Type": "application/json"} if request.body else {}
+        headers = {**self._headers, "Content-Type": "application/json"} if request.body else self._headers
         self._connection.request(request.method, request.path, request.body, headers)
         response = self._connection.getresponse()
         content = response.read()
@@ -89,8 +90,14 @@ class Load:
         return len(self.durations) / self.seconds
 
 
-def load(url: str, requests: Iterable[Request], seconds: float) -> Load:
+def load(url: str, requests: Iterable[Request], seconds: float, headers: Mapping[str, str] | None = None) -> Load:
     """Has eight clients, in a process of their own, send these requests over and over.
+
+    Args:
+        url: Of the server.
+        requests: From the first again after the last.
+        seconds: How long.
+        headers: What each carries besides.
 
     Raises:
         RequestFailed: If one failed.
@@ -100,6 +107,7 @@ def load(url: str, requests: Iterable[Request], seconds: float) -> Load:
         "requests": [[request.method, request.path, request.body] for request in requests],
         "seconds": seconds,
         "clients": CLIENTS,
+        "headers": dict(headers or {}),
     }
     ended = subprocess.run(
         [sys.executable, "-m", "bench.hammer"],

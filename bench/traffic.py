@@ -46,6 +46,7 @@ class _Rows:
     def __init__(self, database_name: str, running: Running, mlflow: MlflowServer | None) -> None:
         self._database_name = database_name
         self._url = running.url
+        self._headers = running.headers
         self._calls = running.calls
         self._mlflow = mlflow
         self._notes = [] if mlflow else [HOW_TO_GET]
@@ -61,7 +62,7 @@ class _Rows:
         return self._loaded("read", [Request("GET", f"/v1/jobs/{job_id}")], peer, Goal(8, is_least=True), None)
 
     def history(self, job_id: str) -> Finding:
-        client = Client(self._url)
+        client = Client(self._url, self._headers)
         request = Request("GET", f"/v1/jobs/{job_id}/metrics?limit={POINTS}")
         ours: list[float] = []
         theirs: list[float] = []
@@ -86,7 +87,7 @@ class _Rows:
     def _loaded(
         self, verb: str, ours: list[Request], peers: list[Request], rate_goal: Goal, p99_goal: Goal | None
     ) -> list[Finding]:
-        turns = [(load(self._url, ours, SECONDS), self._load_peer(peers)) for _ in range(TURNS)]
+        turns = [(load(self._url, ours, SECONDS, self._headers), self._load_peer(peers)) for _ in range(TURNS)]
         mine = [turn for turn, _ in turns]
         other = [turn for _, turn in turns if turn is not None]
         work = f"{verb} a job, {CLIENTS} clients, {self._database_name}"

@@ -24,6 +24,11 @@ MAX_AGE_SECONDS = 1.0
 """A view so old tells nothing any more."""
 
 
+def by_place(place: int | None) -> int | None:
+    """A place for telling whether it is another: all beyond `EXACT`, which are estimates, are the same."""
+    return None if place is None else min(place, EXACT + 1)
+
+
 class Places:
     """Tells the places of one process's jobs.
 

@@ -1,7 +1,7 @@
 # noqa: INP001 - a script in a folder that is no package
 """Trains one small job through a running service and checks all that comes back: ``python main_job.py BASE_URL``.
 
-The key is read from the first line of standard input. Needs the standard library alone. Exits with 0 if every check held;
+The key is the first line of standard input. Needs the standard library alone. Exits with 0 if every check held;
 else says which did not, and exits with 1.
 """
 

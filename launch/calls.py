@@ -2,6 +2,7 @@
 
 import http.client
 import json
+from collections.abc import Mapping
 from typing import Any, cast
 from urllib.parse import urlsplit
 
@@ -23,11 +24,12 @@ class CallRefused(Exception):
 class Calls:
     """JSON in, JSON out, to one address; no proxy of the environment is asked."""
 
-    def __init__(self, url: str, timeout_seconds: float = 10) -> None:
+    def __init__(self, url: str, timeout_seconds: float = 10, headers: Mapping[str, str] | None = None) -> None:
         parts = urlsplit(url)
         self._host = parts.hostname or ""
         self._port = parts.port
         self._timeout_seconds = timeout_seconds
+        self._headers = dict(headers or {})
 
     def get(self, path: str) -> Any:  # noqa: ANN401 -- JSON
         """What the path answers.
@@ -45,7 +47,8 @@ class Calls:
     def _call(self, method: str, path: str, body: str | None) -> Any:  # noqa: ANN401 -- JSON
         connection = http.client.HTTPConnection(self._host, self._port, timeout=self._timeout_seconds)
         try:
-            connection.request(method, path, body, {"Content-Type": "application/json"} if body else {})
+            headers = {**self._headers, "Content-Type": "application/json"} if body else self._headers
+            connection.request(method, path, body, headers)
             response = connection.getresponse()
             content = response.read()
         except http.client.HTTPException as error:

@@ -42,5 +42,10 @@ def is_id(text: str, prefix: Prefix) -> bool:
     return text.startswith(f"{prefix}_") and _PATTERN.fullmatch(text) is not None
 
 
+def pattern_of(prefix: Prefix) -> str:
+    """The regular expression that ids with this prefix match, as JSON Schema spells it."""
+    return f"^{prefix}_[{_ALPHABET}]{{{_LENGTH}}}$"
+
+
 def _base32(number: int) -> str:
     return "".join(_ALPHABET[number >> shift & 31] for shift in range(5 * (_LENGTH - 1), -1, -5))

@@ -102,7 +102,7 @@ class _Reading:
         self._read_defaults(members.get("defaults", {}))
         self._read_layers(members)
         self.wiring, faults = wire(self.outlines)
-        self.lines += faults
+        self.lines += [_unlisted(line, members) for line in faults]
 
     def network(self) -> NetworkSpec:
         """The network, where nothing was wrong."""
@@ -244,6 +244,17 @@ def _lines(error: ValidationError) -> list[InitErrorDetails]:
 
 def _moved(line: InitErrorDetails, at: Location) -> InitErrorDetails:
     return {**line, "loc": (*at, *line.get("loc", ()))}
+
+
+def _unlisted(line: InitErrorDetails, members: dict[str, Any]) -> InitErrorDetails:
+    """The fault of one input, where the body says it without a list."""
+    match line.get("loc", ()):
+        case ("layers", int(index), "inputs", _):
+            layer = members["layers"][index]
+            is_list = not (_is_fields(layer) and isinstance(layer.get("inputs"), str))
+            return line if is_list else {**line, "loc": ("layers", index, "inputs")}
+        case _:
+            return line
 
 
 def _outline(said: object) -> Outline:

@@ -8,6 +8,7 @@ from api.answers import Json
 from api.artifacts import service
 from api.artifacts.ranges import parse_range
 from api.callers import caller_of
+from api.conditional import conditional
 from api.context import context_of
 from api.errors import ArtifactNotFound, RangeUnsatisfiable
 from api.operations import Shown, operation
@@ -17,26 +18,40 @@ from db.errors import DatabaseUnavailable, JobNotFound
 from storage.store import FileMissing, StorageUnavailable
 
 router = APIRouter(prefix="/v1/jobs/{job_id}/artifacts", tags=["artifacts"])
-_BYTES = ("application/octet-stream",)
+_BYTES = ("application/octet-stream", "application/zip", "text/csv", "text/plain")
+"""What artifacts are."""
 _HEADERS = {"ETag": "The SHA-256 of the file.", "Accept-Ranges": "bytes", "Content-Disposition": "The file's name."}
+_PART_HEADERS = _HEADERS | {"Content-Range": "Which bytes of how many."}
+
+_LINKS = {
+    "download_artifact": {
+        "operationId": "download_artifact",
+        "parameters": {"job_id": "$request.path.job_id", "name": "$response.body#/data/0/name"},
+    }
+}
 
 
 @router.get(
     "",
-    **operation((200, Shown("The artifacts, by name.", "ArtifactList")), problems=(JobNotFound, DatabaseUnavailable)),
+    **operation(
+        (200, Shown("The artifacts, by name.", "ArtifactList", links=_LINKS)),
+        problems=(JobNotFound, DatabaseUnavailable),
+        is_conditional=True,
+    ),
     summary="List a job's artifacts",
 )
 async def list_artifacts(request: Request, job_id: str) -> Response:
     """All of them: there are few."""
     NoQuery.of(request)
-    return Json(page(await service.list_artifacts(context_of(request), caller_of(request), job_id)))
+    listed = await service.list_artifacts(context_of(request), caller_of(request), job_id)
+    return conditional(request, Json(page(listed)))
 
 
 @router.get(
     "/{name}",
     **operation(
         (200, Shown("The file.", media_types=_BYTES, headers=_HEADERS)),
-        (206, Shown("The part of the file that was asked for.", media_types=_BYTES, headers=_HEADERS)),
+        (206, Shown("The part of the file that was asked for.", media_types=_BYTES, headers=_PART_HEADERS)),
         problems=(
             JobNotFound,
             ArtifactNotFound,

@@ -22,7 +22,7 @@ _CURSOR = re.compile(r"\d{1,18}", re.ASCII)
 @router.get(
     "",
     **operation((200, Shown("A page of the log.", "AuditList")), problems=(DatabaseUnavailable,), query=PageQuery),
-    summary="Who changed what",
+    summary="List what was changed",
 )
 async def list_acts(request: Request) -> Response:
     """What was done in the project: by which key, to what, when; the newest first."""

@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from api.conditional import conditional, digest_tag
 from api.operations import Shown, operation
 from api.queries import NoQuery
 from spec.catalog import catalog
@@ -14,13 +15,19 @@ from spec.catalog import catalog
 router = APIRouter(prefix="/v1/catalog", tags=["service"])
 
 
-@router.get("", **operation((200, Shown("The catalog.", "CatalogDocument"))), summary="What a spec can say")
+@router.get(
+    "",
+    **operation((200, Shown("The catalog.", "CatalogDocument")), is_conditional=True),
+    summary="Read the catalog",
+)
 async def read(request: Request) -> Response:
     """Everything that a job spec may name, with its arguments; and what is left out, with the reason."""
     NoQuery.of(request)
-    return Response(_document(), media_type="application/json")
+    body, tag = _document()
+    return conditional(request, Response(body, media_type="application/json"), tag)
 
 
 @cache
-def _document() -> bytes:
-    return orjson.dumps({"object": "catalog", **catalog()})
+def _document() -> tuple[bytes, str]:
+    body = orjson.dumps({"object": "catalog", **catalog()})
+    return body, digest_tag(body)

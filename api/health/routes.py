@@ -15,7 +15,7 @@ router = APIRouter(tags=["health"])
 _OK = Shown("Yes.", "HealthDocument")
 
 
-@router.get("/healthz", **operation((200, _OK), is_limited=False), summary="Is the API alive?")
+@router.get("/healthz", **operation((200, _OK), is_limited=False), summary="Check that the API is alive")
 async def healthz(request: Request) -> Response:
     """Answers while the process can answer at all; asks nothing of the database or the broker."""
     NoQuery.of(request)
@@ -25,7 +25,7 @@ async def healthz(request: Request) -> Response:
 @router.get(
     "/readyz",
     **operation((200, _OK), problems=(ServiceNotReady,), is_limited=False),
-    summary="Can jobs be taken and done?",
+    summary="Check that jobs can be done",
 )
 async def readyz(request: Request) -> Response:
     """Asks the database, the broker, and whether at least one worker is alive; a problem names what is missing."""

@@ -12,6 +12,7 @@ from spec.states import JobStatus
 MAX_METRICS_ROWS = 10_000
 DEFAULT_METRICS_ROWS = 1_000
 MAX_EPOCH = 2**31 - 1
+MAX_WAIT_SECONDS = 60
 
 _RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 
@@ -54,7 +55,19 @@ class ListQuery(PageQuery):
     created_before: Time | None = Field(default=None, description="Only jobs made before this time.")
 
 
-class MetricsQuery(Query):
+class WaitQuery(Query):
+    """Of a call that can wait for what it tells."""
+
+    wait_seconds: float = Field(
+        default=0.0,
+        ge=0,
+        le=MAX_WAIT_SECONDS,
+        allow_inf_nan=False,
+        description="How long the answer may wait for news; it comes as soon as there are some.",
+    )
+
+
+class MetricsQuery(WaitQuery):
     """Of GET /v1/jobs/{id}/metrics."""
 
     after_epoch: int | None = Field(default=None, ge=0, le=MAX_EPOCH, description="Only epochs after this one.")

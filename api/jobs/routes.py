@@ -8,6 +8,7 @@ from api import examples, idempotency
 from api.answers import Json
 from api.bodies import read_json
 from api.callers import caller_of
+from api.conditional import conditional, is_matched, not_modified
 from api.context import context_of
 from api.errors import (
     BodyFaulty,
@@ -16,12 +17,16 @@ from api.errors import (
     HeaderFaulty,
     MediaTypeUnsupported,
     NotAcceptable,
+    QueryFaulty,
     QuotaExceeded,
+    TooManyListeners,
 )
-from api.jobs import drafts, metrics, service
+from api.jobs import drafts, metrics, service, streams, waiting
 from api.jobs.creation import create as create_job
 from api.jobs.documents import attempt_document, event_document, job_document, results_document
-from api.jobs.queries import CreateQuery, ListQuery, MetricsQuery
+from api.jobs.queries import CreateQuery, ListQuery, MetricsQuery, WaitQuery
+from api.jobs.timeline import HEADER as LAST_EVENT_ID
+from api.jobs.timeline import Place
 from api.negotiation import negotiate
 from api.operations import Shown, operation
 from api.origins import origin_of
@@ -36,6 +41,7 @@ from db.errors import (
     JobNotEnded,
     JobNotFound,
 )
+from spec.faults import Fault
 
 RETRY_AFTER_SECONDS = 1
 """What a client that polls for results is told to wait."""
@@ -44,6 +50,8 @@ router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
 _BODY_PROBLEMS = (BodyMalformed, BodyFaulty, BodyTooLarge, MediaTypeUnsupported)
 _KEY_PROBLEMS = (HeaderFaulty, IdempotencyKeyReused, IdempotencyKeyInFlight)
 _READ_PROBLEMS = (JobNotFound, DatabaseUnavailable)
+_WAIT_PROBLEMS = (*_READ_PROBLEMS, TooManyListeners)
+_EVENT_FORMATS = (Json.media_type, streams.MEDIA_TYPE)
 _CREATED_HEADERS = {
     "Location": "Where the job is.",
     idempotency.REPLAYED_HEADER: "`true` if this is the first answer again.",
@@ -79,23 +87,40 @@ async def create(request: Request) -> Response:
 
 @router.get(
     "",
-    **operation((200, Shown("A page of jobs.", "JobList")), problems=(DatabaseUnavailable,), query=ListQuery),
+    **operation(
+        (200, Shown("A page of jobs.", "JobList")),
+        problems=(DatabaseUnavailable,),
+        query=ListQuery,
+        is_conditional=True,
+    ),
     summary="List jobs",
 )
 async def list_jobs(request: Request) -> Response:
     """Newest first."""
     jobs, next_after = await service.list_page(context_of(request), caller_of(request), ListQuery.of(request))
-    return Json(page([job_document(job.row, job.queue_position) for job in jobs], next_after=next_after))
+    listed = [job_document(job.row, job.queue_position) for job in jobs]
+    return conditional(request, Json(page(listed, next_after=next_after)))
 
 
 @router.get(
-    "/{job_id}", **operation((200, Shown("The job.", "JobDocument")), problems=_READ_PROBLEMS), summary="Read a job"
+    "/{job_id}",
+    **operation((200, Shown("The job.", "JobDocument")), problems=_WAIT_PROBLEMS, query=WaitQuery, is_conditional=True),
+    summary="Read a job",
 )
 async def read(request: Request, job_id: str) -> Response:
-    """The job as it stands now."""
-    NoQuery.of(request)
-    job = await service.read(context_of(request), caller_of(request), job_id)
-    return Json(job_document(job.row, job.queue_position))
+    """The job as it stands now.
+
+    With `wait_seconds` the answer comes as soon as the job differs from what `If-None-Match` says, or else from what it
+    is now; or when the time is up.
+    """
+    query = WaitQuery.of(request)
+    context, caller = context_of(request), caller_of(request)
+    if query.wait_seconds > 0 or "if-none-match" in request.headers:
+        tag = await waiting.until_changed(request, job_id, query.wait_seconds)
+        if is_matched(request, tag):
+            return not_modified(tag)
+    job = await service.read(context, caller, job_id)
+    return conditional(request, Json(job_document(job.row, job.queue_position)), job.tag)
 
 
 @router.delete(
@@ -115,17 +140,26 @@ async def delete(request: Request, job_id: str) -> Response:
     **operation(
         (200, Shown("What came of the job: it has ended.", "ResultsDocument")),
         (202, Shown("The job: it has not ended.", "JobDocument", headers={"Retry-After": "Seconds to wait."})),
-        problems=_READ_PROBLEMS,
+        problems=_WAIT_PROBLEMS,
+        query=WaitQuery,
+        is_conditional=True,
     ),
     summary="Read a job's results",
 )
 async def read_results(request: Request, job_id: str) -> Response:
-    """What to poll. A failed or cancelled job has results too: what there was until then."""
-    NoQuery.of(request)
-    job, stored = await service.read_results(context_of(request), caller_of(request), job_id)
+    """What to poll. A failed or cancelled job has results too: what there was until then.
+
+    With `wait_seconds` the answer comes as soon as the job has ended, or when the time is up.
+    """
+    query = WaitQuery.of(request)
+    context, caller = context_of(request), caller_of(request)
+    if query.wait_seconds > 0:
+        await waiting.until(request, job_id, query.wait_seconds, lambda standing: standing.has_ended)
+    job, stored = await service.read_results(context, caller, job_id)
     if not job.has_ended:
-        return Json(job_document(job.row, job.queue_position), 202, {"Retry-After": str(RETRY_AFTER_SECONDS)})
-    return Json(results_document(job.row, stored))
+        answer = Json(job_document(job.row, job.queue_position), 202, {"Retry-After": str(RETRY_AFTER_SECONDS)})
+        return conditional(request, answer, job.tag)
+    return conditional(request, Json(results_document(job.row, stored)))
 
 
 @router.get(
@@ -140,16 +174,25 @@ async def read_results(request: Request, job_id: str) -> Response:
                 headers={"Link": "The next page, as `rel=next`, where there is one."},
             ),
         ),
-        problems=(*_READ_PROBLEMS, NotAcceptable),
+        problems=(*_WAIT_PROBLEMS, NotAcceptable),
         query=MetricsQuery,
+        is_conditional=True,
     ),
     summary="Read a job's metrics",
 )
 async def read_metrics(request: Request, job_id: str) -> Response:
-    """One row an epoch, as a list in JSON, as CSV or as NDJSON, by `Accept`."""
+    """One row an epoch, as a list in JSON, as CSV or as NDJSON, by `Accept`.
+
+    With `wait_seconds` the answer comes as soon as there is an epoch to show or the job has ended, or when the time is
+    up.
+    """
     query = MetricsQuery.of(request)
     media_type = negotiate(request, metrics.FORMATS)
-    rows, next_after = await service.read_epochs(context_of(request), caller_of(request), job_id, query)
+    context, caller = context_of(request), caller_of(request)
+    start = service.start_of(query)
+    if query.wait_seconds > 0:
+        await waiting.until(request, job_id, query.wait_seconds, lambda standing: standing.epoch > start)
+    rows, next_after = await service.read_epochs(context, caller, job_id, query)
     headers = {"Vary": "Accept"}
     if next_after is not None:
         headers["Link"] = f'</v1/jobs/{job_id}/metrics?after_epoch={next_after}&limit={query.limit}>; rel="next"'
@@ -157,25 +200,55 @@ async def read_metrics(request: Request, job_id: str) -> Response:
         content = metrics.as_json(rows, next_after=next_after)
     else:
         content = metrics.as_csv(rows) if media_type == metrics.CSV else metrics.as_ndjson(rows)
-    return Response(content, headers=headers, media_type=media_type)
+    return conditional(request, Response(content, headers=headers, media_type=media_type))
 
 
 @router.get(
     "/{job_id}/events",
-    **operation((200, Shown("A page of events.", "EventList")), problems=_READ_PROBLEMS, query=PageQuery),
+    **operation(
+        (200, Shown("A page of events, or all of them and what comes.", "EventList", media_types=_EVENT_FORMATS)),
+        (204, Shown("As a stream: the job has ended, and nothing follows. Do not come again.", media_types=())),
+        problems=(*_WAIT_PROBLEMS, HeaderFaulty, NotAcceptable),
+        query=PageQuery,
+        headers={LAST_EVENT_ID: "As a stream: the `id` after which to go on."},
+        is_conditional=True,
+    ),
     summary="Read a job's history",
 )
 async def read_events(request: Request, job_id: str) -> Response:
-    """From the first event on: a history is read forwards."""
-    events, next_after = await service.read_events(
-        context_of(request), caller_of(request), job_id, PageQuery.of(request)
-    )
-    return Json(page([event_document(event) for event in events], next_after=next_after))
+    """From the first event on: a history is read forwards.
+
+    With `Accept: text/event-stream` it is a stream of server-sent events: all that was, then what comes, until the
+    job's end, every epoch among it as `epoch`. A stream that breaks off goes on after its last `id`.
+    """
+    query = PageQuery.of(request)
+    context, caller = context_of(request), caller_of(request)
+    if negotiate(request, _EVENT_FORMATS) == streams.MEDIA_TYPE:
+        place = _place(request, query)
+        standing = await waiting.read_standing(context, caller, job_id)
+        return streams.EventStream(context, standing, place)
+    events, next_after = await service.read_events(context, caller, job_id, query)
+    answer = Json(page([event_document(event) for event in events], next_after=next_after), headers={"Vary": "Accept"})
+    return conditional(request, answer)
+
+
+def _place(request: Request, query: PageQuery) -> Place:
+    """Where a stream begins. What the client says it has counts for more than the address it first came to."""
+    if "limit" in query.model_fields_set:
+        fault = Fault(pointer="", message="a stream has no `limit`", code="contradicting_parameters")
+        raise QueryFaulty([("limit", fault)])
+    last_event_id = request.headers.get(LAST_EVENT_ID)
+    return Place.parse(last_event_id) if last_event_id else Place(service.last_event_of(query))
 
 
 @router.get(
     "/{job_id}/attempts",
-    **operation((200, Shown("A page of attempts.", "AttemptList")), problems=_READ_PROBLEMS, query=PageQuery),
+    **operation(
+        (200, Shown("A page of attempts.", "AttemptList")),
+        problems=_READ_PROBLEMS,
+        query=PageQuery,
+        is_conditional=True,
+    ),
     summary="Read a job's attempts",
 )
 async def read_attempts(request: Request, job_id: str) -> Response:
@@ -183,7 +256,8 @@ async def read_attempts(request: Request, job_id: str) -> Response:
     attempts, next_after = await service.read_attempts(
         context_of(request), caller_of(request), job_id, PageQuery.of(request)
     )
-    return Json(page([attempt_document(attempt) for attempt in attempts], next_after=next_after))
+    answer = Json(page([attempt_document(attempt) for attempt in attempts], next_after=next_after))
+    return conditional(request, answer)
 
 
 @router.post(

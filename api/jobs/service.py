@@ -18,6 +18,7 @@ from db.epochs import EpochRow
 from db.errors import CommitUncertain, JobNotFound
 from db.events import EventRow
 from db.jobs import JobFilter, JobRow
+from db.places import by_place
 from spec.faults import Fault
 from spec.ids import is_id
 from spec.states import ENDED, JobStatus
@@ -38,9 +39,20 @@ class Job:
     queue_position: int | None
 
     @property
+    def tag(self) -> str:
+        """Its ETag."""
+        return job_tag(self.row.revision, self.queue_position)
+
+    @property
     def has_ended(self) -> bool:
         """Whether nothing follows the state it is in."""
         return self.row.status in ENDED
+
+
+def job_tag(revision: int, queue_position: int | None) -> str:
+    """The ETag of a job: weak, since another release may write the same job otherwise, and for places far behind."""
+    place = by_place(queue_position)
+    return f'W/"{revision}"' if place is None else f'W/"{revision}-{place}"'
 
 
 def checked_id(job_id: str) -> str:
@@ -110,18 +122,27 @@ async def read_epochs(
         JobNotFound: If the caller has no such job.
         DatabaseUnavailable: If the database does not answer.
     """
-    after_epoch = query.after_epoch or 0
-    if query.cursor is not None:
-        if query.after_epoch is not None:
-            fault = Fault(pointer="", message="say `cursor` or `after_epoch`", code="contradicting_parameters")
-            raise QueryFaulty([("cursor", fault)])
-        after_epoch = int(decode_cursor(query.cursor, shape=_EPOCH_CURSOR))
+    after_epoch = start_of(query)
     checked_id(job_id)
     async with context.database.read() as connection:
         await jobs.require(connection, job_id, caller.project)
         rows = await epochs.page(connection, job_id, after_epoch, query.limit + 1)
     shown = rows[: query.limit]
     return shown, shown[-1].epoch if len(rows) > query.limit else None
+
+
+def start_of(query: MetricsQuery) -> int:
+    """The epoch that a page of epochs starts behind.
+
+    Raises:
+        QueryFaulty: If the cursor is none, or said beside ``after_epoch``.
+    """
+    if query.cursor is None:
+        return query.after_epoch or 0
+    if query.after_epoch is not None:
+        fault = Fault(pointer="", message="say `cursor` or `after_epoch`", code="contradicting_parameters")
+        raise QueryFaulty([("cursor", fault)])
+    return int(decode_cursor(query.cursor, shape=_EPOCH_CURSOR))
 
 
 async def read_events(
@@ -134,13 +155,22 @@ async def read_events(
         JobNotFound: If the caller has no such job.
         DatabaseUnavailable: If the database does not answer.
     """
-    after_id = 0 if query.cursor is None else int(decode_cursor(query.cursor, shape=_EVENT_CURSOR))
+    after_id = last_event_of(query)
     checked_id(job_id)
     async with context.database.read() as connection:
         await jobs.require(connection, job_id, caller.project)
         rows = await events.list_page(connection, job_id, after_id, query.limit + 1)
     shown = rows[: query.limit]
     return shown, str(shown[-1].id) if len(rows) > query.limit else None
+
+
+def last_event_of(query: PageQuery) -> int:
+    """The event that a page of events starts behind.
+
+    Raises:
+        QueryFaulty: If the cursor is none.
+    """
+    return 0 if query.cursor is None else int(decode_cursor(query.cursor, shape=_EVENT_CURSOR))
 
 
 async def read_attempts(

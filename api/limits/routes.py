@@ -7,6 +7,7 @@ from starlette.responses import Response
 from api.answers import Json
 from api.bodies import MAX_DEPTH, MAX_VALUES
 from api.callers import caller_of
+from api.conditional import conditional
 from api.context import context_of
 from api.jobs.queries import MAX_METRICS_ROWS
 from api.limits.schemas import LimitsDocument, QuotaDocument, RateLimitDocument
@@ -21,8 +22,8 @@ router = APIRouter(prefix="/v1/limits", tags=["service"])
 
 @router.get(
     "",
-    **operation((200, Shown("The limits.", "LimitsDocument")), problems=(DatabaseUnavailable,)),
-    summary="How much is accepted",
+    **operation((200, Shown("The limits.", "LimitsDocument")), problems=(DatabaseUnavailable,), is_conditional=True),
+    summary="Read the limits",
 )
 async def read(request: Request) -> Response:
     """What bounds a request, and what the caller's project may have and has; a spec's ranges stand in the catalog."""
@@ -43,4 +44,4 @@ async def read(request: Request) -> Response:
         and RateLimitDocument(per_second=rate[0], burst=rate[1], read_cost=READ_COST, write_cost=WRITE_COST),
         quotas=[QuotaDocument.model_validate({"name": name, "limit": most, "used": n}) for name, most, n in quotas],
     )
-    return Json(limits.model_dump())
+    return conditional(request, Json(limits.model_dump()))

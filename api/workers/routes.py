@@ -5,6 +5,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.answers import Json
+from api.conditional import conditional
 from api.context import context_of
 from api.operations import Shown, operation
 from api.pages import page
@@ -17,10 +18,10 @@ router = APIRouter(prefix="/v1/workers", tags=["service"])
 
 @router.get(
     "",
-    **operation((200, Shown("The workers.", "WorkerList")), problems=(DatabaseUnavailable,)),
-    summary="Who trains, and where",
+    **operation((200, Shown("The workers.", "WorkerList")), problems=(DatabaseUnavailable,), is_conditional=True),
+    summary="List workers",
 )
 async def list_workers(request: Request) -> Response:
     """Every worker known, with its slots and when it was last heard of."""
     NoQuery.of(request)
-    return Json(page(await service.list_workers(context_of(request))))
+    return conditional(request, Json(page(await service.list_workers(context_of(request)))))

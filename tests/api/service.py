@@ -13,12 +13,14 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from sqlalchemy import text
+from sqlalchemy import insert, select, text
 
-from db import attempts, claims, endings, outbox, workers
+from db import attempts, claims, endings, jobs, outbox, workers
 from db.attempts import EpochRecord, Fence, Progress
 from db.endings import Ending, NewArtifact
 from db.engine import Database
+from db.jobs import NewJob
+from db.models import Project
 from db.workers import NewWorker
 from spec.ids import new_id
 from spec.states import FailureCode, JobStatus
@@ -103,6 +105,18 @@ class Service:
                 table: (await connection.execute(text(f"SELECT count(*) FROM {table}"))).scalar_one()  # noqa: S608 -- literals below
                 for table in ("jobs", "events", "job_labels")
             }
+
+    async def make_in(self, project: str) -> str:
+        """A cancelled job of a project that the client is not of."""
+        async with self.database.write() as connection:
+            if await connection.scalar(select(Project.id).where(Project.id == project)) is None:
+                await connection.execute(insert(Project).values(id=project))
+            new = NewJob(
+                id=new_id("job"), project=project, name=None, spec_json="{}", seed=1, dataset="digits", epochs=1
+            )
+            await jobs.create(connection, new)
+            await jobs.request_cancel(connection, new.id, project)  # out of the way of others in the queue
+            return new.id
 
     async def outbox(self) -> list[str]:
         async with self.database.read() as connection:

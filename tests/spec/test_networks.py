@@ -223,7 +223,7 @@ def test_a_layer_cannot_read_what_comes_later() -> None:
 
 def test_one_input_may_be_said_without_a_list() -> None:
     assert faults(DENSE, {**DENSE, "inputs": "input"}) == []
-    assert [pointer for pointer, _, _ in faults(DENSE, {**DENSE, "inputs": "inptu"})] == ["/layers/1/inputs/0"]
+    assert [pointer for pointer, _, _ in faults(DENSE, {**DENSE, "inputs": "inptu"})] == ["/layers/1/inputs"]
 
 
 def test_inputs_that_do_not_fit_are_told_at_the_inputs() -> None:

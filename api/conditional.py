@@ -1,0 +1,47 @@
+"""Answers that are sent once: ``ETag`` and ``If-None-Match`` (RFC 9110, sections 8.8.3 and 13.1.2)."""
+
+import re
+from hashlib import blake2b
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+CACHE_CONTROL = "private, no-cache"
+"""A cache may keep the answer for this client alone, and must ask before it uses it."""
+_TAG = re.compile(r'(?:W/)?("[\x21\x23-\x7e\x80-\xff]*")')
+_KEPT = ("cache-control", "content-location", "etag", "link", "retry-after", "vary")
+"""Headers that a 304 repeats; those of the body stay away."""
+
+
+def digest_tag(body: bytes) -> str:
+    """A strong tag: equal for equal bytes alone."""
+    return f'"{blake2b(body, digest_size=16).hexdigest()}"'
+
+
+def is_matched(request: Request, tag: str) -> bool:
+    """Whether the client says that it has what the tag stands for; weak and strong tags count as equal."""
+    return any(
+        field.strip() == "*" or tag.removeprefix("W/") in _TAG.findall(field)
+        for field in request.headers.getlist("if-none-match")
+    )
+
+
+def not_modified(tag: str) -> Response:
+    """The 304 of an answer that has no headers of its own."""
+    return Response(status_code=304, headers={"ETag": tag, "Cache-Control": CACHE_CONTROL})
+
+
+def conditional(request: Request, answer: Response, tag: str | None = None) -> Response:
+    """The answer with its tag, or a 304 without a body if the client has it.
+
+    Args:
+        request: Whose ``If-None-Match`` counts.
+        answer: A whole one, to a GET.
+        tag: Made of what changes; of the answer's bytes if there is none.
+    """
+    tag = digest_tag(bytes(answer.body)) if tag is None else tag
+    answer.headers["ETag"] = tag
+    answer.headers.setdefault("Cache-Control", CACHE_CONTROL)
+    if not is_matched(request, tag):
+        return answer
+    return Response(status_code=304, headers={name: answer.headers[name] for name in _KEPT if name in answer.headers})

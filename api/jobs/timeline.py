@@ -1,0 +1,142 @@
+"""A job's events and epochs as one row of server-sent events, and the places in it where a reader can go on.
+
+A place is the pair of the last event and the last epoch that were sent. Each of the two sequences rises, but for one
+thing: an attempt that starts behind its job's last epoch records the epochs after that anew. So the event of its start
+takes the place's epoch back to where it starts, and what was recorded since follows again. Nothing of this is kept in
+a process: any of them goes on from any place.
+"""
+
+import re
+from collections import deque
+from dataclasses import dataclass, replace
+from typing import Any
+
+import orjson
+
+from api.errors import HeaderFaulty
+from api.jobs.documents import event_document
+from db import events
+from db.events import EventRow
+from db.histories import History, StoredEpoch
+from spec.faults import Fault
+
+HEADER = "Last-Event-ID"
+_PLACE = re.compile(r"(\d{1,18})-(\d{1,9})", re.ASCII)
+_STARTS = frozenset({events.CLAIMED, events.STARTED})
+_ENDS = frozenset(events.ENDED.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a reader is: the id of the last event it has, and the number of the last epoch that stands."""
+
+    event_id: int = 0
+    epoch: int = 0
+
+    @classmethod
+    def parse(cls, text: str) -> "Place":
+        """The place that an ``id:`` of the stream stands for.
+
+        Raises:
+            HeaderFaulty: If it is none.
+        """
+        match = _PLACE.fullmatch(text)
+        if match is None:
+            fault = Fault(pointer="", message="this is no `id` of this stream", code="unknown_event_id")
+            raise HeaderFaulty(HEADER, fault)
+        return cls(int(match[1]), int(match[2]))
+
+    def __str__(self) -> str:
+        return f"{self.event_id}-{self.epoch}"
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """A part of the stream.
+
+    Attributes:
+        text: To be sent as it stands; empty if there was nothing.
+        place: Where its reader is then.
+        is_last: Whether there was nothing behind it when it was read.
+        has_ended: Whether the job's end is in it.
+        fraction: How far the job is by it, 0..1, if it tells.
+    """
+
+    text: bytes
+    place: Place
+    is_last: bool
+    has_ended: bool = False
+    fraction: float | None = None
+
+
+def batch(history: History, place: Place, page_rows: int) -> Batch:
+    """What follows a place, in its order.
+
+    Args:
+        history: All that stands behind the place, or of events and epochs the first ``page_rows`` each.
+        place: Where the reader is.
+        page_rows: The bound.
+    """
+    pieces: list[str] = []
+    waiting = deque(history.epochs)
+    fraction: float | None = None
+
+    def send_epochs(before: EventRow | None) -> None:
+        nonlocal place, fraction
+        while waiting and (before is None or _precedes(waiting[0], before)):
+            epoch = waiting.popleft()
+            place, fraction = replace(place, epoch=epoch.epoch), epoch.fraction
+            pieces.append(_epoch_text(epoch, place))
+
+    def so_far(*, is_last: bool, has_ended: bool = False) -> Batch:
+        return Batch("".join(pieces).encode(), place, is_last, has_ended, fraction)
+
+    for event in history.events:
+        send_epochs(event)
+        if not waiting and len(history.epochs) == page_rows:
+            return so_far(is_last=False)  # epochs that were not read may come before this event
+        is_started_behind = False
+        if event.type == events.STARTED:
+            told = orjson.loads(event.data_json)
+            is_started_behind = told["from_epoch"] < place.epoch
+            place, fraction = (
+                replace(place, epoch=min(place.epoch, told["from_epoch"])),
+                told["from_epoch"] / told["epochs"],
+            )
+        place = replace(place, event_id=event.id)
+        pieces.append(_text(event.type, orjson.dumps(event_document(event)).decode(), place))
+        if event.type in _ENDS:
+            return so_far(is_last=True, has_ended=True)
+        if is_started_behind:
+            return so_far(is_last=False)  # epochs up to the one where the reader was are recorded anew
+    if len(history.events) == page_rows:
+        return so_far(is_last=False)
+    send_epochs(None)
+    return so_far(is_last=len(history.epochs) < page_rows)
+
+
+def progress_text(document: dict[str, Any]) -> bytes:
+    """How far a job is within its epoch. Without an ``id``: nothing goes on from there."""
+    return f"event: progress\ndata: {orjson.dumps(document).decode()}\n\n".encode()
+
+
+def _precedes(epoch: StoredEpoch, event: EventRow) -> bool:
+    attempt: int | None = orjson.loads(event.data_json).get("attempt")
+    if attempt is not None:
+        return epoch.attempt < attempt if event.type in _STARTS else epoch.attempt <= attempt
+    return event.type in _ENDS or epoch.recorded_at <= event.at
+
+
+def _epoch_text(epoch: StoredEpoch, place: Place) -> str:
+    eta = "null" if epoch.eta_seconds is None else repr(epoch.eta_seconds)
+    data = (
+        f'{{"object":"epoch","attempt":{epoch.attempt},"epoch":{epoch.epoch},"metrics":{epoch.metrics_json},'
+        f'"duration_seconds":{epoch.duration_seconds!r},'
+        f'"progress":{{"fraction":{epoch.fraction!r},"eta_seconds":{eta}}}}}'
+    )
+    return _text("epoch", data, place)
+
+
+def _text(event_type: str, data: str, place: Place) -> str:
+    # JSON as it is stored has no line breaks.
+    return f"id: {place}\nevent: {event_type}\ndata: {data}\n\n"

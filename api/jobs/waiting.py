@@ -1,0 +1,94 @@
+"""Answers that wait for a job: until it changes, until it ends, until there is another epoch."""
+
+import asyncio
+from collections.abc import Callable
+
+from starlette.requests import Request
+
+from api.callers import Caller, caller_of
+from api.conditional import is_matched
+from api.context import Context, context_of
+from api.departures import leaving_with_client
+from api.jobs.service import checked_id, job_tag
+from api.listeners import Listener
+from db import queue, standings
+from db.places import by_place
+from db.standings import Standing
+from spec.states import JobStatus
+
+
+async def read_standing(context: Context, caller: Caller, job_id: str) -> Standing:
+    """Where the job stands: less than all of it.
+
+    Raises:
+        JobNotFound: If the caller has no such job.
+        DatabaseUnavailable: If the database does not answer.
+    """
+    checked_id(job_id)
+    async with context.database.read() as connection:
+        return await standings.require(connection, job_id, caller.project)
+
+
+async def until_changed(request: Request, job_id: str, wait_seconds: float) -> str:
+    """Wait until the job is other than what the client has by its ``If-None-Match``, or else other than now.
+
+    Returns:
+        The tag of the job as it is then, as far as is known.
+
+    Raises:
+        JobNotFound: If the caller has no such job.
+        TooManyListeners: If it would have to wait, and as many as may are waiting.
+        DatabaseUnavailable: If the database does not answer.
+    """
+    context = context_of(request)
+    standing, place = await _read_with_place(context, caller_of(request), job_id)
+    tag = job_tag(standing.revision, place)
+    is_known = "if-none-match" not in request.headers or is_matched(request, tag)
+    if wait_seconds <= 0 or not is_known:
+        return tag
+
+    def is_news(listener: Listener) -> bool:
+        return listener.standing != standing or listener.queue_position != place
+
+    with context.listeners.joined(standing, place) as listener:
+        await _wait(listener, request, wait_seconds, is_news)
+        now = listener.standing
+        return tag if now is None else job_tag(now.revision, listener.queue_position)
+
+
+async def until(request: Request, job_id: str, wait_seconds: float, is_enough: Callable[[Standing], bool]) -> None:
+    """Wait until the job stands as wanted, or has ended, or the time is up.
+
+    Raises:
+        JobNotFound: If the caller has no such job.
+        TooManyListeners: If it would have to wait, and as many as may are waiting.
+        DatabaseUnavailable: If the database does not answer.
+    """
+    context = context_of(request)
+    standing = await read_standing(context, caller_of(request), job_id)
+    if standing.has_ended or is_enough(standing):
+        return
+
+    def is_there(listener: Listener) -> bool:
+        return listener.standing is None or listener.standing.has_ended or is_enough(listener.standing)
+
+    with context.listeners.joined(standing) as listener:
+        await _wait(listener, request, wait_seconds, is_there)
+
+
+async def _read_with_place(context: Context, caller: Caller, job_id: str) -> tuple[Standing, int | None]:
+    checked_id(job_id)
+    async with context.database.read() as connection:
+        standing = await standings.require(connection, job_id, caller.project)
+        if standing.status is not JobStatus.QUEUED:
+            return standing, None
+        most = context.settings.quota_jobs_running
+        return standing, by_place(await queue.queue_position(connection, job_id, most))
+
+
+async def _wait(listener: Listener, request: Request, seconds: float, is_enough: Callable[[Listener], bool]) -> None:
+    clock = asyncio.get_running_loop().time
+    ends_at = clock() + seconds
+    async with leaving_with_client(listener, request.receive):
+        while not is_enough(listener) and not listener.is_leaving and clock() < ends_at:
+            await listener.wait(ends_at - clock())

@@ -1,0 +1,72 @@
+"""What is fuzzed, and by whom."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from schemathesis.schemas import BaseSchema
+
+from tests.api.service import running_api
+from tests.api.specs import digits
+from tests.conftest import TEMPLATE
+from tests.fuzz.contract import Examiner, opened
+from tests.fuzz.rounds import Rounds
+from tests.fuzz.tenants import Tenant
+from tests.services.postgres import PostgresServer
+from tests.services.redis import RedisServer
+from tests.services.service import running_service
+
+
+@pytest.fixture(scope="session")
+def rounds() -> Rounds:
+    return Rounds.from_environment()
+
+
+def tenants_of(home: Path) -> list[Tenant]:  # noqa: ARG001 -- where the keys of a service lie that asks for some
+    """The projects that ask a service, each with the headers that say so.
+
+    The one place that knows how a request tells its project.
+    """
+    return [Tenant("default")]
+
+
+@pytest.fixture(scope="module")
+def api(
+    postgres_server: PostgresServer, redis_server: RedisServer, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[str, list[Tenant]]]:
+    """The API alone, on PostgreSQL, the stricter of the databases; and who asks."""
+    home = tmp_path_factory.mktemp("api")
+    with (
+        postgres_server.fresh_database(TEMPLATE) as url,
+        running_api(home, database_url=url, broker_url=redis_server.url) as address,
+    ):
+        tenants = tenants_of(home)
+        for tenant in tenants:
+            # What nobody else may be told.
+            spec = digits(name=tenant.marker, metadata={"of": tenant.marker})
+            answer = httpx.post(f"{address}/v1/jobs", json=spec, headers=dict(tenant.headers))
+            assert answer.status_code == 201, answer.text
+        yield address, tenants
+
+
+@pytest.fixture(scope="module")
+def whole_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, list[Tenant]]]:
+    """Everything, with a worker, on SQLite; and who asks."""
+    home = tmp_path_factory.mktemp("whole")
+    with running_service(home) as address:
+        yield address, tenants_of(home)
+
+
+@pytest.fixture(scope="module")
+def document(request: pytest.FixtureRequest) -> BaseSchema:
+    """What the service that the module fuzzes says of itself."""
+    return opened(request.getfixturevalue(request.module.SERVICE)[0])
+
+
+@pytest.fixture
+def examiner(request: pytest.FixtureRequest) -> Iterator[Examiner]:
+    """An examiner for the tenants of the service that the module fuzzes."""
+    examiner = Examiner(request.getfixturevalue(request.module.SERVICE)[1])
+    yield examiner
+    examiner.close()
