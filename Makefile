@@ -79,9 +79,10 @@ lock: $(STAMP) ## pin the newest allowed versions, with hashes
 	$(COMPILE) requirements/uv.in --output-file requirements/uv.txt
 	$(COMPILE) requirements/compose.in --output-file requirements/compose.txt
 	$(COMPILE) requirements/dev.in --output-file requirements/dev.txt
-	for name in api embedded traces worker-cpu worker-gpu bench; do \
+	for name in api embedded traces worker-cpu worker-gpu; do \
 	  $(COMPILE) requirements/$$name.in --constraint requirements/dev.txt --output-file requirements/$$name.txt || exit; \
 	done
+	$(COMPILE) requirements/bench.in --constraint requirements/worker-cpu.txt --output-file requirements/bench.txt
 
 key: $(STAMP) ## make a key of the API and print it; PROJECT=name SCOPES=read,submit NAME=text DAYS=90
 	@exec $(BIN)/python -m api.keys create $(if $(PROJECT),--project "$(PROJECT)") $(if $(SCOPES),--scopes "$(SCOPES)") \

@@ -1,7 +1,7 @@
 """What is fuzzed, and by whom."""
 
+import asyncio
 from collections.abc import Iterator
-from pathlib import Path
 
 import httpx
 import pytest
@@ -13,6 +13,7 @@ from tests.conftest import TEMPLATE
 from tests.fuzz.contract import Examiner, opened
 from tests.fuzz.rounds import Rounds
 from tests.fuzz.tenants import Tenant
+from tests.services.keys import bearer, make_key
 from tests.services.postgres import PostgresServer
 from tests.services.redis import RedisServer
 from tests.services.service import running_service
@@ -23,12 +24,12 @@ def rounds() -> Rounds:
     return Rounds.from_environment()
 
 
-def tenants_of(home: Path) -> list[Tenant]:  # noqa: ARG001 -- where the keys of a service lie that asks for some
+def tenants_of(database_url: str) -> list[Tenant]:
     """The projects that ask a service, each with the headers that say so.
 
     The one place that knows how a request tells its project.
     """
-    return [Tenant("default")]
+    return [Tenant(project, bearer(asyncio.run(make_key(database_url, project)))) for project in ("blue", "red")]
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +42,7 @@ def api(
         postgres_server.fresh_database(TEMPLATE) as url,
         running_api(home, database_url=url, broker_url=redis_server.url) as address,
     ):
-        tenants = tenants_of(home)
+        tenants = tenants_of(url)
         for tenant in tenants:
             # What nobody else may be told.
             spec = digits(name=tenant.marker, metadata={"of": tenant.marker})
@@ -55,7 +56,7 @@ def whole_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[st
     """Everything, with a worker, on SQLite; and who asks."""
     home = tmp_path_factory.mktemp("whole")
     with running_service(home) as address:
-        yield address, tenants_of(home)
+        yield address, tenants_of(f"sqlite:///{home}/netcoach.db")
 
 
 @pytest.fixture(scope="module")
