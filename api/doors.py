@@ -14,9 +14,11 @@ from api.hosts import is_own, is_same
 from api.problems import request_id_of
 from api.scopes import Scope as KeyScope
 from api.scopes import scope_of
+from api.staying import staying
 from db.errors import DatabaseError
 from db.models import DEFAULT_PROJECT
 
+_STREAM = "text/event-stream"
 _EVERY_SCOPE = frozenset(KeyScope)
 _REFUSALS = (AuthenticationRequired, KeyInvalid, ScopeInsufficient, HostForeign, OriginForeign)
 
@@ -34,11 +36,14 @@ class Doors:
             return
         request = Request(scope)
         try:
-            scope["caller"] = await _caller(request, context_of(request))
+            scope["caller"] = caller = await _caller(request, context_of(request))
         except (*_REFUSALS, DatabaseError) as error:
             answer = await problems.answer(request, error)
             await answer(scope, receive, send)
             return
+        if caller.key_id is not None and _STREAM in request.headers.get("accept", ""):
+            key = _key_in(request.headers.getlist("authorization"))
+            receive = staying(receive, context_of(request).keyring, key)
         await self._app(scope, receive, send)
 
 

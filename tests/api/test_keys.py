@@ -13,12 +13,14 @@ import pytest
 
 from api.keyring import REMEMBERED_SECONDS, Keyring
 from api.scopes import OPEN, Scope, scope_of
+from api.staying import LOOK_SECONDS
 from api.tokens import read_token
 from db import audit, keys
 from db.engine import Database
 from spec.ids import new_id
 from tests.api.service import Service, assert_problem, running_api
 from tests.api.specs import digits
+from tests.api.sse import ACCEPT, sent
 from tests.services.keys import NOBODYS, bearer, make_key
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -103,6 +105,22 @@ async def test_a_revoked_key_opens_nothing_soon_and_an_expired_one_neither(servi
     assert_problem(await get(service, key["key"]), 401, "invalid_key")
     assert_problem(await get(service, brief["key"]), 401, "invalid_key")
     assert (await service.client.get(f"/v1/keys/{key['id']}")).json()["revoked_at"] is not None
+
+
+async def test_a_stream_ends_soon_after_its_key_is_revoked(service: Service) -> None:
+    kept, revoked = await made(service), await made(service)
+    job_id = (await service.client.post("/v1/jobs", json=digits())).json()["id"]
+    path = f"/v1/jobs/{job_id}/events"
+    async with (
+        service.client.stream("GET", path, headers={**ACCEPT, **bearer(str(kept["key"]))}) as long,
+        service.client.stream("GET", path, headers={**ACCEPT, **bearer(str(revoked["key"]))}) as short,
+    ):
+        assert (long.status_code, short.status_code) == (200, 200)
+        assert (await service.client.delete(f"/v1/keys/{revoked['id']}")).status_code == 204
+        async with asyncio.timeout(REMEMBERED_SECONDS + LOOK_SECONDS + 1):
+            assert [event.word async for event in sent(short)] == ["job.created"]
+        await service.client.post(f"/v1/jobs/{job_id}/cancel")
+        assert [event.word async for event in sent(long)] == ["job.created", "job.cancelled"]
 
 
 async def test_a_repeated_request_makes_no_second_key_and_shows_no_secret_again(service: Service) -> None:
