@@ -1,7 +1,6 @@
 """Who gets in: asks for keys, and where none is asked for, keeps out what comes from elsewhere."""
 
 from collections.abc import Collection
-from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
 from starlette.requests import Request
@@ -11,13 +10,15 @@ from api import problems
 from api.callers import Caller
 from api.context import Context, context_of
 from api.errors import AuthenticationRequired, HostForeign, KeyInvalid, OriginForeign, ScopeInsufficient
+from api.hosts import is_own, is_same
 from api.problems import request_id_of
 from api.scopes import Scope as KeyScope
 from api.scopes import scope_of
+from api.staying import staying
 from db.errors import DatabaseError
 from db.models import DEFAULT_PROJECT
-from settings.api import is_loopback
 
+_STREAM = "text/event-stream"
 _EVERY_SCOPE = frozenset(KeyScope)
 _REFUSALS = (AuthenticationRequired, KeyInvalid, ScopeInsufficient, HostForeign, OriginForeign)
 
@@ -35,11 +36,14 @@ class Doors:
             return
         request = Request(scope)
         try:
-            scope["caller"] = await _caller(request, context_of(request))
+            scope["caller"] = caller = await _caller(request, context_of(request))
         except (*_REFUSALS, DatabaseError) as error:
             answer = await problems.answer(request, error)
             await answer(scope, receive, send)
             return
+        if caller.key_id is not None and _STREAM in request.headers.get("accept", ""):
+            key = _key_in(request.headers.getlist("authorization"))
+            receive = staying(receive, context_of(request).keyring, key)
         await self._app(scope, receive, send)
 
 
@@ -58,7 +62,7 @@ async def _caller(request: Request, context: Context) -> Caller:
     is_keyless = context.settings.is_keyless
     if is_keyless:
         _refuse_foreign(request.headers, context.settings.allowed_origins)
-    needed = scope_of(request.method, request.url.path)
+    needed = scope_of(request.method, request.scope["path"])
     given = request.headers.getlist("authorization")
     if needed is None or (is_keyless and not given):
         scopes = _EVERY_SCOPE if is_keyless else frozenset[KeyScope]()
@@ -87,18 +91,8 @@ def _refuse_foreign(headers: Headers, allowed_origins: Collection[str]) -> None:
     address (DNS rebinding) is not one of ours. What a page of another origin sends names that origin; those that CORS
     is open to may.
     """
-    host = headers.get("host", "")
-    if not _is_own(host):
+    if not is_own(headers.getlist("host")):
         raise HostForeign("this service answers on this machine's own names only, such as localhost")
     origins = [origin for origin in headers.getlist("origin") if origin not in allowed_origins]
-    if any(urlsplit(origin).netloc.lower() != host.lower() for origin in origins):
+    if not all(is_same(origin, headers["host"]) for origin in origins):
         raise OriginForeign("pages of other origins may not use this service")
-
-
-def _is_own(host: str) -> bool:
-    """Whether a Host header names this machine by its loopback address."""
-    try:
-        name = urlsplit(f"//{host}").hostname or ""
-    except ValueError:
-        return False
-    return name.endswith(".localhost") or is_loopback(name)

@@ -1,7 +1,8 @@
 # noqa: INP001 - a script in a folder that is no package
 """Trains one small job through a running service and checks all that comes back: ``python main_job.py BASE_URL``.
 
-Needs the standard library alone. Exits with 0 if every check held; else says which did not, and exits with 1.
+The key is the first line of standard input. Needs the standard library alone. Exits with 0 if every check held;
+else says which did not, and exits with 1.
 """
 
 import hashlib
@@ -19,7 +20,7 @@ TRAINING_SECONDS = 180
 ANSWER_SECONDS = 15
 EPOCHS = 5
 LEAST_ACCURACY = 0.9
-HTTP_OK, HTTP_CREATED = 200, 201
+HTTP_OK, HTTP_CREATED, HTTP_UNAUTHORIZED = 200, 201, 401
 
 JOB: dict[str, Any] = {
     "name": "digits, through the containers",
@@ -59,10 +60,11 @@ def require(is_so: object, fact: str) -> None:
         raise CheckFailed(fact)
 
 
-def call(url: str, body: object | None = None) -> tuple[int, bytes]:
+def call(url: str, key: str | None, body: object | None = None) -> tuple[int, bytes]:
     """Status and body of the answer to a GET, or to a POST of a JSON body."""
     data = None if body is None else json.dumps(body).encode()
-    request = Request(url, data=data, headers={"Content-Type": "application/json"})  # noqa: S310 - main takes HTTP alone
+    headers = {"Content-Type": "application/json"} | ({} if key is None else {"Authorization": f"Bearer {key}"})
+    request = Request(url, data=data, headers=headers)  # noqa: S310 - main takes HTTP alone
     try:
         with urlopen(request, timeout=ANSWER_SECONDS) as answer:  # noqa: S310 - as above
             return answer.status, answer.read()
@@ -80,7 +82,7 @@ def wait_until_ready(base: str) -> None:
     last = "nothing"
     while time.monotonic() < deadline:
         try:
-            status, answer = call(f"{base}/readyz")
+            status, answer = call(f"{base}/readyz", None)
         except (URLError, OSError) as error:
             last = str(error)
         else:
@@ -91,19 +93,25 @@ def wait_until_ready(base: str) -> None:
     raise CheckFailed(f"the service was not ready after {READY_SECONDS} s: {last}")
 
 
-def train(base: str) -> str:
+def check_doors(base: str) -> None:
+    """Nothing is told without a key."""
+    status, answer = call(f"{base}/v1/jobs", None)
+    require(status == HTTP_UNAUTHORIZED, f"without a key the list of jobs answered {status}: {answer.decode()}")
+
+
+def train(base: str, key: str) -> str:
     """Posts the job, waits until it has ended well, and returns its URL.
 
     Raises:
         CheckFailed: If it is refused, fails or takes too long.
     """
-    status, answer = call(f"{base}/v1/jobs", JOB)
+    status, answer = call(f"{base}/v1/jobs", key, JOB)
     require(status == HTTP_CREATED, f"POST /v1/jobs answered {status}: {answer.decode()}")
     url = f"{base}/v1/jobs/{json.loads(answer)['id']}"
     deadline = time.monotonic() + TRAINING_SECONDS
     job: dict[str, Any] = {}
     while time.monotonic() < deadline:
-        job = json.loads(call(url)[1])
+        job = json.loads(call(url, key)[1])
         if job["status"] not in {"queued", "running"}:
             require(job["status"] == "succeeded", f"the job ended {job['status']}: {job['error']}")
             return url
@@ -111,9 +119,9 @@ def train(base: str) -> str:
     raise CheckFailed(f"the job had not ended after {TRAINING_SECONDS} s: {job}")
 
 
-def check_metrics(url: str) -> float:
+def check_metrics(url: str, key: str) -> float:
     """Every epoch's row is there and the network has learned; returns the last validation accuracy."""
-    status, answer = call(f"{url}/metrics")
+    status, answer = call(f"{url}/metrics", key)
     require(status == HTTP_OK, f"metrics answered {status}: {answer.decode()}")
     rows = json.loads(answer)["data"]
     require([row["epoch"] for row in rows] == list(range(1, EPOCHS + 1)), f"the rows are not epochs 1 to {EPOCHS}")
@@ -122,17 +130,17 @@ def check_metrics(url: str) -> float:
         require(not missing, f"epoch {row['epoch']} has no {sorted(missing)}")
     accuracy = rows[-1]["metrics"]["val_accuracy"]
     require(accuracy >= LEAST_ACCURACY, f"the validation accuracy is {accuracy}, below {LEAST_ACCURACY}")
-    status, answer = call(f"{url}/results")
+    status, answer = call(f"{url}/results", key)
     require(status == HTTP_OK, f"results answered {status}: {answer.decode()}")
     return float(accuracy)
 
 
-def check_model(url: str) -> int:
+def check_model(url: str, key: str) -> int:
     """``model.keras`` downloads whole and is a Keras archive; returns its size in bytes."""
-    listed = {row["name"]: row for row in json.loads(call(f"{url}/artifacts")[1])["data"]}
+    listed = {row["name"]: row for row in json.loads(call(f"{url}/artifacts", key)[1])["data"]}
     for name in ("model.keras", "history.csv", "logs"):
         require(name in listed, f"there is no artifact {name}, but {sorted(listed)}")
-    status, content = call(f"{url}/artifacts/model.keras")
+    status, content = call(f"{url}/artifacts/model.keras", key)
     require(status == HTTP_OK, f"model.keras answered {status}")
     require(
         hashlib.sha256(content).hexdigest() == listed["model.keras"]["sha256"], "model.keras is not as it was stored"
@@ -146,14 +154,16 @@ def check_model(url: str) -> int:
 def main(arguments: list[str]) -> int:
     """Runs the checks one after the other."""
     if len(arguments) != 1 or not arguments[0].startswith(("http://", "https://")):
-        sys.stderr.write("usage: main_job.py http://HOST:PORT\n")
+        sys.stderr.write("usage: main_job.py http://HOST:PORT, with a key on standard input\n")
         return 2
     base = arguments[0].rstrip("/")
+    key = sys.stdin.readline().strip()
     try:
         wait_until_ready(base)
-        url = train(base)
-        accuracy = check_metrics(url)
-        size_bytes = check_model(url)
+        check_doors(base)
+        url = train(base, key)
+        accuracy = check_metrics(url, key)
+        size_bytes = check_model(url, key)
     except CheckFailed as failed:
         sys.stderr.write(f"FAILED: {failed}\n")
         return 1

@@ -188,7 +188,13 @@ deploy/stand_ins/base_images.sh "$cache/base"
 build
 start
 say "training a job"
-python3 deploy/main_job.py "http://127.0.0.1:$NETCOACH_PORT"
+key=$(compose run --rm --no-deps -T migrate python -m api.keys create --name test 2>>"$cache/up.log" | tail -n 1)
+printf '%s\n' "$key" | python3 deploy/main_job.py "http://127.0.0.1:$NETCOACH_PORT"
+for service in $services; do
+  if podman logs "$(container "$service")" 2>&1 | grep -Fq "${key##*_}"; then
+    fail "the log of $service tells a key"
+  fi
+done
 say "checking the containers"
 check_promises
 check_stop

@@ -77,7 +77,8 @@ async def _revoke(database: Database, told: argparse.Namespace) -> None:
         if row is None:
             raise KeyNotFound(told.key_id)
         await keys.revoke(connection, row.id, row.project)
-        await audit.record(connection, _act(row.project, "key.revoke", row.id))
+        if row.revoked_at is None:
+            await audit.record(connection, _act(row.project, "key.revoke", row.id))
 
 
 def _act(project: str, action: str, key_id: str) -> Act:

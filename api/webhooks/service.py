@@ -152,7 +152,9 @@ async def send_test(context: Context, caller: Caller, webhook_id: str) -> Delive
     """
     _check_id(webhook_id)
     async with context.database.write() as connection:
-        return await deliveries.note_test(connection, webhook_id, caller.project)
+        row = await deliveries.note_test(connection, webhook_id, caller.project)
+        await audit.record(connection, caller.act("webhook.test", webhook_id))
+        return row
 
 
 async def list_deliveries(
@@ -186,7 +188,9 @@ async def retry(context: Context, caller: Caller, webhook_id: str, delivery_id: 
     if not is_id(delivery_id, "dlv"):
         raise DeliveryNotFound(delivery_id[:100])
     async with context.database.write() as connection:
-        return await deliveries.retry(connection, webhook_id, caller.project, delivery_id)
+        row = await deliveries.retry(connection, webhook_id, caller.project, delivery_id)
+        await audit.record(connection, caller.act("delivery.retry", delivery_id))
+        return row
 
 
 def _read(context: Context, kind: type[Kind], body: object) -> Kind:

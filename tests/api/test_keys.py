@@ -13,11 +13,14 @@ import pytest
 
 from api.keyring import REMEMBERED_SECONDS, Keyring
 from api.scopes import OPEN, Scope, scope_of
+from api.staying import LOOK_SECONDS
+from api.tokens import read_token
 from db import audit, keys
 from db.engine import Database
 from spec.ids import new_id
 from tests.api.service import Service, assert_problem, running_api
 from tests.api.specs import digits
+from tests.api.sse import ACCEPT, sent
 from tests.services.keys import NOBODYS, bearer, make_key
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -104,6 +107,22 @@ async def test_a_revoked_key_opens_nothing_soon_and_an_expired_one_neither(servi
     assert (await service.client.get(f"/v1/keys/{key['id']}")).json()["revoked_at"] is not None
 
 
+async def test_a_stream_ends_soon_after_its_key_is_revoked(service: Service) -> None:
+    kept, revoked = await made(service), await made(service)
+    job_id = (await service.client.post("/v1/jobs", json=digits())).json()["id"]
+    path = f"/v1/jobs/{job_id}/events"
+    async with (
+        service.client.stream("GET", path, headers={**ACCEPT, **bearer(str(kept["key"]))}) as long,
+        service.client.stream("GET", path, headers={**ACCEPT, **bearer(str(revoked["key"]))}) as short,
+    ):
+        assert (long.status_code, short.status_code) == (200, 200)
+        assert (await service.client.delete(f"/v1/keys/{revoked['id']}")).status_code == 204
+        async with asyncio.timeout(REMEMBERED_SECONDS + LOOK_SECONDS + 1):
+            assert [event.word async for event in sent(short)] == ["job.created"]
+        await service.client.post(f"/v1/jobs/{job_id}/cancel")
+        assert [event.word async for event in sent(long)] == ["job.created", "job.cancelled"]
+
+
 async def test_a_repeated_request_makes_no_second_key_and_shows_no_secret_again(service: Service) -> None:
     headers = {"Idempotency-Key": uuid4().hex}
     first = await service.client.post("/v1/keys", json={"scopes": ["read"]}, headers=headers)
@@ -135,6 +154,17 @@ async def test_who_changed_what_is_written_down(service: Service) -> None:
     assert {entry["address"] for entry in entries["data"]} == {"127.0.0.1"}
     older = (await service.client.get(f"/v1/audit?limit=1&cursor={entries['next_cursor']}")).json()["data"]
     assert older[0]["object_id"] != job["id"]
+
+
+async def test_what_is_done_to_webhooks_is_written_down(service: Service) -> None:
+    hook = (await service.client.post("/v1/webhooks", json={"url": "https://example.invalid/"})).json()["id"]
+    delivery = (await service.client.post(f"/v1/webhooks/{hook}/test")).json()["id"]
+    assert (await service.client.patch(f"/v1/webhooks/{hook}", json={"description": "mine"})).status_code == 200
+    assert (await service.client.delete(f"/v1/webhooks/{hook}")).status_code == 204
+    entries = (await service.client.get("/v1/audit?limit=4")).json()["data"]
+    acts = [(entry["action"], entry["object_id"]) for entry in entries]
+    assert acts == [(f"webhook.{action}", hook) for action in ("delete", "change", "test", "create")]
+    assert delivery not in str(entries)
 
 
 async def test_the_last_use_is_written_down_and_not_too_often(database: Database, database_url: str) -> None:
@@ -184,7 +214,7 @@ async def test_the_command_line_makes_lists_and_revokes_keys(tmp_path: Path) -> 
     assert (listed["name"], listed["scopes"], listed["revoked_at"]) == ("mine", ["read", "submit"], None)
     assert token.startswith(f"nc_{listed['id']}_")
     assert run_keys(tmp_path, "list").stdout == ""
-    assert run_keys(tmp_path, "revoke", listed["id"]).returncode == 0
+    assert [run_keys(tmp_path, "revoke", listed["id"]).returncode for _ in range(2)] == [0, 0]
     database = Database(f"sqlite:///{tmp_path}/netcoach.db")
     async with database.read() as connection:
         acts = [row.action for row in await audit.list_page(connection, "blue", 10)]
@@ -217,7 +247,14 @@ def test_nobody_is_asked_for_a_key_on_this_machine_and_foreign_pages_are_refused
             assert_problem(client.get("/docs", headers={"Host": host}), 421, "foreign_host")
         own = {"Origin": f"http://127.0.0.1:{port}"}
         assert client.post("/v1/jobs", json=digits(), headers=own).status_code == 201
-        for origin in ("https://evil.example", "null", "http://localhost:1", "http://evil.example:80@127.0.0.1"):
+        for origin in (
+            "https://evil.example",
+            "null",
+            "http://localhost:1",
+            "http://evil@127.0.0.1",
+            "http://[::1",
+            "",
+        ):
             refused = client.post("/v1/jobs", json=digits(), headers={"Origin": origin})
             assert_problem(refused, 403, "foreign_origin")
         simple = client.post("/v1/jobs", content=b"{}", headers={"Content-Type": "text/plain"})
@@ -240,6 +277,29 @@ def test_another_address_is_listened_on_with_keys_only(sqlite_url: str, tmp_path
         assert_problem(httpx.get(f"{address}/v1/jobs"), 401, "authentication_required")
         assert httpx.get(f"{address}/v1/jobs", headers=bearer(token)).status_code == 200
         assert httpx.get(f"{address}/v1/jobs", headers={**bearer(token), "Host": "netcoach.example"}).status_code == 200
-    log = (tmp_path / "api.log").read_text()
-    assert token not in log
-    assert token.rpartition("_")[2] not in log
+
+
+def test_no_secret_is_logged_or_told(sqlite_url: str, tmp_path: Path) -> None:
+    """Right keys and wrong ones, in their header and where they do not belong; at the finest level of logging."""
+    del sqlite_url
+    token = run_keys(tmp_path, "create").stdout.strip()
+    secret = token.rpartition("_")[2]
+    wrong = secret[::-1]
+    with running_api(tmp_path, host=EVERYWHERE, broker_url="redis://127.0.0.1:1/0", log_level="debug") as address:
+        with httpx.Client(base_url=address, headers=bearer(token)) as client:
+            made = client.post("/v1/keys", json={"scopes": ["read"]}, headers={"Idempotency-Key": "a"}).json()["key"]
+            hook = client.post("/v1/webhooks", json={"url": "https://example.invalid/"}).json()["secret"]
+            answers = [
+                client.get("/v1/audit", headers=bearer(token[: -len(wrong)] + wrong)),
+                client.get("/v1/audit", headers=bearer(wrong)),
+                client.get("/v1/audit", headers={"Authorization": wrong}),
+                client.post("/v1/keys", json={"scopes": [1], "name": wrong}),
+                client.get("/v1/audit"),
+                client.get("/v1/keys"),
+                client.get("/v1/webhooks"),
+            ]
+        assert [answer.status_code for answer in answers] == [401, 401, 401, 422, 200, 200, 200]
+    told = (tmp_path / "api.log").read_text() + "".join(answer.text for answer in answers)
+    for each in (secret, made.rpartition("_")[2], hook, wrong):
+        assert each not in told
+    assert secret not in repr(read_token(token))

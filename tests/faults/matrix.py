@@ -51,7 +51,7 @@ MATRIX = {
         (26, "a job that always kills its trainer", "fails after its attempts; others unharmed"),
         (27, "two reconcilers", "each lease expired once; D F"),
         (28, "specs of 1e9 units, 1e6 layers, 1e5 deep JSON", "4xx within 100 ms of CPU, memory flat"),
+        (29, "a project with another's ids, on every route of the OpenAPI document", "404, nothing of the other's"),
         (30, "all of it at random", "L D F M O"),
     )
 }
-"""Row 29, a project with another's ids, waits for projects and keys."""
