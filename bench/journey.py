@@ -102,10 +102,10 @@ def median_way(ways: list[list[Part]]) -> list[Part]:
 
 
 def _log_of(running: Running, job_id: str) -> list[dict[str, Any]]:
-    """The worker's lines about a job."""
+    """The worker's lines about a job; its trainer's are plain text."""
     return [
         line
         for path in Path(running.home, "logs").glob("worker*")
         for text in path.read_text(encoding="utf-8").splitlines()
-        if job_id in text and (line := json.loads(text)).get("job") == job_id
+        if text.startswith("{") and job_id in text and (line := json.loads(text)).get("job") == job_id
     ]

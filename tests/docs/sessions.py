@@ -15,7 +15,8 @@ ROOT = Path(__file__).resolve().parents[2]
 SHOWN_ADDRESS = "http://127.0.0.1:8000"
 PATIENCE_SECONDS = 90
 """The first job waits for TensorFlow to be imported."""
-_JOB_ID = re.compile(r"\bjob_[0-9a-z]{26}\b")
+_ID = re.compile(r"\b(?:job|key|hook|dlv)_[0-9a-z]{26}\b")
+"""What later examples speak of."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ class Session:
         """
         for exchange in exchanges_of(block):
             deadline = time.monotonic() + PATIENCE_SECONDS
-            is_reading = not re.search(r"--json|-X POST|python", exchange.command)
+            is_reading = not re.search(r"--json|-X (?:POST|DELETE)|python", exchange.command)
             while not (told := self._compare(exchange)).is_alike:
                 is_hopeful = is_reading and time.monotonic() < deadline
                 assert is_hopeful, (
@@ -87,13 +88,18 @@ class Session:
 
     def _real(self, text: str) -> str:
         text = text.replace(SHOWN_ADDRESS, self._address)
-        return _JOB_ID.sub(lambda match: self._ids.get(match[0], match[0]), text)
+        return _ID.sub(lambda match: self._ids.get(match[0], match[0]), text)
 
     def _with_real_ids(self, shown: str, real: str) -> str:
         """The output with the ids of this run: one shown for the first time is the first new one that was said."""
-        for job_id in dict.fromkeys(_JOB_ID.findall(shown)):
-            if job_id not in self._ids and job_id not in real:
-                new = [found for found in _JOB_ID.findall(real) if found not in self._ids.values()]
+        for shown_id in dict.fromkeys(_ID.findall(shown)):
+            if shown_id not in self._ids and shown_id not in real:
+                kind = shown_id.partition("_")[0]
+                new = [
+                    found
+                    for found in _ID.findall(real)
+                    if found not in self._ids.values() and found.partition("_")[0] == kind
+                ]
                 if new:
-                    self._ids[job_id] = new[0]
+                    self._ids[shown_id] = new[0]
         return self._real(shown)

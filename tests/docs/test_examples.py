@@ -30,6 +30,7 @@ DECLARED = {
         "RateLimit-Policy": "what a head looks like: tests/api/test_rate_limits.py",
         "python -m api.projects": "needs the service's settings: tests/api/test_quotas.py",
     },
+    "docs/security.md": {"make key": "makes keys where the database is: tests/api runs `python -m api.keys`"},
     "docs/deployment.md": {
         "make up": "needs an installation: tests/launch runs what it calls",
         "[Unit]": "needs root and systemd",
