@@ -49,7 +49,9 @@ class Shown:
 
 
 _TAG = {"ETag": "What to send as `If-None-Match`."}
-_NOT_MODIFIED = Shown("What the client has by its `If-None-Match`.", media_types=(), headers=_TAG)
+_NOT_MODIFIED = Shown("What the client has by its `If-None-Match`.", media_types=())
+_KEPT = frozenset({"Link", "Retry-After"})
+"""Headers that a 304 has as the answer would."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +88,9 @@ def operation(  # noqa: PLR0913 -- all but the answers by keyword
         is_conditional: Whether the answers have an ``ETag`` that may be sent back.
     """
     if is_conditional:
-        answers = (*(_tagged(status, shown) for status, shown in answers), (304, _NOT_MODIFIED))
+        kept = {name: text for _, shown in answers for name, text in shown.headers.items() if name in _KEPT}
+        unchanged = replace(_NOT_MODIFIED, headers={**_TAG, **kept})
+        answers = (*(_tagged(status, shown) for status, shown in answers), (304, unchanged))
         headers = {**(headers or {}), "If-None-Match": "An `ETag`; 304 while it would be the same again."}
     responses = problem_answers(*problems, QueryFaulty, *((RateLimited,) if is_limited else ()))
     for status, shown in answers:

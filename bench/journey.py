@@ -107,5 +107,5 @@ def _log_of(running: Running, job_id: str) -> list[dict[str, Any]]:
         line
         for path in Path(running.home, "logs").glob("worker*")
         for text in path.read_text(encoding="utf-8").splitlines()
-        if text.startswith("{") and job_id in text and (line := json.loads(text)).get("job") == job_id
+        if text.startswith("{") and job_id in text and (line := json.loads(text)).get("job_id") == job_id
     ]
