@@ -22,6 +22,9 @@ MAX_VALUES = 100_000
 MAX_FAULTS = 100
 """After so many of its own faults a body is read no further."""
 
+PROBLEMS = (BodyMalformed, BodyFaulty, BodyTooLarge, MediaTypeUnsupported)
+"""What may be wrong with a body."""
+
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 _JSON_MEDIA_TYPE = re.compile(r"application/([\w.-]+\+)?json", re.IGNORECASE)
 _UTF_8 = re.compile(r"utf-?8", re.IGNORECASE)

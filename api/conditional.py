@@ -9,7 +9,7 @@ from starlette.responses import Response
 CACHE_CONTROL = "private, no-cache"
 """A cache may keep the answer for this client alone, and must ask before it uses it."""
 _TAG = re.compile(r'(?:W/)?("[\x21\x23-\x7e\x80-\xff]*")')
-_KEPT = ("cache-control", "content-location", "etag", "link", "retry-after", "vary")
+KEPT = ("cache-control", "content-location", "etag", "link", "retry-after", "vary")
 """Headers that a 304 repeats; those of the body stay away."""
 
 
@@ -44,4 +44,4 @@ def conditional(request: Request, answer: Response, tag: str | None = None) -> R
     answer.headers.setdefault("Cache-Control", CACHE_CONTROL)
     if not is_matched(request, tag):
         return answer
-    return Response(status_code=304, headers={name: answer.headers[name] for name in _KEPT if name in answer.headers})
+    return Response(status_code=304, headers={name: answer.headers[name] for name in KEPT if name in answer.headers})

@@ -3,13 +3,18 @@
 import hashlib
 import json
 import re
+from dataclasses import dataclass
 
 from starlette.requests import Request
+from starlette.responses import Response
 
+from api.answers import Json
 from api.callers import Caller
 from api.errors import HeaderFaulty
 from api.operations import SentHeader
 from db import idempotency
+from db.errors import IdempotencyKeyInFlight, IdempotencyKeyReused
+from db.idempotency import Answer
 from spec.faults import Fault
 
 HEADER = "Idempotency-Key"
@@ -22,7 +27,18 @@ DESCRIPTION = SentHeader(
     {"minLength": 1, "maxLength": MAX_CHARACTERS, "pattern": "^[!-~]([ -~]*[!-~])?$"},
 )
 
+PROBLEMS = (HeaderFaulty, IdempotencyKeyReused, IdempotencyKeyInFlight)
+"""What may be wrong with a key."""
+
 _PRINTABLE = re.compile(r"[ -~]+")
+
+
+@dataclass(frozen=True)
+class Creation:
+    """What is answered to who creates; ``is_replayed`` if it was answered before, and nothing was made now."""
+
+    answer: Answer
+    is_replayed: bool
 
 
 def keyed(request: Request, caller: Caller, body: object) -> idempotency.Request | None:
@@ -51,6 +67,31 @@ def keyed(request: Request, caller: Caller, body: object) -> idempotency.Request
     said = json.dumps(body, sort_keys=True, separators=(",", ":"))
     digest = hashlib.sha256(f"{request.method} {request.url.path}\n{said}".encode()).hexdigest()
     return idempotency.Request(key, digest, caller.project)
+
+
+def created_headers(what: str, *, replayed: str = "`true` if this is the first answer again.") -> dict[str, str]:
+    """What the OpenAPI document says of the headers of `created`'s answers.
+
+    Args:
+        what: What was made, as ``job``.
+        replayed: What the answer is if it was given before.
+    """
+    return {"Location": f"Where the {what} is.", REPLAYED_HEADER: replayed}
+
+
+def created(creation: Creation, *, is_secret: bool = False) -> Response:
+    """The answer to who creates something.
+
+    Args:
+        creation: What came of it.
+        is_secret: Whether no cache may keep it.
+    """
+    headers = {"Location": creation.answer.location}
+    if is_secret:
+        headers["Cache-Control"] = "no-store"
+    if creation.is_replayed:
+        headers[REPLAYED_HEADER] = "true"
+    return Response(creation.answer.body_json, creation.answer.status, headers, media_type=Json.media_type)
 
 
 def _refusal(code: str, message: str) -> HeaderFaulty:

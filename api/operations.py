@@ -6,6 +6,7 @@ from typing import Any
 
 from starlette.responses import Response
 
+from api.conditional import KEPT
 from api.errors import QueryFaulty, RateLimited
 from api.problems import problem_answers
 from api.queries import NoQuery, Query
@@ -50,8 +51,6 @@ class Shown:
 
 _TAG = {"ETag": "What to send as `If-None-Match`."}
 _NOT_MODIFIED = Shown("What the client has by its `If-None-Match`.", media_types=())
-_KEPT = frozenset({"Link", "Retry-After"})
-"""Headers that a 304 has as the answer would."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +87,7 @@ def operation(  # noqa: PLR0913 -- all but the answers by keyword
         is_conditional: Whether the answers have an ``ETag`` that may be sent back.
     """
     if is_conditional:
-        kept = {name: text for _, shown in answers for name, text in shown.headers.items() if name in _KEPT}
+        kept = {name: text for _, shown in answers for name, text in shown.headers.items() if name.lower() in KEPT}
         unchanged = replace(_NOT_MODIFIED, headers={**_TAG, **kept})
         answers = (*(_tagged(status, shown) for status, shown in answers), (304, unchanged))
         headers = {**(headers or {}), "If-None-Match": "An `ETag`; 304 while it would be the same again."}

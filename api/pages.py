@@ -3,7 +3,7 @@
 import base64
 import binascii
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel
@@ -12,6 +12,7 @@ from api.errors import QueryFaulty
 from spec.faults import Fault
 
 Item = TypeVar("Item")
+Place = TypeVar("Place")
 
 
 class Page(BaseModel, Generic[Item]):
@@ -32,6 +33,18 @@ def page(data: Sequence[Any], *, next_after: str | None = None) -> dict[str, Any
     """
     cursor = None if next_after is None else encode_cursor(next_after)
     return {"object": "list", "data": data, "has_more": cursor is not None, "next_cursor": cursor}
+
+
+def cut(rows: Sequence[Item], limit: int, place_of: Callable[[Item], Place]) -> tuple[Sequence[Item], Place | None]:
+    """The rows of this page, and what the next one starts behind, which is None where this one is the last.
+
+    Args:
+        rows: One more than the page may hold, if there are so many.
+        limit: What it may hold.
+        place_of: What a row has that a page can start behind.
+    """
+    shown = rows[:limit]
+    return shown, place_of(shown[-1]) if len(rows) > limit else None
 
 
 def encode_cursor(position: str) -> str:

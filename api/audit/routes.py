@@ -10,7 +10,7 @@ from api.answers import Json, time
 from api.callers import caller_of
 from api.context import context_of
 from api.operations import Shown, operation
-from api.pages import decode_cursor, page
+from api.pages import cut, decode_cursor, page
 from api.queries import PageQuery
 from db import audit
 from db.errors import DatabaseUnavailable
@@ -30,7 +30,7 @@ async def list_acts(request: Request) -> Response:
     before = None if query.cursor is None else int(decode_cursor(query.cursor, shape=_CURSOR))
     async with context_of(request).database.read() as connection:
         rows = await audit.list_page(connection, caller_of(request).project, query.limit + 1, before)
-    shown = rows[: query.limit]
+    shown, next_after = cut(rows, query.limit, lambda row: str(row.id))
     documents = [
         {
             "object": "audit_entry",
@@ -43,4 +43,4 @@ async def list_acts(request: Request) -> Response:
         }
         for row in shown
     ]
-    return Json(page(documents, next_after=str(shown[-1].id) if len(rows) > query.limit else None))
+    return Json(page(documents, next_after=next_after))

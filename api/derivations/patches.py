@@ -9,11 +9,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, cast
 
+from api.bodies import MAX_DEPTH
 from api.derivations.operations import MAX_OPERATIONS, Name, Operation, PatchFaulty
 from spec.faults import Fault, Location, nearest, pointer
-
-MAX_DEPTH = 64
-"""Of arrays and objects within one another; as in a body."""
 
 _INDEX = re.compile(r"0|[1-9][0-9]{0,8}", re.ASCII)
 

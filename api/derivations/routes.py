@@ -4,35 +4,29 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api import examples, idempotency
+from api import bodies, examples, idempotency
 from api.answers import Json
 from api.bodies import read_json
 from api.callers import caller_of
 from api.context import context_of
 from api.derivations import service
-from api.errors import BodyFaulty, BodyMalformed, BodyTooLarge, HeaderFaulty, MediaTypeUnsupported
-from api.jobs.creation import Creation, first_answer
+from api.idempotency import Creation
 from api.jobs.creation import create as create_job
+from api.jobs.creation import first_answer
 from api.jobs.queries import CreateQuery
 from api.operations import Shown, operation
 from api.origins import origin_of
-from db.errors import DatabaseUnavailable, IdempotencyKeyInFlight, IdempotencyKeyReused, JobNotFound
+from db.errors import DatabaseUnavailable, JobNotFound
 
 router = APIRouter(prefix="/v1/jobs/{job_id}/derive", tags=["jobs"])
-_BODY_PROBLEMS = (BodyMalformed, BodyFaulty, BodyTooLarge, MediaTypeUnsupported)
-_KEY_PROBLEMS = (HeaderFaulty, IdempotencyKeyReused, IdempotencyKeyInFlight)
-_CREATED_HEADERS = {
-    "Location": "Where the job is.",
-    idempotency.REPLAYED_HEADER: "`true` if this is the first answer again.",
-}
 
 
 @router.post(
     "",
     **operation(
-        (201, Shown("The child, queued.", "CreatedJobDocument", headers=_CREATED_HEADERS)),
+        (201, Shown("The child, queued.", "CreatedJobDocument", headers=idempotency.created_headers("job"))),
         (200, Shown("With `dry_run`: the child as it would be.", "DryRunDocument")),
-        problems=(*_BODY_PROBLEMS, *_KEY_PROBLEMS, JobNotFound, DatabaseUnavailable),
+        problems=(*bodies.PROBLEMS, *idempotency.PROBLEMS, JobNotFound, DatabaseUnavailable),
         query=CreateQuery,
         headers={idempotency.HEADER: idempotency.DESCRIPTION},
         body=Shown("A JSON Patch (RFC 6902) on the job's spec.", "DerivationBody", examples=examples.DERIVATIONS),
@@ -55,14 +49,7 @@ async def derive(request: Request, job_id: str) -> Response:
         # It may have been there when the child was made.
         if (first := await first_answer(context, keyed)) is None:
             raise
-        return _created(Creation(first, is_replayed=True))
+        return idempotency.created(Creation(first, is_replayed=True))
     if query.dry_run:
         return Json(draft.dry_run_document())
-    return _created(await create_job(context, caller, draft, keyed, origin_of(request)))
-
-
-def _created(creation: Creation) -> Response:
-    headers = {"Location": creation.answer.location}
-    if creation.is_replayed:
-        headers[idempotency.REPLAYED_HEADER] = "true"
-    return Response(creation.answer.body_json, creation.answer.status, headers, media_type=Json.media_type)
+    return idempotency.created(await create_job(context, caller, draft, keyed, origin_of(request)))

@@ -2,8 +2,9 @@
 
 from api.callers import Caller
 from api.context import Context
+from api.idempotency import Creation
 from api.jobs.drafts import Draft
-from api.jobs.intake import Creation, Wanted
+from api.jobs.intake import Wanted
 from api.origins import NOWHERE, Origin
 from db import idempotency
 from db.idempotency import Answer, Request

@@ -14,6 +14,7 @@ import orjson
 
 from api.errors import QuotaExceeded
 from api.hints import Hint, HintRelay
+from api.idempotency import Creation
 from api.jobs.documents import created_document
 from api.quotas.guard import QuotaGuard
 from db import audit, idempotency, jobs
@@ -49,14 +50,6 @@ class Wanted:
     warnings: Sequence[dict[str, Any]]
     act: Act
     request: Request | None
-
-
-@dataclass(frozen=True)
-class Creation:
-    """What is answered; ``is_replayed`` if it was answered before, and nothing was made now."""
-
-    answer: Answer
-    is_replayed: bool
 
 
 Outcome: TypeAlias = Creation | Exception

@@ -4,18 +4,14 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api import examples, idempotency
+from api import bodies, examples, idempotency
 from api.answers import Json
 from api.bodies import read_json
 from api.callers import caller_of
 from api.conditional import conditional, is_matched, not_modified
 from api.context import context_of
 from api.errors import (
-    BodyFaulty,
-    BodyMalformed,
-    BodyTooLarge,
     HeaderFaulty,
-    MediaTypeUnsupported,
     NotAcceptable,
     QueryFaulty,
     QuotaExceeded,
@@ -35,8 +31,6 @@ from api.queries import NoQuery, PageQuery
 from db.errors import (
     CancelPending,
     DatabaseUnavailable,
-    IdempotencyKeyInFlight,
-    IdempotencyKeyReused,
     JobAlreadyEnded,
     JobNotEnded,
     JobNotFound,
@@ -47,23 +41,17 @@ RETRY_AFTER_SECONDS = 1
 """What a client that polls for results is told to wait."""
 
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
-_BODY_PROBLEMS = (BodyMalformed, BodyFaulty, BodyTooLarge, MediaTypeUnsupported)
-_KEY_PROBLEMS = (HeaderFaulty, IdempotencyKeyReused, IdempotencyKeyInFlight)
 _READ_PROBLEMS = (JobNotFound, DatabaseUnavailable)
 _WAIT_PROBLEMS = (*_READ_PROBLEMS, TooManyListeners)
 _EVENT_FORMATS = (Json.media_type, streams.MEDIA_TYPE)
-_CREATED_HEADERS = {
-    "Location": "Where the job is.",
-    idempotency.REPLAYED_HEADER: "`true` if this is the first answer again.",
-}
 
 
 @router.post(
     "",
     **operation(
-        (201, Shown("The job, queued.", "CreatedJobDocument", headers=_CREATED_HEADERS)),
+        (201, Shown("The job, queued.", "CreatedJobDocument", headers=idempotency.created_headers("job"))),
         (200, Shown("With `dry_run`: the job as it would be.", "DryRunDocument")),
-        problems=(*_BODY_PROBLEMS, *_KEY_PROBLEMS, QuotaExceeded, DatabaseUnavailable),
+        problems=(*bodies.PROBLEMS, *idempotency.PROBLEMS, QuotaExceeded, DatabaseUnavailable),
         query=CreateQuery,
         headers={idempotency.HEADER: idempotency.DESCRIPTION},
         body=Shown("A job spec.", "JobSpec", examples=examples.JOBS),
@@ -79,10 +67,7 @@ async def create(request: Request) -> Response:
     if query.dry_run:
         return Json(draft.dry_run_document())
     creation = await create_job(context, caller, draft, idempotency.keyed(request, caller, body), origin_of(request))
-    headers = {"Location": creation.answer.location}
-    if creation.is_replayed:
-        headers[idempotency.REPLAYED_HEADER] = "true"
-    return Response(creation.answer.body_json, creation.answer.status, headers, media_type=Json.media_type)
+    return idempotency.created(creation)
 
 
 @router.get(

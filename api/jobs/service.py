@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -10,7 +11,7 @@ from api.context import Context
 from api.errors import QueryFaulty
 from api.hints import Hint
 from api.jobs.queries import ListQuery, MetricsQuery
-from api.pages import decode_cursor
+from api.pages import cut, decode_cursor
 from api.queries import PageQuery
 from db import attempts, audit, epochs, events, jobs, removals
 from db.attempts import AttemptRow
@@ -92,9 +93,8 @@ async def list_page(context: Context, caller: Caller, query: ListQuery) -> tuple
     wanted = JobFilter(**query.model_dump(exclude={"limit", "cursor"}))
     async with context.database.read() as connection:
         rows = await jobs.list_page(connection, caller.project, wanted, query.limit + 1, before_id)
-        shown = rows[: query.limit]
+        shown, next_after = cut(rows, query.limit, lambda row: row.id)
         positions = await context.places.of_all(connection, shown)
-    next_after = shown[-1].id if len(rows) > query.limit else None
     return [Job(row, positions.get(row.id)) for row in shown], next_after
 
 
@@ -127,8 +127,7 @@ async def read_epochs(
     async with context.database.read() as connection:
         await jobs.require(connection, job_id, caller.project)
         rows = await epochs.page(connection, job_id, after_epoch, query.limit + 1)
-    shown = rows[: query.limit]
-    return shown, shown[-1].epoch if len(rows) > query.limit else None
+    return cut(rows, query.limit, lambda row: row.epoch)
 
 
 def start_of(query: MetricsQuery) -> int:
@@ -160,8 +159,7 @@ async def read_events(
     async with context.database.read() as connection:
         await jobs.require(connection, job_id, caller.project)
         rows = await events.list_page(connection, job_id, after_id, query.limit + 1)
-    shown = rows[: query.limit]
-    return shown, str(shown[-1].id) if len(rows) > query.limit else None
+    return cut(rows, query.limit, lambda row: str(row.id))
 
 
 def last_event_of(query: PageQuery) -> int:
@@ -189,8 +187,7 @@ async def read_attempts(
         await jobs.require(connection, job_id, caller.project)
         rows = await attempts.list_for(connection, job_id)
     rest = [row for row in reversed(rows) if before is None or row.attempt < before]
-    shown = rest[: query.limit]
-    return shown, str(shown[-1].attempt) if len(rest) > query.limit else None
+    return cut(rest, query.limit, lambda row: str(row.attempt))
 
 
 async def cancel(context: Context, caller: Caller, job_id: str) -> Job:
@@ -240,16 +237,17 @@ async def delete(context: Context, caller: Caller, job_id: str) -> None:
         DatabaseUnavailable: If the database does not answer.
     """
     checked_id(job_id)
-    act = caller.act("job.delete", job_id)
     try:
-        async with context.database.write() as connection:
-            await removals.delete_job(connection, job_id, caller.project)
-            await audit.record(connection, act)
+        await _delete_once(context, caller, job_id)
     except CommitUncertain:
-        async with context.database.write() as connection:
-            if await jobs.is_there(connection, job_id, caller.project):
-                await removals.delete_job(connection, job_id, caller.project)
-                await audit.record(connection, act)
+        with suppress(JobNotFound):  # the commit took place
+            await _delete_once(context, caller, job_id)
+
+
+async def _delete_once(context: Context, caller: Caller, job_id: str) -> None:
+    async with context.database.write() as connection:
+        await removals.delete_job(connection, job_id, caller.project)
+        await audit.record(connection, caller.act("job.delete", job_id))
 
 
 async def _ask(context: Context, caller: Caller, job_id: str, what: str, request: _Asking) -> Job:

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 import orjson
 
 from api.keys.documents import key_document
+from api.keys.schemas import MAX_NAME_CHARACTERS
 from api.scopes import Scope
 from api.tokens import new_token
 from db import audit, keys, migrate
@@ -22,7 +23,6 @@ from spec.ids import is_id, new_id
 
 _DAY_SECONDS = 24 * 3600.0
 _MOST_LISTED = 10_000
-_MAX_NAME_CHARACTERS = 200
 
 
 def main() -> None:
@@ -103,14 +103,14 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _project(text: str) -> str:
-    if not 0 < len(text) <= _MAX_NAME_CHARACTERS or not text.isprintable():
-        raise argparse.ArgumentTypeError(f"a project's name has 1 to {_MAX_NAME_CHARACTERS} printable characters")
+    if not 0 < len(text) <= MAX_NAME_CHARACTERS or not text.isprintable():
+        raise argparse.ArgumentTypeError(f"a project's name has 1 to {MAX_NAME_CHARACTERS} printable characters")
     return text
 
 
 def _name(text: str) -> str:
-    if len(text) > _MAX_NAME_CHARACTERS or not text.isprintable():
-        raise argparse.ArgumentTypeError(f"a name has at most {_MAX_NAME_CHARACTERS} printable characters")
+    if len(text) > MAX_NAME_CHARACTERS or not text.isprintable():
+        raise argparse.ArgumentTypeError(f"a name has at most {MAX_NAME_CHARACTERS} printable characters")
     return text
 
 

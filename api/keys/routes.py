@@ -4,35 +4,30 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api import examples, idempotency
+from api import bodies, examples, idempotency
 from api.answers import Json
 from api.bodies import read_json
 from api.callers import caller_of
 from api.context import context_of
-from api.errors import BodyFaulty, BodyMalformed, BodyTooLarge, HeaderFaulty, MediaTypeUnsupported
 from api.keys import service
 from api.keys.documents import key_document
 from api.operations import Shown, operation
 from api.pages import page
 from api.queries import NoQuery, PageQuery
-from db.errors import DatabaseUnavailable, IdempotencyKeyInFlight, IdempotencyKeyReused, KeyNotFound
+from db.errors import DatabaseUnavailable, KeyNotFound
 
 router = APIRouter(prefix="/v1/keys", tags=["keys"])
 _READ_PROBLEMS = (KeyNotFound, DatabaseUnavailable)
-_HEADERS = {
-    "Location": "Where the key is.",
-    idempotency.REPLAYED_HEADER: "`true` if the key was made before; its secret is not shown again.",
-}
+_CREATED_HEADERS = idempotency.created_headers(
+    "key", replayed="`true` if the key was made before; its secret is not shown again."
+)
 
 
 @router.post(
     "",
     **operation(
-        (201, Shown("The key, with its secret this once.", "NewKeyDocument", headers=_HEADERS)),
-        problems=(
-            *(BodyMalformed, BodyFaulty, BodyTooLarge, MediaTypeUnsupported),
-            *(HeaderFaulty, IdempotencyKeyReused, IdempotencyKeyInFlight, DatabaseUnavailable),
-        ),
+        (201, Shown("The key, with its secret this once.", "NewKeyDocument", headers=_CREATED_HEADERS)),
+        problems=(*bodies.PROBLEMS, *idempotency.PROBLEMS, DatabaseUnavailable),
         headers={idempotency.HEADER: idempotency.DESCRIPTION},
         body=Shown("What the key is for.", "NewKeyBody", examples=examples.KEYS),
     ),
@@ -44,10 +39,7 @@ async def create(request: Request) -> Response:
     context, caller = context_of(request), caller_of(request)
     body = await read_json(request, limit_bytes=context.settings.max_body_bytes)
     creation = await service.create(context, caller, body, idempotency.keyed(request, caller, body))
-    headers = {"Location": creation.answer.location, "Cache-Control": "no-store"}
-    if creation.is_replayed:
-        headers[idempotency.REPLAYED_HEADER] = "true"
-    return Response(creation.answer.body_json, creation.answer.status, headers, media_type=Json.media_type)
+    return idempotency.created(creation, is_secret=True)
 
 
 @router.get(

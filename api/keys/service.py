@@ -1,16 +1,17 @@
 """What is decided about keys."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 import orjson
 
 from api.callers import Caller
 from api.context import Context
 from api.errors import BodyFaulty
+from api.idempotency import Creation
 from api.keys.documents import key_document
 from api.keys.schemas import NewKeyBody
-from api.pages import decode_cursor
+from api.pages import cut, decode_cursor
 from api.queries import PageQuery
 from api.tokens import new_token
 from db import audit, idempotency, keys
@@ -24,16 +25,8 @@ CREATED = 201
 _CURSOR = re.compile(r"key_[0-9a-z]{26}")
 
 
-@dataclass(frozen=True)
-class Creation:
-    """What is answered; ``is_replayed`` if nothing was made now, and the secret is not known any more."""
-
-    answer: Answer
-    is_replayed: bool
-
-
 async def create(context: Context, caller: Caller, body: object, request: Request | None) -> Creation:
-    """Makes a key of the caller's project.
+    """Makes a key of the caller's project. An answer that is replayed is without its secret: nobody knows it any more.
 
     Raises:
         BodyFaulty: If anything is wrong with the body.
@@ -75,7 +68,7 @@ async def read(context: Context, caller: Caller, key_id: str) -> KeyRow:
         return await keys.get(connection, _checked(key_id), caller.project)
 
 
-async def list_page(context: Context, caller: Caller, query: PageQuery) -> tuple[list[KeyRow], str | None]:
+async def list_page(context: Context, caller: Caller, query: PageQuery) -> tuple[Sequence[KeyRow], str | None]:
     """A page of the caller's project's keys, newest first, and what the next page starts behind.
 
     Raises:
@@ -85,8 +78,7 @@ async def list_page(context: Context, caller: Caller, query: PageQuery) -> tuple
     before_id = None if query.cursor is None else decode_cursor(query.cursor, shape=_CURSOR)
     async with context.database.read() as connection:
         rows = await keys.list_page(connection, caller.project, query.limit + 1, before_id)
-    shown = rows[: query.limit]
-    return shown, shown[-1].id if len(rows) > query.limit else None
+    return cut(rows, query.limit, lambda row: row.id)
 
 
 async def revoke(context: Context, caller: Caller, key_id: str) -> None:

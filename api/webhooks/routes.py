@@ -4,12 +4,11 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api import examples, idempotency
+from api import bodies, examples, idempotency
 from api.answers import Json
 from api.bodies import read_json
 from api.callers import caller_of
 from api.context import context_of
-from api.errors import BodyFaulty, BodyMalformed, BodyTooLarge, HeaderFaulty, MediaTypeUnsupported
 from api.operations import Shown, operation
 from api.pages import page
 from api.queries import NoQuery, PageQuery
@@ -18,29 +17,21 @@ from api.webhooks.documents import delivery_document, webhook_document
 from db.errors import (
     DatabaseUnavailable,
     DeliveryNotFound,
-    IdempotencyKeyInFlight,
-    IdempotencyKeyReused,
     TooManyWebhooks,
     WebhookDisabled,
     WebhookNotFound,
 )
 
 router = APIRouter(prefix="/v1/webhooks", tags=["webhooks"])
-_BODY_PROBLEMS = (BodyMalformed, BodyFaulty, BodyTooLarge, MediaTypeUnsupported)
-_KEY_PROBLEMS = (HeaderFaulty, IdempotencyKeyReused, IdempotencyKeyInFlight)
 _READ_PROBLEMS = (WebhookNotFound, DatabaseUnavailable)
-_CREATED_HEADERS = {
-    "Location": "Where the webhook is.",
-    idempotency.REPLAYED_HEADER: "`true` if this is the first answer again.",
-}
-_NO_STORE = {"Cache-Control": "no-store"}
+_CREATED_HEADERS = idempotency.created_headers("webhook")
 
 
 @router.post(
     "",
     **operation(
         (201, Shown("The webhook and its secret.", "WebhookSecretDocument", headers=_CREATED_HEADERS)),
-        problems=(*_BODY_PROBLEMS, *_KEY_PROBLEMS, TooManyWebhooks, DatabaseUnavailable),
+        problems=(*bodies.PROBLEMS, *idempotency.PROBLEMS, TooManyWebhooks, DatabaseUnavailable),
         headers={idempotency.HEADER: idempotency.DESCRIPTION},
         body=Shown("Where messages go, and about what.", "NewWebhookBody", examples=examples.WEBHOOKS),
     ),
@@ -51,11 +42,8 @@ async def create(request: Request) -> Response:
     NoQuery.of(request)
     context, caller = context_of(request), caller_of(request)
     body = await read_json(request, limit_bytes=context.settings.max_body_bytes)
-    answer, is_replayed = await service.create(context, caller, body, idempotency.keyed(request, caller, body))
-    headers = {"Location": answer.location, **_NO_STORE}
-    if is_replayed:
-        headers[idempotency.REPLAYED_HEADER] = "true"
-    return Response(answer.body_json, answer.status, headers, media_type=Json.media_type)
+    creation = await service.create(context, caller, body, idempotency.keyed(request, caller, body))
+    return idempotency.created(creation, is_secret=True)
 
 
 @router.get(
@@ -84,7 +72,7 @@ async def read(request: Request, webhook_id: str) -> Response:
     "/{webhook_id}",
     **operation(
         (200, Shown("The webhook.", "WebhookDocument")),
-        problems=(*_READ_PROBLEMS, *_BODY_PROBLEMS),
+        problems=(*_READ_PROBLEMS, *bodies.PROBLEMS),
         body=Shown("What is to be changed.", "WebhookChangesBody", examples=examples.WEBHOOK_CHANGES),
     ),
     summary="Change a webhook",
@@ -117,7 +105,8 @@ async def remove(request: Request, webhook_id: str) -> Response:
 async def rotate(request: Request, webhook_id: str) -> Response:
     """For a day messages carry two signatures: with the new secret, and with the one before."""
     NoQuery.of(request)
-    return Json(await service.rotate(context_of(request), caller_of(request), webhook_id), headers=_NO_STORE)
+    document = await service.rotate(context_of(request), caller_of(request), webhook_id)
+    return Json(document, headers={"Cache-Control": "no-store"})
 
 
 @router.post(

@@ -1,6 +1,7 @@
 """What is decided about webhooks."""
 
 import re
+from collections.abc import Sequence
 from typing import Any, TypeVar
 
 import orjson
@@ -8,7 +9,8 @@ import orjson
 from api.callers import Caller
 from api.context import Context
 from api.errors import BodyFaulty
-from api.pages import decode_cursor
+from api.idempotency import Creation
+from api.pages import cut, decode_cursor
 from api.queries import PageQuery
 from api.webhooks.addresses import UrlRefused, target_of
 from api.webhooks.documents import webhook_document
@@ -30,11 +32,8 @@ _DELIVERY_CURSOR = re.compile(r"dlv_[0-9a-z]{26}")
 Kind = TypeVar("Kind", bound=Section)
 
 
-async def create(context: Context, caller: Caller, body: object, request: Request | None) -> tuple[Answer, bool]:
-    """Makes a webhook, in one transaction with its key.
-
-    Returns:
-        The answer, its secret in it, and whether it is the first answer again.
+async def create(context: Context, caller: Caller, body: object, request: Request | None) -> Creation:
+    """Makes a webhook, in one transaction with its key; its secret is in the answer.
 
     Raises:
         BodyFaulty: If anything is wrong with the body.
@@ -55,14 +54,14 @@ async def create(context: Context, caller: Caller, body: object, request: Reques
     )
     async with context.database.write() as connection:
         if (first := await idempotency.begin_or_raise(connection, request)) is not None:
-            return first, True
+            return Creation(first, is_replayed=True)
         row = await webhooks.create(connection, new)
         document = {**webhook_document(row), "secret": new.secret}
         await audit.record(connection, caller.act("webhook.create", new.id))
         answer = Answer(CREATED, f"/v1/webhooks/{row.id}", orjson.dumps(document).decode())
         if request is not None:
             await idempotency.store_all(connection, [(request, answer)])
-        return answer, False
+        return Creation(answer, is_replayed=False)
 
 
 async def read(context: Context, caller: Caller, webhook_id: str) -> WebhookRow:
@@ -77,7 +76,7 @@ async def read(context: Context, caller: Caller, webhook_id: str) -> WebhookRow:
         return await webhooks.get(connection, webhook_id, caller.project)
 
 
-async def list_page(context: Context, caller: Caller, query: PageQuery) -> tuple[list[WebhookRow], str | None]:
+async def list_page(context: Context, caller: Caller, query: PageQuery) -> tuple[Sequence[WebhookRow], str | None]:
     """A page of webhooks, newest first, and what the next page starts behind.
 
     Raises:
@@ -87,8 +86,7 @@ async def list_page(context: Context, caller: Caller, query: PageQuery) -> tuple
     before_id = None if query.cursor is None else decode_cursor(query.cursor, shape=_WEBHOOK_CURSOR)
     async with context.database.read() as connection:
         rows = await webhooks.list_page(connection, caller.project, query.limit + 1, before_id)
-    shown = rows[: query.limit]
-    return shown, shown[-1].id if len(rows) > query.limit else None
+    return cut(rows, query.limit, lambda row: row.id)
 
 
 async def change(context: Context, caller: Caller, webhook_id: str, body: object) -> WebhookRow:
@@ -159,7 +157,7 @@ async def send_test(context: Context, caller: Caller, webhook_id: str) -> Delive
 
 async def list_deliveries(
     context: Context, caller: Caller, webhook_id: str, query: PageQuery
-) -> tuple[list[DeliveryRow], str | None]:
+) -> tuple[Sequence[DeliveryRow], str | None]:
     """A page of a webhook's messages, newest first, and what the next page starts behind.
 
     Raises:
@@ -171,8 +169,7 @@ async def list_deliveries(
     _check_id(webhook_id)
     async with context.database.read() as connection:
         rows = await deliveries.list_page(connection, webhook_id, caller.project, query.limit + 1, before_id)
-    shown = rows[: query.limit]
-    return shown, shown[-1].id if len(rows) > query.limit else None
+    return cut(rows, query.limit, lambda row: row.id)
 
 
 async def retry(context: Context, caller: Caller, webhook_id: str, delivery_id: str) -> DeliveryRow:

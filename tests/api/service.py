@@ -7,12 +7,13 @@ import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 from sqlalchemy import insert, select, text
 
 from db import attempts, claims, endings, jobs, outbox, workers
@@ -25,7 +26,11 @@ from db.workers import NewWorker
 from spec.ids import new_id
 from spec.states import FailureCode, JobStatus
 from storage.store import Store
+from tests.conftest import TEMPLATE
 from tests.services.children import end, spawn, wait_until
+from tests.services.keys import bearer, make_key
+from tests.services.postgres import PostgresServer
+from tests.services.redis import RedisServer
 
 ROOT = Path(__file__).resolve().parents[2]
 MEDIA_TYPES = {".keras": "application/zip", ".csv": "text/csv"}
@@ -182,3 +187,22 @@ class Service:
         yield worker.id
         async with self.database.write() as connection:
             await workers.remove(connection, worker.id)
+
+
+@asynccontextmanager
+async def running_service(
+    request: pytest.FixtureRequest, home: Path, redis_server: RedisServer, **settings: str
+) -> AsyncIterator[Service]:
+    """The API on a fresh database of the kind that the fixture's parameter names, and a client with a key."""
+    with ExitStack() as stack:
+        if request.param == "sqlite":
+            url = f"sqlite:///{home}/netcoach.db"
+            shutil.copyfile(request.getfixturevalue("sqlite_template"), home / "netcoach.db")
+        else:
+            server: PostgresServer = request.getfixturevalue("postgres_server")
+            url = stack.enter_context(server.fresh_database(TEMPLATE))
+        address = stack.enter_context(running_api(home, database_url=url, broker_url=redis_server.url, **settings))
+        database = Database(url)
+        async with httpx.AsyncClient(base_url=address, timeout=30, headers=bearer(await make_key(url))) as client:
+            yield Service(client, database, Store(f"file://{home}/storage"), home / "storage", url)
+        await database.close()

@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy import text
 
 from api.hints import HintRelay
-from api.jobs.intake import Creation, Intake, Wanted
+from api.idempotency import Creation
+from api.jobs.intake import Intake, Wanted
 from api.quotas.guard import QuotaGuard
 from broker.publisher import Publisher
 from db import jobs

@@ -5,13 +5,11 @@ import base64
 import hashlib
 import hmac
 import json
-import shutil
 import signal
 import threading
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -28,9 +26,8 @@ from db.models import Project
 from db.webhooks import NewWebhook
 from spec.ids import new_id
 from storage.store import Store
-from tests.api.service import Service, assert_problem, running_api, start_api
+from tests.api.service import Service, assert_problem, running_api, running_service, start_api
 from tests.api.specs import digits
-from tests.conftest import TEMPLATE
 from tests.services.children import end
 from tests.services.keys import bearer, make_key
 from tests.services.receiver import Received, Receiver, receiver
@@ -44,19 +41,9 @@ async def open_service(
     request: pytest.FixtureRequest, redis_server: RedisServer, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Service]:
     """The API where webhooks may lead to this machine, on a database of each kind."""
-    home = tmp_path_factory.mktemp("open")
-    with ExitStack() as stack:
-        if request.param == "sqlite":
-            url = f"sqlite:///{home}/netcoach.db"
-            shutil.copyfile(request.getfixturevalue("sqlite_template"), home / "netcoach.db")
-        else:
-            url = stack.enter_context(request.getfixturevalue("postgres_server").fresh_database(TEMPLATE))
-        settings = {"webhooks_allow_private": "true", "webhooks_timeout_seconds": "1"}
-        address = stack.enter_context(running_api(home, database_url=url, broker_url=redis_server.url, **settings))
-        database = Database(url)
-        async with httpx.AsyncClient(base_url=address, timeout=30, headers=bearer(await make_key(url))) as client:
-            yield Service(client, database, Store(f"file://{home}/storage"), home / "storage", url)
-        await database.close()
+    settings = {"webhooks_allow_private": "true", "webhooks_timeout_seconds": "1"}
+    async with running_service(request, tmp_path_factory.mktemp("open"), redis_server, **settings) as running:
+        yield running
 
 
 @pytest.fixture
