@@ -4,6 +4,7 @@ import asyncio
 import signal
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -22,16 +23,22 @@ NOISY = {
         {"type": "Dense", "units": 10, "activation": "softmax"},
     ]
 }
-SLOW = {
-    "layers": [
-        {"type": "Flatten"},
-        {"type": "Dense", "units": 1200, "activation": "relu"},
-        {"type": "Dropout", "rate": 0.3},
-        {"type": "Dense", "units": 1200, "activation": "relu"},
-        {"type": "Dense", "units": 10, "activation": "softmax"},
-    ]
-}
-"""On four rows a step an epoch of this takes some seconds, so that what interrupts it does so in its midst."""
+
+
+def slow(units: int) -> dict[str, Any]:
+    return {
+        "layers": [
+            {"type": "Flatten"},
+            {"type": "Dense", "units": units, "activation": "relu"},
+            {"type": "Dropout", "rate": 0.3},
+            {"type": "Dense", "units": units, "activation": "relu"},
+            {"type": "Dense", "units": 10, "activation": "softmax"},
+        ]
+    }
+
+
+SLOW = slow(1200)
+"""On four rows a step an epoch of this takes most of a second, so that what interrupts it does so in its midst."""
 
 on_sqlite = pytest.mark.parametrize("bench", ["sqlite"], indirect=True)
 
@@ -164,11 +171,11 @@ async def test_a_paused_job_is_cancelled_at_once_and_leaves_no_checkpoint(bench:
 
 
 async def test_a_job_handed_back_in_mid_epoch_loses_no_step(fresh_bench: Workbench) -> None:
-    # A beat that tells of the progress late would tell of the epoch's end.
+    # The progress is told once a second: the epoch must be much longer, and the beat that tells of it not late.
     worker = await fresh_bench.start_worker(HEARTBEAT_SECONDS="0.2")
-    undisturbed = await fresh_bench.submit(network=SLOW, epochs=2, batch_size=4)
+    undisturbed = await fresh_bench.submit(network=slow(2400), epochs=1, batch_size=2)
     await fresh_bench.wait_end(undisturbed)
-    job_id = await fresh_bench.submit(network=SLOW, epochs=2, batch_size=4)
+    job_id = await fresh_bench.submit(network=slow(2400), epochs=1, batch_size=2)
     await fresh_bench.wait(job_id, lambda job: job.fraction > 0.1)
     worker.process.send_signal(signal.SIGTERM)
     await asyncio.to_thread(worker.process.wait, 20)
