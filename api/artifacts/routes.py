@@ -13,11 +13,12 @@ from api.context import context_of
 from api.errors import ArtifactNotFound, RangeUnsatisfiable
 from api.operations import Shown, operation
 from api.pages import page
+from api.plain_routes import PlainRoute
 from api.queries import NoQuery
 from db.errors import DatabaseUnavailable, JobNotFound
 from storage.store import FileMissing, StorageUnavailable
 
-router = APIRouter(prefix="/v1/jobs/{job_id}/artifacts", tags=["artifacts"])
+router = APIRouter(prefix="/v1/jobs/{job_id}/artifacts", tags=["artifacts"], route_class=PlainRoute)
 _BYTES = ("application/octet-stream", "application/zip", "text/csv", "text/plain")
 """What artifacts are."""
 _HEADERS = {"ETag": "The SHA-256 of the file.", "Accept-Ranges": "bytes", "Content-Disposition": "The file's name."}

@@ -11,11 +11,12 @@ from api.callers import caller_of
 from api.context import context_of
 from api.operations import Shown, operation
 from api.pages import cut, decode_cursor, page
+from api.plain_routes import PlainRoute
 from api.queries import PageQuery
 from db import audit
 from db.errors import DatabaseUnavailable
 
-router = APIRouter(prefix="/v1/audit", tags=["keys"])
+router = APIRouter(prefix="/v1/audit", tags=["keys"], route_class=PlainRoute)
 _CURSOR = re.compile(r"\d{1,18}", re.ASCII)
 
 

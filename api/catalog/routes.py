@@ -9,10 +9,11 @@ from starlette.responses import Response
 
 from api.conditional import conditional, digest_tag
 from api.operations import Shown, operation
+from api.plain_routes import PlainRoute
 from api.queries import NoQuery
 from spec.catalog import catalog
 
-router = APIRouter(prefix="/v1/catalog", tags=["service"])
+router = APIRouter(prefix="/v1/catalog", tags=["service"], route_class=PlainRoute)
 
 
 @router.get(

@@ -16,9 +16,10 @@ from api.jobs.creation import first_answer
 from api.jobs.queries import CreateQuery
 from api.operations import Shown, operation
 from api.origins import origin_of
+from api.plain_routes import PlainRoute
 from db.errors import DatabaseUnavailable, JobNotFound
 
-router = APIRouter(prefix="/v1/jobs/{job_id}/derive", tags=["jobs"])
+router = APIRouter(prefix="/v1/jobs/{job_id}/derive", tags=["jobs"], route_class=PlainRoute)
 
 
 @router.post(

@@ -9,9 +9,10 @@ from api.context import context_of
 from api.errors import ServiceNotReady
 from api.health import service
 from api.operations import Shown, operation
+from api.plain_routes import PlainRoute
 from api.queries import NoQuery
 
-router = APIRouter(tags=["health"])
+router = APIRouter(tags=["health"], route_class=PlainRoute)
 _OK = Shown("Yes.", "HealthDocument")
 
 

@@ -27,6 +27,7 @@ from api.negotiation import negotiate
 from api.operations import Shown, operation
 from api.origins import origin_of
 from api.pages import page
+from api.plain_routes import PlainRoute
 from api.queries import NoQuery, PageQuery
 from db.errors import (
     CancelPending,
@@ -40,7 +41,7 @@ from spec.faults import Fault
 RETRY_AFTER_SECONDS = 1
 """What a client that polls for results is told to wait."""
 
-router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
+router = APIRouter(prefix="/v1/jobs", tags=["jobs"], route_class=PlainRoute)
 _READ_PROBLEMS = (JobNotFound, DatabaseUnavailable)
 _WAIT_PROBLEMS = (*_READ_PROBLEMS, TooManyListeners)
 _EVENT_FORMATS = (Json.media_type, streams.MEDIA_TYPE)

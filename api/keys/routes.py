@@ -13,10 +13,11 @@ from api.keys import service
 from api.keys.documents import key_document
 from api.operations import Shown, operation
 from api.pages import page
+from api.plain_routes import PlainRoute
 from api.queries import NoQuery, PageQuery
 from db.errors import DatabaseUnavailable, KeyNotFound
 
-router = APIRouter(prefix="/v1/keys", tags=["keys"])
+router = APIRouter(prefix="/v1/keys", tags=["keys"], route_class=PlainRoute)
 _READ_PROBLEMS = (KeyNotFound, DatabaseUnavailable)
 _CREATED_HEADERS = idempotency.created_headers(
     "key", replayed="`true` if the key was made before; its secret is not shown again."

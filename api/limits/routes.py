@@ -12,12 +12,13 @@ from api.context import context_of
 from api.jobs.queries import MAX_METRICS_ROWS
 from api.limits.schemas import LimitsDocument, QuotaDocument, RateLimitDocument
 from api.operations import Shown, operation
+from api.plain_routes import PlainRoute
 from api.protocol import MAX_HEAD_BYTES, MAX_HEADERS
 from api.queries import MAX_PAGE_ITEMS, NoQuery
 from api.rate_limits.middleware import READ_COST, WRITE_COST
 from db.errors import DatabaseUnavailable
 
-router = APIRouter(prefix="/v1/limits", tags=["service"])
+router = APIRouter(prefix="/v1/limits", tags=["service"], route_class=PlainRoute)
 
 
 @router.get(

@@ -7,9 +7,10 @@ from starlette.responses import Response
 from api.context import context_of
 from api.metrics import service
 from api.operations import Shown, operation
+from api.plain_routes import PlainRoute
 from api.queries import NoQuery
 
-router = APIRouter(tags=["health"])
+router = APIRouter(tags=["health"], route_class=PlainRoute)
 _TEXT = Shown("All metrics, in Prometheus's text format.", media_types=("text/plain",))
 
 

@@ -11,9 +11,10 @@ from api.context import context_of
 from api.errors import BodyFaulty, BodyMalformed, BodyTooLarge, MediaTypeUnsupported
 from api.networks import service
 from api.operations import Shown, operation
+from api.plain_routes import PlainRoute
 from api.queries import NoQuery
 
-router = APIRouter(prefix="/v1/networks", tags=["networks"])
+router = APIRouter(prefix="/v1/networks", tags=["networks"], route_class=PlainRoute)
 
 
 @router.post(

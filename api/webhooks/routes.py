@@ -11,6 +11,7 @@ from api.callers import caller_of
 from api.context import context_of
 from api.operations import Shown, operation
 from api.pages import page
+from api.plain_routes import PlainRoute
 from api.queries import NoQuery, PageQuery
 from api.webhooks import service
 from api.webhooks.documents import delivery_document, webhook_document
@@ -22,7 +23,7 @@ from db.errors import (
     WebhookNotFound,
 )
 
-router = APIRouter(prefix="/v1/webhooks", tags=["webhooks"])
+router = APIRouter(prefix="/v1/webhooks", tags=["webhooks"], route_class=PlainRoute)
 _READ_PROBLEMS = (WebhookNotFound, DatabaseUnavailable)
 _CREATED_HEADERS = idempotency.created_headers("webhook")
 

@@ -9,11 +9,12 @@ from api.conditional import conditional
 from api.context import context_of
 from api.operations import Shown, operation
 from api.pages import page
+from api.plain_routes import PlainRoute
 from api.queries import NoQuery
 from api.workers import service
 from db.errors import DatabaseUnavailable
 
-router = APIRouter(prefix="/v1/workers", tags=["service"])
+router = APIRouter(prefix="/v1/workers", tags=["service"], route_class=PlainRoute)
 
 
 @router.get(
