@@ -1,9 +1,10 @@
 """Shapes, variables and costs of a network by arithmetic, layer by layer."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Annotated
+from functools import cache
+from typing import Annotated, Any
 
 from spec.constraints import Constraint, constraint_of
 from spec.faults import Fault, Location, pointer
@@ -117,7 +118,9 @@ def _misfits(layer: Layer, geometry: Geometry) -> Iterator[ShapeFault]:
                 told.add(field)
                 sentence = f"`{part.type}` {reason}; `{variable.name}` has the shape {list(variable.shape)}"
                 yield ShapeFault(sentence, field=field, code="wrong_shape_for_variable")
-    activity: Regularizer | str | None = getattr(layer, "activity_regularizer", None)
+    if "activity_regularizer" not in type(layer).model_fields:
+        return
+    activity: Regularizer | str | None = getattr(layer, "activity_regularizer")  # noqa: B009 -- of some kinds only
     if activity is not None:
         regularizer = regularizer_of(activity)
         reason = regularizer.output_misfit(geometry.output)
@@ -128,15 +131,18 @@ def _misfits(layer: Layer, geometry: Geometry) -> Iterator[ShapeFault]:
 
 def _governors(layer: Layer, variable: Variable) -> Iterator[tuple[str, Initializer | Regularizer | Constraint]]:
     """What governs a variable, with the field that says it."""
-    initializer: Initializer | str | None = getattr(layer, f"{variable.role}_initializer", None)
-    if initializer is not None:
-        yield f"{variable.role}_initializer", initializer_of(initializer)
-    regularizer: Regularizer | str | None = getattr(layer, f"{variable.role}_regularizer", None)
-    if regularizer is not None:
-        yield f"{variable.role}_regularizer", regularizer_of(regularizer)
-    constraint: Constraint | str | None = getattr(layer, f"{variable.role}_constraint", None)
-    if constraint is not None:
-        yield f"{variable.role}_constraint", constraint_of(constraint)
+    for field, part_of in _governing_fields(type(layer), variable.role):
+        said = getattr(layer, field)
+        if said is not None:
+            yield field, part_of(said)
+
+
+@cache
+def _governing_fields(kind: type[Layer], role: str) -> tuple[tuple[str, Callable[[Any], Any]], ...]:
+    """The fields of a kind of layer that say what governs its variables of a role, and what reads each."""
+    readers = {"initializer": initializer_of, "regularizer": regularizer_of, "constraint": constraint_of}
+    fields = {f"{role}_{name}": reader for name, reader in readers.items()}
+    return tuple((field, reader) for field, reader in fields.items() if field in kind.model_fields)
 
 
 def place_of(layer: Layer, index: int, field: str | None) -> Location:

@@ -1,6 +1,7 @@
 """The summary of a network, as ``model.summary()`` tells it, with estimates of memory and work."""
 
 import math
+from dataclasses import dataclass
 
 from pydantic import BaseModel, ConfigDict
 
@@ -25,7 +26,8 @@ class _Told(BaseModel):
     model_config = ConfigDict(frozen=True)
 
 
-class VariableSummary(_Told):
+@dataclass(frozen=True, slots=True)
+class VariableSummary:
     """A variable of a layer.
 
     Attributes:
@@ -43,7 +45,8 @@ class VariableSummary(_Told):
     parameters: int
 
 
-class LayerSummary(_Told):
+@dataclass(frozen=True, slots=True)
+class LayerSummary:
     """A layer.
 
     Attributes:
