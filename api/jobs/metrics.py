@@ -2,11 +2,12 @@
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 import orjson
 
-from api.pages import encode_cursor
+from api.pages import page
 from db.epochs import EpochRow
 
 JSON = "application/json"
@@ -17,15 +18,12 @@ FORMATS = (JSON, CSV, NDJSON)
 
 def as_json(rows: Sequence[EpochRow], *, next_after: int | None) -> bytes:
     """A list's document of these rows."""
-    cursor = "null" if next_after is None else f'"{encode_cursor(str(next_after))}"'
-    has_more = "false" if next_after is None else "true"
-    data = ",".join(_objects(rows))
-    return f'{{"object":"list","data":[{data}],"has_more":{has_more},"next_cursor":{cursor}}}'.encode()
+    return orjson.dumps(page(list(_objects(rows)), next_after=None if next_after is None else str(next_after)))
 
 
 def as_ndjson(rows: Sequence[EpochRow]) -> bytes:
     """One row's object a line."""
-    return "".join(f"{row}\n" for row in _objects(rows)).encode()
+    return b"".join(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE) for row in _objects(rows))
 
 
 def as_csv(rows: Sequence[EpochRow]) -> bytes:
@@ -41,11 +39,11 @@ def as_csv(rows: Sequence[EpochRow]) -> bytes:
     return text.getvalue().encode()
 
 
-def _objects(rows: Iterable[EpochRow]) -> Iterable[str]:
+def _objects(rows: Iterable[EpochRow]) -> Iterator[dict[str, Any]]:
     for epoch, metrics, duration_seconds, fraction, eta_seconds in rows:
-        # A float's repr is its shortest exact text, which is JSON too: these are finite.
-        eta = "null" if eta_seconds is None else repr(eta_seconds)
-        yield (
-            f'{{"epoch":{epoch},"metrics":{metrics},"duration_seconds":{duration_seconds!r},'
-            f'"progress":{{"fraction":{fraction!r},"eta_seconds":{eta}}}}}'
-        )
+        yield {
+            "epoch": epoch,
+            "metrics": orjson.Fragment(metrics),
+            "duration_seconds": duration_seconds,
+            "progress": {"fraction": fraction, "eta_seconds": eta_seconds},
+        }
