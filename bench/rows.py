@@ -37,6 +37,7 @@ ROWS = {
     "record": Row(records.record_epoch),
     "http-sqlite": Row(traffic.on_sqlite),
     "http-postgresql": Row(traffic.on_postgresql),
+    "http-processes": Row(traffic.by_several_processes),
     "growth-sqlite": Row(growth.on_sqlite),
     "growth-postgresql": Row(growth.on_postgresql),
     "memory": Row(memory.mixed_jobs, is_on_request=True),

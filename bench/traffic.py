@@ -4,6 +4,7 @@ import asyncio
 import json
 import statistics
 import time
+from contextlib import ExitStack
 from typing import Any
 
 from bench.databases import NAMES, database
@@ -21,7 +22,9 @@ READS = 10
 _BATCH = 1000
 JOBS = 500
 """Different ones that are created, over and over."""
+PROCESSES = 2
 _PEER = "MLflow on SQLite"
+_ONE = "one process"
 
 
 def on_sqlite() -> list[Finding]:
@@ -32,6 +35,44 @@ def on_sqlite() -> list[Finding]:
 def on_postgresql() -> list[Finding]:
     """The same on PostgreSQL."""
     return _measured("postgresql")
+
+
+def by_several_processes() -> list[Finding]:
+    """Jobs created and read by eight clients, with several of the API's processes beside one, on each database."""
+    return [finding for kind in NAMES for finding in _several_beside_one(kind)]
+
+
+def _several_beside_one(kind: str) -> list[Finding]:
+    with ExitStack() as stack:
+        one, several = (_running(stack, kind, processes) for processes in (1, PROCESSES))
+        findings: list[Finding] = []
+        for verb in ("create", "read"):
+            mine: list[Load] = []
+            other: list[Load] = []
+            for _ in range(TURNS):
+                for running, loads in ((several, mine), (one, other)):
+                    loads.append(load(running.url, _requests(running, verb), SECONDS, running.headers))
+            work = f"{verb} a job, {CLIENTS} clients, {PROCESSES} processes of the API, {NAMES[kind]}"
+            rates = [Measure([turn.rate for turn in turns], "/s") for turns in (mine, other)]
+            told = f"p50 {_percentile_ms(mine, 50)}, p99 {_percentile_ms(mine, 99)}"
+            findings.append(Finding(work, rates[0], None, _ONE, rates[1], [told]))
+        return findings
+
+
+def _running(stack: ExitStack, kind: str, processes: int) -> Running:
+    _, settings = stack.enter_context(database(kind))
+    return stack.enter_context(service(NETCOACH_WORKER_SLOTS="1", NETCOACH_API_PROCESSES=str(processes), **settings))
+
+
+def _requests(running: Running, verb: str) -> list[Request]:
+    if verb == "create":
+        return _new_jobs()
+    job_id = running.calls.post("/v1/jobs", waiting_job(0))["id"]
+    return [Request("GET", f"/v1/jobs/{job_id}")]
+
+
+def _new_jobs() -> list[Request]:
+    return [Request("POST", "/v1/jobs", json.dumps(waiting_job(number))) for number in range(JOBS)]
 
 
 def _measured(kind: str) -> list[Finding]:
@@ -52,9 +93,8 @@ class _Rows:
         self._notes = [] if mlflow else [HOW_TO_GET]
 
     def create(self) -> list[Finding]:
-        requests = [Request("POST", "/v1/jobs", json.dumps(waiting_job(number))) for number in range(JOBS)]
         peer = [] if self._mlflow is None else [self._mlflow.create_run()]
-        return self._loaded("create", requests, peer, Goal(6, is_least=True), Goal(60, is_of_ratio=False))
+        return self._loaded("create", _new_jobs(), peer, Goal(6, is_least=True), Goal(60, is_of_ratio=False))
 
     def read(self) -> list[Finding]:
         job_id = self._calls.post("/v1/jobs", waiting_job(0))["id"]
