@@ -199,7 +199,7 @@ def _guard(app: Application, settings: ApiSettings, limiter: RateLimiter | None)
     """Puts around the routes what every request passes; the last added is the outermost."""
     if limiter is not None:
         app.add_middleware(RateLimits, limiter=limiter)
-    app.add_middleware(Doors)
+    app.add_middleware(Doors, limiter=limiter)
     if settings.allowed_origins:
         app.add_middleware(
             CORSMiddleware,

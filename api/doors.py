@@ -4,6 +4,7 @@ from collections.abc import Collection
 
 from starlette.datastructures import Headers
 from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api import problems
@@ -12,6 +13,8 @@ from api.context import Context, context_of
 from api.errors import AuthenticationRequired, HostForeign, KeyInvalid, OriginForeign, ScopeInsufficient
 from api.hosts import is_own, is_same
 from api.problems import request_id_of
+from api.rate_limits.limiter import RateLimiter
+from api.rate_limits.middleware import WRITE_COST, address_holder, refusal
 from api.scopes import Scope as KeyScope
 from api.scopes import scope_of
 from api.staying import staying
@@ -20,14 +23,19 @@ from db.models import DEFAULT_PROJECT
 
 _STREAM = "text/event-stream"
 _EVERY_SCOPE = frozenset(KeyScope)
-_REFUSALS = (AuthenticationRequired, KeyInvalid, ScopeInsufficient, HostForeign, OriginForeign)
+_UNKNOWN = (AuthenticationRequired, KeyInvalid)
+_REFUSALS = (*_UNKNOWN, ScopeInsufficient, HostForeign, OriginForeign)
 
 
 class Doors:
-    """ASGI middleware in front of all routes: each request that goes on has a `Caller`."""
+    """ASGI middleware in front of all routes: each request that goes on has a `Caller`.
 
-    def __init__(self, app: ASGIApp) -> None:
+    Whoever comes without a good key is counted by address, so that guessing is slow; good keys from there are not.
+    """
+
+    def __init__(self, app: ASGIApp, limiter: RateLimiter | None) -> None:
         self._app = app
+        self._limiter = limiter
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Lets a request in, or answers it with a problem document."""
@@ -38,13 +46,20 @@ class Doors:
         try:
             scope["caller"] = caller = await _caller(request, context_of(request))
         except (*_REFUSALS, DatabaseError) as error:
-            answer = await problems.answer(request, error)
+            answer = await self._refused(request, error)
             await answer(scope, receive, send)
             return
         if caller.key_id is not None and _STREAM in request.headers.get("accept", ""):
             key = _key_in(request.headers.getlist("authorization"))
             receive = staying(receive, context_of(request).keyring, key)
         await self._app(scope, receive, send)
+
+    async def _refused(self, request: Request, error: Exception) -> Response:
+        if self._limiter is not None and isinstance(error, _UNKNOWN):
+            verdict = await self._limiter.take(address_holder(request), WRITE_COST)
+            if not verdict.is_taken:
+                return refusal(request, verdict)
+        return await problems.answer(request, error)
 
 
 async def _caller(request: Request, context: Context) -> Caller:

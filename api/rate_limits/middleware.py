@@ -2,6 +2,7 @@
 
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.callers import caller_of
@@ -45,19 +46,23 @@ class RateLimits:
         if verdict.is_taken:
             await self._app(scope, receive, send_counted)
             return
-        instruments.RATE_LIMITED.inc()
-        seconds = verdict.retry_after_seconds
-        refusal = problem(
-            KINDS[RateLimited],
-            str(RateLimited(seconds)),
-            request_id=request_id_of(request),
-            headers={"Retry-After": str(seconds)},
-        )
-        await refusal(scope, receive, send_counted)
+        await refusal(request, verdict)(scope, receive, send_counted)
 
     def _told(self, verdict: Verdict) -> str:
         used = self._limiter.rate.burst - verdict.remaining
         return f'"requests";r={verdict.remaining};t={self._limiter.rate.seconds_for(used)}'
+
+
+def refusal(request: Request, verdict: Verdict) -> Response:
+    """The answer to a request that is not taken."""
+    instruments.RATE_LIMITED.inc()
+    seconds = verdict.retry_after_seconds
+    return problem(
+        KINDS[RateLimited],
+        str(RateLimited(seconds)),
+        request_id=request_id_of(request),
+        headers={"Retry-After": str(seconds)},
+    )
 
 
 def _holder(request: Request) -> str:
@@ -65,4 +70,9 @@ def _holder(request: Request) -> str:
     caller = caller_of(request)
     if caller.key_id is not None:
         return f"project:{caller.project}"
+    return address_holder(request)
+
+
+def address_holder(request: Request) -> str:
+    """The name of an address's bucket."""
     return f"address:{request.client.host}" if request.client else "address:"

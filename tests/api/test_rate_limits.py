@@ -15,6 +15,7 @@ from api.rate_limits.buckets import LocalBuckets, Rate, RedisBuckets
 from api.rate_limits.limiter import RateLimiter
 from tests.api.service import assert_problem, running_api
 from tests.api.specs import digits
+from tests.services.keys import NOBODYS, bearer, make_key
 from tests.services.redis import RedisServer
 
 SLOW = Rate(per_second=0.01, burst=50)
@@ -104,3 +105,19 @@ async def test_on_the_home_s_own_database_nothing_is_limited(home: Path) -> None
     with running_api(home, rate_limit_per_second="") as address:
         async with httpx.AsyncClient(base_url=address) as client:
             assert "RateLimit" not in (await client.get("/v1/jobs")).headers
+
+
+async def test_who_guesses_keys_is_slowed_and_good_keys_from_there_are_not(home: Path, broker_url: str) -> None:
+    url = f"sqlite:///{home}/netcoach.db"
+    with running_api(
+        home, database_url=url, broker_url=broker_url, rate_limit_per_second="0.1", rate_limit_burst="20"
+    ) as address:
+        key = await make_key(url)
+        async with httpx.AsyncClient(base_url=address) as client:
+            answers = [await client.get("/v1/jobs", headers=bearer(NOBODYS)) for _ in range(3)]
+            answers += [await client.get("/v1/jobs") for _ in range(3)]
+            assert [answer.status_code for answer in answers] == [401, 401, 401, 401, 429, 429]
+            assert_problem(answers[-1], 429, "rate_limited")
+            assert 1 <= int(answers[-1].headers["Retry-After"]) <= 60
+            assert (await client.get("/v1/jobs", headers=bearer(key))).status_code == 200
+            assert (await client.get("/healthz")).status_code == 200
