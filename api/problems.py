@@ -44,6 +44,7 @@ from db.errors import (
     JobNotEnded,
     JobNotFound,
     KeyNotFound,
+    TooManyKeys,
     TooManyWebhooks,
     WebhookDisabled,
     WebhookNotFound,
@@ -88,6 +89,7 @@ KINDS: dict[type[Exception], Kind] = {
     JobAlreadyEnded: Kind(409, "job_already_ended", "The job has ended"),
     JobNotEnded: Kind(409, "job_not_ended", "The job has not ended"),
     WebhookDisabled: Kind(409, "webhook_disabled", "The webhook is switched off"),
+    TooManyKeys: Kind(409, "too_many_keys", "The project has all the keys it may have"),
     TooManyWebhooks: Kind(409, "too_many_webhooks", "The project has all the webhooks it may have"),
     CancelPending: Kind(409, "job_cancel_pending", "The job is being cancelled"),
     IdempotencyKeyInFlight: Kind(

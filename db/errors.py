@@ -88,6 +88,13 @@ class TooManyWebhooks(DatabaseError):
         super().__init__(f"A project may have at most {limit} webhooks.")
 
 
+class TooManyKeys(DatabaseError):
+    """The project has as many keys as it may have."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"A project may have at most {limit:,} keys that are neither revoked nor expired.")
+
+
 class CancelPending(DatabaseError):
     """The job was asked to cancel and will, so it can be neither paused nor resumed."""
 

@@ -9,8 +9,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db import projects
 from db.columns import db_now
-from db.errors import KeyNotFound
+from db.errors import KeyNotFound, TooManyKeys
 from db.models import ApiKey
+
+MAX_PER_PROJECT = 1_000
+"""Keys that open something: enough for one a person or machine, few enough to be looked through."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +64,21 @@ _COLUMNS = (
     ApiKey.last_used_at,
     _IS_USABLE.label("is_usable"),
 )
+_COUNT = select(func.count()).select_from(ApiKey).where(ApiKey.project == bindparam("of_project"), _IS_USABLE)
 _FIND = select(*_COLUMNS).where(ApiKey.id == bindparam("key_id"))
 _USED = update(ApiKey).where(ApiKey.id.in_(bindparam("key_ids", expanding=True))).values(last_used_at=db_now())
 
 
 async def create(connection: AsyncConnection, key: NewKey) -> KeyRow:
-    """Make a key, and its project if there is none yet."""
+    """Make a key, and its project if there is none yet.
+
+    Raises:
+        TooManyKeys: If the project has as many that open something as it may have.
+    """
     await projects.ensure(connection, key.project)
+    await projects.lock(connection, key.project)
+    if (await connection.scalar(_COUNT, {"of_project": key.project}) or 0) >= MAX_PER_PROJECT:
+        raise TooManyKeys(MAX_PER_PROJECT)
     expires_at = None if key.expires_in_seconds is None else db_now(key.expires_in_seconds)
     await connection.execute(
         insert(ApiKey).values(

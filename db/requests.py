@@ -1,9 +1,13 @@
-"""What is asked of a job from outside: to be cancelled, to be paused, to be resumed. Asking again changes nothing."""
+"""What is asked of a job from outside: to be cancelled, to be paused, to be resumed. Asking again changes nothing.
+
+What did change something is written into the log of who changed what, if it is told who.
+"""
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from db import events, outbox
+from db import audit, events, outbox
+from db.audit import Act
 from db.columns import db_now
 from db.errors import CancelPending, JobAlreadyEnded, JobNotFound
 from db.job_rows import JOB_COLUMNS, JobRow, job_row
@@ -16,7 +20,7 @@ _LOCKED = (
 )
 
 
-async def request_cancel(connection: AsyncConnection, job_id: str, project: str) -> JobRow:
+async def request_cancel(connection: AsyncConnection, job_id: str, project: str, act: Act | None = None) -> JobRow:
     """Cancel a queued or paused job at once; ask a running one's worker to stop.
 
     Raises:
@@ -31,15 +35,15 @@ async def request_cancel(connection: AsyncConnection, job_id: str, project: str)
         return row
     if row.status is JobStatus.RUNNING:
         asked = await touch(connection, Job.id == job_id, {"cancel_requested_at": db_now()})
-        await events.append(connection, job_id, events.CANCEL_REQUESTED)
+        await _tell(connection, job_id, events.CANCEL_REQUESTED, act)
         return asked or row
     cancelled = await enter(connection, JobStatus.CANCELLED, Job.id == job_id, {"cancel_requested_at": db_now()})
     await outbox.remove(connection, job_id)
-    await events.append(connection, job_id, events.ENDED[JobStatus.CANCELLED])
+    await _tell(connection, job_id, events.ENDED[JobStatus.CANCELLED], act)
     return cancelled or row
 
 
-async def request_pause(connection: AsyncConnection, job_id: str, project: str) -> JobRow:
+async def request_pause(connection: AsyncConnection, job_id: str, project: str, act: Act | None = None) -> JobRow:
     """Pause a queued job at once; ask a running one's worker to leave a checkpoint and let it go.
 
     Raises:
@@ -51,16 +55,16 @@ async def request_pause(connection: AsyncConnection, job_id: str, project: str) 
     if row.status is JobStatus.QUEUED:
         paused = await enter(connection, JobStatus.PAUSED, Job.id == job_id, {"pause_requested_at": db_now()})
         await outbox.remove(connection, job_id)
-        await events.append(connection, job_id, events.PAUSED)
+        await _tell(connection, job_id, events.PAUSED, act)
         return paused or row
     if row.status is JobStatus.RUNNING and row.pause_requested_at is None:
         asked = await touch(connection, Job.id == job_id, {"pause_requested_at": db_now()})
-        await events.append(connection, job_id, events.PAUSE_REQUESTED)
+        await _tell(connection, job_id, events.PAUSE_REQUESTED, act)
         return asked or row
     return row
 
 
-async def request_resume(connection: AsyncConnection, job_id: str, project: str) -> JobRow:
+async def request_resume(connection: AsyncConnection, job_id: str, project: str, act: Act | None = None) -> JobRow:
     """Queue a paused job again; withdraw the pause that a running one was asked for and has not come to yet.
 
     Raises:
@@ -72,13 +76,19 @@ async def request_resume(connection: AsyncConnection, job_id: str, project: str)
     if row.status is JobStatus.PAUSED:
         resumed = await enter(connection, JobStatus.QUEUED, Job.id == job_id, {"pause_requested_at": None})
         await outbox.add(connection, job_id, row.accelerator)
-        await events.append(connection, job_id, events.RESUMED)
+        await _tell(connection, job_id, events.RESUMED, act)
         return resumed or row
     if row.pause_requested_at is not None:
         withdrawn = await touch(connection, Job.id == job_id, {"pause_requested_at": None})
-        await events.append(connection, job_id, events.RESUMED)
+        await _tell(connection, job_id, events.RESUMED, act)
         return withdrawn or row
     return row
+
+
+async def _tell(connection: AsyncConnection, job_id: str, event: str, act: Act | None) -> None:
+    await events.append(connection, job_id, event)
+    if act is not None:
+        await audit.record(connection, act)
 
 
 async def _lock_live(connection: AsyncConnection, job_id: str, project: str) -> JobRow:

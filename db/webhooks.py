@@ -8,9 +8,9 @@ from typing import Any
 from sqlalchemy import bindparam, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from db import projects
 from db.columns import db_now, returning
 from db.errors import TooManyWebhooks, WebhookNotFound
-from db.models import Project
 from db.webhook_models import Delivery, Webhook
 
 MAX_PER_PROJECT = 20
@@ -56,8 +56,7 @@ async def create(connection: AsyncConnection, new: NewWebhook) -> WebhookRow:
     Raises:
         TooManyWebhooks: If the project has as many as it may have.
     """
-    # The project's row is the lock under which they are counted; jobs may refer to it meanwhile.
-    await connection.execute(select(Project.id).where(Project.id == new.project).with_for_update(key_share=True))
+    await projects.lock(connection, new.project)
     count = await connection.scalar(select(func.count()).select_from(Webhook).where(Webhook.project == new.project))
     if (count or 0) >= MAX_PER_PROJECT:
         raise TooManyWebhooks(MAX_PER_PROJECT)

@@ -33,7 +33,7 @@ async def create(
     with start_span("create job", parent=origin.traceparent) as span:
         new = draft.new_job(new_id("job"), caller.project, Origin(origin.request_id, span.traceparent))
         span.tell({"netcoach.job_id": new.id})
-        act = caller.act("job.create", new.id)
+        act = caller.act("job.create" if new.parent is None else "job.derive", new.id)
         return await context.intake.take(Wanted(new, draft.warnings(), act, request))
 
 

@@ -15,6 +15,7 @@ from api.pages import cut, decode_cursor
 from api.queries import PageQuery
 from db import attempts, audit, epochs, events, jobs, removals
 from db.attempts import AttemptRow
+from db.audit import Act
 from db.epochs import EpochRow
 from db.errors import CommitUncertain, JobNotFound
 from db.events import EventRow
@@ -24,7 +25,7 @@ from spec.faults import Fault
 from spec.ids import is_id
 from spec.states import ENDED, JobStatus
 
-_Asking: TypeAlias = Callable[[Any, str, str], Awaitable[JobRow]]
+_Asking: TypeAlias = Callable[[Any, str, str, Act], Awaitable[JobRow]]
 
 _JOB_CURSOR = re.compile(r"job_[0-9a-z]{26}")
 _EPOCH_CURSOR = re.compile(r"\d{1,9}", re.ASCII)
@@ -261,6 +262,5 @@ async def _ask(context: Context, caller: Caller, job_id: str, what: str, request
 
 async def _ask_once(context: Context, caller: Caller, job_id: str, what: str, request: _Asking) -> Job:
     async with context.database.write() as connection:
-        row = await request(connection, job_id, caller.project)
-        await audit.record(connection, caller.act(f"job.{what}", job_id))
+        row = await request(connection, job_id, caller.project, caller.act(f"job.{what}", job_id))
         return Job(row, await context.places.of(connection, row))

@@ -15,7 +15,7 @@ from api.operations import Shown, operation
 from api.pages import page
 from api.plain_routes import PlainRoute
 from api.queries import NoQuery, PageQuery
-from db.errors import DatabaseUnavailable, KeyNotFound
+from db.errors import DatabaseUnavailable, KeyNotFound, TooManyKeys
 
 router = APIRouter(prefix="/v1/keys", tags=["keys"], route_class=PlainRoute)
 _READ_PROBLEMS = (KeyNotFound, DatabaseUnavailable)
@@ -28,7 +28,7 @@ _CREATED_HEADERS = idempotency.created_headers(
     "",
     **operation(
         (201, Shown("The key, with its secret this once.", "NewKeyDocument", headers=_CREATED_HEADERS)),
-        problems=(*bodies.PROBLEMS, *idempotency.PROBLEMS, DatabaseUnavailable),
+        problems=(*bodies.PROBLEMS, *idempotency.PROBLEMS, TooManyKeys, DatabaseUnavailable),
         headers={idempotency.HEADER: idempotency.DESCRIPTION},
         body=Shown("What the key is for.", "NewKeyBody", examples=examples.KEYS),
     ),

@@ -30,6 +30,7 @@ async def create(context: Context, caller: Caller, body: object, request: Reques
 
     Raises:
         BodyFaulty: If anything is wrong with the body.
+        TooManyKeys: If the project has as many as it may have.
         IdempotencyKeyReused: If the idempotency key came with another request.
         IdempotencyKeyInFlight: If a request with it is being carried out.
         DatabaseUnavailable: If the database does not answer.

@@ -156,6 +156,19 @@ async def test_who_changed_what_is_written_down(service: Service) -> None:
     assert older[0]["object_id"] != job["id"]
 
 
+async def test_what_changes_nothing_is_not_written_down_again(service: Service) -> None:
+    job = (await service.client.post("/v1/jobs", json=digits())).json()["id"]
+    for what in ("pause", "pause", "resume", "resume", "cancel", "cancel"):
+        assert (await service.client.post(f"/v1/jobs/{job}/{what}")).status_code == 200
+    patch = [{"op": "add", "path": "/name", "value": "child"}]
+    child = (await service.client.post(f"/v1/jobs/{job}/derive", json={"patch": patch})).json()["id"]
+    entries = (await service.client.get("/v1/audit?limit=5")).json()["data"]
+    assert [(entry["action"], entry["object_id"]) for entry in entries] == [
+        ("job.derive", child),
+        *[(f"job.{action}", job) for action in ("cancel", "resume", "pause", "create")],
+    ]
+
+
 async def test_what_is_done_to_webhooks_is_written_down(service: Service) -> None:
     hook = (await service.client.post("/v1/webhooks", json={"url": "https://example.invalid/"})).json()["id"]
     delivery = (await service.client.post(f"/v1/webhooks/{hook}/test")).json()["id"]

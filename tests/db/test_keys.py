@@ -4,16 +4,16 @@ from typing import Any
 
 import pytest
 from alembic import command
-from sqlalchemy import event, text
+from sqlalchemy import event, insert, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db import audit, jobs, keys
 from db.audit import Act
 from db.engine import Database
-from db.errors import KeyNotFound
+from db.errors import KeyNotFound, TooManyKeys
 from db.jobs import JobFilter
 from db.keys import KeyRow, NewKey
-from db.models import DEFAULT_PROJECT
+from db.models import DEFAULT_PROJECT, ApiKey
 from spec.ids import new_id
 from tests.db.scenes import in_read, in_write, submit
 from tests.db.test_migrations import move
@@ -55,6 +55,25 @@ async def test_pages_of_keys_are_newest_first(database: Database) -> None:
     first = await in_read(database, keys.list_page, DEFAULT_PROJECT, 2)
     second = await in_read(database, keys.list_page, DEFAULT_PROJECT, 2, first[-1].id)
     assert [row.id for row in [*first, *second]] == made_ids[::-1]
+
+
+async def test_a_project_has_so_many_keys_that_open_something(database: Database) -> None:
+    first = await made(database)
+    expired = await made(database, expires_in_seconds=-1)
+    async with database.write() as connection:
+        rest = [
+            {"id": new_id("key"), "project": DEFAULT_PROJECT, "digest": DIGEST, "scopes": "read"}
+            for _ in range(keys.MAX_PER_PROJECT - 1)
+        ]
+        await connection.execute(insert(ApiKey), rest)
+    with pytest.raises(TooManyKeys):
+        await made(database)
+    await made(database, "green")
+    await in_write(database, keys.revoke, expired.id, DEFAULT_PROJECT)
+    with pytest.raises(TooManyKeys):
+        await made(database)
+    await in_write(database, keys.revoke, first.id, DEFAULT_PROJECT)
+    await made(database)
 
 
 async def test_a_revoked_or_expired_key_is_of_no_use(database: Database) -> None:
