@@ -118,4 +118,4 @@ def operation(  # noqa: PLR0913 -- all but the answers by keyword
 
 
 def _tagged(status: int, shown: Shown) -> tuple[int, Shown]:
-    return status, replace(shown, headers={**shown.headers, **_TAG})
+    return status, replace(shown, headers={**_TAG, **shown.headers})
