@@ -48,6 +48,7 @@ from api.jobs.schemas import (
     JobList,
     MetricsList,
     ResultsDocument,
+    StreamedEvent,
 )
 from api.keyring import Keyring
 from api.keys.schemas import KeyDocument, KeyList, NewKeyBody, NewKeyDocument
@@ -125,6 +126,7 @@ MODELS = (
     NewWebhookBody,
     Problem,
     ResultsDocument,
+    StreamedEvent,
     WebhookChangesBody,
     WebhookDocument,
     WebhookList,
