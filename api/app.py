@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager, suppress
 from functools import cache
 from typing import Any
 
+import orjson
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
@@ -25,10 +26,10 @@ import api.networks.routes
 import api.webhooks.routes
 import api.workers.routes
 from api import problems
-from api.answers import Json
 from api.artifacts.schemas import ArtifactList
 from api.audit.schemas import AuditList
 from api.catalog.schemas import CatalogDocument
+from api.conditional import conditional, digest_tag
 from api.context import Context
 from api.derivations.schemas import DerivationBody
 from api.description import describe
@@ -47,6 +48,7 @@ from api.jobs.schemas import (
     JobList,
     MetricsList,
     ResultsDocument,
+    StreamedEvent,
 )
 from api.keyring import Keyring
 from api.keys.schemas import KeyDocument, KeyList, NewKeyBody, NewKeyDocument
@@ -124,6 +126,7 @@ MODELS = (
     NewWebhookBody,
     Problem,
     ResultsDocument,
+    StreamedEvent,
     WebhookChangesBody,
     WebhookDocument,
     WebhookList,
@@ -148,6 +151,12 @@ class Application(FastAPI):
         return self.openapi_schema
 
     @cache  # noqa: B019 -- a process has one application, and it lives as long
+    def openapi_text(self) -> tuple[bytes, str]:
+        """The document as it is sent, made once, and its tag."""
+        body = orjson.dumps(self.openapi())
+        return body, digest_tag(body)
+
+    @cache  # noqa: B019 -- as above
     def docs(self) -> str:
         """The page that shows the document, made once."""
         return docs_page(self.openapi())
@@ -267,7 +276,8 @@ def _lifespan(settings: ApiSettings, limiter: RateLimiter | None) -> Any:  # noq
 async def _openapi(request: Request) -> Response:
     NoQuery.of(request)
     app: Application = request.app
-    return Json(app.openapi())
+    body, tag = app.openapi_text()
+    return conditional(request, Response(body, media_type="application/json"), tag)
 
 
 async def _docs(request: Request) -> Response:

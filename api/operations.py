@@ -25,6 +25,7 @@ class Shown:
         examples: Named examples, each ``{"summary": …, "value": …}``.
         headers: Names of headers and what they say.
         links: OpenAPI's links, to calls that take something of this answer.
+        models: Of media types other than JSON, the names of theirs; of a stream, that of one event.
     """
 
     text: str
@@ -33,6 +34,7 @@ class Shown:
     examples: Mapping[str, Any] = field(default_factory=dict[str, Any])
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
     links: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    models: Mapping[str, str] = field(default_factory=dict[str, str])
 
     def content(self) -> dict[str, Any]:
         """OpenAPI's media type objects."""
@@ -41,6 +43,8 @@ class Shown:
             shown: dict[str, Any] = {"schema": {"type": "string"}}
             if media_type == "application/json" and self.model:
                 shown = {"schema": {"$ref": _COMPONENTS + self.model}}
+            elif media_type in self.models:
+                shown = {"schema": {"$ref": _COMPONENTS + self.models[media_type]}}
             elif media_type in {"application/octet-stream", "application/zip"}:
                 shown = {"schema": {"type": "string", "format": "binary"}}
             if self.examples:
@@ -118,4 +122,4 @@ def operation(  # noqa: PLR0913 -- all but the answers by keyword
 
 
 def _tagged(status: int, shown: Shown) -> tuple[int, Shown]:
-    return status, replace(shown, headers={**shown.headers, **_TAG})
+    return status, replace(shown, headers={**_TAG, **shown.headers})

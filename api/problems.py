@@ -233,7 +233,8 @@ async def _answer_framework(request: Request, error: Exception) -> Response:
         raise error
     status = HTTPStatus(error.status_code)
     kind = FRAMEWORK.get(status) or Kind(status, status.name.lower(), status.phrase)
-    detail = f"{request.method} {request.url.path[:200]}: {status.phrase}"
+    hint = "; /docs tells what there is" if status == HTTPStatus.NOT_FOUND else ""
+    detail = f"{request.method} {request.url.path[:200]}: {status.phrase}{hint}"
     headers = {"Allow": _allowed(request)} if status == HTTPStatus.METHOD_NOT_ALLOWED else error.headers
     return problem(kind, detail, request_id=request_id_of(request), headers=headers)
 

@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -66,7 +67,7 @@ class Query(BaseModel):
             name = str(line["loc"][0]) if line["loc"] else ""
             if line["type"] == "extra_forbidden":
                 suggestion = nearest(name, known)
-                hint = f"; did you mean `{suggestion}`?" if suggestion else ""
+                hint = f"; did you mean `{suggestion}`?" if suggestion else _known(known)
                 message = f"`{name[:100]}` is no parameter of this call{hint}"
                 faults.append((name, _fault("unknown_parameter", message, suggestion)))
             else:
@@ -104,6 +105,10 @@ class PageQuery(Query):
 
     limit: int = Field(default=20, ge=1, le=MAX_PAGE_ITEMS, description="How many at most.")
     cursor: str | None = Field(default=None, description="The `next_cursor` of the page before.")
+
+
+def _known(names: Sequence[str]) -> str:
+    return f"; it takes {', '.join(f'`{name}`' for name in names)}" if names else "; it takes none"
 
 
 def _fault(code: str, message: str, suggestion: str | None = None) -> Fault:

@@ -7,6 +7,7 @@ CORS_ALLOWED_HEADERS = (
     "Content-Type",
     "Idempotency-Key",
     "If-None-Match",
+    "If-Range",
     "Last-Event-ID",
     "Range",
     "Traceparent",
@@ -16,6 +17,8 @@ CORS_ALLOWED_HEADERS = (
 """What a page of an allowed origin may send."""
 
 CORS_EXPOSED_HEADERS = (
+    "Accept-Ranges",
+    "Content-Disposition",
     "Content-Range",
     "ETag",
     "Idempotent-Replayed",
@@ -29,7 +32,7 @@ CORS_EXPOSED_HEADERS = (
 )
 """What it may read of an answer beside the body."""
 
-CORS_METHODS = ("GET", "POST", "DELETE")
+CORS_METHODS = ("GET", "POST", "PATCH", "DELETE")
 
 _ALWAYS = [
     (b"x-content-type-options", b"nosniff"),

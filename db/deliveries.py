@@ -263,8 +263,10 @@ async def retry(connection: AsyncConnection, webhook_id: str, project: str, deli
 
 
 async def remove_old(connection: AsyncConnection) -> int:
-    """Forget what was noted more than a week ago, and return how many these were."""
-    removed = await connection.execute(delete(Delivery).where(Delivery.created_at <= db_now(-KEPT_SECONDS)))
+    """Forget what was noted more than a week ago and is not to be tried again; return how many these were."""
+    # The last of the tries comes after a week where the receiver asks for a day each time.
+    is_old = (Delivery.created_at <= db_now(-KEPT_SECONDS), Delivery.next_attempt_at.is_(None))
+    removed = await connection.execute(delete(Delivery).where(*is_old))
     return removed.rowcount
 
 

@@ -8,7 +8,7 @@ from api.answers import Json
 from api.artifacts import service
 from api.artifacts.ranges import parse_range
 from api.callers import caller_of
-from api.conditional import conditional
+from api.conditional import conditional, is_matched, not_modified
 from api.context import context_of
 from api.errors import ArtifactNotFound, RangeUnsatisfiable
 from api.operations import Shown, operation
@@ -61,6 +61,11 @@ async def list_artifacts(request: Request, job_id: str) -> Response:
             DatabaseUnavailable,
             StorageUnavailable,
         ),
+        headers={
+            "Range": "One part of the file, such as `bytes=0-499`; what is no such range is passed over.",
+            "If-Range": "The `ETag` of the file that a part is of; of another one the whole is sent.",
+        },
+        is_conditional=True,
     ),
     summary="Download an artifact",
 )
@@ -69,6 +74,8 @@ async def download(request: Request, job_id: str, name: str) -> Response:
     NoQuery.of(request)
     artifact = await service.find(context_of(request), caller_of(request), job_id, name)
     tag = f'"{artifact.sha256}"'
+    if is_matched(request, tag):
+        return not_modified(tag)
     is_range_meant = request.headers.get("if-range", tag) == tag
     wanted = parse_range(request.headers.get("range"), artifact.size_bytes) if is_range_meant else None
     headers = {

@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from api.answers import Json, time
 from api.callers import caller_of
+from api.conditional import conditional
 from api.context import context_of
 from api.operations import Shown, operation
 from api.pages import cut, decode_cursor, page
@@ -22,7 +23,12 @@ _CURSOR = re.compile(r"\d{1,18}", re.ASCII)
 
 @router.get(
     "",
-    **operation((200, Shown("A page of the log.", "AuditList")), problems=(DatabaseUnavailable,), query=PageQuery),
+    **operation(
+        (200, Shown("A page of the log.", "AuditList")),
+        problems=(DatabaseUnavailable,),
+        query=PageQuery,
+        is_conditional=True,
+    ),
     summary="List what was changed",
 )
 async def list_acts(request: Request) -> Response:
@@ -44,4 +50,4 @@ async def list_acts(request: Request) -> Response:
         }
         for row in shown
     ]
-    return Json(page(documents, next_after=next_after))
+    return conditional(request, Json(page(documents, next_after=next_after)))

@@ -192,7 +192,16 @@ async def read_metrics(request: Request, job_id: str) -> Response:
 @router.get(
     "/{job_id}/events",
     **operation(
-        (200, Shown("A page of events, or all of them and what comes.", "EventList", media_types=_EVENT_FORMATS)),
+        (
+            200,
+            Shown(
+                "A page of events, or all of them and what comes.",
+                "EventList",
+                media_types=_EVENT_FORMATS,
+                models={streams.MEDIA_TYPE: "StreamedEvent"},
+                headers={"X-Accel-Buffering": "As a stream: `no`, so that no proxy holds it back."},
+            ),
+        ),
         (204, Shown("As a stream: the job has ended, and nothing follows. Do not come again.", media_types=())),
         problems=(*_WAIT_PROBLEMS, HeaderFaulty, NotAcceptable),
         query=PageQuery,

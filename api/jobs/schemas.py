@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, Json
 
 from api.pages import Page
 from spec.faults import Advice
@@ -117,6 +117,35 @@ class EventDocument(_Document):
     type: str = Field(examples=["job.created", "job.started", "job.succeeded"])
     at: datetime
     data: dict[str, Any]
+
+
+class StreamedEpoch(EpochDocument):
+    """One epoch, as a stream tells it."""
+
+    object: Literal["epoch"] = "epoch"
+    attempt: int = Field(description="Of which attempt it is; a later one may record the same epoch anew.")
+
+
+class StreamedProgress(_Document):
+    """How far a job is within its epoch, as a stream tells it."""
+
+    object: Literal["progress"] = "progress"
+    epoch: int = Field(description="Epochs that have ended.")
+    epochs: int
+    fraction: float = Field(description="Of the whole job, 0 to 1.")
+    eta_seconds: float | None = Field(description="Until its end, as estimated now.")
+
+
+class StreamedEvent(_Document):
+    """One server-sent event of a job's history."""
+
+    id: str | None = Field(
+        default=None, pattern=r"^\d+-\d+$", description="What to send as `Last-Event-ID`; progress has none."
+    )
+    event: str = Field(
+        description="`epoch`, `progress`, or the type of an event.", examples=["epoch", "job.started", "job.succeeded"]
+    )
+    data: Json[EventDocument | StreamedEpoch | StreamedProgress] = Field(description="JSON in one line.")
 
 
 class AttemptDocument(_Document):

@@ -8,6 +8,7 @@ from api import bodies, examples, idempotency
 from api.answers import Json
 from api.bodies import read_json
 from api.callers import caller_of
+from api.conditional import conditional
 from api.context import context_of
 from api.keys import service
 from api.keys.documents import key_document
@@ -45,22 +46,30 @@ async def create(request: Request) -> Response:
 
 @router.get(
     "",
-    **operation((200, Shown("A page of keys.", "KeyList")), problems=(DatabaseUnavailable,), query=PageQuery),
+    **operation(
+        (200, Shown("A page of keys.", "KeyList")),
+        problems=(DatabaseUnavailable,),
+        query=PageQuery,
+        is_conditional=True,
+    ),
     summary="List keys",
 )
 async def list_keys(request: Request) -> Response:
     """The project's keys, the newest first, the revoked and expired ones too; never their secrets."""
     rows, next_after = await service.list_page(context_of(request), caller_of(request), PageQuery.of(request))
-    return Json(page([key_document(row) for row in rows], next_after=next_after))
+    return conditional(request, Json(page([key_document(row) for row in rows], next_after=next_after)))
 
 
 @router.get(
-    "/{key_id}", **operation((200, Shown("The key.", "KeyDocument")), problems=_READ_PROBLEMS), summary="Read a key"
+    "/{key_id}",
+    **operation((200, Shown("The key.", "KeyDocument")), problems=_READ_PROBLEMS, is_conditional=True),
+    summary="Read a key",
 )
 async def read(request: Request, key_id: str) -> Response:
     """What the key is for, and when it was used last."""
     NoQuery.of(request)
-    return Json(key_document(await service.read(context_of(request), caller_of(request), key_id)))
+    row = await service.read(context_of(request), caller_of(request), key_id)
+    return conditional(request, Json(key_document(row)))
 
 
 @router.delete(

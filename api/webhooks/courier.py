@@ -5,7 +5,6 @@ it died is due again after a lease.
 """
 
 import asyncio
-import random
 import time
 from collections import Counter
 
@@ -14,6 +13,7 @@ import structlog
 from api.description import VERSION
 from api.webhooks.addresses import UrlRefused, target_of
 from api.webhooks.messages import message
+from api.webhooks.retries import retry_in_seconds
 from api.webhooks.sending import Outcome, Sender, SystemResolver
 from api.webhooks.signing import signature
 from db import deliveries, jobs, webhooks
@@ -23,10 +23,6 @@ from settings.api import ApiSettings
 
 _log = structlog.stdlib.get_logger("api")
 
-RETRY_SECONDS = (5, 300, 1_800, 7_200, 18_000, 36_000, 36_000)
-"""After the first failure, the second, … and then it is given up; the specification's own example, 27 hours and a
-half as a whole."""
-JITTER = 0.1
 MAX_AT_ONCE = 10
 MAX_AT_ONCE_TO_ONE = 2
 """So that one webhook that never answers does not hold up all others."""
@@ -111,12 +107,12 @@ class Courier:
     async def _send(self, claimed: Claimed) -> Outcome:
         delivery = claimed.delivery
         if not claimed.is_enabled:
-            return Outcome(None, "the webhook was switched off", 0.0)
+            return Outcome(None, "the webhook was switched off")
         try:
             target = target_of(claimed.url, is_private_allowed=self._is_private_allowed)
         except UrlRefused as error:
             # It was made when more was allowed.
-            return Outcome(None, str(error), 0.0)
+            return Outcome(None, str(error))
         job = None
         if delivery.job_id is not None:
             async with self._database.read() as connection:
@@ -151,14 +147,7 @@ class Courier:
                 error=outcome.error or "no answer",
                 response_status=outcome.response_status,
                 duration_seconds=outcome.duration_seconds,
-                retry_in_seconds=None if is_over else retry_in_seconds(delivery.failures),
+                retry_in_seconds=None if is_over else retry_in_seconds(delivery.failures, outcome.retry_after_seconds),
             )
             if is_gone:
                 await webhooks.disable(connection, delivery.webhook_id, "it answered with 410 Gone")
-
-
-def retry_in_seconds(failures_before: int) -> float | None:
-    """How long to wait after a failure, up to a tenth longer than planned; None when it is given up."""
-    if failures_before >= len(RETRY_SECONDS):
-        return None
-    return RETRY_SECONDS[failures_before] * random.uniform(1, 1 + JITTER)  # noqa: S311 -- only spreads the load

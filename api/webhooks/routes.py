@@ -8,6 +8,7 @@ from api import bodies, examples, idempotency
 from api.answers import Json
 from api.bodies import read_json
 from api.callers import caller_of
+from api.conditional import conditional
 from api.context import context_of
 from api.operations import Shown, operation
 from api.pages import page
@@ -49,24 +50,30 @@ async def create(request: Request) -> Response:
 
 @router.get(
     "",
-    **operation((200, Shown("A page of webhooks.", "WebhookList")), problems=(DatabaseUnavailable,), query=PageQuery),
+    **operation(
+        (200, Shown("A page of webhooks.", "WebhookList")),
+        problems=(DatabaseUnavailable,),
+        query=PageQuery,
+        is_conditional=True,
+    ),
     summary="List webhooks",
 )
 async def list_webhooks(request: Request) -> Response:
     """Newest first."""
     rows, next_after = await service.list_page(context_of(request), caller_of(request), PageQuery.of(request))
-    return Json(page([webhook_document(row) for row in rows], next_after=next_after))
+    return conditional(request, Json(page([webhook_document(row) for row in rows], next_after=next_after)))
 
 
 @router.get(
     "/{webhook_id}",
-    **operation((200, Shown("The webhook.", "WebhookDocument")), problems=_READ_PROBLEMS),
+    **operation((200, Shown("The webhook.", "WebhookDocument")), problems=_READ_PROBLEMS, is_conditional=True),
     summary="Read a webhook",
 )
 async def read(request: Request, webhook_id: str) -> Response:
     """The webhook, without its secret."""
     NoQuery.of(request)
-    return Json(webhook_document(await service.read(context_of(request), caller_of(request), webhook_id)))
+    row = await service.read(context_of(request), caller_of(request), webhook_id)
+    return conditional(request, Json(webhook_document(row)))
 
 
 @router.patch(
@@ -125,7 +132,12 @@ async def send_test(request: Request, webhook_id: str) -> Response:
 
 @router.get(
     "/{webhook_id}/deliveries",
-    **operation((200, Shown("A page of messages.", "DeliveryList")), problems=_READ_PROBLEMS, query=PageQuery),
+    **operation(
+        (200, Shown("A page of messages.", "DeliveryList")),
+        problems=_READ_PROBLEMS,
+        query=PageQuery,
+        is_conditional=True,
+    ),
     summary="List a webhook's messages",
 )
 async def list_deliveries(request: Request, webhook_id: str) -> Response:
@@ -133,7 +145,7 @@ async def list_deliveries(request: Request, webhook_id: str) -> Response:
     rows, next_after = await service.list_deliveries(
         context_of(request), caller_of(request), webhook_id, PageQuery.of(request)
     )
-    return Json(page([delivery_document(row) for row in rows], next_after=next_after))
+    return conditional(request, Json(page([delivery_document(row) for row in rows], next_after=next_after)))
 
 
 @router.post(

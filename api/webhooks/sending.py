@@ -11,12 +11,13 @@ import ssl
 import time
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
 import httpcore
 
 from api.webhooks.addresses import Target, is_public
+from api.webhooks.retries import asked_seconds
 
 MAX_ANSWER_BYTES = 8 * 1024
 """Read of an answer, and thrown away; what is longer is cut off."""
@@ -43,11 +44,13 @@ class Outcome:
         response_status: HTTP's, if there was an answer.
         error: Why it counts as failed, without any address; None if it arrived.
         duration_seconds: From the look-up to the answer's end.
+        retry_after_seconds: How long the answer asks to be left alone, if it does.
     """
 
     response_status: int | None
     error: str | None
-    duration_seconds: float
+    duration_seconds: float = 0.0
+    retry_after_seconds: float | None = None
 
 
 _SUCCESSFUL = range(200, 300)
@@ -152,29 +155,31 @@ class Sender:
     async def post(self, target: Target, headers: Mapping[str, str], body: bytes) -> Outcome:
         """Send one request; whatever the other side does becomes an outcome."""
         started = time.monotonic()
-        status, error = await self._try(target, headers, body)
-        return Outcome(status, error, time.monotonic() - started)
+        outcome = await self._try(target, headers, body)
+        return replace(outcome, duration_seconds=time.monotonic() - started)
 
     async def close(self) -> None:
         """Close what is open."""
         await self._pool.aclose()
 
-    async def _try(self, target: Target, headers: Mapping[str, str], body: bytes) -> tuple[int | None, str | None]:
+    async def _try(self, target: Target, headers: Mapping[str, str], body: bytes) -> Outcome:
         try:
             async with asyncio.timeout(self._timeout_seconds):
-                status = await self._exchange(target, headers, body)
+                answer = await self._exchange(target, headers, body)
         except TimeoutError:
-            return None, f"no answer within {self._timeout_seconds:g} seconds"
+            return Outcome(None, f"no answer within {self._timeout_seconds:g} seconds")
         except tuple(_WORDS) as error:
             if any(isinstance(cause, ssl.SSLError) for cause in _causes(error)):
-                return None, "no trusted TLS connection could be made"
-            return None, next(words for kind, words in _WORDS.items() if isinstance(error, kind))
-        if status in _SUCCESSFUL:
-            return status, None
-        hint = "; redirects are not followed" if status in _REDIRECTIONS else ""
-        return status, f"it answered with {status}{hint}"
+                return Outcome(None, "no trusted TLS connection could be made")
+            return Outcome(None, next(words for kind, words in _WORDS.items() if isinstance(error, kind)))
+        if answer.status in _SUCCESSFUL:
+            return Outcome(answer.status, None)
+        hint = "; redirects are not followed" if answer.status in _REDIRECTIONS else ""
+        words = f"it answered with {answer.status}{hint}"
+        return Outcome(answer.status, words, retry_after_seconds=asked_seconds(answer.headers))
 
-    async def _exchange(self, target: Target, headers: Mapping[str, str], body: bytes) -> int:
+    async def _exchange(self, target: Target, headers: Mapping[str, str], body: bytes) -> httpcore.Response:
+        """The answer's head; of its body some is read and thrown away."""
         head: dict[str | bytes, str | bytes] = {"Host": target.authority, **headers}
         async with self._pool.stream("POST", target.url, headers=head, content=body) as response:
             read_bytes = 0
@@ -182,7 +187,7 @@ class Sender:
                 read_bytes += len(chunk)
                 if read_bytes >= MAX_ANSWER_BYTES:
                     break
-            return response.status
+            return response
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

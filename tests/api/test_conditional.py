@@ -2,6 +2,7 @@
 
 import pytest
 
+from db import keys
 from tests.api.service import Service
 from tests.api.specs import digits
 
@@ -16,6 +17,13 @@ POLLED = (
     "/v1/workers",
     "/v1/catalog",
     "/v1/limits",
+    "/v1/keys?limit=1",
+    "/v1/keys/{key}",
+    "/v1/webhooks?limit=1",
+    "/v1/webhooks/{webhook}",
+    "/v1/webhooks/{webhook}/deliveries",
+    "/v1/audit?limit=1",
+    "/openapi.json",
 )
 
 
@@ -26,9 +34,21 @@ async def make_ended(service: Service) -> str:
     return job_id
 
 
+async def make_key(service: Service) -> dict[str, str]:
+    """One that nobody uses."""
+    return (await service.client.post("/v1/keys", json={"scopes": ["read"]})).json()
+
+
+async def make_webhook(service: Service) -> str:
+    """One that is told nothing."""
+    body = {"url": "https://example.com", "is_enabled": False}
+    return (await service.client.post("/v1/webhooks", json=body)).json()["id"]
+
+
 @pytest.mark.parametrize("path", POLLED)
 async def test_what_the_client_has_is_not_sent_again(service: Service, path: str) -> None:
-    path = path.format(job=await make_ended(service))
+    key, webhook = await make_key(service), await make_webhook(service)
+    path = path.format(job=await make_ended(service), key=key["id"], webhook=webhook)
     first = await service.client.get(path)
     tag = first.headers["ETag"]
     assert first.headers["Cache-Control"] == "private, no-cache"
@@ -68,6 +88,26 @@ async def test_every_change_of_a_job_changes_its_tags(service: Service) -> None:
         assert (now[3] != seen[3]) is (step == "record")
         assert now[1] == seen[1], "a list without the job"
         seen = now
+
+
+async def test_the_use_of_a_key_changes_its_tag(service: Service) -> None:
+    key = await make_key(service)
+    paths = (f"/v1/keys/{key['id']}", "/v1/keys?limit=1")
+    tags = [(await service.client.get(path)).headers["ETag"] for path in paths]
+    async with service.database.write() as connection:
+        await keys.note_use(connection, {key["id"]})  # as the service does every ten seconds
+    for path, tag in zip(paths, tags, strict=True):
+        answer = await service.client.get(path, headers={"If-None-Match": tag})
+        assert answer.json().get("data", [answer.json()])[0]["last_used_at"] is not None
+
+
+async def test_the_change_of_a_webhook_changes_its_tags_and_that_of_the_log(service: Service) -> None:
+    webhook = f"/v1/webhooks/{await make_webhook(service)}"
+    polled = (webhook, "/v1/webhooks?limit=1", "/v1/audit?limit=1")
+    tags = [(await service.client.get(path)).headers["ETag"] for path in polled]
+    await service.client.patch(webhook, json={"description": "changed"})
+    for path, tag in zip(polled, tags, strict=True):
+        assert (await service.client.get(path, headers={"If-None-Match": tag})).status_code == 200
 
 
 async def test_formats_have_tags_of_their_own(service: Service) -> None:

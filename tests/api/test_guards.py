@@ -11,6 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from api.app import routed
 from api.protocol import MAX_HEAD_BYTES, MAX_HEADERS, MAX_URI_BYTES
 from tests.api.service import running_api
 from tests.api.specs import digits
@@ -64,7 +65,8 @@ async def test_every_answer_tells_browsers_to_do_nothing_with_it(guarded: str, p
     assert headers["Content-Security-Policy"].startswith("default-src 'none'")
     assert "Server" not in headers
     assert "Strict-Transport-Security" not in headers
-    expected = {"/v1/jobs": "private, no-cache", "/v1/none": "no-store"}.get(path)
+    asked_again = dict.fromkeys(("/v1/jobs", "/openapi.json"), "private, no-cache")
+    expected = {**asked_again, "/v1/none": "no-store"}.get(path)
     assert headers.get("Cache-Control") == expected
 
 
@@ -85,6 +87,9 @@ async def test_pages_of_an_allowed_origin_may_call_and_no_others(guarded: str) -
             assert preflight.headers.get("Access-Control-Allow-Origin") == allowed
             assert read.headers.get("Access-Control-Allow-Origin") == allowed
             assert "Access-Control-Allow-Credentials" not in read.headers
+        for call in (call for calls in routed().openapi()["paths"].values() for call in calls):
+            sent = {"Origin": ORIGIN, **asked, "Access-Control-Request-Method": call.upper()}
+            assert (await client.options("/v1/jobs", headers=sent)).status_code == 200, call
         exposed = (await client.get("/v1/jobs", headers={"Origin": ORIGIN})).headers["Access-Control-Expose-Headers"]
         assert {"Location", "ETag", "Retry-After", "RateLimit", "X-Request-ID"} <= set(exposed.split(", "))
 

@@ -50,6 +50,14 @@ def test_each_call_explains_itself(label: str) -> None:
         assert "X-Request-ID" in answer["headers"], status
 
 
+@pytest.mark.parametrize("label", [label for label in CALLS if label.startswith("GET /v1/")])
+def test_what_can_be_read_can_be_polled(label: str) -> None:
+    call = CALLS[label]
+    assert "If-None-Match" in {parameter["name"] for parameter in call["parameters"]}
+    assert "ETag" in call["responses"]["200"]["headers"]
+    assert "ETag" in call["responses"]["304"]["headers"]
+
+
 def test_what_takes_a_jobs_id_is_linked_from_where_jobs_are_made() -> None:
     links = CALLS["POST /v1/jobs"]["responses"]["201"]["links"]
     takers = {call["operationId"] for label, call in CALLS.items() if "/v1/jobs/{job_id}" in label}

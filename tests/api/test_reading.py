@@ -256,6 +256,8 @@ async def test_a_part_of_an_artifact_is_given(service: Service, tmp_path: Path) 
     same = await service.client.get(path, headers={"Range": "bytes=0-0", "If-Range": tag})
     other = await service.client.get(path, headers={"Range": "bytes=0-0", "If-Range": '"other"'})
     assert (same.status_code, other.status_code, other.content) == (206, 200, content)
+    known = await service.client.get(path, headers={"Range": "bytes=0-0", "If-None-Match": tag})
+    assert (known.status_code, known.content, known.headers["ETag"]) == (304, b"", tag)
     outside = await service.client.get(path, headers={"Range": f"bytes={len(content)}-"})
     assert_problem(outside, 416, "range_not_satisfiable")
     assert outside.headers["Content-Range"] == f"bytes */{len(content)}"

@@ -146,6 +146,19 @@ async def test_a_faulty_parameter_is_named(
     assert fault["pointer"] == ""
 
 
+@pytest.mark.parametrize(
+    ("path", "hint"),
+    [
+        ("/v1/keys?after=x", "it takes `limit`, `cursor`"),
+        ("/v1/catalog?x=1", "it takes none"),
+        ("/v1/jobs?limt=1", "did you mean `limit`?"),
+    ],
+)
+async def test_a_call_says_what_parameters_it_takes(service: Service, path: str, hint: str) -> None:
+    told = assert_problem(await service.client.get(path), 422, "invalid_query")
+    assert told["errors"][0]["message"].endswith(f" is no parameter of this call; {hint}")
+
+
 async def test_a_dry_run_that_is_no_truth_value_is_refused(service: Service) -> None:
     answer = await service.client.post("/v1/jobs?dry_run=perhaps", json={})
     assert assert_problem(answer, 422, "invalid_query")["errors"][0]["parameter"] == "dry_run"
@@ -165,7 +178,8 @@ async def test_what_is_no_job_cannot_be_cancelled(service: Service) -> None:
 
 @pytest.mark.parametrize("path", ["/v1", "/v1/job", "/v1/jobs/", "/nothing", "/v1/%00", f"/v1/jobs/{NO_JOB}/nothing"])
 async def test_an_unknown_address_is_not_found(service: Service, path: str) -> None:
-    assert_problem(await service.client.get(path), 404, "not_found")
+    told = assert_problem(await service.client.get(path), 404, "not_found")
+    assert told["detail"].endswith("/docs tells what there is")
 
 
 async def test_a_wrong_method_is_told_the_right_one(service: Service) -> None:

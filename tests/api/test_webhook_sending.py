@@ -7,11 +7,12 @@ import threading
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from email.utils import formatdate
 
 import pytest
 
 from api.webhooks.addresses import UrlRefused, is_public, target_of
-from api.webhooks.courier import JITTER, RETRY_SECONDS, retry_in_seconds
+from api.webhooks.retries import JITTER, LONGEST_ASKED_SECONDS, RETRY_SECONDS, asked_seconds, retry_in_seconds
 from api.webhooks.sending import Outcome, Sender, SystemResolver
 from api.webhooks.signing import new_secret, signature
 from tests.services.receiver import CERTIFICATE, receiver
@@ -266,3 +267,56 @@ def test_tries_are_further_and_further_apart_for_more_than_a_day() -> None:
         assert wait is not None
         assert planned <= wait <= planned * (1 + JITTER)
     assert 24 * 3600 < sum(RETRY_SECONDS) < 7 * 24 * 3600
+
+
+@pytest.mark.parametrize(
+    ("said", "seconds"),
+    [
+        ("120", 120),
+        (" 0 ", 0),
+        ("9" * 400, float("inf")),
+        ("Sun, 06 Nov 1994 08:51:37 GMT", 120),
+        ("Sunday, 06-Nov-94 08:51:37 GMT", 120),
+        ("Sun Nov  6 08:51:37 1994", 120),
+        ("Sun, 06 Nov 1994 08:40:00 GMT", 0),
+        ("", None),
+        ("-1", None),
+        ("1.5", None),
+        ("soon", None),
+        ("Sun, 99 Nov 99999 08:49:37 GMT", None),
+        ("\xb2", None),
+    ],
+)
+def test_a_receiver_may_say_in_every_way_of_http_when_to_come_again(said: str, seconds: float | None) -> None:
+    headers = [(b"date", b"Sun, 06 Nov 1994 08:49:37 GMT"), (b"Retry-After", said.encode("latin-1"))]
+    assert asked_seconds(headers) == seconds
+
+
+def test_without_a_date_of_the_answer_one_counts_from_now() -> None:
+    told = asked_seconds([(b"retry-after", formatdate(time.time() + 60, usegmt=True).encode())])
+    assert told == pytest.approx(60, abs=2)
+
+
+@pytest.mark.parametrize(
+    ("asked", "least"), [(0, 300), (299, 300), (3_600, 3_600), (10**9, LONGEST_ASKED_SECONDS), (float("inf"), 86_400)]
+)
+def test_a_try_comes_no_sooner_than_planned_or_asked_for_and_within_a_day(asked: float, least: float) -> None:
+    wait = retry_in_seconds(1, asked)
+    assert wait is not None
+    assert least <= wait <= least * (1 + JITTER)
+    assert retry_in_seconds(len(RETRY_SECONDS), asked) is None
+
+
+async def test_what_a_refusal_asks_for_is_heard() -> None:
+    with receiver() as box:
+        async with sending(Names(["127.0.0.1"])) as sender:
+            for status, headers, asked in (
+                (503, {"Retry-After": "7"}, 7),
+                (429, {"retry-after": formatdate(time.time() + 3_600, usegmt=True)}, 3_600),
+                (500, {}, None),
+                (200, {"Retry-After": "7"}, None),
+            ):
+                box.answers(status, headers)
+                outcome = await post(sender, f"http://hooks.example:{box.port}/")
+                assert outcome.response_status == status
+                assert outcome.retry_after_seconds == (None if asked is None else pytest.approx(asked, abs=2))

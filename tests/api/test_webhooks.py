@@ -10,21 +10,18 @@ import threading
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
+from datetime import datetime
+from email.utils import formatdate
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import httpx
 import pytest
-from sqlalchemy import insert
 
 from api.webhooks.messages import MAX_BYTES
 from api.webhooks.schemas import DeliveryList, WebhookDocument, WebhookList, WebhookSecretDocument
-from db import webhooks
 from db.engine import Database
-from db.models import Project
-from db.webhooks import NewWebhook
-from spec.ids import new_id
 from storage.store import Store
 from tests.api.service import Service, assert_problem, running_api, running_service, start_api
 from tests.api.specs import digits
@@ -179,14 +176,42 @@ async def test_what_does_not_arrive_is_tried_again(open_service: Service, box: R
     shown = (await open_service.client.get(f"/v1/webhooks/{webhook['id']}")).json()
     assert shown["failing_since"] is not None
     assert shown["is_enabled"]
+    deliveries = f"/v1/webhooks/{webhook['id']}/deliveries"
+    failed = await open_service.client.get(deliveries)
     box.answers(200, body=b"yes")
     # Without being asked it comes again after five seconds; asked for, at once.
     retried = await open_service.client.post(f"/v1/webhooks/{webhook['id']}/deliveries/{told['id']}/retry")
     assert (retried.status_code, retried.json()["status"]) == (202, "pending")
     told = await delivery_of(open_service, webhook, lambda one: one["status"] == "delivered")
     assert (told["attempts"], told["response_status"], told["error"]) == (2, 200, None)
+    now = await open_service.client.get(deliveries, headers={"If-None-Match": failed.headers["ETag"]})
+    assert now.status_code == 200
+    same = await open_service.client.get(deliveries, headers={"If-None-Match": now.headers["ETag"]})
+    assert same.status_code == 304
     first, second = box.received
     assert (first.body, first.headers["webhook-id"]) == (second.body, second.headers["webhook-id"])
+    await drop(open_service, webhook)
+
+
+async def test_a_receiver_that_asks_to_be_left_alone_is(open_service: Service, box: Receiver) -> None:
+    webhook = await make(open_service, box)
+    for number, (status, said, least_seconds) in enumerate(
+        (
+            (429, "3600", 3_600),
+            (503, formatdate(time.time() + 7_200, usegmt=True), 7_190),
+            (503, "0", 5),
+        ),
+        1,
+    ):
+        box.answers(status, {"Retry-After": said})
+        job_id = await cancelled(open_service)
+        told = await delivery_of(
+            open_service, webhook, lambda one, job_id=job_id: one["job_id"] == job_id and one["error"] is not None
+        )
+        assert (told["status"], told["response_status"]) == ("pending", status)
+        wait = datetime.fromisoformat(told["next_attempt_at"]) - datetime.fromisoformat(told["last_attempt_at"])
+        assert least_seconds <= wait.total_seconds() <= 1.1 * least_seconds + BOUND_SECONDS
+        assert len(box.received) == number
     await drop(open_service, webhook)
 
 
@@ -273,48 +298,6 @@ async def test_lists_go_page_by_page(open_service: Service, box: Receiver) -> No
     assert_problem(await open_service.client.get("/v1/webhooks", params={"cursor": "x"}), 422, "invalid_query")
     for webhook in made:
         await drop(open_service, webhook)
-
-
-async def test_all_faults_of_a_webhook_are_told_at_once(service: Service) -> None:
-    body = {"url": "https://10.0.0.1/", "events": ["job.ended"], "descriptoin": "x", "is_enabled": "yes"}
-    told = assert_problem(await service.client.post("/v1/webhooks", json=body), 422, "invalid_body")
-    faults = {fault["pointer"]: fault for fault in told["errors"]}
-    assert set(faults) == {"/url", "/events/0", "/descriptoin", "/is_enabled"}
-    assert faults["/url"]["code"] == "private_address"
-    assert faults["/descriptoin"]["suggestion"] == "description"
-    for wrong in (None, [], {}, {"url": None}, {"url": 1}, {"url": "https://a.example", "events": []}):
-        answer = await service.client.post(
-            "/v1/webhooks", content=json.dumps(wrong), headers={"Content-Type": "application/json"}
-        )
-        assert_problem(answer, 422, "invalid_body")
-
-
-async def test_what_is_anothers_is_not_there(service: Service) -> None:
-    project = uuid4().hex
-    new = NewWebhook(
-        id=new_id("hook"),
-        project=project,
-        url="https://a.example",
-        description=None,
-        events_json="[]",
-        secret="none",  # noqa: S106 -- nobody's
-    )
-    async with service.database.write() as connection:
-        await connection.execute(insert(Project), [{"id": project}])
-        await webhooks.create(connection, new)
-    for webhook_id in (new.id, new_id("hook"), "hook_1", "job_" + "0" * 26):
-        path = f"/v1/webhooks/{webhook_id}"
-        answers = [
-            await service.client.get(path),
-            await service.client.patch(path, json={}),
-            await service.client.delete(path),
-            await service.client.post(f"{path}/rotate-secret"),
-            await service.client.post(f"{path}/test"),
-            await service.client.get(f"{path}/deliveries"),
-            await service.client.post(f"{path}/deliveries/{new_id('dlv')}/retry"),
-        ]
-        for answer in answers:
-            assert_problem(answer, 404, "webhook_not_found")
 
 
 async def test_an_api_that_is_killed_on_the_way_delivers_again(

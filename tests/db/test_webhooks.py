@@ -296,6 +296,10 @@ async def test_messages_are_forgotten_after_a_week_and_with_their_webhook(databa
     webhook = await make(database)
     old, new = [await in_write(database, deliveries.note_test, webhook.id, DEFAULT_PROJECT) for _ in range(2)]
     await change(database, Delivery, old.id, created_at=db_now(-deliveries.KEPT_SECONDS - 1))
+    assert await in_write(database, deliveries.remove_old) == 0, "it is still to be tried"
+    claimed = await taken(database)
+    assert claimed.delivery.id == old.id
+    await fail(database, claimed, retry_in_seconds=None)
     assert await in_write(database, deliveries.remove_old) == 1
     assert [one.id for one in await noted(database, webhook)] == [new.id]
     await in_write(database, webhooks.remove, webhook.id, DEFAULT_PROJECT)

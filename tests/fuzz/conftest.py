@@ -58,7 +58,8 @@ def whole_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[st
     """Everything, with a worker, on a SQLite that is not the home's own, so that keys are asked for; and who asks."""
     home = tmp_path_factory.mktemp("whole")
     url = f"sqlite:///{tmp_path_factory.mktemp('elsewhere')}/netcoach.db"
-    limits = {"NETCOACH_RATE_LIMIT_PER_SECOND": "0"}
+    # A paused job's stream would otherwise take an hour.
+    limits = {"NETCOACH_RATE_LIMIT_PER_SECOND": "0", "NETCOACH_STREAM_SECONDS": "1"}
     with running_service(home, NETCOACH_DATABASE_URL=url, **limits) as address:
         yield address, tenants_of(url)
 

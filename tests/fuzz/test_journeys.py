@@ -1,25 +1,25 @@
-"""Calls in a row, as OpenAPI's links lead: jobs are made, read, paused, resumed, cancelled, and train meanwhile."""
+"""Calls in a row: jobs are made, read, listened to, paused, resumed, cancelled, and train meanwhile."""
 
 from collections import Counter
-from typing import Any
-from zlib import crc32
+from collections.abc import Mapping
+from functools import partial
 
 import httpx
 import pytest
-from schemathesis import Case, Response
-from schemathesis.generation.stateful.state_machine import RecordingStateMachine
+from hypothesis import given
+from hypothesis import strategies as st
+from schemathesis import Case, GenerationMode
 from schemathesis.schemas import BaseSchema
 
-from tests.api.specs import digits
 from tests.fuzz.contract import Examiner
 from tests.fuzz.rounds import Rounds, run, tried
+from tests.fuzz.streams import ACCEPT, read_stream
 from tests.fuzz.tenants import Tenant
+from tests.fuzz.walks import EVENTS, Walk, ended_key, ended_spec
 from tests.services.jobs import wait
 
 SERVICE = "whole_service"
-SCENARIOS = 40
-STEPS = 12
-MOST_MISSED = 2
+RIGHT_SCENARIOS, WRONG_SCENARIOS = 32, 8
 REACHED = {
     ("POST", "", 201),
     ("GET", "/{job_id}", 200),
@@ -27,88 +27,78 @@ REACHED = {
     ("GET", "/{job_id}/metrics", 200),
     ("GET", "/{job_id}/events", 200),
     ("GET", "/{job_id}/artifacts", 200),
+    ("GET", "/{job_id}/artifacts/{name}", 200),
     ("POST", "/{job_id}/cancel", 409),
 }
-"""What a run must have come to, but for two of them, lest it wander about in 404s."""
-
-
-def ended_key(tenant: Tenant) -> str:
-    """The idempotency key of a job that has ended."""
-    return f"ended-{tenant.project}"
-
-
-def ended_spec(tenant: Tenant) -> dict[str, Any]:
-    """That job."""
-    return digits(name=tenant.marker, metadata={"of": tenant.marker})
+"""What a run must have come to, lest it wander about in 404s."""
+MOST_MORE, OTHER_SEEDS = 3, 10_000
+"""Rounds beyond the first, of which each comes to each of these kinds in one of a hundred cases not."""
+LISTENINGS = 40
 
 
 @pytest.fixture(scope="module")
-def ended_jobs(whole_service: tuple[str, list[Tenant]]) -> None:
+def ended_jobs(whole_service: tuple[str, list[Tenant]]) -> Mapping[Tenant, str]:
     """Each project has a job that has ended, with results and artifacts; its key leads to it."""
     address, tenants = whole_service
+    jobs: dict[Tenant, str] = {}
     for tenant in tenants:
         with httpx.Client(base_url=address, headers=dict(tenant.headers)) as client:
             headers = {"Idempotency-Key": ended_key(tenant)}
-            made = client.post("/v1/jobs", json=ended_spec(tenant), headers=headers)
-            assert wait(client, made.json()["id"])["status"] == "succeeded"
+            jobs[tenant] = client.post("/v1/jobs", json=ended_spec(tenant), headers=headers).json()["id"]
+            assert wait(client, jobs[tenant])["status"] == "succeeded"
+    return jobs
 
 
-def _journey(document: BaseSchema, examiner: Examiner, seen: Counter[tuple[str, int]]) -> type[RecordingStateMachine]:
-    """The machine that walks the links; counts what was answered to what."""
-    # Of keys and webhooks `test_contract` asks: whoever revokes the key it came with gets no further.
-    machine = document.include(path_regex="^/v1/jobs").as_state_machine()
+def test_journeys_through_what_was_made(
+    document: BaseSchema, examiner: Examiner, rounds: Rounds, ended_jobs: Mapping[Tenant, str]
+) -> None:
+    walk = Walk(document, examiner, ended_jobs)
 
-    class Journey(machine):
-        """Everything in it follows from what was drawn: the same draws are the same requests."""
+    def missing() -> set[tuple[str, int]]:
+        return {(f"{method} /v1/jobs{path}", status) for method, path, status in REACHED} - walk.seen.keys()
 
-        def setup(self) -> None:
-            self._steps = 0
-            self._tenant = examiner.tenants[0]
+    def go(seed: int) -> None:
+        walk.go(seed, RIGHT_SCENARIOS, [GenerationMode.POSITIVE])
+        walk.go(seed, WRONG_SCENARIOS, list(GenerationMode))
 
-        def before_call(self, case: Case) -> None:
-            self._steps += 1
-            _hurry(case)
-            drawn = crc32(repr((case.query, case.body)).encode())
-            owner = examiner.watch.owner_of(repr(case.path_parameters))
-            self._tenant = owner or examiner.tenants[drawn % len(examiner.tenants)]
-            if owner and self._steps % 4 == 0:
-                # Somebody else asks for it.
-                self._tenant = examiner.tenants[examiner.tenants.index(owner) - 1]
-            if case.operation.label == "POST /v1/jobs" and case.meta and case.meta.generation.mode.is_positive:
-                self._make_sound(case, drawn)
-
-        def _make_sound(self, case: Case, drawn: int) -> None:
-            """Two of three jobs are ones that train in no time: a generated one is right, and seldom sound."""
-            if drawn % 3 == 0:
-                case.query = {}
-                case.headers = {"Idempotency-Key": ended_key(self._tenant)}
-                case.body = ended_spec(self._tenant)
-            elif drawn % 3 == 1:
-                case.query = {}
-                case.body = digits(name=self._tenant.marker)
-
-        def get_call_kwargs(self, case: Case) -> dict[str, Any]:  # noqa: ARG002 -- the machine's own signature
-            return examiner.settings_for(self._tenant)
-
-        def validate_response(self, response: Response, case: Case, *_: object, **__: object) -> None:
-            seen[case.operation.label, response.status_code] += 1
-            examiner.examine(case, response, self._tenant, self.recorder)
-
-    return Journey
+    for seed in rounds.seeds(0.35):
+        go(seed)
+    for more in range(MOST_MORE):
+        if not missing():
+            break
+        go(rounds.first_seed + OTHER_SEEDS + more)
+    assert not missing(), f"the journeys did not come to {missing()}, but to {walk.seen}"
 
 
-def _hurry(case: Case) -> None:
-    """A minute's wait for news would be a minute of the journey."""
-    asked = case.query.get("wait_seconds") if isinstance(case.query, dict) else None
-    if isinstance(asked, int | float):
-        case.query["wait_seconds"] = min(asked, 0.05)
+def test_a_stream_goes_on_behind_whatever_place_it_is_asked_for(
+    document: BaseSchema, examiner: Examiner, rounds: Rounds, ended_jobs: Mapping[Tenant, str]
+) -> None:
+    tenant = examiner.tenants[0]
+    path = {"job_id": ended_jobs[tenant]}
+    events = document[EVENTS]["GET"]
+    whole = read_stream(examiner.ask(events.Case(path_parameters=path), tenant, ACCEPT).content)
+    assert [one.type for one in whole][-1] == "job.succeeded"
+    for number, one in enumerate(whole, 1):
+        answer = examiner.ask(events.Case(path_parameters=path), tenant, {**ACCEPT, "Last-Event-ID": one.id})
+        assert answer.status_code == (200 if number < len(whole) else 204)
+        assert answer.status_code == 204 or read_stream(answer.content) == whole[number:]
+    seen: Counter[int] = Counter()
+    right = partial(events.as_strategy, generation_mode=GenerationMode.POSITIVE, path_parameters=path)
 
+    @tried(LISTENINGS)
+    @given(
+        right(query={}) | right(),
+        st.none() | st.from_regex(r"[0-9]{1,3}-[0-9]{1,2}", fullmatch=True) | st.sampled_from(["", "1", "-1-1", "a"]),
+    )
+    def listen(case: Case, last_id: str | None) -> None:
+        headers = ACCEPT if last_id is None else {**ACCEPT, "Last-Event-ID": last_id}
+        answer = examiner.ask(case, tenant, headers)
+        seen[answer.status_code] += 1
+        if answer.status_code == 200:
+            told = [one.data for one in read_stream(answer.content)]
+            rest = iter(one.data for one in whole)
+            assert all(data in rest for data in told), f"no part of the whole: {told}"
 
-@pytest.mark.usefixtures("ended_jobs")
-def test_journeys_through_what_was_made(document: BaseSchema, examiner: Examiner, rounds: Rounds) -> None:
-    seen: Counter[tuple[str, int]] = Counter()
-    journey = _journey(document, examiner, seen)
-    for seed in rounds.seeds(0.4):
-        run(seed, journey, lambda: journey.run(settings=tried(SCENARIOS, steps=STEPS)))
-    missing = {(f"{method} /v1/jobs{path}", status) for method, path, status in REACHED} - seen.keys()
-    assert len(missing) <= MOST_MISSED, f"the journeys did not come to {missing}, but to {seen}"
+    for seed in rounds.seeds(0.05):
+        run(seed, listen)
+    assert {200, 204, 422} <= seen.keys(), seen
