@@ -9,13 +9,15 @@ from api.bodies import MAX_DEPTH, MAX_VALUES
 from api.callers import caller_of
 from api.conditional import conditional
 from api.context import context_of
-from api.jobs.queries import MAX_METRICS_ROWS
+from api.derivations.operations import MAX_OPERATIONS
+from api.jobs.queries import MAX_METRICS_ROWS, MAX_WAIT_SECONDS
 from api.limits.schemas import LimitsDocument, QuotaDocument, RateLimitDocument
 from api.operations import Shown, operation
 from api.plain_routes import PlainRoute
 from api.protocol import MAX_HEAD_BYTES, MAX_HEADERS
 from api.queries import MAX_PAGE_ITEMS, NoQuery
 from api.rate_limits.middleware import READ_COST, WRITE_COST
+from db import keys, webhooks
 from db.errors import DatabaseUnavailable
 
 router = APIRouter(prefix="/v1/limits", tags=["service"], route_class=PlainRoute)
@@ -41,6 +43,11 @@ async def read(request: Request) -> Response:
         max_metrics_rows=MAX_METRICS_ROWS,
         max_head_bytes=MAX_HEAD_BYTES,
         max_headers=MAX_HEADERS,
+        max_keys=keys.MAX_PER_PROJECT,
+        max_webhooks=webhooks.MAX_PER_PROJECT,
+        max_patch_operations=MAX_OPERATIONS,
+        max_wait_seconds=MAX_WAIT_SECONDS,
+        max_listeners=settings.max_listeners,
         rate_limit=rate
         and RateLimitDocument(per_second=rate[0], burst=rate[1], read_cost=READ_COST, write_cost=WRITE_COST),
         quotas=[QuotaDocument.model_validate({"name": name, "limit": most, "used": n}) for name, most, n in quotas],

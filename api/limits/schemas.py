@@ -34,5 +34,10 @@ class LimitsDocument(BaseModel):
     max_metrics_rows: int
     max_head_bytes: int
     max_headers: int
+    max_keys: int = Field(description="Of a project, that are neither revoked nor expired.")
+    max_webhooks: int = Field(description="Of a project.")
+    max_patch_operations: int = Field(description="Of one derived job.")
+    max_wait_seconds: int = Field(description="The most that `wait_seconds` may be.")
+    max_listeners: int = Field(description="Clients that one process of the API lets wait, or follow events, at once.")
     rate_limit: RateLimitDocument | None = Field(description="Null where there is none.")
     quotas: list[QuotaDocument]
