@@ -65,10 +65,13 @@ class LoopConnection(sqlite3.Connection):
             self._wait_for(super().rollback)
 
     def close(self) -> None:
-        """Close, behind what the thread is still doing for somebody who has been cancelled."""
+        """Close; what the thread is still doing for somebody who has been cancelled is broken off first."""
         if self._thread is None:
             super().close()
             return
+        if self._is_busy:
+            # Else whoever asks for much and leaves, again and again, would have ever more threads at work.
+            self.interrupt()
         if self._is_busy or not in_greenlet():
             self._thread.submit(super().close)
         else:
@@ -102,19 +105,34 @@ class LoopCursor(sqlite3.Cursor):
         """Run a statement."""
         run, read = super().execute, super().fetchall
 
-        def act() -> list[Any]:
+        def act() -> None:
+            # Not returned: the connection remembers what was done last, and with it what came of it.
             run(sql, parameters)
-            return read() if self.description else []
+            self._rows, self._next = read() if self.description else [], 0
 
-        self._rows, self._next = self._home.carry_out(act), 0
+        self._carry_out(act)
         return self
 
     def executemany(self, sql: str, parameters: Iterable[Any], /) -> Self:
         """Run a statement with each of these."""
         run = super().executemany
-        self._home.carry_out(lambda: run(sql, parameters))
+        self._carry_out(lambda: run(sql, parameters))
         self._rows, self._next = [], 0
         return self
+
+    def _carry_out(self, act: Callable[[], object]) -> None:
+        close = super().close
+
+        def act_or_close() -> None:
+            try:
+                act()
+            except BaseException:
+                # Nobody else does where nobody waits any more, and a connection with a statement that was begun is
+                # not closed, whatever it says: its transaction would shut out all writers.
+                close()
+                raise
+
+        self._home.carry_out(act_or_close)
 
     async def _async_soft_close(self) -> None:
         """SQLAlchemy's hook: the rows are here, and nothing waits to be closed."""
@@ -129,8 +147,9 @@ class LoopCursor(sqlite3.Cursor):
         return self._rows[first : self._next]
 
     def fetchall(self) -> list[Any]:
-        """All further rows."""
-        return self.fetchmany(len(self._rows) or None)
+        """All further rows, which are the caller's alone from now on."""
+        rest, self._rows, self._next = self._rows[self._next :], [], 0
+        return rest
 
 
 class LoopSqlite(SQLiteDialect_pysqlite):
