@@ -148,7 +148,8 @@ class Intake:
 
     async def _made(self, group: list[_Waiting]) -> list[Outcome]:
         try:
-            return await self._make([waiting.wanted for waiting in group])
+            with self._quotas.attempt():
+                return await self._make([waiting.wanted for waiting in group])
         except DatabaseUnavailable as error:
             return [error] * len(group)
         except Exception as error:  # noqa: BLE001 -- each gets to know what befell it, and the relay outlives it

@@ -1,6 +1,8 @@
 """Refuses jobs beyond a project's quotas, by counts that are a second old at most and what this process added since."""
 
 import time
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import astuple, dataclass
 
 from api.errors import QuotaExceeded
@@ -43,6 +45,19 @@ class QuotaGuard:
             settings.quota_epoch_samples_per_day,
         )
         self._known: dict[str, _Known] = {}
+        self._taken: list[tuple[_Known, int]] = []
+
+    @contextmanager
+    def attempt(self) -> Generator[None]:
+        """What is taken within the block is given back if it raises; one attempt at a time."""
+        self._taken.clear()
+        try:
+            yield
+        except BaseException:
+            for known, epoch_samples in self._taken:
+                known.jobs_added -= 1
+                known.epoch_samples_added -= epoch_samples
+            raise
 
     async def look(self, project: str) -> None:
         """Makes sure that what is known of the project is fresh; to be called before the transaction that makes a job.
@@ -76,7 +91,7 @@ class QuotaGuard:
         self._known[project] = _Known(limits, load, now, consumption, read_at, epoch_samples_added=added)
 
     def take(self, project: str, epoch_samples: int) -> None:
-        """One more job of the project, after `look`.
+        """One more job of the project, after `look` and within an `attempt`.
 
         Args:
             project: Whose.
@@ -95,6 +110,7 @@ class QuotaGuard:
         _require("epoch_samples_per_day", limits.epoch_samples_per_day, asked, epoch_samples)
         known.jobs_added += 1
         known.epoch_samples_added += epoch_samples
+        self._taken.append((known, epoch_samples))
 
     async def shown(self, project: str) -> list[tuple[str, int | None, int]]:
         """Each quota's name, the project's limit and what it uses now.

@@ -8,6 +8,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import text
 
+from api.errors import QuotaExceeded
 from api.hints import HintRelay
 from api.idempotency import Creation
 from api.jobs.intake import Intake, Wanted
@@ -26,9 +27,11 @@ from tests.db.scenes import draft, in_read, submit
 
 
 @asynccontextmanager
-async def opened(database: Database, broker_url: str, *, wait_seconds: float = 5.0) -> AsyncGenerator[Intake]:
+async def opened(
+    database: Database, broker_url: str, *, wait_seconds: float = 5.0, settings: ApiSettings | None = None
+) -> AsyncGenerator[Intake]:
     hints = HintRelay(database, Publisher(broker_url))
-    quotas = QuotaGuard(database, ApiSettings())
+    quotas = QuotaGuard(database, settings or ApiSettings())
     yield Intake(database, hints, Places(database), quotas, wait_seconds=wait_seconds)
     hints.close()
 
@@ -75,6 +78,17 @@ async def test_one_that_cannot_be_written_fails_alone(database: Database, intake
     answers = await take_all(intake, first, wanted(id=there.id), last)
     assert [type(answer) for answer in answers] == [Creation, StatementFailed, Creation]
     assert await ids_of(database) == {there.id, first.job.id, last.job.id}
+
+
+async def test_what_was_not_made_uses_up_no_quota(database: Database, broker_url: str) -> None:
+    there = await submit(database)
+    both = [wanted(), wanted()]
+    async with opened(database, broker_url, settings=ApiSettings(quota_jobs_queued=3)) as intake:
+        answers = await take_all(intake, both[0], wanted(id=there.id), both[1])
+        assert [type(answer) for answer in answers] == [Creation, StatementFailed, Creation]
+        (beyond,) = await take_all(intake, wanted())
+        assert isinstance(beyond, QuotaExceeded)
+    assert await ids_of(database) == {there.id, *(each.job.id for each in both)}
 
 
 async def test_one_key_makes_one_job_in_a_group_too(database: Database, intake: Intake) -> None:
