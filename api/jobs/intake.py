@@ -115,12 +115,13 @@ class Intake:
         return await waiting.outcome
 
     async def _serve_all(self) -> None:
+        group: list[_Waiting] = []
         try:
             while group := self._next_group():
                 await self._serve(group)
         finally:
             self._work = None
-            for waiting in self._waiting:  # some are left only if the process is being stopped
+            for waiting in (*group, *self._waiting):  # some are left only if the process is being stopped
                 waiting.outcome.cancel()
 
     def _next_group(self) -> list[_Waiting]:

@@ -126,6 +126,22 @@ async def test_who_goes_meanwhile_is_no_other_one_s_loss(database: Database, int
     assert both[1].job.id in await ids_of(database)
 
 
+async def test_a_stop_ends_the_waiting_of_all(database: Database, intake: Intake) -> None:
+    async with database.write() as connection:
+        if not database.is_sqlite:
+            await connection.execute(text("LOCK TABLE jobs IN ACCESS EXCLUSIVE MODE"))
+        served = asyncio.create_task(intake.take(wanted(key="a")))
+        await asyncio.sleep(0.1)
+        behind = asyncio.create_task(intake.take(wanted(key="b")))
+        await asyncio.sleep(0)
+        (work,) = (task for task in asyncio.all_tasks() if task.get_name() == "intake")
+        work.cancel()
+        done, _ = await asyncio.wait([served, behind], timeout=1)
+    assert done == {served, behind}
+    assert all(task.cancelled() for task in done)
+    assert isinstance((await take_all(intake, wanted()))[0], Creation)
+
+
 async def test_a_database_that_is_away_is_told_to_all(broker_url: str) -> None:
     database = Database("postgresql://nobody@127.0.0.1:1/none")
     async with opened(database, broker_url) as intake:
