@@ -21,6 +21,8 @@ ANSWER_SECONDS = 15
 EPOCHS = 5
 LEAST_ACCURACY = 0.9
 HTTP_OK, HTTP_CREATED, HTTP_UNAUTHORIZED = 200, 201, 401
+CLOSED = ("/v1/jobs", "/v1/keys", "/v1/webhooks", "/v1/audit", "/v1/limits", "/metrics")
+WRONG_KEY = f"nc_key_{26 * '0'}_{64 * '0'}"
 
 JOB: dict[str, Any] = {
     "name": "digits, through the containers",
@@ -94,9 +96,13 @@ def wait_until_ready(base: str) -> None:
 
 
 def check_doors(base: str) -> None:
-    """Nothing is told without a key."""
-    status, answer = call(f"{base}/v1/jobs", None)
-    require(status == HTTP_UNAUTHORIZED, f"without a key the list of jobs answered {status}: {answer.decode()}")
+    """Nothing is told or taken without a key, nor with one that opens nothing."""
+    for whose, key in (("no key", None), ("a wrong key", WRONG_KEY)):
+        for path in CLOSED:
+            status, answer = call(f"{base}{path}", key)
+            require(status == HTTP_UNAUTHORIZED, f"with {whose} GET {path} answered {status}: {answer.decode()}")
+        status, answer = call(f"{base}/v1/jobs", key, JOB)
+        require(status == HTTP_UNAUTHORIZED, f"with {whose} POST /v1/jobs answered {status}: {answer.decode()}")
 
 
 def train(base: str, key: str) -> str:

@@ -190,10 +190,12 @@ start
 say "training a job"
 key=$(compose run --rm --no-deps -T migrate python -m api.keys create --name test 2>>"$cache/up.log" | tail -n 1)
 printf '%s\n' "$key" | python3 deploy/main_job.py "http://127.0.0.1:$NETCOACH_PORT"
-for service in $services; do
-  if podman logs "$(container "$service")" 2>&1 | grep -Fq "${key##*_}"; then
-    fail "the log of $service tells a key"
-  fi
+for service in $services migrate; do
+  for secret in "${key##*_}" "$NETCOACH_POSTGRES_PASSWORD"; do
+    if podman logs "$(container "$service")" 2>&1 | grep -Fq "$secret"; then
+      fail "the log of $service tells a key or the password"
+    fi
+  done
 done
 say "checking the containers"
 check_promises
