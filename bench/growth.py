@@ -95,6 +95,8 @@ def _reads(seeded: Seeded) -> dict[str, list[Request]]:
         "jobs by data set": ["/v1/jobs?limit=10&dataset=digits"],
         "jobs by name": ["/v1/jobs?limit=1&name=" + quote("job 7")],
         "jobs by metadata": ["/v1/jobs?limit=1&metadata[team]=" + quote("team 7")],
+        "new jobs": ["/v1/jobs?limit=10&created_after=2099-01-01T00:00:00Z"],
+        "old jobs": ["/v1/jobs?limit=10&created_before=2001-01-01T00:00:00Z"],
         "workers": ["/v1/workers"],
     }
     return {name: [Request("GET", path) for path in several] for name, several in paths.items()}

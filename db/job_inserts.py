@@ -13,7 +13,7 @@ from sqlalchemy import JSON, TEXT, bindparam, case, cast, column, func, insert, 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db import events, outbox
-from db.columns import PlainText, db_now
+from db.columns import PlainText
 from db.models import Event, Job, JobLabel, OutboxEntry
 from db.outbox import OutboxRow
 
@@ -37,10 +37,10 @@ COLUMNS = (
     "train_rows",
     "request_id",
     "traceparent",
+    "created_at",
 )
-"""What a new job's row says for itself; its time is the database's, and the rest is the table's defaults."""
+"""What a new job's row says for itself; the rest is the table's defaults."""
 
-_NOW = select(db_now())
 _INSERT = insert(Job)
 _INSERT_LABELS = insert(JobLabel)
 
@@ -55,7 +55,7 @@ def _in_one() -> Any:  # noqa: ANN401 -- no type says what a statement of severa
     # Defaults that are no SQL are filled in at the top of a statement only.
     rows = select(*new.c, literal(0.0))
     jobs = insert(Job).from_select([*COLUMNS, "fraction"], rows)
-    made = jobs.returning(Job.id, Job.accelerator, Job.created_at, Job.request_id).cte("made")
+    made = jobs.returning(Job.id, Job.accelerator, Job.request_id).cte("made")
     pairs = told("new_labels", *[column(name, label_table.c[name].type) for name in ("job_id", "label")])
     labels = insert(JobLabel).from_select(["job_id", "label"], select(*pairs.c))
     entries = insert(OutboxEntry).from_select(["job_id", "accelerator"], select(made.c.id, made.c.accelerator))
@@ -64,7 +64,7 @@ def _in_one() -> Any:  # noqa: ANN401 -- no type says what a statement of severa
     first = select(made.c.id, literal(events.CREATED), told_of)
     history = insert(Event).from_select(["job_id", "type", "data_json"], first)
     others = [labels.cte("labelled"), entries.cte("noted"), history.cte("told")]
-    return select(made.c.created_at).limit(1).add_cte(*others)
+    return select(made.c.id).limit(1).add_cte(*others)
 
 
 _ALL_IN_ONE = _in_one()
@@ -73,28 +73,24 @@ _STORABLE = PlainText()
 
 async def write(
     connection: AsyncConnection, new: Sequence[Mapping[str, Any]], labels: Sequence[tuple[str, str]]
-) -> datetime:
+) -> None:
     """Write new jobs.
 
     Args:
         connection: A write transaction.
         new: `COLUMNS` of each.
         labels: Ids of jobs, and a label of each.
-
-    Returns:
-        When they were made.
     """
     pairs = [{"job_id": job_id, "label": label} for job_id, label in labels]
     if connection.dialect.name == "postgresql":
         told = {"new_jobs": _json(connection, new), "new_labels": _json(connection, pairs)}
-        return (await connection.execute(_ALL_IN_ONE, told)).scalar_one()
-    created_at: datetime = (await connection.execute(_NOW)).scalar_one()
-    await connection.execute(_INSERT, [{**job, "created_at": created_at} for job in new])
+        await connection.execute(_ALL_IN_ONE, told)
+        return
+    await connection.execute(_INSERT, list(new))
     if pairs:
         await connection.execute(_INSERT_LABELS, pairs)
     await outbox.add_all(connection, [OutboxRow(job["id"], job["accelerator"]) for job in new])
     await events.append_created(connection, [(job["id"], job["request_id"]) for job in new])
-    return created_at
 
 
 def _json(connection: AsyncConnection, rows: Sequence[Mapping[str, Any]]) -> str:
@@ -109,4 +105,5 @@ def _json(connection: AsyncConnection, rows: Sequence[Mapping[str, Any]]) -> str
             for row in rows
         ],
         ensure_ascii=False,
+        default=datetime.isoformat,
     )

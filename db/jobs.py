@@ -15,6 +15,7 @@ from db.errors import JobNotFound
 from db.job_rows import JOB_COLUMNS, JobRow, job_row
 from db.models import Job, JobLabel
 from db.requests import request_cancel, request_pause, request_resume
+from spec.ids import first_id, made_at
 from spec.numbers import encode_json
 from spec.states import JobStatus
 
@@ -111,8 +112,8 @@ async def create_all(connection: AsyncConnection, new: Sequence[NewJob]) -> list
         for job in new
         for label in sorted({_label(job.project, key, value) for key, value in job.metadata.items()})
     ]
-    created_at = await job_inserts.write(connection, written, labels)
-    return [_new_row(job, created_at) for job in written]
+    await job_inserts.write(connection, written, labels)
+    return [_new_row(job) for job in written]
 
 
 def _written(job: NewJob) -> dict[str, Any]:
@@ -136,15 +137,15 @@ def _written(job: NewJob) -> dict[str, Any]:
         "train_rows": job.train_rows,
         "request_id": job.request_id,
         "traceparent": job.traceparent,
+        "created_at": made_at(job.id),
     }
 
 
-def _new_row(written: Mapping[str, Any], created_at: datetime) -> JobRow:
+def _new_row(written: Mapping[str, Any]) -> JobRow:
     """The row as it will be read; to have it returned would cost as much as writing it."""
     said = {name: value for name, value in written.items() if name not in {"gpus", "train_rows"}}
     return JobRow(
         **said,
-        created_at=created_at,
         started_at=None,
         ended_at=None,
         attempt=0,
@@ -205,6 +206,11 @@ async def list_page(
     for label in labels[1:]:
         other = aliased(JobLabel)
         statement = statement.where(exists().where(other.job_id == Job.id, other.label == label))
+    # An id tells when it was made, so no job is looked at that is too old or too new.
+    if job_filter.created_after is not None:
+        statement = statement.where(order >= first_id("job", job_filter.created_after, is_after=True))
+    if job_filter.created_before is not None:
+        statement = statement.where(order < first_id("job", job_filter.created_before))
     if before_id is not None:
         statement = statement.where(order < before_id)
     rows = await connection.execute(statement.order_by(order.desc()))
@@ -226,10 +232,6 @@ def _conditions(job_filter: JobFilter) -> list[ColumnElement[bool]]:
         conditions.append(Job.dataset == job_filter.dataset)
     if job_filter.sweep is not None:
         conditions.append(Job.sweep == job_filter.sweep)
-    if job_filter.created_after is not None:
-        conditions.append(Job.created_at > job_filter.created_after)
-    if job_filter.created_before is not None:
-        conditions.append(Job.created_at < job_filter.created_before)
     return conditions
 
 

@@ -83,7 +83,8 @@ class Job(Base):
     max_runtime_seconds: Mapped[float | None]
     parent: Mapped[str | None]
     sweep: Mapped[str | None]
-    created_at: Mapped[datetime] = mapped_column(default=db_now())
+    # When its id was made: what the id is greater or less than, it is later or earlier than.
+    created_at: Mapped[datetime]
     started_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
 

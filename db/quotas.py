@@ -1,6 +1,7 @@
 """What a project may have, and what it has."""
 
 from dataclasses import astuple, dataclass, fields
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import BigInteger, bindparam, case, func, select, update
@@ -121,6 +122,6 @@ async def consumption_of(connection: AsyncConnection, project: str) -> Consumpti
     """What the project keeps and asked for: sums over its jobs, not to be asked for with every request."""
     place = {"of_project": project}
     stored = [(await connection.execute(statement, place)).scalar_one() for statement in (_ARTIFACTS, _CHECKPOINTS)]
-    since = {"first_id": first_id("job", DAY_SECONDS)}
+    since = {"first_id": first_id("job", datetime.now(UTC) - timedelta(seconds=DAY_SECONDS))}
     samples = (await connection.execute(_EPOCH_SAMPLES, {**place, **since})).scalar_one()
     return Consumption(sum(int(size) for size in stored), int(samples))

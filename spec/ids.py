@@ -4,13 +4,17 @@ import re
 import secrets
 import threading
 import time
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 Prefix = Literal["job", "ds", "sweep", "key", "worker", "hook", "dlv"]
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+_VALUES = {character: value for value, character in enumerate(_ALPHABET)}
 _LENGTH = 26
 _RANDOM_BITS = 80
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
 _PATTERN = re.compile(rf"[a-z]+_[{_ALPHABET}]{{{_LENGTH}}}")
 
 _lock = threading.Lock()
@@ -31,10 +35,19 @@ def new_id(prefix: Prefix) -> str:
     return f"{prefix}_{_base32(number)}"
 
 
-def first_id(prefix: Prefix, seconds_ago: float) -> str:
-    """What sorts before every id made since then by this machine's clock, and behind those made before."""
-    milliseconds = max(0, time.time_ns() // 1_000_000 - int(seconds_ago * 1000))
+def first_id(prefix: Prefix, moment: datetime, *, is_after: bool = False) -> str:
+    """The least id that can have been made at this time or later; ``is_after`` it, later. Ids know milliseconds."""
+    microseconds = (moment - _EPOCH) // timedelta(microseconds=1) + is_after
+    milliseconds = max(0, -(-microseconds // 1000))
     return f"{prefix}_{_base32(milliseconds << _RANDOM_BITS)}"
+
+
+def made_at(made_id: str) -> datetime:
+    """When an id was made, in UTC, by the clock of the machine that made it."""
+    number = 0
+    for character in made_id.rpartition("_")[2]:
+        number = number << 5 | _VALUES[character]
+    return _EPOCH + (number >> _RANDOM_BITS) * _MILLISECOND
 
 
 def is_id(text: str, prefix: Prefix) -> bool:

@@ -88,6 +88,20 @@ async def test_each_filter_finds_its_jobs_alone(database: Database) -> None:
         assert await in_read(database, jobs.list_page, DEFAULT_PROJECT, job_filter, 10) == [], job_filter
 
 
+async def test_times_of_making_part_the_jobs_to_the_microsecond(database: Database) -> None:
+    job = await submit(database, metadata={"team": "vision"})
+    tick = timedelta(microseconds=1)
+    for metadata in ({}, {"team": "vision"}):
+        for is_in, times in (
+            (False, {"created_after": job.created_at}),
+            (True, {"created_after": job.created_at - tick}),
+            (False, {"created_before": job.created_at}),
+            (True, {"created_before": job.created_at + tick}),
+        ):
+            found = await in_read(database, jobs.list_page, DEFAULT_PROJECT, JobFilter(metadata=metadata, **times), 10)
+            assert [row.id for row in found] == [job.id] * is_in, times
+
+
 async def test_metadata_of_any_length_is_kept_and_found(database: Database) -> None:
     long = {"k" * 500: "v" * 20_000}
     row = await submit(database, metadata=long)

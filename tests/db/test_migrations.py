@@ -2,6 +2,7 @@ import asyncio
 import os
 import sys
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -9,13 +10,13 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, inspect
+from sqlalchemy import Connection, inspect, update
 
 from db import attempts, epochs, events, migrate
 from db.endings import hand_back
 from db.engine import Database
 from db.errors import StatementFailed
-from db.models import Base
+from db.models import Base, Job
 from tests.db.scenes import claim, in_read, in_write, read, running, submit
 from tests.services.postgres import PostgresServer
 
@@ -69,6 +70,16 @@ async def test_no_migration_costs_what_there_was(database: Database, database_ur
     assert (await claim(database)).job_id == done.job_id
     with pytest.raises(StatementFailed):
         await submit(database, project="nobody's")
+
+
+async def test_a_job_gets_the_time_of_its_id(database: Database, database_url: str) -> None:
+    job = await submit(database)
+    await move(database_url, command.downgrade, "0006")
+    other = job.created_at - timedelta(seconds=1)
+    async with database.write() as connection:
+        await connection.execute(update(Job).values(created_at=other))
+    await move(database_url, command.upgrade, "head")
+    assert (await read(database, job.id)).created_at == job.created_at
 
 
 async def run(url: str | None) -> tuple[int | None, str]:

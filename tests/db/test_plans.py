@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -64,6 +65,9 @@ def reads(job_id: str, key_id: str, hook_id: str) -> dict[str, Read]:
         "jobs by name": by(name="name 7"),
         "jobs by data set": by(dataset="iris"),
         "jobs by sweep": by(sweep="sweep_7"),
+        "jobs by time": by(
+            created_after=datetime(2000, 1, 1, tzinfo=UTC), created_before=datetime(2000, 1, 2, tzinfo=UTC)
+        ),
         "jobs by metadata": by(metadata={"team": "team 7"}),
         "jobs by two of metadata, and state": by(metadata={"team": "team 7", "n": "7"}, status=JobStatus.QUEUED),
         "epochs": lambda connection: epochs.page(connection, job_id, 1, 100),

@@ -1,9 +1,10 @@
 import threading
 import time
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from spec.ids import is_id, new_id
+from spec.ids import first_id, is_id, made_at, new_id
 
 
 def test_ids_rise_and_never_repeat_in_all_threads() -> None:
@@ -23,13 +24,21 @@ def test_ids_rise_and_never_repeat_in_all_threads() -> None:
 
 def test_an_id_tells_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
     made = new_id("job")
-    alphabet = "0123456789abcdefghjkmnpqrstvwxyz"
-    number = 0
-    for character in made.removeprefix("job_"):
-        number = number * 32 + alphabet.index(character)
     monkeypatch.setattr("time.time_ns", lambda: 0)  # the clock was set back to 1970
     assert new_id("job") > made
-    assert abs((number >> 80) / 1000 - time.time()) < 60
+    assert abs(made_at(made).timestamp() - time.time()) < 60
+
+
+def test_the_least_id_of_a_time_lies_between_what_was_made_before_and_what_after() -> None:
+    made = new_id("job")
+    at = made_at(made)
+    tick = timedelta(microseconds=1)
+    assert first_id("job", at) <= made < first_id("job", at, is_after=True)
+    assert first_id("job", at - tick, is_after=True) <= made < first_id("job", at + tick)
+    assert made_at(first_id("job", at + tick)) == at + timedelta(milliseconds=1)
+    for moment in (datetime.min.replace(tzinfo=UTC), datetime(1970, 1, 1, tzinfo=UTC)):
+        assert first_id("job", moment) == "job_" + 26 * "0"
+    assert is_id(first_id("job", datetime.max.replace(tzinfo=UTC), is_after=True), "job")
 
 
 def test_an_id_is_told_from_what_only_looks_like_one() -> None:
