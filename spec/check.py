@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import Any, cast
 
 from spec.datasets import BUILT_IN, DatasetFacts, DatasetSpec, dataset_of, facts_for
@@ -10,6 +10,7 @@ from spec.faults import Advice, Fault, nearest
 from spec.inference import Inferred, infer_layers
 from spec.jobs import JobSpec
 from spec.memory import memory_fault
+from spec.network_advice import advise
 from spec.networks import NetworkSpec, ParsedNetwork, parse_network
 from spec.optimizers import optimizer_of
 from spec.output_rules import Agreement, output_of
@@ -22,6 +23,7 @@ from spec.training_rules import Rows, collisions, columns, monitors, rates
 
 FactsOf = Callable[[str], DatasetFacts | None]
 """The facts of a data set by its name or id; None where there is none such."""
+Summarized = Callable[[], NetworkSummary]
 
 
 @dataclass(frozen=True)
@@ -32,13 +34,19 @@ class CheckedJob:
         spec: The job; None where there are faults.
         faults: Everything that is wrong, with pointers into the body.
         advice: What is accepted and would better be otherwise.
-        summary: Of the network, for the job's batch size and optimizer; None where there are faults.
+        summarized: Gives the summary of the network, for the job's batch size and optimizer; None where there are
+            faults.
     """
 
     spec: JobSpec | None
     faults: list[Fault]
     advice: list[Advice]
-    summary: NetworkSummary | None
+    summarized: Summarized | None
+
+    @property
+    def summary(self) -> NetworkSummary | None:
+        """The summary of the network, made anew: it costs as much as a third of the check, and few look at it."""
+        return self.summarized and self.summarized()
 
 
 def check_job(body: object, *, facts_of: FactsOf, max_memory_bytes: int) -> CheckedJob:
@@ -73,13 +81,13 @@ class _Check:
 
     def result(self) -> CheckedJob:
         """Check what the parts must agree on, wherever the parts are sound."""
-        summary = None
+        summarized = None
         self._check_training()
         self._check_computing()
         if self._facts is not None and self._network is not None:
-            summary = self._check_network(self._network, self._facts)
+            summarized = self._check_network(self._network, self._facts)
         spec = self._spec()
-        return CheckedJob(spec, self._faults, self._advice, summary if spec else None)
+        return CheckedJob(spec, self._faults, self._advice, summarized if spec else None)
 
     def _spec(self) -> JobSpec | None:
         head, training, network = self._head.section, self._training, self._network
@@ -160,7 +168,7 @@ class _Check:
         said: dict[str, Any] = {} if training is None else training.sound
         return Rows(self._dataset, self._facts, said.get("validation_split", 0.0), said.get("batch_size", 32))
 
-    def _check_network(self, parsed: ParsedNetwork, facts: DatasetFacts) -> NetworkSummary | None:
+    def _check_network(self, parsed: ParsedNetwork, facts: DatasetFacts) -> Summarized | None:
         inferred = infer_layers(parsed.layers, facts.input_shape, parsed.wiring)
         self._faults += [_under_network(fault) for fault in inferred.faults]
         self._check_output(inferred, facts)
@@ -169,11 +177,11 @@ class _Check:
         training = self._training
         said: dict[str, Any] = {} if training is None else training.sound
         slots = optimizer_of(said.get("optimizer", "sgd")).slots()
-        summary = summarize(inferred, batch_size=said.get("batch_size", 32), optimizer_slots=slots)
-        self._advice += [_under_network(advice) for advice in summary.warnings]
-        fault = memory_fault(summary, inferred, slots, self._max_memory_bytes)
+        batch_size: int = said.get("batch_size", 32)
+        self._advice += [_under_network(advice) for advice in advise(inferred)]
+        fault = memory_fault(inferred, batch_size, slots, self._max_memory_bytes)
         self._faults += [] if fault is None else [fault]
-        return summary
+        return partial(summarize, inferred, batch_size=batch_size, optimizer_slots=slots)
 
     def _check_output(self, inferred: Inferred, facts: DatasetFacts) -> None:
         output, training = output_of(inferred), self._training

@@ -4,26 +4,25 @@ from spec.datasets import DatasetFacts
 from spec.faults import Fault, pointer
 from spec.inference import Inferred, place_of
 from spec.output_rules import UNIT_FIELDS
-from spec.summary import BYTES_OF_A_NUMBER, NetworkSummary
+from spec.summary import BYTES_OF_A_NUMBER, NetworkSummary, estimate_memory, summarize
 
 
-def memory_fault(
-    summary: NetworkSummary, inferred: Inferred, optimizer_slots: int, max_memory_bytes: int
-) -> Fault | None:
+def memory_fault(inferred: Inferred, batch_size: int, optimizer_slots: int, max_memory_bytes: int) -> Fault | None:
     """The fault of a job whose network is too large, at what takes more than half of its memory, if one layer does.
 
     Its rows do not count: where they have no room beside the network they are read as they are needed.
 
     Args:
-        summary: Of the network, for the job's batch size and optimizer.
-        inferred: The network.
+        inferred: The network, without faults.
+        batch_size: Rows of a batch.
         optimizer_slots: Numbers the optimizer keeps for each trainable parameter.
         max_memory_bytes: What a job may need.
     """
-    total = summary.memory.total_bytes
+    total = estimate_memory(inferred, batch_size=batch_size, optimizer_slots=optimizer_slots).total_bytes
     if total <= max_memory_bytes:
         return None
     sentence = f"this needs about {_told(total)}, and a job may need {_told(max_memory_bytes)}"
+    summary = summarize(inferred, batch_size=batch_size, optimizer_slots=optimizer_slots)
     return Fault(pointer=_place(summary, inferred, optimizer_slots), message=sentence, code="memory_limit")
 
 

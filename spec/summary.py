@@ -1,6 +1,7 @@
 """The summary of a network, as ``model.summary()`` tells it, with estimates of memory and work."""
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pydantic import BaseModel, ConfigDict
@@ -136,14 +137,10 @@ def summarize(inferred: Inferred, *, batch_size: int = 32, optimizer_slots: int 
     Raises:
         Incomplete: If a layer could not be inferred.
     """
-    used = inferred.wiring.used()
-    layers: list[LayerSummary] = []
-    kept = math.prod(inferred.input_shape)
-    for index, (layer, geometry) in enumerate(zip(inferred.layers, inferred.geometries, strict=True)):
-        if layer is None or geometry is None:
-            raise Incomplete
-        layers.append(_layer_summary(inferred, index, layer, geometry, is_used=used[index]))
-        kept += geometry.kept if used[index] else 0
+    layers = [
+        _layer_summary(inferred, index, layer, geometry, is_used=is_used)
+        for index, (layer, geometry, is_used) in enumerate(_parts(inferred))
+    ]
     total = sum(layer.parameters for layer in layers if layer.is_used)
     trainable = sum(layer.trainable_parameters for layer in layers if layer.is_used)
     flops = sum(layer.flops for layer in layers if layer.is_used)
@@ -156,7 +153,7 @@ def summarize(inferred: Inferred, *, batch_size: int = 32, optimizer_slots: int 
         non_trainable_parameters=total - trainable,
         flops=flops,
         training_flops=flops * TRAINING_TO_FORWARD,
-        memory=_memory(total, trainable, optimizer_slots, kept * batch_size),
+        memory=estimate_memory(inferred, batch_size=batch_size, optimizer_slots=optimizer_slots),
         batch_size=batch_size,
         warnings=advise(inferred),
     )
@@ -189,8 +186,21 @@ def _layer_summary(inferred: Inferred, index: int, layer: Layer, geometry: Geome
     )
 
 
-def _memory(parameters: int, trainable: int, slots: int, activations: int) -> MemoryEstimate:
-    numbers = (parameters, trainable, slots * trainable, activations)
+def estimate_memory(inferred: Inferred, *, batch_size: int, optimizer_slots: int) -> MemoryEstimate:
+    """What `summarize` says of the memory; the rest of a summary costs many times as much.
+
+    Raises:
+        Incomplete: If a layer could not be inferred.
+    """
+    parameters = trainable = 0
+    kept = math.prod(inferred.input_shape)
+    for layer, geometry, is_used in _parts(inferred):
+        if is_used:
+            kept += geometry.kept
+            for variable in geometry.variables:
+                parameters += variable.parameters
+                trainable += variable.parameters if variable.is_trainable and layer.trainable else 0
+    numbers = (parameters, trainable, optimizer_slots * trainable, kept * batch_size)
     sizes = [number * BYTES_OF_A_NUMBER for number in numbers]
     return MemoryEstimate(
         parameters_bytes=sizes[0],
@@ -199,6 +209,14 @@ def _memory(parameters: int, trainable: int, slots: int, activations: int) -> Me
         activations_bytes=sizes[3],
         total_bytes=sum(sizes),
     )
+
+
+def _parts(inferred: Inferred) -> Iterator[tuple[Layer, Geometry, bool]]:
+    """The layers, and whether each leads to the output."""
+    for layer, geometry, is_used in zip(inferred.layers, inferred.geometries, inferred.wiring.used(), strict=True):
+        if layer is None or geometry is None:
+            raise Incomplete
+        yield layer, geometry, is_used
 
 
 def _batched(shape: Shape) -> list[int | None]:

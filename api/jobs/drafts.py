@@ -12,11 +12,10 @@ from api.answers import fragment
 from api.errors import BodyFaulty
 from api.origins import NOWHERE, Origin
 from db.jobs import NewJob
-from spec.check import CheckedJob, check_job
+from spec.check import CheckedJob, Summarized, check_job
 from spec.datasets import BUILT_IN, dataset_of, row_counts
 from spec.faults import Advice
 from spec.jobs import JobSpec
-from spec.summary import NetworkSummary
 
 SEEDS = 2**32
 _FILLED_IN = ("training", "resources")
@@ -29,14 +28,14 @@ class Draft:
     Attributes:
         spec: What was sent, as the language reads it.
         said: The same as JSON, as it was sent, what it left open in ``training`` and ``resources`` filled in.
-        summary: Of its network.
+        summarized: Gives the summary of its network.
         advice: What is doubtful about it.
         parent: The job it was derived from.
     """
 
     spec: JobSpec
     said: dict[str, Any]
-    summary: NetworkSummary
+    summarized: Summarized
     advice: list[Advice]
     parent: str | None = None
 
@@ -98,7 +97,7 @@ class Draft:
             "queue_position": None,
             "dry_run": True,
             "warnings": self.warnings(),
-            "summary": self.summary.model_dump(mode="json"),
+            "summary": self.summarized().model_dump(mode="json"),
         }
 
 
@@ -109,10 +108,10 @@ def draft(body: object, *, max_memory_bytes: int) -> Draft:
         BodyFaulty: If anything is wrong with it; holds all faults.
     """
     checked: CheckedJob = check_job(body, facts_of=BUILT_IN.get, max_memory_bytes=max_memory_bytes)
-    if checked.spec is None or checked.summary is None:
+    if checked.spec is None or checked.summarized is None:
         raise BodyFaulty(checked.faults)
     said = _fill_in(cast("dict[str, Any]", body), checked.spec)
-    return Draft(checked.spec, said, checked.summary, checked.advice)
+    return Draft(checked.spec, said, checked.summarized, checked.advice)
 
 
 def _fill_in(body: dict[str, Any], spec: JobSpec) -> dict[str, Any]:

@@ -153,7 +153,7 @@ class JobRun:
         summary = summarize(inferred, batch_size=spec.training.batch_size, optimizer_slots=slots)
         most_bytes = self._bench.memory.most_bytes
         if most_bytes is not None:
-            fault = memory_fault(summary, inferred, slots, most_bytes)
+            fault = memory_fault(inferred, spec.training.batch_size, slots, most_bytes)
             if fault is not None:
                 raise MemoryTooSmall(f"On this worker {fault.message}.", fault.pointer)
             self._is_streamed = not is_room_for_rows(summary, facts, most_bytes)
