@@ -167,6 +167,14 @@ class Stage:
             assert time.monotonic() < deadline, self.said()
             await asyncio.sleep(0.05)
 
+    @staticmethod
+    async def wait_said(program: Program, text: str, timeout_seconds: float = 30) -> None:
+        """Wait until the end of the program's log holds the text."""
+        deadline = time.monotonic() + timeout_seconds
+        while text not in program.said():
+            assert time.monotonic() < deadline, program.said()
+            await asyncio.sleep(0.05)
+
     async def worker_of(self, job_id: str) -> Program:
         """The worker that runs the job."""
         row = await self.job(job_id)

@@ -37,11 +37,13 @@ async def test_redis_killed_and_restarted_empty(company: Stage, tally: Tally, ha
 @pytest.mark.row(5)
 @pytest.mark.long
 async def test_redis_killed_and_nobody_reconciles(stage: Stage, tally: Tally, hard_redis: HardRedis) -> None:
-    await stage.start_api()
+    api = await stage.start_api()
     await stage.start_worker(rig=("--without", "reconciler"), **HINTED)
+    await stage.wait_end(await stage.client.insist(quick()))  # past the slot's first look, which needs no hint
     await asyncio.to_thread(hard_redis.crash)
     try:
         await stage.client.insist(quick())
+        await stage.wait_said(api, "hints wait for the reconciler")
     finally:
         await asyncio.to_thread(hard_redis.start)
     tally.turned_red("reconciler", await judge(stage, letters="L", within_seconds=15), letters="L")
