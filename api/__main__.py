@@ -1,6 +1,7 @@
 """``python -m api``: serves the API until told to stop."""
 
 import asyncio
+import resource
 import sys
 
 import uvicorn
@@ -17,6 +18,8 @@ STOP_SECONDS = 10
 """How long requests under way may take to end once the service is told to stop."""
 HANGING_SECONDS = 30
 """A serving process that gives no sign of life for so long is replaced, where there are several."""
+OPEN_FILES = 65_536
+"""Each client has one; a shell allows some 1,000 unless a program asks for more."""
 
 _REMEDY = "Make one first (`make key`, or `python -m api.keys create`), or listen on 127.0.0.1."
 
@@ -28,6 +31,7 @@ def main() -> None:
     if settings.is_embedded and not settings.is_keyless and not asyncio.run(_has_keys(settings)):
         sys.stderr.write(f"NETCOACH_HOST: {settings.host} can be reached by others, and there is no key. {_REMEDY}\n")
         sys.exit(EXIT_CODE)
+    _allow_open_files()
     with metrics_folder(settings):
         uvicorn.run(
             "api.app:from_environment",
@@ -43,6 +47,13 @@ def main() -> None:
             timeout_graceful_shutdown=STOP_SECONDS,
             timeout_worker_healthcheck=HANGING_SECONDS,
         )
+
+
+def _allow_open_files() -> None:
+    allowed, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = OPEN_FILES if most == resource.RLIM_INFINITY else min(OPEN_FILES, most)
+    if allowed != resource.RLIM_INFINITY and allowed < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
 
 
 async def _has_keys(settings: ApiSettings) -> bool:

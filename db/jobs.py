@@ -88,6 +88,7 @@ class JobFilter:
     name: str | None = None
     dataset: str | None = None
     sweep: str | None = None
+    parent: str | None = None
     metadata: Mapping[str, str] = field(default_factory=dict[str, str])
     created_after: datetime | None = None
     created_before: datetime | None = None
@@ -232,6 +233,8 @@ def _conditions(job_filter: JobFilter) -> list[ColumnElement[bool]]:
         conditions.append(Job.dataset == job_filter.dataset)
     if job_filter.sweep is not None:
         conditions.append(Job.sweep == job_filter.sweep)
+    if job_filter.parent is not None:
+        conditions.append(Job.parent == job_filter.parent)
     return conditions
 
 

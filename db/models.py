@@ -137,6 +137,14 @@ Index(
     postgresql_where=Job.sweep.is_not(None),
     sqlite_where=Job.sweep.is_not(None),
 )
+Index(
+    "jobs_project_parent_id",
+    Job.project,
+    Job.parent,
+    Job.id,
+    postgresql_where=Job.parent.is_not(None),
+    sqlite_where=Job.parent.is_not(None),
+)
 
 
 class JobLabel(Base):

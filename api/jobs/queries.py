@@ -50,6 +50,7 @@ class ListQuery(PageQuery):
     name: str | None = Field(default=None, description="Only jobs of exactly this name.")
     dataset: str | None = Field(default=None, description="Only jobs on this data set.")
     sweep: str | None = Field(default=None, description="Only jobs of this sweep.")
+    parent: str | None = Field(default=None, description="Only jobs derived from this one.")
     metadata: dict[str, str] = Field(default_factory=dict, description="Only jobs with all of these: `metadata[k]=v`.")
     created_after: Time | None = Field(default=None, description="Only jobs made after this time (RFC 3339).")
     created_before: Time | None = Field(default=None, description="Only jobs made before this time.")

@@ -164,6 +164,9 @@ async def test_a_child_is_its_parent_but_for_the_patch(service: Service) -> None
     assert child["progress"]["epochs"] == 7
     same = (await derive(service, child["id"], [])).json()
     assert (same["spec"], same["parent"]) == (child["spec"], child["id"])
+    for made in (child, same):
+        children = (await service.client.get("/v1/jobs", params={"parent": made["parent"]})).json()["data"]
+        assert [job["id"] for job in children] == [made["id"]]
 
 
 async def test_the_same_key_makes_one_child_even_once_its_parent_is_gone(service: Service) -> None:

@@ -206,6 +206,7 @@ async def test_jobs_are_found_by_what_they_say(service: Service) -> None:
     assert await found(**{"metadata[k]": "v 1", "metadata[other]": "x"}) == [labelled["id"]]
     assert await found(dataset="iris") == []
     assert await found(sweep="none") == []
+    assert await found(parent=plain["id"]) == []
     assert await found(created_before=labelled["created_at"]) == [plain["id"]]
     assert await found(created_after=labelled["created_at"]) == [cancelled["id"]]
     assert len(await found(created_after="0001-01-01T00:00:00Z", created_before="9999-12-31T23:59:59.999999Z")) == 3

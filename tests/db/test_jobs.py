@@ -62,7 +62,12 @@ async def test_lists_by_metadata_are_in_the_same_order(database: Database) -> No
 
 async def test_each_filter_finds_its_jobs_alone(database: Database) -> None:
     wanted = await submit(
-        database, name="it", dataset="iris", sweep="sweep_1", metadata={"team": "vision", "odd key \"'": "x"}
+        database,
+        name="it",
+        dataset="iris",
+        sweep="sweep_1",
+        parent="job_1",
+        metadata={"team": "vision", "odd key \"'": "x"},
     )
     other = await submit(database, name="other", metadata={"team": "speech", "vision": "team"})
     await in_write(database, jobs.request_cancel, other.id, DEFAULT_PROJECT)
@@ -72,6 +77,7 @@ async def test_each_filter_finds_its_jobs_alone(database: Database) -> None:
         JobFilter(name="it"),
         JobFilter(dataset="iris"),
         JobFilter(sweep="sweep_1"),
+        JobFilter(parent="job_1"),
         JobFilter(metadata={"team": "vision"}),
         JobFilter(metadata={"team": "vision", "odd key \"'": "x"}),
         JobFilter(name="it", created_after=after, created_before=after + timedelta(hours=1)),
