@@ -36,20 +36,13 @@ class Query(BaseModel):
         pairs = request.query_params.multi_items()
         if not pairs:
             return cls()
-        faults: list[tuple[str, Fault]] = []
-        for name, count in Counter(name for name, _ in pairs).items():
-            if count > 1:
-                faults.append((name, _fault("repeated_parameter", f"`{name[:100]}` is said {count} times")))
-        said: dict[str, Any] = {}
-        for name, value in pairs:
-            if "\0" in name or "\0" in value:
-                faults.append((name, _fault("unstorable_text", "a parameter must not hold NUL")))
-                continue
-            member = _MEMBER.fullmatch(name)
-            if member and member[1] in cls.MAPPINGS:
-                said.setdefault(member[1], {})[member[2]] = value
-            else:
-                said[name] = value
+        faults = [
+            (name, _fault("repeated_parameter", f"`{name[:100]}` is said {count} times"))
+            for name, count in Counter(name for name, _ in pairs).items()
+            if count > 1
+        ]
+        said, refused = cls._gather(pairs)
+        faults += refused
         try:
             query = cls.model_validate(said)
         except ValidationError as error:
@@ -58,6 +51,24 @@ class Query(BaseModel):
             if not faults:
                 return query
         raise QueryFaulty(faults)
+
+    @classmethod
+    def _gather(cls, pairs: Sequence[tuple[str, str]]) -> tuple[dict[str, Any], list[tuple[str, Fault]]]:
+        """What is said of each field, members of mappings together; and what can be said of none."""
+        said: dict[str, Any] = {}
+        faults: list[tuple[str, Fault]] = []
+        for name, value in pairs:
+            if "\0" in name or "\0" in value:
+                faults.append((name, _fault("unstorable_text", "a parameter must not hold NUL")))
+                continue
+            member = _MEMBER.fullmatch(name)
+            if member and member[1] in cls.MAPPINGS:
+                said.setdefault(member[1], {})[member[2]] = value
+            elif name in cls.MAPPINGS:
+                faults.append((name, _fault("member_missing", f"`{name}` is said as `{name}[key]=value`")))
+            else:
+                said[name] = value
+        return said, faults
 
     @classmethod
     def _explain(cls, error: ValidationError) -> list[tuple[str, Fault]]:

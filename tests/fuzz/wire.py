@@ -54,17 +54,23 @@ _PLACES = st.sampled_from(
         b"http://elsewhere.example/v1/jobs",
     ]
 )
-_QUERIES = st.sampled_from(
+_PARAMETERS = st.sampled_from(
     [
-        b"",
-        b"?",
-        b"?limit=1",
-        b"?limit=%00",
-        b"?limit=1&limit=2",
-        b"?metadata[%ff]=%ff",
-        b"?metadata[a]=b&metadata[a]=c",
-        b"?name=%ed%a0%80",
+        *(b"limit", b"cursor", b"status", b"name", b"dataset", b"sweep", b"parent"),
+        *(b"created_after", b"created_before"),
+        *(b"metadata", b"metadata[a]", b"metadata[]", b"metadata[a][b]", b"metadata[%ff]", b"metadata%5Ba%5D"),
+        *(b"wait_seconds", b"after_epoch", b"dry_run", b"", b"%00", b"%ff"),
     ]
+)
+_ARGUMENTS = st.sampled_from(
+    [
+        *(b"", b"0", b"1", b"-1", b"1.5", b"nan", b"1e400", b"9" * 30, b"true", b"null", b"a", b"[]", b"{}", b"MQ"),
+        *(b"queued", b"2026-01-31T12:00:00Z", b"9999-12-31T23:59:59-23:59", b"%00", b"%ff", b"%ed%a0%80", b"=", b"+"),
+    ]
+)
+_QUERIES = st.one_of(
+    st.just(b""),
+    st.lists(st.tuples(_PARAMETERS, _ARGUMENTS).map(b"=".join), max_size=3).map(lambda said: b"?" + b"&".join(said)),
 )
 TARGETS = st.one_of(
     st.tuples(_PLACES, st.lists(_ESCAPES, max_size=3).map(b"".join), _QUERIES).map(b"".join),
