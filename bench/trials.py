@@ -8,7 +8,7 @@ from bench.service import example, service, train, train_all
 
 TRIALS = 12
 TURNS = 2
-SLOT_TURNS = 4
+SLOT_TURNS = 3
 _WORK = f"{TRIALS} small jobs over HTTP, everything stored: trials a minute"
 
 
@@ -35,6 +35,7 @@ def slots() -> list[Finding]:
     """Twelve small jobs on two slots beside the same on one, in turn."""
     two: list[float] = []
     one: list[float] = []
+    apart: list[float] = []
     with (
         service(NETCOACH_WORKER_SLOTS="2", NETCOACH_TRAINER_THREADS="1") as both,
         service(NETCOACH_WORKER_SLOTS="1", NETCOACH_TRAINER_THREADS="1") as single,
@@ -44,6 +45,9 @@ def slots() -> list[Finding]:
         for _ in range(SLOT_TURNS):
             two.append(_a_minute(train_all(both.calls, _specs())[1]))
             one.append(_a_minute(train_all(single.calls, _specs())[1]))
+            alone, side_by_side = (programs.run("bench.peers.keras_side_by_side", count) for count in ("1", "2"))
+            apart.append(side_by_side / alone)
+    told = f"two processes of plain Keras, which share nothing, do {Measure(apart, 'x')} of what one does"
     return [
         Finding(
             "two slots of one thread each: small jobs a minute",
@@ -51,6 +55,7 @@ def slots() -> list[Finding]:
             Goal(1.85, is_least=True),
             "one such slot",
             Measure(one, "/min"),
+            [told],
         )
     ]
 
