@@ -43,12 +43,12 @@ async def derive(request: Request, job_id: str) -> Response:
     query = CreateQuery.of(request)
     context, caller = context_of(request), caller_of(request)
     body = await read_json(request, limit_bytes=context.settings.max_body_bytes)
-    keyed = None if query.dry_run else idempotency.keyed(request, caller, body)
+    keyed = idempotency.keyed(request, caller, body)
     try:
         draft = await service.derive(context, caller, job_id, body)
     except JobNotFound:
         # It may have been there when the child was made.
-        if (first := await first_answer(context, keyed)) is None:
+        if query.dry_run or (first := await first_answer(context, keyed)) is None:
             raise
         return idempotency.created(Creation(first, is_replayed=True))
     if query.dry_run:

@@ -64,11 +64,11 @@ async def create(request: Request) -> Response:
     query = CreateQuery.of(request)
     context, caller = context_of(request), caller_of(request)
     body = await read_json(request, limit_bytes=context.settings.max_body_bytes)
+    keyed = idempotency.keyed(request, caller, body)
     draft = drafts.draft(body, max_memory_bytes=context.settings.max_memory_bytes)
     if query.dry_run:
         return Json(draft.dry_run_document())
-    creation = await create_job(context, caller, draft, idempotency.keyed(request, caller, body), origin_of(request))
-    return idempotency.created(creation)
+    return idempotency.created(await create_job(context, caller, draft, keyed, origin_of(request)))
 
 
 @router.get(

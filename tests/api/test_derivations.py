@@ -180,7 +180,8 @@ async def test_the_same_key_makes_one_child_even_once_its_parent_is_gone(service
     again = await derive(service, parent["id"], [], headers=headers)
     assert (again.status_code, again.content) == (201, first.content)
     assert again.headers["Idempotent-Replayed"] == "true"
-    assert_problem(await derive(service, parent["id"], []), 404, "job_not_found")
+    for options in ({}, {"headers": headers, "params": {"dry_run": "true"}}):
+        assert_problem(await derive(service, parent["id"], [], **options), 404, "job_not_found")
     assert_problem(
         await derive(service, parent["id"], [{"op": "remove", "path": "/name"}], headers=headers),
         422,
