@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any, cast
 
 import orjson
 from starlette.responses import Response
@@ -13,7 +14,27 @@ class Json(Response):
     media_type = "application/json"
 
     def __init__(self, content: object, status_code: int = 200, headers: Mapping[str, str] | None = None) -> None:
-        super().__init__(orjson.dumps(content), status_code, headers)
+        super().__init__(_text(content), status_code, headers)
+
+
+def _text(content: object) -> bytes:
+    try:
+        return orjson.dumps(content)
+    except orjson.JSONEncodeError:
+        # It refuses integers of more than 64 bits, such as the parameters of an absurd network.
+        return orjson.dumps(_spelled_out(content))
+
+
+def _spelled_out(value: object) -> object:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return orjson.Fragment(str(value))
+    if isinstance(value, dict):
+        members = cast("dict[str, Any]", value)
+        return {name: _spelled_out(member) for name, member in members.items()}
+    if isinstance(value, list | tuple):
+        items = cast("list[Any]", value)
+        return [_spelled_out(item) for item in items]
+    return value
 
 
 def fragment(text: str | None) -> orjson.Fragment | None:

@@ -40,6 +40,20 @@ async def test_the_notebooks_network_is_summarized(service: Service, subject: di
     assert told["warnings"] == []
 
 
+async def test_an_absurd_network_is_summarized_with_all_its_digits(service: Service) -> None:
+    side = 2**20
+    layer = {"type": "Conv2D", "filters": 1000, "kernel_size": side, "padding": "same", "use_bias": False}
+    body = {"network": {"layers": [layer]}, "input_shape": [1, 1, side]}
+    answer = await service.client.post("/v1/networks/inspect", json=body)
+    assert answer.status_code == 200, answer.text
+    InspectionDocument.model_validate_json(answer.content)
+    told = answer.json()
+    assert told["total_parameters"] == told["layers"][0]["parameters"] == 1000 * side**3
+    assert told["layers"][0]["variables"][0]["shape"] == [side, side, side, 1000]
+    assert told["layers"][0]["is_used"] is True
+    assert told["warnings"] == []
+
+
 async def test_a_larger_batch_needs_more_memory(service: Service) -> None:
     sizes: list[int] = []
     for batch_size in (1, 1000):
