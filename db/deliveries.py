@@ -19,7 +19,6 @@ from db.columns import db_now, returning
 from db.errors import DeliveryNotFound, WebhookDisabled
 from db.job_rows import JobRow
 from db.webhook_models import Delivery, Webhook
-from db.webhooks import WebhookRow
 from spec.ids import new_id
 
 KEPT_SECONDS = 7 * 24 * 60 * 60.0
@@ -289,9 +288,8 @@ async def _report(connection: AsyncConnection, delivery: DeliveryRow, **values: 
     return reported.rowcount == 1
 
 
-async def _require_enabled(connection: AsyncConnection, webhook_id: str, project: str) -> WebhookRow:
-    row = await webhooks.get(connection, webhook_id, project)
+async def _require_enabled(connection: AsyncConnection, webhook_id: str, project: str) -> None:
+    # Read under the lock: until then it may be deleted or switched off.
     await _lock(connection, webhook_id)
-    if not row.is_enabled:
+    if not (await webhooks.get(connection, webhook_id, project)).is_enabled:
         raise WebhookDisabled(webhook_id)
-    return row

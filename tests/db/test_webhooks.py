@@ -306,6 +306,23 @@ async def test_messages_are_forgotten_after_a_week_and_with_their_webhook(databa
     assert await take(database) is None
 
 
+@pytest.mark.parametrize("is_retry", [False, True])
+async def test_who_asks_for_a_message_while_its_webhook_goes_is_told_so(database: Database, is_retry: bool) -> None:
+    webhook = await make(database)
+    first = await in_write(database, deliveries.note_test, webhook.id, DEFAULT_PROJECT)
+    async with database.write() as connection:
+        await webhooks.remove(connection, webhook.id, DEFAULT_PROJECT)
+        asked = asyncio.create_task(
+            in_write(database, deliveries.retry, webhook.id, DEFAULT_PROJECT, first.id)
+            if is_retry
+            else in_write(database, deliveries.note_test, webhook.id, DEFAULT_PROJECT)
+        )
+        await asyncio.sleep(0.2)
+        assert not asked.done()
+    with pytest.raises(WebhookNotFound):
+        await asked
+
+
 async def test_webhooks_may_go_while_jobs_end(database: Database) -> None:
     async def end() -> None:
         for _ in range(5):
