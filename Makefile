@@ -49,8 +49,10 @@ faults: $(STAMP) ## the fault matrix, about an hour; ROW=12 one row, SEED=2 anot
 soak: $(STAMP) ## faults at random for ten minutes; SECONDS=60 shortens it, SEED=2 is another
 	@SEED=$(SEED) SOAK_SECONDS=$(SECONDS) $(BIN)/python -m pytest tests/faults --all-faults --row 30
 
-fuzz: $(STAMP) ## the API against its own description for MINUTES=10; SEED=2 is another run
+fuzz: $(STAMP) ## the API against its own description for MINUTES=10, then all else that is drawn; SEED=2 is another run
 	@FUZZ_MINUTES=$(or $(MINUTES),10) SEED=$(or $(SEED),1) $(BIN)/python -m pytest tests/fuzz
+	@$(BIN)/python -m pytest $$(grep -lr '^from hypothesis' tests --include 'test_*.py' --exclude-dir fuzz) \
+	  --hypothesis-profile seeded --hypothesis-seed $(or $(SEED),1)
 
 check: $(STAMP) ## lint, format, types, import directions
 	$(BIN)/ruff check

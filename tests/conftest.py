@@ -6,11 +6,17 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from db.engine import Database
 from db.migrate import upgrade
 from tests.services.postgres import PostgresServer
 from tests.services.redis import RedisServer
+
+# What is drawn is the same in every run of `make test`, and another with every seed of `make fuzz`.
+settings.register_profile("same", derandomize=True, deadline=None)
+settings.register_profile("seeded", database=None, deadline=None)
+settings.load_profile("same")
 
 TEMPLATE = "netcoach_template"
 

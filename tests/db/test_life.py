@@ -1,7 +1,6 @@
 """What the data layer promises of a job's life holds, whatever happens in whatever order; and the test would notice."""
 
 import asyncio
-import os
 from collections.abc import Iterator
 from types import ModuleType
 
@@ -20,9 +19,6 @@ from tests.db.life import Life
 QUIET = settings(
     max_examples=25,
     stateful_step_count=40,
-    deadline=None,
-    database=None,
-    derandomize=os.environ.get("CI") == "true",
     suppress_health_check=list(HealthCheck),
 )
 BRIEF = settings(

@@ -37,7 +37,7 @@ def is_meant(row: JobRow, metadata: dict[str, str], wanted: JobFilter) -> bool:
     ) and all(metadata.get(key) == value for key, value in wanted.metadata.items())
 
 
-@settings(max_examples=40, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, suppress_health_check=list(HealthCheck))
 @given(
     made=st.lists(st.tuples(kinds, st.booleans()), max_size=12),
     added=st.lists(kinds, min_size=1, max_size=3),

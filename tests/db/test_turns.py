@@ -54,7 +54,7 @@ async def take(connection: AsyncConnection, slot: str, most_running: int | None)
     return None if claim is None else claim.job_id
 
 
-@settings(max_examples=60, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, suppress_health_check=list(HealthCheck))
 @given(plan=plans, slot=st.sampled_from(sorted(SLOTS)))
 async def test_places_are_the_order_in_which_slots_of_a_kind_claim(database: Database, plan: Plan, slot: str) -> None:
     async with database.write() as connection:

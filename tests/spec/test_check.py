@@ -250,7 +250,7 @@ RICH = job(
 RICH |= {"name": "n", "resources": {"priority": 1}, "metadata": {"a": "b"}}
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(st.data())
 def test_whatever_is_put_in_any_place_is_answered(data: st.DataObject) -> None:
     body = json.loads(json.dumps(RICH))

@@ -25,8 +25,6 @@ COMPILED = 3
 
 EXAMPLES = settings(
     max_examples=12,
-    deadline=None,
-    derandomize=True,
     phases=[Phase.generate],
     suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow, HealthCheck.data_too_large],
 )

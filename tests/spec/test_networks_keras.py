@@ -17,8 +17,6 @@ pytestmark = pytest.mark.filterwarnings("ignore:.*softmax over axis .* of a tens
 
 EXAMPLES = settings(
     max_examples=25,
-    deadline=None,
-    derandomize=True,
     phases=[Phase.generate],
     suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow, HealthCheck.data_too_large],
 )
@@ -125,7 +123,7 @@ def test_shared_defaults_build_what_they_say() -> None:
 
 
 @given(bodies=st.lists(st.sampled_from(sorted(kinds(Layer))).flatmap(body_of), min_size=2, max_size=6))
-@settings(max_examples=20, deadline=None, derandomize=True, phases=[Phase.generate])
+@settings(max_examples=20, phases=[Phase.generate])
 def test_automatic_names_are_those_of_a_fresh_session(bodies: list[dict[str, Any]]) -> None:
     keras.utils.clear_session(free_memory=False)
     types = [body["type"] for body in bodies] * 2

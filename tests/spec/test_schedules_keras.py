@@ -15,7 +15,7 @@ from spec.schedules import CosineDecayRestarts, OneCycle, Schedule
 RATES = st.floats(1e-5, 1.0)
 STEPS = st.integers(1, 2000)
 LARGEST = 3.4e38
-FEW = settings(max_examples=60, deadline=None)
+FEW = settings(max_examples=60)
 
 ARGUMENTS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "ExponentialDecay": st.fixed_dictionaries(
