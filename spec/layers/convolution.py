@@ -133,6 +133,16 @@ class TransposedConvolution(Convolution):
             if any(extra >= stride for extra, stride in zip(extras, strides, strict=True)):
                 sentence = "this must be below the stride along every axis"
                 raise_faults([fault_error("out_of_range", sentence, at=("output_padding",))])
+            # The output would be too short for as many windows as the input is long. TensorFlow's kernels fail on that,
+            # or read and write past the end of their memory.
+            reaches = self.windows.reach
+            if self.padding == "same" and any(
+                reach % 2 + extra == 0 for reach, extra in zip(reaches, extras, strict=True)
+            ):
+                sentence = (
+                    "where the kernel is of an even length, `padding` `same` needs 1 or more here; or leave it out"
+                )
+                raise_faults([fault_error("out_of_range", sentence, at=("output_padding",))])
         return self
 
     def geometry(self, inputs: Sequence[Shape]) -> Geometry:
