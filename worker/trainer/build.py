@@ -23,6 +23,7 @@ from spec.optimizers import Optimizer, optimizer_of
 from spec.regularizers import Regularizer
 from spec.schedules import OneCycle, Schedule
 from spec.training import TrainingSpec
+from worker.trainer import strided_kernels
 from worker.trainer.precision import scaled
 from worker.trainer.untyped import KerasObject, Model
 
@@ -93,6 +94,7 @@ def build_network(network: NetworkSpec, input_shape: Sequence[int], seed: int) -
     Returns:
         A Sequential where no layer says ``inputs``, else a functional model; either built, not compiled.
     """
+    strided_kernels.install()
     _set_random_seed(seed)
     layers = [made(layer) for layer in network.layers]
     if all(layer.inputs is None for layer in network.layers):
