@@ -51,8 +51,6 @@ def tried(examples: int, *, steps: int = 1) -> settings:
     """Settings of one round: nothing is remembered from other runs, so a seed always gives the same examples."""
     return settings(
         max_examples=examples,
-        database=None,
-        deadline=None,
         suppress_health_check=list(HealthCheck),
         # To shorten a journey takes as long as hundreds of them, each with jobs that train.
         phases=(Phase.explicit, Phase.generate, *((Phase.shrink,) if steps == 1 else ())),

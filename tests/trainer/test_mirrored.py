@@ -1,8 +1,6 @@
 """One job on two logical devices of the CPU: the numbers of `fit` under a MirroredStrategy, to the bit."""
 
 import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,28 +11,18 @@ import pytest
 import sklearn.datasets
 
 from tests.trainer.mirrored_program import CASES
+from tests.trainer.own_process import said_by
 from tests.trainer.trainer_process import TrainerProcess
 from worker.messages import Ended, Started
 
 # Keras 3.15 reads a variable through an `__array__` that NumPy 2 warns of.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy keyword")
 
-ROOT = Path(__file__).resolve().parents[2]
-
 
 @pytest.fixture(scope="module")
 def problems() -> dict[str, str | None]:
     """Case -> what went wrong with it. In a process of its own: in this one TensorFlow has its devices already."""
-    program = subprocess.run(
-        [sys.executable, "-m", "tests.trainer.mirrored_program"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
-    assert program.returncode == 0, program.stderr
-    return dict(json.loads(line) for line in program.stdout.splitlines())
+    return dict(json.loads(line) for line in said_by("tests.trainer.mirrored_program").splitlines())
 
 
 @pytest.mark.parametrize("case", [case.__name__ for case in CASES])
