@@ -67,6 +67,9 @@ fuzz: $(STAMP) ## the API against its own description for MINUTES=10, then all e
 	@$(BIN)/python -m pytest $$(grep -lr '^from hypothesis' tests --include 'test_*.py' --exclude-dir fuzz) \
 	  --hypothesis-profile seeded --hypothesis-seed $(or $(SEED),1)
 
+sbom: $(STAMP) ## write an SBOM of all that is shipped (CycloneDX) to dist/netcoach.cdx.json
+	@$(BIN)/python -m install.bill_of_materials
+
 check: $(STAMP) ## lint, format, types, import directions
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
@@ -108,6 +111,6 @@ test-rabbitmq: $(STAMP) ## the broker's tests on RabbitMQ, which has to be insta
 test-compose: ## build the containers, train a job through them (podman; some minutes)
 	deploy/test_compose.sh
 
-clean: ## remove what was made, but for .netcoach
-	rm -rf $(VENV) $(PEERS_VENV) .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+clean: ## remove what was made, but for .netcoach and .data
+	rm -rf .venv .venv-* $(VENV) dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -38,7 +38,7 @@ def find_server(preferred: Path | None) -> str:
     found: list[str] = []
     candidates = [preferred, shutil.which("valkey-server"), shutil.which("redis-server")]
     for path in (str(candidate) for candidate in candidates if candidate is not None):
-        version = _version(path)
+        version = version_of(path)
         if version is not None:
             if version >= OLDEST:
                 return path
@@ -68,7 +68,8 @@ def write_config(home: Path, socket: Path) -> Path:
     return path
 
 
-def _version(path: str) -> tuple[int, ...] | None:
+def version_of(path: str) -> tuple[int, ...] | None:
+    """The version that a server says of itself; None where it does not run here."""
     try:
         said = subprocess.run([path, "--version"], capture_output=True, text=True, timeout=10, check=True).stdout  # noqa: S603 -- a program of our own choice, no shell
     except (OSError, subprocess.SubprocessError):
