@@ -1,47 +1,60 @@
-# Every target but `clean` and `test-compose` works in the virtual environment .venv, made by `setup` on first use.
+# Every target but `clean` and `test-compose` works in a virtual environment, made by `setup` on first use: .venv, or the
+# one that VENV names. PYTHON names the interpreter to make it with; where it was made with another, it is made anew.
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
 PYTHON ?= python3
-VENV := .venv
+VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+IS_OTHER_PYTHON = [ -n '$(filter command environment,$(firstword $(origin PYTHON)))' ] && [ "$$($(BIN)/python -V 2>/dev/null)" != "$$("$(PYTHON)" -V 2>&1)" ]
 PEERS_VENV := .venv-bench
 PEERS_STAMP := $(PEERS_VENV)/.installed
 LOCKS := requirements/dev.txt requirements/uv.txt
 COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-annotate --no-header --python-version 3.11
 
+# Each kind of thing that a Python or its packages may break: the language against Keras, training to the bit, both
+# databases, the broker, the API in its processes, the worker, a whole launch.
+PART := tests/spec tests/settings tests/storage tests/install tests/db/test_claims.py tests/db/test_engine.py \
+  tests/db/test_migrations.py tests/db/test_sqlite_driver.py tests/broker tests/api/test_process.py \
+  tests/api/test_jobs.py tests/api/test_rate_limits.py tests/api/test_openapi.py tests/trainer/test_data.py \
+  tests/trainer/test_parity_layers.py tests/trainer/test_parity_notebook.py tests/trainer/test_checkpoints.py \
+  tests/worker/test_jobs.py tests/launch
+
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 
-.PHONY: help setup demo up key test check format bench bench-peers lock clean test-rabbitmq test-compose faults soak fuzz
+.PHONY: help setup demo up key test test-part check sbom format bench bench-peers lock clean test-rabbitmq test-compose faults soak fuzz
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
 
-setup: $(STAMP) ## install everything into .venv, pinned and checked by hash; at once when nothing changed
+setup: $(STAMP) ## install everything, pinned and checked by hash, and bring Fashion-MNIST; at once when nothing changed
+	@$(BIN)/python -m install.fashion_mnist
 
-$(STAMP): $(LOCKS)
+$(STAMP): $(LOCKS) $(if $(shell $(IS_OTHER_PYTHON) && echo 1),other-python)
 	@command -v "$(PYTHON)" >/dev/null || { echo "Python is needed, 3.11 to 3.13: '$(PYTHON)' was not found. Name it with PYTHON=..." >&2; exit 1; }
 	@"$(PYTHON)" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || { echo "Python 3.11 to 3.13 is needed; '$(PYTHON)' is $$("$(PYTHON)" -V). Name another with PYTHON=..." >&2; exit 1; }
 	@"$(PYTHON)" -c 'import venv, ensurepip' 2>/dev/null || { echo "This Python cannot make virtual environments; on Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }
-	@$(BIN)/python -c '' 2>/dev/null || "$(PYTHON)" -m venv --clear $(VENV)
+	@if $(IS_OTHER_PYTHON) || ! $(BIN)/python -c '' 2>/dev/null; then "$(PYTHON)" -m venv --clear $(VENV); fi
 	@echo "Installing into $(VENV) (TensorFlow is large: some minutes on a slow line)"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements/uv.txt
-	@# uv is quick; pip is slower, but knows mirrors and proxies that only pip was told of.
-	@$(BIN)/uv pip sync --quiet --system-certs --require-hashes --python $(BIN)/python $(LOCKS) || { \
-	  echo "uv could not; trying pip" >&2; \
-	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes $(addprefix --requirement ,$(LOCKS)); }
+	@$(BIN)/python -m install.packages $(LOCKS)
 	@touch $@
 
-up: $(STAMP) ## start everything in the foreground; Ctrl-C stops it
+.PHONY: other-python
+other-python:
+
+up: setup ## start everything in the foreground; Ctrl-C stops it
 	@exec $(BIN)/python -m launch up
 
-demo: $(STAMP) ## train a network on real images, watch its epochs
+demo: setup ## train a network on real images, watch its epochs
 	@exec $(BIN)/python -m launch demo
 
-test: $(STAMP) ## the whole test suite, two files at a time
-	@$(BIN)/python -m pytest -n 2 --dist loadfile
+test: setup ## the whole test suite, two files at a time; the slowest tests are named at its end
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --durations 25
+
+test-part: setup ## some of every room's tests, in two minutes: what shows whether a Python will do
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --durations 5 $(PART)
 
 faults: $(STAMP) ## the fault matrix, about an hour; ROW=12 one row, SEED=2 another seed
 	@SEED=$(SEED) $(BIN)/python -m pytest tests/faults --all-faults $(if $(ROW),--row $(ROW))
@@ -53,6 +66,9 @@ fuzz: $(STAMP) ## the API against its own description for MINUTES=10, then all e
 	@FUZZ_MINUTES=$(or $(MINUTES),10) SEED=$(or $(SEED),1) $(BIN)/python -m pytest tests/fuzz
 	@$(BIN)/python -m pytest $$(grep -lr '^from hypothesis' tests --include 'test_*.py' --exclude-dir fuzz) \
 	  --hypothesis-profile seeded --hypothesis-seed $(or $(SEED),1)
+
+sbom: $(STAMP) ## write an SBOM of all that is shipped (CycloneDX) to dist/netcoach.cdx.json
+	@$(BIN)/python -m install.bill_of_materials
 
 check: $(STAMP) ## lint, format, types, import directions
 	$(BIN)/ruff check
@@ -72,9 +88,7 @@ bench-peers: $(PEERS_STAMP) ## install Ray Tune, Keras Tuner, MLflow and Matplot
 $(PEERS_STAMP): requirements/bench.txt | $(STAMP)
 	@$(PEERS_VENV)/bin/python -c '' 2>/dev/null || "$(PYTHON)" -m venv --clear $(PEERS_VENV)
 	@echo "Installing into $(PEERS_VENV) (some minutes on a slow line)"
-	@$(BIN)/uv pip sync --quiet --system-certs --require-hashes --python $(PEERS_VENV)/bin/python $< || { \
-	  echo "uv could not; trying pip" >&2; \
-	  $(PEERS_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $<; }
+	@$(BIN)/python -m install.packages --python $(PEERS_VENV)/bin/python $<
 	@touch $@
 
 lock: $(STAMP) ## pin the newest allowed versions, with hashes
@@ -97,6 +111,6 @@ test-rabbitmq: $(STAMP) ## the broker's tests on RabbitMQ, which has to be insta
 test-compose: ## build the containers, train a job through them (podman; some minutes)
 	deploy/test_compose.sh
 
-clean: ## remove what was made, but for .netcoach
-	rm -rf $(VENV) $(PEERS_VENV) .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+clean: ## remove what was made, but for .netcoach and .data
+	rm -rf .venv .venv-* $(VENV) dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

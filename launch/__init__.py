@@ -1,1 +1,1 @@
-"""Everything on one machine, with one command: Redis, the API and a worker under a process manager."""
+"""Everything on one machine, with one command: Valkey, the API and a worker under a process manager."""

@@ -21,8 +21,7 @@ POLL_SECONDS = 0.2
 LEAST_IN_FULL = 0.001
 COLUMNS = ("loss", "accuracy", "val_loss", "val_accuracy", "learning_rate")
 NO_FASHION = """
-Fashion-MNIST is not on this machine and could not be downloaded.
-On Debian and Ubuntu: apt-get install dataset-fashion-mnist
+Fashion-MNIST is not on this machine and could not be downloaded; `make setup` says how to get it.
 Going on with the small images of handwritten digits that come with scikit-learn.
 """
 

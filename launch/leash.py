@@ -1,6 +1,6 @@
 """A leash: a program that dies with its parent, however the parent dies.
 
-``python -m launch.leash TERM redis-server …`` becomes that program, after having asked the kernel to send it
+``python -m launch.leash TERM valkey-server …`` becomes that program, after having asked the kernel to send it
 the signal as soon as its parent is gone. The parent may be killed by ``SIGKILL`` and have no time to tell.
 """
 

@@ -4,7 +4,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from launch.redis_server import find_redis_server, write_config
+from launch.valkey_server import find_server, packaged_server, write_config
 from settings import LaunchSettings
 
 SPARE_STOP_SECONDS = 15
@@ -29,7 +29,7 @@ class Program:
 
 
 def programs(settings: LaunchSettings) -> list[Program]:
-    """All programs these settings ask for; Redis only where no broker is named."""
+    """All programs these settings ask for; Valkey only where no broker is named."""
     grace_seconds = int(settings.stop_grace_seconds) + SPARE_STOP_SECONDS
     wanted = [
         Program("api", [sys.executable, "-m", "api"], 20, SPARE_STOP_SECONDS),
@@ -38,7 +38,7 @@ def programs(settings: LaunchSettings) -> list[Program]:
     socket = embedded_broker_socket(settings)
     if socket is not None:
         config = write_config(settings.home, socket)
-        wanted.insert(0, Program("redis", [find_redis_server(), str(config)], 10, SPARE_STOP_SECONDS))
+        wanted.insert(0, Program("valkey", [find_server(packaged_server()), str(config)], 10, SPARE_STOP_SECONDS))
     return wanted
 
 

@@ -31,7 +31,7 @@ EARLIER_RUN_SECONDS = 30
 
 
 class Service:
-    """Redis, API and worker on one home, kept running by a process manager.
+    """Valkey, API and worker on one home, kept running by a process manager.
 
     Attributes:
         url: Where the API is.
@@ -46,7 +46,7 @@ class Service:
             show: Gets the programs' lines; without it they stand in their log files alone.
 
         Raises:
-            LaunchFailed: If the home, the port or Redis will not do.
+            LaunchFailed: If the home, the port or Valkey will not do.
         """
         self._settings = settings
         self._show = show

@@ -43,7 +43,7 @@ class SharedSettings(BaseSettings):
     broker_url: SecretStr = Field(
         default_factory=_in_home("redis+socket://{}/redis.sock"),
         description="`redis://…`, `rediss://…`, `redis+socket:///path` or `amqp://…`.",
-        json_schema_extra={"shown_default": "Redis on the unix socket `redis.sock` in the home"},
+        json_schema_extra={"shown_default": "Valkey on the unix socket `redis.sock` in the home"},
     )
     storage_url: SecretStr = Field(
         default_factory=_in_home("file://{}/storage"),

@@ -10,6 +10,7 @@ from hypothesis import settings
 
 from db.engine import Database
 from db.migrate import upgrade
+from install import fashion_mnist
 from tests.services.postgres import PostgresServer
 from tests.services.redis import RedisServer
 
@@ -19,6 +20,19 @@ settings.register_profile("seeded", database=None, deadline=None)
 settings.load_profile("same")
 
 TEMPLATE = "netcoach_template"
+IMAGES = fashion_mnist.present()
+NO_IMAGES = "Fashion-MNIST is not on this machine: `make setup` brings it, or says why it cannot"
+
+
+def pytest_report_header() -> str:
+    """Said before the first test: where the images are that some train on."""
+    return f"Fashion-MNIST: {IMAGES}" if IMAGES else f"MISSING, so the tests marked fashion_mnist fail: {NO_IMAGES}"
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """A test on images that are not here fails at once, by that name."""
+    if item.get_closest_marker("fashion_mnist") is not None and IMAGES is None:
+        pytest.fail(NO_IMAGES, pytrace=False)
 
 
 @pytest.fixture(scope="session")

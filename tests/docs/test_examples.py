@@ -20,7 +20,10 @@ DRAWN = frozenset({"mermaid"})
 """Pictures; `tests/db/test_transitions.py` compares the one of the states with the code."""
 
 DECLARED = {
-    "README.md": {"make demo": "installs, and trains on 60,000 images: tests/launch runs what it calls"},
+    "README.md": {
+        "make demo": "installs, and trains on 60,000 images: .ci/run runs both",
+        "make up": "needs an installation: tests/launch runs what it calls",
+    },
     "CONTRIBUTING.md": {"git clone": "installs", "class UpSampling1D(Layer):": "quoted from spec/layers/borders.py"},
     "docs/architecture.md": {"launch": "a picture of letters: lint-imports holds it"},
     "docs/configuration.md": {"NETCOACH_PORT: input": "what a start with wrong settings says: tests/settings"},

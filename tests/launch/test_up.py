@@ -71,7 +71,7 @@ def launched(home: Path, *arguments: str, **settings: str) -> Iterator[Launch]:
 
 
 def processes_of(home: Path) -> list[psutil.Process]:
-    """All processes that were told of this home: by environment or, as Redis shows itself, on the command line."""
+    """All processes that were told of this home: by environment or, as Valkey shows itself, on the command line."""
     found = []
     for process in psutil.process_iter():
         try:
@@ -124,10 +124,10 @@ def test_a_life_ready_a_second_launch_refused_crashes_mended_and_a_clean_end(tmp
         assert not missing(url), "the second launch has hurt the first"
 
         api = named(home, "-m", "api")
-        redis = next(process for process in processes_of(home) if "redis-server" in process.name())
+        valkey = next(process for process in processes_of(home) if "valkey-server" in process.name())
         api.kill()
-        redis.kill()
-        psutil.wait_procs([api, redis], timeout=5)
+        valkey.kill()
+        psutil.wait_procs([api, valkey], timeout=5)
         deadline = time.monotonic() + 30
         while missing(url):
             assert time.monotonic() < deadline, first.said
@@ -135,7 +135,7 @@ def test_a_life_ready_a_second_launch_refused_crashes_mended_and_a_clean_end(tmp
         assert named(home, "-m", "api").pid != api.pid
 
         everyone = psutil.Process(first.process.pid).children(recursive=True)
-        assert len(everyone) >= 5, "supervisord, Redis, the API, the worker, a trainer"
+        assert len(everyone) >= 5, "supervisord, Valkey, the API, the worker, a trainer"
         first.process.send_signal(signal.SIGTERM)
         assert first.process.wait(STOP_SECONDS) == 0, first.said
         assert not any(process.is_running() for process in everyone)

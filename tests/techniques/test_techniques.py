@@ -223,6 +223,7 @@ def fashion(layers: list[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
+@pytest.mark.fashion_mnist
 @pytest.mark.parametrize(
     ("layers", "validation_accuracy", "test_accuracy", "parameters"),
     [

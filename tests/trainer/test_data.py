@@ -1,19 +1,24 @@
 """Rows: where they come from, how they are split, scaled and encoded."""
 
 import gzip
+import os
 import pickle
+import runpy
+import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import sklearn.datasets
+from keras.src.backend import config as keras_config
 
 from spec.datasets import BUILT_IN, DatasetSpec
 from spec.states import FailureCode
 from spec.targets import Encoding
 from spec.training import TrainingSpec
-from worker.trainer import sources
+from worker.trainer import data_folders
 from worker.trainer.data import PreparedData, PreparedDataSets
 from worker.trainer.failures import DataUnavailable
 from worker.trainer.preparation import parts_of
@@ -44,7 +49,8 @@ def test_rows_of_scikit_learn_are_what_the_facts_promise(name: str) -> None:
     np.testing.assert_array_equal(rows.target, bunch.target[order])
 
 
-def test_fashion_mnist_is_read_from_the_systems_folder() -> None:
+@pytest.mark.fashion_mnist
+def test_fashion_mnist_is_read_from_its_files() -> None:
     rows = load("fashion_mnist")
     assert rows.features.shape == (60_000, 28, 28)
     assert rows.test_features is not None
@@ -54,7 +60,7 @@ def test_fashion_mnist_is_read_from_the_systems_folder() -> None:
 
 
 def test_mnist_is_read_from_idx_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sources, "SYSTEM_FOLDER", tmp_path)
+    monkeypatch.setattr(data_folders, "SYSTEM_FOLDER", tmp_path)
     images = np.arange(3 * 28 * 28).astype("uint8").reshape(3, 28, 28)
     labels = np.array([7, 0, 9], "uint8")
     (tmp_path / "mnist").mkdir()
@@ -68,26 +74,107 @@ def test_mnist_is_read_from_idx_files(tmp_path: Path, monkeypatch: pytest.Monkey
     np.testing.assert_array_equal(rows.test_features, images)
 
 
-def test_cifar_is_read_from_its_batches(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sources, "SYSTEM_FOLDER", tmp_path)
-    channels = np.random.default_rng(0).integers(0, 256, size=(2, 3, 32, 32), dtype="uint8")
-    folder, hundred = tmp_path / "cifar-10-batches-py", tmp_path / "cifar-100-python"
+def cifar_records(*labels: tuple[int, ...]) -> tuple[bytes, np.ndarray]:
+    """A file of the binary version with these labels, and its images."""
+    channels = np.random.default_rng(0).integers(0, 256, size=(len(labels), 3, 32, 32), dtype="uint8")
+    records = [bytes(told) + image.tobytes() for told, image in zip(labels, channels, strict=True)]
+    return b"".join(records), channels.transpose(0, 2, 3, 1)
+
+
+def test_cifar_is_read_from_its_binary_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(data_folders, "SYSTEM_FOLDER", tmp_path)
+    folder, hundred = tmp_path / "cifar-10-batches-bin", tmp_path / "cifar-100-binary"
     folder.mkdir()
     hundred.mkdir()
-    flat = channels.reshape(2, -1)
-    for name in [*(f"data_batch_{number}" for number in range(1, 6)), "test_batch"]:
-        (folder / name).write_bytes(pickle.dumps({b"data": flat, b"labels": [3, 4]}))
-    for name in ("train", "test"):
-        (hundred / name).write_bytes(pickle.dumps({b"data": flat, b"fine_labels": [99, 1], b"coarse_labels": [0, 1]}))
+    for number, name in enumerate([*(f"data_batch_{number}.bin" for number in range(1, 6)), "test_batch.bin"]):
+        (folder / name).write_bytes(cifar_records((number,), (9,))[0])
+    coarse_and_fine, images = cifar_records((0, 99), (19, 1))
+    for name in ("train.bin", "test.bin"):
+        (hundred / name).write_bytes(coarse_and_fine)
     ten = load("cifar10")
     assert ten.features.shape == (10, 32, 32, 3)
-    np.testing.assert_array_equal(ten.features[2], channels[0].transpose(1, 2, 0))
-    np.testing.assert_array_equal(ten.target, [3, 4] * 5)
-    np.testing.assert_array_equal(load("cifar100").target, [99, 1])
+    np.testing.assert_array_equal(ten.features[4:6], images)
+    np.testing.assert_array_equal(ten.target, [0, 9, 1, 9, 2, 9, 3, 9, 4, 9])
+    np.testing.assert_array_equal(ten.test_target, [5, 9])
+    rows = load("cifar100")
+    np.testing.assert_array_equal(rows.features, images)
+    np.testing.assert_array_equal(rows.target, [99, 1])
+    (hundred / "test.bin").write_bytes(coarse_and_fine[:-1])
+    with pytest.raises(DataUnavailable, match="damaged"):
+        load("cifar100")
+
+
+class Planted:
+    """Unpickled, it makes a folder."""
+
+    def __init__(self, mark: Path) -> None:
+        self.mark = mark
+
+    def __reduce__(self) -> tuple[Callable[[str], None], tuple[str]]:
+        return os.mkdir, (str(self.mark),)
+
+
+UNPICKLED: list[object] = []
+"""What was looked up for a pickle in this process, from the first test on that asks for it."""
+
+
+@pytest.fixture(scope="module")
+def unpickled() -> list[object]:
+    """Everything that a pickle names in this process from now on."""
+    sys.addaudithook(lambda event, details: UNPICKLED.append(details) if event == "pickle.find_class" else None)
+    return UNPICKLED
+
+
+PICKLED = {
+    "cifar10": ("cifar-10-batches-py", [*(f"data_batch_{number}" for number in range(1, 6)), "test_batch"]),
+    "cifar100": ("cifar-100-python", ["train", "test"]),
+}
+
+
+@pytest.mark.parametrize("name", PICKLED)
+@pytest.mark.parametrize("is_in_cache", [False, True])
+def test_a_planted_pickle_is_not_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, unpickled: list[object], name: str, is_in_cache: bool
+) -> None:
+    pickled, files = PICKLED[name]
+    system, cache, mark = tmp_path / "system", tmp_path / "keras", tmp_path / "mark"
+    monkeypatch.setattr(data_folders, "SYSTEM_FOLDER", system)
+    monkeypatch.setenv("KERAS_HOME", str(cache))
+    monkeypatch.setattr("keras.src.backend.config._KERAS_DIR", str(cache))
+    monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")  # nobody is there to download from
+    folder = cache / "datasets" / f"{pickled}-target" / pickled if is_in_cache else system / pickled
+    folder.mkdir(parents=True)
+    flat = np.zeros((2, 3072), np.uint8)
+    for file in files:
+        content = {b"data": flat, b"labels": [3, 4], b"fine_labels": [3, 4], b"planted": Planted(mark)}
+        (folder / file).write_bytes(pickle.dumps(content))
+    before = len(unpickled)
+    with pytest.raises(DataUnavailable) as caught:
+        load(name)
+    assert not mark.exists()
+    assert unpickled[before:] == []
+    assert caught.value.code is FailureCode.DATA_ERROR
+    assert caught.value.pointer == "/dataset"
+    assert "pickle can run code" in caught.value.message
+    assert str(tmp_path) not in caught.value.message
+    pickle.loads((folder / files[0]).read_bytes())  # noqa: S301 -- our own, to see that it could have
+    assert mark.exists(), "what was planted would have run"
+
+
+@pytest.mark.parametrize("variable", ["KERAS_HOME", "HOME"])
+@pytest.mark.parametrize("name", [".", "missing"])
+def test_the_folder_of_keras_is_the_one_that_keras_uses(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variable: str, name: str
+) -> None:
+    monkeypatch.delenv("KERAS_HOME", raising=False)
+    monkeypatch.setenv(variable, str(tmp_path / name))
+    ours = data_folders.keras_folder()
+    # Keras decides when it is imported: its module runs once more, on its own.
+    assert str(ours) == f"{runpy.run_path(str(keras_config.__file__))['_KERAS_DIR']}/datasets"
 
 
 def test_california_housing_is_read_from_its_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sources, "SYSTEM_FOLDER", tmp_path)
+    monkeypatch.setattr(data_folders, "SYSTEM_FOLDER", tmp_path)
     features, target = np.arange(24.0).reshape(3, 8), np.array([1e5, 2e5, 3e5])
     np.savez(tmp_path / "california_housing.npz", x=features, y=target)
     rows = load("california_housing")
@@ -98,7 +185,7 @@ def test_california_housing_is_read_from_its_file(tmp_path: Path, monkeypatch: p
 
 
 def test_damaged_files_are_a_fault_of_the_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sources, "SYSTEM_FOLDER", tmp_path)
+    monkeypatch.setattr(data_folders, "SYSTEM_FOLDER", tmp_path)
     (tmp_path / "california_housing.npz").write_bytes(b"no archive")
     with pytest.raises(DataUnavailable) as caught:
         load("california_housing")
@@ -123,6 +210,7 @@ def test_a_validation_split_takes_the_last_rows_as_fit_does() -> None:
     np.testing.assert_array_equal(data.validation[1], digits.target[1437:])
 
 
+@pytest.mark.fashion_mnist
 def test_images_are_scaled_as_at_home() -> None:
     data = prepared({"name": "fashion_mnist"}, validation_split=0.1)
     raw = load("fashion_mnist")

@@ -15,7 +15,7 @@ import pytest
 from spec.datasets import DatasetSpec
 from spec.training import TrainingSpec
 from tests.trainer.data_process import ROWS, part
-from worker.trainer import sources
+from worker.trainer import data_folders
 from worker.trainer.compiled_steps import tensors_of
 from worker.trainer.data import PreparedDataSets
 from worker.trainer.data_files import DataFiles, NoRoom
@@ -92,7 +92,7 @@ def files(tmp_path: Path) -> DataFiles:
     [
         ({"name": "iris", "split": {"validation": 0.2, "test": 0.1, "seed": 3}}, {"class_weight": {"1": 2.0}}),
         ({"name": "digits", "scaling": "standard"}, {"validation_split": 0.1}),
-        ({"name": "fashion_mnist"}, {}),
+        pytest.param({"name": "fashion_mnist"}, {}, marks=pytest.mark.fashion_mnist),
     ],
 )
 def test_rows_in_files_are_those_in_memory(tmp_path: Path, dataset: dict[str, object], said: dict[str, object]) -> None:
@@ -134,7 +134,7 @@ def test_a_tensor_of_what_may_be_written_to_is_a_copy() -> None:
 
 
 def test_other_rows_are_made_where_the_source_has_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sources, "SYSTEM_FOLDER", tmp_path)
+    monkeypatch.setattr(data_folders, "SYSTEM_FOLDER", tmp_path)
     features, target = np.random.default_rng(0).normal(size=(20_640, 8)), np.arange(20_640.0)
     np.savez(tmp_path / "california_housing.npz", x=features, y=target)
     files, training = DataFiles(tmp_path / "data", 2**30), TrainingSpec(loss="mse")

@@ -59,6 +59,7 @@ def images() -> PreparedData:
     return PreparedDataSets().get(DatasetSpec(name="fashion_mnist"), training, "classes")
 
 
+@pytest.mark.fashion_mnist
 @pytest.mark.parametrize("layers", [AFTER_ACTIVATION, BEFORE_ACTIVATION, DROPOUT], ids=["after", "before", "dropout"])
 def test_an_epoch_on_real_images_is_fits(images: PreparedData, layers: list[Spec]) -> None:
     features, target, _ = images.training

@@ -125,6 +125,7 @@ def test_a_training_goes_on_at_every_moment(place: Place, tmp_path: Path) -> Non
 # --- in little memory ---------------------------------------------------------------------------------------------
 
 
+@pytest.mark.fashion_mnist
 def test_what_does_not_fit_into_memory_is_trained_on_all_the_same(tmp_path: Path) -> None:
     layers: list[Spec] = [{"type": "Flatten"}, {"type": "Dense", "units": 10, "activation": "softmax"}]
     training = {**TRAINING, "epochs": 1, "batch_size": 512, "shuffle": True, "validation_split": 0.1}

@@ -12,14 +12,12 @@ import keras
 import numpy as np
 import sklearn.datasets
 from keras.src.backend import config
-from keras.src.datasets.cifar import load_batch
 
 from spec.datasets import CALIFORNIA_COLUMNS
+from worker.trainer.cifar import CIFAR_10, CIFAR_100, Cifar, read_cifar
+from worker.trainer.data_folders import find, folders
 from worker.trainer.failures import DataUnavailable
 from worker.trainer.untyped import Array
-
-SYSTEM_FOLDER = Path("/usr/share/datasets")
-"""Where Debian's ``dataset-…`` packages put their files."""
 
 _TABLES = Path(str(sklearn.datasets.__file__)).parent / "data"
 _DOWNLOAD_SECONDS = 30.0
@@ -66,17 +64,12 @@ def load(name: str) -> RawRows:
     except DataUnavailable:
         raise
     except Exception as error:
-        # Keras raises a bare Exception for a download that failed; gzip, NumPy and pickle each their own for bad files.
+        # Keras raises a bare Exception for a download that failed; gzip and NumPy each their own for bad files.
         raise DataUnavailable(
             f"The files of the data set `{name}` are not on this worker, or damaged, and could not be downloaded "
             f"({type(error).__name__}).",
             "/dataset",
         ) from error
-
-
-def keras_folder() -> Path:
-    """Where Keras's loaders keep what they downloaded."""
-    return Path(str(config.keras_home())) / "datasets"
 
 
 def _table(loader: Callable[..., Any]) -> Callable[[], RawRows]:
@@ -100,17 +93,17 @@ def _digits() -> RawRows:
 
 
 def _idx_images(folder_name: str, loader: Callable[[], Any]) -> Callable[[], RawRows]:
-    """MNIST and its kin: the four idx files in a folder, or else Keras's loader."""
+    """MNIST and its kin: the four idx files in one of the folders, or else Keras's loader."""
 
     def load_images() -> RawRows:
-        for folder in (SYSTEM_FOLDER / folder_name, keras_folder() / folder_name):
-            if (folder / "train-images-idx3-ubyte.gz").is_file():
-                return RawRows(
-                    _read_idx(folder / "train-images-idx3-ubyte.gz"),
-                    _read_idx(folder / "train-labels-idx1-ubyte.gz"),
-                    _read_idx(folder / "t10k-images-idx3-ubyte.gz"),
-                    _read_idx(folder / "t10k-labels-idx1-ubyte.gz"),
-                )
+        folder = find(folder_name, holding="train-images-idx3-ubyte.gz")
+        if folder is not None:
+            return RawRows(
+                _read_idx(folder / "train-images-idx3-ubyte.gz"),
+                _read_idx(folder / "train-labels-idx1-ubyte.gz"),
+                _read_idx(folder / "t10k-images-idx3-ubyte.gz"),
+                _read_idx(folder / "t10k-labels-idx1-ubyte.gz"),
+            )
         return _from_keras(loader)()
 
     return load_images
@@ -136,41 +129,45 @@ def _from_keras(loader: Callable[[], Any]) -> Callable[[], RawRows]:
     return load_images
 
 
-def _cifar10() -> RawRows:
-    folder = SYSTEM_FOLDER / "cifar-10-batches-py"
-    if not folder.is_dir():
-        return _from_keras(keras.datasets.cifar10.load_data)()
-    batches = [load_batch(str(folder / f"data_batch_{number}")) for number in range(1, 6)]
-    return _cifar_rows(batches, load_batch(str(folder / "test_batch")))
+def _cifar(version: Cifar) -> Callable[[], RawRows]:
+    """CIFAR's binary version: in one of the folders, or else downloaded."""
+
+    def load_images() -> RawRows:
+        folder = find(version.folder, holding=version.test_file)
+        if folder is None:
+            folder = _downloaded_cifar(version)
+        return RawRows(*read_cifar(folder, version))
+
+    return load_images
 
 
-def _cifar100() -> RawRows:
-    folder = SYSTEM_FOLDER / "cifar-100-python"
-    if not folder.is_dir():
-        return _from_keras(keras.datasets.cifar100.load_data)()
-    return _cifar_rows(
-        [load_batch(str(folder / "train"), label_key="fine_labels")],
-        load_batch(str(folder / "test"), label_key="fine_labels"),
-    )
+def _downloaded_cifar(version: Cifar) -> Path:
+    """The folder, downloaded unless it was before; the archive's digest is checked.
 
-
-def _cifar_rows(batches: list[tuple[Array, Any]], test: tuple[Array, Any]) -> RawRows:
-    return RawRows(
-        np.concatenate([images for images, _ in batches]).transpose(0, 2, 3, 1),
-        np.concatenate([np.asarray(labels, np.uint8) for _, labels in batches]),
-        test[0].transpose(0, 2, 3, 1),
-        np.asarray(test[1], np.uint8),
-    )
+    Keras's loader downloads the version that is made of pickles, and unpickles it.
+    """
+    try:
+        with _impatient_sockets():
+            made = keras.utils.get_file(version.download, version.url, extract=True, file_hash=version.archive_sha256)
+    except Exception as error:
+        if find(version.pickled) is None and find(f"{version.pickled}-target") is None:
+            raise
+        raise DataUnavailable(
+            f"The files of this data set on the worker are Python pickles (`{version.pickled}`), which are not read: "
+            f"a pickle can run code. The worker needs the binary version, the folder `{version.folder}`, which could "
+            f"not be downloaded ({type(error).__name__}).",
+            "/dataset",
+        ) from error
+    return Path(str(made)) / version.folder
 
 
 def _california_housing() -> RawRows:
     """Keras's file of the 1990 census blocks, its own order before the drawn one (its loader shuffles)."""
-    path = SYSTEM_FOLDER / "california_housing.npz"
-    if not path.is_file():
-        path = keras_folder() / "california_housing.npz"
-    if not path.is_file():
+    path = find("california_housing.npz")
+    if path is None:
         with _impatient_sockets():
             keras.datasets.california_housing.load_data()
+        path = Path(str(config.keras_home())) / "datasets" / "california_housing.npz"
     with np.load(path, allow_pickle=False) as arrays:
         return _in_drawn_order(arrays["x"], arrays["y"], CALIFORNIA_COLUMNS)
 
@@ -180,7 +177,7 @@ def stamp_of(name: str) -> str | None:
     if name not in SOURCES:
         return None
     names = SOURCES[name].names
-    places = [folder / place for place in names for folder in (SYSTEM_FOLDER, keras_folder())]
+    places = [folder / place for place in names for folder in folders()]
     files = sorted(file for place in places or [_TABLES] for file in [place, *place.rglob("*")] if file.is_file())
     found = [(str(file), file.stat().st_size, file.stat().st_mtime_ns) for file in files]
     return repr(found) if found else None
@@ -203,7 +200,7 @@ class Source:
 
     Attributes:
         load: Reads its rows.
-        names: Files or folders that hold them, in the system's folder or in Keras's; none comes with scikit-learn.
+        names: Files or folders that hold them, in one of the folders; none comes with scikit-learn.
     """
 
     load: Callable[[], RawRows]
@@ -214,8 +211,8 @@ SOURCES: dict[str, Source] = {
     "digits": Source(_digits),
     "mnist": Source(_idx_images("mnist", keras.datasets.mnist.load_data), ("mnist", "mnist.npz")),
     "fashion_mnist": Source(_idx_images("fashion-mnist", keras.datasets.fashion_mnist.load_data), ("fashion-mnist",)),
-    "cifar10": Source(_cifar10, ("cifar-10-batches-py", "cifar-10-batches-py-target")),
-    "cifar100": Source(_cifar100, ("cifar-100-python", "cifar-100-python-target")),
+    "cifar10": Source(_cifar(CIFAR_10), (CIFAR_10.folder, CIFAR_10.download)),
+    "cifar100": Source(_cifar(CIFAR_100), (CIFAR_100.folder, CIFAR_100.download)),
     "iris": Source(_table(sklearn.datasets.load_iris)),
     "wine": Source(_table(sklearn.datasets.load_wine)),
     "breast_cancer": Source(_table(sklearn.datasets.load_breast_cancer)),
