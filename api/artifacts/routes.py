@@ -16,7 +16,7 @@ from api.pages import page
 from api.plain_routes import PlainRoute
 from api.queries import NoQuery
 from db.errors import DatabaseUnavailable, JobNotFound
-from storage.store import FileMissing, StorageUnavailable
+from storage.errors import FileMissing, StorageUnavailable
 
 router = APIRouter(prefix="/v1/jobs/{job_id}/artifacts", tags=["artifacts"], route_class=PlainRoute)
 _BYTES = ("application/octet-stream", "application/zip", "text/csv", "text/plain")

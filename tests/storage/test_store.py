@@ -8,7 +8,8 @@ from uuid import uuid4
 import pytest
 
 from storage.keys import BadKey
-from storage.store import FileMissing, StorageUnavailable, Store
+from storage.errors import FileMissing, StorageUnavailable
+from storage.store import Store
 
 
 @pytest.fixture(params=["file", "memory"])

@@ -12,7 +12,8 @@ from db import checkpoints
 from db.attempts import Fence
 from db.checkpoints import CheckpointRow, NewCheckpoint
 from db.errors import AttemptSuperseded
-from storage.store import FileMissing, StorageUnavailable, Store
+from storage.errors import FileMissing, StorageUnavailable
+from storage.store import Store
 from worker.messages import Checkpoint
 from worker.supervisor.work_dirs import path_within
 from worker.supervisor.workplace import Workplace

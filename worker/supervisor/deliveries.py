@@ -8,7 +8,8 @@ import structlog
 
 from db.attempts import Fence
 from db.endings import NewArtifact
-from storage.store import StorageUnavailable, Store
+from storage.errors import StorageUnavailable
+from storage.store import Store
 from worker.messages import Artifact
 from worker.supervisor.work_dirs import path_within
 

@@ -16,7 +16,7 @@ from db.claims import Claim
 from db.endings import Ending, NewArtifact
 from db.errors import AttemptSuperseded
 from spec.states import FailureCode, JobStatus
-from storage.store import StorageUnavailable
+from storage.errors import StorageUnavailable
 from worker.messages import Artifact, Ended, Started, Train
 from worker.supervisor.checkpoints import CheckpointCourier, fetch
 from worker.supervisor.deliveries import deliver, withdraw
