@@ -12,6 +12,8 @@ from storage.errors import FileMissing, StorageUnavailable
 from storage.files import Backend, Entry, Reader, Writer
 from storage.keys import BadKey, checked
 
+PAGE_ITEMS = 1_000
+"""As many as S3 lists, and deletes, at once."""
 _NOT_FOUND = 404
 _NOT_IMPLEMENTED = 501
 
@@ -42,13 +44,16 @@ class Bucket(Backend):
                 if code_of(error) != "InvalidRange":
                     raise
                 return _BucketReader(key, None)  # behind the end
+            _require_tag(answer)
             return _BucketReader(key, answer["Body"])
 
     def size(self, key: str) -> int:
         """How long the file is."""
         with translated(key, "read"):
             try:
-                return int(self._head(key)["ContentLength"])
+                found = self._client.call("head_object", Bucket=self._name, Key=self._prefix + key)
+                _require_tag(found)
+                return int(found["ContentLength"])
             except ClientError as error:
                 if status_of(error) != _NOT_FOUND:
                     raise
@@ -88,9 +93,6 @@ class Bucket(Backend):
                 removed += 1
         return removed
 
-    def _head(self, key: str) -> Any:  # noqa: ANN401 - botocore has no types
-        return self._client.call("head_object", Bucket=self._name, Key=self._prefix + key)
-
     def _objects(self, prefix: str | None, act: str) -> Iterator[dict[str, Any]]:
         beneath = "" if prefix is None else f"{prefix}/"
         for page in self._pages("list_objects_v2", beneath, prefix or "the storage", act):
@@ -105,23 +107,24 @@ class Bucket(Backend):
         while True:
             with translated(subject, act):
                 page = self._page(operation, beneath, place)
-                # Each is named otherwise where the answer says it than where the next request does.
+                is_more = page["IsTruncated"]  # an answer without it is not S3's
                 place = {
                     asked: page[told]
                     for told, asked in _PLACES[operation].items()
-                    if page.get("IsTruncated") and page.get(told)
+                    if is_more and page.get(told)
                 }
             yield page
             if not place:
                 return
 
     def _page(self, operation: str, beneath: str, place: dict[str, str]) -> dict[str, Any]:
+        size = {_SIZES[operation]: PAGE_ITEMS}
         try:
-            return self._client.call(operation, Bucket=self._name, Prefix=self._prefix + beneath, **place)
+            return self._client.call(operation, Bucket=self._name, Prefix=self._prefix + beneath, **size, **place)
         except ClientError as error:
             if operation != "list_multipart_uploads" or status_of(error) != _NOT_IMPLEMENTED:
                 raise
-            return {}  # such a store has to see to what is unfinished by itself
+            return {"IsTruncated": False}  # such a store has to see to what is unfinished by itself
 
     def _delete_all(self, prefix: str, found: list[dict[str, str]]) -> None:
         with translated(prefix, "deleted"):
@@ -140,10 +143,16 @@ class Bucket(Backend):
                     raise
 
 
+_SIZES = {"list_objects_v2": "MaxKeys", "list_multipart_uploads": "MaxUploads"}
 _PLACES = {
     "list_objects_v2": {"NextContinuationToken": "ContinuationToken"},
     "list_multipart_uploads": {"NextKeyMarker": "KeyMarker", "NextUploadIdMarker": "UploadIdMarker"},
 }
+
+
+def _require_tag(answer: dict[str, Any]) -> None:
+    """Every object has one; what is sent without comes from somebody else, such as a proxy on the way."""
+    _ = answer["ETag"]
 
 
 class _BucketReader(Reader):

@@ -75,15 +75,18 @@ class BucketWriter(Writer):
     def _send_last(self, condition: dict[str, str]) -> None:
         if self._upload_id is None:
             body = _sendable(bytes(self._buffer))
-            self._client.call("put_object", **self._object, **condition, Body=body, Metadata={_WRITER: self._token})
+            metadata = {_WRITER: self._token}
+            done = self._client.call("put_object", **self._object, **condition, Body=body, Metadata=metadata)
+            _ = done["ETag"]  # what is answered without one is not S3's answer
             return
-        self._client.call(
+        done = self._client.call(
             "complete_multipart_upload",
             **self._object,
             **condition,
             UploadId=self._upload_id,
             MultipartUpload={"Parts": self._parts},
         )
+        _ = done["ETag"]
 
     def _settle(self, error: ClientError) -> None:
         """The request was refused; or its second try was, because the first had succeeded and the answer was lost."""
