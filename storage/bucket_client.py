@@ -26,10 +26,10 @@ from urllib3.exceptions import HTTPError
 from storage.errors import FileMissing, StorageFull, StorageUnavailable
 
 CONNECT_SECONDS = 3.0
-READ_SECONDS = 8.0
-"""The longest silence within an answer, or while a piece is sent."""
+READ_SECONDS = 5.0
+"""The longest silence before an answer or within it."""
 TRIES = 2
-"""Of each request, where another may help; so a store that swallows all is given up after some 20 seconds."""
+"""Of each request, where another may help; so a store that swallows all is given up after some 12 seconds."""
 CONNECTIONS = 32
 DEFAULT_REGION = "us-east-1"
 
