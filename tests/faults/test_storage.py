@@ -16,7 +16,7 @@ from tests.faults.ledger import Tally
 from tests.faults.oracle import judge
 from tests.faults.proxy import Proxy
 from tests.faults.servers import HardRedis
-from tests.faults.specs import quick
+from tests.faults.specs import quick, steady
 from tests.faults.stage import Stage
 from tests.services.s3 import BUCKET, S3Server
 
@@ -89,20 +89,25 @@ async def served(remote: Remote) -> Remote:
     return remote
 
 
+async def wait_refused(stage: Stage, job_id: str, text: str = REFUSED) -> None:
+    """Wait until the worker said this while it had the job."""
+    worker = stage.workers[-1]
+    deadline = time.monotonic() + 60
+    while not any(text in line and job_id in line for line in worker.said(1_000_000).splitlines()):
+        assert time.monotonic() < deadline, stage.said()
+        await asyncio.sleep(0.05)
+
+
 async def end_without(remote: Remote, fault: Callable[[], AbstractContextManager[None]]) -> list[str]:
     """A job's training ends, a job is read and another deleted while the store cannot be had; then it can again."""
     stage, http = remote.stage, remote.stage.client.http
     kept, deleted = [await stage.learn(spec) for spec in (quick(seed()), quick(seed() + 1))]
-    (worker,) = stage.workers
-    refused = worker.said(1_000_000).count(REFUSED)
     with fault():
         job_id = await stage.client.insist(quick(seed()))
+        refused = asyncio.create_task(wait_refused(stage, job_id))
         answer = await http.get(f"/v1/jobs/{kept}/artifacts/model.keras")
         removal = await http.delete(f"/v1/jobs/{deleted}")
-        deadline = time.monotonic() + 60
-        while worker.said(1_000_000).count(REFUSED) == refused:
-            assert time.monotonic() < deadline, stage.said()
-            await asyncio.sleep(0.05)
+        await refused
         waiting = await stage.job(job_id)
     del stage.client.acknowledged[deleted]
     violations = await judge(stage, within_seconds=60, letters="LD")
@@ -137,6 +142,47 @@ async def test_a_service_stores_in_a_bucket(served: Remote) -> None:
 async def test_a_store_that_cannot_be_had(served: Remote, tally: Tally, fault: str) -> None:
     faults: dict[str, Any] = {"away": served.away, "silent": served.silent, "refusing": served.s3.refusing}
     tally.note(await end_without(served, faults[fault]))
+
+
+@pytest.mark.row(33)
+@pytest.mark.long
+async def test_a_checkpoint_is_waited_for(served: Remote, tally: Tally) -> None:
+    stage = served.stage
+    spec = steady(seed())
+    await stage.learn(spec)
+    job_id = await stage.client.insist(spec)
+    await stage.wait(job_id, lambda job: job.epoch >= 8)
+    with served.away():
+        stage.workers[-1].trainers()[0].kill()
+        await wait_refused(stage, job_id, "a checkpoint cannot be read; trying again")
+    violations = await judge(stage, letters="LDM")
+    started = [attempt.from_epoch for attempt in await stage.attempts(job_id)]
+    if len(started) != 2 or not started[1]:
+        violations.append(f"P: {job_id}: its attempts began after epochs {started}")
+    tally.note(violations)
+
+
+@pytest.mark.row(33)
+async def test_what_is_asked_while_a_job_waits_for_its_store(served: Remote, tally: Tally) -> None:
+    stage = served.stage
+    violations: list[str] = []
+    with served.away():
+        cancelled = await stage.client.insist(quick(seed()))
+        await wait_refused(stage, cancelled)
+        assert (await stage.client.ask(cancelled, "cancel")) == httpx.codes.OK
+        if (row := await stage.wait_end(cancelled)).status != "cancelled":
+            violations.append(f"P: {cancelled}: was to be cancelled and is {row.status}")
+        handed_back = await stage.client.insist(quick(seed()))
+        await wait_refused(stage, handed_back)
+        worker = stage.workers[-1]
+        await asyncio.to_thread(worker.end)
+        if worker.process.returncode != 0:
+            violations.append(f"P: the worker did not end by itself: {worker.said()}")
+        row = await stage.job(handed_back)
+        counted = await stage.scalar("SELECT attempts_counted FROM jobs WHERE id = :id", id=handed_back)
+        if (row.status, counted) != ("queued", 0):
+            violations.append(f"P: {handed_back}: is {row.status} with {counted} attempts")
+    tally.note(violations)
 
 
 @pytest.mark.row(33)
