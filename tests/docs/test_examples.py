@@ -37,7 +37,7 @@ DECLARED = {
         "export NETCOACH_DATABASE_URL": "needs servers of the reader's own",
         "rabbitmqctl": "needs RabbitMQ: `make test-rabbitmq` runs the same",
         "export NETCOACH_STORAGE_URL": "needs an object store: tests/faults/test_storage.py does the same",
-        '{': "a policy of AWS's",
+        "{": "a policy of AWS's",
         "services:": "needs Docker",
     },
 }
