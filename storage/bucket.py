@@ -108,11 +108,7 @@ class Bucket(Backend):
             with translated(subject, act):
                 page = self._page(operation, beneath, place)
                 is_more = page["IsTruncated"]  # an answer without it is not S3's
-                place = {
-                    asked: page[told]
-                    for told, asked in _PLACES[operation].items()
-                    if is_more and page.get(told)
-                }
+                place = {asked: page[told] for told, asked in _PLACES[operation].items() if is_more and page.get(told)}
             yield page
             if not place:
                 return
