@@ -49,7 +49,7 @@ from db.errors import (
     WebhookDisabled,
     WebhookNotFound,
 )
-from storage.store import FileMissing, StorageUnavailable
+from storage.errors import FileMissing, StorageUnavailable
 
 MEDIA_TYPE = "application/problem+json"
 MAX_ERRORS = 1_000

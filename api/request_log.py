@@ -21,7 +21,7 @@ class RequestLog:
     """ASGI middleware around everything but the security headers.
 
     A client's own ``X-Request-ID`` is kept where it is plain; every answer names the id, and so does every line that
-    is logged meanwhile. HEAD is answered as GET is: the server leaves out the body. Each request is measured.
+    is logged meanwhile. HEAD is answered as GET is, without the body. Each request is measured.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -33,6 +33,7 @@ class RequestLog:
             await self._app(scope, receive, send)
             return
         request_id = request_id_for(Headers(scope=scope).get(HEADER, ""))
+        is_head = scope["method"] == "HEAD"
         structlog.contextvars.bind_contextvars(request_id=request_id)
         started = time.perf_counter()
         told: dict[str, Any] = {"method": scope["method"], "path": scope["path"]}
@@ -50,13 +51,13 @@ class RequestLog:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 MutableHeaders(raw=message["headers"])[HEADER] = request_id
-            else:
-                sent_bytes += len(message.get("body", b""))
+            elif is_head:
+                message = {**message, "body": b""}
+            sent_bytes += len(message.get("body", b""))
             await send(message)
 
-        inner = {**scope, "request_id": request_id, "is_head": scope["method"] == "HEAD"}
-        if scope["method"] == "HEAD":
-            inner["method"] = "GET"
+        method = "GET" if is_head else scope["method"]
+        inner = {**scope, "request_id": request_id, "is_head": is_head, "method": method}
         instruments.IN_FLIGHT.inc()
         try:
             await self._app(inner, receive_counted, send_named)

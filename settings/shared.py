@@ -1,5 +1,6 @@
 """What every program of the service is told."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal
@@ -9,6 +10,8 @@ from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 DATABASE_SCHEMES = ("postgresql", "postgresql+asyncpg", "sqlite", "sqlite+aiosqlite")
+BUCKET_URL = re.compile(r"[a-z0-9][a-z0-9.\-]{1,61}[a-z0-9](/.*)?", re.ASCII)
+"""What follows ``s3://``. Keys and endpoint are said by AWS's own variables, so there is no place for them here."""
 BROKER_SCHEMES = ("redis", "rediss", "redis+socket", "amqp", "amqps")
 
 
@@ -47,7 +50,8 @@ class SharedSettings(BaseSettings):
     )
     storage_url: SecretStr = Field(
         default_factory=_in_home("file://{}/storage"),
-        description="Where artifacts lie: `file:///path`, or another URL that fsspec knows.",
+        description="Where artifacts lie: `file:///path`, or `s3://bucket/prefix` with AWS's own variables; see "
+        "[deployment](deployment.md#an-object-store).",
         json_schema_extra={"shown_default": "`storage` in the home"},
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
@@ -105,8 +109,9 @@ class SharedSettings(BaseSettings):
     @field_validator("storage_url", mode="after")
     @classmethod
     def _known_storage(cls, url: SecretStr) -> SecretStr:
-        if "://" not in url.get_secret_value():
-            raise ValueError("a URL such as file:///var/lib/netcoach/storage is needed")
+        scheme, _, rest = url.get_secret_value().partition("://")
+        if not (scheme == "file" and rest.startswith("/")) and not (scheme == "s3" and BUCKET_URL.fullmatch(rest)):
+            raise ValueError("a URL such as file:///var/lib/netcoach/storage or s3://bucket/prefix is needed")
         return url
 
 

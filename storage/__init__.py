@@ -1,1 +1,1 @@
-"""Storage: the bytes of artifacts and data sets, by key, on a folder or on anything that fsspec knows."""
+"""Storage: the bytes of artifacts and data sets, by key, in a folder or in a bucket of S3."""

@@ -1,191 +1,113 @@
 """One store of bytes: files by key. A file is there whole or not at all."""
 
-import hashlib
-import os
-import secrets
-import shutil
-from dataclasses import dataclass
+import re
+from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, Any, cast
 
-import fsspec  # pyright: ignore[reportMissingTypeStubs] - fsspec carries none
-from fsspec.implementations.local import LocalFileSystem  # pyright: ignore[reportMissingTypeStubs] - as above
-
+from storage.errors import StorageUnavailable
+from storage.files import Backend, Entry, Reader, Stored, Writer
+from storage.folder import Folder
 from storage.keys import checked
 
 _CHUNK_BYTES = 2**20
-
-
-class StorageUnavailable(Exception):
-    """The store cannot be opened, read or written now. The message names no address: it may hold a password."""
-
-
-class FileMissing(Exception):
-    """The store has no file of this key."""
-
-
-@dataclass(frozen=True)
-class Stored:
-    """What was stored.
-
-    Attributes:
-        size_bytes: Its size.
-        sha256: Its content's SHA-256, in hexadecimal.
-    """
-
-    size_bytes: int
-    sha256: str
+_BUCKET = re.compile(r"[a-z0-9][a-z0-9.\-]{1,61}[a-z0-9]")
+"""What a bucket can be called; no user, password or port is part of it."""
 
 
 class Store:
-    """Files by key beneath one URL. Its calls block; an event loop makes them in a thread."""
+    """Files by key beneath one URL. Its calls block, for seconds at worst; an event loop makes them in a thread.
+
+    Every call raises `BadKey` for what is no key, and `StorageUnavailable` when the store does not answer, refuses or
+    answers nonsense.
+    """
 
     def __init__(self, url: str) -> None:
-        """Opens the store.
+        """Knows where the store is; nothing is connected to yet.
 
         Args:
-            url: ``file:///path``, or another URL whose file system fsspec knows and finds installed.
+            url: ``file:///path``, or ``s3://bucket`` with or without ``/prefix``.
 
         Raises:
-            StorageUnavailable: If there is no such file system.
+            StorageUnavailable: If it is neither.
         """
-        try:
-            filesystem, root = cast("tuple[Any, str]", fsspec.url_to_fs(url))  # pyright: ignore[reportUnknownMemberType] - untyped
-        except (ImportError, ValueError, OSError) as error:
-            raise StorageUnavailable(f"the storage cannot be opened: {type(error).__name__}") from error
-        # What fsspec's file systems can do is not typed.
-        self._filesystem: Any = filesystem
-        self._root = root.rstrip("/")
-        self._folder = Path(self._root) if isinstance(filesystem, LocalFileSystem) else None
+        self._backend = _backend(url)
 
-    def put(self, key: str, path: Path) -> Stored:
+    def put(self, key: str, path: Path, *, if_absent: bool = False) -> Stored:
         """Store a copy of the file at ``path``; whoever opens the key sees the old file or the whole new one.
 
+        Args:
+            key: What it will be found by.
+            path: A file of this machine.
+            if_absent: Store it only if there is no file of this key.
+
         Raises:
-            BadKey: If the key is none.
-            StorageUnavailable: If it cannot be written; then the key is as it was.
+            FileAlreadyStored: If there is one.
+            StorageUnavailable: If it cannot be stored; then the key is as it was.
+            OSError: If the file at ``path`` cannot be read.
         """
         checked(key)
-        try:
-            if self._folder is not None:
-                return _put_on_disk(self._folder / key, path)
-            # An object store shows an object when all of it has arrived.
-            stored = _digest(path)
-            self._filesystem.put_file(str(path), self._path(key))
-        except OSError as error:
-            raise StorageUnavailable(f"{key} cannot be stored: {error.strerror or type(error).__name__}") from error
-        return stored
+        with path.open("rb") as file, self.write(key) as writer:
+            while chunk := file.read(_CHUNK_BYTES):
+                writer.write(chunk)
+            return writer.commit(if_absent=if_absent)
 
-    def open(self, key: str) -> IO[bytes]:
-        """The file, opened for reading; it can seek.
+    def write(self, key: str) -> Writer:
+        """Begin to store a file piece by piece."""
+        return self._backend.write(checked(key))
+
+    def open(self, key: str, first_byte: int = 0, size_bytes: int | None = None) -> Reader:
+        """The file, opened for reading.
+
+        Args:
+            key: Which.
+            first_byte: Where to begin; behind the file's end there is nothing to read.
+            size_bytes: How much to read at most; to the end, unless given.
 
         Raises:
-            BadKey: If the key is none.
             FileMissing: If there is no such file.
-            StorageUnavailable: If it cannot be read.
         """
-        checked(key)
-        try:
-            return cast("IO[bytes]", self._filesystem.open(self._path(key), "rb"))
-        except FileNotFoundError:
-            raise FileMissing(key) from None
-        except OSError as error:
-            raise StorageUnavailable(f"{key} cannot be read: {error.strerror or type(error).__name__}") from error
+        return self._backend.open(checked(key), first_byte, size_bytes)
 
     def size(self, key: str) -> int:
         """The file's size in bytes.
 
         Raises:
-            BadKey: If the key is none.
             FileMissing: If there is no such file.
-            StorageUnavailable: If the store does not answer.
         """
-        checked(key)
-        try:
-            return int(self._filesystem.size(self._path(key)))
-        except FileNotFoundError:
-            raise FileMissing(key) from None
-        except OSError as error:
-            raise StorageUnavailable(f"{key} cannot be read: {error.strerror or type(error).__name__}") from error
+        return self._backend.size(checked(key))
+
+    def list(self, prefix: str | None = None) -> Iterator[Entry]:
+        """The files whose keys begin with ``prefix`` and a slash, or all; none that is unfinished."""
+        return self._backend.entries(None if prefix is None else checked(prefix))
 
     def delete(self, key: str) -> None:
-        """Delete the file; none is no error.
-
-        Raises:
-            BadKey: If the key is none.
-            StorageUnavailable: If it is left.
-        """
-        checked(key)
-        try:
-            self._filesystem.rm_file(self._path(key))
-        except FileNotFoundError:
-            return
-        except OSError as error:
-            raise StorageUnavailable(f"{key} cannot be deleted: {error.strerror or type(error).__name__}") from error
+        """Delete the file; none is no error."""
+        self._backend.delete(checked(key))
 
     def delete_prefix(self, prefix: str) -> None:
-        """Delete every file whose key begins with ``prefix`` and a slash; none is no error.
+        """Delete every file whose key begins with ``prefix`` and a slash, and what is unfinished; none is no error."""
+        self._backend.delete_prefix(checked(prefix))
 
-        Raises:
-            BadKey: If the prefix is no key.
-            StorageUnavailable: If something was left.
-        """
-        checked(prefix)
-        try:
-            if self._folder is not None:
-                shutil.rmtree(self._folder / prefix)
-            else:
-                self._filesystem.rm(self._path(prefix), recursive=True)
-        except FileNotFoundError:
-            return
-        except OSError as error:
-            raise StorageUnavailable(f"{prefix} cannot be deleted: {error.strerror or type(error).__name__}") from error
+    def remove_unfinished(self, older_than_seconds: float) -> int:
+        """Remove what writers left that died, if nothing was written to it for so long; how many there were."""
+        return self._backend.remove_unfinished(older_than_seconds)
 
     def local_path(self, key: str) -> Path | None:
         """Where the file lies if the store is a folder of this machine, so that it can be sent without a copy.
 
         Raises:
-            BadKey: If the key is none.
             FileMissing: If the store is a folder and there is no such file.
         """
-        checked(key)
-        if self._folder is None:
-            return None
-        path = self._folder / key
-        if not path.is_file():
-            raise FileMissing(key)
-        return path
-
-    def _path(self, key: str) -> str:
-        return f"{self._root}/{key}"
+        return self._backend.local_path(checked(key))
 
 
-def _put_on_disk(target: Path, source: Path) -> Stored:
-    """Copy beside the target, flush to the disk, then rename, which replaces at once."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    # No key begins with a dot, so nobody reads it before it has its name.
-    unfinished = target.parent / f".{secrets.token_hex(8)}.part"
-    digest = hashlib.sha256()
-    size_bytes = 0
-    try:
-        with source.open("rb") as reader, unfinished.open("xb") as writer:
-            while chunk := reader.read(_CHUNK_BYTES):
-                digest.update(chunk)
-                size_bytes += writer.write(chunk)
-            writer.flush()
-            os.fsync(writer.fileno())
-        unfinished.replace(target)
-    finally:
-        unfinished.unlink(missing_ok=True)
-    folder = os.open(target.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
-    return Stored(size_bytes=size_bytes, sha256=digest.hexdigest())
+def _backend(url: str) -> Backend:
+    scheme, _, rest = url.partition("://")
+    if scheme == "file" and rest.startswith("/"):
+        return Folder(Path(rest))
+    bucket, _, prefix = rest.partition("/")
+    if scheme == "s3" and _BUCKET.fullmatch(bucket):
+        from storage.bucket import Bucket  # noqa: PLC0415 -- 15 MiB and 0.1 s that a folder does not need
 
-
-def _digest(path: Path) -> Stored:
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256")
-        return Stored(size_bytes=file.tell(), sha256=digest.hexdigest())
+        return Bucket(bucket, prefix.strip("/"))
+    raise StorageUnavailable("the storage cannot be opened: its URL is neither file:///path nor s3://bucket/prefix")

@@ -16,7 +16,7 @@ from api.pages import page
 from api.plain_routes import PlainRoute
 from api.queries import NoQuery
 from db.errors import DatabaseUnavailable, JobNotFound
-from storage.store import FileMissing, StorageUnavailable
+from storage.errors import FileMissing, StorageUnavailable
 
 router = APIRouter(prefix="/v1/jobs/{job_id}/artifacts", tags=["artifacts"], route_class=PlainRoute)
 _BYTES = ("application/octet-stream", "application/zip", "text/csv", "text/plain")
@@ -87,5 +87,9 @@ async def download(request: Request, job_id: str, name: str) -> Response:
     }
     if wanted is not None:
         headers["Content-Range"] = f"bytes {wanted.first}-{wanted.last}/{artifact.size_bytes}"
+    status = 200 if wanted is None else 206
+    if request.scope.get("is_head", False):
+        # All of it is known without the file, which may be large, or be paid for by the byte.
+        return Response(None, status, headers, artifact.media_type)
     content = await service.open_content(context_of(request), artifact, wanted)
-    return StreamingResponse(content, 200 if wanted is None else 206, headers, artifact.media_type)
+    return StreamingResponse(content, status, headers, artifact.media_type)

@@ -1,8 +1,10 @@
 """Finds artifacts and reads their bytes."""
 
 import asyncio
-from collections.abc import AsyncGenerator
-from typing import IO, Any
+from collections.abc import AsyncGenerator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any, ParamSpec, TypeVar
 
 from api.answers import time
 from api.artifacts.ranges import ByteRange
@@ -12,8 +14,14 @@ from api.errors import ArtifactNotFound
 from api.jobs.service import checked_id
 from db import artifacts, jobs
 from db.artifacts import ArtifactRow
+from storage.files import Reader
 
 CHUNK_BYTES = 2**18
+
+_Asked = ParamSpec("_Asked")
+_Answer = TypeVar("_Answer")
+_THREADS = ThreadPoolExecutor(max_workers=32, thread_name_prefix="storage")
+"""Where the storage is waited for: a slow one holds up nothing but what is read from it."""
 
 
 async def list_artifacts(context: Context, caller: Caller, job_id: str) -> list[dict[str, Any]]:
@@ -58,24 +66,27 @@ async def open_content(context: Context, artifact: ArtifactRow, part: ByteRange 
         FileMissing: If the store has lost it.
         StorageUnavailable: If the store does not answer.
     """
-    file = await asyncio.to_thread(context.store.open, artifact.key)
     part = part or ByteRange(0, artifact.size_bytes - 1)
-    return _pieces(file, part)
+    file = await _in_thread(context.store.open, artifact.key, part.first, part.length_bytes)
+    return _pieces(file, part.length_bytes)
 
 
-async def _pieces(file: IO[bytes], part: ByteRange) -> AsyncGenerator[bytes]:
-    left = part.length_bytes
+async def _pieces(file: Reader, left_bytes: int) -> AsyncGenerator[bytes]:
     try:
-        await asyncio.to_thread(file.seek, part.first)
-        while left > 0:
-            piece = await asyncio.to_thread(file.read, min(left, CHUNK_BYTES))
+        while left_bytes > 0:
+            piece = await _in_thread(file.read, min(left_bytes, CHUNK_BYTES))
             if not piece:
                 # Shorter than was promised in Content-Length: the connection must break, not end as if all were well.
                 raise EOFError("an artifact is shorter than when it was stored")
-            left -= len(piece)
+            left_bytes -= len(piece)
             yield piece
     finally:
-        file.close()
+        # Not here: closing waits for a read that is still under way for a client that is gone.
+        _THREADS.submit(file.close)
+
+
+async def _in_thread(ask: Callable[_Asked, _Answer], *arguments: _Asked.args, **more: _Asked.kwargs) -> _Answer:
+    return await asyncio.get_running_loop().run_in_executor(_THREADS, partial(ask, *arguments, **more))
 
 
 async def _rows(context: Context, caller: Caller, job_id: str) -> list[ArtifactRow]:

@@ -8,7 +8,7 @@ import pytest
 
 from db import removals
 from settings import WorkerSettings
-from storage.store import StorageUnavailable
+from storage.errors import StorageUnavailable
 from tests.api.service import Service, assert_problem
 from tests.api.specs import digits
 from worker.supervisor.sweeping import sweep_deleted

@@ -26,6 +26,11 @@ def packages(file: str) -> set[str]:
     )
 
 
+@pytest.mark.parametrize("image", ["api.txt", "worker-cpu.txt", "worker-gpu.txt", "embedded.txt"])
+def test_every_image_holds_what_an_object_store_needs(image: str) -> None:
+    assert "botocore" in packages(image)
+
+
 def test_services_are_those_of_the_deployment() -> None:
     assert set(SERVICES) == {"postgres", "redis", "migrate", "api", "worker", "worker-gpu"}
 

@@ -39,6 +39,9 @@ DECLARED = {
         "[Unit]": "needs root and systemd",
         "export NETCOACH_DATABASE_URL": "needs servers of the reader's own",
         "rabbitmqctl": "needs RabbitMQ: `make test-rabbitmq` runs the same",
+        "export NETCOACH_STORAGE_URL": "needs an object store: tests/faults/test_storage.py does the same",
+        "{": "a policy of AWS's",
+        "services:": "needs Docker",
     },
 }
 """Blocks that are not run: the page, how the block begins, and why."""

@@ -16,6 +16,8 @@ class Proxy:
 
     Attributes:
         port: Where it listens, if that is TCP.
+        is_refusing: Whether new connections are closed at once.
+        is_swallowing: Whether nothing passes on new ones.
         cuts: How many connections were cut for what passed.
     """
 
@@ -34,6 +36,7 @@ class Proxy:
         self._cuts_left = 0
         self.answer_bytes: int | None = None
         self.is_refusing = False
+        self.is_swallowing = False
         self.cuts = 0
         if listen is None:
             self._listener = socket.create_server(("127.0.0.1", 0))
@@ -119,8 +122,11 @@ class Proxy:
                 client.close()
                 server.close()
                 continue
+            pair = _Pair(self, client, server)
+            if self.is_swallowing:
+                pair.is_swallowed.set()
             with self._lock:
-                self._pairs.append(_Pair(self, client, server))
+                self._pairs.append(pair)
 
 
 class _Pair:

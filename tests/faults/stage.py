@@ -41,6 +41,7 @@ class Stage:
         client: Posts to the API and keeps the log.
         undisturbed: The epochs of trainings that nothing disturbed, as the database holds them.
         programs: All that were started.
+        environment: Variables of theirs beside the settings.
     """
 
     def __init__(self, folder: Path, database_url: str, broker_url: str, headers: dict[str, str]) -> None:
@@ -54,6 +55,7 @@ class Stage:
         self.client = Client(httpx.AsyncClient(base_url=self.address, timeout=60, headers=headers))
         self.undisturbed: dict[str, list[str]] = {}
         self.programs: list[Program] = []
+        self.environment: dict[str, str] = {}
         self.postgres: HardPostgres | None = None
         self.database_name = ""
 
@@ -229,7 +231,7 @@ class Stage:
         }
         environment = {f"NETCOACH_{key}": value for key, value in said.items()}
         log = self.folder / f"{name}-{len(self.programs)}.log"
-        program = Program(name, log, environment | {"PYTHONPATH": str(ROOT)}, rig=rig)
+        program = Program(name, log, environment | self.environment | {"PYTHONPATH": str(ROOT)}, rig=rig)
         self.programs.append(program)
         return program
 

@@ -150,6 +150,20 @@ def without_socket_timeout() -> None:
     Redis.settings = patient
 
 
+def without_patience() -> None:
+    """A storage that does not take a job's files is not waited for."""
+    from worker.supervisor import runs
+
+    deliver = runs.deliver
+
+    async def deliver_at_once(*arguments: Any) -> Any:
+        called_off = asyncio.Event()
+        called_off.set()
+        return await deliver(*arguments[:-1], called_off)
+
+    runs.deliver = deliver_at_once
+
+
 PARTS: dict[str, Callable[[], None]] = {
     "fence": without_fence,
     "transitions": without_transitions,
@@ -165,4 +179,5 @@ PARTS: dict[str, Callable[[], None]] = {
     "read-back": without_read_back,
     "idempotency": without_idempotency,
     "socket-timeout": without_socket_timeout,
+    "patience": without_patience,
 }

@@ -78,6 +78,9 @@ def test_a_variable_of_another_program_is_no_fault(monkeypatch: pytest.MonkeyPat
         ("NETCOACH_BROKER_URL", "memory://user:hunter2@host"),
         ("NETCOACH_BROKER_URL", "redis://user:hunter2@host:port/0"),
         ("NETCOACH_STORAGE_URL", "hunter2"),
+        ("NETCOACH_STORAGE_URL", "ftp://user:hunter2@host/path"),
+        ("NETCOACH_STORAGE_URL", "s3://user:hunter2@bucket/prefix"),
+        ("NETCOACH_STORAGE_URL", "s3://"),
     ],
 )
 def test_a_refused_url_is_not_repeated(monkeypatch: pytest.MonkeyPatch, name: str, url: str) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import hashlib
+import time
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,8 @@ from db import checkpoints
 from db.attempts import Fence
 from db.checkpoints import CheckpointRow, NewCheckpoint
 from db.errors import AttemptSuperseded
-from storage.store import FileMissing, StorageUnavailable, Store
+from storage.errors import FileMissing, StorageUnavailable
+from storage.store import Store
 from worker.messages import Checkpoint
 from worker.supervisor.work_dirs import path_within
 from worker.supervisor.workplace import Workplace
@@ -23,6 +25,9 @@ KEPT = 2
 _log = structlog.stdlib.get_logger("worker")
 _CHUNK_BYTES = 2**20
 _RESUMED = "resumed.npz"
+_PATIENCE_SECONDS = 30.0
+"""How long a storage that is away is waited for before a job begins anew that could go on."""
+_PAUSE_SECONDS = 1.0
 
 
 def key_prefix(job_id: str) -> str:
@@ -30,21 +35,23 @@ def key_prefix(job_id: str) -> str:
     return f"checkpoints/{job_id}"
 
 
-async def fetch(workplace: Workplace, job_id: str, folder: Path) -> Path | None:
+async def fetch(workplace: Workplace, job_id: str, folder: Path, called_off: asyncio.Event) -> Path | None:
     """Copy the newest checkpoint that is whole into ``folder``; None where there is none.
 
-    One that is missing, unreadable or not what was written is passed over for the one before it.
+    One that is missing, unreadable for long or not what was written is passed over for the one before it.
 
     Args:
         workplace: Database and storage.
         job_id: Whose.
         folder: The attempt's.
+        called_off: Set when nobody needs it any more.
     """
+    until = time.monotonic() + _PATIENCE_SECONDS
     rows = await workplace.read(lambda connection: checkpoints.list_for(connection, job_id))
     target = folder / _RESUMED
     for row in rows:
         try:
-            is_whole = await asyncio.to_thread(_copy, workplace.store, row, target)
+            is_whole = await _copy_in_time(workplace.store, row, target, until, called_off)
         except (FileMissing, StorageUnavailable) as error:
             _log.warning("a checkpoint cannot be read", job=job_id, key=row.key, reason=str(error))
             continue
@@ -53,6 +60,19 @@ async def fetch(workplace: Workplace, job_id: str, folder: Path) -> Path | None:
         _log.warning("a checkpoint is broken", job=job_id, key=row.key)
     target.unlink(missing_ok=True)
     return None
+
+
+async def _copy_in_time(
+    store: Store, row: CheckpointRow, target: Path, until: float, called_off: asyncio.Event
+) -> bool:
+    while True:
+        try:
+            return await asyncio.to_thread(_copy, store, row, target)
+        except StorageUnavailable as error:
+            if called_off.is_set() or time.monotonic() > until:
+                raise
+            _log.warning("a checkpoint cannot be read; trying again", key=row.key, reason=str(error))
+        await asyncio.sleep(_PAUSE_SECONDS)
 
 
 class CheckpointCourier:
@@ -113,8 +133,9 @@ class CheckpointCourier:
         key = f"{key_prefix(self._fence.job_id)}/{self._fence.attempt}/{name}.npz"
         try:
             stored = await asyncio.to_thread(self._workplace.store.put, key, path)
-        except StorageUnavailable as error:
-            # The training goes on; the next checkpoint is another try.
+        except (StorageUnavailable, OSError) as error:
+            # The training goes on; the next checkpoint is another try. A trainer that has left newer ones since may
+            # have removed this one.
             _log.warning("a checkpoint cannot be stored", job=self._fence.job_id, reason=str(error))
             return
         new = NewCheckpoint(

@@ -14,7 +14,7 @@ from db import deliveries, idempotency, leases, outbox, workers
 from db.errors import DatabaseUnavailable
 from db.measures import JOBS_ENDED
 from spec.states import ENDED, FailureCode, JobStatus
-from storage.store import StorageUnavailable
+from storage.errors import StorageUnavailable
 from worker.supervisor.sweeping import sweep, sweep_deleted
 from worker.supervisor.workplace import Workplace
 

@@ -16,7 +16,7 @@ from db.claims import Claim
 from db.endings import Ending, NewArtifact
 from db.errors import AttemptSuperseded
 from spec.states import FailureCode, JobStatus
-from storage.store import StorageUnavailable
+from storage.errors import StorageUnavailable
 from worker.messages import Artifact, Ended, Started, Train
 from worker.supervisor.checkpoints import CheckpointCourier, fetch
 from worker.supervisor.deliveries import deliver, withdraw
@@ -35,6 +35,7 @@ _STORE_SECONDS = 60.0
 _HURRIED_STORE_SECONDS = 3.0
 """The same when the worker itself is ending."""
 _HANDED_BACK = "The worker was told to stop."
+_UNSTORED = "The storage did not take the job's files before the worker had to let go of the job."
 _PAUSED = "A pause was asked for."
 
 
@@ -126,7 +127,7 @@ class Run:
         """The order to train, from the newest good checkpoint on where an earlier attempt left one."""
         checkpoint = None
         if self._claim.attempt > 1:
-            checkpoint = await fetch(self._workplace, self._claim.job_id, self._folder)
+            checkpoint = await fetch(self._workplace, self._claim.job_id, self._folder, self.training.is_to_stop)
         return Train(
             job_id=self._claim.job_id,
             attempt=self._claim.attempt,
@@ -220,11 +221,14 @@ class Run:
             raise AttemptSuperseded(self.fence.job_id, self.fence.attempt)
         await self._settle_checkpoints()
         ending: Ending | None = None
+        handed_back = _HANDED_BACK if self.training.why is Why.HANDED_BACK else None
+        lost_code, lost_message = _loss(end, self.training.why)
         try:
             ending = await self._ending(end)
-            lost_code, lost_message = _loss(end, self.training.why)
-        except StorageUnavailable as error:
-            lost_code, lost_message = FailureCode.INTERNAL, f"The job's files could not be stored: {error}."
+        except StorageUnavailable:
+            if self.training.late_why is Why.SUPERSEDED:
+                raise AttemptSuperseded(self.fence.job_id, self.fence.attempt) from None
+            handed_back = _UNSTORED
 
         async def write(connection: Any) -> JobStatus:  # noqa: ANN401 - the database's connection, which only it knows
             if records:
@@ -232,8 +236,8 @@ class Run:
             if ending is not None:
                 await endings.finish(connection, self.fence, ending)
                 return ending.status
-            if self.training.why is Why.HANDED_BACK:
-                return await endings.hand_back(connection, self.fence, _HANDED_BACK)
+            if handed_back is not None:
+                return await endings.hand_back(connection, self.fence, handed_back)
             if self.training.why is Why.PAUSED:
                 return await endings.pause(connection, self.fence, _PAUSED)
             return await endings.fail_or_requeue(connection, self.fence, lost_code, lost_message)
@@ -253,7 +257,7 @@ class Run:
         """What the job ends with; None if the attempt is over and the job is not.
 
         Raises:
-            StorageUnavailable: If its files could not be stored.
+            StorageUnavailable: If its files could not be stored before it was asked to stop after all.
         """
         why = self.training.why
         if isinstance(end, Ended) and end.is_to_be_tried_again:
@@ -287,7 +291,7 @@ class Run:
 
     async def _deliver(self, files: Sequence[Artifact]) -> list[NewArtifact]:
         began_ns = time.time_ns()
-        delivered = await deliver(self._workplace.store, self.fence, self._folder, files)
+        delivered = await deliver(self._workplace.store, self.fence, self._folder, files, self.training.is_late)
         self._measuring.stored(began_ns)
         return delivered
 

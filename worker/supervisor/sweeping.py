@@ -7,7 +7,8 @@ import asyncio
 
 from db import leftovers, removals
 from db.leftovers import EndedJob
-from storage.store import StorageUnavailable, Store
+from storage.errors import StorageUnavailable
+from storage.store import Store
 from worker.supervisor import checkpoints, deliveries
 from worker.supervisor.workplace import Workplace
 

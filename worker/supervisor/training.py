@@ -78,7 +78,10 @@ class Training:
 
     Attributes:
         why: Why it was told to stop, if it was.
+        is_to_stop: Set once it was told to stop.
         has_ended: Set once the trainer has said its last word on it.
+        late_why: Why it was to stop, if that was asked after its end.
+        is_late: Set once it was.
     """
 
     def __init__(self, trainer: Trainer, fence: Fence, limits: Limits) -> None:
@@ -88,9 +91,11 @@ class Training:
         self._limits = limits
         self._news = News()
         self._has_news = asyncio.Event()
-        self._is_to_stop = asyncio.Event()
+        self.is_to_stop = asyncio.Event()
         self.why: Why | None = None
         self.has_ended = asyncio.Event()
+        self.late_why: Why | None = None
+        self.is_late = asyncio.Event()
 
     async def run(self, order: Train) -> None:
         """Give the order and listen until the trainer has ended the job or died; stop or kill it when it is due."""
@@ -107,13 +112,17 @@ class Training:
     def stop(self, why: Why) -> None:
         """Have it stopped. The first reason counts; but one that leaves no time comes before any that does."""
         if self.has_ended.is_set():
-            return  # the trainer is free, or another's already
+            # The trainer is free, or another's already. Whoever still brings its files away may want to know.
+            if self.late_why is None or not why.leaves_time:
+                self.late_why = why
+            self.is_late.set()
+            return
         if not why.leaves_time:
             self._trainer.kill()
         if self.why is not None and why is not Why.SUPERSEDED:
             return
         self.why = why
-        self._is_to_stop.set()
+        self.is_to_stop.set()
 
     async def next_news(self) -> News:
         """Wait until the trainer said something, and take all it said."""
@@ -177,7 +186,7 @@ class Training:
             else:
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(min(runs_until - now, silent_until - now, _LOOK_SECONDS)):
-                        await self._is_to_stop.wait()
+                        await self.is_to_stop.wait()
         if self.why.leaves_time:
             self._trainer.send(
                 Stop(
