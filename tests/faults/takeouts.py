@@ -1,7 +1,6 @@
 # ruff: noqa: ANN401, PLC0415 -- the hooks' own signatures; a program's imports come after its clock is set
 """Parts of the product that can be taken out of a process, to see that the matrix turns red without them."""
 
-import asyncio
 import re
 import time
 from collections.abc import Callable
@@ -65,19 +64,17 @@ def without_reconciler() -> None:
     """Nothing lost is found again."""
     from worker.supervisor.reconciler import Reconciler
 
-    async def rest(_: Reconciler) -> None:
-        await asyncio.Event().wait()
+    def begin_nothing(_: Reconciler) -> None:
+        return
 
-    Reconciler.run = rest
+    Reconciler.begin = begin_nothing
 
 
 def without_hand_back() -> None:
     """A worker that is told to stop drops its jobs."""
-    from worker.supervisor import supervisor
     from worker.supervisor.slots import Slot
 
     Slot.hand_back = Slot.wake
-    supervisor._STOP_SECONDS = 0.0
 
 
 def without_checkpoints() -> None:
@@ -107,12 +104,32 @@ def without_exactness() -> None:
 
 def without_sweeping() -> None:
     """What lost attempts stored stays."""
-    from worker.supervisor import reconciler
+    from worker.supervisor import duties
 
-    async def sweep_nothing(_: Any) -> None:
+    async def sweep_nothing(*_: Any) -> None:
         return
 
-    reconciler.sweep = sweep_nothing
+    duties.sweep_ended_job = sweep_nothing
+
+
+def without_supervision() -> None:
+    """A background loop that dies is dead, and nobody notices."""
+    from background.loops import Loops
+
+    async def run_once(_self: Loops, _name: str, run: Callable[[], Any]) -> None:
+        await run()
+
+    Loops._keep = run_once
+
+
+def without_separation() -> None:
+    """What cannot be done of a page is tried again with all the others, for ever."""
+    from background.rounds import Rounds
+
+    async def go(self: Rounds[Any]) -> None:
+        await self._act(await self._page("", 100))
+
+    Rounds.go = go
 
 
 def without_read_back() -> None:
@@ -162,6 +179,8 @@ PARTS: dict[str, Callable[[], None]] = {
     "checkpoints": without_checkpoints,
     "exactness": without_exactness,
     "sweeping": without_sweeping,
+    "supervision": without_supervision,
+    "separation": without_separation,
     "read-back": without_read_back,
     "idempotency": without_idempotency,
     "socket-timeout": without_socket_timeout,
