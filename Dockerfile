@@ -3,6 +3,7 @@
 
 # The rooms both programs stand on. `scratch` stages gather them, so that a final image copies them as one layer.
 FROM scratch AS rooms
+COPY background /app/background
 COPY spec /app/spec
 COPY settings /app/settings
 COPY db /app/db

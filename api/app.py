@@ -1,9 +1,8 @@
 """The application: its routes, and the rooms below opened for as long as it serves."""
 
-import asyncio
 import gc
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from functools import cache
 from typing import Any
 
@@ -54,6 +53,7 @@ from api.keyring import Keyring
 from api.keys.schemas import KeyDocument, KeyList, NewKeyBody, NewKeyDocument
 from api.limits.schemas import LimitsDocument
 from api.listeners import Listeners
+from api.metrics import instruments
 from api.networks.schemas import InspectBody, InspectionDocument
 from api.problems import Problem
 from api.protocol import READ_TIMEOUT_STATE
@@ -77,6 +77,8 @@ from api.webhooks.schemas import (
     WebhookSecretDocument,
 )
 from api.workers.schemas import WorkerList
+from background.closing import close_all
+from background.loops import Loops
 from broker.publisher import Publisher
 from db.engine import Database
 from db.places import Places
@@ -228,6 +230,7 @@ def _lifespan(settings: ApiSettings, limiter: RateLimiter | None) -> Any:  # noq
     async def lifespan(app: FastAPI) -> AsyncGenerator[dict[str, Any]]:
         database = Database(settings.database_url.get_secret_value(), statement_seconds=STATEMENT_SECONDS)
         publisher = Publisher(settings.broker_url.get_secret_value())
+        loops = Loops("api", on_failure=instruments.background_failed)
         hints = HintRelay(database, publisher)
         store = Store(settings.storage_url.get_secret_value())
         keyring = Keyring(database, is_asking=not settings.is_keyless)
@@ -247,28 +250,26 @@ def _lifespan(settings: ApiSettings, limiter: RateLimiter | None) -> Any:  # noq
             quotas,
             listeners,
             Histories(database),
+            loops,
         )
         courier = Courier(database, settings)
-        tasks = [
-            asyncio.create_task(hints.run(), name="hints"),
-            asyncio.create_task(keyring.run(), name="keyring"),
-            asyncio.create_task(courier.run(), name="webhooks"),
-            asyncio.create_task(listeners.run(), name="listeners"),
-        ]
+        loops.supervised("publish hints", hints.publish)
+        loops.supervised("forget hints", hints.forget)
+        loops.supervised("keyring", keyring.run)
+        loops.supervised("webhooks", courier.run)
+        loops.supervised("listeners", listeners.run)
         try:
             with told_of_stop(listeners.close):
                 yield {READ_TIMEOUT_STATE: settings.read_timeout_seconds}
         finally:
-            for task in tasks:
-                task.cancel()
-            for task in tasks:
-                with suppress(asyncio.CancelledError):
-                    await task
-            hints.close()
-            await courier.close()
-            if limiter is not None:
-                await limiter.close()
-            await database.close()
+            await loops.close()
+            closings: list[tuple[str, Callable[[], Awaitable[object]]]] = [
+                ("hints", hints.close),
+                ("webhooks", courier.close),
+                *([] if limiter is None else [("rate limits", limiter.close)]),
+                ("database", database.close),
+            ]
+            await close_all("api", closings)
 
     return lifespan
 

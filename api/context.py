@@ -10,6 +10,7 @@ from api.jobs.intake import Intake
 from api.keyring import Keyring
 from api.listeners import Listeners
 from api.quotas.guard import QuotaGuard
+from background.loops import Loops
 from broker.publisher import Publisher
 from db.engine import Database
 from db.places import Places
@@ -33,6 +34,7 @@ class Context:
         quotas: What projects may have.
         listeners: Who waits for news of a job.
         histories: What streams read.
+        loops: What runs for as long as the process.
     """
 
     settings: ApiSettings
@@ -46,6 +48,7 @@ class Context:
     quotas: QuotaGuard
     listeners: Listeners
     histories: Histories
+    loops: Loops
 
 
 def context_of(request: Request) -> Context:

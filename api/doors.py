@@ -18,13 +18,14 @@ from api.rate_limits.middleware import WRITE_COST, address_holder, refusal
 from api.scopes import Scope as KeyScope
 from api.scopes import scope_of
 from api.staying import staying
-from db.errors import DatabaseError
+from db.errors import DatabaseUnavailable
 from db.models import DEFAULT_PROJECT
 
 _STREAM = "text/event-stream"
 _EVERY_SCOPE = frozenset(KeyScope)
 _UNKNOWN = (AuthenticationRequired, KeyInvalid)
-_REFUSALS = (*_UNKNOWN, ScopeInsufficient, HostForeign, OriginForeign)
+_REFUSALS = (*_UNKNOWN, ScopeInsufficient, HostForeign, OriginForeign, DatabaseUnavailable)
+"""What is answered here; what else may happen is the service's own fault and answered as such by `api.request_log`."""
 
 
 class Doors:
@@ -45,7 +46,7 @@ class Doors:
         request = Request(scope)
         try:
             scope["caller"] = caller = await _caller(request, context_of(request))
-        except (*_REFUSALS, DatabaseError) as error:
+        except _REFUSALS as error:
             answer = await self._refused(request, error)
             await answer(scope, receive, send)
             return

@@ -6,9 +6,10 @@ from concurrent.futures import ThreadPoolExecutor
 import structlog
 
 from broker.lines import Hint
-from broker.publisher import Publisher
+from broker.publisher import BrokerUnavailable, Publisher
 from db import outbox
 from db.engine import Database
+from db.errors import DatabaseUnavailable
 
 _log = structlog.stdlib.get_logger("api")
 MAX_WAITING = 10_000
@@ -43,13 +44,8 @@ class HintRelay:
         except asyncio.QueueFull:
             _log.warning("no room for a hint", job_id=hint.job_id)
 
-    async def run(self) -> None:
-        """Works until cancelled."""
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._publish_all(), name="publish hints")
-            tasks.create_task(self._forget_all(), name="forget hints")
-
-    async def _publish_all(self) -> None:
+    async def publish(self) -> None:
+        """Publishes what is offered, until cancelled."""
         loop = asyncio.get_running_loop()
         while True:
             batch = [await self._waiting.get()]
@@ -57,14 +53,15 @@ class HintRelay:
                 batch.append(self._waiting.get_nowait())
             try:
                 await loop.run_in_executor(self._thread, self._publisher.publish_all, batch)
-            except Exception as error:  # noqa: BLE001 -- the relay outlives whatever a batch meets; its text may hold a URL
+            except BrokerUnavailable as error:
                 _log.warning("hints wait for the reconciler", reason=type(error).__name__, count=len(batch))
                 await asyncio.sleep(PAUSE_SECONDS)
             else:
                 self._published.extend(hint.job_id for hint in batch)
                 await asyncio.sleep(min(GATHER_SECONDS * len(batch), MAX_GATHER_SECONDS))
 
-    async def _forget_all(self) -> None:
+    async def forget(self) -> None:
+        """Deletes the outbox rows of what was published, until cancelled."""
         while True:
             await asyncio.sleep(FORGET_EVERY_SECONDS)
             if not self._published:
@@ -73,10 +70,10 @@ class HintRelay:
             try:
                 async with self._database.write() as connection:
                     await outbox.mark_published(connection, done)
-            except Exception as error:  # noqa: BLE001 -- as above; published a second time, they harm nobody
+            except DatabaseUnavailable as error:
                 _log.warning("published hints stay in the outbox", reason=type(error).__name__, count=len(done))
                 await asyncio.sleep(PAUSE_SECONDS)
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Lets the thread end after what it is publishing."""
         self._thread.shutdown(wait=False, cancel_futures=True)

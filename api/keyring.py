@@ -12,7 +12,7 @@ from api.scopes import Scope
 from api.tokens import Token, read_token
 from db import keys
 from db.engine import Database
-from db.errors import DatabaseError
+from db.errors import DatabaseUnavailable, StatementFailed
 from db.keys import KeyRow
 
 REMEMBERED_SECONDS = 3.0
@@ -91,7 +91,7 @@ class Keyring:
             await asyncio.sleep(USES_EVERY_SECONDS)
             try:
                 await self.write_uses()
-            except DatabaseError as error:
+            except DatabaseUnavailable as error:
                 _log.warning("uses of keys are written later", reason=type(error).__name__)
 
     async def write_uses(self) -> None:
@@ -101,16 +101,38 @@ class Keyring:
         due = self._used - self._written_at.keys()
         if not due:
             return
-        async with self._database.write() as connection:
-            await keys.note_use(connection, due)
         self._used -= due
-        self._written_at |= dict.fromkeys(due, now)
+        try:
+            async with self._database.write() as connection:
+                await keys.note_use(connection, due)
+            self._written_at |= dict.fromkeys(due, now)
+        except DatabaseUnavailable:
+            self._used |= due
+            raise
+        except StatementFailed:
+            if len(due) == 1:
+                self._written_at |= dict.fromkeys(due, now)  # not again for a while
+                raise
+            await self._write_each(due, now)
+
+    async def _write_each(self, key_ids: set[str], now: float) -> None:
+        """As one of them cannot be written, each by itself."""
+        failure: StatementFailed | None = None
+        for key_id in key_ids:
+            try:
+                async with self._database.write() as connection:
+                    await keys.note_use(connection, {key_id})
+            except StatementFailed as error:
+                failure = error
+            self._written_at[key_id] = now
+        if failure is not None:
+            raise failure
 
     async def _warn_if_empty(self) -> None:
         try:
             async with self._database.read() as connection:
                 count = await keys.count_usable(connection)
-        except DatabaseError:
+        except DatabaseUnavailable:
             return  # it is told of elsewhere
         if count == 0:
             _log.warning("there is no key yet, so nobody gets in", remedy="python -m api.keys create")

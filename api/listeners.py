@@ -16,7 +16,7 @@ import structlog
 from api.errors import TooManyListeners
 from db import queue, standings
 from db.engine import Database
-from db.errors import DatabaseError
+from db.errors import DatabaseUnavailable
 from db.places import by_place
 from db.standings import Standing
 from spec.states import JobStatus
@@ -166,7 +166,7 @@ class Listeners:
                 await self._has_come.wait()
             try:
                 await self._look()
-            except DatabaseError as error:
+            except DatabaseUnavailable as error:
                 if not is_out:
                     _log.warning("listeners wait for the database", reason=type(error).__name__)
                 is_out = True

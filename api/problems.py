@@ -206,9 +206,20 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _answer_framework)
 
 
+def kind_of(error: Exception) -> Kind | None:
+    """What an error means to a client; None if it is none that a client is told of."""
+    return next((KINDS[ancestor] for ancestor in type(error).__mro__ if ancestor in KINDS), None)
+
+
 async def answer(request: Request, error: Exception) -> Response:
-    """The problem document of an error that the table knows."""
-    kind = next(KINDS[ancestor] for ancestor in type(error).__mro__ if ancestor in KINDS)
+    """The problem document of an error that the table knows.
+
+    Raises:
+        Exception: The error itself, if the table does not know it; `api.request_log` answers it as a fault of ours.
+    """
+    kind = kind_of(error)
+    if kind is None:
+        raise error
     errors: list[dict[str, Any]] | None = None
     headers: dict[str, str] = {}
     if isinstance(error, BodyFaulty):

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bench import growth, journey, listening, memory, notebook, records, traffic, training, trials
+from bench import growth, idle, journey, listening, memory, notebook, records, traffic, training, trials
 from bench.figures import Finding
 
 
@@ -38,6 +38,7 @@ ROWS = {
     "http-sqlite": Row(traffic.on_sqlite),
     "http-postgresql": Row(traffic.on_postgresql),
     "http-processes": Row(traffic.by_several_processes),
+    "idle-slots": Row(idle.idle_slots),
     "listeners": Row(listening.listeners),
     "growth-sqlite": Row(growth.on_sqlite),
     "growth-postgresql": Row(growth.on_postgresql),

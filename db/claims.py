@@ -3,8 +3,9 @@
 import asyncio
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any, Self
 
-from sqlalchemy import ColumnElement, Float, Select, and_, bindparam, func, insert, select, update
+from sqlalchemy import ColumnElement, Float, Select, and_, bindparam, exists, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db import events, outbox
@@ -58,32 +59,53 @@ NO_LIMIT = 2**62
 """Of a quota: more than there can be."""
 
 
-def _best_of(project: ColumnElement[str]) -> Select[str]:
-    return select(Job.id).where(IS_QUEUED, Job.project == project, _FITS).order_by(Job.priority.desc(), Job.id).limit(1)
+@dataclass(frozen=True)
+class _Statements:
+    """Of a claim: whose turn it is, which job of a project is its best, and the update that takes it."""
+
+    projects_by_turn: Select[str]
+    best_of_project: Select[str]
+    take: Any
+
+    @classmethod
+    def of(cls, *conditions: ColumnElement[bool]) -> Self:
+        """For jobs that meet these conditions too."""
+
+        def best_of(project: ColumnElement[str]) -> Select[str]:
+            fitting = select(Job.id).where(IS_QUEUED, Job.project == project, _FITS, *conditions)
+            return fitting.order_by(Job.priority.desc(), Job.id).limit(1)
+
+        best_of_project = best_of(bindparam("of_project"))
+        # Looks for a best job where any job would do: that leaves PostgreSQL only the index of the claim order,
+        # whatever it believes of the queue's length.
+        projects_by_turn: Select[str] = (
+            select(Project.id)
+            .where(
+                best_of(Project.id.expression).scalar_subquery().is_not(None),
+                running_in(Project.id.expression) < MOST_RUNNING,
+            )
+            .order_by(running_in(Project.id.expression), Project.turn, Project.id)
+        )
+        take = entry(
+            JobStatus.RUNNING,
+            Job.id == best_of_project.with_for_update(skip_locked=True).scalar_subquery(),
+            {
+                "attempt": Job.attempt + 1,
+                "attempts_counted": Job.attempts_counted + 1,
+                "worker_id": bindparam("by_worker"),
+                "slot": bindparam("in_slot"),
+                "lease_expires_at": db_now(bindparam("lease_seconds", type_=Float())),
+                "started_at": func.coalesce(Job.started_at, db_now()),
+            },
+        )
+        return cls(projects_by_turn, best_of_project, take)
 
 
-# Looks for a best job where any job would do: that leaves PostgreSQL only the index of the claim order, whatever it
-# believes of the queue's length.
-_PROJECTS_BY_TURN: Select[str] = (
-    select(Project.id)
-    .where(
-        _best_of(Project.id.expression).scalar_subquery().is_not(None),
-        running_in(Project.id.expression) < MOST_RUNNING,
-    )
-    .order_by(running_in(Project.id.expression), Project.turn, Project.id)
-)
-_TAKE = entry(
-    JobStatus.RUNNING,
-    Job.id == _best_of(bindparam("of_project")).with_for_update(skip_locked=True).scalar_subquery(),
-    {
-        "attempt": Job.attempt + 1,
-        "attempts_counted": Job.attempts_counted + 1,
-        "worker_id": bindparam("by_worker"),
-        "slot": bindparam("in_slot"),
-        "lease_expires_at": db_now(bindparam("lease_seconds", type_=Float())),
-        "started_at": func.coalesce(Job.started_at, db_now()),
-    },
-)
+_OF_ALL = _Statements.of()
+# Hardly ever needed, and another plan: so statements of their own.
+_OF_OTHERS = _Statements.of(Job.id.not_in(bindparam("passed_over", expanding=True)))
+# Asks of the queue first whether it is empty, which ends the search before any project is looked at.
+_IS_CLAIMABLE = _OF_OTHERS.projects_by_turn.where(exists().where(IS_QUEUED)).order_by(None).limit(1)
 # A project's row that another claim has just moved is passed over: that claim is as good as this one. Its key is not
 # locked: new jobs refer to it meanwhile.
 _TAKE_TURN = (
@@ -118,6 +140,7 @@ async def claim_next(  # noqa: PLR0913 -- the last by keyword
     *,
     gpus: int = 1,
     most_running: int | None = None,
+    passed_over: Collection[str] = (),
 ) -> Claim | None:
     """Take the job that is next for this slot.
 
@@ -137,16 +160,15 @@ async def claim_next(  # noqa: PLR0913 -- the last by keyword
         lease_seconds: How long the job is the worker's without a sign of life.
         gpus: How many devices it has; jobs for as many or fewer fit.
         most_running: Running jobs of a project that has no quota of its own; None for any number.
+        passed_over: Jobs that are not to be taken now.
     """
     if connection.dialect.name == "postgresql":
         await _wait_for_others(connection)
-    fitting = [ANY, *sorted(accelerators)]
-    has = {"accelerators": fitting, "most_gpus": gpus}
+    statements, has = _for(accelerators, gpus, passed_over)
     taking = {**has, "by_worker": worker_id, "in_slot": slot, "lease_seconds": lease_seconds}
-    looking = {**has, "most_running": NO_LIMIT if most_running is None else most_running}
-    projects = (await connection.execute(_PROJECTS_BY_TURN, looking)).scalars().all()
+    projects = (await connection.execute(statements.projects_by_turn, _limited(has, most_running))).scalars().all()
     for project in projects:
-        found = await connection.execute(_TAKE, {**taking, "of_project": project})
+        found = await connection.execute(statements.take, {**taking, "of_project": project})
         if (taken := found.one_or_none()) is not None:
             row = job_row(taken)
             await _note(connection, row)
@@ -154,11 +176,52 @@ async def claim_next(  # noqa: PLR0913 -- the last by keyword
     return None
 
 
+async def is_claimable(
+    connection: AsyncConnection,
+    accelerators: Collection[str],
+    *,
+    gpus: int = 1,
+    most_running: int | None = None,
+    passed_over: Collection[str] = (),
+) -> bool:
+    """Whether `claim_next` would find a job for such a slot. Reads only, next to nothing of an empty queue."""
+    _, has = _for(accelerators, gpus, passed_over)
+    looking = _limited({**has, "passed_over": list(passed_over)}, most_running)
+    return (await connection.execute(_IS_CLAIMABLE, looking)).first() is not None
+
+
+async def next_of(
+    connection: AsyncConnection,
+    accelerators: Collection[str],
+    *,
+    gpus: int = 1,
+    most_running: int | None = None,
+    passed_over: Collection[str] = (),
+) -> str | None:
+    """The job that `claim_next` would take for such a slot. Reads only."""
+    statements, has = _for(accelerators, gpus, passed_over)
+    project = (await connection.execute(statements.projects_by_turn, _limited(has, most_running))).scalars().first()
+    if project is None:
+        return None
+    found = await connection.execute(statements.best_of_project, {**has, "of_project": project})
+    return found.scalars().first()
+
+
 async def claim_of(connection: AsyncConnection, worker_id: str, slot: int) -> Claim | None:
     """The job that this slot has by a claim it does not know of: its connection was lost in the commit. Reads only."""
     found = await connection.execute(_CLAIM_OF, {"by_worker": worker_id, "in_slot": slot})
     row = found.first()
     return None if row is None else await _claim(connection, job_row(row))
+
+
+def _for(accelerators: Collection[str], gpus: int, passed_over: Collection[str]) -> tuple[_Statements, dict[str, Any]]:
+    """The statements for such a slot, and what they are told of it."""
+    has: dict[str, Any] = {"accelerators": [ANY, *sorted(accelerators)], "most_gpus": gpus}
+    return (_OF_OTHERS, {**has, "passed_over": list(passed_over)}) if passed_over else (_OF_ALL, has)
+
+
+def _limited(has: dict[str, Any], most_running: int | None) -> dict[str, Any]:
+    return {**has, "most_running": NO_LIMIT if most_running is None else most_running}
 
 
 async def _wait_for_others(connection: AsyncConnection) -> None:

@@ -138,6 +138,12 @@ async def has_due(connection: AsyncConnection, busy: Collection[str]) -> bool:
     return (await connection.execute(_OLDEST_DUE, {"busy_webhooks": list(busy)})).first() is not None
 
 
+async def next_due(connection: AsyncConnection, busy: Collection[str]) -> str | None:
+    """The webhook whose message `claim_due` would take. Reads only."""
+    of_oldest = select(Delivery.webhook_id).where(Delivery.id == _OLDEST_DUE.scalar_subquery())
+    return (await connection.execute(of_oldest, {"busy_webhooks": list(busy)})).scalar_one_or_none()
+
+
 async def claim_due(connection: AsyncConnection, lease_seconds: float, busy: Collection[str]) -> Claimed | None:
     """Take what has been due for the longest.
 
@@ -261,11 +267,12 @@ async def retry(connection: AsyncConnection, webhook_id: str, project: str, deli
     return DeliveryRow(*row)
 
 
-async def remove_old(connection: AsyncConnection) -> int:
-    """Forget what was noted more than a week ago and is not to be tried again; return how many these were."""
+async def remove_old(connection: AsyncConnection, among: Collection[str] | None = None) -> int:
+    """Forget what was noted more than a week ago and is not to be tried again, of these if told; return how many."""
     # The last of the tries comes after a week where the receiver asks for a day each time.
     is_old = (Delivery.created_at <= db_now(-KEPT_SECONDS), Delivery.next_attempt_at.is_(None))
-    removed = await connection.execute(delete(Delivery).where(*is_old))
+    wanted = () if among is None else (Delivery.id.in_(sorted(among)),)
+    removed = await connection.execute(delete(Delivery).where(*is_old, *wanted))
     return removed.rowcount
 
 

@@ -25,6 +25,8 @@ class SchemaNotMigrated(DatabaseUnavailable):
 class StatementFailed(DatabaseError):
     """The database refused a statement: a defect of ours. Tells which statement and why, without the values in it."""
 
+    holds_no_data = True
+
 
 class JobNotFound(DatabaseError):
     """There is no such job."""

@@ -1,10 +1,10 @@
 """Keys of requests that must not be carried out twice, each with the first answer, kept for a day."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from sqlalchemy import bindparam, delete, func, insert, select
+from sqlalchemy import bindparam, delete, func, insert, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.columns import db_now
@@ -32,10 +32,11 @@ class Answer:
     body_json: str
 
 
-_IS_EXPIRED = IdempotencyKey.created_at <= db_now(-KEPT_SECONDS)
+IS_EXPIRED = IdempotencyKey.created_at <= db_now(-KEPT_SECONDS)
+"""Whether a first answer has been kept for long enough."""
 _MINE = (IdempotencyKey.project == bindparam("of_project"), IdempotencyKey.key == bindparam("of_key"))
 _FIND = select(
-    IdempotencyKey.digest, IdempotencyKey.status, IdempotencyKey.location, IdempotencyKey.body_json, _IS_EXPIRED
+    IdempotencyKey.digest, IdempotencyKey.status, IdempotencyKey.location, IdempotencyKey.body_json, IS_EXPIRED
 ).where(*_MINE)
 _FORGET = delete(IdempotencyKey).where(*_MINE)
 _TRY_LOCK = select(
@@ -106,7 +107,14 @@ async def store_all(connection: AsyncConnection, answered: Sequence[tuple[Reques
         await connection.execute(_STORE, told)
 
 
-async def remove_expired(connection: AsyncConnection) -> int:
-    """Forget the keys that are older than a day by the database's clock, and return how many these were."""
-    removed = await connection.execute(delete(IdempotencyKey).where(_IS_EXPIRED))
+async def remove_expired(connection: AsyncConnection, among: Collection[tuple[str, str]] | None = None) -> int:
+    """Forget the keys that are older than a day by the database's clock, and return how many these were.
+
+    Args:
+        connection: A write transaction.
+        among: Projects and keys, if only of these.
+    """
+    place = tuple_(IdempotencyKey.project, IdempotencyKey.key)
+    wanted = () if among is None else (place.in_(sorted(among)),)
+    removed = await connection.execute(delete(IdempotencyKey).where(IS_EXPIRED, *wanted))
     return removed.rowcount

@@ -1,5 +1,6 @@
 """Leases that ran out: their workers are dead, frozen or cut off, and others take their jobs."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -24,14 +25,17 @@ class ExpiredLease:
     status: JobStatus
 
 
-async def expire(connection: AsyncConnection, limit: int = 100) -> list[ExpiredLease]:
-    """End every attempt whose lease has run out by the database's clock, at most ``limit``.
+async def expire(
+    connection: AsyncConnection, limit: int = 100, among: Collection[str] | None = None
+) -> list[ExpiredLease]:
+    """End every attempt whose lease has run out by the database's clock, at most ``limit``; of these jobs, if told.
 
     Any number of reconcilers may do so at once: each takes rows no other has.
     """
+    wanted = () if among is None else (Job.id.in_(sorted(among)),)
     rows = await connection.execute(
         select(Job.id, Job.attempt, Job.worker_id)
-        .where(IS_RUNNING, Job.lease_expires_at < db_now())
+        .where(IS_RUNNING, Job.lease_expires_at < db_now(), *wanted)
         .order_by(Job.id)
         .limit(limit)
         .with_for_update(skip_locked=True)

@@ -34,13 +34,13 @@ async def note(connection: AsyncConnection, job_id: str) -> None:
     await connection.execute(insert.values(job_id=job_id).on_conflict_do_nothing())
 
 
-async def of_ended_jobs(connection: AsyncConnection, limit: int) -> list[EndedJob]:
-    """Noted jobs that have ended, at most ``limit``."""
+async def of_ended_jobs(connection: AsyncConnection, limit: int, behind: str = "") -> list[EndedJob]:
+    """Noted jobs that have ended, at most ``limit`` with ids behind this one, by id."""
     kept = select(func.max(Artifact.attempt)).where(Artifact.job_id == Job.id).scalar_subquery()
     rows = await connection.execute(
         select(Job.id, Job.attempt, kept)
         .join(Leftover, Leftover.job_id == Job.id)
-        .where(Job.status.in_(sorted(ENDED)))
+        .where(Job.status.in_(sorted(ENDED)), Leftover.job_id > behind)
         .order_by(Job.id)
         .limit(limit)
     )

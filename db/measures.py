@@ -72,6 +72,11 @@ ATTEMPTS_ENDED = Measure(
 JOBS_ENDED = Measure("netcoach_jobs_ended", "Jobs that ended, by status and error code.", ("status", "code"))
 TRAINERS_STARTED = Measure("netcoach_trainers_started", "Trainer processes that became ready.")
 TRAINERS_LOST = Measure("netcoach_trainers_lost", "Trainer processes that died or were killed during a job.")
+BACKGROUND_FAILURES = Measure(
+    "netcoach_worker_background_failures",
+    "Failures of workers' background loops, and of single things that these could not do.",
+    ("loop",),
+)
 ATTEMPT_SECONDS = Measure(
     "netcoach_attempt_duration_seconds", "From the claim of an attempt to its end.", bounds=_SECONDS
 )
@@ -85,6 +90,7 @@ MEASURES = (
     JOBS_ENDED,
     TRAINERS_STARTED,
     TRAINERS_LOST,
+    BACKGROUND_FAILURES,
     ATTEMPT_SECONDS,
     EPOCH_SECONDS,
 )

@@ -259,6 +259,8 @@ class Worker(Base):
     versions_json: Mapped[str]
     devices_json: Mapped[str]
     state: Mapped[str]
+    # Its background loops that fail now.
+    failing_json: Mapped[str] = mapped_column(server_default="[]")
     lease_seconds: Mapped[float] = mapped_column(server_default=literal_column("30"))
     started_at: Mapped[datetime] = mapped_column(default=db_now())
     heartbeat_at: Mapped[datetime] = mapped_column(default=db_now())

@@ -26,6 +26,7 @@ def _upsert(insert: Any) -> Any:  # noqa: ANN401 -- the two dialects' inserts ha
     return insert(OutboxEntry).on_conflict_do_update(index_elements=[OutboxEntry.job_id], set_={"created_at": db_now()})
 
 
+_ROW = (OutboxEntry.job_id, OutboxEntry.accelerator, Job.request_id, Job.traceparent)
 _REMOVE = delete(OutboxEntry).where(OutboxEntry.job_id == bindparam("published"))
 _UPSERT = {"postgresql": _upsert(postgresql.insert), "sqlite": _upsert(sqlite.insert)}
 
@@ -49,10 +50,22 @@ async def remove(connection: AsyncConnection, job_id: str) -> None:
 async def unpublished(connection: AsyncConnection, limit: int, older_than_seconds: float = 0.0) -> list[OutboxRow]:
     """What has waited for this long by the database's clock, longest first."""
     rows = await connection.execute(
-        select(OutboxEntry.job_id, OutboxEntry.accelerator, Job.request_id, Job.traceparent)
+        select(*_ROW)
         .join(Job, Job.id == OutboxEntry.job_id)
         .where(OutboxEntry.created_at <= db_now(-older_than_seconds))
         .order_by(OutboxEntry.created_at)
+        .limit(limit)
+    )
+    return [OutboxRow(*row) for row in rows]
+
+
+async def overdue(connection: AsyncConnection, behind: str, limit: int, older_than_seconds: float) -> list[OutboxRow]:
+    """As `unpublished`, of the jobs with ids behind this one, by id."""
+    rows = await connection.execute(
+        select(*_ROW)
+        .join(Job, Job.id == OutboxEntry.job_id)
+        .where(OutboxEntry.created_at <= db_now(-older_than_seconds), OutboxEntry.job_id > behind)
+        .order_by(OutboxEntry.job_id)
         .limit(limit)
     )
     return [OutboxRow(*row) for row in rows]

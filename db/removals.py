@@ -19,7 +19,8 @@ LATE_SECONDS = 3600.0
 """A worker frozen while it stored a file may wake up and finish: files are looked for once more after this long."""
 
 _LOCKED = select(Job.status).where(Job.id == bindparam("job_id"), Job.project == bindparam("of_project"))
-_IS_LATE = Removal.created_at <= db_now(-LATE_SECONDS)
+IS_LATE = Removal.created_at <= db_now(-LATE_SECONDS)
+"""Whether a deleted job's files are looked for once more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +48,12 @@ async def delete_job(connection: AsyncConnection, job_id: str, project: str) -> 
     await connection.execute(delete(Job).where(Job.id == job_id))
 
 
-async def pending(connection: AsyncConnection, limit: int) -> list[Removed]:
-    """Deleted jobs whose files are to be removed now, at most ``limit``, the longest deleted first."""
+async def pending(connection: AsyncConnection, limit: int, behind: str = "") -> list[Removed]:
+    """Deleted jobs whose files are to be removed now, at most ``limit`` with ids behind this one, by id."""
     rows = await connection.execute(
-        select(Removal.job_id, _IS_LATE)
-        .where(or_(Removal.swept_at.is_(None), _IS_LATE))
-        .order_by(Removal.created_at)
+        select(Removal.job_id, IS_LATE)
+        .where(or_(Removal.swept_at.is_(None), IS_LATE), Removal.job_id > behind)
+        .order_by(Removal.job_id)
         .limit(limit)
     )
     return [Removed(job_id, bool(is_last)) for job_id, is_last in rows]

@@ -1,6 +1,6 @@
 """Who works: each worker's own word about itself, and when it was last heard of."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -51,6 +51,7 @@ class WorkerRow:
     versions: dict[str, str]
     devices: list[str]
     state: str
+    failing: list[str]
     started_at: datetime
     heartbeat_at: datetime
     is_alive: bool
@@ -83,6 +84,7 @@ async def heartbeat(  # noqa: PLR0913 -- all but two by keyword
     state: WorkerState,
     versions: Mapping[str, str] | None = None,
     devices: Sequence[str] | None = None,
+    failing: Sequence[str] = (),
 ) -> bool:
     """A worker is heard of.
 
@@ -93,11 +95,17 @@ async def heartbeat(  # noqa: PLR0913 -- all but two by keyword
         state: What it is doing.
         versions: Of TensorFlow and the like, once its trainers have told them; None leaves them as they are.
         devices: What its trainers found; None leaves them as they are.
+        failing: Its background loops that fail now, by name.
 
     Returns:
         Whether it is known; one that was forgotten meanwhile registers again.
     """
-    values: dict[str, Any] = {"busy": busy, "state": state, "heartbeat_at": db_now()}
+    values: dict[str, Any] = {
+        "busy": busy,
+        "state": state,
+        "failing_json": encode_json(list(failing)),
+        "heartbeat_at": db_now(),
+    }
     if versions is not None:
         values["versions_json"] = encode_json(dict(versions))
     if devices is not None:
@@ -119,6 +127,7 @@ async def list_all(connection: AsyncConnection, alive_within_seconds: float | No
             Worker.versions_json,
             Worker.devices_json,
             Worker.state,
+            Worker.failing_json,
             Worker.started_at,
             Worker.heartbeat_at,
             _is_alive(alive_within_seconds),
@@ -135,6 +144,7 @@ async def list_all(connection: AsyncConnection, alive_within_seconds: float | No
             orjson.loads(versions),
             orjson.loads(devices),
             state,
+            orjson.loads(failing),
             started_at,
             heartbeat_at,
             bool(is_alive),
@@ -149,6 +159,7 @@ async def list_all(connection: AsyncConnection, alive_within_seconds: float | No
             versions,
             devices,
             state,
+            failing,
             started_at,
             heartbeat_at,
             is_alive,
@@ -162,15 +173,25 @@ async def count_alive(connection: AsyncConnection, alive_within_seconds: float |
     return (await connection.execute(alive)).scalar_one()
 
 
+async def failing_loops(connection: AsyncConnection) -> dict[str, list[str]]:
+    """The background loops that fail on workers that are alive, by worker."""
+    rows = select(Worker.id, Worker.failing_json).where(_is_alive(None), Worker.failing_json != "[]")
+    found = await connection.execute(rows.order_by(Worker.id))
+    return {worker_id: orjson.loads(failing_json) for worker_id, failing_json in found}
+
+
 async def remove(connection: AsyncConnection, worker_id: str) -> None:
     """Forget a worker that stops; one not known is no error."""
     await connection.execute(delete(Worker).where(Worker.id == worker_id))
 
 
-async def remove_silent(connection: AsyncConnection, silent_seconds: float) -> list[str]:
-    """Forget the workers not heard of for so long, and return their ids."""
+async def remove_silent(
+    connection: AsyncConnection, silent_seconds: float, among: Collection[str] | None = None
+) -> list[str]:
+    """Forget the workers not heard of for so long, of these if told, and return their ids."""
+    wanted = () if among is None else (Worker.id.in_(sorted(among)),)
     gone = await connection.execute(
-        delete(Worker).where(Worker.heartbeat_at < db_now(-silent_seconds)).returning(Worker.id)
+        delete(Worker).where(Worker.heartbeat_at < db_now(-silent_seconds), *wanted).returning(Worker.id)
     )
     return list(gone.scalars())
 

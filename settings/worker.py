@@ -2,7 +2,7 @@
 
 from typing import Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from settings.shared import SharedSettings
 
@@ -85,6 +85,13 @@ class WorkerSettings(SharedSettings):
     trainer_start_seconds: float = Field(
         default=120.0, ge=1.0, description="How long a trainer may take to import TensorFlow before it is given up."
     )
+    trainer_environment: str = Field(
+        default="",
+        description="Names of further environment variables that trainers get, with commas between them. They run what "
+        "clients describe, so of the worker's environment they get only what Python, TensorFlow, CUDA and downloads "
+        "need.",
+        json_schema_extra={"shown_default": "none"},
+    )
     checkpoint_seconds: float = Field(
         default=10.0,
         ge=0.0,
@@ -100,6 +107,19 @@ class WorkerSettings(SharedSettings):
         ge=1.0,
         description="A trainer that reports nothing for this long is killed, its job tried again.",
     )
+
+    @property
+    def trainer_variables(self) -> frozenset[str]:
+        """``trainer_environment`` name by name."""
+        return frozenset(name.strip() for name in self.trainer_environment.split(",") if name.strip())
+
+    @field_validator("trainer_environment", mode="after")
+    @classmethod
+    def _names(cls, names: str) -> str:
+        for name in names.split(","):
+            if name.strip().upper().startswith("NETCOACH_"):
+                raise ValueError(f"{name.strip()} is a setting of the service, which trainers must not see")
+        return names
 
     @model_validator(mode="after")
     def _several_beats_a_lease(self) -> Self:

@@ -1,7 +1,8 @@
-"""``python -m worker.health``: whether the worker on this host was heard of lately; exits with 0 if so, else 1.
+"""``python -m worker.health``: whether the worker on this host was heard of lately, and all of it works.
 
-Asks the database what the worker itself last told it, so a worker that hangs, or cannot reach the database, is not
-healthy. In a container the host is the container, which runs one worker; elsewhere any worker of the host will do.
+Exits with 0 if so, else with 1: also when its background loops fail, whose names it tells. Asks the database what the
+worker itself last told it, so a worker that hangs, or cannot reach the database, is not healthy. In a container the
+host is the container, which runs one worker; elsewhere any worker of the host will do.
 """
 
 import asyncio
@@ -14,8 +15,10 @@ from db.errors import DatabaseUnavailable
 from settings import WorkerSettings, load_or_exit
 
 
-async def is_heard(settings: WorkerSettings, hostname: str) -> bool:
-    """Whether a worker on ``hostname`` beat within the time of a lease, by the database's clock.
+async def missing(settings: WorkerSettings, hostname: str) -> str | None:
+    """What the workers on ``hostname`` lack: one that beat within the time of a lease and whose loops all work.
+
+    None if there is one such.
 
     Raises:
         DatabaseUnavailable: If the database does not answer.
@@ -26,19 +29,24 @@ async def is_heard(settings: WorkerSettings, hostname: str) -> bool:
             rows = await workers.list_all(connection, settings.lease_seconds)
     finally:
         await database.close()
-    return any(row.is_alive and row.hostname == hostname for row in rows)
+    here = [row for row in rows if row.is_alive and row.hostname == hostname]
+    if not here:
+        return f"no worker on {hostname} was heard of lately"
+    if any(not row.failing for row in here):
+        return None
+    return "; ".join(f"the worker {row.id} has failing background loops: {', '.join(row.failing)}" for row in here)
 
 
 def main() -> int:
     """Says what is wrong on standard error."""
     hostname = socket.gethostname()
     try:
-        if asyncio.run(is_heard(load_or_exit(WorkerSettings), hostname)):
-            return 0
+        lacking = asyncio.run(missing(load_or_exit(WorkerSettings), hostname))
     except DatabaseUnavailable as error:
-        sys.stderr.write(f"{error}\n")
-    else:
-        sys.stderr.write(f"no worker on {hostname} was heard of lately\n")
+        lacking = str(error)
+    if lacking is None:
+        return 0
+    sys.stderr.write(f"{lacking}\n")
     return 1
 
 

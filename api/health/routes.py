@@ -29,7 +29,7 @@ async def healthz(request: Request) -> Response:
     summary="Check that jobs can be done",
 )
 async def readyz(request: Request) -> Response:
-    """Asks the database, the broker, and whether at least one worker is alive; a problem names what is missing."""
+    """Asks database, broker, whether a worker is alive, and whether background loops fail; a problem names it."""
     NoQuery.of(request)
     await service.check_ready(context_of(request))
     return Json({"status": "ok"})

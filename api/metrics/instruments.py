@@ -5,8 +5,10 @@ from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
+from background.loops import kind_of
+
 REGISTRY = CollectorRegistry()
-"""Of this process; with several, their files are read instead (see `api.metrics.exposition`)."""
+"""Of this process; with several, their files are read instead (see `api.metrics.service`)."""
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
@@ -39,8 +41,19 @@ RATE_LIMITED = Counter(
 QUOTA_REFUSALS = Counter(
     "netcoach_quota_refusals_total", "Jobs refused because a quota was used up.", ("quota",), registry=REGISTRY
 )
+BACKGROUND_FAILURES = Counter(
+    "netcoach_background_failures_total",
+    "Failures of the API's background loops, and of single things that these could not do.",
+    ("loop",),
+    registry=REGISTRY,
+)
 
 _ended: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
+
+
+def background_failed(loop: str) -> None:
+    """A loop failed, or one of the things that it does."""
+    BACKGROUND_FAILURES.labels(kind_of(loop)).inc()
 
 
 def request_ended(scope: Mapping[str, Any], method: str, status: int, seconds: float) -> None:

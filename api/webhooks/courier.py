@@ -16,9 +16,11 @@ from api.webhooks.messages import message
 from api.webhooks.retries import retry_in_seconds
 from api.webhooks.sending import Outcome, Sender, SystemResolver
 from api.webhooks.signing import signature
+from background.rounds import Setbacks
 from db import deliveries, jobs, webhooks
 from db.deliveries import Claimed
 from db.engine import Database
+from db.errors import DatabaseUnavailable, StatementFailed
 from settings.api import ApiSettings
 
 _log = structlog.stdlib.get_logger("api")
@@ -47,31 +49,48 @@ class Courier:
         self._lease_seconds = 2 * settings.webhooks_timeout_seconds + 1
         self._under_way: Counter[str] = Counter()
         self._has_room = asyncio.Event()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._set_aside = Setbacks()
 
     async def run(self) -> None:
         """Work until cancelled; what is under way then is delivered again after its lease."""
         pause_seconds = POLL_SECONDS
-        async with asyncio.TaskGroup() as tasks:
-            while True:
-                self._has_room.clear()
-                try:
-                    claimed = await self._claim()
-                except Exception as error:  # noqa: BLE001 -- it outlives whatever the database says, in the log by its kind
-                    _log.warning("webhooks wait for the database", reason=type(error).__name__)
-                    await asyncio.sleep(pause_seconds)
-                    pause_seconds = min(2 * pause_seconds, LONGEST_PAUSE_SECONDS)
-                    continue
-                pause_seconds = POLL_SECONDS
-                if claimed is None:
-                    await self._rest()
-                    continue
-                self._under_way[claimed.delivery.webhook_id] += 1
-                tasks.create_task(self._deliver(claimed), name="webhook")
+        while True:
+            self._has_room.clear()
+            try:
+                claimed = await self._claim()
+            except DatabaseUnavailable as error:
+                _log.warning("webhooks wait for the database", reason=type(error).__name__)
+                await asyncio.sleep(pause_seconds)
+                pause_seconds = min(2 * pause_seconds, LONGEST_PAUSE_SECONDS)
+                continue
+            except StatementFailed:
+                # The next time without the webhook whose message could not be claimed; the loop's keeper tells of it.
+                await self._set_next_aside()
+                raise
+            pause_seconds = POLL_SECONDS
+            if claimed is None:
+                await self._rest()
+                continue
+            self._under_way[claimed.delivery.webhook_id] += 1
+            # Not of this task: what is under way goes on though the claiming fails.
+            task = asyncio.create_task(self._deliver(claimed), name="webhook")
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
 
     async def close(self) -> None:
-        """Close connections and threads; after `run` has ended."""
+        """End what is under way, and close connections and threads; after `run` has ended."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._sender.close()
         self._resolver.close()
+
+    async def _set_next_aside(self) -> None:
+        async with self._database.read() as connection:
+            webhook_id = await deliveries.next_due(connection, self._set_aside.waiting)
+        if webhook_id is not None:
+            self._set_aside.note(webhook_id)
 
     async def _rest(self) -> None:
         try:
@@ -83,7 +102,8 @@ class Courier:
     async def _claim(self) -> Claimed | None:
         if self._under_way.total() >= MAX_AT_ONCE:
             return None
-        busy = [webhook_id for webhook_id, count in self._under_way.items() if count >= MAX_AT_ONCE_TO_ONE]
+        busy = self._set_aside.waiting
+        busy += [webhook_id for webhook_id, count in self._under_way.items() if count >= MAX_AT_ONCE_TO_ONE]
         async with self._database.read() as connection:
             if not await deliveries.has_due(connection, busy):
                 return None

@@ -23,6 +23,7 @@ class WorkerDocument(BaseModel):
     busy: int = Field(description="Jobs it trains now.")
     versions: dict[str, str]
     devices: list[str]
+    failing: list[str] = Field(description="Its background loops that fail now; none as a rule.")
     started_at: datetime
     heartbeat_at: datetime = Field(description="When it was last heard of.")
     is_alive: bool

@@ -27,6 +27,7 @@ async def list_workers(context: Context) -> list[dict[str, Any]]:
             "busy": row.busy,
             "versions": row.versions,
             "devices": row.devices,
+            "failing": row.failing,
             "started_at": time(row.started_at),
             "heartbeat_at": time(row.heartbeat_at),
             "is_alive": row.is_alive,
@@ -35,11 +36,11 @@ async def list_workers(context: Context) -> list[dict[str, Any]]:
     ]
 
 
-async def count_alive(context: Context) -> int:
-    """How many workers are alive: heard of within their leases.
+async def vital_signs(context: Context) -> tuple[int, dict[str, list[str]]]:
+    """How many workers are alive: heard of within their leases; and which of their background loops fail.
 
     Raises:
         DatabaseUnavailable: If the database does not answer.
     """
     async with context.database.read() as connection:
-        return await workers.count_alive(connection)
+        return await workers.count_alive(connection), await workers.failing_loops(connection)

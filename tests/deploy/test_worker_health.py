@@ -17,10 +17,11 @@ ROOT = Path(__file__).resolve().parents[2]
 LEASE_SECONDS = 2.0
 
 
-async def register(database: Database, hostname: str) -> None:
+async def register(database: Database, hostname: str) -> str:
     worker = NewWorker(id=new_id("worker"), hostname=hostname, pid=1, accelerators=["cpu"], slots=1)
     async with database.write() as connection:
         await workers.register(connection, worker)
+    return worker.id
 
 
 def ask(home: Path, url: str, *, lease_seconds: float = 600) -> subprocess.CompletedProcess[str]:
@@ -41,6 +42,12 @@ async def test_worker_is_healthy_while_it_is_heard_of(database: Database, databa
     assert before.returncode == 1
     assert f"no worker on {socket.gethostname()} was heard of lately" in before.stderr
 
+    sick = await register(database, socket.gethostname())
+    async with database.write() as connection:
+        await workers.heartbeat(connection, sick, busy=0, state="ready", failing=["orders", "slot 3"])
+    unwell = ask(tmp_path, database_url)
+    assert unwell.returncode == 1
+    assert f"the worker {sick} has failing background loops: orders, slot 3" in unwell.stderr
     await register(database, socket.gethostname())
     healthy = ask(tmp_path, database_url)
     assert healthy.returncode == 0, healthy.stderr

@@ -4,7 +4,9 @@
 A failpoint fires when a file of its name lies in a folder. It takes the file away first, so it fires once.
 """
 
+import asyncio
 import os
+import threading
 import time
 from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
@@ -12,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 EXIT_CODE = 137
+_ENDS = " loop "
 
 
 def arm(folder: Path, point: str) -> None:
@@ -25,9 +28,16 @@ def is_armed(folder: Path, point: str) -> bool:
     return (folder / point).exists()
 
 
+def end_loop(folder: Path, program: str, name: str) -> None:
+    """Have the background loop of this name cancelled in the program, by somebody who has no business to."""
+    folder.mkdir(exist_ok=True)
+    (folder / f"{program}{_ENDS}{name}").touch()
+
+
 def install(program: str, folder: Path) -> None:
     """Put the failpoints of this program into place."""
     folder.mkdir(exist_ok=True)
+    _install_ends_of_loops(program, folder)
     if program == "api":
         _install_api(folder)
     else:
@@ -39,6 +49,29 @@ def shift_clock(seconds: float) -> None:
     real_time, real_time_ns = time.time, time.time_ns
     time.time = lambda: real_time() + seconds
     time.time_ns = lambda: real_time_ns() + round(seconds * 1e9)
+
+
+def _install_ends_of_loops(program: str, folder: Path) -> None:
+    from background.loops import Loops
+
+    tasks: dict[str, tuple[asyncio.AbstractEventLoop, asyncio.Task[None]]] = {}
+    supervised = Loops.supervised
+
+    def remembered(self: Loops, name: str, run: Callable[[], Awaitable[None]]) -> asyncio.Task[None]:
+        task = supervised(self, name, run)
+        tasks[name] = (asyncio.get_running_loop(), task)
+        return task
+
+    def watch() -> None:
+        while True:
+            for path in folder.glob(f"{program}{_ENDS}*"):
+                loop, task = tasks[path.name.removeprefix(f"{program}{_ENDS}")]
+                loop.call_soon_threadsafe(task.cancel)
+                path.unlink()
+            time.sleep(0.02)
+
+    Loops.supervised = remembered
+    threading.Thread(target=watch, daemon=True, name="ends of loops").start()
 
 
 def _die_if_armed(folder: Path, point: str) -> None:

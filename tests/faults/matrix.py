@@ -53,6 +53,8 @@ MATRIX = {
         (28, "specs of 1e9 units, 1e6 layers, 1e5 deep JSON", "4xx within 100 ms of CPU, memory flat"),
         (29, "a project with another's ids, on every route of the OpenAPI document", "404, nothing of the other's"),
         (30, "all of it at random", "L D F M O"),
+        (31, "one row, one file, one statement that always fails", "no worker ends, nothing else is held up; L O"),
+        (32, "a background loop dies", "it comes back, or `/readyz` is red and names it; L D F M O"),
         (33, "the object store away, silent, refusing", "503, no attempt burned, recovery without a hand; L D"),
     )
 }

@@ -65,19 +65,17 @@ def without_reconciler() -> None:
     """Nothing lost is found again."""
     from worker.supervisor.reconciler import Reconciler
 
-    async def rest(_: Reconciler) -> None:
-        await asyncio.Event().wait()
+    def begin_nothing(_: Reconciler) -> None:
+        return
 
-    Reconciler.run = rest
+    Reconciler.begin = begin_nothing
 
 
 def without_hand_back() -> None:
     """A worker that is told to stop drops its jobs."""
-    from worker.supervisor import supervisor
     from worker.supervisor.slots import Slot
 
     Slot.hand_back = Slot.wake
-    supervisor._STOP_SECONDS = 0.0
 
 
 def without_checkpoints() -> None:
@@ -107,12 +105,32 @@ def without_exactness() -> None:
 
 def without_sweeping() -> None:
     """What lost attempts stored stays."""
-    from worker.supervisor import reconciler
+    from worker.supervisor import duties
 
-    async def sweep_nothing(_: Any) -> None:
+    async def sweep_nothing(*_: Any) -> None:
         return
 
-    reconciler.sweep = sweep_nothing
+    duties.sweep_ended_job = sweep_nothing
+
+
+def without_supervision() -> None:
+    """A background loop that dies is dead, and nobody notices."""
+    from background.loops import Loops
+
+    async def run_once(_self: Loops, _name: str, run: Callable[[], Any]) -> None:
+        await run()
+
+    Loops._keep = run_once
+
+
+def without_separation() -> None:
+    """What cannot be done of a page is tried again with all the others, for ever."""
+    from background.rounds import Rounds
+
+    async def go(self: Rounds[Any]) -> None:
+        await self._act(await self._page("", 100))
+
+    Rounds.go = go
 
 
 def without_read_back() -> None:
@@ -176,6 +194,8 @@ PARTS: dict[str, Callable[[], None]] = {
     "checkpoints": without_checkpoints,
     "exactness": without_exactness,
     "sweeping": without_sweeping,
+    "supervision": without_supervision,
+    "separation": without_separation,
     "read-back": without_read_back,
     "idempotency": without_idempotency,
     "socket-timeout": without_socket_timeout,

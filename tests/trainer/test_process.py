@@ -22,6 +22,7 @@ from worker.messages import Ended, Epoch, Progress, Started
 # Keras 3.15 reads a variable through an `__array__` that NumPy 2 warns of.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy keyword")
 
+ROOT = Path(__file__).resolve().parents[2]
 LAYERS = [
     {"type": "Flatten"},
     {"type": "Dense", "units": 16, "activation": "elu"},
@@ -45,8 +46,8 @@ def job(layers: list[dict[str, Any]] | None = None, **training: Any) -> dict[str
 
 
 @pytest.fixture(scope="module")
-def trainer() -> Iterator[TrainerProcess]:
-    process = TrainerProcess()
+def trainer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TrainerProcess]:
+    process = TrainerProcess(log=tmp_path_factory.mktemp("log") / "worker.log")
     yield process
     process.close()
 
@@ -178,11 +179,63 @@ def test_a_data_set_that_is_not_there_is_a_fault_of_the_data(trainer: TrainerPro
     assert (ended.outcome, ended.code, ended.pointer) == ("failed", "data_error", "/dataset")
 
 
-def test_an_unforeseen_failure_tells_its_type_and_logs_the_rest(trainer: TrainerProcess, tmp_path: Path) -> None:
+def test_an_unforeseen_failure_tells_its_type_and_only_the_worker_its_traceback(
+    trainer: TrainerProcess, tmp_path: Path
+) -> None:
     _, ended = trainer.train({"dataset": "digits"}, tmp_path)
     assert (ended.outcome, ended.code) == ("failed", "internal")
-    assert ended.message == "The trainer failed with ValidationError; its log says more."
-    assert "Traceback" in (tmp_path / "trainer.log").read_text()
+    assert ended.message == "The trainer failed with ValidationError; the log of the worker says more."
+    (line,) = (line for line in (tmp_path / "trainer.log").read_text().splitlines() if "the job failed" in line)
+    assert line.endswith(f"the job failed: {ended.message} job_id=job_1 attempt=1")
+    assert tells_no_path(tmp_path / "trainer.log")
+    assert f"the job failed: {ended.message} job_id=job_1 attempt=1\nTraceback" in trainer.log.read_text()
+
+
+def tells_no_path(log: Path) -> bool:
+    """Whether a job's log has nothing of where the service is installed."""
+    text = log.read_text()
+    return not any(sign in text for sign in ("Traceback", 'File "', "site-packages", str(ROOT), sys.prefix))
+
+
+def test_nothing_that_python_prints_tells_a_job_where_the_service_is(tmp_path: Path) -> None:
+    """Logged exceptions, warnings, a thread that dies, an exception in a finalizer."""
+    program = """
+import logging, sys, threading, warnings
+from pathlib import Path
+from worker.messages import Train
+from worker.trainer.log_lines import lines_about, log_to_stderr
+from worker.trainer.process import output_to
+
+class Unlucky:
+    def __del__(self):
+        raise ValueError("in a finalizer")
+
+def fail():
+    raise ValueError("in a thread")
+
+log_to_stderr()
+with lines_about(Train(job_id="job_1", attempt=1, spec={}, work_dir="/")), output_to(Path(sys.argv[1])):
+    warnings.warn("a warning", UserWarning)
+    try:
+        raise ValueError("in a library")
+    except ValueError:
+        logging.getLogger("keras").exception("something")
+    thread = threading.Thread(target=fail)
+    thread.start()
+    thread.join()
+    Unlucky()
+"""
+    told = tmp_path / "trainer.log"
+    ran = subprocess.run(
+        [sys.executable, "-c", program, str(told)], check=True, cwd=ROOT, capture_output=True, text=True, timeout=60
+    )
+    assert [line.split(" ", 2)[2] for line in told.read_text().splitlines()] == [
+        "WARNING UserWarning: a warning job_id=job_1 attempt=1",
+        "ERROR something job_id=job_1 attempt=1",
+    ]
+    assert tells_no_path(told)
+    for where in ("in a library", "in a thread", "in a finalizer"):
+        assert f"ValueError: {where}" in ran.stderr
 
 
 def test_a_gpu_that_is_not_there_is_said_at_once() -> None:

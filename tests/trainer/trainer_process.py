@@ -16,19 +16,21 @@ Report = Ready | Started | Progress | Epoch | Checkpoint | Ended
 class TrainerProcess:
     """Starts ``python -m worker.trainer`` and waits until it is ready."""
 
-    def __init__(self, *options: str, threads: int = 1) -> None:
+    def __init__(self, *options: str, threads: int = 1, log: Path = Path(os.devnull)) -> None:
         orders_out, orders_in = os.pipe()
         reports_out, reports_in = os.pipe()
-        self.process = subprocess.Popen(
-            [
-                *(sys.executable, "-m", "worker.trainer", "--threads", str(threads)),
-                *("--read-fd", str(orders_out), "--write-fd", str(reports_in)),
-                *options,
-            ],
-            pass_fds=(orders_out, reports_in),
-            stdin=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
+        self.log = log
+        with log.open("ab") as said:
+            self.process = subprocess.Popen(
+                [
+                    *(sys.executable, "-m", "worker.trainer", "--threads", str(threads)),
+                    *("--read-fd", str(orders_out), "--write-fd", str(reports_in)),
+                    *options,
+                ],
+                pass_fds=(orders_out, reports_in),
+                stdin=subprocess.DEVNULL,
+                stderr=said,
+            )
         os.close(orders_out)
         os.close(reports_in)
         self._orders = os.fdopen(orders_in, "wb", buffering=0)

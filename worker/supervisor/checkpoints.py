@@ -9,10 +9,11 @@ from typing import Any
 
 import structlog
 
+from background.loops import told_of
 from db import checkpoints
 from db.attempts import Fence
 from db.checkpoints import CheckpointRow, NewCheckpoint
-from db.errors import AttemptSuperseded
+from db.errors import AttemptSuperseded, StatementFailed
 from storage.errors import FileMissing, StorageUnavailable
 from storage.store import Store
 from worker.messages import Checkpoint
@@ -45,6 +46,9 @@ async def fetch(workplace: Workplace, job_id: str, folder: Path, called_off: asy
         job_id: Whose.
         folder: The attempt's.
         called_off: Set when nobody needs it any more.
+
+    Raises:
+        OSError: If the worker's own disk does not take it.
     """
     until = time.monotonic() + _PATIENCE_SECONDS
     rows = await workplace.read(lambda connection: checkpoints.list_for(connection, job_id))
@@ -133,10 +137,8 @@ class CheckpointCourier:
         key = f"{key_prefix(self._fence.job_id)}/{self._fence.attempt}/{name}.npz"
         try:
             stored = await asyncio.to_thread(self._workplace.store.put, key, path)
-        except (StorageUnavailable, OSError) as error:
-            # The training goes on; the next checkpoint is another try. A trainer that has left newer ones since may
-            # have removed this one.
-            _log.warning("a checkpoint cannot be stored", job=self._fence.job_id, reason=str(error))
+        except Exception as error:  # noqa: BLE001 -- of whatever kind: the training goes on, the next is another try
+            _log.warning("a checkpoint cannot be stored", job=self._fence.job_id, **told_of(error))
             return
         new = NewCheckpoint(
             epoch=checkpoint.epoch,
@@ -155,24 +157,31 @@ class CheckpointCourier:
             # Nobody knows of this file. Those recorded before are the successor's by now.
             await self._delete([key])
             raise
+        except StatementFailed as error:
+            _log.warning("a checkpoint cannot be recorded", job=self._fence.job_id, **told_of(error))
+            outdated = [key]
         await self._delete(outdated)
 
     async def _delete(self, keys: list[str]) -> None:
         for key in keys:
             try:
                 await asyncio.to_thread(self._workplace.store.delete, key)
-            except StorageUnavailable as error:
-                _log.warning("an outdated checkpoint stays", job=self._fence.job_id, reason=str(error))
+            except Exception as error:  # noqa: BLE001 -- of whatever kind: it goes when the job has ended
+                _log.warning("an outdated checkpoint stays", job=self._fence.job_id, **told_of(error))
 
 
 def _copy(store: Store, row: CheckpointRow, target: Path) -> bool:
-    """Copy the file of a row; whether it is what was written."""
+    """Copy the file of a row; whether it is what was written.
+
+    Raises:
+        FileMissing: If the storage has no such file.
+        StorageUnavailable: If it cannot be read.
+        OSError: If it cannot be written here.
+    """
     digest = hashlib.sha256()
-    try:
-        with store.open(row.key) as source, target.open("wb") as copy:
-            while chunk := source.read(_CHUNK_BYTES):
-                digest.update(chunk)
-                copy.write(chunk)
-    except OSError as error:
-        raise StorageUnavailable(f"{row.key} cannot be copied: {error.strerror or type(error).__name__}") from error
+    # What goes wrong with the target is the worker's own disk, and no word about the storage.
+    with store.open(row.key) as source, target.open("wb") as copy:
+        while chunk := source.read(_CHUNK_BYTES):
+            digest.update(chunk)
+            copy.write(chunk)
     return digest.hexdigest() == row.sha256

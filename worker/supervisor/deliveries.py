@@ -7,6 +7,7 @@ from pathlib import Path
 
 import structlog
 
+from background.loops import told_of
 from db.attempts import Fence
 from db.endings import NewArtifact
 from storage.errors import StorageUnavailable
@@ -62,8 +63,8 @@ async def withdraw(store: Store, fence: Fence) -> None:
     """Remove what an attempt stored that no longer counts; what cannot be removed stays, and is logged."""
     try:
         await asyncio.to_thread(store.delete_prefix, key_prefix(fence.job_id, fence.attempt))
-    except StorageUnavailable as error:
-        _log.warning("artifacts of a superseded attempt stay", job=fence.job_id, reason=str(error))
+    except Exception as error:  # noqa: BLE001 -- of whatever kind: they go when the job has ended
+        _log.warning("artifacts of a superseded attempt stay", job=fence.job_id, **told_of(error))
 
 
 async def _put(store: Store, fence: Fence, file: Artifact, path: Path, called_off: asyncio.Event) -> NewArtifact:

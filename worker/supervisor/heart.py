@@ -3,12 +3,14 @@
 import asyncio
 import os
 import socket
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+from typing import Any, TypeAlias
 
 import structlog
 
 from db import attempts, totals, workers
-from db.errors import AttemptSuperseded, CommitUncertain, DatabaseUnavailable
+from db.errors import AttemptSuperseded, CommitUncertain, DatabaseError, DatabaseUnavailable
 from db.workers import NewWorker, WorkerState
 from worker.supervisor.runs import Run
 from worker.supervisor.slots import Slot
@@ -16,6 +18,11 @@ from worker.supervisor.training import Why
 from worker.supervisor.workplace import Workplace
 
 _log = structlog.stdlib.get_logger("worker")
+
+BEAT, ORDERS = "heartbeat", "orders"
+"""The names of the two loops."""
+AsyncConnection: TypeAlias = Any
+"""The database's, which only `db` knows."""
 
 _ASK_SECONDS = 0.4
 """How often it is asked what is wanted of the running jobs."""
@@ -46,6 +53,7 @@ class Heart:
             pause_seconds = self._workplace.settings.heartbeat_seconds
             try:
                 await self._beat_once()
+                self._workplace.loops.went_well(BEAT)
             except DatabaseUnavailable as error:
                 # Trainings go on: every write of theirs is fenced, so an attempt that lost its job does no harm.
                 _log.warning("leases cannot be renewed", reason=str(error))
@@ -67,37 +75,73 @@ class Heart:
                     continue  # the beat tells of it
 
     async def _beat_once(self) -> None:
+        """One transaction for all; where that cannot be had, one for each, so that no lease waits for another's row.
+
+        Raises:
+            DatabaseUnavailable: If the database is away.
+        """
+        runs = self._runs()
         measured = self._workplace.tally.take()
         try:
-            await self._renew_and_tell(measured)
+            async with self._workplace.database.write() as connection:
+                superseded = [run for run in runs if not await self._is_renewed(connection, run)]
+                await self._tell(connection, busy=len(runs))
+                await totals.add(connection, measured)
         except CommitUncertain:
             raise  # counted once or not at all: of metrics that is enough
-        except DatabaseUnavailable:
+        except DatabaseError as error:
             self._workplace.tally.put_back(measured)
-            raise
+            if await self._workplace.is_outage(error):
+                raise
+            await self._beat_singly(runs, error)
+            return
+        self._stop(superseded)
 
-    async def _renew_and_tell(self, measured: dict[totals.Key, float]) -> None:
-        runs = self._runs()
-        superseded: list[Run] = []
-        async with self._workplace.database.write() as connection:
-            for run in runs:
-                try:
-                    run.obey(await attempts.renew_lease(connection, run.fence, self._workplace.settings.lease_seconds))
-                except AttemptSuperseded:
-                    superseded.append(run)
-            ready = next((slot.trainer.ready for slot in self._slots if slot.trainer is not None), None)
-            is_known = await workers.heartbeat(
-                connection,
-                self._worker.id,
-                busy=len(runs),
-                state=self._state,
-                versions=None if ready is None else ready.versions,
-                devices=None if ready is None else ready.devices,
-            )
-            await totals.add(connection, measured)
-            if not is_known:
-                await workers.register(connection, self._worker, self._state)
-                self._workplace.is_beat_due.set()
+    async def _beat_singly(self, runs: Sequence[Run], why: DatabaseError) -> None:
+        _log.warning("leases are renewed one by one", reason=type(why).__name__)
+
+        async def write(act: Callable[[AsyncConnection], Awaitable[None]], **about: str) -> None:
+            try:
+                async with self._workplace.database.write() as connection:
+                    await act(connection)
+            except DatabaseError as error:
+                self._workplace.loops.note_failure(BEAT, error, **about)
+
+        async def renew(connection: AsyncConnection, run: Run) -> None:
+            if not await self._is_renewed(connection, run):
+                self._stop([run])
+
+        measured = self._workplace.tally.take()
+        await asyncio.gather(
+            write(lambda connection: self._tell(connection, busy=len(runs))),
+            write(lambda connection: totals.add(connection, measured)),
+            *(write(partial(renew, run=run), job_id=run.fence.job_id) for run in runs),
+        )
+
+    async def _is_renewed(self, connection: AsyncConnection, run: Run) -> bool:
+        """Renew an attempt's lease, and do what was asked of its job; False if it has no claim to it any more."""
+        try:
+            run.obey(await attempts.renew_lease(connection, run.fence, self._workplace.settings.lease_seconds))
+        except AttemptSuperseded:
+            return False
+        return True
+
+    async def _tell(self, connection: AsyncConnection, *, busy: int) -> None:
+        ready = next((slot.trainer.ready for slot in self._slots if slot.trainer is not None), None)
+        is_known = await workers.heartbeat(
+            connection,
+            self._worker.id,
+            busy=busy,
+            state=self._state,
+            versions=None if ready is None else ready.versions,
+            devices=None if ready is None else ready.devices,
+            failing=self._workplace.loops.failing,
+        )
+        if not is_known:
+            await workers.register(connection, self._worker, self._state)
+            self._workplace.is_beat_due.set()
+
+    def _stop(self, superseded: Sequence[Run]) -> None:
         for run in superseded:
             run.training.stop(Why.SUPERSEDED)
 

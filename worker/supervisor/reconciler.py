@@ -1,37 +1,33 @@
-"""Mends what was lost: hints the broker never got, leases nobody renews, workers that are gone.
+"""Mends what was lost and clears up: one loop that looks for what is due, and one for each kind of it.
 
-One runs in every worker. All it does is conditional updates, so any number may run at once.
+They run in every worker. All they do is conditional updates, so any number may run at once; nobody writes before
+something was found to be due. What cannot be mended (a row that the database refuses to change, a file that cannot be
+deleted) holds up nothing else and is tried again later.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from functools import partial
 
 import structlog
 
-from broker.lines import Hint
 from broker.publisher import BrokerUnavailable, Publisher
-from db import deliveries, idempotency, leases, outbox, workers
 from db.errors import DatabaseUnavailable
-from db.measures import JOBS_ENDED
-from spec.states import ENDED, FailureCode, JobStatus
-from storage.errors import StorageUnavailable
-from worker.supervisor.sweeping import sweep, sweep_deleted
+from db.upkeep import Duty
+from worker.supervisor.duties import Duties
 from worker.supervisor.workplace import Workplace
 
 _log = structlog.stdlib.get_logger("worker")
 
-_HINTS_AT_ONCE = 100
-_FRESH_SECONDS = 5.0
-"""A hint younger than this is still on its way from the API."""
-_LEASES_UNTIL_DEAD = 4.0
-"""A worker silent for this many leases is forgotten; its jobs went to others after one."""
+LOOK = "look for what is due"
+"""The name of the loop that does."""
 
 
 class Reconciler:
-    """The loop that mends."""
+    """The loops that mend."""
 
     def __init__(self, workplace: Workplace, publisher: Publisher, *, on_requeued: Callable[[], None]) -> None:
-        """Does nothing yet; `run` begins.
+        """Does nothing yet; `begin` does.
 
         Args:
             workplace: What it works with.
@@ -39,46 +35,45 @@ class Reconciler:
             on_requeued: Called when jobs went back to the queue.
         """
         self._workplace = workplace
-        self._publisher = publisher
-        self._on_requeued = on_requeued
+        self._duties = Duties(workplace, publisher, on_requeued=on_requeued)
+        self._is_due = {duty: asyncio.Event() for duty in Duty}
 
-    async def run(self) -> None:
-        """Mend every few seconds, until cancelled."""
+    def begin(self) -> None:
+        """Start the loops."""
+        rounds = self._duties.rounds()
+        loops = self._workplace.loops
+        loops.supervised(LOOK, self._look)
+        for duty in Duty:
+            loops.supervised(duty, partial(self._do, duty, rounds[duty].go))
+
+    async def _look(self) -> None:
+        """Look every few seconds what is due, until cancelled."""
         while True:
-            # One after the other, and none waits for what another needs.
-            for act in (self._expire, self._publish_again, self._sweep, self._sweep_deleted):
-                try:
-                    await act()
-                except (DatabaseUnavailable, BrokerUnavailable, StorageUnavailable) as error:
-                    _log.warning("not everything can be mended now", reason=str(error))
+            try:
+                due = await self._duties.due()
+            except DatabaseUnavailable as error:
+                _log.warning("not everything can be mended now", reason=str(error))
+                due = frozenset[Duty]()
+            except Exception:
+                # One part of it is at fault; each may look for itself.
+                for event in self._is_due.values():
+                    event.set()
+                raise
+            for duty in due:
+                self._is_due[duty].set()
+            self._workplace.loops.went_well(LOOK)
             await asyncio.sleep(self._workplace.settings.reconcile_seconds)
 
-    async def _expire(self) -> None:
-        async with self._workplace.database.write() as connection:
-            expired = await leases.expire(connection)
-            await workers.remove_silent(connection, _LEASES_UNTIL_DEAD * self._workplace.settings.lease_seconds)
-            await idempotency.remove_expired(connection)
-            await deliveries.remove_old(connection)
-        for lease in expired:
-            if lease.status in ENDED:
-                code = FailureCode.WORKER_LOST.value if lease.status is JobStatus.FAILED else ""
-                self._workplace.tally.add(JOBS_ENDED, 1, lease.status.value, code)
-        if expired:
-            _log.warning("leases ran out", jobs=[lease.job_id for lease in expired])
-            self._on_requeued()
-
-    async def _sweep(self) -> None:
-        await sweep(self._workplace)
-
-    async def _sweep_deleted(self) -> None:
-        await sweep_deleted(self._workplace)
-
-    async def _publish_again(self) -> None:
-        async with self._workplace.database.read() as connection:
-            waiting = await outbox.unpublished(connection, _HINTS_AT_ONCE, older_than_seconds=_FRESH_SECONDS)
-        if not waiting:
-            return
-        hints = [Hint(row.job_id, row.accelerator, row.request_id, row.traceparent) for row in waiting]
-        await asyncio.to_thread(self._publisher.publish_all, hints)
-        async with self._workplace.database.write() as connection:
-            await outbox.mark_published(connection, [hint.job_id for hint in hints])
+    async def _do(self, duty: Duty, go: Callable[[], Awaitable[None]]) -> None:
+        """Do it whenever it is due, until cancelled."""
+        while True:
+            await self._is_due[duty].wait()
+            self._is_due[duty].clear()
+            try:
+                await go()
+            except (DatabaseUnavailable, BrokerUnavailable) as error:
+                _log.warning("not everything can be mended now", loop=duty, reason=str(error))
+            except Exception:
+                self._is_due[duty].set()  # when the loop comes back
+                raise
+            self._workplace.loops.went_well(duty)

@@ -5,11 +5,12 @@ import contextlib
 import json
 import shutil
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from typing import Any
 
 import structlog
 
+from background.loops import LoopEnded
 from db import attempts, endings
 from db.attempts import EpochRecord, Fence, Orders, Progress
 from db.claims import Claim
@@ -20,6 +21,7 @@ from storage.errors import StorageUnavailable
 from worker.messages import Artifact, Ended, Started, Train
 from worker.supervisor.checkpoints import CheckpointCourier, fetch
 from worker.supervisor.deliveries import deliver, withdraw
+from worker.supervisor.local_disk import DISK_FULL, is_disk_full
 from worker.supervisor.measuring import Measuring
 from worker.supervisor.pace import Pace
 from worker.supervisor.trainers import Trainer, TrainerExit
@@ -37,6 +39,7 @@ _HURRIED_STORE_SECONDS = 3.0
 _HANDED_BACK = "The worker was told to stop."
 _UNSTORED = "The storage did not take the job's files before the worker had to let go of the job."
 _PAUSED = "A pause was asked for."
+_FAILED = "The worker failed while it ran the job."
 
 
 class Run:
@@ -67,6 +70,7 @@ class Run:
         self._workplace = workplace
         self._folder = workplace.work_dirs.of(claim.job_id, claim.attempt)
         self._pace = Pace(epochs=1)
+        self._is_ending = False
         self._courier = CheckpointCourier(workplace, self.fence, self._folder)
         self.training = Training(
             trainer,
@@ -99,22 +103,38 @@ class Run:
             self._folder.mkdir()
             order = await self._order()
             async with asyncio.TaskGroup() as group:
-                courier = group.create_task(self._courier.run())
-                group.create_task(self.training.run(order))
-                await self._relay()
+                courier = group.create_task(self._essential(self._courier.run()))
+                group.create_task(self._essential(self.training.run(order)))
+                try:
+                    await self._relay()
+                finally:
+                    self._is_ending = True
                 courier.cancel()
         except* AttemptSuperseded:
             _log.warning("attempt superseded")
             await withdraw(self._workplace.store, self.fence)
-        except* Exception:  # noqa: BLE001 - a job that this code cannot cope with must not cost the others their worker
+        except* Exception as errors:  # noqa: BLE001 - a job that this code cannot cope with must not cost the others their worker
             _log.exception("attempt failed in the supervisor")
-            await self._give_up()
+            await self._give_up(errors)
         finally:
             if not self.training.has_ended.is_set():
                 self._measuring.trainer_lost()
                 self._trainer.kill()
                 await self._trainer.wait_exit()
             shutil.rmtree(self._folder, ignore_errors=True)
+
+    async def _essential(self, work: Awaitable[None]) -> None:
+        """A part that the attempt cannot do without: cancelled by anybody but the attempt, it fails the attempt."""
+        try:
+            await work
+        except asyncio.CancelledError:
+            if self._is_ending:
+                raise
+            self._is_ending = True
+            raise LoopEnded from None
+        except BaseException:
+            self._is_ending = True
+            raise
 
     def obey(self, orders: Orders) -> None:
         """Do what was asked of the job."""
@@ -169,12 +189,11 @@ class Run:
             self._pace.moved(news.fraction)
         return records
 
-    async def _give_up(self) -> None:
+    async def _give_up(self, errors: BaseExceptionGroup[Exception]) -> None:
+        message = DISK_FULL if errors.subgroup(is_disk_full) is not None else _FAILED
         with contextlib.suppress(AttemptSuperseded):
             await self._workplace.write(
-                lambda connection: endings.fail_or_requeue(
-                    connection, self.fence, FailureCode.INTERNAL, "The worker failed while it ran the job."
-                )
+                lambda connection: endings.fail_or_requeue(connection, self.fence, FailureCode.INTERNAL, message)
             )
 
     @property

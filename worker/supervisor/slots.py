@@ -3,13 +3,18 @@
 import asyncio
 import contextlib
 import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 
 import structlog
 
-from db import claims
+from db import endings
+from db.attempts import Fence
 from db.claims import Claim
-from db.errors import CommitUncertain, DatabaseUnavailable
+from db.errors import AttemptSuperseded, DatabaseError
 from db.measures import TRAINERS_STARTED
+from spec.states import FailureCode
+from worker.supervisor.claiming import Claimant
 from worker.supervisor.devices import Seat
 from worker.supervisor.runs import Run
 from worker.supervisor.trainers import DataShare, Trainer, TrainerNotReady
@@ -23,60 +28,113 @@ _LONGEST_PAUSE_SECONDS = 30.0
 _NEARLY_WORN_OUT = 0.8
 """Share of the most memory above which the next trainer is started while this one still works."""
 
+_DROPPED = "The worker failed while it ran the job."
+
 _GROWTH_SHARE = 0.5
 """How much of the memory it may use beyond what it began with a trainer may still hold after a job."""
 
 
+StartTrainer = Callable[[Seat, Workplace], Awaitable[Trainer]]
+
+
+async def start_trainer(seat: Seat, workplace: Workplace) -> Trainer:
+    """A trainer process for a seat.
+
+    Raises:
+        TrainerNotReady: If it ended or was not ready in time.
+        OSError: If it could not be started.
+    """
+    settings = workplace.settings
+    return await Trainer.start(
+        seat,
+        folder=workplace.work_dirs.folder,
+        data=DataShare(settings.home / "data", settings.data_cache_bytes),
+        checkpoint_seconds=settings.checkpoint_seconds,
+        timeout_seconds=settings.trainer_start_seconds,
+        passed_on=settings.trainer_variables,
+    )
+
+
+@dataclass
+class _Dropped:
+    """A job that the slot had when it failed; blameless if the slot was cancelled, by whomever."""
+
+    fence: Fence
+    is_blameless: bool = False
+
+
 class Slot:
     """Claims jobs one after the other and has them trained.
+
+    It claims when it is woken, and at once after a job: while it has nothing to do it leaves the database alone.
 
     Attributes:
         number: Which of the worker's slots, from 0.
         seat: What it trains on.
         run: The attempt that is being trained, if one is.
         trainer: Its trainer, once there is one.
+        look_for_more: Called when it can take a job, or took one and there may be more for others.
     """
 
-    def __init__(self, number: int, seat: Seat, workplace: Workplace) -> None:
+    def __init__(
+        self, number: int, seat: Seat, workplace: Workplace, start_trainer: StartTrainer = start_trainer
+    ) -> None:
         """Does nothing yet; `serve` begins.
 
         Args:
             number: Which of the worker's slots.
             seat: What it trains on.
             workplace: What it works with.
+            start_trainer: Where its trainers come from.
         """
         self.number = number
         self.seat = seat
         self.run: Run | None = None
         self.trainer: Trainer | None = None
+        self.look_for_more: Callable[[], None] = lambda: None
         self._workplace = workplace
+        self._start_trainer = start_trainer
         self._successor: asyncio.Task[Trainer] | None = None
         self._may_have_work = asyncio.Event()
-        self._may_have_claimed = False
+        self._claimant = Claimant(self.name, number, seat, workplace)
+        self._dropped: _Dropped | None = None
+
+    @property
+    def name(self) -> str:
+        """Of its loop."""
+        return f"slot {self.number}"
+
+    @property
+    def is_free(self) -> bool:
+        """Whether it has a trainer, no job, and was not told to look for one."""
+        return self.trainer is not None and self.run is None and not self._may_have_work.is_set()
 
     def wake(self) -> None:
         """There may be work, or the worker is stopping: look now."""
         self._may_have_work.set()
 
     async def serve(self) -> None:
-        """Claim and train until the worker stops."""
+        """Claim and train until the worker stops. Called again after it failed, it lets go of the job it had.
+
+        Its trainer outlives a failure, unless it was training.
+        """
         is_stopping = self._workplace.is_stopping
-        try:
-            while not is_stopping.is_set():
-                trainer = await self._ready_trainer()
-                if trainer is None:
-                    break
+        await self._let_go()
+        self.look_for_more()
+        while not is_stopping.is_set():
+            trainer = await self._ready_trainer()
+            if trainer is None:
+                break
+            if self._may_have_work.is_set() or self._claimant.may_have_claimed:
                 self._may_have_work.clear()
                 looked_ns = time.time_ns()
-                claim = await self._claim()
+                claim = await self._claimant.claim()
                 if claim is not None:
                     await self._carry_out(claim, trainer, looked_ns)
-                elif not is_stopping.is_set():
-                    with contextlib.suppress(TimeoutError):
-                        async with asyncio.timeout(self._workplace.settings.poll_seconds):
-                            await self._may_have_work.wait()
-        finally:
-            await self._end_trainers()
+                    self.wake()
+                    continue
+            await self._rest()
+        await self.end_trainers()
 
     def hand_back(self) -> None:
         """Give the job that is being trained, if any, back to the queue."""
@@ -84,42 +142,32 @@ class Slot:
             self.run.training.stop(Why.HANDED_BACK)
         self.wake()
 
-    async def _claim(self) -> Claim | None:
-        if not self._workplace.work_dirs.has_room():
-            _log.warning("no job is claimed: the disk of the home is full", slot=self.number)
-            return None
+    async def _rest(self) -> None:
+        """Wait to be woken; but see now and then whether the trainer still lives."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self._workplace.settings.poll_seconds):
+                await self._may_have_work.wait()
+
+    async def _let_go(self) -> None:
+        """Give back the job that was being trained when the slot failed; or leave it to its lease."""
+        dropped, self._dropped = self._dropped, None
+        if dropped is None:
+            return
         try:
-            return await self._uncertain_claim() or await self._next_claim()
-        except CommitUncertain as error:
-            self._may_have_claimed = True
-            _log.warning("a claim's outcome is unknown", slot=self.number, reason=str(error))
-        except DatabaseUnavailable as error:
-            _log.warning("no job can be claimed", slot=self.number, reason=str(error))
-        return None
-
-    async def _next_claim(self) -> Claim | None:
-        async with self._workplace.database.write() as connection:
-            return await claims.claim_next(
-                connection,
-                self._workplace.worker_id,
-                self.number,
-                (self.seat.device,),
-                self._workplace.settings.lease_seconds,
-                gpus=self.seat.replicas,
-                most_running=self._workplace.settings.quota_jobs_running,
-            )
-
-    async def _uncertain_claim(self) -> Claim | None:
-        """The job that this slot was given in a commit whose answer was lost, if it was."""
-        if not self._may_have_claimed:
-            return None
-        async with self._workplace.database.read() as connection:
-            claim = await claims.claim_of(connection, self._workplace.worker_id, self.number)
-        self._may_have_claimed = False
-        return claim
+            async with self._workplace.database.write() as connection:
+                if dropped.is_blameless:
+                    await endings.hand_back(connection, dropped.fence, _DROPPED)
+                else:
+                    await endings.fail_or_requeue(connection, dropped.fence, FailureCode.INTERNAL, _DROPPED)
+        except AttemptSuperseded:
+            return
+        except DatabaseError as error:
+            self._workplace.loops.note_failure(self.name, error, job_id=dropped.fence.job_id)
 
     async def _carry_out(self, claim: Claim, trainer: Trainer, looked_ns: int) -> None:
+        self.look_for_more()
         memory_bytes = self.seat.memory_bytes
+        self._dropped = _Dropped(Fence(claim.job_id, claim.attempt))
         self.run = Run(claim, trainer, self._workplace, memory_bytes=memory_bytes, claim_began_ns=looked_ns)
         if self._workplace.is_stopping.is_set():
             self.run.training.stop(Why.HANDED_BACK)
@@ -128,8 +176,12 @@ class Slot:
             self._successor = asyncio.create_task(self._start())
         try:
             await self.run.carry_out()
+        except asyncio.CancelledError:
+            self._dropped.is_blameless = True
+            raise
         finally:
             self.run = None
+        self._dropped = None
 
     async def _ready_trainer(self) -> Trainer | None:
         """The trainer for the next job; None if the worker stops before there is one."""
@@ -141,6 +193,7 @@ class Slot:
         if self.trainer is None:
             self.trainer = await self._next_trainer()
             self._workplace.is_beat_due.set()
+            self.look_for_more()
         return self.trainer
 
     async def _next_trainer(self) -> Trainer | None:
@@ -164,14 +217,7 @@ class Slot:
         return None
 
     async def _start(self) -> Trainer:
-        settings = self._workplace.settings
-        trainer = await Trainer.start(
-            self.seat,
-            folder=self._workplace.work_dirs.folder,
-            data=DataShare(settings.home / "data", settings.data_cache_bytes),
-            checkpoint_seconds=settings.checkpoint_seconds,
-            timeout_seconds=settings.trainer_start_seconds,
-        )
+        trainer = await self._start_trainer(self.seat, self._workplace)
         _log.info("trainer ready", slot=self.number, trainer=trainer.pid, devices=trainer.ready.devices)
         return trainer
 
@@ -189,11 +235,14 @@ class Slot:
         most_bytes = min(settings.trainer_max_rss_bytes, trainer.first_rss_bytes + room_bytes)
         return trainer.jobs_done + jobs_more >= settings.trainer_max_jobs or trainer.rss_bytes > share * most_bytes
 
-    async def _end_trainers(self) -> None:
+    async def end_trainers(self) -> None:
+        """Kill its trainers, if there are any."""
         if self.trainer is not None:
             await self.trainer.end()
+            self.trainer = None
         if self._successor is None:
             return
-        self._successor.cancel()
+        successor, self._successor = self._successor, None
+        successor.cancel()
         with contextlib.suppress(asyncio.CancelledError, TrainerNotReady, OSError):
-            await (await self._successor).end()
+            await (await successor).end()

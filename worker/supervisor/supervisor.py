@@ -1,22 +1,23 @@
 """All of a worker's supervision, on one event loop."""
 
 import asyncio
-import contextlib
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 
 import structlog
 
+from background.closing import close_all
 from broker.publisher import Publisher
 from db import totals, workers
 from db.engine import Database
-from db.errors import DatabaseUnavailable
 from settings import WorkerSettings
 from spec.ids import new_id
 from storage.store import Store
 from worker.supervisor.devices import Seat
-from worker.supervisor.heart import Heart
+from worker.supervisor.heart import BEAT, ORDERS, Heart
+from worker.supervisor.lookout import LOOKOUT, Lookout
 from worker.supervisor.reconciler import Reconciler
-from worker.supervisor.slots import Slot
+from worker.supervisor.slots import Slot, StartTrainer, start_trainer
 from worker.supervisor.work_dirs import WorkDirs
 from worker.supervisor.workplace import Workplace
 
@@ -30,12 +31,15 @@ _FAREWELL_SECONDS = 2.0
 class Supervisor:
     """The slots, the heart and the reconciler of one worker."""
 
-    def __init__(self, settings: WorkerSettings, seats: Sequence[Seat]) -> None:
+    def __init__(
+        self, settings: WorkerSettings, seats: Sequence[Seat], start_trainer: StartTrainer = start_trainer
+    ) -> None:
         """Opens the rooms below; to be called on the event loop that runs it.
 
         Args:
             settings: The worker's settings.
             seats: What each slot trains on.
+            start_trainer: Where trainers come from.
 
         Raises:
             StorageUnavailable: If the storage cannot be opened.
@@ -50,42 +54,54 @@ class Supervisor:
             work_dirs=WorkDirs(settings.home, worker_id),
         )
         self._publisher = Publisher(settings.broker_url.get_secret_value())
-        self._slots = [Slot(number, seat, self._workplace) for number, seat in enumerate(seats)]
+        self._slots = [Slot(number, seat, self._workplace, start_trainer) for number, seat in enumerate(seats)]
+        self._lookout = Lookout(self._workplace, self._slots)
+        for slot in self._slots:
+            slot.look_for_more = self._lookout.look_soon
         self._heart = Heart(self._workplace, self._slots)
+        self._reconciler = Reconciler(self._workplace, self._publisher, on_requeued=self._lookout.look_soon)
 
     def wake(self) -> None:
-        """There may be work: have the free slots look at once."""
-        for slot in self._slots:
-            slot.wake()
+        """Word of a job came: have a free slot claim at once."""
+        self._lookout.wake()
 
     def request_stop(self) -> None:
         """Claim nothing more, hand back what runs, then end."""
         self._workplace.is_stopping.set()
+        self._workplace.loops.expect_returns()
         for slot in self._slots:
             slot.hand_back()
 
     async def run(self) -> None:
         """Work until asked to stop; leave no process, no row and no folder."""
         _log.info("worker begins", worker=self._workplace.worker_id, slots=len(self._slots))
-        reconciler = Reconciler(self._workplace, self._publisher, on_requeued=self.wake)
+        loops = self._workplace.loops
         try:
-            async with asyncio.TaskGroup() as group:
-                serving = [group.create_task(slot.serve()) for slot in self._slots]
-                others = [group.create_task(act()) for act in (self._heart.beat, self._heart.listen, reconciler.run)]
-                await self._workplace.is_stopping.wait()
-                stop_seconds = self._workplace.settings.stop_grace_seconds + _HAND_BACK_SECONDS
-                await asyncio.wait(serving, timeout=stop_seconds)
-                for task in (*serving, *others):
-                    task.cancel()
+            serving = [loops.supervised(slot.name, slot.serve) for slot in self._slots]
+            loops.supervised(LOOKOUT, self._lookout.run)
+            loops.supervised(BEAT, self._heart.beat)
+            loops.supervised(ORDERS, self._heart.listen)
+            self._reconciler.begin()
+            await self._workplace.is_stopping.wait()
+            stop_seconds = self._workplace.settings.stop_grace_seconds + _HAND_BACK_SECONDS
+            await asyncio.wait(serving, timeout=stop_seconds)
         finally:
             await self._leave()
 
     async def _leave(self) -> None:
-        with contextlib.suppress(DatabaseUnavailable, TimeoutError):
-            async with asyncio.timeout(_FAREWELL_SECONDS), self._workplace.database.write() as connection:
-                await workers.remove(connection, self._workplace.worker_id)
-                await totals.add(connection, self._workplace.tally.take())
-        await self._workplace.database.close()
-        await asyncio.to_thread(self._publisher.close)
-        self._workplace.work_dirs.remove_all()
+        """End all that is left, whatever goes wrong with any of it."""
+        await self._workplace.loops.close()
+        closings: list[tuple[str, Callable[[], Awaitable[object]]]] = [
+            *((slot.name, slot.end_trainers) for slot in self._slots),
+            ("farewell", self._say_farewell),
+            ("database", self._workplace.database.close),
+            ("broker", partial(asyncio.to_thread, self._publisher.close)),
+            ("folders", partial(asyncio.to_thread, self._workplace.work_dirs.remove_all)),
+        ]
+        await close_all("worker", closings)
         _log.info("worker ends", worker=self._workplace.worker_id)
+
+    async def _say_farewell(self) -> None:
+        async with asyncio.timeout(_FAREWELL_SECONDS), self._workplace.database.write() as connection:
+            await workers.remove(connection, self._workplace.worker_id)
+            await totals.add(connection, self._workplace.tally.take())

@@ -1,60 +1,59 @@
-"""Removes the files of ended jobs that nobody needs any more: checkpoints, and what lost attempts had stored.
+"""Removes the files of an ended job that nobody needs any more: checkpoints, and what lost attempts had stored.
 
-And of deleted jobs all of them.
+And of a deleted job all of them.
 """
 
 import asyncio
 
 from db import leftovers, removals
 from db.leftovers import EndedJob
-from storage.errors import StorageUnavailable
+from db.removals import Removed
 from storage.store import Store
 from worker.supervisor import checkpoints, deliveries
 from worker.supervisor.workplace import Workplace
 
-_SWEPT_AT_ONCE = 100
 
-
-async def sweep(workplace: Workplace) -> None:
-    """Clear up after jobs that ended since the last time, by whatever hand.
+async def sweep_ended_job(workplace: Workplace, job: EndedJob) -> None:
+    """Clear up after a job that ended, by whatever hand.
 
     Raises:
         DatabaseUnavailable: If the database is.
-        StorageUnavailable: If a file was left; its job stays noted, so the next sweep comes back to it.
+        StorageUnavailable: If a file was left; its job stays noted.
     """
-    async with workplace.database.read() as connection:
-        ended = await leftovers.of_ended_jobs(connection, _SWEPT_AT_ONCE)
-    for job in ended:
-        await asyncio.to_thread(_remove_files, workplace.store, job)
-        async with workplace.database.write() as connection:
-            await leftovers.forget(connection, job.job_id)
+    await asyncio.to_thread(_remove_files, workplace.store, job)
+    async with workplace.database.write() as connection:
+        await leftovers.forget(connection, job.job_id)
 
 
-async def sweep_deleted(workplace: Workplace) -> None:
-    """Remove the files of deleted jobs.
+async def sweep_deleted_job(workplace: Workplace, job: Removed) -> None:
+    """Remove the files of a deleted job.
 
     Raises:
         DatabaseUnavailable: If the database is.
-        StorageUnavailable: If a file was left, after all others were tried; the next time comes back to it.
+        StorageUnavailable: If a file was left; its job stays noted.
     """
-    async with workplace.database.read() as connection:
-        removed = await removals.pending(connection, _SWEPT_AT_ONCE)
-    failure: StorageUnavailable | None = None
-    for job in removed:
-        try:
-            for prefix in (checkpoints.key_prefix(job.job_id), deliveries.job_key_prefix(job.job_id)):
-                await asyncio.to_thread(workplace.store.delete_prefix, prefix)
-        except StorageUnavailable as error:
-            failure = error
-            continue
-        async with workplace.database.write() as connection:
-            await removals.mark_swept(connection, job)
-    if failure is not None:
-        raise failure
+    await asyncio.to_thread(_remove_all, workplace.store, job)
+    async with workplace.database.write() as connection:
+        await removals.mark_swept(connection, job)
 
 
 def _remove_files(store: Store, job: EndedJob) -> None:
-    store.delete_prefix(checkpoints.key_prefix(job.job_id))
-    for attempt in range(1, job.attempts + 1):
-        if attempt != job.kept_attempt:
-            store.delete_prefix(deliveries.key_prefix(job.job_id, attempt))
+    lost = [attempt for attempt in range(1, job.attempts + 1) if attempt != job.kept_attempt]
+    prefixes = [deliveries.key_prefix(job.job_id, attempt) for attempt in lost]
+    _delete_each(store, [checkpoints.key_prefix(job.job_id), *prefixes])
+
+
+def _remove_all(store: Store, job: Removed) -> None:
+    _delete_each(store, [checkpoints.key_prefix(job.job_id), deliveries.job_key_prefix(job.job_id)])
+
+
+def _delete_each(store: Store, prefixes: list[str]) -> None:
+    """Delete what can be deleted; then raise the failure of what cannot, if there is any."""
+    failure: Exception | None = None
+    for prefix in prefixes:
+        try:
+            store.delete_prefix(prefix)
+        except Exception as error:  # noqa: BLE001 -- of whatever kind: the others go all the same
+            failure = error
+    if failure is not None:
+        raise failure

@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -15,12 +16,11 @@ from pydantic import ValidationError
 
 from worker.messages import Checkpoint, Ended, Epoch, Progress, Ready, Started, Stop, Train, decode_report, encode
 from worker.supervisor.devices import Seat
+from worker.supervisor.environment import trainer_environment
 from worker.supervisor.memory import kernel_oom_kills, own_bytes
 
 _log = structlog.stdlib.get_logger("worker")
 
-_SOURCE = Path(__file__).parents[2]
-_SECRETIVE = ("NETCOACH_", "OTEL_")
 _MAX_REPORT_BYTES = 64 * 2**20
 
 Report = Ready | Started | Progress | Epoch | Checkpoint | Ended
@@ -88,8 +88,15 @@ class Trainer:
         self.last_report_at = time.monotonic()
 
     @classmethod
-    async def start(
-        cls, seat: Seat, *, folder: Path, data: DataShare, checkpoint_seconds: float, timeout_seconds: float
+    async def start(  # noqa: PLR0913 -- all but one by keyword
+        cls,
+        seat: Seat,
+        *,
+        folder: Path,
+        data: DataShare,
+        checkpoint_seconds: float,
+        timeout_seconds: float,
+        passed_on: Collection[str] = (),
     ) -> Self:
         """Start a trainer and wait until it is ready.
 
@@ -99,6 +106,7 @@ class Trainer:
             data: Where it shares prepared rows with the others.
             checkpoint_seconds: Longest time within an epoch without a checkpoint.
             timeout_seconds: How long it may take.
+            passed_on: Variables of this process's environment that it gets beside those that it always does.
 
         Raises:
             TrainerNotReady: If it ended or was not ready in time.
@@ -116,7 +124,7 @@ class Trainer:
                 stdout=2,  # standard output is nobody's; what a library prints goes to the log
                 pass_fds=(orders_out, reports_in),
                 cwd=folder,
-                env=_environment(seat),
+                env=trainer_environment(os.environ, seat, passed_on),
                 # A Ctrl-C in the terminal is the supervisor's to answer.
                 start_new_session=True,
             )
@@ -214,15 +222,3 @@ class Trainer:
             raise TrainerNotReady(f"it {await self.wait_exit()} before it was ready")
         self.ready = report
         self.first_rss_bytes = self.own_bytes()
-
-
-def _environment(seat: Seat) -> dict[str, str]:
-    """The supervisor's own environment without its secrets: a trainer runs what clients describe."""
-    inherited = {name: value for name, value in os.environ.items() if not name.upper().startswith(_SECRETIVE)}
-    return {
-        "TF_CPP_MIN_LOG_LEVEL": "3",
-        **inherited,
-        "PYTHONPATH": str(_SOURCE),
-        "KERAS_BACKEND": "tensorflow",
-        "CUDA_VISIBLE_DEVICES": seat.cuda_visible_devices,
-    }

@@ -6,9 +6,13 @@ import time
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+import structlog
+
 from db.attempts import Fence
 from worker.messages import Checkpoint, Ended, Epoch, Progress, Ready, Started, Stop, Train
 from worker.supervisor.trainers import Trainer, TrainerExit
+
+_log = structlog.stdlib.get_logger("worker")
 
 _EXIT_SECONDS = 1.0
 _LOOK_SECONDS = 0.25
@@ -101,10 +105,25 @@ class Training:
         """Give the order and listen until the trainer has ended the job or died; stop or kill it when it is due."""
         self._trainer.last_report_at = time.monotonic()
         self._trainer.send(order)
-        watch = asyncio.create_task(self._watch())
+        began_at = time.monotonic()
+        is_over = False
+
+        async def keep_watching() -> None:
+            while not is_over:
+                try:
+                    await self._watch(began_at)
+                except asyncio.CancelledError:
+                    if is_over:
+                        raise
+                    _log.error("the watch over a trainer was cancelled, and begins anew", trainer=self._trainer.pid)
+                else:
+                    return
+
+        watch = asyncio.create_task(keep_watching())
         try:
             await self._listen()
         finally:
+            is_over = True
             watch.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await watch
@@ -170,9 +189,8 @@ class Training:
             self._trainer.kill()
             return await self._trainer.wait_exit()
 
-    async def _watch(self) -> None:
+    async def _watch(self, began_at: float) -> None:
         """Stop it when its time is up, or kill it once it is silent or too large, or if it does not stop."""
-        began_at = time.monotonic()
         while self.why is None:
             now = time.monotonic()
             silent_until = self._trainer.last_report_at + self._limits.progress_timeout_seconds

@@ -8,9 +8,11 @@ from typing import Any, TypeVar
 
 import structlog
 
+from background.loops import Loops, kind_of
+from background.rounds import Setbacks
 from db.engine import Database
 from db.errors import DatabaseUnavailable
-from db.measures import Tally
+from db.measures import BACKGROUND_FAILURES, Tally
 from settings import WorkerSettings
 from storage.store import Store
 from worker.supervisor.work_dirs import WorkDirs
@@ -36,6 +38,8 @@ class Workplace:
         is_stopping: Set once the worker is to end: no job is claimed any more.
         is_beat_due: Set when something changed that the next heartbeat is not to be waited for with.
         tally: What was done since the last heartbeat, for the metrics.
+        set_aside: Jobs that could not be claimed though they were next; others are not to wait for them.
+        loops: What runs for as long as the worker. Its failures are counted, and the next heartbeat tells of them.
     """
 
     worker_id: str
@@ -46,6 +50,27 @@ class Workplace:
     is_stopping: asyncio.Event = field(default_factory=asyncio.Event)
     is_beat_due: asyncio.Event = field(default_factory=asyncio.Event)
     tally: Tally = field(default_factory=Tally)
+    set_aside: Setbacks = field(default_factory=Setbacks)
+    loops: Loops = field(init=False)
+
+    def __post_init__(self) -> None:
+        """The loops need what the others made."""
+        loops = Loops(
+            "worker",
+            on_failure=lambda name: self.tally.add(BACKGROUND_FAILURES, 1, kind_of(name)),
+            on_change=self.is_beat_due.set,
+        )
+        object.__setattr__(self, "loops", loops)
+
+    async def is_outage(self, error: Exception) -> bool:
+        """Whether an error of the database means that it is away, and not that one thing cannot be done to it now."""
+        if not isinstance(error, DatabaseUnavailable):
+            return False
+        try:
+            await self.database.ping()
+        except DatabaseUnavailable:
+            return True
+        return False
 
     async def read(self, ask: Callable[[Any], Awaitable[Result]]) -> Result:
         """Ask something; while the database is unavailable, try again until it is back."""

@@ -7,6 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 from worker.trainer.checkpoints import Snapshot, write
+from worker.trainer.log_lines import reason_of
 from worker.trainer.rhythm import Rhythm
 from worker.trainer.state import TrainingState
 from worker.trainer.tensor_memory import TensorMemory
@@ -91,7 +92,7 @@ class CheckpointKeeper:
                 outdated.unlink(missing_ok=True)
                 self._files.remove(outdated)
         except Exception as error:  # noqa: BLE001 (a full disk, no memory: whatever it is, the training goes on)
-            logger.warning("no checkpoint after epoch %d, step %d: %s: %s", epoch, step, type(error).__name__, error)
+            logger.warning("no checkpoint after epoch %d, step %d: %s", epoch, step, reason_of(error))
             return
         finally:
             snapshot.arrays.clear()  # the training that waits for this needs their memory now, not in a moment

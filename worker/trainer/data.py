@@ -13,6 +13,7 @@ from spec.training import TrainingSpec
 from worker.trainer.bounded_cache import BoundedCache
 from worker.trainer.data_files import DataFiles, NoRoom
 from worker.trainer.failures import DataUnavailable, MemoryTooSmall
+from worker.trainer.log_lines import reason_of
 from worker.trainer.parts import Part
 from worker.trainer.preparation import parts_of
 from worker.trainer.row_tensors import ALIGNMENT_BYTES
@@ -131,7 +132,7 @@ class PreparedDataSets:
             except (OSError, NoRoom) as error:
                 # Those that are kept for the next job hold their files.
                 self._prepared.clear()
-                logger.warning("the rows cannot be shared with other trainers: %s", error)
+                logger.warning("the rows cannot be shared with other trainers: %s", reason_of(error))
             else:
                 return PreparedData.of(shared.arrays, shared)
         if not is_room_in_memory:

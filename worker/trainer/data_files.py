@@ -17,6 +17,7 @@ from typing import BinaryIO, cast
 
 import numpy as np
 
+from worker.trainer.log_lines import reason_of
 from worker.trainer.parts import Part
 from worker.trainer.untyped import Array
 
@@ -111,7 +112,7 @@ class DataFiles:
             os.utime(path)
         except (OSError, ValueError, LookupError, TypeError) as error:
             os.close(descriptor)
-            logger.debug("prepared rows that are not whole: %s", error)
+            logger.debug("prepared rows that are not whole: %s", reason_of(error))
             return None
         return SharedArrays(arrays, descriptor)
 

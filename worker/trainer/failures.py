@@ -81,7 +81,8 @@ def failure_of(error: BaseException) -> Failure:
         )
     if isinstance(error, OSError) and error.errno in _DISK_FULL:
         return Failure(FailureCode.INTERNAL, "The worker's disk is full.", is_to_be_tried_again=True)
-    return Failure(FailureCode.INTERNAL, f"The trainer failed with {type(error).__name__}; its log says more.")
+    message = f"The trainer failed with {type(error).__name__}; the log of the worker says more."
+    return Failure(FailureCode.INTERNAL, message)
 
 
 def is_out_of_memory(error: BaseException) -> bool:

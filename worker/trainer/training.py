@@ -122,7 +122,7 @@ class JobRun:
             return "stopped", None
         except Exception as error:
             failure = failure_of(error)
-            logger.exception("the job failed")
+            logger.exception("the job failed: %s", failure.message)
             self._save_history_if_possible()
             if failure.code is FailureCode.OUT_OF_MEMORY:
                 self._bench.data_sets.clear()

@@ -1,0 +1,80 @@
+"""Every error of ours that a request may meet is in the table, or is told as a fault of the service's own."""
+
+import importlib
+import pkgutil
+from collections.abc import Iterator
+
+import pytest
+from starlette.requests import Request
+from structlog.testing import capture_logs
+
+import api
+from api import errors, problems
+from api.doors import Doors
+from api.problems import KINDS, kind_of
+from api.request_log import RequestLog
+from api.webhooks.addresses import UrlRefused
+from broker.publisher import BrokerUnavailable
+from db.errors import AttemptSuperseded, DatabaseError, StatementFailed
+from storage.keys import BadKey
+from storage.store import FileMissing, StorageUnavailable
+
+OURS_ALONE = {
+    DatabaseError: "the root of the others",
+    StatementFailed: "a defect of the service",
+    AttemptSuperseded: "what workers are told, who alone write as an attempt",
+    BadKey: "keys of the storage are the service's own",
+    BrokerUnavailable: "no request waits for the broker; `/readyz` tells of it",
+    UrlRefused: "told as a fault of the body",
+}
+
+
+def every(root: type[Exception]) -> Iterator[type[Exception]]:
+    yield root
+    for child in root.__subclasses__():
+        yield from every(child)
+
+
+def declared() -> set[type[Exception]]:
+    """All that the rooms a request passes through declare."""
+    for module in pkgutil.walk_packages(api.__path__, "api."):
+        if not module.name.endswith("__main__"):
+            importlib.import_module(module.name)
+    roots = {DatabaseError, StorageUnavailable, FileMissing, BadKey, BrokerUnavailable}
+    found = {error for root in roots for error in every(root)}
+    return found | {error for error in every(Exception) if error.__module__ == errors.__name__} | set(OURS_ALONE)
+
+
+def test_every_error_is_in_the_table_or_is_ours_alone() -> None:
+    assert {error for error in declared() if not any(one in KINDS for one in error.__mro__)} == set(OURS_ALONE)
+
+
+@pytest.mark.parametrize("error", sorted(OURS_ALONE, key=lambda error: error.__name__))
+async def test_what_is_ours_alone_is_a_logged_500(error: type[Exception]) -> None:
+    fault = error.__new__(error)
+
+    async def fail(*_: object) -> None:
+        await problems.answer(Request({"type": "http", "request_id": "r"}), fault)
+
+    sent: list[dict[str, object]] = []
+
+    async def send(message: dict[str, object]) -> None:
+        sent.append(message)
+
+    scope = {"type": "http", "method": "GET", "path": "/", "headers": [], "query_string": b""}
+    with capture_logs() as lines:
+        await RequestLog(fail)(scope, None, send)  # pyright: ignore[reportArgumentType]
+    assert kind_of(fault) is None
+    assert sent[0]["status"] == 500
+    assert [line["event"] for line in lines] == ["request failed"]
+
+
+async def test_a_statement_that_fails_at_the_doors_is_told_as_what_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def refuse(*_: object) -> None:
+        raise StatementFailed("IntegrityError 23514 UPDATE api_keys")
+
+    monkeypatch.setattr("api.doors._caller", refuse)
+    monkeypatch.setattr("api.doors.context_of", lambda _: None)
+    scope = {"type": "http", "method": "GET", "path": "/", "headers": [], "query_string": b"", "request_id": "r"}
+    with pytest.raises(StatementFailed):
+        await Doors(refuse, None)(scope, None, None)  # pyright: ignore[reportArgumentType]
