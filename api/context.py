@@ -14,6 +14,7 @@ from broker.publisher import Publisher
 from db.engine import Database
 from db.places import Places
 from settings.api import ApiSettings
+from spec.datasets import FactsOf, built_in_facts
 from storage.store import Store
 
 
@@ -33,6 +34,7 @@ class Context:
         quotas: What projects may have.
         listeners: Who waits for news of a job.
         histories: What streams read.
+        facts_of: Finds the facts of data sets.
     """
 
     settings: ApiSettings
@@ -46,6 +48,7 @@ class Context:
     quotas: QuotaGuard
     listeners: Listeners
     histories: Histories
+    facts_of: FactsOf = built_in_facts
 
 
 def context_of(request: Request) -> Context:

@@ -65,7 +65,7 @@ async def create(request: Request) -> Response:
     context, caller = context_of(request), caller_of(request)
     body = await read_json(request, limit_bytes=context.settings.max_body_bytes)
     keyed = idempotency.keyed(request, caller, body)
-    draft = drafts.draft(body, max_memory_bytes=context.settings.max_memory_bytes)
+    draft = drafts.draft(body, facts_of=context.facts_of, max_memory_bytes=context.settings.max_memory_bytes)
     if query.dry_run:
         return Json(draft.dry_run_document())
     return idempotency.created(await create_job(context, caller, draft, keyed, origin_of(request)))
