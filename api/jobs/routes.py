@@ -281,11 +281,17 @@ async def pause(request: Request, job_id: str) -> Response:
 
 @router.post(
     "/{job_id}/resume",
-    **operation((200, Shown("The job.", "JobDocument")), problems=(*_READ_PROBLEMS, JobAlreadyEnded, CancelPending)),
+    **operation(
+        (200, Shown("The job.", "JobDocument")),
+        problems=(*_READ_PROBLEMS, JobAlreadyEnded, CancelPending, QuotaExceeded),
+    ),
     summary="Resume a job",
 )
 async def resume(request: Request, job_id: str) -> Response:
-    """A paused job is queued again and goes on where it was; one still running is not paused any more."""
+    """A paused job is queued again, if the queue has room for it, and goes on where it was.
+
+    One that is still running is not paused any more.
+    """
     NoQuery.of(request)
     job = await service.resume(context_of(request), caller_of(request), job_id)
     return Json(job_document(job.row, job.queue_position))

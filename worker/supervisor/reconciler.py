@@ -4,13 +4,14 @@ One runs in every worker. All it does is conditional updates, so any number may 
 """
 
 import asyncio
+import time
 from collections.abc import Callable
 
 import structlog
 
 from broker.lines import Hint
 from broker.publisher import BrokerUnavailable, Publisher
-from db import deliveries, idempotency, leases, outbox, workers
+from db import deliveries, idempotency, leases, outbox, retention, workers
 from db.errors import DatabaseUnavailable
 from db.measures import JOBS_ENDED
 from spec.states import ENDED, FailureCode, JobStatus
@@ -25,6 +26,8 @@ _FRESH_SECONDS = 5.0
 """A hint younger than this is still on its way from the API."""
 _LEASES_UNTIL_DEAD = 4.0
 """A worker silent for this many leases is forgotten; its jobs went to others after one."""
+_FORGET_SECONDS = 600.0
+"""Between two looks for what is kept for days."""
 
 
 class Reconciler:
@@ -41,12 +44,13 @@ class Reconciler:
         self._workplace = workplace
         self._publisher = publisher
         self._on_requeued = on_requeued
+        self._forget_at = 0.0
 
     async def run(self) -> None:
         """Mend every few seconds, until cancelled."""
         while True:
             # One after the other, and none waits for what another needs.
-            for act in (self._expire, self._publish_again, self._sweep, self._sweep_deleted):
+            for act in (self._expire, self._publish_again, self._sweep, self._sweep_deleted, self._forget):
                 try:
                     await act()
                 except (DatabaseUnavailable, BrokerUnavailable, StorageUnavailable) as error:
@@ -72,6 +76,17 @@ class Reconciler:
 
     async def _sweep_deleted(self) -> None:
         await sweep_deleted(self._workplace)
+
+    async def _forget(self) -> None:
+        if time.monotonic() < self._forget_at:
+            return
+        settings = self._workplace.settings
+        async with self._workplace.database.write() as connection:
+            forgotten = await retention.forget_old(
+                connection, audit_days=settings.audit_days, audit_entries=settings.audit_entries
+            )
+        if forgotten.is_all:
+            self._forget_at = time.monotonic() + _FORGET_SECONDS
 
     async def _publish_again(self) -> None:
         async with self._workplace.database.read() as connection:
