@@ -6,7 +6,6 @@ it died is due again after a lease.
 
 import asyncio
 import time
-from collections import Counter
 
 import structlog
 
@@ -16,16 +15,15 @@ from api.webhooks.messages import message
 from api.webhooks.retries import retry_in_seconds
 from api.webhooks.sending import Outcome, Sender, SystemResolver
 from api.webhooks.signing import signature
-from db import deliveries, jobs, webhooks
-from db.deliveries import Claimed
+from db import deliveries, delivery_claims, jobs, webhooks
+from db.delivery_claims import Claimed
 from db.engine import Database
 from settings.api import ApiSettings
 
 _log = structlog.stdlib.get_logger("api")
 
-MAX_AT_ONCE = 10
-MAX_AT_ONCE_TO_ONE = 2
-"""So that one webhook that never answers does not hold up all others."""
+MAX_AT_ONCE = 40
+"""In this process. How many of them may be one project's, or go to one webhook, says `db.delivery_claims`."""
 POLL_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 15.0
 GONE = 410
@@ -45,7 +43,7 @@ class Courier:
         )
         # One that lives reports well before; one that died is waited for no longer than needed.
         self._lease_seconds = 2 * settings.webhooks_timeout_seconds + 1
-        self._under_way: Counter[str] = Counter()
+        self._under_way = 0
         self._has_room = asyncio.Event()
 
     async def run(self) -> None:
@@ -65,7 +63,7 @@ class Courier:
                 if claimed is None:
                     await self._rest()
                     continue
-                self._under_way[claimed.delivery.webhook_id] += 1
+                self._under_way += 1
                 tasks.create_task(self._deliver(claimed), name="webhook")
 
     async def close(self) -> None:
@@ -81,14 +79,13 @@ class Courier:
             return
 
     async def _claim(self) -> Claimed | None:
-        if self._under_way.total() >= MAX_AT_ONCE:
+        if self._under_way >= MAX_AT_ONCE:
             return None
-        busy = [webhook_id for webhook_id, count in self._under_way.items() if count >= MAX_AT_ONCE_TO_ONE]
         async with self._database.read() as connection:
-            if not await deliveries.has_due(connection, busy):
+            if not await delivery_claims.has_due(connection):
                 return None
         async with self._database.write() as connection:
-            return await deliveries.claim_due(connection, self._lease_seconds, busy)
+            return await delivery_claims.claim_due(connection, self._lease_seconds)
 
     async def _deliver(self, claimed: Claimed) -> None:
         told = {"delivery": claimed.delivery.id, "webhook": claimed.delivery.webhook_id}
@@ -100,8 +97,7 @@ class Courier:
         else:
             _log.info("webhook delivery", status=outcome.response_status, error=outcome.error, **told)
         finally:
-            self._under_way[claimed.delivery.webhook_id] -= 1
-            self._under_way += Counter()  # those at nought go
+            self._under_way -= 1
             self._has_room.set()
 
     async def _send(self, claimed: Claimed) -> Outcome:
