@@ -15,6 +15,7 @@ from broker.publisher import Publisher
 from db.engine import Database
 from db.places import Places
 from settings.api import ApiSettings
+from spec.datasets import FactsOf, built_in_facts
 from storage.store import Store
 
 
@@ -35,6 +36,7 @@ class Context:
         listeners: Who waits for news of a job.
         histories: What streams read.
         loops: What runs for as long as the process.
+        facts_of: Finds the facts of data sets.
     """
 
     settings: ApiSettings
@@ -49,6 +51,7 @@ class Context:
     listeners: Listeners
     histories: Histories
     loops: Loops
+    facts_of: FactsOf = built_in_facts
 
 
 def context_of(request: Request) -> Context:

@@ -4,6 +4,7 @@ import hashlib
 import json
 import re
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -65,8 +66,14 @@ def keyed(request: Request, caller: Caller, body: object) -> idempotency.Request
     if not _PRINTABLE.fullmatch(key):
         raise _refusal("unprintable_text", "may hold printable characters of ASCII only")
     said = json.dumps(body, sort_keys=True, separators=(",", ":"))
-    digest = hashlib.sha256(f"{request.method} {request.url.path}\n{said}".encode()).hexdigest()
+    digest = hashlib.sha256(f"{request.method} {_address(request)}\n{said}".encode()).hexdigest()
     return idempotency.Request(key, digest, caller.project)
+
+
+def _address(request: Request) -> str:
+    """Path and query, whose parameters are the same in another order; without a query the path alone."""
+    query = urlencode(sorted(request.query_params.multi_items()))
+    return f"{request.url.path}?{query}" if query else request.url.path
 
 
 def created_headers(what: str, *, replayed: str = "`true` if this is the first answer again.") -> dict[str, str]:

@@ -75,13 +75,14 @@ class Rounds(Generic[Item]):
         self._behind = ""
         self._setbacks = Setbacks()
 
-    async def go(self) -> None:
-        """Do the next page of what is due."""
+    async def go(self) -> bool:
+        """Do the next page of what is due; whether there may be another behind it."""
         items = await self._page(self._behind, PAGE)
         self._behind = self._key_of(items[-1]) if len(items) == PAGE else ""
         due = [item for item in items if self._setbacks.is_due(self._key_of(item))]
         for first in range(0, len(due), self._most_at_once):
             await self._do(due[first : first + self._most_at_once])
+        return bool(self._behind)
 
     async def _do(self, items: Sequence[Item]) -> None:
         try:

@@ -10,7 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.dml import ReturningUpdate
 
-from db import events
+from db import events, row_sizes
 from db.columns import db_now
 from db.errors import AttemptSuperseded
 from db.models import IS_RUNNING, Attempt, Epoch, Job
@@ -96,6 +96,12 @@ def _fenced(**values: Any) -> ReturningUpdate[datetime | None, datetime | None]:
     )
 
 
+def _stored_bytes(which: ColumnElement[bool]) -> ColumnElement[int]:
+    """What those of the fence's job's epochs take that are to be replaced or forgotten."""
+    stored = select(row_sizes.of_epochs(Epoch.metrics_json.expression))
+    return stored.where(Epoch.job_id == bindparam("fence_job_id"), which).scalar_subquery()
+
+
 def _upsert_epoch(insert: Any) -> Any:  # noqa: ANN401 -- the two dialects' inserts have no type in common
     # The connection may have been lost in the commit of the same epochs: then they come a second time.
     statement = insert(Epoch)
@@ -114,6 +120,7 @@ _START = _fenced(
     .where(Epoch.job_id == bindparam("fence_job_id"), Epoch.epoch == bindparam("from_epoch"))
     .scalar_subquery(),
     revision=Job.revision + 1,
+    growth_bytes=Job.growth_bytes + row_sizes.CHANGE_BYTES - _stored_bytes(Epoch.epoch > bindparam("from_epoch")),
 )
 _RECORD = _fenced(
     epoch=bindparam("new_epoch"),
@@ -121,6 +128,9 @@ _RECORD = _fenced(
     fraction=bindparam("new_fraction"),
     eta_seconds=bindparam("new_eta"),
     revision=Job.revision + 1,
+    growth_bytes=Job.growth_bytes
+    + bindparam("new_bytes")
+    - _stored_bytes(Epoch.epoch.between(bindparam("first_epoch"), bindparam("new_epoch"))),
 )
 _RENEW = _fenced(lease_expires_at=db_now(bindparam("lease_seconds", type_=Float())))
 _RENEW_WITH_PROGRESS = _fenced(
@@ -179,12 +189,12 @@ async def record_epochs(connection: AsyncConnection, fence: Fence, epochs: Seque
     Args:
         connection: A write transaction.
         fence: The attempt.
-        epochs: At least one, rising; the last one's progress becomes the job's.
+        epochs: At least one, rising without a gap; the last one's progress becomes the job's.
 
     Raises:
         AttemptSuperseded: If the fence refuses.
     """
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "job_id": fence.job_id,
             "epoch": record.epoch,
@@ -204,6 +214,8 @@ async def record_epochs(connection: AsyncConnection, fence: Fence, epochs: Seque
         new_metrics=rows[-1]["metrics_json"],
         new_fraction=rows[-1]["fraction"],
         new_eta=rows[-1]["eta_seconds"],
+        first_epoch=rows[0]["epoch"],
+        new_bytes=sum(row_sizes.of_epoch(row["metrics_json"]) for row in rows),
     )
     await connection.execute(_UPSERT_EPOCH[connection.dialect.name], rows)
     return orders

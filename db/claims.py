@@ -1,6 +1,5 @@
 """How a job gets to a worker: projects take turns, and within a project the highest priority goes first."""
 
-import asyncio
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, Self
@@ -8,7 +7,7 @@ from typing import Any, Self
 from sqlalchemy import ColumnElement, Float, Select, and_, bindparam, exists, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from db import events, outbox
+from db import advisory_locks, events, outbox
 from db.columns import db_now
 from db.job_rows import JOB_COLUMNS, JobRow, job_row
 from db.models import IS_QUEUED, IS_RUNNING, Attempt, Epoch, Job, Project
@@ -17,11 +16,6 @@ from spec.states import JobStatus
 
 ANY = "any"
 """The accelerator of a job that runs on each."""
-
-_CLAIMS_KEY = 7_283_014_992
-"""PostgreSQL's advisory lock of claims; any number, the same for ever."""
-_TRIES_TO_LOCK = 25
-_PAUSE_SECONDS = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +113,6 @@ _TAKE_TURN = (
     )
     .values(turn=select(func.max(Project.turn) + 1).scalar_subquery())
 )
-_TRY_LOCK = select(func.pg_try_advisory_xact_lock(_CLAIMS_KEY))
 _NUMBERED = (
     select(Epoch.epoch.label("epoch"), func.row_number().over(order_by=Epoch.epoch).label("number"))
     .where(Epoch.job_id == bindparam("job_id"))
@@ -162,8 +155,7 @@ async def claim_next(  # noqa: PLR0913 -- the last by keyword
         most_running: Running jobs of a project that has no quota of its own; None for any number.
         passed_over: Jobs that are not to be taken now.
     """
-    if connection.dialect.name == "postgresql":
-        await _wait_for_others(connection)
+    await advisory_locks.wait_for_others(connection, advisory_locks.CLAIMS_OF_JOBS)
     statements, has = _for(accelerators, gpus, passed_over)
     taking = {**has, "by_worker": worker_id, "in_slot": slot, "lease_seconds": lease_seconds}
     projects = (await connection.execute(statements.projects_by_turn, _limited(has, most_running))).scalars().all()
@@ -222,13 +214,6 @@ def _for(accelerators: Collection[str], gpus: int, passed_over: Collection[str])
 
 def _limited(has: dict[str, Any], most_running: int | None) -> dict[str, Any]:
     return {**has, "most_running": NO_LIMIT if most_running is None else most_running}
-
-
-async def _wait_for_others(connection: AsyncConnection) -> None:
-    for _ in range(_TRIES_TO_LOCK):
-        if (await connection.execute(_TRY_LOCK)).scalar_one():
-            return
-        await asyncio.sleep(_PAUSE_SECONDS)
 
 
 async def _note(connection: AsyncConnection, row: JobRow) -> None:

@@ -1,8 +1,8 @@
 """What webhooks are told: noted in the transaction in which a job ends, claimed one by one, tried until it arrives.
 
-A delivery is claimed by a conditional UPDATE that raises ``attempts`` and puts its next attempt off by a lease: of
-several processes one has it, and one that dies leaves it to be due again. What an attempt reports is fenced by its
-number. So a message arrives at least once.
+A delivery is claimed (`db.delivery_claims`) by a conditional UPDATE that raises ``attempts`` and puts its next attempt
+off by a lease: of several processes one has it, and one that dies leaves it to be due again. What an attempt reports is
+fenced by its number. So a message arrives at least once.
 """
 
 from collections.abc import Collection
@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import Float, bindparam, case, delete, func, insert, select, update
+from sqlalchemy import bindparam, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db import webhooks
@@ -50,33 +50,7 @@ class DeliveryRow:
     duration_seconds: float | None
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Secrets:
-    """Secrets of one webhook."""
-
-    values: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Claimed:
-    """A message that this process is to deliver now.
-
-    Attributes:
-        delivery: Its row; ``attempts`` is what the report of this attempt is fenced by.
-        project: Whose webhook it is.
-        url: Where it goes.
-        secrets: What it is signed with, the present one first. Not shown by ``repr``, so that no log tells them.
-        is_enabled: Whether the webhook still wants it.
-    """
-
-    delivery: DeliveryRow
-    project: str
-    url: str
-    secrets: Secrets
-    is_enabled: bool
-
-
-_COLUMNS: tuple[Any, ...] = tuple(getattr(Delivery, field.name) for field in fields(DeliveryRow))
+COLUMNS: tuple[Any, ...] = tuple(getattr(Delivery, field.name) for field in fields(DeliveryRow))
 # The lock on their keys keeps a webhook from being deleted before its delivery is there; changes of it need not wait.
 _WANTING = (
     select(Webhook.id, Webhook.events_json)
@@ -85,29 +59,6 @@ _WANTING = (
     .with_for_update(read=True, key_share=True)
 )
 _INSERT = insert(Delivery)
-_OLDEST_DUE = (
-    select(Delivery.id)
-    .where(Delivery.next_attempt_at <= db_now(), Delivery.webhook_id.not_in(bindparam("busy_webhooks", expanding=True)))
-    .order_by(Delivery.next_attempt_at)
-    .limit(1)
-)
-_CLAIM = returning(
-    update(Delivery)
-    .where(Delivery.id == _OLDEST_DUE.with_for_update(skip_locked=True).scalar_subquery())
-    .values(
-        attempts=Delivery.attempts + 1,
-        last_attempt_at=db_now(),
-        next_attempt_at=db_now(bindparam("lease_seconds", type_=Float())),
-    ),
-    _COLUMNS,
-)
-_WEBHOOK = select(
-    Webhook.project,
-    Webhook.url,
-    Webhook.is_enabled,
-    Webhook.secret,
-    case((Webhook.previous_secret_expires_at > db_now(), Webhook.previous_secret), else_=None),
-).where(Webhook.id == bindparam("hook_id"))
 
 
 async def note_end(connection: AsyncConnection, job: JobRow) -> None:
@@ -129,39 +80,8 @@ async def note_test(connection: AsyncConnection, webhook_id: str, project: str) 
     """
     await _require_enabled(connection, webhook_id, project)
     values = _note(webhook_id, TEST, None)
-    row = await connection.execute(returning(_INSERT.values(**values, next_attempt_at=db_now()), _COLUMNS))
+    row = await connection.execute(returning(_INSERT.values(**values, next_attempt_at=db_now()), COLUMNS))
     return DeliveryRow(*row.one())
-
-
-async def has_due(connection: AsyncConnection, busy: Collection[str]) -> bool:
-    """Whether something is due for a webhook that is not among the ``busy``: only looks, so it disturbs no writer."""
-    return (await connection.execute(_OLDEST_DUE, {"busy_webhooks": list(busy)})).first() is not None
-
-
-async def next_due(connection: AsyncConnection, busy: Collection[str]) -> str | None:
-    """The webhook whose message `claim_due` would take. Reads only."""
-    of_oldest = select(Delivery.webhook_id).where(Delivery.id == _OLDEST_DUE.scalar_subquery())
-    return (await connection.execute(of_oldest, {"busy_webhooks": list(busy)})).scalar_one_or_none()
-
-
-async def claim_due(connection: AsyncConnection, lease_seconds: float, busy: Collection[str]) -> Claimed | None:
-    """Take what has been due for the longest.
-
-    Args:
-        connection: A write transaction.
-        lease_seconds: After so long without a report it is due again.
-        busy: Webhooks that are to get nothing more now.
-    """
-    found = await connection.execute(_CLAIM, {"lease_seconds": lease_seconds, "busy_webhooks": list(busy)})
-    row = found.one_or_none()
-    if row is None:
-        return None
-    delivery = DeliveryRow(*row)
-    project, url, is_enabled, secret, previous = (
-        await connection.execute(_WEBHOOK, {"hook_id": delivery.webhook_id})
-    ).one()
-    secrets = Secrets((secret,) if previous is None else (secret, previous))
-    return Claimed(delivery, project, url, secrets, is_enabled)
 
 
 async def record_success(
@@ -169,12 +89,7 @@ async def record_success(
 ) -> None:
     """It arrived. An attempt that was superseded changes nothing."""
     await _lock(connection, delivery.webhook_id)
-    await connection.execute(
-        update(Webhook)
-        .where(Webhook.id == delivery.webhook_id, Webhook.failing_since.is_not(None))
-        .values(failing_since=None)
-    )
-    await _report(
+    is_mine = await _report(
         connection,
         delivery,
         status=DELIVERED,
@@ -184,6 +99,12 @@ async def record_success(
         error=None,
         duration_seconds=duration_seconds,
     )
+    if is_mine:
+        await connection.execute(
+            update(Webhook)
+            .where(Webhook.id == delivery.webhook_id, Webhook.failing_since.is_not(None))
+            .values(failing_since=None)
+        )
 
 
 async def record_failure(  # noqa: PLR0913 -- all but two by keyword
@@ -240,7 +161,7 @@ async def list_page(
         WebhookNotFound: If the project has no such webhook.
     """
     await webhooks.get(connection, webhook_id, project)
-    statement = select(*_COLUMNS).where(Delivery.webhook_id == webhook_id).order_by(Delivery.id.desc()).limit(limit)
+    statement = select(*COLUMNS).where(Delivery.webhook_id == webhook_id).order_by(Delivery.id.desc()).limit(limit)
     if before_id is not None:
         statement = statement.where(Delivery.id < before_id)
     return [DeliveryRow(*row) for row in await connection.execute(statement)]
@@ -260,7 +181,7 @@ async def retry(connection: AsyncConnection, webhook_id: str, project: str, deli
         .where(Delivery.id == delivery_id, Delivery.webhook_id == webhook_id)
         .values(status=PENDING, next_attempt_at=db_now(), failures=0)
     )
-    found = await connection.execute(returning(again, _COLUMNS))
+    found = await connection.execute(returning(again, COLUMNS))
     row = found.one_or_none()
     if row is None:
         raise DeliveryNotFound(delivery_id)
@@ -291,7 +212,7 @@ async def _report(connection: AsyncConnection, delivery: DeliveryRow, **values: 
         Delivery.attempts == delivery.attempts,
         Delivery.next_attempt_at.is_not(None),
     )
-    reported = await connection.execute(update(Delivery).where(*is_mine).values(**values))
+    reported = await connection.execute(update(Delivery).where(*is_mine).values(claimed_until=None, **values))
     return reported.rowcount == 1
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import bindparam, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.models import Event
@@ -30,7 +30,7 @@ ENDED = {
 
 @dataclass(frozen=True, slots=True)
 class EventRow:
-    """One event; ``data_json`` is a JSON object as text."""
+    """One event; its id counts its job's events from 1, and ``data_json`` is a JSON object as text."""
 
     id: int
     job_id: str
@@ -41,7 +41,11 @@ class EventRow:
 
 # Statements of the ways most used are built once: building one costs as much as running it.
 _INSERT = insert(Event)
-_COLUMNS = (Event.id, Event.job_id, Event.at, Event.type, Event.data_json)
+_LAST = select(func.coalesce(func.max(Event.number), 0)).where(Event.job_id == bindparam("of_job")).scalar_subquery()
+_APPEND = insert(Event).values(
+    job_id=bindparam("of_job"), number=_LAST + 1, type=bindparam("of_type"), data_json=bindparam("with_data")
+)
+_COLUMNS = (Event.number, Event.job_id, Event.at, Event.type, Event.data_json)
 
 
 async def append(
@@ -49,10 +53,12 @@ async def append(
 ) -> None:
     """Write an event.
 
-    The job's row must have been written earlier in the same transaction: its lock is what makes the ids of a job's
-    events rise in the order of their commits, so that a reader who has seen one has seen all before it.
+    The job's row must have been written, or locked, earlier in the same transaction: its lock is what makes the
+    numbers of a job's events rise in the order of their commits, without a gap, so that a reader who has seen one has
+    seen all before it.
     """
-    await connection.execute(_INSERT, {"job_id": job_id, "type": event_type, "data_json": encode_json(data or {})})
+    told = {"of_job": job_id, "of_type": event_type, "with_data": encode_json(data or {})}
+    await connection.execute(_APPEND, told)
 
 
 async def append_created(connection: AsyncConnection, made: Sequence[tuple[str, str | None]]) -> None:
@@ -62,16 +68,14 @@ async def append_created(connection: AsyncConnection, made: Sequence[tuple[str, 
         connection: The transaction.
         made: Of each job its id, and the id of the request that it was made by.
     """
-    told = [
-        {"job_id": job_id, "type": CREATED, "data_json": encode_json({} if by is None else {"request_id": by})}
-        for job_id, by in made
-    ]
-    await connection.execute(_INSERT, told)
+    told = [(job_id, encode_json({} if by is None else {"request_id": by})) for job_id, by in made]
+    rows = [{"job_id": job_id, "number": 1, "type": CREATED, "data_json": data} for job_id, data in told]
+    await connection.execute(_INSERT, rows)
 
 
 async def list_page(connection: AsyncConnection, job_id: str, after_id: int, limit: int) -> list[EventRow]:
     """A job's events after the one with id ``after_id`` (0 for all), oldest first, at most ``limit``."""
     rows = await connection.execute(
-        select(*_COLUMNS).where(Event.job_id == job_id, Event.id > after_id).order_by(Event.id).limit(limit)
+        select(*_COLUMNS).where(Event.job_id == job_id, Event.number > after_id).order_by(Event.number).limit(limit)
     )
     return [EventRow(*row) for row in rows]

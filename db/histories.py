@@ -34,9 +34,9 @@ class History:
 
 
 _EVENTS = (
-    select(Event.id, Event.at, Event.type, Event.data_json)
-    .where(Event.job_id == bindparam("job_id"), Event.id > bindparam("after_event"))
-    .order_by(Event.id)
+    select(Event.number, Event.at, Event.type, Event.data_json)
+    .where(Event.job_id == bindparam("job_id"), Event.number > bindparam("after_event"))
+    .order_by(Event.number)
     .limit(bindparam("page_rows"))
     .subquery()
 )
@@ -58,7 +58,7 @@ _EPOCHS = (
 # One statement, and so one snapshot: an epoch is never seen without the event of its attempt's start, nor the end of
 # an attempt without all its epochs.
 _BOTH = union_all(
-    select(_EVENTS.c.id, _EVENTS.c.at, _EVENTS.c.type, _EVENTS.c.data_json, null(), null(), null(), null()),
+    select(_EVENTS.c.number, _EVENTS.c.at, _EVENTS.c.type, _EVENTS.c.data_json, null(), null(), null(), null()),
     select(
         _EPOCHS.c.epoch,
         _EPOCHS.c.recorded_at,

@@ -38,6 +38,7 @@ COLUMNS = (
     "request_id",
     "traceparent",
     "created_at",
+    "row_bytes",
 )
 """What a new job's row says for itself; the rest is the table's defaults."""
 
@@ -61,8 +62,8 @@ def _in_one() -> Any:  # noqa: ANN401 -- no type says what a statement of severa
     entries = insert(OutboxEntry).from_select(["job_id", "accelerator"], select(made.c.id, made.c.accelerator))
     # A request's id is plain: letters, digits, dots, dashes.
     told_of = case((made.c.request_id.is_(None), "{}"), else_=literal('{"request_id":"') + made.c.request_id + '"}')
-    first = select(made.c.id, literal(events.CREATED), told_of)
-    history = insert(Event).from_select(["job_id", "type", "data_json"], first)
+    first = select(made.c.id, literal(1), literal(events.CREATED), told_of)
+    history = insert(Event).from_select(["job_id", "number", "type", "data_json"], first)
     others = [labels.cte("labelled"), entries.cte("noted"), history.cte("told")]
     return select(made.c.id).limit(1).add_cte(*others)
 

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, and_, bindparam, case, exists, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
-from db import job_inserts
+from db import job_inserts, row_sizes
 from db.errors import JobNotFound
 from db.job_rows import JOB_COLUMNS, JobRow, job_row
 from db.models import Job, JobLabel
@@ -23,6 +23,7 @@ __all__ = [
     "JobFilter",
     "JobRow",
     "NewJob",
+    "bytes_of",
     "create",
     "create_all",
     "get",
@@ -117,8 +118,13 @@ async def create_all(connection: AsyncConnection, new: Sequence[NewJob]) -> list
     return [_new_row(job) for job in written]
 
 
+def bytes_of(job: NewJob) -> int:
+    """What the rows of a new job take in the database."""
+    return _written(job)["row_bytes"]
+
+
 def _written(job: NewJob) -> dict[str, Any]:
-    return {
+    row = {
         "id": job.id,
         "project": job.project,
         "name": job.name,
@@ -140,11 +146,12 @@ def _written(job: NewJob) -> dict[str, Any]:
         "traceparent": job.traceparent,
         "created_at": made_at(job.id),
     }
+    return {**row, "row_bytes": row_sizes.of_new_job(row, len(job.metadata))}
 
 
 def _new_row(written: Mapping[str, Any]) -> JobRow:
     """The row as it will be read; to have it returned would cost as much as writing it."""
-    said = {name: value for name, value in written.items() if name not in {"gpus", "train_rows"}}
+    said = {name: value for name, value in written.items() if name not in {"gpus", "train_rows", "row_bytes"}}
     return JobRow(
         **said,
         started_at=None,

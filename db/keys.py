@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam, func, insert, or_, select, update
+from sqlalchemy import bindparam, delete, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db import projects
@@ -14,6 +14,11 @@ from db.models import ApiKey
 
 MAX_PER_PROJECT = 1_000
 """Keys that open something: enough for one a person or machine, few enough to be looked through."""
+
+KEPT_DAYS = 30
+"""How long a key is shown that opens nothing any more; what was done with it stays in the audit log."""
+MAX_CLOSED_PER_PROJECT = 1_000
+"""Keys that open nothing and are shown: the newest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +72,28 @@ _COLUMNS = (
 _COUNT = select(func.count()).select_from(ApiKey).where(ApiKey.project == bindparam("of_project"), _IS_USABLE)
 _FIND = select(*_COLUMNS).where(ApiKey.id == bindparam("key_id"))
 _USED = update(ApiKey).where(ApiKey.id.in_(bindparam("key_ids", expanding=True))).values(last_used_at=db_now())
+_KEPT_SECONDS = KEPT_DAYS * 24 * 60 * 60.0
+_LONG_CLOSED = or_(ApiKey.revoked_at <= db_now(-_KEPT_SECONDS), ApiKey.expires_at <= db_now(-_KEPT_SECONDS))
+_CLOSED_BY_AGE = (
+    select(
+        ApiKey.id.label("id"),
+        func.row_number().over(partition_by=ApiKey.project, order_by=ApiKey.id.desc()).label("number"),
+    )
+    .where(~_IS_USABLE)
+    .subquery()
+)
+_OUTDATED = (
+    select(ApiKey.id)
+    .where(
+        or_(
+            _LONG_CLOSED,
+            ApiKey.id.in_(select(_CLOSED_BY_AGE.c.id).where(_CLOSED_BY_AGE.c.number > MAX_CLOSED_PER_PROJECT)),
+        ),
+        ApiKey.id > bindparam("behind"),
+    )
+    .order_by(ApiKey.id)
+    .limit(bindparam("most"))
+)
 
 
 async def create(connection: AsyncConnection, key: NewKey) -> KeyRow:
@@ -142,6 +169,19 @@ async def note_use(connection: AsyncConnection, key_ids: Collection[str]) -> Non
 async def count_usable(connection: AsyncConnection) -> int:
     """How many keys of all projects open something."""
     return await connection.scalar(select(func.count()).select_from(ApiKey).where(_IS_USABLE)) or 0
+
+
+async def outdated(connection: AsyncConnection, behind: str, limit: int) -> list[str]:
+    """Keys that have opened nothing for `KEPT_DAYS`, and of other closed ones all but each project's newest, by id.
+
+    Reads only, but looks through all keys: for now and then.
+    """
+    return list(await connection.scalars(_OUTDATED, {"behind": behind, "most": limit}))
+
+
+async def remove(connection: AsyncConnection, key_ids: Collection[str]) -> None:
+    """Forget these keys."""
+    await connection.execute(delete(ApiKey).where(ApiKey.id.in_(key_ids)))
 
 
 def _key_row(row: Sequence[object]) -> KeyRow:

@@ -59,6 +59,7 @@ class Project(Base):
     max_jobs_running: Mapped[int | None] = mapped_column(BigInteger)
     max_stored_bytes: Mapped[int | None] = mapped_column(BigInteger)
     max_epoch_samples_per_day: Mapped[int | None] = mapped_column(BigInteger)
+    max_database_bytes: Mapped[int | None] = mapped_column(BigInteger)
 
 
 class Job(Base):
@@ -112,6 +113,10 @@ class Job(Base):
     request_id: Mapped[str | None]
     traceparent: Mapped[str | None]
     revision: Mapped[int] = mapped_column(server_default="1")
+    # Bytes of all its rows (`db.row_sizes`) are the sum of the two: as of its last visible change, and since then. Only
+    # the first stands in an index, so that recording an epoch touches none.
+    row_bytes: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    growth_bytes: Mapped[int] = mapped_column(BigInteger, server_default="0")
 
 
 # Literals and not parameters, so that PostgreSQL knows when it plans how few such jobs there are.
@@ -129,6 +134,8 @@ Index("jobs_project_id", Job.project, Job.id)
 Index("jobs_project_status_id", Job.project, Job.status, Job.id)
 Index("jobs_project_name_id", Job.project, Job.name, Job.id)
 Index("jobs_project_dataset_id", Job.project, Job.dataset, Job.id)
+# A project's bytes are summed without a look at its jobs, whose specs may be long.
+Index("jobs_project_row_bytes", Job.project, Job.row_bytes)
 Index(
     "jobs_project_sweep_id",
     Job.project,
@@ -222,13 +229,22 @@ class Epoch(Base):
 
 
 class Event(Base):
-    """Something that happened to a job. Ids rise, for one job in the order of its commits."""
+    """Something that happened to a job.
+
+    ``number`` counts a job's events from 1, in the order of their commits. ``id`` counts over all projects and is shown
+    to nobody: it would tell how busy others are.
+    """
 
     __tablename__ = "events"
-    __table_args__ = (Index("events_job_id_id", "job_id", "id"), {"sqlite_autoincrement": True})
+    __table_args__ = (
+        Index("events_job_id_number", "job_id", "number", unique=True),
+        {"sqlite_autoincrement": True},
+    )
 
     id: Mapped[int] = mapped_column(RISING, primary_key=True)
     job_id: Mapped[str] = mapped_column(Identifier(), ForeignKey(Job.id, ondelete="CASCADE"))
+    # The default is no number: SQLite adds no column without one, and of two that forgot theirs the index takes one.
+    number: Mapped[int] = mapped_column(server_default="0")
     at: Mapped[datetime] = mapped_column(default=db_now())
     type: Mapped[str]
     data_json: Mapped[str]
@@ -293,23 +309,6 @@ class Artifact(Base):
     created_at: Mapped[datetime] = mapped_column(default=db_now())
 
 
-class IdempotencyKey(Base):
-    """The first answer to a request that carried a key, to be given again; ``digest`` is of the request."""
-
-    __tablename__ = "idempotency_keys"
-    __table_args__ = (Index("idempotency_keys_created_at", "created_at"), {"sqlite_with_rowid": False})
-
-    project: Mapped[str] = mapped_column(
-        Identifier(), ForeignKey(Project.id, ondelete="CASCADE"), primary_key=True, server_default=DEFAULT_PROJECT
-    )
-    key: Mapped[str] = mapped_column(Identifier(), primary_key=True)
-    digest: Mapped[str]
-    status: Mapped[int]
-    location: Mapped[str]
-    body_json: Mapped[str]
-    created_at: Mapped[datetime] = mapped_column(default=db_now())
-
-
 class ApiKey(Base):
     """Lets a client in: into one project, for some scopes. ``digest`` is the SHA-256 of its secret, in hex."""
 
@@ -325,19 +324,3 @@ class ApiKey(Base):
     expires_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
     last_used_at: Mapped[datetime | None]
-
-
-class AuditEntry(Base):
-    """Who changed something of a project, and when. ``actor`` is a key's id, or ``local`` where none was asked for."""
-
-    __tablename__ = "audit_log"
-    __table_args__ = (Index("audit_log_project_id", "project", "id"), {"sqlite_autoincrement": True})
-
-    id: Mapped[int] = mapped_column(RISING, primary_key=True)
-    project: Mapped[str] = mapped_column(Identifier(), ForeignKey(Project.id, ondelete="CASCADE"))
-    at: Mapped[datetime] = mapped_column(default=db_now())
-    actor: Mapped[str]
-    action: Mapped[str]
-    object_id: Mapped[str]
-    request_id: Mapped[str]
-    address: Mapped[str | None]

@@ -4,14 +4,17 @@ from dataclasses import astuple, dataclass, fields
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, bindparam, case, func, select, update
+from sqlalchemy import BigInteger, bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from db.models import Artifact, Checkpoint, Job, Project
+from db import deleted_use
+from db.account_models import IdempotencyKey
+from db.deleted_use import DAY_SECONDS, EPOCH_SAMPLES
+from db.models import IS_RUNNING, Artifact, Checkpoint, Job, Project
+from db.row_sizes import DELIVERY_BYTES
+from db.webhook_models import Delivery, Webhook
 from spec.ids import first_id
-from spec.states import ENDED, JobStatus
-
-DAY_SECONDS = 24 * 60 * 60.0
+from spec.states import JobStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +26,14 @@ class Quotas:
         jobs_running: Jobs that run at once; those beyond wait in the queue.
         stored_bytes: Artifacts and checkpoints.
         epoch_samples_per_day: Training rows times epochs, of the jobs made within the last 24 hours.
+        database_bytes: Rows of the database: jobs with their events and epochs, kept first answers, deliveries.
     """
 
     jobs_queued: int | None = None
     jobs_running: int | None = None
     stored_bytes: int | None = None
     epoch_samples_per_day: int | None = None
+    database_bytes: int | None = None
 
     def or_else(self, defaults: "Quotas") -> "Quotas":
         """These, and of those that are None the defaults."""
@@ -53,6 +58,7 @@ class Consumption:
 
     stored_bytes: int
     epoch_samples_per_day: int
+    database_bytes: int
 
 
 _COLUMNS = (
@@ -60,6 +66,7 @@ _COLUMNS = (
     Project.max_jobs_running,
     Project.max_stored_bytes,
     Project.max_epoch_samples_per_day,
+    Project.max_database_bytes,
 )
 _OF_PROJECT = select(*_COLUMNS).where(Project.id == bindparam("of_project"))
 _ALL = select(Project.id, *_COLUMNS).order_by(Project.id)
@@ -68,15 +75,26 @@ _LOAD = (
     .where(Job.status.in_((JobStatus.QUEUED, JobStatus.RUNNING)), Job.project == bindparam("of_project"))
     .group_by(Job.status)
 )
-# Of an ended job the epochs that were trained count, of another those that it asks for.
-_EPOCH_SAMPLES = select(
-    func.coalesce(
-        func.sum(
-            Job.train_rows * case((Job.status.in_(tuple(ENDED)), Job.epoch), else_=Job.epochs), type_=BigInteger()
-        ),
-        0,
-    )
-).where(Job.project == bindparam("of_project"), Job.id >= bindparam("first_id"))
+_EPOCH_SAMPLES = select(func.coalesce(func.sum(EPOCH_SAMPLES, type_=BigInteger()), 0)).where(
+    Job.project == bindparam("of_project"), Job.id >= bindparam("first_id")
+)
+
+
+def _sum(column: Any, *conditions: Any) -> Any:  # noqa: ANN401 -- columns, and the type of a sum that is never NULL
+    return select(func.coalesce(func.sum(column, type_=BigInteger()), 0)).where(*conditions)
+
+
+_IS_MINE = Job.project == bindparam("of_project")
+# Each over an index, but for the few that run: their growth stands in none.
+_DATABASE = (
+    _sum(Job.row_bytes, _IS_MINE),
+    _sum(Job.growth_bytes, _IS_MINE, IS_RUNNING),
+    _sum(IdempotencyKey.size_bytes, IdempotencyKey.project == bindparam("of_project")),
+    select(func.count() * DELIVERY_BYTES)
+    .select_from(Delivery)
+    .join(Webhook, Webhook.id == Delivery.webhook_id)
+    .where(Webhook.project == bindparam("of_project")),
+)
 
 
 def _stored(table: type[Artifact] | type[Checkpoint]) -> Any:  # noqa: ANN401 -- the type of a sum that is never NULL
@@ -124,4 +142,6 @@ async def consumption_of(connection: AsyncConnection, project: str) -> Consumpti
     stored = [(await connection.execute(statement, place)).scalar_one() for statement in (_ARTIFACTS, _CHECKPOINTS)]
     since = {"first_id": first_id("job", datetime.now(UTC) - timedelta(seconds=DAY_SECONDS))}
     samples = (await connection.execute(_EPOCH_SAMPLES, {**place, **since})).scalar_one()
-    return Consumption(sum(int(size) for size in stored), int(samples))
+    samples += await deleted_use.epoch_samples_of(connection, project)
+    rows = [(await connection.execute(statement, place)).scalar_one() for statement in _DATABASE]
+    return Consumption(sum(int(size) for size in stored), int(samples), sum(int(size) for size in rows))

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy import bindparam, delete, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from db import deleted_use, idempotency
 from db.columns import db_now
 from db.errors import JobNotEnded, JobNotFound
 from db.models import Job
@@ -34,6 +35,8 @@ class Removed:
 async def delete_job(connection: AsyncConnection, job_id: str, project: str) -> None:
     """Delete an ended job with all its rows, and note that its files are to go.
 
+    What it used of the day's quota stays counted, and a first answer that shows it stays whole.
+
     Raises:
         JobNotFound: If the project has no such job.
         JobNotEnded: If it has not ended.
@@ -45,6 +48,8 @@ async def delete_job(connection: AsyncConnection, job_id: str, project: str) -> 
     if status not in ENDED:
         raise JobNotEnded(job_id, status)
     await connection.execute(insert(Removal).values(job_id=job_id))
+    await deleted_use.keep(connection, job_id)
+    await idempotency.keep_spec_of(connection, job_id)
     await connection.execute(delete(Job).where(Job.id == job_id))
 
 

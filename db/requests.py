@@ -3,6 +3,8 @@
 What did change something is written into the log of who changed what, if it is told who.
 """
 
+from collections.abc import Callable
+
 from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -64,8 +66,22 @@ async def request_pause(connection: AsyncConnection, job_id: str, project: str, 
     return row
 
 
-async def request_resume(connection: AsyncConnection, job_id: str, project: str, act: Act | None = None) -> JobRow:
+async def request_resume(
+    connection: AsyncConnection,
+    job_id: str,
+    project: str,
+    act: Act | None = None,
+    *,
+    admit: Callable[[], None] | None = None,
+) -> JobRow:
     """Queue a paused job again; withdraw the pause that a running one was asked for and has not come to yet.
+
+    Args:
+        connection: A write transaction.
+        job_id: Which job.
+        project: Whose it must be.
+        act: Who asks.
+        admit: Called before a job goes back to the queue; what it raises keeps the job paused.
 
     Raises:
         JobNotFound: If the project has no such job.
@@ -74,6 +90,8 @@ async def request_resume(connection: AsyncConnection, job_id: str, project: str,
     """
     row = await _lock_live(connection, job_id, project)
     if row.status is JobStatus.PAUSED:
+        if admit is not None:
+            admit()
         resumed = await enter(connection, JobStatus.QUEUED, Job.id == job_id, {"pause_requested_at": None})
         await outbox.add(connection, job_id, row.accelerator)
         await _tell(connection, job_id, events.RESUMED, act)

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, and_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.selectable import TypedReturnsRows
 
-from db import deliveries
+from db import deliveries, row_sizes
 from db.columns import db_now
 from db.job_rows import JobRow, job_row, returning_job
 from db.models import Job
@@ -61,7 +61,12 @@ async def touch(
 
 
 def _change(condition: ColumnElement[bool], values: Mapping[str, Any]) -> TypedReturnsRows[Any]:
-    return returning_job(update(Job).where(condition).values(revision=Job.revision + 1, **values))
+    changes = {
+        "revision": Job.revision + 1,
+        "row_bytes": Job.row_bytes + Job.growth_bytes + row_sizes.of_change(values),
+        "growth_bytes": 0,
+    }
+    return returning_job(update(Job).where(condition).values(**changes, **values))
 
 
 async def _run(connection: AsyncConnection, statement: TypedReturnsRows[Any]) -> JobRow | None:

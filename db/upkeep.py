@@ -9,10 +9,11 @@ from enum import StrEnum
 from sqlalchemy import ColumnElement, Float, bindparam, exists, literal, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from db.account_models import IdempotencyKey
 from db.columns import db_now
 from db.deliveries import KEPT_SECONDS as DELIVERIES_KEPT_SECONDS
 from db.idempotency import IS_EXPIRED
-from db.models import IS_RUNNING, IdempotencyKey, Job, Leftover, OutboxEntry, Worker
+from db.models import IS_RUNNING, Job, Leftover, OutboxEntry, Worker
 from db.removals import IS_LATE
 from db.webhook_models import Delivery, Removal
 from spec.states import ENDED
@@ -28,6 +29,13 @@ class Duty(StrEnum):
     WORKERS = "forget workers"
     ANSWERS = "forget first answers"
     DELIVERIES = "forget deliveries"
+    AUDIT = "forget audit entries"
+    KEYS = "forget keys"
+    SUMS = "forget what deleted jobs used"
+
+
+UNHURRIED = frozenset({Duty.AUDIT, Duty.KEYS, Duty.SUMS})
+"""What is kept for days and takes a pass over its table to find: `due` does not look for it."""
 
 
 def silent_for(seconds: float | ColumnElement[float]) -> ColumnElement[bool]:

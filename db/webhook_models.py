@@ -31,11 +31,14 @@ class Webhook(Base):
     disabled_reason: Mapped[str | None]
     failing_since: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(default=db_now())
+    # When a message to it was last claimed: whose turn it is.
+    claimed_at: Mapped[datetime | None]
 
 
 class Delivery(Base):
     """One message to one webhook. It is due while ``next_attempt_at`` is not null and not in the future.
 
+    An attempt is under way until it is reported, or else until ``claimed_until``.
     ``job_id`` refers to nothing: the message goes out though its job be deleted.
     """
 
@@ -60,6 +63,7 @@ class Delivery(Base):
     response_status: Mapped[int | None]
     error: Mapped[str | None]
     duration_seconds: Mapped[float | None]
+    claimed_until: Mapped[datetime | None]
 
 
 # Of those that wait alone: what was delivered stays for days and is looked for by nobody.
@@ -68,6 +72,19 @@ Index(
     Delivery.next_attempt_at,
     postgresql_where=Delivery.next_attempt_at.is_not(None),
     sqlite_where=Delivery.next_attempt_at.is_not(None),
+)
+Index(
+    "webhook_deliveries_webhook_id_due",
+    Delivery.webhook_id,
+    Delivery.next_attempt_at,
+    postgresql_where=Delivery.next_attempt_at.is_not(None),
+    sqlite_where=Delivery.next_attempt_at.is_not(None),
+)
+Index(
+    "webhook_deliveries_claimed",
+    Delivery.claimed_until,
+    postgresql_where=Delivery.claimed_until.is_not(None),
+    sqlite_where=Delivery.claimed_until.is_not(None),
 )
 
 

@@ -105,6 +105,13 @@ class ApiSettings(SharedSettings):
         description="Training rows times epochs that a project may ask for within 24 hours, likewise.",
         json_schema_extra={"shown_default": "no limit"},
     )
+    quota_database_bytes: int | None = Field(
+        default=None,
+        ge=0,
+        description="Bytes of the database that a project's rows may take (specs, events, epochs, first answers, "
+        "deliveries), likewise.",
+        json_schema_extra={"shown_default": "no limit"},
+    )
 
     @property
     def rate_limit(self) -> tuple[float, float] | None:

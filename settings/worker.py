@@ -55,6 +55,15 @@ class WorkerSettings(SharedSettings):
         le=300.0,
         description="How often lost hints are sent again, leases expired and dead workers forgotten.",
     )
+    audit_days: float = Field(
+        default=365.0, gt=0.0, le=36_500.0, description="How long an entry of the audit log is kept."
+    )
+    audit_entries: int = Field(
+        default=100_000,
+        ge=1,
+        le=100_000_000,
+        description="Entries of the audit log that are kept of each project: the newest.",
+    )
     trainer_max_jobs: int = Field(default=500, ge=1, description="A trainer process is replaced after this many jobs.")
     trainer_max_rss_bytes: int = Field(
         default=4 * 2**30,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any, cast
 
-from spec.datasets import BUILT_IN, DatasetFacts, DatasetSpec, dataset_of, facts_for
+from spec.datasets import BUILT_IN, DatasetFacts, DatasetSpec, FactsOf, dataset_of, facts_for
 from spec.faults import Advice, Fault, nearest
 from spec.inference import Inferred, infer_layers
 from spec.jobs import JobSpec
@@ -21,8 +21,6 @@ from spec.summary import NetworkSummary, summarize
 from spec.training import TrainingSpec
 from spec.training_rules import Rows, collisions, columns, monitors, rates
 
-FactsOf = Callable[[str], DatasetFacts | None]
-"""The facts of a data set by its name or id; None where there is none such."""
 Summarized = Callable[[], NetworkSummary]
 
 
@@ -36,12 +34,14 @@ class CheckedJob:
         advice: What is accepted and would better be otherwise.
         summarized: Gives the summary of the network, for the job's batch size and optimizer; None where there are
             faults.
+        facts: Of the part of the data set that the job uses; None where there are faults.
     """
 
     spec: JobSpec | None
     faults: list[Fault]
     advice: list[Advice]
     summarized: Summarized | None
+    facts: DatasetFacts | None = None
 
     @property
     def summary(self) -> NetworkSummary | None:
@@ -87,7 +87,7 @@ class _Check:
         if self._facts is not None and self._network is not None:
             summarized = self._check_network(self._network, self._facts)
         spec = self._spec()
-        return CheckedJob(spec, self._faults, self._advice, summarized if spec else None)
+        return CheckedJob(spec, self._faults, self._advice, summarized if spec else None, self._facts if spec else None)
 
     def _spec(self) -> JobSpec | None:
         head, training, network = self._head.section, self._training, self._network
@@ -115,7 +115,8 @@ class _Check:
             return None
         facts = self._facts_of(self._dataset.name)
         if facts is None:
-            self._faults.append(unknown_dataset(self._dataset.name, "/dataset" if is_plain else "/dataset/name"))
+            place = "/dataset" if is_plain else "/dataset/name"
+            self._faults.append(unknown_dataset(self._dataset.name, place, self._facts_of))
             return None
         faults = list(columns(self._dataset, facts))
         self._faults += faults
@@ -217,9 +218,10 @@ def _under_network(told: Any) -> Any:  # noqa: ANN401 - a fault or an advice, th
     return told.model_copy(update={"pointer": f"/network{told.pointer}"})
 
 
-def unknown_dataset(name: str, pointer: str) -> Fault:
-    """The fault of a data set that is none, said at ``pointer``."""
-    suggestion = nearest(name, BUILT_IN)
-    hint = f"; did you mean `{suggestion}`?" if suggestion else f": there are {', '.join(BUILT_IN)}"
+def unknown_dataset(name: str, pointer: str, facts_of: FactsOf) -> Fault:
+    """The fault of a data set that is none, said at ``pointer``; only what ``facts_of`` knows is offered instead."""
+    known = [one for one in BUILT_IN if facts_of(one) is not None]
+    suggestion = nearest(name, known)
+    hint = f"; did you mean `{suggestion}`?" if suggestion else f": there are {', '.join(known)}"
     message = f"there is no data set `{name[:100]}`{hint}"
     return Fault(pointer=pointer, message=message, code="unknown_dataset", suggestion=suggestion)

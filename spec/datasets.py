@@ -1,7 +1,7 @@
 """Data sets: what is known of one before its rows are loaded, and what a job may ask of one."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any, ClassVar, Literal, NamedTuple, Self
 
 from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, Strict, model_validator
@@ -159,6 +159,10 @@ def dataset_of(value: str | DatasetSpec) -> DatasetSpec:
     return DatasetSpec(name=value) if isinstance(value, str) else value
 
 
+FactsOf = Callable[[str], DatasetFacts | None]
+"""The facts of a data set by its name or id; None where there is none such. Who needs facts is given one of these."""
+
+
 def facts_for(dataset: DatasetSpec, facts: DatasetFacts) -> DatasetFacts:
     """The facts of the part of a data set that a job uses; its columns must be the data set's."""
     changes: dict[str, Any] = {}
@@ -273,3 +277,8 @@ BUILT_IN: Mapping[str, DatasetFacts] = {
     )
 }
 """The data sets that are always there. Tables stand in the order ``numpy.random.default_rng(0).permutation(rows)``."""
+
+
+def built_in_facts(name: str) -> DatasetFacts | None:
+    """The facts of a built-in data set; None if there is none of that name."""
+    return BUILT_IN.get(name)

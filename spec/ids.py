@@ -7,7 +7,7 @@ import time
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
-Prefix = Literal["job", "ds", "sweep", "key", "worker", "hook", "dlv"]
+Prefix = Literal["job", "ds", "sweep", "key", "worker", "hook", "dlv", "act"]
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _VALUES = {character: value for value, character in enumerate(_ALPHABET)}

@@ -16,9 +16,10 @@ from api.plain_routes import PlainRoute
 from api.queries import PageQuery
 from db import audit
 from db.errors import DatabaseUnavailable
+from spec.ids import pattern_of
 
 router = APIRouter(prefix="/v1/audit", tags=["keys"], route_class=PlainRoute)
-_CURSOR = re.compile(r"\d{1,18}", re.ASCII)
+_CURSOR = re.compile(pattern_of("act"))
 
 
 @router.get(
@@ -34,10 +35,10 @@ _CURSOR = re.compile(r"\d{1,18}", re.ASCII)
 async def list_acts(request: Request) -> Response:
     """What was done in the project: by which key, to what, when; the newest first."""
     query = PageQuery.of(request)
-    before = None if query.cursor is None else int(decode_cursor(query.cursor, shape=_CURSOR))
+    before = None if query.cursor is None else decode_cursor(query.cursor, shape=_CURSOR)
     async with context_of(request).database.read() as connection:
         rows = await audit.list_page(connection, caller_of(request).project, query.limit + 1, before)
-    shown, next_after = cut(rows, query.limit, lambda row: str(row.id))
+    shown, next_after = cut(rows, query.limit, lambda row: row.id)
     documents = [
         {
             "object": "audit_entry",

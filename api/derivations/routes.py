@@ -10,6 +10,7 @@ from api.bodies import read_json
 from api.callers import caller_of
 from api.context import context_of
 from api.derivations import service
+from api.errors import QuotaExceeded
 from api.idempotency import Creation
 from api.jobs.creation import create as create_job
 from api.jobs.creation import first_answer
@@ -27,7 +28,7 @@ router = APIRouter(prefix="/v1/jobs/{job_id}/derive", tags=["jobs"], route_class
     **operation(
         (201, Shown("The child, queued.", "CreatedJobDocument", headers=idempotency.created_headers("job"))),
         (200, Shown("With `dry_run`: the child as it would be.", "DryRunDocument")),
-        problems=(*bodies.PROBLEMS, *idempotency.PROBLEMS, JobNotFound, DatabaseUnavailable),
+        problems=(*bodies.PROBLEMS, *idempotency.PROBLEMS, JobNotFound, QuotaExceeded, DatabaseUnavailable),
         query=CreateQuery,
         headers={idempotency.HEADER: idempotency.DESCRIPTION},
         body=Shown("A JSON Patch (RFC 6902) on the job's spec.", "DerivationBody", examples=examples.DERIVATIONS),

@@ -49,7 +49,9 @@ async def derive(context: Context, caller: Caller, job_id: str, body: object) ->
     except PatchFaulty as error:
         raise BodyFaulty(_under_patch(error.faults)) from None
     try:
-        child = drafts.draft(patched.document, max_memory_bytes=context.settings.max_memory_bytes)
+        child = drafts.draft(
+            patched.document, facts_of=context.facts_of, max_memory_bytes=context.settings.max_memory_bytes
+        )
     except BodyFaulty as error:
         raise BodyFaulty([_traced(fault, patched, operations) for fault in error.faults]) from None
     if len(child.spec_json.encode()) > max(limit, len(spec_json.encode())):

@@ -13,7 +13,7 @@ from api.errors import BodyFaulty
 from api.origins import NOWHERE, Origin
 from db.jobs import NewJob
 from spec.check import CheckedJob, Summarized, check_job
-from spec.datasets import BUILT_IN, dataset_of, row_counts
+from spec.datasets import DatasetFacts, FactsOf, dataset_of, row_counts
 from spec.faults import Advice
 from spec.jobs import JobSpec
 
@@ -30,6 +30,7 @@ class Draft:
         said: The same as JSON, as it was sent, what it left open in ``training`` and ``resources`` filled in.
         summarized: Gives the summary of its network.
         advice: What is doubtful about it.
+        facts: Of its data set.
         parent: The job it was derived from.
     """
 
@@ -37,6 +38,7 @@ class Draft:
     said: dict[str, Any]
     summarized: Summarized
     advice: list[Advice]
+    facts: DatasetFacts
     parent: str | None = None
 
     @cached_property
@@ -51,8 +53,7 @@ class Draft:
     @property
     def train_rows(self) -> int:
         """Rows of one epoch."""
-        dataset = dataset_of(self.spec.dataset)
-        return row_counts(dataset, BUILT_IN[dataset.name], self.spec.training.validation_split).train
+        return row_counts(dataset_of(self.spec.dataset), self.facts, self.spec.training.validation_split).train
 
     def new_job(self, job_id: str, project: str, origin: Origin = NOWHERE) -> NewJob:
         """The job as the database takes it."""
@@ -101,17 +102,22 @@ class Draft:
         }
 
 
-def draft(body: object, *, max_memory_bytes: int) -> Draft:
+def draft(body: object, *, facts_of: FactsOf, max_memory_bytes: int) -> Draft:
     """Checks a body as a whole.
+
+    Args:
+        body: The body as JSON gives it.
+        facts_of: Finds a data set's facts.
+        max_memory_bytes: What a job's network may need, by estimate.
 
     Raises:
         BodyFaulty: If anything is wrong with it; holds all faults.
     """
-    checked: CheckedJob = check_job(body, facts_of=BUILT_IN.get, max_memory_bytes=max_memory_bytes)
-    if checked.spec is None or checked.summarized is None:
+    checked: CheckedJob = check_job(body, facts_of=facts_of, max_memory_bytes=max_memory_bytes)
+    if checked.spec is None or checked.summarized is None or checked.facts is None:
         raise BodyFaulty(checked.faults)
     said = _fill_in(cast("dict[str, Any]", body), checked.spec)
-    return Draft(checked.spec, said, checked.summarized, checked.advice)
+    return Draft(checked.spec, said, checked.summarized, checked.advice, checked.facts)
 
 
 def _fill_in(body: dict[str, Any], spec: JobSpec) -> dict[str, Any]:

@@ -6,7 +6,7 @@ the next group. Each gets an answer of its own, and what is wrong with one is no
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -16,14 +16,15 @@ from api.errors import QuotaExceeded
 from api.hints import Hint, HintRelay
 from api.idempotency import Creation
 from api.jobs.documents import created_document
-from api.quotas.guard import QuotaGuard
+from api.quotas.guard import Attempt, QuotaGuard, Use
 from db import audit, idempotency, jobs
 from db.audit import Act
 from db.engine import Database
 from db.errors import CommitUncertain, DatabaseUnavailable
-from db.idempotency import Answer, Request
+from db.idempotency import Answer, Request, SpecInJob
 from db.jobs import JobRow, NewJob
 from db.places import Places
+from spec.numbers import encode_json
 
 CREATED = 201
 MAX_GROUP = 64
@@ -149,8 +150,8 @@ class Intake:
 
     async def _made(self, group: list[_Waiting]) -> list[Outcome]:
         try:
-            with self._quotas.attempt():
-                return await self._make([waiting.wanted for waiting in group])
+            with self._quotas.attempt() as taking:
+                return await self._make([waiting.wanted for waiting in group], taking)
         except DatabaseUnavailable as error:
             return [error] * len(group)
         except Exception as error:  # noqa: BLE001 -- each gets to know what befell it, and the relay outlives it
@@ -159,15 +160,15 @@ class Intake:
             # One of them is at fault; the others shall not suffer for it.
             return [outcome for waiting in group for outcome in await self._made([waiting])]
 
-    async def _make(self, group: Sequence[Wanted]) -> list[Outcome]:
+    async def _make(self, group: Sequence[Wanted], taking: Attempt) -> list[Outcome]:
         """Makes them in one transaction; looks whether they are there if its outcome is unknown."""
         outcomes: list[Outcome] = []
         fresh: list[Wanted] = []
         for project in {wanted.job.project for wanted in group}:
-            await self._quotas.look(project)
+            await taking.look(project)
         try:
             async with self._database.write(is_short=True) as connection:
-                begun = [await self._begin(connection, wanted) for wanted in group]
+                begun = [await _begin(connection, wanted, taking) for wanted in group]
                 fresh = [wanted for wanted, first in zip(group, begun, strict=True) if first is None]
                 answers: dict[str, Answer] = {}
                 if fresh:
@@ -176,8 +177,7 @@ class Intake:
                     places = await self._places.of_new(connection, rows)
                     for wanted, row, place in zip(fresh, rows, places, strict=True):
                         answers[row.id] = _answer(row, place, wanted.warnings)
-                    keyed = [(wanted.request, answers[wanted.job.id]) for wanted in fresh if wanted.request is not None]
-                    await idempotency.store_all(connection, keyed)
+                    await _keep(connection, fresh, answers)
                 outcomes = [
                     _outcome(first, answers.get(wanted.job.id)) for wanted, first in zip(group, begun, strict=True)
                 ]
@@ -190,15 +190,37 @@ class Intake:
             self._hints.offer(Hint(job.id, job.accelerator, job.request_id, job.traceparent))
         return outcomes
 
-    async def _begin(self, connection: Any, wanted: Wanted) -> Answer | Exception | None:  # noqa: ANN401 -- the database's connection, which only it knows
-        """The first answer, or why there is none; None if the job is to be made."""
-        first = None if wanted.request is None else await idempotency.begin(connection, wanted.request)
-        if first is None:
-            try:
-                self._quotas.take(wanted.job.project, wanted.job.train_rows * wanted.job.epochs)
-            except QuotaExceeded as error:
-                return error
-        return first
+
+async def _begin(connection: Any, wanted: Wanted, taking: Attempt) -> Answer | Exception | None:  # noqa: ANN401 -- the database's connection, which only it knows
+    """The first answer, or why there is none; None if the job is to be made."""
+    first = None if wanted.request is None else await idempotency.begin(connection, wanted.request)
+    if first is None:
+        try:
+            taking.take(wanted.job.project, _use_of(wanted))
+        except QuotaExceeded as error:
+            return error
+    return first
+
+
+def _use_of(wanted: Wanted) -> Use:
+    job = wanted.job
+    row_bytes = jobs.bytes_of(job)
+    if wanted.request is not None:
+        said = idempotency.bytes_of(
+            wanted.request, [job.name or "", encode_json(job.metadata), encode_json(wanted.warnings)]
+        )
+        row_bytes += said
+    return Use(1, job.train_rows * job.epochs, row_bytes, is_to_store=True)
+
+
+async def _keep(connection: Any, fresh: Sequence[Wanted], answers: Mapping[str, Answer]) -> None:  # noqa: ANN401 -- as above
+    """The first answers of those that came with a key; the spec in each stands in its job."""
+    keyed = [(wanted, wanted.request) for wanted in fresh if wanted.request is not None]
+    await idempotency.store_all(
+        connection,
+        [(request, answers[wanted.job.id]) for wanted, request in keyed],
+        [SpecInJob(wanted.job.id, wanted.job.spec_json) for wanted, _ in keyed],
+    )
 
 
 def _apart(group: Sequence[_Waiting]) -> tuple[list[_Waiting], dict[_Waiting, list[_Waiting]]]:

@@ -65,7 +65,7 @@ async def create(request: Request) -> Response:
     context, caller = context_of(request), caller_of(request)
     body = await read_json(request, limit_bytes=context.settings.max_body_bytes)
     keyed = idempotency.keyed(request, caller, body)
-    draft = drafts.draft(body, max_memory_bytes=context.settings.max_memory_bytes)
+    draft = drafts.draft(body, facts_of=context.facts_of, max_memory_bytes=context.settings.max_memory_bytes)
     if query.dry_run:
         return Json(draft.dry_run_document())
     return idempotency.created(await create_job(context, caller, draft, keyed, origin_of(request)))
@@ -281,11 +281,17 @@ async def pause(request: Request, job_id: str) -> Response:
 
 @router.post(
     "/{job_id}/resume",
-    **operation((200, Shown("The job.", "JobDocument")), problems=(*_READ_PROBLEMS, JobAlreadyEnded, CancelPending)),
+    **operation(
+        (200, Shown("The job.", "JobDocument")),
+        problems=(*_READ_PROBLEMS, JobAlreadyEnded, CancelPending, QuotaExceeded),
+    ),
     summary="Resume a job",
 )
 async def resume(request: Request, job_id: str) -> Response:
-    """A paused job is queued again and goes on where it was; one still running is not paused any more."""
+    """A paused job is queued again, if the queue has room for it, and goes on where it was.
+
+    One that is still running is not paused any more.
+    """
     NoQuery.of(request)
     job = await service.resume(context_of(request), caller_of(request), job_id)
     return Json(job_document(job.row, job.queue_position))

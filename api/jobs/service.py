@@ -4,6 +4,7 @@ import re
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeAlias
 
 from api.callers import Caller
@@ -13,6 +14,7 @@ from api.hints import Hint
 from api.jobs.queries import ListQuery, MetricsQuery
 from api.pages import cut, decode_cursor
 from api.queries import PageQuery
+from api.quotas.guard import Use
 from db import attempts, audit, epochs, events, jobs, removals
 from db.attempts import AttemptRow
 from db.audit import Act
@@ -30,7 +32,8 @@ _Asking: TypeAlias = Callable[[Any, str, str, Act], Awaitable[JobRow]]
 _JOB_CURSOR = re.compile(r"job_[0-9a-z]{26}")
 _EPOCH_CURSOR = re.compile(r"\d{1,9}", re.ASCII)
 _ATTEMPT_CURSOR = re.compile(r"\d{1,9}", re.ASCII)
-_EVENT_CURSOR = re.compile(r"\d{1,18}", re.ASCII)
+_EVENT_CURSOR = re.compile(r"e\d{1,9}", re.ASCII)
+"""Not a number alone: such cursors are of releases that counted events over all jobs."""
 
 
 @dataclass(frozen=True)
@@ -160,7 +163,7 @@ async def read_events(
     async with context.database.read() as connection:
         await jobs.require(connection, job_id, caller.project)
         rows = await events.list_page(connection, job_id, after_id, query.limit + 1)
-    return cut(rows, query.limit, lambda row: str(row.id))
+    return cut(rows, query.limit, lambda row: f"e{row.id}")
 
 
 def last_event_of(query: PageQuery) -> int:
@@ -169,7 +172,7 @@ def last_event_of(query: PageQuery) -> int:
     Raises:
         QueryFaulty: If the cursor is none.
     """
-    return 0 if query.cursor is None else int(decode_cursor(query.cursor, shape=_EVENT_CURSOR))
+    return 0 if query.cursor is None else int(decode_cursor(query.cursor, shape=_EVENT_CURSOR).removeprefix("e"))
 
 
 async def read_attempts(
@@ -221,9 +224,12 @@ async def resume(context: Context, caller: Caller, job_id: str) -> Job:
         JobNotFound: If the caller has no such job.
         JobAlreadyEnded: If it has ended.
         CancelPending: If it is being cancelled.
+        QuotaExceeded: If it is paused, and the project's queue is full.
         DatabaseUnavailable: If the database does not answer.
     """
-    job = await _ask(context, caller, job_id, "resume", jobs.request_resume)
+    async with context.quotas.looking(caller.project) as taking:
+        admit = partial(taking.take, caller.project, Use(jobs=1))
+        job = await _ask(context, caller, job_id, "resume", partial(jobs.request_resume, admit=admit))
     if job.row.status is JobStatus.QUEUED:
         context.hints.offer(Hint(job.row.id, job.row.accelerator, job.row.request_id, job.row.traceparent))
     return job

@@ -21,25 +21,29 @@ from db.histories import History, StoredEpoch
 from spec.faults import Fault
 
 HEADER = "Last-Event-ID"
-_PLACE = re.compile(r"(\d{1,18})-(\d{1,9})", re.ASCII)
+_PLACE = re.compile(r"e(\d{1,9})-(\d{1,9})", re.ASCII)
+_FORMER_PLACE = re.compile(r"\d{1,18}-\d{1,9}", re.ASCII)
+"""Of releases that counted events over all jobs: nobody knows any more where that was."""
 _STARTS = frozenset({events.CLAIMED, events.STARTED})
 _ENDS = frozenset(events.ENDED.values())
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a reader is: the id of the last event it has, and the number of the last epoch that stands."""
+    """Where a reader is: the number of the last event it has, and the number of the last epoch that stands."""
 
     event_id: int = 0
     epoch: int = 0
 
     @classmethod
     def parse(cls, text: str) -> "Place":
-        """The place that an ``id:`` of the stream stands for.
+        """The place that an ``id:`` of the stream stands for; one of a former release is the beginning.
 
         Raises:
             HeaderFaulty: If it is none.
         """
+        if _FORMER_PLACE.fullmatch(text):
+            return cls()
         match = _PLACE.fullmatch(text)
         if match is None:
             fault = Fault(pointer="", message="this is no `id` of this stream", code="unknown_event_id")
@@ -47,7 +51,7 @@ class Place:
         return cls(int(match[1]), int(match[2]))
 
     def __str__(self) -> str:
-        return f"{self.event_id}-{self.epoch}"
+        return f"e{self.event_id}-{self.epoch}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from api.bodies import read_json
 from api.callers import caller_of
 from api.conditional import conditional
 from api.context import context_of
+from api.errors import QuotaExceeded
 from api.keys import service
 from api.keys.documents import key_document
 from api.operations import Shown, operation
@@ -29,7 +30,7 @@ _CREATED_HEADERS = idempotency.created_headers(
     "",
     **operation(
         (201, Shown("The key, with its secret this once.", "NewKeyDocument", headers=_CREATED_HEADERS)),
-        problems=(*bodies.PROBLEMS, *idempotency.PROBLEMS, TooManyKeys, DatabaseUnavailable),
+        problems=(*bodies.PROBLEMS, *idempotency.PROBLEMS, TooManyKeys, QuotaExceeded, DatabaseUnavailable),
         headers={idempotency.HEADER: idempotency.DESCRIPTION},
         body=Shown("What the key is for.", "NewKeyBody", examples=examples.KEYS),
     ),

@@ -13,6 +13,7 @@ from api.keys.documents import key_document
 from api.keys.schemas import NewKeyBody
 from api.pages import cut, decode_cursor
 from api.queries import PageQuery
+from api.quotas.guard import Use
 from api.tokens import new_token
 from db import audit, idempotency, keys
 from db.errors import KeyNotFound
@@ -31,6 +32,7 @@ async def create(context: Context, caller: Caller, body: object, request: Reques
     Raises:
         BodyFaulty: If anything is wrong with the body.
         TooManyKeys: If the project has as many as it may have.
+        QuotaExceeded: If the first answer is to be kept, and the project has no bytes left for it.
         IdempotencyKeyReused: If the idempotency key came with another request.
         IdempotencyKeyInFlight: If a request with it is being carried out.
         DatabaseUnavailable: If the database does not answer.
@@ -46,10 +48,12 @@ async def create(context: Context, caller: Caller, body: object, request: Reques
         scopes=list(dict.fromkeys(said.scopes)),
         expires_in_seconds=said.expires_in_seconds,
     )
-    async with context.database.write() as connection:
+    async with context.quotas.looking(caller.project) as taking, context.database.write() as connection:
         first = await idempotency.begin_or_raise(connection, request)
         if first is not None:
             return Creation(first, is_replayed=True)
+        if request is not None:
+            taking.take(caller.project, Use(row_bytes=idempotency.bytes_of(request, [new.name or ""])))
         document = key_document(await keys.create(connection, new))
         await audit.record(connection, caller.act("key.create", key_id))
         kept = _answer({**document, "key": None})

@@ -17,7 +17,7 @@ class RateLimitDocument(BaseModel):
 class QuotaDocument(BaseModel):
     """What the caller's project may have of something, and has."""
 
-    name: Literal["jobs_queued", "jobs_running", "stored_bytes", "epoch_samples_per_day"]
+    name: Literal["jobs_queued", "jobs_running", "stored_bytes", "epoch_samples_per_day", "database_bytes"]
     limit: int | None = Field(description="Null where there is none.")
     used: int
 

@@ -29,5 +29,6 @@ router = APIRouter(prefix="/v1/networks", tags=["networks"], route_class=PlainRo
 async def inspect(request: Request) -> Response:
     """Layers, output shapes, variables and parameters as Keras's `summary()` tells them, without training anything."""
     NoQuery.of(request)
-    body = await read_json(request, limit_bytes=context_of(request).settings.max_body_bytes)
-    return Json({"object": "network_summary", **service.inspect(body).model_dump(mode="json")})
+    context = context_of(request)
+    body = await read_json(request, limit_bytes=context.settings.max_body_bytes)
+    return Json({"object": "network_summary", **service.inspect(body, context.facts_of).model_dump(mode="json")})

@@ -7,7 +7,7 @@ from typing import cast
 from api.errors import BodyFaulty
 from api.networks.schemas import InspectBody
 from spec.check import unknown_dataset
-from spec.datasets import BUILT_IN, DatasetSpec, dataset_of, facts_for
+from spec.datasets import DatasetSpec, FactsOf, dataset_of, facts_for
 from spec.faults import Fault
 from spec.inference import infer_layers
 from spec.layers import Shape
@@ -25,8 +25,12 @@ class _Subject:
     faults: list[Fault]
 
 
-def inspect(body: object) -> NetworkSummary:
+def inspect(body: object, facts_of: FactsOf) -> NetworkSummary:
     """The summary of the network in a body.
+
+    Args:
+        body: The body as JSON gives it.
+        facts_of: Finds a data set's facts.
 
     Raises:
         BodyFaulty: If anything is wrong with it; holds all faults.
@@ -37,7 +41,7 @@ def inspect(body: object) -> NetworkSummary:
     # The network is read apart, so that a fault elsewhere hides none of its own.
     stand_in = {"network": _sound_network()} if "network" in said else {}
     head = read_section(InspectBody, {**said, **stand_in}, at=())
-    subject = _subject(head, [name for name in ("input_shape", "dataset") if said.get(name) is not None])
+    subject = _subject(head, [name for name in ("input_shape", "dataset") if said.get(name) is not None], facts_of)
     faults = [*head.faults, *subject.faults]
     if "network" not in said:
         raise BodyFaulty(faults)
@@ -52,7 +56,7 @@ def inspect(body: object) -> NetworkSummary:
     raise BodyFaulty(faults)
 
 
-def _subject(head: ReadSection[InspectBody], given: list[str]) -> _Subject:
+def _subject(head: ReadSection[InspectBody], given: list[str], facts_of: FactsOf) -> _Subject:
     if len(given) != 1:
         message = "say either `input_shape` or `dataset`"
         return _Subject(None, [Fault(pointer="/input_shape", message=message, code="either_or")])
@@ -60,10 +64,10 @@ def _subject(head: ReadSection[InspectBody], given: list[str]) -> _Subject:
         return _Subject(head.get("input_shape"), [])
     said: str | DatasetSpec = head.get("dataset")
     dataset = dataset_of(said)
-    facts = BUILT_IN.get(dataset.name)
+    facts = facts_of(dataset.name)
     if facts is None:
         place = "/dataset" if isinstance(said, str) else "/dataset/name"
-        return _Subject(None, [unknown_dataset(dataset.name, place)])
+        return _Subject(None, [unknown_dataset(dataset.name, place, facts_of)])
     faults = list(columns(dataset, facts))
     return _Subject(None if faults else facts_for(dataset, facts).input_shape, faults)
 

@@ -1,9 +1,9 @@
 """Refuses jobs beyond a project's quotas, by counts that are a second old at most and what this process added since."""
 
 import time
-from collections.abc import Generator
-from contextlib import contextmanager
-from dataclasses import astuple, dataclass
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import astuple, dataclass, field
 
 from api.errors import QuotaExceeded
 from api.metrics import instruments
@@ -16,21 +16,93 @@ LOAD_SECONDS = 1.0
 """How old the counts of jobs may be. Until they are read again, a project can exceed its quota by what the other
 processes of the API took for it meanwhile."""
 CONSUMPTION_SECONDS = 10.0
-"""The same of stored bytes and epochs times samples, which cost a pass over the project's jobs."""
+"""The same of bytes and of epochs times samples, which cost a pass over the project's jobs."""
+READING_SHARE = 50.0
+"""They are not read again before so many times what reading them took, however much a project has."""
 _MOST_PROJECTS = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """What something would take of its project's quotas.
+
+    Attributes:
+        jobs: Places in the queue.
+        epoch_samples: Training rows times epochs.
+        row_bytes: Bytes of the database.
+        is_to_store: Whether it will store files, of a size that nobody knows yet.
+    """
+
+    jobs: int = 0
+    epoch_samples: int = 0
+    row_bytes: int = 0
+    is_to_store: bool = False
+
+    def plus(self, other: "Use") -> "Use":
+        """Both together, but for the files."""
+        return Use(self.jobs + other.jobs, self.epoch_samples + other.epoch_samples, self.row_bytes + other.row_bytes)
+
+
+_NOTHING = Use()
 
 
 @dataclass(slots=True)
 class _Known:
-    """What this process knows of a project."""
+    """What this process knows of a project; ``added`` is what it took since each part was read."""
 
     limits: Quotas
     load: Load
     read_at: float
     consumption: Consumption
-    consumption_read_at: float
-    jobs_added: int = 0
-    epoch_samples_added: int = 0
+    consumption_until: float
+    added: Use = _NOTHING
+
+
+@dataclass(eq=False, slots=True)
+class Attempt:
+    """What one transaction takes of quotas, or gives back where it comes to nothing."""
+
+    _guard: "QuotaGuard"
+    _known: dict[str, _Known] = field(default_factory=dict[str, _Known])
+    _taken: dict[str, Use] = field(default_factory=dict[str, Use])
+
+    async def look(self, project: str) -> None:
+        """Makes sure that what is known of the project is fresh; to be called before the transaction begins.
+
+        Raises:
+            DatabaseUnavailable: If the database does not answer.
+        """
+        self._known[project] = await self._guard.known_of(project)
+
+    def take(self, project: str, use: Use) -> None:
+        """So much more of the project, after `look`.
+
+        Raises:
+            QuotaExceeded: If it would be too much.
+        """
+        known = self._guard.newest_of(project) or self._known[project]
+        limits, added, consumed = known.limits, known.added, known.consumption
+        if use.jobs:
+            _require("jobs_queued", limits.jobs_queued, known.load.jobs_queued + added.jobs, use.jobs)
+        if use.is_to_store and limits.stored_bytes is not None and consumed.stored_bytes >= limits.stored_bytes:
+            _require("stored_bytes", limits.stored_bytes, consumed.stored_bytes, 1)
+        if use.epoch_samples:
+            asked = consumed.epoch_samples_per_day + added.epoch_samples
+            _require("epoch_samples_per_day", limits.epoch_samples_per_day, asked, use.epoch_samples)
+        if use.row_bytes:
+            _require("database_bytes", limits.database_bytes, consumed.database_bytes + added.row_bytes, use.row_bytes)
+        known.added = known.added.plus(use)
+        self._taken[project] = self.taken_of(project).plus(use)
+
+    def taken_of(self, project: str) -> Use:
+        """What it has taken of the project."""
+        return self._taken.get(project, _NOTHING)
+
+    def give_back(self) -> None:
+        """It came to nothing."""
+        for project, use in self._taken.items():
+            self._guard.give_back(project, use)
+        self._taken.clear()
 
 
 class QuotaGuard:
@@ -43,24 +115,41 @@ class QuotaGuard:
             settings.quota_jobs_running,
             settings.quota_stored_bytes,
             settings.quota_epoch_samples_per_day,
+            settings.quota_database_bytes,
         )
         self._known: dict[str, _Known] = {}
-        self._taken: list[tuple[_Known, int]] = []
+        self._open: set[Attempt] = set()
 
     @contextmanager
-    def attempt(self) -> Generator[None]:
-        """What is taken within the block is given back if it raises; one attempt at a time."""
-        self._taken.clear()
+    def attempt(self) -> Generator[Attempt]:
+        """What is taken within the block is given back if it raises."""
+        attempt = Attempt(self)
+        self._open.add(attempt)
         try:
-            yield
+            yield attempt
         except BaseException:
-            for known, epoch_samples in self._taken:
-                known.jobs_added -= 1
-                known.epoch_samples_added -= epoch_samples
+            attempt.give_back()
             raise
+        finally:
+            self._open.discard(attempt)
 
-    async def look(self, project: str) -> None:
-        """Makes sure that what is known of the project is fresh; to be called before the transaction that makes a job.
+    @asynccontextmanager
+    async def looking(self, project: str) -> AsyncGenerator[Attempt]:
+        """An `attempt` for one project that has looked at it; a transaction may begin within.
+
+        Raises:
+            DatabaseUnavailable: If the database does not answer.
+        """
+        with self.attempt() as attempt:
+            await attempt.look(project)
+            yield attempt
+
+    def newest_of(self, project: str) -> _Known | None:
+        """What is known of the project, however old; None if that was forgotten."""
+        return self._known.get(project)
+
+    async def known_of(self, project: str) -> _Known:
+        """What is known of the project, read anew where it is old.
 
         Raises:
             DatabaseUnavailable: If the database does not answer.
@@ -68,49 +157,34 @@ class QuotaGuard:
         known = self._known.get(project)
         now = time.monotonic()
         if known is not None and now - known.read_at < LOAD_SECONDS:
-            return
+            return known
         async with self._database.read() as connection:
             own = await quotas.of_project(connection, project) or Quotas()
             limits = own.or_else(self._defaults)
             load = Load(0, 0)
             if limits.jobs_queued is not None:
                 load = await quotas.load_of(connection, project)
-            consumption, read_at, added = Consumption(0, 0), now, 0
-            if limits.stored_bytes is not None or limits.epoch_samples_per_day is not None:
-                if (
-                    known is not None
-                    and now - known.consumption_read_at < CONSUMPTION_SECONDS
-                    and known.limits == limits
-                ):
-                    consumption, read_at = known.consumption, known.consumption_read_at
-                    added = known.epoch_samples_added
+            # What transactions have taken that are not committed yet, no read has seen.
+            added = self._under_way(project)
+            consumption, until = Consumption(0, 0, 0), now
+            if _is_any_consumption_limited(limits):
+                if known is not None and now < known.consumption_until and known.limits == limits:
+                    consumption, until = known.consumption, known.consumption_until
+                    added = Use(added.jobs, known.added.epoch_samples, known.added.row_bytes)
                 else:
+                    began = time.monotonic()
                     consumption = await quotas.consumption_of(connection, project)
-        if len(self._known) >= _MOST_PROJECTS:
-            self._known.clear()
-        self._known[project] = _Known(limits, load, now, consumption, read_at, epoch_samples_added=added)
+                    took = time.monotonic() - began
+                    until = now + max(CONSUMPTION_SECONDS, READING_SHARE * took)
+        fresh = _Known(limits, load, now, consumption, until, added)
+        self._remember(project, fresh)
+        return fresh
 
-    def take(self, project: str, epoch_samples: int) -> None:
-        """One more job of the project, after `look` and within an `attempt`.
-
-        Args:
-            project: Whose.
-            epoch_samples: Its training rows times its epochs.
-
-        Raises:
-            QuotaExceeded: If it would be too much.
-        """
-        known = self._known[project]
-        limits = known.limits
-        stored = known.consumption.stored_bytes
-        _require("jobs_queued", limits.jobs_queued, known.load.jobs_queued + known.jobs_added, 1)
-        if limits.stored_bytes is not None and stored >= limits.stored_bytes:
-            _require("stored_bytes", limits.stored_bytes, stored, 1)
-        asked = known.consumption.epoch_samples_per_day + known.epoch_samples_added
-        _require("epoch_samples_per_day", limits.epoch_samples_per_day, asked, epoch_samples)
-        known.jobs_added += 1
-        known.epoch_samples_added += epoch_samples
-        self._taken.append((known, epoch_samples))
+    def give_back(self, project: str, use: Use) -> None:
+        """Something that was taken came to nothing."""
+        known = self._known.get(project)
+        if known is not None:
+            known.added = known.added.plus(Use(-use.jobs, -use.epoch_samples, -use.row_bytes))
 
     async def shown(self, project: str) -> list[tuple[str, int | None, int]]:
         """Each quota's name, the project's limit and what it uses now.
@@ -125,6 +199,25 @@ class QuotaGuard:
                 *astuple(await quotas.consumption_of(connection, project)),
             )
         return list(zip(NAMES, astuple(own.or_else(self._defaults)), used, strict=True))
+
+    def _under_way(self, project: str) -> Use:
+        taken = _NOTHING
+        for attempt in self._open:
+            taken = taken.plus(attempt.taken_of(project))
+        return taken
+
+    def _remember(self, project: str, known: _Known) -> None:
+        # One goes, the one that was read the longest ago; an attempt that looked at it keeps what it saw.
+        self._known.pop(project, None)
+        if len(self._known) >= _MOST_PROJECTS:
+            del self._known[next(iter(self._known))]
+        self._known[project] = known
+
+
+def _is_any_consumption_limited(limits: Quotas) -> bool:
+    return any(
+        limit is not None for limit in (limits.stored_bytes, limits.epoch_samples_per_day, limits.database_bytes)
+    )
 
 
 def _require(name: str, limit: int | None, used: int, requested: int) -> None:

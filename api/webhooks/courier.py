@@ -6,7 +6,6 @@ it died is due again after a lease.
 
 import asyncio
 import time
-from collections import Counter
 
 import structlog
 
@@ -17,17 +16,16 @@ from api.webhooks.retries import retry_in_seconds
 from api.webhooks.sending import Outcome, Sender, SystemResolver
 from api.webhooks.signing import signature
 from background.rounds import Setbacks
-from db import deliveries, jobs, webhooks
-from db.deliveries import Claimed
+from db import deliveries, delivery_claims, jobs, webhooks
+from db.delivery_claims import Claimed
 from db.engine import Database
 from db.errors import DatabaseUnavailable, StatementFailed
 from settings.api import ApiSettings
 
 _log = structlog.stdlib.get_logger("api")
 
-MAX_AT_ONCE = 10
-MAX_AT_ONCE_TO_ONE = 2
-"""So that one webhook that never answers does not hold up all others."""
+MAX_AT_ONCE = 40
+"""In this process. How many of them may be one project's, or go to one webhook, says `db.delivery_claims`."""
 POLL_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 15.0
 GONE = 410
@@ -47,7 +45,7 @@ class Courier:
         )
         # One that lives reports well before; one that died is waited for no longer than needed.
         self._lease_seconds = 2 * settings.webhooks_timeout_seconds + 1
-        self._under_way: Counter[str] = Counter()
+        self._under_way = 0
         self._has_room = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
         self._set_aside = Setbacks()
@@ -72,7 +70,8 @@ class Courier:
             if claimed is None:
                 await self._rest()
                 continue
-            self._under_way[claimed.delivery.webhook_id] += 1
+            self._under_way += 1
+            self._set_aside.forget(claimed.delivery.webhook_id)
             # Not of this task: what is under way goes on though the claiming fails.
             task = asyncio.create_task(self._deliver(claimed), name="webhook")
             self._tasks.add(task)
@@ -88,7 +87,7 @@ class Courier:
 
     async def _set_next_aside(self) -> None:
         async with self._database.read() as connection:
-            webhook_id = await deliveries.next_due(connection, self._set_aside.waiting)
+            webhook_id = await delivery_claims.next_due(connection, self._set_aside.waiting)
         if webhook_id is not None:
             self._set_aside.note(webhook_id)
 
@@ -100,15 +99,14 @@ class Courier:
             return
 
     async def _claim(self) -> Claimed | None:
-        if self._under_way.total() >= MAX_AT_ONCE:
+        if self._under_way >= MAX_AT_ONCE:
             return None
-        busy = self._set_aside.waiting
-        busy += [webhook_id for webhook_id, count in self._under_way.items() if count >= MAX_AT_ONCE_TO_ONE]
+        passed_over = self._set_aside.waiting
         async with self._database.read() as connection:
-            if not await deliveries.has_due(connection, busy):
+            if await delivery_claims.next_due(connection, passed_over) is None:
                 return None
         async with self._database.write() as connection:
-            return await deliveries.claim_due(connection, self._lease_seconds, busy)
+            return await delivery_claims.claim_due(connection, self._lease_seconds, passed_over)
 
     async def _deliver(self, claimed: Claimed) -> None:
         told = {"delivery": claimed.delivery.id, "webhook": claimed.delivery.webhook_id}
@@ -120,8 +118,7 @@ class Courier:
         else:
             _log.info("webhook delivery", status=outcome.response_status, error=outcome.error, **told)
         finally:
-            self._under_way[claimed.delivery.webhook_id] -= 1
-            self._under_way += Counter()  # those at nought go
+            self._under_way -= 1
             self._has_room.set()
 
     async def _send(self, claimed: Claimed) -> Outcome:

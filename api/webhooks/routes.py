@@ -10,6 +10,7 @@ from api.bodies import read_json
 from api.callers import caller_of
 from api.conditional import conditional
 from api.context import context_of
+from api.errors import QuotaExceeded
 from api.operations import Shown, operation
 from api.pages import page
 from api.plain_routes import PlainRoute
@@ -33,7 +34,7 @@ _CREATED_HEADERS = idempotency.created_headers("webhook")
     "",
     **operation(
         (201, Shown("The webhook and its secret.", "WebhookSecretDocument", headers=_CREATED_HEADERS)),
-        problems=(*bodies.PROBLEMS, *idempotency.PROBLEMS, TooManyWebhooks, DatabaseUnavailable),
+        problems=(*bodies.PROBLEMS, *idempotency.PROBLEMS, TooManyWebhooks, QuotaExceeded, DatabaseUnavailable),
         headers={idempotency.HEADER: idempotency.DESCRIPTION},
         body=Shown("Where messages go, and about what.", "NewWebhookBody", examples=examples.WEBHOOKS),
     ),
@@ -120,7 +121,8 @@ async def rotate(request: Request, webhook_id: str) -> Response:
 @router.post(
     "/{webhook_id}/test",
     **operation(
-        (202, Shown("The message, to be delivered.", "DeliveryDocument")), problems=(*_READ_PROBLEMS, WebhookDisabled)
+        (202, Shown("The message, to be delivered.", "DeliveryDocument")),
+        problems=(*_READ_PROBLEMS, WebhookDisabled, QuotaExceeded),
     ),
     summary="Send a test message",
 )

@@ -22,7 +22,8 @@ from api.webhooks.retries import asked_seconds
 MAX_ANSWER_BYTES = 8 * 1024
 """Read of an answer, and thrown away; what is longer is cut off."""
 _MOST_ADDRESSES = 4
-_LOOKUPS_AT_ONCE = 8
+_LOOKUPS_AT_ONCE = 64
+"""More than messages: a look-up that hangs goes on when its message has been given up."""
 
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 """Addresses of a host's name; raises `OSError` where it has none."""

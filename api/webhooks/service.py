@@ -12,6 +12,7 @@ from api.errors import BodyFaulty
 from api.idempotency import Creation
 from api.pages import cut, decode_cursor
 from api.queries import PageQuery
+from api.quotas.guard import Use
 from api.webhooks.addresses import UrlRefused, target_of
 from api.webhooks.documents import webhook_document
 from api.webhooks.schemas import NewWebhookBody, WebhookChangesBody
@@ -20,6 +21,7 @@ from db import audit, deliveries, idempotency, webhooks
 from db.deliveries import DeliveryRow
 from db.errors import DeliveryNotFound, WebhookNotFound
 from db.idempotency import Answer, Request
+from db.row_sizes import DELIVERY_BYTES
 from db.webhooks import NewWebhook, WebhookRow
 from spec.declared import Section
 from spec.faults import Fault
@@ -38,6 +40,7 @@ async def create(context: Context, caller: Caller, body: object, request: Reques
     Raises:
         BodyFaulty: If anything is wrong with the body.
         TooManyWebhooks: If the caller's project has as many as it may have.
+        QuotaExceeded: If the first answer is to be kept, and the project has no bytes left for it.
         IdempotencyKeyReused: If the key came with another request.
         IdempotencyKeyInFlight: If a request with the key is being carried out.
         DatabaseUnavailable: If the database does not answer.
@@ -52,9 +55,12 @@ async def create(context: Context, caller: Caller, body: object, request: Reques
         secret=new_secret(),
         is_enabled=said.is_enabled,
     )
-    async with context.database.write() as connection:
+    async with context.quotas.looking(caller.project) as taking, context.database.write() as connection:
         if (first := await idempotency.begin_or_raise(connection, request)) is not None:
             return Creation(first, is_replayed=True)
+        if request is not None:
+            kept_bytes = idempotency.bytes_of(request, [new.url, new.description or ""])
+            taking.take(caller.project, Use(row_bytes=kept_bytes))
         row = await webhooks.create(connection, new)
         document = {**webhook_document(row), "secret": new.secret}
         await audit.record(connection, caller.act("webhook.create", new.id))
@@ -146,10 +152,12 @@ async def send_test(context: Context, caller: Caller, webhook_id: str) -> Delive
     Raises:
         WebhookNotFound: If the caller has none such.
         WebhookDisabled: If it is switched off.
+        QuotaExceeded: If the project has no bytes left for the message.
         DatabaseUnavailable: If the database does not answer.
     """
     _check_id(webhook_id)
-    async with context.database.write() as connection:
+    async with context.quotas.looking(caller.project) as taking, context.database.write() as connection:
+        taking.take(caller.project, Use(row_bytes=DELIVERY_BYTES))
         row = await deliveries.note_test(connection, webhook_id, caller.project)
         await audit.record(connection, caller.act("webhook.test", webhook_id))
         return row

@@ -2,11 +2,11 @@
 
 from alembic import context
 
-from db.models import Base
+from db.tables import METADATA
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=Base.metadata,
+    target_metadata=METADATA,
     transactional_ddl=True,
     render_as_batch=True,  # SQLite alters a table by copying it
 )

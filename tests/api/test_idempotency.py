@@ -1,17 +1,22 @@
 """A request with a key is carried out once, however often it is sent."""
 
 import asyncio
+import hashlib
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
 import httpx
 from sqlalchemy import select, update
+from starlette.requests import Request
 
+from api.callers import Caller
+from api.idempotency import keyed
 from db import idempotency
+from db.account_models import IdempotencyKey
 from db.engine import Database
 from db.errors import IdempotencyKeyInFlight
-from db.models import DEFAULT_PROJECT, IdempotencyKey
+from db.models import DEFAULT_PROJECT
 from tests.api.service import Service, assert_problem
 from tests.api.specs import digits
 
@@ -136,3 +141,52 @@ async def test_keys_are_kept_for_a_day(service: Service) -> None:
     await age(timedelta(hours=24))
     assert await expire() == 1
     assert await expire() == 0
+
+
+async def test_the_spec_of_a_kept_answer_is_its_job_s(service: Service) -> None:
+    """It is not stored a second time; when the job is deleted it goes over into the answer, which stays as it was."""
+    key = uuid4().hex
+    body = digits(name="né", metadata={"spec": "{}"})
+    body["network"]["layers"][1:1] = [{"type": "Dense", "units": 8, "name": f"layer_{number}"} for number in range(99)]
+    first = await post(service, key, body)
+    job_id = first.json()["id"]
+
+    async def kept() -> tuple[str, int]:
+        async with service.database.read() as connection:
+            asked = select(IdempotencyKey.body_json, IdempotencyKey.size_bytes).where(IdempotencyKey.key == key)
+            text, size = (await connection.execute(asked)).one()
+            return text, size
+
+    text, size = await kept()
+    assert len(text) < 1000 < len(first.text)
+    assert len(text.encode()) < size < len(text.encode()) + 500
+    assert (await post(service, key, body)).content == first.content
+    await service.client.post(f"/v1/jobs/{job_id}/cancel")
+    assert (await service.client.delete(f"/v1/jobs/{job_id}")).status_code == 204
+    again = await post(service, key, body)
+    assert (again.status_code, again.content, again.headers["Idempotent-Replayed"]) == (201, first.content, "true")
+    text, size = await kept()
+    assert text.encode() == first.content
+    assert size > len(first.content)
+
+
+def keyed_request(address: str, key: str = "a") -> Request:
+    path, _, query = address.partition("?")
+    headers = [(b"idempotency-key", key.encode())]
+    return Request({"type": "http", "method": "POST", "path": path, "query_string": query.encode(), "headers": headers})
+
+
+def test_another_query_is_another_request() -> None:
+    caller = Caller(DEFAULT_PROJECT, None, frozenset(), "request", None)
+
+    def digest_of(address: str) -> str:
+        request = keyed(keyed_request(address), caller, {"a": 1})
+        assert request is not None
+        return request.digest
+
+    addresses = ("/v1/datasets", "/v1/datasets?format=csv", "/v1/datasets?format=npz", "/v1/datasets?a=1&b=2")
+    assert len({digest_of(address) for address in addresses}) == len(addresses)
+    assert digest_of("/v1/datasets?b=2&a=1") == digest_of(addresses[-1])
+    # Of a request without a query it is what it was: keys outlive an upgrade.
+    plain = hashlib.sha256(b'POST /v1/datasets\n{"a":1}').hexdigest()
+    assert digest_of("/v1/datasets") == plain

@@ -181,7 +181,9 @@ async def test_a_stream_begins_behind_a_cursor_of_the_list(service: Service) -> 
         assert [event.word async for event in sent(answer)] == ["job.cancelled"]
 
 
-@pytest.mark.parametrize("wrong", ["x", "1", "1-", "-1-1", "1-1-1", "9" * 30 + "-1", "1-9999999999", "1 1"])
+@pytest.mark.parametrize(
+    "wrong", ["x", "e1", "1", "1-", "e1-", "-1-1", "1-1-1", "9" * 30 + "-1", "1-9999999999", "1 1"]
+)
 async def test_an_id_of_no_stream_is_refused_by_its_header(service: Service, wrong: str) -> None:
     job_id = await make(service)
     path = f"/v1/jobs/{job_id}/events"

@@ -85,13 +85,19 @@ async def test_readers_end_with_what_is_true(database: Database, life: list[Turn
     await in_write(database, endings.finish, fence, endings.Ending(status=JobStatus.SUCCEEDED))
     stored = [row.epoch for row in await in_read(database, epochs.page, job_id, 0, 1000)]
     async with database.read() as connection:
-        ids = list(await connection.scalars(select(Event.id).where(Event.job_id == job_id).order_by(Event.id)))
+        ids = list(await connection.scalars(select(Event.number).where(Event.job_id == job_id).order_by(Event.number)))
     for reader in [*readers, Reader(1), Reader(1000)]:
         while not (got := await reader.read(database, job_id)).has_ended:
             assert not got.is_last
         assert reader.events == ids
         assert [epoch for _, epoch in reader.epochs] == stored == list(range(1, done + 1))
         assert (await reader.read(database, job_id)).text == b""
+
+
+def test_a_place_of_a_former_release_is_the_beginning() -> None:
+    """It counted events over all jobs, and nobody knows any more which of this one's it was."""
+    assert Place.parse(str(Place(12, 7))) == Place(12, 7)
+    assert Place.parse("4711-7") == Place.parse("3-0") == Place()
 
 
 async def take(database: Database, *, from_epoch: int) -> Fence:

@@ -21,6 +21,7 @@ import pytest
 
 from api.webhooks.messages import MAX_BYTES
 from api.webhooks.schemas import DeliveryList, WebhookDocument, WebhookList, WebhookSecretDocument
+from db.delivery_claims import MOST_OF_A_PROJECT
 from db.engine import Database
 from storage.store import Store
 from tests.api.service import Service, assert_problem, running_api, running_service, start_api
@@ -258,6 +259,31 @@ async def test_one_that_never_answers_holds_up_no_other(open_service: Service, b
         is_over.set()
         await drop(open_service, hanging)
         await drop(open_service, prompt)
+
+
+async def test_a_project_whose_receivers_hang_holds_up_no_other(open_service: Service, box: Receiver) -> None:
+    """Sixty messages of one project, on twenty webhooks that never answer: another's one goes past them."""
+    is_over = threading.Event()
+    with receiver() as slow:
+        slow.answer = lambda _: is_over.wait(30)
+        hanging = [await make(open_service, slow) for _ in range(20)]
+        try:
+            for _ in range(3):
+                for one in hanging:
+                    assert (await open_service.client.post(f"/v1/webhooks/{one['id']}/test")).status_code == 202
+            others = bearer(await make_key(open_service.database_url, "beta"))
+            async with httpx.AsyncClient(base_url=str(open_service.client.base_url), headers=others) as client:
+                made = (await client.post("/v1/webhooks", json={"url": f"http://127.0.0.1:{box.port}/"})).json()
+                begun = len(slow.received)
+                await client.post(f"/v1/webhooks/{made['id']}/test")
+                await until(lambda: len(box.received) == 1)
+            # In a second, after which those under way are given up, as many others are sent.
+            assert len(slow.received) - begun <= 3 * MOST_OF_A_PROJECT
+            assert len(slow.received) < 60, "the others wait yet"
+        finally:
+            is_over.set()
+            for one in hanging:
+                await drop(open_service, one)
 
 
 async def test_a_message_stays_short_and_outlives_its_job(open_service: Service, box: Receiver) -> None:

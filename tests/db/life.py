@@ -3,6 +3,7 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Coroutine
+from dataclasses import asdict
 from typing import Any, ClassVar
 
 from hypothesis import strategies as st
@@ -10,12 +11,13 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from db import attempts, checkpoints, claims, endings, events, jobs, leases, outbox, queue
+from db import attempts, checkpoints, claims, endings, events, jobs, leases, outbox, queue, row_sizes
 from db.attempts import EpochRecord, Fence, Progress
 from db.checkpoints import NewCheckpoint
 from db.endings import Ending
 from db.engine import Database
 from db.errors import DatabaseError
+from db.job_rows import JobRow
 from db.models import DEFAULT_PROJECT, Attempt, Checkpoint, Epoch, Event, Job, Project
 from spec.ids import new_id
 from spec.states import ENDED, FailureCode, JobStatus
@@ -186,8 +188,10 @@ class Life(RuleBasedStateMachine):
         assert stored["attempts"] == [(one.number, one.outcome, one.is_counted, one.from_epoch) for one in job.attempts]
         assert stored["epochs"] == sorted(job.epochs.items())
         assert stored["checkpoints"] == sorted(job.checkpoints)
-        types = [event_type for _, event_type in stored["events"]]
+        numbers, types = ([one[place] for one in stored["events"]] for place in (0, 1))
         assert types == job.events
+        assert numbers == list(range(1, len(types) + 1))
+        assert stored["sizes"] == [(_size_of(row, len(types), len(job.epochs)),)]
         assert [event_type in events.ENDED.values() for event_type in types] == [False] * (len(types) - has_ended) + [
             True
         ] * has_ended
@@ -244,8 +248,16 @@ _TABLES: dict[str, tuple[Any, ...]] = {
     "attempts": (Attempt.job_id, Attempt.attempt, Attempt.outcome, Attempt.is_counted, Attempt.from_epoch),
     "epochs": (Epoch.job_id, Epoch.epoch, Epoch.attempt),
     "checkpoints": (Checkpoint.job_id, Checkpoint.attempt, Checkpoint.epoch, Checkpoint.step),
-    "events": (Event.job_id, Event.id, Event.type),
+    "events": (Event.job_id, Event.number, Event.type),
+    "sizes": (Job.id, Job.row_bytes + Job.growth_bytes),
 }
+
+
+def _size_of(row: JobRow, events: int, epochs: int) -> int:
+    """Bytes of a job's rows, counted by what there is."""
+    own = row_sizes.of_new_job(asdict(row), 0)
+    later = row_sizes.of_texts([row.error_message, row.error_pointer])
+    return own + later + (events - 1) * row_sizes.CHANGE_BYTES + epochs * row_sizes.of_epoch('{"loss":1.0}')
 
 
 async def _by_job(connection: AsyncConnection, *columns: Any) -> dict[str, list[tuple[Any, ...]]]:  # noqa: ANN401 -- columns

@@ -1,5 +1,7 @@
 import asyncio
 import os
+import re
+import subprocess
 import sys
 from collections.abc import Callable
 from datetime import timedelta
@@ -10,13 +12,17 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, inspect, update
+from sqlalchemy import Connection, inspect, select, text, update
 
-from db import attempts, epochs, events, migrate
+from db import attempts, audit, deleted_use, epochs, events, idempotency, jobs, migrate, quotas, removals
+from db.account_models import AuditEntry, IdempotencyKey
+from db.audit import LOCAL, Act
 from db.endings import hand_back
 from db.engine import Database
 from db.errors import StatementFailed
-from db.models import Base, Job
+from db.idempotency import Answer, Request, SpecInJob
+from db.models import DEFAULT_PROJECT, Job
+from db.tables import METADATA
 from tests.db.scenes import claim, in_read, in_write, read, running, submit
 from tests.services.postgres import PostgresServer
 
@@ -25,7 +31,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def differences(connection: Connection) -> list[object]:
     """What Alembic would change to make the tables those the models declare."""
-    return list(compare_metadata(MigrationContext.configure(connection), Base.metadata))
+    return list(compare_metadata(MigrationContext.configure(connection), METADATA))
 
 
 async def test_migrations_make_the_tables_the_models_declare(database: Database) -> None:
@@ -80,6 +86,67 @@ async def test_a_job_gets_the_time_of_its_id(database: Database, database_url: s
         await connection.execute(update(Job).values(created_at=other))
     await move(database_url, command.upgrade, "head")
     assert (await read(database, job.id)).created_at == job.created_at
+
+
+async def sizes(database: Database) -> dict[str, int]:
+    async with database.read() as connection:
+        found = (await connection.execute(select(Job.id, Job.row_bytes + Job.growth_bytes))).all()
+        return {row[0]: row[1] for row in found}
+
+
+async def test_rows_of_a_former_release_are_counted_as_if_they_had_always_been(
+    database: Database, database_url: str
+) -> None:
+    """Down and up again: what is counted at each write is what the migration counts of rows that were there."""
+    fence = await running(database, epochs=2, name="né", metadata={"a": "b", "c": "d"}, train_rows=5)
+    await in_write(database, hand_back, fence, "stopping")
+    other = await submit(database, spec_json='{"b":"' + "ü" * 5000 + '"}')
+    await in_write(database, jobs.request_cancel, other.id, DEFAULT_PROJECT)
+    gone = await submit(database, train_rows=7)
+    await in_write(database, jobs.request_cancel, gone.id, DEFAULT_PROJECT)
+    await in_write(database, removals.delete_job, gone.id, DEFAULT_PROJECT)
+    body = '{"id":"x","spec":' + other.spec_json + ',"warnings":[]}'
+    kept = [(Request("key", "digest", DEFAULT_PROJECT), Answer(201, "/v1/jobs/x", body))]
+    await in_write(database, idempotency.store_all, kept, [SpecInJob(other.id, other.spec_json)])
+    acts = [Act(DEFAULT_PROJECT, LOCAL, "job.create", f"job_{number}", "r", None) for number in range(2100)]
+    await in_write(database, audit.record, *acts)
+    before = await sizes(database)
+    log = await in_read(database, audit.list_page, DEFAULT_PROJECT, 3000)
+    histories = [await in_read(database, events.list_page, one, 0, 10) for one in (fence.job_id, other.id)]
+    assert [[event.id for event in history] for history in histories] == [[1, 2, 3, 4], [1, 2]]
+    await move(database_url, command.downgrade, "0008")
+    async with database.read() as connection:
+        assert await connection.scalar(text("SELECT body_json FROM idempotency_keys")) == body
+        numbers = await connection.scalars(text("SELECT id FROM audit_log ORDER BY id"))
+        assert list(numbers) == list(range(1, 2101))
+    await move(database_url, command.upgrade, "head")
+    assert await sizes(database) == before
+    assert [await in_read(database, events.list_page, one, 0, 10) for one in (fence.job_id, other.id)] == histories
+    again = await in_read(database, audit.list_page, DEFAULT_PROJECT, 3000)
+    assert [(row.object_id, row.at) for row in again] == [(row.object_id, row.at) for row in log]
+    async with database.read() as connection:
+        size = await connection.scalar(select(IdempotencyKey.size_bytes))
+        assert size is not None
+        assert size > len(body.encode())
+        ids = (await connection.scalars(select(AuditEntry.id).order_by(AuditEntry.at, AuditEntry.id))).all()
+    assert list(ids) == sorted(ids), "by their times"
+    total = (await in_read(database, quotas.consumption_of, DEFAULT_PROJECT)).database_bytes
+    assert total == sum(before.values()) + size
+    assert await in_read(database, deleted_use.epoch_samples_of, DEFAULT_PROJECT) == 0, "the one thing that is lost"
+
+
+def test_whoever_migrates_knows_all_tables() -> None:
+    """Alembic compares with what `db.migrations.env` imports: a table that it does not know of would be dropped."""
+    program = (
+        "import importlib, pkgutil, db.tables\n"
+        "known = set(db.tables.METADATA.tables)\n"
+        "for module in pkgutil.iter_modules(db.__path__, 'db.'): importlib.import_module(module.name)\n"
+        "print(sorted(set(db.tables.METADATA.tables) - known), len(known))"
+    )
+    told = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert told == f"[] {len(METADATA.tables)}\n"
+    environment = (ROOT / "db" / "migrations" / "env.py").read_text()
+    assert re.findall(r"^from db\S* import .*$", environment, re.MULTILINE) == ["from db.tables import METADATA"]
 
 
 async def run(url: str | None) -> tuple[int | None, str]:

@@ -15,6 +15,7 @@ from db import (
     audit,
     checkpoints,
     deliveries,
+    delivery_claims,
     epochs,
     events,
     histories,
@@ -78,11 +79,12 @@ def reads(job_id: str, key_id: str, hook_id: str) -> dict[str, Read]:
         "checkpoints": lambda connection: checkpoints.list_for(connection, job_id),
         "artifacts": lambda connection: artifacts.list_for(connection, job_id),
         "an artifact": lambda connection: artifacts.get(connection, job_id, "history.csv"),
-        "the audit log": lambda connection: audit.list_page(connection, mine, 20, 10**9),
+        "the audit log": lambda connection: audit.list_page(connection, mine, 20, new_id("act")),
         "a key": lambda connection: keys.find(connection, key_id),
         "keys": lambda connection: keys.list_page(connection, mine, 20, new_id("key")),
         "deliveries": lambda connection: deliveries.list_page(connection, hook_id, mine, 20),
-        "whether a delivery is due": lambda connection: deliveries.has_due(connection, []),
+        "whether a delivery is due": delivery_claims.next_due,
+        "a project's use": lambda connection: quotas.consumption_of(connection, mine),
         "a project's load": lambda connection: quotas.load_of(connection, mine),
         "the outbox": lambda connection: outbox.unpublished(connection, 100),
     }
@@ -164,7 +166,7 @@ async def test_a_read_without_its_index_is_seen(database: Database, stored: dict
         await connection.exec_driver_sql("DROP INDEX audit_log_project_id")
     whole = _WHOLE_ON_SQLITE if database.is_sqlite else re.compile("Seq Scan on audit_log|audit_log_pkey")
     (plan,) = await plans_of(database, stored["the audit log"])
-    assert whole.search(plan) or "SEARCH audit_log USING INTEGER PRIMARY KEY" in plan
+    assert whole.search(plan) or "SEARCH audit_log USING PRIMARY KEY" in plan
 
 
 async def test_jobs_by_metadata_are_walked_by_their_label(database: Database, stored: dict[str, Read]) -> None:

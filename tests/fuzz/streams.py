@@ -21,7 +21,7 @@ def read_stream(body: bytes) -> list[Sent]:
     assert first == _RETRY, first
     told = [_read_part(part) for part in parts if part != _COMMENT]
     sent = [one for one in told if one.id]
-    events = [int(one.id.partition("-")[0]) for one in sent]
+    events = [int(one.id.partition("-")[0].removeprefix("e")) for one in sent]
     assert events == sorted(events), events
     assert len({one.id for one in sent}) == len(sent), "each place is one"
     assert all(one.type not in ENDED.values() for one in told[:-1]), "nothing follows the end"
@@ -42,5 +42,5 @@ def _read_part(part: str) -> Sent:
             assert one.id.endswith(f"-{document.epoch}")
         case EventDocument():
             assert one.type == document.type
-            assert one.id.startswith(f"{document.id}-")
+            assert one.id.startswith(f"e{document.id}-")
     return one

@@ -9,7 +9,19 @@ import structlog
 from background.rounds import PAGE, Rounds
 from broker.lines import Hint
 from broker.publisher import BrokerUnavailable, Publisher
-from db import deliveries, idempotency, leases, leftovers, outbox, removals, upkeep, workers
+from db import (
+    audit,
+    deleted_use,
+    deliveries,
+    idempotency,
+    keys,
+    leases,
+    leftovers,
+    outbox,
+    removals,
+    upkeep,
+    workers,
+)
 from db.leftovers import EndedJob
 from db.measures import JOBS_ENDED
 from db.outbox import OutboxRow
@@ -55,6 +67,7 @@ class Duties:
         """How each is done."""
         ended: Callable[[EndedJob], str] = lambda job: job.job_id  # noqa: E731 -- with its type
         deleted: Callable[[Removed], str] = lambda job: job.job_id  # noqa: E731
+        sums: Callable[[tuple[str, int]], str] = lambda place: f"{place[0]}{_SEPARATOR}{place[1]}"  # noqa: E731
         hint: Callable[[OutboxRow], str] = lambda row: row.job_id  # noqa: E731
         return {
             Duty.LEASES: self._round(Duty.LEASES, self._lapsed_leases, str, self._expire),
@@ -64,6 +77,9 @@ class Duties:
             Duty.WORKERS: self._round(Duty.WORKERS, self._silent_workers, str, self._forget_workers),
             Duty.ANSWERS: self._round(Duty.ANSWERS, self._old_answers, _SEPARATOR.join, self._forget_answers),
             Duty.DELIVERIES: self._round(Duty.DELIVERIES, self._old_deliveries, str, self._forget_deliveries),
+            Duty.AUDIT: self._round(Duty.AUDIT, self._old_entries, str, self._forget_entries),
+            Duty.KEYS: self._round(Duty.KEYS, self._old_keys, str, self._forget_keys),
+            Duty.SUMS: self._round(Duty.SUMS, self._old_sums, sums, self._forget_sums),
         }
 
     def _round(
@@ -152,3 +168,31 @@ class Duties:
     async def _forget_deliveries(self, delivery_ids: Sequence[str]) -> None:
         async with self._workplace.database.write() as connection:
             await deliveries.remove_old(connection, among=delivery_ids)
+
+    async def _old_entries(self, behind: str, limit: int) -> list[str]:
+        settings = self._workplace.settings
+        async with self._workplace.database.read() as connection:
+            return await audit.outdated(
+                connection, behind, limit, kept_days=settings.audit_days, kept_entries=settings.audit_entries
+            )
+
+    async def _forget_entries(self, entry_ids: Sequence[str]) -> None:
+        async with self._workplace.database.write() as connection:
+            await audit.remove(connection, entry_ids)
+
+    async def _old_keys(self, behind: str, limit: int) -> list[str]:
+        async with self._workplace.database.read() as connection:
+            return await keys.outdated(connection, behind, limit)
+
+    async def _forget_keys(self, key_ids: Sequence[str]) -> None:
+        async with self._workplace.database.write() as connection:
+            await keys.remove(connection, key_ids)
+
+    async def _old_sums(self, behind: str, limit: int) -> list[tuple[str, int]]:
+        project, _, hour = behind.partition(_SEPARATOR)
+        async with self._workplace.database.read() as connection:
+            return await deleted_use.outdated(connection, (project, int(hour or 0)), limit)
+
+    async def _forget_sums(self, places: Sequence[tuple[str, int]]) -> None:
+        async with self._workplace.database.write() as connection:
+            await deleted_use.remove(connection, places)

@@ -6,6 +6,7 @@ deleted) holds up nothing else and is tried again later.
 """
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from functools import partial
 
@@ -13,7 +14,7 @@ import structlog
 
 from broker.publisher import BrokerUnavailable, Publisher
 from db.errors import DatabaseUnavailable
-from db.upkeep import Duty
+from db.upkeep import UNHURRIED, Duty
 from worker.supervisor.duties import Duties
 from worker.supervisor.workplace import Workplace
 
@@ -21,6 +22,8 @@ _log = structlog.stdlib.get_logger("worker")
 
 LOOK = "look for what is due"
 """The name of the loop that does."""
+_UNHURRIED_SECONDS = 600.0
+"""Between two looks for what is kept for days."""
 
 
 class Reconciler:
@@ -37,6 +40,7 @@ class Reconciler:
         self._workplace = workplace
         self._duties = Duties(workplace, publisher, on_requeued=on_requeued)
         self._is_due = {duty: asyncio.Event() for duty in Duty}
+        self._unhurried_at = 0.0
 
     def begin(self) -> None:
         """Start the loops."""
@@ -59,18 +63,22 @@ class Reconciler:
                 for event in self._is_due.values():
                     event.set()
                 raise
+            if time.monotonic() >= self._unhurried_at:
+                self._unhurried_at = time.monotonic() + _UNHURRIED_SECONDS
+                due |= UNHURRIED
             for duty in due:
                 self._is_due[duty].set()
             self._workplace.loops.went_well(LOOK)
             await asyncio.sleep(self._workplace.settings.reconcile_seconds)
 
-    async def _do(self, duty: Duty, go: Callable[[], Awaitable[None]]) -> None:
+    async def _do(self, duty: Duty, go: Callable[[], Awaitable[bool]]) -> None:
         """Do it whenever it is due, until cancelled."""
         while True:
             await self._is_due[duty].wait()
             self._is_due[duty].clear()
             try:
-                await go()
+                if await go() and duty in UNHURRIED:
+                    self._is_due[duty].set()
             except (DatabaseUnavailable, BrokerUnavailable) as error:
                 _log.warning("not everything can be mended now", loop=duty, reason=str(error))
             except Exception:

@@ -13,6 +13,10 @@ from worker.trainer.course import EpochRow
 from worker.trainer.untyped import Model
 
 LOG_NAME = "trainer.log"
+LOG_HEAD_BYTES = 256 * 1024
+LOG_TAIL_BYTES = 768 * 1024
+"""What is kept of a long log: how it began, and what came last."""
+_CUT = b"\n[... the log was too long; what stood here was left out ...]\n"
 
 
 def save_model(model: Model, folder: Path) -> Artifact:
@@ -62,6 +66,32 @@ def save_history(rows: Sequence[EpochRow], folder: Path) -> Artifact:
     return Artifact(name="history.csv", path=str(path), media_type="text/csv")
 
 
+def bound_log(folder: Path, *, slack_bytes: int = LOG_TAIL_BYTES) -> None:
+    """Cut the middle out of a log that is longer than may be kept, and say so in it.
+
+    The file stays the same one: what writes to its end meanwhile goes on doing so.
+
+    Args:
+        folder: Where the log is.
+        slack_bytes: How much longer it may be before it is cut; so it is not copied again and again.
+    """
+    path = folder / LOG_NAME
+    try:
+        size_bytes = path.stat().st_size
+    except FileNotFoundError:
+        return
+    if size_bytes <= LOG_HEAD_BYTES + LOG_TAIL_BYTES + slack_bytes:
+        return
+    with path.open("r+b") as file:
+        file.seek(size_bytes - LOG_TAIL_BYTES)
+        tail = file.read()
+        file.seek(LOG_HEAD_BYTES)
+        file.write(_CUT)
+        file.write(tail)
+        file.truncate()
+
+
 def log_of(folder: Path) -> Artifact:
-    """All that Keras, TensorFlow and the trainer printed meanwhile."""
+    """What Keras, TensorFlow and the trainer printed meanwhile: all of it, or, if it is long, its head and tail."""
+    bound_log(folder, slack_bytes=len(_CUT))
     return Artifact(name="logs", path=str(folder / LOG_NAME), media_type="text/plain; charset=utf-8")

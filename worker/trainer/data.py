@@ -7,7 +7,7 @@ from functools import partial
 
 import numpy as np
 
-from spec.datasets import BUILT_IN, DatasetFacts, DatasetSpec, RowCounts, dataset_of
+from spec.datasets import DatasetFacts, DatasetSpec, RowCounts, built_in_facts, dataset_of
 from spec.targets import Encoding
 from spec.training import TrainingSpec
 from worker.trainer.bounded_cache import BoundedCache
@@ -153,9 +153,10 @@ def facts_of(name: str) -> DatasetFacts:
     Raises:
         DataUnavailable: There is none of that name.
     """
-    if name not in BUILT_IN:
+    facts = built_in_facts(name)
+    if facts is None:
         raise DataUnavailable(f"This trainer knows no data set `{name}`.", "/dataset")
-    return BUILT_IN[name]
+    return facts
 
 
 def in_memory(parts: Sequence[Part]) -> PreparedData:

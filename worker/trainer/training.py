@@ -4,6 +4,7 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -19,7 +20,7 @@ from spec.states import FailureCode
 from spec.summary import summarize
 from spec.training import TrainingSpec, target_encoding
 from worker.messages import Artifact, Ended, Started, Stop, Train
-from worker.trainer.artifacts import LOG_NAME, log_of, save_history, save_model
+from worker.trainer.artifacts import LOG_NAME, bound_log, log_of, save_history, save_model
 from worker.trainer.build import build_callbacks, build_network, compile_model
 from worker.trainer.checkpoint_keeper import CheckpointKeeper
 from worker.trainer.checkpoints import CheckpointRefused, read
@@ -212,11 +213,16 @@ class JobRun:
             programs=programs,
             is_stop_asked=lambda: self._stop_asked() is not None,
             course=self._course,
-            at_pause=keeper.at_pause,
+            at_pause=partial(self._at_pause, keeper),
         )
         self._resume(state)
         self._timings.build_seconds += time.monotonic() - began_at
         return Workpiece(model, callbacks, driver, loop, keeper, programs)
+
+    def _at_pause(self, keeper: CheckpointKeeper, is_epoch_over: bool) -> None:  # noqa: FBT001 (the loop gives it no name)
+        if is_epoch_over:
+            bound_log(self._folder)
+        keeper.at_pause(is_epoch_over)
 
     def _train_on(self, spec: JobSpec, data: PreparedData, workpiece: Workpiece) -> None:
         try:
