@@ -89,9 +89,9 @@ class _Stay:
     async def serve(self, app: ASGIApp) -> None:
         """Serves the request, until the client has taken nearly all of the answer."""
         connection: BoundedProtocol | None = self._scope.get("state", {}).get(CONNECTION_STATE)
+        self._bound = bound = asyncio.timeout(None)
         try:
-            async with asyncio.timeout(None) as bound:
-                self._bound = bound
+            async with bound:
                 await app(self._scope, self._hear, self._answer)
                 if connection is not None and connection.flow.write_paused:
                     await connection.flow.drain()
@@ -102,15 +102,16 @@ class _Stay:
             if not self._is_over or self._has_begun:
                 raise
             await self._refuse()
-        if self._is_over and self._has_begun and connection is not None:
-            self._leave(connection, is_late=bound.expired())
+        is_broken_off = bound.expired() or not self._is_complete
+        if self._is_over and self._has_begun and is_broken_off and connection is not None:
+            connection.abort()
 
     async def _hear(self) -> Message:
         """What the client says: that it went away, also once its key opens nothing any more."""
         if not self._is_over:
+            self._waiting = bound = asyncio.timeout(None)
             try:
-                async with asyncio.timeout(None) as bound:
-                    self._waiting = bound
+                async with bound:
                     return await self._receive()
             except TimeoutError:
                 if not bound.expired():
@@ -141,10 +142,6 @@ class _Stay:
     def _break_off_soon(self) -> None:
         if self._has_begun:
             _expire(self._bound, GRACE_SECONDS)
-
-    def _leave(self, connection: BoundedProtocol, *, is_late: bool) -> None:
-        if is_late or not self._is_complete:
-            connection.abort()
 
 
 def _expire(bound: asyncio.Timeout | None, seconds: float) -> None:
