@@ -6,6 +6,7 @@ before lies unread.
 """
 
 import asyncio
+import contextlib
 import socket
 import struct
 from typing import Any, cast
@@ -29,11 +30,16 @@ CONNECTION_STATE = "connection"
 """Name in the state of each request of the `BoundedProtocol` that it came by."""
 MAX_PIPELINED = 16
 """Requests that may wait for the answer to the one before; behind them the connection ends, once they are answered."""
+UNSENT_BYTES = 128 * 2**10
+"""What the kernel takes of an answer beyond what is on its way: else it keeps megabytes for each client that reads
+nothing, which nobody here sees."""
 LEAST_BYTES_PER_SECOND = 1_000
 """So much of a body gains a second."""
 LINGER_SECONDS = 2.0
 """How long a client that was answered may go on sending the rest of its request, which is thrown away."""
 
+_AT_ONCE = struct.pack("ii", 1, 0)
+"""As `SO_LINGER`: what is closed does not go on sending."""
 _TCP_INFO_BYTES = 192
 _ACKNOWLEDGED_AT = 120
 """Where Linux has `tcpi_bytes_acked` in its `struct tcp_info` (tcp(7))."""
@@ -64,6 +70,8 @@ class BoundedProtocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # pyright: ignore[reportIncompatibleMethodOverride] -- uvicorn's own signature
         """A client came: its first head is waited for."""
         super().connection_made(transport)
+        with contextlib.suppress(OSError):  # a Unix socket knows no such thing
+            transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT_BYTES)
         self._wait(self._patience_seconds, self._head_is_late)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -107,8 +115,10 @@ class BoundedProtocol(HttpToolsProtocol):
             return 0
 
     def abort(self) -> None:
-        """Ends the connection at once; what was not sent yet is thrown away."""
+        """Ends the connection at once; what was not taken yet is thrown away, what the kernel has of it too."""
         self._disconnect()
+        with contextlib.suppress(OSError):
+            self.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
         self.transport.abort()
 
     def data_received(self, data: bytes) -> None:

@@ -14,7 +14,7 @@ import structlog
 
 from api.metrics import instruments
 
-MAX_UNREAD_BYTES = 32 * 2**20
+MAX_UNREAD_BYTES = 24 * 2**20
 """Of all answers that wait in one process to be taken. Beyond it those are let go that took nothing for longest."""
 LOOKS = 20
 """So often a connection is looked at before it is let go, or else every second."""

@@ -53,5 +53,10 @@ MATRIX = {
         (28, "specs of 1e9 units, 1e6 layers, 1e5 deep JSON", "4xx within 100 ms of CPU, memory flat"),
         (29, "a project with another's ids, on every route of the OpenAPI document", "404, nothing of the other's"),
         (30, "all of it at random", "L D F M O"),
+        (
+            45,
+            "a hostile tenant: the slowest bodies, unread answers, all listeners, hanging webhooks",
+            "another project's p99 at most 3 x quiet, its messages likewise; memory flat",
+        ),
     )
 }
