@@ -1,6 +1,7 @@
 """What every route works with, made once when the service starts."""
 
-from dataclasses import dataclass
+import asyncio
+from dataclasses import dataclass, field
 
 from starlette.requests import Request
 
@@ -15,6 +16,8 @@ from db.engine import Database
 from db.places import Places
 from settings.api import ApiSettings
 from storage.store import Store
+
+LARGE_READS_AT_ONCE = 2
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,7 @@ class Context:
         quotas: What projects may have.
         listeners: Who waits for news of a job.
         histories: What streams read.
+        large_reads: Lets few read what comes to megabytes at once: what each holds meanwhile is several times that.
     """
 
     settings: ApiSettings
@@ -46,6 +50,7 @@ class Context:
     quotas: QuotaGuard
     listeners: Listeners
     histories: Histories
+    large_reads: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(LARGE_READS_AT_ONCE))
 
 
 def context_of(request: Request) -> Context:

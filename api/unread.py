@@ -14,8 +14,12 @@ import structlog
 
 from api.metrics import instruments
 
-MAX_UNREAD_BYTES = 24 * 2**20
+MAX_UNREAD_BYTES = 16 * 2**20
 """Of all answers that wait in one process to be taken. Beyond it those are let go that took nothing for longest."""
+SPARED_TIMES = 4
+"""Beyond so many times that, those too who are taking: many downloads at once are no attack."""
+SPARED_SECONDS = 1.0
+"""Who took something within this time is taking."""
 LOOKS = 20
 """So often a connection is looked at before it is let go, or else every second."""
 _log = structlog.stdlib.get_logger("api")
@@ -54,6 +58,12 @@ class _Progress:
     moved_at: float
     unread_bytes: int = 0
     acknowledged_bytes: int = 0
+
+    @property
+    def is_taking(self) -> bool:
+        """Whether the client has taken as much as waits for it, and something just now."""
+        is_moving = self.moved_at > time.monotonic() - SPARED_SECONDS
+        return is_moving and self.acknowledged_bytes >= self.unread_bytes
 
 
 class UnreadAnswers:
@@ -113,10 +123,11 @@ class UnreadAnswers:
 
     def _make_room(self) -> None:
         self._measure()
-        for connection, _ in sorted(self._watched.items(), key=lambda watched: watched[1].moved_at):
+        for connection, progress in sorted(self._watched.items(), key=lambda watched: watched[1].moved_at):
             if self._bytes <= self._most_bytes:
                 return
-            if connection.unread_bytes():
+            is_spared = progress.is_taking and self._bytes <= SPARED_TIMES * self._most_bytes
+            if progress.unread_bytes and not is_spared:
                 self._let_go(connection, "crowded")
 
     def _measure(self) -> None:

@@ -55,6 +55,10 @@ class Bound:
         """So many are worth reading."""
         return self.most_bytes // (self.metrics_bytes + ROW_BYTES) + 1
 
+    def estimated_bytes(self, limit: int) -> int:
+        """What a page of so many rows at most will come to, about."""
+        return min(limit, self.rows) * (self.metrics_bytes + ROW_BYTES)
+
 
 async def page(
     connection: AsyncConnection, job_id: str, after_epoch: int, limit: int, bound: Bound | None = None

@@ -27,6 +27,8 @@ from spec.states import ENDED, JobStatus
 
 _Asking: TypeAlias = Callable[[Any, str, str, Act], Awaitable[JobRow]]
 
+LARGE_BYTES = 2**18
+"""What is read without waiting for a turn comes to no more."""
 _JOB_CURSOR = re.compile(r"job_[0-9a-z]{26}")
 _EPOCH_CURSOR = re.compile(r"\d{1,9}", re.ASCII)
 _ATTEMPT_CURSOR = re.compile(r"\d{1,9}", re.ASCII)
@@ -126,7 +128,13 @@ async def read_epochs(
     checked_id(job_id)
     async with context.database.read() as connection:
         bound = Bound(METRICS_PAGE_BYTES, await jobs.metrics_bytes(connection, job_id, caller.project))
-        rows = await epochs.page(connection, job_id, after_epoch, query.limit, bound)
+        is_large = bound.estimated_bytes(query.limit) > LARGE_BYTES
+        rows = None if is_large else await epochs.page(connection, job_id, after_epoch, query.limit, bound)
+    if rows is None:
+        # Who waits for a turn holds no connection. Until the answer is written nothing else is awaited, so that the
+        # next one begins when this one's rows are gone.
+        async with context.large_reads, context.database.read() as connection:
+            rows = await epochs.page(connection, job_id, after_epoch, query.limit, bound)
     return rows, rows[-1].epoch if rows.has_more else None
 
 

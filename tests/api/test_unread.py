@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from api.protocol import MAX_PIPELINED
+from api.unread import SPARED_TIMES, UnreadAnswers
 from db import attempts
 from db.attempts import EpochRecord, Progress
 from db.engine import Database
@@ -146,3 +147,37 @@ async def test_readers_of_the_largest_pages_who_read_nothing_take_no_memory_to_s
         for reader in readers:
             reader.close()
     assert grown_bytes < MOST_GROWTH_BYTES, f"grew by {grown_bytes / 2**20:.0f} MiB"
+
+
+@dataclass(eq=False)
+class Client:
+    """A connection, as far as what it takes goes."""
+
+    unread: int
+    acknowledged: int = 0
+    is_gone: bool = False
+
+    def is_answering(self) -> bool:
+        return True
+
+    def unread_bytes(self) -> int:
+        return self.unread
+
+    def acknowledged_bytes(self) -> int:
+        return self.acknowledged
+
+    def abort(self) -> None:
+        self.is_gone = True
+
+
+async def test_where_there_is_no_room_those_go_first_who_take_nothing() -> None:
+    answers = UnreadAnswers(30.0, most_bytes=1000)
+    silent, taking = [Client(400) for _ in range(3)], [Client(400, acknowledged=4000) for _ in range(6)]
+    for client in (silent[0], *taking, *silent[1:]):
+        answers.grown(client)
+    assert [client.is_gone for client in silent] == [True] * 3
+    assert not any(client.is_gone for client in taking)
+    more = [Client(400, acknowledged=4000) for _ in range(6)]
+    for client in more:
+        answers.grown(client)
+    assert sum(client.unread for client in (*taking, *more) if not client.is_gone) <= SPARED_TIMES * 1000
