@@ -17,7 +17,7 @@ from db.places import Places
 from settings.api import ApiSettings
 from storage.store import Store
 
-LARGE_READS_AT_ONCE = 2
+LARGE_READS_AT_ONCE = 1
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Context:
         quotas: What projects may have.
         listeners: Who waits for news of a job.
         histories: What streams read.
-        large_reads: Lets few read what comes to megabytes at once: what each holds meanwhile is several times that.
+        large_reads: Lets one at a time read what comes to megabytes: it holds several times that meanwhile.
     """
 
     settings: ApiSettings
