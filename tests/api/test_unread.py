@@ -19,6 +19,7 @@ from db.attempts import EpochRecord, Progress
 from db.engine import Database
 from tests.api.readers import Reader
 from tests.api.service import running_api
+from tests.api.specs import digits
 from tests.api.test_page_bounds import make
 from tests.db.scenes import claim, submit
 
@@ -119,9 +120,14 @@ async def test_many_requests_on_one_connection_are_answered_one_after_the_other(
 
 
 async def test_a_stream_ends_with_its_client_though_another_request_waits_behind_it(impatient: Big) -> None:
-    path = impatient.paths[0].partition("/metrics")[0] + "/events"
-    reader = await Reader.open(impatient.address, path, [("Accept", "text/event-stream")], times=2)
-    assert await reader.take()
+    async with httpx.AsyncClient(base_url=impatient.address) as client:
+        job_id = (await client.post("/v1/jobs", json=digits())).json()["id"]
+    reader = await Reader.open(
+        impatient.address, f"/v1/jobs/{job_id}/events", [("Accept", "text/event-stream")], times=2
+    )
+    heard = b""
+    while b"job.created" not in heard:
+        heard += await reader.take()
     reader.close()
     async with asyncio.timeout(10):
         # The metrics' own is the one.
