@@ -52,11 +52,11 @@ from api.jobs.schemas import (
 from api.keyring import Keyring
 from api.keys.schemas import KeyDocument, KeyList, NewKeyBody, NewKeyDocument
 from api.limits.schemas import LimitsDocument
-from api.listeners import Listeners
+from api.listeners import Listeners, Shares
 from api.metrics import instruments
 from api.networks.schemas import InspectBody, InspectionDocument
 from api.problems import Problem
-from api.protocol import READ_TIMEOUT_STATE
+from api.protocol import READ_TIMEOUT_STATE, UNREAD_STATE
 from api.queries import NoQuery
 from api.quotas.guard import QuotaGuard
 from api.rate_limits.limiter import RateLimiter
@@ -66,6 +66,7 @@ from api.request_log import RequestLog
 from api.security_headers import CORS_ALLOWED_HEADERS, CORS_EXPOSED_HEADERS, CORS_METHODS, SecurityHeaders
 from api.stopping import told_of_stop
 from api.tracing import Tracing
+from api.unread import UnreadAnswers
 from api.webhooks.courier import Courier
 from api.webhooks.schemas import (
     DeliveryDocument,
@@ -237,7 +238,8 @@ def _lifespan(settings: ApiSettings, limiter: RateLimiter | None) -> Any:  # noq
         places = Places(database, settings.quota_jobs_running)
         quotas = QuotaGuard(database, settings)
         intake = Intake(database, hints, places, quotas)
-        listeners = Listeners(database, limit=settings.max_listeners, most_running=settings.quota_jobs_running)
+        shares = Shares(settings.max_listeners, settings.project_listeners, settings.key_listeners)
+        listeners = Listeners(database, shares, most_running=settings.quota_jobs_running)
         app.state.context = Context(
             settings,
             database,
@@ -260,7 +262,10 @@ def _lifespan(settings: ApiSettings, limiter: RateLimiter | None) -> Any:  # noq
         loops.supervised("listeners", listeners.run)
         try:
             with told_of_stop(listeners.close):
-                yield {READ_TIMEOUT_STATE: settings.read_timeout_seconds}
+                yield {
+                    READ_TIMEOUT_STATE: settings.read_timeout_seconds,
+                    UNREAD_STATE: UnreadAnswers(settings.write_timeout_seconds),
+                }
         finally:
             await loops.close()
             closings: list[tuple[str, Callable[[], Awaitable[object]]]] = [

@@ -1,6 +1,7 @@
 """What every route works with, made once when the service starts."""
 
-from dataclasses import dataclass
+import asyncio
+from dataclasses import dataclass, field
 
 from starlette.requests import Request
 
@@ -17,6 +18,8 @@ from db.places import Places
 from settings.api import ApiSettings
 from spec.datasets import FactsOf, built_in_facts
 from storage.store import Store
+
+LARGE_READS_AT_ONCE = 1
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,7 @@ class Context:
         histories: What streams read.
         loops: What runs for as long as the process.
         facts_of: Finds the facts of data sets.
+        large_reads: Lets one at a time read what comes to megabytes: it holds several times that meanwhile.
     """
 
     settings: ApiSettings
@@ -52,6 +56,7 @@ class Context:
     histories: Histories
     loops: Loops
     facts_of: FactsOf = built_in_facts
+    large_reads: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(LARGE_READS_AT_ONCE))
 
 
 def context_of(request: Request) -> Context:

@@ -8,6 +8,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api import problems
+from api.addresses import client_address
 from api.callers import Caller
 from api.context import Context, context_of
 from api.errors import AuthenticationRequired, HostForeign, KeyInvalid, OriginForeign, ScopeInsufficient
@@ -17,11 +18,10 @@ from api.rate_limits.limiter import RateLimiter
 from api.rate_limits.middleware import WRITE_COST, address_holder, refusal
 from api.scopes import Scope as KeyScope
 from api.scopes import scope_of
-from api.staying import staying
+from api.staying import Stays
 from db.errors import DatabaseUnavailable
 from db.models import DEFAULT_PROJECT
 
-_STREAM = "text/event-stream"
 _EVERY_SCOPE = frozenset(KeyScope)
 _UNKNOWN = (AuthenticationRequired, KeyInvalid)
 _REFUSALS = (*_UNKNOWN, ScopeInsufficient, HostForeign, OriginForeign, DatabaseUnavailable)
@@ -37,6 +37,7 @@ class Doors:
     def __init__(self, app: ASGIApp, limiter: RateLimiter | None) -> None:
         self._app = app
         self._limiter = limiter
+        self._stays = Stays()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Lets a request in, or answers it with a problem document."""
@@ -50,10 +51,11 @@ class Doors:
             answer = await self._refused(request, error)
             await answer(scope, receive, send)
             return
-        if caller.key_id is not None and _STREAM in request.headers.get("accept", ""):
-            key = _key_in(request.headers.getlist("authorization"))
-            receive = staying(receive, context_of(request).keyring, key)
-        await self._app(scope, receive, send)
+        if caller.key_id is None:
+            await self._app(scope, receive, send)
+            return
+        key = _key_in(request.headers.getlist("authorization"))
+        await self._stays.serve(self._app, context_of(request).keyring, key, (scope, receive, send))
 
     async def _refused(self, request: Request, error: Exception) -> Response:
         if self._limiter is not None and isinstance(error, _UNKNOWN):
@@ -74,7 +76,7 @@ async def _caller(request: Request, context: Context) -> Caller:
         ScopeInsufficient: If its key is not for this.
         DatabaseUnavailable: If the database does not answer.
     """
-    address = request.client.host if request.client else None
+    address = client_address(request.scope)
     is_keyless = context.settings.is_keyless
     if is_keyless:
         _refuse_foreign(request.headers, context.settings.allowed_origins)

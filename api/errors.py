@@ -105,6 +105,10 @@ class TooManyListeners(Exception):
     """As many clients as may are waiting for news in this process."""
 
 
+class TooManyProjectListeners(Exception):
+    """As many clients of the project, or with the same key, as may are waiting for news in this process."""
+
+
 class ServiceNotReady(Exception):
     """Something the service cannot work without does not answer."""
 

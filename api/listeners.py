@@ -7,13 +7,15 @@ at its own pace.
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
 import structlog
 
-from api.errors import TooManyListeners
+from api.callers import Caller
+from api.errors import TooManyListeners, TooManyProjectListeners
 from db import queue, standings
 from db.engine import Database
 from db.errors import DatabaseUnavailable
@@ -98,38 +100,83 @@ class _Watched:
             listener.wake()
 
 
+@dataclass(frozen=True)
+class Shares:
+    """How many may wait at once in a process.
+
+    Attributes:
+        process: In all.
+        project: Of one project, where keys are asked for.
+        key: With one key.
+    """
+
+    process: int
+    project: int
+    key: int
+
+
 class Listeners:
     """All that wait in this process.
 
     Args:
         database: Where the news come from.
-        limit: How many may wait at once.
+        shares: How many may wait at once.
         most_running: As `db.claims.claim_next` has it.
     """
 
-    def __init__(self, database: Database, *, limit: int, most_running: int | None = None) -> None:
+    def __init__(self, database: Database, shares: Shares, *, most_running: int | None = None) -> None:
         self._database = database
-        self._limit = limit
+        self._shares = shares
         self._most_running = most_running
         self._count = 0
+        self._of_projects: Counter[str] = Counter()
+        self._of_keys: Counter[str] = Counter()
         self._watched: dict[str, _Watched] = {}
         self._has_come = asyncio.Event()
         self._is_closed = False
         self._places_due = 0.0
 
     @contextmanager
-    def joined(self, standing: Standing, *queue_position: int | None) -> Generator[Listener]:
+    def joined(self, caller: Caller, standing: Standing, *queue_position: int | None) -> Generator[Listener]:
         """A listener for as long as the block takes.
 
         Args:
+            caller: Who waits.
             standing: Where the job stands, as its listener has just read it. Whatever comes later wakes it.
             queue_position: Its place in the queue, if changes of that are news too.
 
         Raises:
             TooManyListeners: If as many as may are waiting.
+            TooManyProjectListeners: If as many of the caller's project, or with its key, as may are.
         """
-        if self._count >= self._limit:
-            raise TooManyListeners(f"{self._limit} clients are waiting for news already")
+        with self._counted(caller), self._listening(standing, *queue_position) as listener:
+            yield listener
+
+    @contextmanager
+    def _counted(self, caller: Caller) -> Generator[None]:
+        key = caller.key_id
+        if key is not None:
+            # Before the bound of the process, so that no project can take what is all the others'.
+            if self._of_projects[caller.project] >= self._shares.project:
+                raise TooManyProjectListeners(f"{self._shares.project} clients of this project are waiting already")
+            if self._of_keys[key] >= self._shares.key:
+                raise TooManyProjectListeners(f"{self._shares.key} clients with this key are waiting already")
+        if self._count >= self._shares.process:
+            raise TooManyListeners(f"{self._shares.process} clients are waiting for news already")
+        self._count += 1
+        if key is not None:
+            self._of_projects[caller.project] += 1
+            self._of_keys[key] += 1
+        try:
+            yield
+        finally:
+            self._count -= 1
+            if key is not None:
+                _count_down(self._of_projects, caller.project)
+                _count_down(self._of_keys, key)
+
+    @contextmanager
+    def _listening(self, standing: Standing, *queue_position: int | None) -> Generator[Listener]:
         watched = self._watched.setdefault(standing.job_id, _Watched(standing, standing.revision))
         if standing.revision > watched.revision:
             watched.learn(standing)
@@ -138,14 +185,12 @@ class Listeners:
             watched.wake()
         listener = Listener(watched, wants_place=bool(queue_position))
         watched.listeners.add(listener)
-        self._count += 1
         self._has_come.set()
         if self._is_closed:
             listener.leave()
         try:
             yield listener
         finally:
-            self._count -= 1
             watched.listeners.remove(listener)
             if not watched.listeners and self._watched.get(standing.job_id) is watched:
                 del self._watched[standing.job_id]
@@ -194,3 +239,9 @@ class Listeners:
                 if watched is not None and watched.queue_position != place:
                     watched.queue_position = place
                     watched.wake()
+
+
+def _count_down(counts: Counter[str], name: str) -> None:
+    counts[name] -= 1
+    if not counts[name]:
+        del counts[name]

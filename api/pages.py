@@ -3,16 +3,24 @@
 import base64
 import binascii
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import fields
 from typing import Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel
 
 from api.errors import QueryFaulty
+from db.pages import fitting
 from spec.faults import Fault
 
 Item = TypeVar("Item")
 Place = TypeVar("Place")
+
+
+PAGE_BYTES = 2**20
+"""Of a page's rows, about; one row comes in any case."""
+METRICS_PAGE_BYTES = 2**22
+"""Of a page of metrics: 10,000 rows of some 250 bytes of metrics each."""
 
 
 class Page(BaseModel, Generic[Item]):
@@ -38,13 +46,24 @@ def page(data: Sequence[Any], *, next_after: str | None = None) -> dict[str, Any
 def cut(rows: Sequence[Item], limit: int, place_of: Callable[[Item], Place]) -> tuple[Sequence[Item], Place | None]:
     """The rows of this page, and what the next one starts behind, which is None where this one is the last.
 
+    The page ends early where its rows come to more than `PAGE_BYTES`, but not before the first.
+
     Args:
         rows: One more than the page may hold, if there are so many.
         limit: What it may hold.
         place_of: What a row has that a page can start behind.
     """
-    shown = rows[:limit]
-    return shown, place_of(shown[-1]) if len(rows) > limit else None
+    shown = rows[: fitting(map(_bytes_of, rows[:limit]), PAGE_BYTES)]
+    return shown, place_of(shown[-1]) if len(rows) > len(shown) else None
+
+
+def _bytes_of(row: object) -> int:
+    """What a row's texts come to, about; all else in it is short."""
+    return sum(len(value) for value in _values_of(row) if isinstance(value, str))
+
+
+def _values_of(row: Any) -> Iterable[object]:  # noqa: ANN401 -- a dataclass of any kind
+    return (getattr(row, field.name) for field in fields(row))
 
 
 def encode_cursor(position: str) -> str:

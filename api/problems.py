@@ -33,6 +33,7 @@ from api.errors import (
     ScopeInsufficient,
     ServiceNotReady,
     TooManyListeners,
+    TooManyProjectListeners,
 )
 from db.errors import (
     CancelPending,
@@ -105,6 +106,9 @@ KINDS: dict[type[Exception], Kind] = {
     FileMissing: Kind(410, "artifact_gone", "The artifact's bytes are gone"),
     QuotaExceeded: Kind(429, "quota_exceeded", "The project's quota is used up", retry_after_seconds=10),
     RateLimited: Kind(429, "rate_limited", "Too many requests"),
+    TooManyProjectListeners: Kind(
+        429, "too_many_project_listeners", "The project has all the waiting clients it may have", retry_after_seconds=5
+    ),
     ServiceNotReady: Kind(503, "not_ready", "The service is not ready", retry_after_seconds=2),
     TooManyListeners: Kind(503, "too_many_listeners", "Too many clients are waiting", retry_after_seconds=5),
     DatabaseUnavailable: Kind(503, "database_unavailable", "The database does not answer", retry_after_seconds=2),

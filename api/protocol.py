@@ -1,15 +1,21 @@
 """HTTP as uvicorn reads it, with bounds: the length of a head, the number of headers, the time to send a request.
 
-uvicorn's own protocol waits for ever for the rest of a request and keeps a header of any length.
+And on the way back: one answer at a time waits for a client to take it, and not for ever. uvicorn's own protocol waits
+for ever for the rest of a request, keeps a header of any length, and begins a request while the answer to the one
+before lies unread.
 """
 
 import asyncio
+import contextlib
+import socket
+import struct
 from typing import Any, cast
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from api.problems import BAD_REQUEST, HEAD_TOO_LARGE, REQUEST_TIMEOUT, URI_TOO_LONG, Kind, problem
 from api.request_ids import new_request_id
+from api.unread import UnreadAnswers
 
 MAX_HEAD_BYTES = 32 * 2**10
 """Of the request line and all headers, or of what follows a chunked body."""
@@ -18,10 +24,25 @@ MAX_URI_BYTES = 8 * 2**10
 
 READ_TIMEOUT_STATE = "read_timeout_seconds"
 """Name in the application's lifespan state of how long a head may take, and a body beyond what its length gains."""
+UNREAD_STATE = "unread_answers"
+"""Name in that state of the process's `UnreadAnswers`."""
+CONNECTION_STATE = "connection"
+"""Name in the state of each request of the `BoundedProtocol` that it came by."""
+MAX_PIPELINED = 16
+"""Requests that may wait for the answer to the one before; behind them the connection ends, once they are answered."""
+UNSENT_BYTES = 128 * 2**10
+"""What the kernel takes of an answer beyond what is on its way: else it keeps megabytes for each client that reads
+nothing, which nobody here sees."""
 LEAST_BYTES_PER_SECOND = 1_000
 """So much of a body gains a second."""
 LINGER_SECONDS = 2.0
 """How long a client that was answered may go on sending the rest of its request, which is thrown away."""
+
+_AT_ONCE = struct.pack("ii", 1, 0)
+"""As `SO_LINGER`: what is closed does not go on sending."""
+_TCP_INFO_BYTES = 192
+_ACKNOWLEDGED_AT = 120
+"""Where Linux has `tcpi_bytes_acked` in its `struct tcp_info` (tcp(7))."""
 
 
 class _Refused(Exception):
@@ -41,19 +62,69 @@ class BoundedProtocol(HttpToolsProtocol):
         self._is_message_open = False
         self._timer: asyncio.TimerHandle | None = None
         self._reads_since = 0.0
+        self._unread: UnreadAnswers = self.app_state[UNREAD_STATE]
+        self._running: RequestResponseCycle | None = None
+        self._next: tuple[RequestResponseCycle, Any] | None = None
+        self._is_full = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # pyright: ignore[reportIncompatibleMethodOverride] -- uvicorn's own signature
         """A client came: its first head is waited for."""
         super().connection_made(transport)
+        with contextlib.suppress(OSError):  # a Unix socket knows no such thing
+            transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT_BYTES)
         self._wait(self._patience_seconds, self._head_is_late)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """It went."""
         self._stop_waiting()
+        self._unread.forget(self)
+        self._next = None
+        self._disconnect()
         super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        """It takes its answer more slowly than that is written."""
+        super().pause_writing()
+        self._unread.grown(self)
+
+    def resume_writing(self) -> None:
+        """It has taken nearly all of it."""
+        super().resume_writing()
+        self._unread.drained(self)
+        if self._next is not None:
+            (cycle, app), self._next = self._next, None
+            self._start_asgi_task(cycle, app)
+
+    def is_answering(self) -> bool:
+        """Whether a request is being served, or waits to be."""
+        cycle = cast("RequestResponseCycle | None", self.cycle)
+        return cycle is not None and not cycle.response_complete
+
+    def unread_bytes(self) -> int:
+        """What was written, and waits for the client in this process."""
+        return self.transport.get_write_buffer_size()
+
+    def acknowledged_bytes(self) -> int:
+        """What the client's machine has acknowledged; 0 where that cannot be told."""
+        try:
+            told: bytes = self.transport.get_extra_info("socket").getsockopt(
+                socket.IPPROTO_TCP, socket.TCP_INFO, _TCP_INFO_BYTES
+            )
+            return int(struct.unpack_from("=Q", told, _ACKNOWLEDGED_AT)[0])
+        except (OSError, struct.error):
+            return 0
+
+    def abort(self) -> None:
+        """Ends the connection at once; what was not taken yet is thrown away, what the kernel has of it too."""
+        self._disconnect()
+        with contextlib.suppress(OSError):
+            self.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
+        self.transport.abort()
 
     def data_received(self, data: bytes) -> None:
         """It sent something."""
+        if self._is_full:
+            return  # this is not answered any more
         self._unfinished_bytes += len(data)
         super().data_received(data)
         if self._unfinished_bytes > MAX_HEAD_BYTES and not self.transport.is_closing():
@@ -62,7 +133,11 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         """A request begins: its head is waited for."""
+        if len(self.pipeline) >= MAX_PIPELINED:
+            self._is_full = True
+            raise _Refused
         super().on_message_begin()
+        self.scope["state"][CONNECTION_STATE] = self  # pyright: ignore[reportTypedDictNotRequiredAccess] -- it was just made
         self._is_message_open = True
         self._body_bytes = 0
         self._wait(self._patience_seconds, self._head_is_late)
@@ -111,6 +186,11 @@ class BoundedProtocol(HttpToolsProtocol):
         """Tells what was refused, and ends the connection."""
         kind, detail = self._refusal
         self._stop_waiting()
+        self._unread.watch(self)
+        if self._is_full:
+            # A client sends again what was not answered (RFC 9112, section 9.3.2).
+            self.cycle.keep_alive = False
+            return
         cycle = cast("RequestResponseCycle | None", self.cycle)  # uvicorn types it otherwise, and begins with None
         if cycle is None or cycle.response_complete or not cycle.response_started:
             self.transport.write(_answer(kind, detail))
@@ -119,6 +199,22 @@ class BoundedProtocol(HttpToolsProtocol):
             cycle.disconnected = True
             cycle.message_event.set()
         self.transport.close()
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:  # noqa: ANN401 -- uvicorn's signature
+        if self.flow.write_paused:
+            # The answer before it waits to be taken: no other is made meanwhile, or one client had many of them kept.
+            self.flow.pause_reading()
+            self._next = (cycle, app)
+            return
+        self._unread.watch(self)
+        self._running = cycle
+        super()._start_asgi_task(cycle, app)
+
+    def _disconnect(self) -> None:
+        """The application hears that the client is gone; uvicorn tells that to the last of several requests alone."""
+        if self._running is not None and not self._running.response_complete:
+            self._running.disconnected = True
+            self._running.message_event.set()
 
     def _refuse(self, kind: Kind, detail: str) -> None:
         self._refusal = (kind, detail)

@@ -114,7 +114,12 @@ class NoQuery(Query):
 class PageQuery(Query):
     """Of a call that answers a list page by page."""
 
-    limit: int = Field(default=20, ge=1, le=MAX_PAGE_ITEMS, description="How many at most.")
+    limit: int = Field(
+        default=20,
+        ge=1,
+        le=MAX_PAGE_ITEMS,
+        description="How many at most; fewer, with `has_more`, where they are long.",
+    )
     cursor: str | None = Field(default=None, description="The `next_cursor` of the page before.")
 
 

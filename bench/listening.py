@@ -24,6 +24,10 @@ IDLE_SECONDS = 5.0
 _PAUSE_SECONDS = 0.4
 _LOST_SECONDS = 20.0
 _SPARE_FILES = 200
+_SETTINGS = {
+    "NETCOACH_WORKER_SLOTS": "1",
+    "NETCOACH_MAX_PROJECT_LISTENERS": str(2 * LISTENERS),  # half of it is one key's
+}
 GOAL = Goal(300, is_of_ratio=False)
 
 
@@ -35,7 +39,7 @@ def listeners() -> list[Finding]:
 
 
 def _measured(kind: str) -> Finding:
-    with database(kind) as (url, settings), service(NETCOACH_WORKER_SLOTS="1", **settings) as running:
+    with database(kind) as (url, settings), service(**_SETTINGS, **settings) as running:
         heard = asyncio.run(_listen(url, running))
     p50 = Measure([percentile(turn, 50) for turn in heard.milliseconds], "ms")
     told = (

@@ -146,7 +146,13 @@ _ORDERS = select(Job.id, Job.attempt, Job.cancel_requested_at, Job.pause_request
 )
 
 _ATTEMPT_COLUMNS: tuple[Any, ...] = tuple(getattr(Attempt, field.name) for field in fields(AttemptRow))
-_ATTEMPTS = select(*_ATTEMPT_COLUMNS).where(Attempt.job_id == bindparam("job_id")).order_by(Attempt.attempt)
+_ATTEMPTS = (
+    select(*_ATTEMPT_COLUMNS)
+    .where(Attempt.job_id == bindparam("job_id"), Attempt.attempt < bindparam("before"))
+    .order_by(Attempt.attempt.desc())
+    .limit(bindparam("page_rows"))
+)
+_LAST_ATTEMPT = 2**31 - 1
 
 
 async def record_started(
@@ -255,9 +261,12 @@ async def orders_for(connection: AsyncConnection, worker_id: str) -> dict[Fence,
     }
 
 
-async def list_for(connection: AsyncConnection, job_id: str) -> list[AttemptRow]:
-    """A job's attempts, the first one first."""
-    rows = await connection.execute(_ATTEMPTS, {"job_id": job_id})
+async def list_page(
+    connection: AsyncConnection, job_id: str, limit: int, before: int | None = None
+) -> list[AttemptRow]:
+    """A job's attempts, the newest first, at most ``limit``; with ``before`` those made before that one."""
+    said = {"job_id": job_id, "before": _LAST_ATTEMPT if before is None else before, "page_rows": limit}
+    rows = await connection.execute(_ATTEMPTS, said)
     return [AttemptRow(*row) for row in rows]
 
 

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -11,9 +11,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
 from db import job_inserts, row_sizes
+from db.columns import byte_length
 from db.errors import JobNotFound
 from db.job_rows import JOB_COLUMNS, JobRow, job_row
 from db.models import Job, JobLabel
+from db.pages import RowPage, fitting
 from db.requests import request_cancel, request_pause, request_resume
 from spec.ids import first_id, made_at
 from spec.numbers import encode_json
@@ -29,6 +31,7 @@ __all__ = [
     "get",
     "is_there",
     "list_page",
+    "metrics_bytes",
     "request_cancel",
     "request_pause",
     "request_resume",
@@ -97,6 +100,17 @@ class JobFilter:
 
 _IS_OWN = (Job.id == bindparam("job_id"), Job.project == bindparam("of_project"))
 _BY_ID = select(*JOB_COLUMNS).where(*_IS_OWN)
+SHORT_SPEC_BYTES = 8 * 2**10
+"""A spec that is longer, as few are, comes to a list only once it is known that it fits."""
+_SPEC_BYTES = byte_length(Job.spec_json)
+_LIST_COLUMNS = (
+    *(
+        case((_SPEC_BYTES <= SHORT_SPEC_BYTES, column), else_="") if column is Job.spec_json else column
+        for column in JOB_COLUMNS
+    ),
+    _SPEC_BYTES,
+)
+_METRICS_BYTES = select(byte_length(Job.latest_metrics_json)).where(*_IS_OWN)
 _IS_THERE = select(Job.id).where(*_IS_OWN)
 
 
@@ -195,11 +209,38 @@ async def require(connection: AsyncConnection, job_id: str, project: str) -> Non
         raise JobNotFound(job_id)
 
 
-async def list_page(
-    connection: AsyncConnection, project: str, job_filter: JobFilter, limit: int, before_id: str | None = None
-) -> list[JobRow]:
-    """A project's jobs, newest first, at most ``limit``; with ``before_id`` those made before that one."""
-    statement = select(*JOB_COLUMNS).limit(limit)
+async def metrics_bytes(connection: AsyncConnection, job_id: str, project: str) -> int:
+    """What the metrics of the job's latest epoch come to; 0 if it has none.
+
+    Raises:
+        JobNotFound: If the project has no such job.
+    """
+    found = (await connection.execute(_METRICS_BYTES, {"job_id": job_id, "of_project": project})).one_or_none()
+    if found is None:
+        raise JobNotFound(job_id)
+    return found[0] or 0
+
+
+async def list_page(  # noqa: PLR0913 -- what a list is asked for
+    connection: AsyncConnection,
+    project: str,
+    job_filter: JobFilter,
+    limit: int,
+    before_id: str | None = None,
+    *,
+    most_bytes: int | None = None,
+) -> RowPage[JobRow]:
+    """A project's jobs, newest first.
+
+    Args:
+        connection: To read with.
+        project: Whose.
+        job_filter: Which of them.
+        limit: How many at most.
+        before_id: Only those made before this one.
+        most_bytes: What they may come to; one comes in any case.
+    """
+    statement = select(*_LIST_COLUMNS).limit(limit + 1)
     conditions = [Job.project == project, *_conditions(job_filter)]
     order: ColumnElement[str] = Job.id.expression
     labels = [_label(project, key, value) for key, value in job_filter.metadata.items()]
@@ -221,8 +262,29 @@ async def list_page(
         statement = statement.where(order < first_id("job", job_filter.created_before))
     if before_id is not None:
         statement = statement.where(order < before_id)
-    rows = await connection.execute(statement.order_by(order.desc()))
-    return [job_row(row) for row in rows]
+    found = (await connection.execute(statement.order_by(order.desc()))).all()
+    rows = [job_row(row[:-1]) for row in found[:limit]]
+    specs_bytes: list[int] = [row[-1] for row in found[:limit]]
+    count = fitting(map(_bytes_of, rows, specs_bytes), most_bytes)
+    long = [row.id for row, size in zip(rows[:count], specs_bytes, strict=False) if size > SHORT_SPEC_BYTES]
+    shown = rows[:count] if not long else await _with_specs(connection, rows[:count], long)
+    return RowPage(shown, has_more=len(found) > count)
+
+
+def _bytes_of(row: JobRow, spec_bytes: int) -> int:
+    texts = (row.name, row.metadata_json, row.latest_metrics_json, row.error_message)
+    return spec_bytes + sum(len(text) for text in texts if text is not None)
+
+
+async def _with_specs(connection: AsyncConnection, rows: Sequence[JobRow], long: Sequence[str]) -> list[JobRow]:
+    """The rows, with those specs that were left out as too long; a job that was deleted meanwhile is left out."""
+    found = await connection.execute(select(Job.id, Job.spec_json).where(Job.id.in_(long)))
+    specs: dict[str, str | None] = {**dict.fromkeys(long), **{row.id: row.spec_json for row in found}}
+    return [
+        row if row.id not in specs else replace(row, spec_json=spec)
+        for row in rows
+        if (spec := specs.get(row.id, row.spec_json)) is not None
+    ]
 
 
 async def result_of(connection: AsyncConnection, job_id: str) -> str | None:

@@ -35,6 +35,14 @@ class ApiSettings(SharedSettings):
         description="Clients that may wait for news of a job, by streams or `wait_seconds`, in one process; "
         "others are answered with 503.",
     )
+    max_project_listeners: int | None = Field(
+        default=None,
+        ge=1,
+        le=100_000,
+        description="How many of them may be one project's, where keys are asked for; others of its are answered with "
+        "429. One key has half of that.",
+        json_schema_extra={"shown_default": "a quarter"},
+    )
     stream_seconds: float = Field(
         default=3600.0,
         ge=1.0,
@@ -66,6 +74,12 @@ class ApiSettings(SharedSettings):
         le=600.0,
         description="How long the head of a request may take; its body may take as long again, and a second more for "
         "each 1,000 bytes that have come.",
+    )
+    write_timeout_seconds: float = Field(
+        default=30.0,
+        ge=0.1,
+        le=600.0,
+        description="A client that takes nothing of its answer for so long is let go.",
     )
     cors_origins: str = Field(
         default="",
@@ -112,6 +126,16 @@ class ApiSettings(SharedSettings):
         "deliveries), likewise.",
         json_schema_extra={"shown_default": "no limit"},
     )
+
+    @property
+    def project_listeners(self) -> int:
+        """How many clients of one project may wait at once in one process."""
+        return self.max_project_listeners or -(-self.max_listeners // 4)
+
+    @property
+    def key_listeners(self) -> int:
+        """How many that came with the same key."""
+        return -(-self.project_listeners // 2)
 
     @property
     def rate_limit(self) -> tuple[float, float] | None:

@@ -12,6 +12,8 @@ PAGE_ROWS = 200
 READS_AT_ONCE = 3
 """So that streams never hold all connections to the database."""
 KEPT = 32
+KEPT_BYTES = 2**22
+"""Of all reads that are kept: where epochs have many metrics one read comes to a megabyte."""
 
 _Key: TypeAlias = tuple[str, int, Place]
 
@@ -26,6 +28,7 @@ class Histories:
         self._database = database
         self._turns = asyncio.Semaphore(READS_AT_ONCE)
         self._reads: dict[_Key, asyncio.Task[Batch]] = {}
+        self._sizes_bytes: dict[_Key, int] = {}
 
     async def after(self, job_id: str, revision: int, place: Place) -> Batch:
         """What follows the place; all of it up to the revision, unless it is too much for one batch.
@@ -37,10 +40,10 @@ class Histories:
         reading = self._reads.get(key)
         if reading is None:
             while len(self._reads) >= KEPT:
-                del self._reads[next(iter(self._reads))]
+                self._forget(next(iter(self._reads)))
             reading = asyncio.create_task(self._read(job_id, place), name="history")
             self._reads[key] = reading
-            reading.add_done_callback(lambda done: self._forget_failed(key, done))
+            reading.add_done_callback(lambda done: self._keep(key, done))
         if reading.done():
             return reading.result()
         # One reader that goes away takes the read from nobody.
@@ -51,6 +54,17 @@ class Histories:
             history = await histories.page_after(connection, job_id, place.event_id, place.epoch, PAGE_ROWS)
         return batch(history, place, PAGE_ROWS)
 
-    def _forget_failed(self, key: _Key, done: asyncio.Task[Batch]) -> None:
-        if (done.cancelled() or done.exception() is not None) and self._reads.get(key) is done:
+    def _keep(self, key: _Key, done: asyncio.Task[Batch]) -> None:
+        """Keeps what was read, in the place of what was read before it; not where that failed."""
+        if self._reads.get(key) is not done:
+            return
+        if done.cancelled() or done.exception() is not None:
             del self._reads[key]
+            return
+        self._sizes_bytes[key] = len(done.result().text)
+        while sum(self._sizes_bytes.values()) > KEPT_BYTES:
+            self._forget(next(iter(self._sizes_bytes)))
+
+    def _forget(self, key: _Key) -> None:
+        del self._reads[key]
+        self._sizes_bytes.pop(key, None)

@@ -72,5 +72,10 @@ class MetricsQuery(WaitQuery):
     """Of GET /v1/jobs/{id}/metrics."""
 
     after_epoch: int | None = Field(default=None, ge=0, le=MAX_EPOCH, description="Only epochs after this one.")
-    limit: int = Field(default=DEFAULT_METRICS_ROWS, ge=1, le=MAX_METRICS_ROWS, description="How many at most.")
+    limit: int = Field(
+        default=DEFAULT_METRICS_ROWS,
+        ge=1,
+        le=MAX_METRICS_ROWS,
+        description="How many at most; fewer, with `has_more` or `Link`, where they are long.",
+    )
     cursor: str | None = Field(default=None, description="The `next_cursor` of the page before.")

@@ -16,6 +16,7 @@ from api.errors import (
     QueryFaulty,
     QuotaExceeded,
     TooManyListeners,
+    TooManyProjectListeners,
 )
 from api.jobs import drafts, metrics, service, streams, waiting
 from api.jobs.creation import create as create_job
@@ -43,7 +44,7 @@ RETRY_AFTER_SECONDS = 1
 
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"], route_class=PlainRoute)
 _READ_PROBLEMS = (JobNotFound, DatabaseUnavailable)
-_WAIT_PROBLEMS = (*_READ_PROBLEMS, TooManyListeners)
+_WAIT_PROBLEMS = (*_READ_PROBLEMS, TooManyListeners, TooManyProjectListeners)
 _EVENT_FORMATS = (Json.media_type, streams.MEDIA_TYPE)
 
 
@@ -221,7 +222,7 @@ async def read_events(request: Request, job_id: str) -> Response:
     if negotiate(request, _EVENT_FORMATS) == streams.MEDIA_TYPE:
         place = _place(request, query)
         standing = await waiting.read_standing(context, caller, job_id)
-        return streams.EventStream(context, standing, place)
+        return streams.EventStream(context, caller, standing, place)
     events, next_after = await service.read_events(context, caller, job_id, query)
     answer = Json(page([event_document(event) for event in events], next_after=next_after), headers={"Vary": "Accept"})
     return conditional(request, answer)

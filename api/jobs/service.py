@@ -12,13 +12,13 @@ from api.context import Context
 from api.errors import QueryFaulty
 from api.hints import Hint
 from api.jobs.queries import ListQuery, MetricsQuery
-from api.pages import cut, decode_cursor
+from api.pages import METRICS_PAGE_BYTES, PAGE_BYTES, cut, decode_cursor
 from api.queries import PageQuery
 from api.quotas.guard import Use
 from db import attempts, audit, epochs, events, jobs, removals
 from db.attempts import AttemptRow
 from db.audit import Act
-from db.epochs import EpochRow
+from db.epochs import Bound, EpochRow
 from db.errors import CommitUncertain, JobNotFound
 from db.events import EventRow
 from db.jobs import JobFilter, JobRow
@@ -29,6 +29,8 @@ from spec.states import ENDED, JobStatus
 
 _Asking: TypeAlias = Callable[[Any, str, str, Act], Awaitable[JobRow]]
 
+LARGE_BYTES = 2**18
+"""What is read without waiting for a turn comes to no more."""
 _JOB_CURSOR = re.compile(r"job_[0-9a-z]{26}")
 _EPOCH_CURSOR = re.compile(r"\d{1,9}", re.ASCII)
 _ATTEMPT_CURSOR = re.compile(r"\d{1,9}", re.ASCII)
@@ -96,10 +98,9 @@ async def list_page(context: Context, caller: Caller, query: ListQuery) -> tuple
     before_id = None if query.cursor is None else decode_cursor(query.cursor, shape=_JOB_CURSOR)
     wanted = JobFilter(**query.model_dump(exclude={"limit", "cursor"}))
     async with context.database.read() as connection:
-        rows = await jobs.list_page(connection, caller.project, wanted, query.limit + 1, before_id)
-        shown, next_after = cut(rows, query.limit, lambda row: row.id)
-        positions = await context.places.of_all(connection, shown)
-    return [Job(row, positions.get(row.id)) for row in shown], next_after
+        rows = await jobs.list_page(connection, caller.project, wanted, query.limit, before_id, most_bytes=PAGE_BYTES)
+        positions = await context.places.of_all(connection, rows)
+    return [Job(row, positions.get(row.id)) for row in rows], rows[-1].id if rows.has_more else None
 
 
 async def read_results(context: Context, caller: Caller, job_id: str) -> tuple[Job, str | None]:
@@ -129,9 +130,15 @@ async def read_epochs(
     after_epoch = start_of(query)
     checked_id(job_id)
     async with context.database.read() as connection:
-        await jobs.require(connection, job_id, caller.project)
-        rows = await epochs.page(connection, job_id, after_epoch, query.limit + 1)
-    return cut(rows, query.limit, lambda row: row.epoch)
+        bound = Bound(METRICS_PAGE_BYTES, await jobs.metrics_bytes(connection, job_id, caller.project))
+        is_large = bound.estimated_bytes(query.limit) > LARGE_BYTES
+        rows = None if is_large else await epochs.page(connection, job_id, after_epoch, query.limit, bound)
+    if rows is None:
+        # Who waits for a turn holds no connection. Until the answer is written nothing else is awaited, so that the
+        # next one begins when this one's rows are gone.
+        async with context.large_reads, context.database.read() as connection:
+            rows = await epochs.page(connection, job_id, after_epoch, query.limit, bound)
+    return rows, rows[-1].epoch if rows.has_more else None
 
 
 def start_of(query: MetricsQuery) -> int:
@@ -189,9 +196,8 @@ async def read_attempts(
     checked_id(job_id)
     async with context.database.read() as connection:
         await jobs.require(connection, job_id, caller.project)
-        rows = await attempts.list_for(connection, job_id)
-    rest = [row for row in reversed(rows) if before is None or row.attempt < before]
-    return cut(rest, query.limit, lambda row: str(row.attempt))
+        rows = await attempts.list_page(connection, job_id, query.limit + 1, before)
+    return cut(rows, query.limit, lambda row: str(row.attempt))
 
 
 async def cancel(context: Context, caller: Caller, job_id: str) -> Job:

@@ -11,6 +11,7 @@ from dataclasses import replace
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from api.callers import Caller
 from api.context import Context
 from api.departures import leaving_with_client
 from api.jobs.timeline import Batch, Place, progress_text
@@ -41,25 +42,28 @@ class EventStream(Response):
 
     Args:
         context: What routes work with.
+        caller: Who asks.
         standing: Where the job stands.
         place: After which to begin.
 
     Raises:
         TooManyListeners: If as many as may are waiting.
+        TooManyProjectListeners: If as many of the caller's as may are.
         DatabaseUnavailable: If the database does not answer at the beginning.
     """
 
-    def __init__(self, context: Context, standing: Standing, place: Place) -> None:
+    def __init__(self, context: Context, caller: Caller, standing: Standing, place: Place) -> None:
         super().__init__(headers=HEADERS, media_type=MEDIA_TYPE)
         del self.headers["Content-Length"]  # nobody knows it
         self.headers["Content-Type"] = MEDIA_TYPE
         self._context = context
+        self._caller = caller
         self._standing = standing
         self._place = place
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serves the stream."""
-        with self._context.listeners.joined(self._standing) as listener:
+        with self._context.listeners.joined(self._caller, self._standing) as listener:
             reader = _Reader(self._context, listener, self._standing, self._place)
             batch = await reader.read()
             if not batch.text and self._standing.has_ended:

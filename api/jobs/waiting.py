@@ -38,10 +38,11 @@ async def until_changed(request: Request, job_id: str, wait_seconds: float) -> s
     Raises:
         JobNotFound: If the caller has no such job.
         TooManyListeners: If it would have to wait, and as many as may are waiting.
+        TooManyProjectListeners: If as many of the caller's as may are.
         DatabaseUnavailable: If the database does not answer.
     """
-    context = context_of(request)
-    standing, place = await _read_with_place(context, caller_of(request), job_id)
+    context, caller = context_of(request), caller_of(request)
+    standing, place = await _read_with_place(context, caller, job_id)
     tag = job_tag(standing.revision, place)
     is_known = "if-none-match" not in request.headers or is_matched(request, tag)
     if wait_seconds <= 0 or not is_known:
@@ -50,7 +51,7 @@ async def until_changed(request: Request, job_id: str, wait_seconds: float) -> s
     def is_news(listener: Listener) -> bool:
         return listener.standing != standing or listener.queue_position != place
 
-    with context.listeners.joined(standing, place) as listener:
+    with context.listeners.joined(caller, standing, place) as listener:
         await _wait(listener, request, wait_seconds, is_news)
         now = listener.standing
         return tag if now is None else job_tag(now.revision, listener.queue_position)
@@ -62,17 +63,18 @@ async def until(request: Request, job_id: str, wait_seconds: float, is_enough: C
     Raises:
         JobNotFound: If the caller has no such job.
         TooManyListeners: If it would have to wait, and as many as may are waiting.
+        TooManyProjectListeners: If as many of the caller's as may are.
         DatabaseUnavailable: If the database does not answer.
     """
-    context = context_of(request)
-    standing = await read_standing(context, caller_of(request), job_id)
+    context, caller = context_of(request), caller_of(request)
+    standing = await read_standing(context, caller, job_id)
     if standing.has_ended or is_enough(standing):
         return
 
     def is_there(listener: Listener) -> bool:
         return listener.standing is None or listener.standing.has_ended or is_enough(listener.standing)
 
-    with context.listeners.joined(standing) as listener:
+    with context.listeners.joined(caller, standing) as listener:
         await _wait(listener, request, wait_seconds, is_there)
 
 

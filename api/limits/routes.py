@@ -13,6 +13,7 @@ from api.derivations.operations import MAX_OPERATIONS
 from api.jobs.queries import MAX_METRICS_ROWS, MAX_WAIT_SECONDS
 from api.limits.schemas import LimitsDocument, QuotaDocument, RateLimitDocument
 from api.operations import Shown, operation
+from api.pages import METRICS_PAGE_BYTES, PAGE_BYTES
 from api.plain_routes import PlainRoute
 from api.protocol import MAX_HEAD_BYTES, MAX_HEADERS
 from api.queries import MAX_PAGE_ITEMS, NoQuery
@@ -40,7 +41,9 @@ async def read(request: Request) -> Response:
         max_body_values=MAX_VALUES,
         max_memory_bytes=settings.max_memory_bytes,
         max_page_items=MAX_PAGE_ITEMS,
+        max_page_bytes=PAGE_BYTES,
         max_metrics_rows=MAX_METRICS_ROWS,
+        max_metrics_bytes=METRICS_PAGE_BYTES,
         max_head_bytes=MAX_HEAD_BYTES,
         max_headers=MAX_HEADERS,
         max_keys=keys.MAX_PER_PROJECT,
@@ -48,6 +51,8 @@ async def read(request: Request) -> Response:
         max_patch_operations=MAX_OPERATIONS,
         max_wait_seconds=MAX_WAIT_SECONDS,
         max_listeners=settings.max_listeners,
+        max_project_listeners=None if settings.is_keyless else settings.project_listeners,
+        max_key_listeners=None if settings.is_keyless else settings.key_listeners,
         rate_limit=rate
         and RateLimitDocument(per_second=rate[0], burst=rate[1], read_cost=READ_COST, write_cost=WRITE_COST),
         quotas=[QuotaDocument.model_validate({"name": name, "limit": most, "used": n}) for name, most, n in quotas],

@@ -31,7 +31,11 @@ class LimitsDocument(BaseModel):
     max_body_values: int
     max_memory_bytes: int
     max_page_items: int
+    max_page_bytes: int = Field(
+        description="A page ends early, with `has_more`, where its items would come to more, about; it has one anyway."
+    )
     max_metrics_rows: int
+    max_metrics_bytes: int = Field(description="The same for a page of metrics.")
     max_head_bytes: int
     max_headers: int
     max_keys: int = Field(description="Of a project, that are neither revoked nor expired.")
@@ -39,5 +43,7 @@ class LimitsDocument(BaseModel):
     max_patch_operations: int = Field(description="Of one derived job.")
     max_wait_seconds: int = Field(description="The most that `wait_seconds` may be.")
     max_listeners: int = Field(description="Clients that one process of the API lets wait, or follow events, at once.")
+    max_project_listeners: int | None = Field(description="Of them, those of one project. Null where no key is needed.")
+    max_key_listeners: int | None = Field(description="Of them, those with one key. Null where no key is needed.")
     rate_limit: RateLimitDocument | None = Field(description="Null where there is none.")
     quotas: list[QuotaDocument]

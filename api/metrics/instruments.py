@@ -38,6 +38,12 @@ SENT_BYTES = Counter("netcoach_http_sent_bytes_total", "Of answers' bodies.", re
 RATE_LIMITED = Counter(
     "netcoach_http_rate_limited_total", "Requests refused because there were too many.", registry=REGISTRY
 )
+LET_GO = Counter(
+    "netcoach_http_clients_let_go_total",
+    "Clients that did not take their answers: `silent` for too long, or `crowded` out where too much waited in all.",
+    ("why",),
+    registry=REGISTRY,
+)
 QUOTA_REFUSALS = Counter(
     "netcoach_quota_refusals_total", "Jobs refused because a quota was used up.", ("quota",), registry=REGISTRY
 )

@@ -5,6 +5,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.addresses import client_address, neighbourhood
 from api.callers import caller_of
 from api.errors import RateLimited
 from api.metrics import instruments
@@ -75,4 +76,5 @@ def _holder(request: Request) -> str:
 
 def address_holder(request: Request) -> str:
     """The name of an address's bucket."""
-    return f"address:{request.client.host}" if request.client else "address:"
+    address = client_address(request.scope)
+    return f"address:{neighbourhood(address)}" if address else "address:"

@@ -13,11 +13,12 @@ import pytest
 
 from api.keyring import REMEMBERED_SECONDS, Keyring
 from api.scopes import OPEN, Scope, scope_of
-from api.staying import LOOK_SECONDS
+from api.staying import GRACE_SECONDS, LOOK_SECONDS
 from api.tokens import read_token
 from db import audit, keys
 from db.engine import Database
 from spec.ids import new_id
+from tests.api.readers import Reader
 from tests.api.service import Service, assert_problem, running_api
 from tests.api.specs import digits
 from tests.api.sse import ACCEPT, sent
@@ -107,20 +108,59 @@ async def test_a_revoked_key_opens_nothing_soon_and_an_expired_one_neither(servi
     assert (await service.client.get(f"/v1/keys/{key['id']}")).json()["revoked_at"] is not None
 
 
-async def test_a_stream_ends_soon_after_its_key_is_revoked(service: Service) -> None:
+STREAMED = (
+    [("Accept", "text/event-stream")],
+    [("Accept", "TEXT/EVENT-STREAM")],
+    [("Accept", "text/*")],
+    [("Accept", "*/*, application/json;q=0")],
+    [("Accept", "application/json;q=0.1"), ("Accept", "text/event-stream;q=0.2")],
+)
+"""All ways in which a stream can be asked for."""
+SOON_SECONDS = REMEMBERED_SECONDS + LOOK_SECONDS + GRACE_SECONDS
+assert SOON_SECONDS < 5
+
+
+async def stays(service: Service, folder: Path, key: str) -> tuple[list[Reader], list[Reader], list[Reader]]:
+    """Streams, waits, and files and pages that are read slowly; all asked for with the key, and none at its end."""
+    address, mine = str(service.client.base_url), list(bearer(key).items())
+    done = (await service.client.post("/v1/jobs", json=digits())).json()["id"]
+    await service.record(done, [{f"metric_{number}": 1 / 3 for number in range(20_000)}], duration_seconds=0.5)
+    await service.succeed(done, files={"model.keras": bytes(4 * 2**20)}, folder=folder)
+    large = (f"/v1/jobs/{done}/artifacts/model.keras", f"/v1/jobs/{done}/metrics")
+    slow = [await Reader.open(address, each, mine) for each in large]
+    job_id = (await service.client.post("/v1/jobs", json=digits())).json()["id"]
+    path = f"/v1/jobs/{job_id}"
+    streams = [await Reader.open(address, f"{path}/events", [*mine, *accept]) for accept in STREAMED]
+    asked = (f"{path}?wait_seconds=60", f"{path}/results?wait_seconds=60", f"{path}/metrics?wait_seconds=60")
+    waits = [await Reader.open(address, each, mine) for each in asked]
+    return streams, waits, slow
+
+
+async def test_whatever_stays_open_ends_soon_after_its_key(service: Service, tmp_path: Path) -> None:
     kept, revoked = await made(service), await made(service)
+    brief = await made(service, expires_in_seconds=1)
+    streams, waits, slow = await stays(service, tmp_path, str(revoked["key"]))
+    address = str(service.client.base_url)
     job_id = (await service.client.post("/v1/jobs", json=digits())).json()["id"]
     path = f"/v1/jobs/{job_id}/events"
-    async with (
-        service.client.stream("GET", path, headers={**ACCEPT, **bearer(str(kept["key"]))}) as long,
-        service.client.stream("GET", path, headers={**ACCEPT, **bearer(str(revoked["key"]))}) as short,
-    ):
-        assert (long.status_code, short.status_code) == (200, 200)
+    streams.append(await Reader.open(address, path, [*bearer(str(brief["key"])).items(), *STREAMED[2]]))
+    async with service.client.stream("GET", path, headers={**ACCEPT, **bearer(str(kept["key"]))}) as long:
         assert (await service.client.delete(f"/v1/keys/{revoked['id']}")).status_code == 204
-        async with asyncio.timeout(REMEMBERED_SECONDS + LOOK_SECONDS + 1):
-            assert [event.word async for event in sent(short)] == ["job.created"]
+        async with asyncio.timeout(SOON_SECONDS + 1):
+            heard = await asyncio.gather(
+                *(reader.rest_of_answer() for reader in (*streams, *waits)), *(reader.nibble() for reader in slow)
+            )
         await service.client.post(f"/v1/jobs/{job_id}/cancel")
         assert [event.word async for event in sent(long)] == ["job.created", "job.cancelled"]
+    told = [answer for answer in heard if isinstance(answer, bytes)]
+    for answer in told[: len(streams)]:
+        assert answer.startswith(b"HTTP/1.1 200")
+        assert answer.endswith(b"\r\n0\r\n\r\n"), "a stream ends in order"
+    for answer in told[len(streams) :]:
+        assert answer.startswith(b"HTTP/1.1 401")
+        assert b"invalid_key" in answer
+    for reader in (*streams, *waits, *slow):
+        reader.close()
 
 
 async def test_a_repeated_request_makes_no_second_key_and_shows_no_secret_again(service: Service) -> None:

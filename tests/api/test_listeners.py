@@ -6,7 +6,7 @@ import resource
 import shutil
 import time
 from collections.abc import AsyncGenerator, Generator
-from contextlib import ExitStack, aclosing, asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, ExitStack, aclosing, asynccontextmanager, contextmanager
 from pathlib import Path
 
 import httpx
@@ -183,6 +183,51 @@ async def test_there_is_a_bound_on_those_who_wait(broker_url: str, tmp_path: Pat
                 while (await client.get(path, params={"wait_seconds": "0.01"})).status_code == 503:
                     pass  # until the service has noticed
             wires[1].writer.close()
+
+
+async def test_a_project_and_a_key_have_their_shares_of_those_who_wait(
+    sqlite_template: Path, broker_url: str, tmp_path: Path
+) -> None:
+    shutil.copyfile(sqlite_template, tmp_path / "keyed.db")
+    url = f"sqlite:///{tmp_path}/keyed.db"
+    with running_api(tmp_path, database_url=url, broker_url=broker_url, max_listeners="16") as address:
+        first, second, others = [await make_key(url, project) for project in ("one", "one", "other")]
+        async with (
+            client_of(address, bearer(first)) as greedy,
+            client_of(address, bearer(second)) as colleague,
+            client_of(address, bearer(others)) as neighbour,
+        ):
+            limits = (await greedy.get("/v1/limits")).json()
+            shares = [limits[f"max_{whose}listeners"] for whose in ("", "project_", "key_")]
+            assert shares == [16, 4, 2]
+            mine, theirs = f"/v1/jobs/{await make(greedy)}", f"/v1/jobs/{await make(neighbour)}"
+            async with AsyncExitStack() as stack:
+
+                async def listen(client: httpx.AsyncClient, path: str) -> int:
+                    asked = client.stream("GET", f"{path}/events", headers=ACCEPT)
+                    return (await stack.enter_async_context(asked)).status_code
+
+                async def refused(client: httpx.AsyncClient) -> None:
+                    for answer in (
+                        await client.get(f"{mine}/events", headers=ACCEPT),
+                        await client.get(mine, params={"wait_seconds": "1"}),
+                        await client.get(f"{mine}/metrics", params={"wait_seconds": "1"}),
+                    ):
+                        assert_problem(answer, 429, "too_many_project_listeners")
+                        assert int(answer.headers["Retry-After"]) >= 1
+
+                waiting = asyncio.ensure_future(greedy.get(mine, params={"wait_seconds": "20"}))
+                assert await listen(greedy, mine) == 200
+                await asyncio.sleep(0.5)
+                await refused(greedy)
+                assert [await listen(colleague, mine) for _ in range(2)] == [200, 200]
+                await refused(colleague)
+                assert [await listen(neighbour, theirs) for _ in range(2)] == [200, 200]
+                assert (await greedy.post(f"{mine}/cancel")).status_code == 200
+                assert (await waiting).json()["status"] == "cancelled"
+            async with asyncio.timeout(5):
+                while (await greedy.get(mine, params={"wait_seconds": "0.01"})).status_code == 429:
+                    pass
 
 
 async def test_a_stream_goes_on_in_another_process_and_after_a_restart(

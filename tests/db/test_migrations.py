@@ -71,7 +71,7 @@ async def test_no_migration_costs_what_there_was(database: Database, database_ur
     assert await read(database, queued.id) == queued
     assert await in_read(database, events.list_page, done.job_id, 0, 100) == history
     assert len(await in_read(database, epochs.page, done.job_id, 0, 10)) == 2
-    (attempt,) = await in_read(database, attempts.list_for, done.job_id)
+    (attempt,) = await in_read(database, attempts.list_page, done.job_id, 10)
     assert (attempt.outcome, attempt.is_counted) == ("handed_back", False)
     assert (await claim(database)).job_id == done.job_id
     with pytest.raises(StatementFailed):

@@ -75,7 +75,7 @@ def reads(job_id: str, key_id: str, hook_id: str) -> dict[str, Read]:
         "epochs": lambda connection: epochs.page(connection, job_id, 1, 100),
         "events": lambda connection: events.list_page(connection, job_id, 0, 100),
         "a history": lambda connection: histories.page_after(connection, job_id, 0, 0, 100),
-        "attempts": lambda connection: attempts.list_for(connection, job_id),
+        "attempts": lambda connection: attempts.list_page(connection, job_id, 1000),
         "checkpoints": lambda connection: checkpoints.list_for(connection, job_id),
         "artifacts": lambda connection: artifacts.list_for(connection, job_id),
         "an artifact": lambda connection: artifacts.get(connection, job_id, "history.csv"),

@@ -56,5 +56,10 @@ MATRIX = {
         (31, "one row, one file, one statement that always fails", "no worker ends, nothing else is held up; L O"),
         (32, "a background loop dies", "it comes back, or `/readyz` is red and names it; L D F M O"),
         (33, "the object store away, silent, refusing", "503, no attempt burned, recovery without a hand; L D"),
+        (
+            45,
+            "a hostile tenant: the slowest bodies, unread answers, all listeners, hanging webhooks",
+            "another project's p99 at most 3 x quiet, its messages likewise; memory flat",
+        ),
     )
 }

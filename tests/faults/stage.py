@@ -186,7 +186,7 @@ class Stage:
     async def attempts(self, job_id: str) -> list[Any]:
         """The job's attempts, oldest first."""
         async with self.database.read() as connection:
-            return sorted(await attempts.list_for(connection, job_id), key=lambda row: row.attempt)
+            return sorted(await attempts.list_page(connection, job_id, 1000), key=lambda row: row.attempt)
 
     async def jobs_of(self, key: str) -> list[str]:
         """The jobs that were made with a client's key, acknowledged or not."""

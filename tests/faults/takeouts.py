@@ -182,6 +182,22 @@ def without_patience() -> None:
     runs.deliver = deliver_at_once
 
 
+def without_answer_bounds() -> None:
+    """A page is as long as it is, and kept until it is read."""
+    from api import unread
+    from api.jobs import service
+
+    service.PAGE_BYTES = service.METRICS_PAGE_BYTES = 2**40
+    unread.UnreadAnswers._let_go = lambda *_: None
+
+
+def without_listener_shares() -> None:
+    """Whoever comes first has all that is there for those who wait."""
+    from settings.api import ApiSettings
+
+    ApiSettings.project_listeners = ApiSettings.key_listeners = property(lambda settings: settings.max_listeners)
+
+
 PARTS: dict[str, Callable[[], None]] = {
     "fence": without_fence,
     "transitions": without_transitions,
@@ -200,4 +216,6 @@ PARTS: dict[str, Callable[[], None]] = {
     "idempotency": without_idempotency,
     "socket-timeout": without_socket_timeout,
     "patience": without_patience,
+    "answer-bounds": without_answer_bounds,
+    "listener-shares": without_listener_shares,
 }

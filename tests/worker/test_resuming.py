@@ -55,7 +55,7 @@ async def metrics_of(bench: Workbench, job_id: str) -> list[str]:
 
 async def attempts_of(bench: Workbench, job_id: str) -> list[AttemptRow]:
     async with bench.database.read() as connection:
-        return await attempts.list_for(connection, job_id)
+        return (await attempts.list_page(connection, job_id, 1000))[::-1]
 
 
 async def stored_checkpoints(bench: Workbench, job_id: str) -> list[Path]:
