@@ -52,6 +52,7 @@ from api.jobs.schemas import (
 )
 from api.keyring import Keyring
 from api.keys.schemas import KeyDocument, KeyList, NewKeyBody, NewKeyDocument
+from api.large_checks import LargeChecks
 from api.limits.schemas import LimitsDocument
 from api.listeners import Listeners
 from api.networks.schemas import InspectBody, InspectionDocument
@@ -235,6 +236,7 @@ def _lifespan(settings: ApiSettings, limiter: RateLimiter | None) -> Any:  # noq
         quotas = QuotaGuard(database, settings)
         intake = Intake(database, hints, places, quotas)
         listeners = Listeners(database, limit=settings.max_listeners, most_running=settings.quota_jobs_running)
+        checks = LargeChecks()
         app.state.context = Context(
             settings,
             database,
@@ -247,6 +249,7 @@ def _lifespan(settings: ApiSettings, limiter: RateLimiter | None) -> Any:  # noq
             quotas,
             listeners,
             Histories(database),
+            checks,
         )
         courier = Courier(database, settings)
         tasks = [
@@ -265,6 +268,7 @@ def _lifespan(settings: ApiSettings, limiter: RateLimiter | None) -> Any:  # noq
                 with suppress(asyncio.CancelledError):
                     await task
             hints.close()
+            checks.close()
             await courier.close()
             if limiter is not None:
                 await limiter.close()

@@ -8,6 +8,7 @@ from api.hints import HintRelay
 from api.jobs.histories import Histories
 from api.jobs.intake import Intake
 from api.keyring import Keyring
+from api.large_checks import LargeChecks
 from api.listeners import Listeners
 from api.quotas.guard import QuotaGuard
 from broker.publisher import Publisher
@@ -33,6 +34,7 @@ class Context:
         quotas: What projects may have.
         listeners: Who waits for news of a job.
         histories: What streams read.
+        checks: Where large bodies are checked.
     """
 
     settings: ApiSettings
@@ -46,6 +48,7 @@ class Context:
     quotas: QuotaGuard
     listeners: Listeners
     histories: Histories
+    checks: LargeChecks
 
 
 def context_of(request: Request) -> Context:

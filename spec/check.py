@@ -6,7 +6,7 @@ from functools import cache, partial
 from typing import Any, cast
 
 from spec.datasets import BUILT_IN, DatasetFacts, DatasetSpec, dataset_of, facts_for
-from spec.faults import Advice, Fault, nearest
+from spec.faults import Advice, Fault
 from spec.inference import Inferred, infer_layers
 from spec.jobs import JobSpec
 from spec.memory import memory_fault
@@ -17,6 +17,7 @@ from spec.output_rules import Agreement, output_of
 from spec.precision_rules import penalties, scaling, slowness
 from spec.sections import ReadSection, read_section
 from spec.sharing import sharing, summing
+from spec.suggestions import bounded_suggestions, nearest
 from spec.summary import NetworkSummary, summarize
 from spec.training import TrainingSpec
 from spec.training_rules import Rows, collisions, columns, monitors, rates
@@ -59,7 +60,8 @@ def check_job(body: object, *, facts_of: FactsOf, max_memory_bytes: int) -> Chec
     """
     if not isinstance(body, dict):
         return CheckedJob(None, [Fault(pointer="", message="a job is an object", code="job_type")], [], None)
-    return _Check(cast("dict[str, object]", body), facts_of, max_memory_bytes).result()
+    with bounded_suggestions():
+        return _Check(cast("dict[str, object]", body), facts_of, max_memory_bytes).result()
 
 
 class _Check:

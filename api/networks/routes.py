@@ -6,7 +6,8 @@ from starlette.responses import Response
 
 from api import examples
 from api.answers import Json
-from api.bodies import read_json
+from api.bodies import parse_json, read_text
+from api.checking import checked
 from api.context import context_of
 from api.errors import BodyFaulty, BodyMalformed, BodyTooLarge, MediaTypeUnsupported
 from api.networks import service
@@ -29,5 +30,10 @@ router = APIRouter(prefix="/v1/networks", tags=["networks"], route_class=PlainRo
 async def inspect(request: Request) -> Response:
     """Layers, output shapes, variables and parameters as Keras's `summary()` tells them, without training anything."""
     NoQuery.of(request)
-    body = await read_json(request, limit_bytes=context_of(request).settings.max_body_bytes)
-    return Json({"object": "network_summary", **service.inspect(body).model_dump(mode="json")})
+    text = await read_text(request, limit_bytes=context_of(request).settings.max_body_bytes)
+
+    def answer() -> Json:
+        summary = service.inspect(parse_json(text))
+        return Json({"object": "network_summary", **summary.model_dump(mode="json")})
+
+    return await checked(request, answer, text)

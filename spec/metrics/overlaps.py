@@ -1,11 +1,12 @@
 """Metrics that divide intersection by union, class by class."""
 
 from collections.abc import Sequence
+from itertools import islice
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, Strict, model_validator
 
-from spec.faults import fault_error, raise_faults
+from spec.faults import MOST_FAULTS, fault_error, raise_faults
 from spec.lists import AtMost
 from spec.metrics.base import Classes, ClassNumber, Metric
 from spec.sizes import Fraction
@@ -21,10 +22,10 @@ TargetClasses = Annotated[
 
 
 def _refuse_unknown(target_class_ids: Sequence[int], num_classes: int) -> None:
+    beyond = (index for index, number in enumerate(target_class_ids) if number >= num_classes)
     errors = [
         fault_error("out_of_range", f"the last class is {num_classes - 1}", at=("target_class_ids", index))
-        for index, number in enumerate(target_class_ids)
-        if number >= num_classes
+        for index in islice(beyond, MOST_FAULTS)
     ]
     raise_faults(errors)
 
