@@ -185,7 +185,7 @@ class Agreement:
                 name = said if isinstance(said, str) else said.type
                 sentence = f"`{name}` wants {_WANTED[metric.wants()]}, and {self._loss} is given {_GIVEN[encoding]}"
                 yield _fault(at, f"{sentence}{self._way_to(metric)}", "metric_does_not_fit")
-            elif misfit := metric.misfit(self.output.units):
+            elif misfit := metric.misfit(self.output.units, self.facts.classes):
                 yield _fault((*at, misfit[0]), misfit[1], "metric_does_not_fit")
 
     def _way_to(self, metric: Metric) -> str:
