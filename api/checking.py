@@ -17,19 +17,20 @@ SMALL_OBJECTS = 100
 Result = TypeVar("Result")
 
 
-def is_small(*texts: bytes | str) -> bool:
-    """Whether what these JSON texts hold can be checked within some milliseconds."""
+def is_small(*texts: bytes | str, growth: int = 1) -> bool:
+    """Whether what these JSON texts hold can be checked within some milliseconds, when it has become as many times."""
     objects = sum(text.count("{") if isinstance(text, str) else text.count(b"{") for text in texts)
-    return sum(map(len, texts)) <= SMALL_BYTES and objects <= SMALL_OBJECTS
+    return growth * sum(map(len, texts)) <= SMALL_BYTES and growth * objects <= SMALL_OBJECTS
 
 
-async def checked(request: Request, work: Callable[[], Result], *texts: bytes | str) -> Result:
+async def checked(request: Request, work: Callable[[], Result], *texts: bytes | str, growth: int = 1) -> Result:
     """What the work on these JSON texts gives, or raises; its time is charged to the caller.
 
     Args:
         request: Whose work it is.
         work: Reads and checks; touches nothing that belongs to the event loop.
         texts: What decides whether it is small.
+        growth: How many times as much it may become meanwhile.
 
     Raises:
         RateLimited: If it is large, and as many of the project wait as may.
@@ -40,6 +41,6 @@ async def checked(request: Request, work: Callable[[], Result], *texts: bytes | 
         with meter.running():
             return work()
 
-    if is_small(*texts):
+    if is_small(*texts, growth=growth):
         return metered()
     return await context_of(request).checks.run(caller_of(request).project, metered)

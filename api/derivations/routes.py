@@ -60,7 +60,11 @@ async def derive(request: Request, job_id: str) -> Response:
             raise
         return idempotency.created(Creation(first, is_replayed=True))
     draft = await checked(
-        request, lambda: service.derive(context.settings, job_id, spec_json, operations), text, spec_json
+        request,
+        lambda: service.derive(context.settings, job_id, spec_json, operations),
+        text,
+        spec_json,
+        growth=2 ** sum(operation.op == "copy" for operation in operations),
     )
     if query.dry_run:
         return await checked(request, lambda: Json(draft.dry_run_document()), draft.spec_json)
