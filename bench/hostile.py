@@ -94,7 +94,7 @@ def _columns(sizes: Sizes) -> Sent:
 
 
 def _metrics(sizes: Sizes) -> Sent:
-    thresholds: list[object] = [0.5] * sizes["sound"] + ["x"] * sizes["wrong"]
+    thresholds: list[float | str] = [0.5] * sizes["sound"] + ["x"] * sizes["wrong"]
     return _job(metrics=[{"type": "AUC", "name": f"m{n}", "thresholds": thresholds} for n in range(sizes["metrics"])])
 
 

@@ -6,7 +6,7 @@ import logging
 import os
 import random
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +17,7 @@ import structlog
 
 from api.app import Application, create_app
 from bench.figures import Finding, Goal, Measure
-from bench.hostile import GROWTHS, Sent, Sizes
+from bench.hostile import GROWTHS, Growth, Sent, Sizes
 from bench.service import home
 from db.migrate import upgrade
 from settings import ApiSettings
@@ -184,17 +184,19 @@ class Search:
     Args:
         loop: What is asked.
         chance: What is changed, and how.
+        growths: What it begins with.
     """
 
-    def __init__(self, loop: Loop, chance: random.Random) -> None:
+    def __init__(self, loop: Loop, chance: random.Random, growths: Mapping[str, Growth] = GROWTHS) -> None:
         self._loop = loop
+        self._growths = growths
         self._chance = chance
         self._found: dict[str, Candidate] = {}
 
     async def run(self, seconds: float) -> list[Candidate]:
         """The slowest requests found within this time, each measured thrice: noise does not last."""
         until = time.monotonic() + seconds
-        for name, growth in GROWTHS.items():
+        for name, growth in self._growths.items():
             await self._try(name, dict(growth.sizes))
         while time.monotonic() < until:
             name, sizes = self._changed()
