@@ -240,6 +240,7 @@ def _lifespan(settings: ApiSettings, limiter: RateLimiter | None) -> Any:  # noq
         intake = Intake(database, hints, places, quotas)
         shares = Shares(settings.max_listeners, settings.project_listeners, settings.key_listeners)
         listeners = Listeners(database, shares, most_running=settings.quota_jobs_running)
+        checks = LargeChecks()
         app.state.context = Context(
             settings,
             database,
@@ -253,6 +254,7 @@ def _lifespan(settings: ApiSettings, limiter: RateLimiter | None) -> Any:  # noq
             listeners,
             Histories(database),
             loops,
+            checks,
         )
         courier = Courier(database, settings)
         loops.supervised("publish hints", hints.publish)
@@ -270,6 +272,7 @@ def _lifespan(settings: ApiSettings, limiter: RateLimiter | None) -> Any:  # noq
             await loops.close()
             closings: list[tuple[str, Callable[[], Awaitable[object]]]] = [
                 ("hints", hints.close),
+                ("checks", checks.close),
                 ("webhooks", courier.close),
                 *([] if limiter is None else [("rate limits", limiter.close)]),
                 ("database", database.close),

@@ -4,14 +4,15 @@ import json
 import math
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Any, NoReturn, cast
 
 from starlette.requests import Request
 
+from api.checking import checked
 from api.errors import BodyFaulty, BodyMalformed, BodyTooLarge, MediaTypeUnsupported
-from spec.faults import Fault, Location, pointer
+from spec.faults import Fault, pointer
 
 MAX_DEPTH = 64
 """Of arrays and objects within one another; a job spec needs about ten."""
@@ -26,6 +27,7 @@ PROBLEMS = (BodyMalformed, BodyFaulty, BodyTooLarge, MediaTypeUnsupported)
 """What may be wrong with a body."""
 
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+_UNSTORABLE_TEXT = ("a text must not hold NUL or half a surrogate pair", "unstorable_text")
 _JSON_MEDIA_TYPE = re.compile(r"application/([\w.-]+\+)?json", re.IGNORECASE)
 _UTF_8 = re.compile(r"utf-?8", re.IGNORECASE)
 
@@ -54,19 +56,35 @@ async def read_json(request: Request, *, limit_bytes: int) -> object:
     """The body as Python's `json` reads it.
 
     Raises:
+        RateLimited: If it is large, and too many large ones of the project wait.
         MediaTypeUnsupported: If the body is not said to be JSON in UTF-8, uncompressed.
         BodyTooLarge: If it is longer than ``limit_bytes``; no more than that is ever kept.
         BodyMalformed: If it is no JSON text.
         BodyFaulty: If it is nested too deeply, holds too many values, says a key twice, or holds a number or a
             character that cannot be stored.
     """
+    raw = await read_text(request, limit_bytes=limit_bytes)
+    return await checked(request, lambda: parse_json(raw), raw)
+
+
+async def read_text(request: Request, *, limit_bytes: int) -> bytes:
+    """The body as it was sent, for `parse_json`.
+
+    Raises:
+        MediaTypeUnsupported: If it is not said to be JSON in UTF-8, uncompressed.
+        BodyTooLarge: If it is longer than ``limit_bytes``; no more than that is ever kept.
+    """
     _check_headers(request)
-    raw = await _read_bounded(request, limit_bytes)
-    return parse_json(raw)
+    return await _read_bounded(request, limit_bytes)
 
 
 def parse_json(raw: bytes) -> object:
-    """The JSON value in ``raw``; raises as `read_json` does."""
+    """The JSON value in ``raw``.
+
+    Raises:
+        BodyMalformed: If it is none.
+        BodyFaulty: As `read_json` does.
+    """
     try:
         text = raw.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -126,41 +144,46 @@ def _refuse_depth() -> NoReturn:
 
 
 def _faults_within(value: object, repeated: _Repeated) -> Iterator[Fault]:
-    """Walks without recursion, so that no body can exhaust the stack."""
-    waiting: list[tuple[object, Location]] = [(value, ())]
-    while waiting:
-        current, location = waiting.pop()
-        members: list[tuple[int | str, object]] = []
-        if isinstance(current, dict):
-            said = cast("dict[str, object]", current)
-            # A key that cannot be stored cannot be told either: its object stands for it.
-            members.extend((name, member) for name, member in said.items() if not _UNSTORABLE.search(name))
-            if len(members) != len(said):
-                yield _unstorable(location)
-            for name in repeated.keys_of(said):
-                if not _UNSTORABLE.search(name):
-                    yield _repeated((*location, name))
-        elif isinstance(current, list):
-            members.extend(enumerate(cast("list[object]", current)))
+    """Walks without recursion, so that no body can exhaust the stack; makes locations only of what is at fault."""
+    steps: list[int | str] = []
+    opened: list[Iterator[tuple[int | str, object]]] = [iter([(0, value)])]
+    while opened:
+        for step, member in opened[-1]:
+            if isinstance(member, dict | list):
+                steps.append(step)
+                if len(steps) > MAX_DEPTH:
+                    _refuse_depth()
+                if isinstance(member, dict):
+                    yield from _faults_of_keys(cast("dict[str, object]", member), repeated, steps[1:])
+                opened.append(_members(cast("object", member)))
+                break
+            if wrong := _wrong_scalar(member):
+                yield Fault(pointer=pointer([*steps, step][1:]), message=wrong[0], code=wrong[1])
         else:
-            yield from _faults_of_scalar(current, location)
-            continue
-        if len(location) >= MAX_DEPTH:
-            _refuse_depth()
-        waiting.extend((member, (*location, step)) for step, member in reversed(members))
+            opened.pop()
+            del steps[-1:]
 
 
-def _faults_of_scalar(value: object, location: Location) -> Iterator[Fault]:
-    if isinstance(value, str) and _UNSTORABLE.search(value):
-        yield _unstorable(location)
-    elif isinstance(value, float) and not math.isfinite(value):
-        yield Fault(pointer=pointer(location), message="a number must be finite", code="finite_number")
+def _members(value: object) -> Iterator[tuple[int | str, object]]:
+    """What lies in an object or array. A key that cannot be stored cannot be told either: its object stands for it."""
+    if isinstance(value, dict):
+        members = cast("dict[str, object]", value)
+        return (pair for pair in members.items() if not _UNSTORABLE.search(pair[0]))
+    return enumerate(cast("list[object]", value))
 
 
-def _unstorable(location: Location) -> Fault:
-    message = "a text must not hold NUL or half a surrogate pair"
-    return Fault(pointer=pointer(location), message=message, code="unstorable_text")
+def _faults_of_keys(members: dict[str, object], repeated: _Repeated, steps: Sequence[int | str]) -> Iterator[Fault]:
+    if any(map(_UNSTORABLE.search, members)):
+        yield Fault(pointer=pointer(steps), message=_UNSTORABLE_TEXT[0], code=_UNSTORABLE_TEXT[1])
+    for name in repeated.keys_of(members):
+        if not _UNSTORABLE.search(name):
+            yield Fault(pointer=pointer([*steps, name]), message="this key is said twice", code="duplicate_key")
 
 
-def _repeated(location: Location) -> Fault:
-    return Fault(pointer=pointer(location), message="this key is said twice", code="duplicate_key")
+def _wrong_scalar(value: object) -> tuple[str, str] | None:
+    """What is wrong with a text or a number, and its code."""
+    if isinstance(value, str):
+        return _UNSTORABLE_TEXT if _UNSTORABLE.search(value) else None
+    if isinstance(value, float) and not math.isfinite(value):
+        return "a number must be finite", "finite_number"
+    return None

@@ -9,6 +9,7 @@ from api.hints import HintRelay
 from api.jobs.histories import Histories
 from api.jobs.intake import Intake
 from api.keyring import Keyring
+from api.large_checks import LargeChecks
 from api.listeners import Listeners
 from api.quotas.guard import QuotaGuard
 from background.loops import Loops
@@ -41,6 +42,7 @@ class Context:
         loops: What runs for as long as the process.
         facts_of: Finds the facts of data sets.
         large_reads: Lets one at a time read what comes to megabytes: it holds several times that meanwhile.
+        checks: Where large bodies are checked.
     """
 
     settings: ApiSettings
@@ -55,6 +57,7 @@ class Context:
     listeners: Listeners
     histories: Histories
     loops: Loops
+    checks: LargeChecks
     facts_of: FactsOf = built_in_facts
     large_reads: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(LARGE_READS_AT_ONCE))
 

@@ -227,11 +227,13 @@ async def answer(request: Request, error: Exception) -> Response:
     errors: list[dict[str, Any]] | None = None
     headers: dict[str, str] = {}
     if isinstance(error, BodyFaulty):
-        errors = [fault.model_dump(exclude_none=True) for fault in error.faults]
+        errors = [fault.model_dump(exclude_none=True) for fault in error.faults[:MAX_ERRORS]]
     elif isinstance(error, QueryFaulty):
         errors = [{"parameter": name, **fault.model_dump(exclude_none=True)} for name, fault in error.faults]
     elif isinstance(error, HeaderFaulty):
         errors = [{"header": error.header, **error.fault.model_dump(exclude_none=True)}]
+    elif isinstance(error, RateLimited):
+        headers["Retry-After"] = str(error.retry_after_seconds)
     elif isinstance(error, RangeUnsatisfiable):
         headers["Content-Range"] = f"bytes */{error.size_bytes}"
     if kind.status == HTTPStatus.UNAUTHORIZED:

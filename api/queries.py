@@ -9,7 +9,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.requests import Request
 
 from api.errors import QueryFaulty
-from spec.faults import Fault, nearest
+from api.metering import meter_of
+from spec.faults import MOST_FAULTS, Fault
+from spec.suggestions import bounded_suggestions, nearest
 
 MAX_PAGE_ITEMS = 100
 _MEMBER = re.compile(r"(\w+)\[(.*)\]", re.DOTALL)
@@ -36,6 +38,11 @@ class Query(BaseModel):
         pairs = request.query_params.multi_items()
         if not pairs:
             return cls()
+        with meter_of(request).running(), bounded_suggestions():
+            return cls._read(pairs)
+
+    @classmethod
+    def _read(cls, pairs: Sequence[tuple[str, str]]) -> Self:
         faults = [
             (name, _fault("repeated_parameter", f"`{name[:100]}` is said {count} times"))
             for name, count in Counter(name for name, _ in pairs).items()
@@ -50,7 +57,7 @@ class Query(BaseModel):
         else:
             if not faults:
                 return query
-        raise QueryFaulty(faults)
+        raise QueryFaulty(faults[:MOST_FAULTS])
 
     @classmethod
     def _gather(cls, pairs: Sequence[tuple[str, str]]) -> tuple[dict[str, Any], list[tuple[str, Fault]]]:
@@ -74,7 +81,7 @@ class Query(BaseModel):
     def _explain(cls, error: ValidationError) -> list[tuple[str, Fault]]:
         known = list(cls.model_fields)
         faults: list[tuple[str, Fault]] = []
-        for line in error.errors(include_url=False, include_input=False):
+        for line in error.errors(include_url=False, include_input=False)[:MOST_FAULTS]:
             name = str(line["loc"][0]) if line["loc"] else ""
             if line["type"] == "extra_forbidden":
                 suggestion = nearest(name, known)

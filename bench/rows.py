@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bench import growth, idle, journey, listening, memory, notebook, records, traffic, training, trials
+from bench import growth, idle, journey, listening, memory, notebook, records, traffic, training, trials, worst_requests
 from bench.figures import Finding
 
 
@@ -42,5 +42,6 @@ ROWS = {
     "listeners": Row(listening.listeners),
     "growth-sqlite": Row(growth.on_sqlite),
     "growth-postgresql": Row(growth.on_postgresql),
+    "worst-requests": Row(worst_requests.worst_requests),
     "memory": Row(memory.mixed_jobs, is_on_request=True),
 }

@@ -10,7 +10,8 @@ from typing import Annotated
 from pydantic import GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
-from spec.faults import fault_error, nearest, raise_faults
+from spec.faults import fault_error, raise_faults
+from spec.suggestions import nearest
 
 ACTIVATION_NAMES: tuple[str, ...] = (
     "linear",

@@ -1,22 +1,22 @@
 """The check of a whole job: every fault at once, before anything is stored, without TensorFlow."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cache, partial
 from typing import Any, cast
 
 from spec.datasets import BUILT_IN, DatasetFacts, DatasetSpec, FactsOf, dataset_of, facts_for
-from spec.faults import Advice, Fault, nearest
+from spec.faults import Advice, Fault
 from spec.inference import Inferred, infer_layers
 from spec.jobs import JobSpec
-from spec.memory import memory_fault
+from spec.memory import demand_of, memory_fault
 from spec.network_advice import advise
 from spec.networks import NetworkSpec, ParsedNetwork, parse_network
-from spec.optimizers import optimizer_of
 from spec.output_rules import Agreement, output_of
 from spec.precision_rules import penalties, scaling, slowness
 from spec.sections import ReadSection, read_section
 from spec.sharing import sharing, summing
+from spec.suggestions import bounded_suggestions, nearest
 from spec.summary import NetworkSummary, summarize
 from spec.training import TrainingSpec
 from spec.training_rules import Rows, collisions, columns, monitors, rates
@@ -59,7 +59,8 @@ def check_job(body: object, *, facts_of: FactsOf, max_memory_bytes: int) -> Chec
     """
     if not isinstance(body, dict):
         return CheckedJob(None, [Fault(pointer="", message="a job is an object", code="job_type")], [], None)
-    return _Check(cast("dict[str, object]", body), facts_of, max_memory_bytes).result()
+    with bounded_suggestions():
+        return _Check(cast("dict[str, object]", body), facts_of, max_memory_bytes).result()
 
 
 class _Check:
@@ -177,12 +178,11 @@ class _Check:
             return None
         training = self._training
         said: dict[str, Any] = {} if training is None else training.sound
-        slots = optimizer_of(said.get("optimizer", "sgd")).slots()
-        batch_size: int = said.get("batch_size", 32)
+        demand = demand_of(said, inferred)
         self._advice += [_under_network(advice) for advice in advise(inferred)]
-        fault = memory_fault(inferred, batch_size, slots, self._max_memory_bytes)
+        fault = memory_fault(inferred, demand, self._max_memory_bytes)
         self._faults += [] if fault is None else [fault]
-        return partial(summarize, inferred, batch_size=batch_size, optimizer_slots=slots)
+        return partial(summarize, inferred, **asdict(demand))
 
     def _check_output(self, inferred: Inferred, facts: DatasetFacts) -> None:
         output, training = output_of(inferred), self._training

@@ -20,7 +20,8 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema, InitErrorDetails, core_schema
 
-from spec.faults import fault_error, nearest, raise_faults
+from spec.faults import MOST_FAULTS, fault_error, raise_faults
+from spec.suggestions import nearest
 
 MOST_UNKNOWN_FIELDS = 20
 """How many unknown fields of one object are told: each costs a search for the nearest name."""
@@ -56,6 +57,8 @@ class Section(BaseModel):
             lines: list[InitErrorDetails] = []
             unknown = 0
             for line in error.errors(include_url=False):
+                if len(lines) >= MOST_FAULTS:
+                    break
                 context = line.get("ctx", {})
                 if line["type"] == "extra_forbidden" and len(line["loc"]) == 1:
                     unknown += 1

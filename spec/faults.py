@@ -1,6 +1,5 @@
 """What is wrong with a body, said so that a client can mend it: where, what, and the nearest right spelling."""
 
-import difflib
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -9,7 +8,8 @@ from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
 
 Location = tuple[int | str, ...]
 
-_SHORTEST_BEGINNING = 3
+MOST_FAULTS = 100
+"""After so many faults a list, an object or a network is read no further."""
 
 
 class Fault(BaseModel):
@@ -49,30 +49,6 @@ class Advice(BaseModel):
 def pointer(location: Iterable[int | str]) -> str:
     """The RFC 6901 JSON Pointer of a location."""
     return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in location)
-
-
-def nearest(word: object, known: Iterable[str]) -> str | None:
-    """The known name that ``word`` most likely stands for, or None.
-
-    Case and underscores are ignored first (``dense`` is ``Dense``, ``relu_6`` is ``relu6``), then
-    ``difflib``'s ratio decides, at a cut-off of 0.6; a word that nothing is like may be the beginning of one name
-    (``acc`` is ``accuracy``).
-    """
-    if not isinstance(word, str):
-        return None
-    folded: dict[str, list[str]] = {}
-    for name in known:
-        folded.setdefault(name.replace("_", "").lower(), []).append(name)
-    shown = word[:100]
-    plain = shown.replace("_", "").lower()
-    close = [plain] if plain in folded else difflib.get_close_matches(plain, folded, n=1)
-    if not close:
-        begun = [name for name in folded if len(plain) >= _SHORTEST_BEGINNING and name.startswith(plain)]
-        if len(begun) != 1:
-            return None
-        close = begun
-    # ``he_normal`` and ``HeNormal`` are one when folded: the one that is spelled more alike is meant.
-    return max(folded[close[0]], key=lambda name: difflib.SequenceMatcher(None, shown, name).ratio())
 
 
 def fault_error(

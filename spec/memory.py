@@ -1,29 +1,64 @@
 """Whether a job fits into the memory that a job may have, by estimate."""
 
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
 from spec.datasets import DatasetFacts
 from spec.faults import Fault, pointer
 from spec.inference import Inferred, place_of
+from spec.metrics import numbers_of
+from spec.optimizers import optimizer_of
 from spec.output_rules import UNIT_FIELDS
 from spec.summary import BYTES_OF_A_NUMBER, NetworkSummary, estimate_memory, summarize
 
 
-def memory_fault(inferred: Inferred, batch_size: int, optimizer_slots: int, max_memory_bytes: int) -> Fault | None:
-    """The fault of a job whose network is too large, at what takes more than half of its memory, if one layer does.
+@dataclass(frozen=True)
+class Demand:
+    """What a training takes memory for, beside its network.
+
+    Attributes:
+        batch_size: Rows of a batch.
+        optimizer_slots: Numbers the optimizer keeps for each trainable parameter.
+        metric_numbers: Numbers the metrics' variables hold.
+    """
+
+    batch_size: int
+    optimizer_slots: int
+    metric_numbers: int
+
+
+def demand_of(training: Mapping[str, Any], inferred: Inferred) -> Demand:
+    """What the fields of a training ask for, as far as they are known.
+
+    Args:
+        training: Fields of a `TrainingSpec`.
+        inferred: Its network.
+    """
+    units = (inferred.output_shape or (1,))[-1:] or (1,)
+    return Demand(
+        training.get("batch_size", 32),
+        optimizer_of(training.get("optimizer", "sgd")).slots(),
+        numbers_of(training.get("metrics", ()), units[0]),
+    )
+
+
+def memory_fault(inferred: Inferred, demand: Demand, max_memory_bytes: int) -> Fault | None:
+    """The fault of a job that is too large, at what takes more than half of its memory: a layer, or its metrics.
 
     Its rows do not count: where they have no room beside the network they are read as they are needed.
 
     Args:
         inferred: The network, without faults.
-        batch_size: Rows of a batch.
-        optimizer_slots: Numbers the optimizer keeps for each trainable parameter.
+        demand: What the training takes memory for.
         max_memory_bytes: What a job may need.
     """
-    total = estimate_memory(inferred, batch_size=batch_size, optimizer_slots=optimizer_slots).total_bytes
+    total = estimate_memory(inferred, **asdict(demand)).total_bytes
     if total <= max_memory_bytes:
         return None
     sentence = f"this needs about {_told(total)}, and a job may need {_told(max_memory_bytes)}"
-    summary = summarize(inferred, batch_size=batch_size, optimizer_slots=optimizer_slots)
-    return Fault(pointer=_place(summary, inferred, optimizer_slots), message=sentence, code="memory_limit")
+    summary = summarize(inferred, **asdict(demand))
+    return Fault(pointer=_place(summary, inferred, demand.optimizer_slots), message=sentence, code="memory_limit")
 
 
 def is_room_for_rows(summary: NetworkSummary, facts: DatasetFacts, memory_bytes: int) -> bool:
@@ -32,6 +67,8 @@ def is_room_for_rows(summary: NetworkSummary, facts: DatasetFacts, memory_bytes:
 
 
 def _place(summary: NetworkSummary, inferred: Inferred, optimizer_slots: int) -> str:
+    if summary.memory.metrics_bytes > summary.memory.total_bytes / 2:
+        return pointer(("training", "metrics"))
     for index, (layer, geometry) in enumerate(zip(inferred.layers, inferred.geometries, strict=True)):
         told = summary.layers[index]
         if layer is None or geometry is None or not told.is_used:

@@ -8,10 +8,11 @@ from pydantic import Field, ModelWrapValidatorHandler, ValidationError, model_va
 from pydantic_core import InitErrorDetails
 
 from spec.declared import OneOf, Section
-from spec.faults import Fault, Location, fault_error, faults_of, nearest, raise_faults
+from spec.faults import MOST_FAULTS, Fault, Location, fault_error, faults_of, raise_faults
 from spec.layers import Layer
 from spec.left_out_network import LEFT_OUT_LAYERS, RENAMED_LAYERS
-from spec.wiring import MOST_FAULTS, Outline, Wiring, layer_kinds, wire
+from spec.suggestions import nearest
+from spec.wiring import Outline, Wiring, layer_kinds, wire
 
 MOST_LAYERS = 1000
 """How many layers a network may have."""

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from spec.datasets import DatasetFacts
-from spec.faults import Advice, Fault, Location, pointer
+from spec.faults import MOST_FAULTS, Advice, Fault, Location, pointer
 from spec.inference import Inferred, place_of
 from spec.layers import Layer
 from spec.layers.dense import Dense
@@ -146,13 +147,14 @@ class Agreement:
         if self.class_weight is None:
             return
         at: Location = ("training", "class_weight")
-        if self.facts.classes is None:
+        classes = self.facts.classes
+        if classes is None:
             yield _fault(at, f"the target of {self._target} is a number: it has no classes", "no_classes")
             return
-        for name in self.class_weight:
-            if int(name) >= self.facts.classes:
-                sentence = f"{self._target} has {self.facts.classes} classes: the last is {self.facts.classes - 1}"
-                yield _fault((*at, name), sentence, "no_such_class")
+        beyond = (name for name in self.class_weight if int(name) >= classes)
+        for name in islice(beyond, MOST_FAULTS):
+            sentence = f"{self._target} has {classes} classes: the last is {classes - 1}"
+            yield _fault((*at, name), sentence, "no_such_class")
 
     def _of_logits(self, loss: Loss) -> Iterator[Advice]:
         layer = self.output.layer
@@ -183,7 +185,7 @@ class Agreement:
                 name = said if isinstance(said, str) else said.type
                 sentence = f"`{name}` wants {_WANTED[metric.wants()]}, and {self._loss} is given {_GIVEN[encoding]}"
                 yield _fault(at, f"{sentence}{self._way_to(metric)}", "metric_does_not_fit")
-            elif misfit := metric.misfit(self.output.units):
+            elif misfit := metric.misfit(self.output.units, self.facts.classes):
                 yield _fault((*at, misfit[0]), misfit[1], "metric_does_not_fit")
 
     def _way_to(self, metric: Metric) -> str:

@@ -81,6 +81,7 @@ class MemoryEstimate(_Told):
         gradients_bytes: A gradient for each trainable one.
         optimizer_bytes: What the optimizer keeps for each trainable one.
         activations_bytes: What one batch's backward pass needs kept.
+        metrics_bytes: The variables of the metrics.
         total_bytes: Their sum.
     """
 
@@ -88,6 +89,7 @@ class MemoryEstimate(_Told):
     gradients_bytes: int
     optimizer_bytes: int
     activations_bytes: int
+    metrics_bytes: int
     total_bytes: int
 
 
@@ -125,7 +127,9 @@ class Incomplete(Exception):
     """A summary was asked of a network that has faults."""
 
 
-def summarize(inferred: Inferred, *, batch_size: int = 32, optimizer_slots: int = 1) -> NetworkSummary:
+def summarize(
+    inferred: Inferred, *, batch_size: int = 32, optimizer_slots: int = 1, metric_numbers: int = 0
+) -> NetworkSummary:
     """Summarize a network that has no faults.
 
     Args:
@@ -133,6 +137,7 @@ def summarize(inferred: Inferred, *, batch_size: int = 32, optimizer_slots: int 
         batch_size: Rows of a batch, for the estimate of memory.
         optimizer_slots: Numbers that the optimizer keeps for each trainable parameter: 0 for plain SGD, 1 with
             momentum, 2 for Adam.
+        metric_numbers: Numbers that the metrics' variables hold.
 
     Raises:
         Incomplete: If a layer could not be inferred.
@@ -153,7 +158,9 @@ def summarize(inferred: Inferred, *, batch_size: int = 32, optimizer_slots: int 
         non_trainable_parameters=total - trainable,
         flops=flops,
         training_flops=flops * TRAINING_TO_FORWARD,
-        memory=estimate_memory(inferred, batch_size=batch_size, optimizer_slots=optimizer_slots),
+        memory=estimate_memory(
+            inferred, batch_size=batch_size, optimizer_slots=optimizer_slots, metric_numbers=metric_numbers
+        ),
         batch_size=batch_size,
         warnings=advise(inferred),
     )
@@ -186,7 +193,9 @@ def _layer_summary(inferred: Inferred, index: int, layer: Layer, geometry: Geome
     )
 
 
-def estimate_memory(inferred: Inferred, *, batch_size: int, optimizer_slots: int) -> MemoryEstimate:
+def estimate_memory(
+    inferred: Inferred, *, batch_size: int, optimizer_slots: int, metric_numbers: int
+) -> MemoryEstimate:
     """What `summarize` says of the memory; the rest of a summary costs many times as much.
 
     Raises:
@@ -200,13 +209,14 @@ def estimate_memory(inferred: Inferred, *, batch_size: int, optimizer_slots: int
             for variable in geometry.variables:
                 parameters += variable.parameters
                 trainable += variable.parameters if variable.is_trainable and layer.trainable else 0
-    numbers = (parameters, trainable, optimizer_slots * trainable, kept * batch_size)
+    numbers = (parameters, trainable, optimizer_slots * trainable, kept * batch_size, metric_numbers)
     sizes = [number * BYTES_OF_A_NUMBER for number in numbers]
     return MemoryEstimate(
         parameters_bytes=sizes[0],
         gradients_bytes=sizes[1],
         optimizer_bytes=sizes[2],
         activations_bytes=sizes[3],
+        metrics_bytes=sizes[4],
         total_bytes=sum(sizes),
     )
 

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from spec.callbacks import Callback, Monitoring, ReduceLROnPlateau
 from spec.datasets import DatasetFacts, DatasetSpec, RowCounts, row_counts
-from spec.faults import Advice, Fault, Location, nearest, pointer
+from spec.faults import MOST_FAULTS, Advice, Fault, Location, pointer
 from spec.metrics import CHOSEN_BY_SHAPE, Metric, named_metric, reported_names
 from spec.optimizers import SGD, Optimizer, optimizer_of
+from spec.suggestions import nearest
 
 
 def monitors(
@@ -164,8 +166,12 @@ def columns(dataset: DatasetSpec, facts: DatasetFacts) -> Iterator[Fault]:
     target = dataset.target or facts.target_column
     if dataset.target is not None and dataset.target not in known:
         yield _unknown_column(dataset.target, known, ("dataset", "target"))
+    yield from islice(_wrong_features(dataset.features or (), known, target), MOST_FAULTS)
+
+
+def _wrong_features(features: Sequence[str], known: Sequence[str], target: str | None) -> Iterator[Fault]:
     seen: set[str] = set()
-    for index, column in enumerate(dataset.features or ()):
+    for index, column in enumerate(features):
         at: Location = ("dataset", "features", index)
         if column not in known:
             yield _unknown_column(column, known, at)

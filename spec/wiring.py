@@ -1,25 +1,27 @@
 """How the layers of a network hang together: their names, and which reads which."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from itertools import islice
 
 from pydantic_core import InitErrorDetails
 
 from spec.declared import kinds
-from spec.faults import Location, fault_error, nearest
+from spec.faults import MOST_FAULTS, Location, fault_error
 from spec.layers import Layer
 from spec.layers.base import INPUT
+from spec.suggestions import nearest
 
 NETWORK_INPUT = -1
 """Where a layer's index is asked for, this is the network's own input."""
 
-MOST_FAULTS = 100
-"""After so many faults a network is read no further."""
-
 MOST_SUGGESTIONS = 20
-"""How many unknown names get a suggestion: looking for the nearest of a thousand names takes milliseconds."""
+"""How many unknown names get a suggestion, each looked for among all layers."""
+
+MOST_EDGES = 10_000
+"""How many inputs all layers together may read; an architecture of hundreds of layers has some thousand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,14 +104,20 @@ def automatic_names(outlines: Iterable[Outline]) -> tuple[str | None, ...]:
 def wire(outlines: Sequence[Outline]) -> tuple[Wiring, list[InitErrorDetails]]:
     """Names and inputs of all layers, and what is wrong with them, located within the network."""
     names = automatic_names(outlines)
-    faults = _clashes(outlines, names)
+    faults = list(islice(_clashes(outlines, names), MOST_FAULTS))
     first: dict[str, int] = {}
     for index, name in enumerate(names):
         if name is not None:
             first.setdefault(name, index)
     known = layer_kinds()
     sources: list[tuple[int, ...] | None] = []
+    edges = 0
     for index, outline in enumerate(outlines):
+        edges += len(outline.inputs or ())
+        if edges > MOST_EDGES:
+            faults.append(_too_many_edges(index))
+            sources += [None] * (len(outlines) - index)
+            break
         found, wrong = _sources(outline, index, first, room=MOST_FAULTS - len(faults))
         if found is not None and outline.kind is not None:
             wrong = _miscounted(known[outline.kind], outline, index, len(found))
@@ -118,9 +126,13 @@ def wire(outlines: Sequence[Outline]) -> tuple[Wiring, list[InitErrorDetails]]:
     return Wiring(names, tuple(sources)), faults
 
 
-def _clashes(outlines: Sequence[Outline], names: Sequence[str | None]) -> list[InitErrorDetails]:
+def _too_many_edges(index: int) -> InitErrorDetails:
+    sentence = f"all layers together may read {MOST_EDGES:,} inputs, and with this layer's they would read more"
+    return fault_error("too_many_edges", sentence, at=("layers", index, "inputs"))
+
+
+def _clashes(outlines: Sequence[Outline], names: Sequence[str | None]) -> Iterator[InitErrorDetails]:
     """Faults of names that two layers have."""
-    faults: list[InitErrorDetails] = []
     automatic = {name: index for index, name in enumerate(names) if name is not None and outlines[index].name is None}
     said: dict[str, int] = {}
     for index, outline in enumerate(outlines):
@@ -129,12 +141,11 @@ def _clashes(outlines: Sequence[Outline], names: Sequence[str | None]) -> list[I
         at: Location = ("layers", index, "name")
         if outline.name in said:
             sentence = f"`{outline.name}` is already the name of layer {said[outline.name]}"
-            faults.append(fault_error("duplicate_name", sentence, at=at))
+            yield fault_error("duplicate_name", sentence, at=at)
         elif outline.name in automatic:
             sentence = f"`{outline.name}` is the name that Keras gives layer {automatic[outline.name]}; choose another"
-            faults.append(fault_error("duplicate_name", sentence, at=at))
+            yield fault_error("duplicate_name", sentence, at=at)
         said.setdefault(outline.name, index)
-    return faults
 
 
 def _sources(

@@ -11,7 +11,8 @@ from typing import Any, cast
 
 from api.bodies import MAX_DEPTH
 from api.derivations.operations import MAX_OPERATIONS, Name, Operation, PatchFaulty
-from spec.faults import Fault, Location, nearest, pointer
+from spec.faults import Fault, Location, pointer
+from spec.suggestions import nearest
 
 _INDEX = re.compile(r"0|[1-9][0-9]{0,8}", re.ASCII)
 

@@ -6,10 +6,12 @@ from starlette.responses import Response
 
 from api import bodies, examples, idempotency
 from api.answers import Json
-from api.bodies import read_json
+from api.bodies import parse_json, read_text
 from api.callers import caller_of
+from api.checking import checked
 from api.context import context_of
 from api.derivations import service
+from api.derivations.operations import Operation
 from api.errors import QuotaExceeded
 from api.idempotency import Creation
 from api.jobs.creation import create as create_job
@@ -19,6 +21,7 @@ from api.operations import Shown, operation
 from api.origins import origin_of
 from api.plain_routes import PlainRoute
 from db.errors import DatabaseUnavailable, JobNotFound
+from db.idempotency import Request as KeyedRequest
 
 router = APIRouter(prefix="/v1/jobs/{job_id}/derive", tags=["jobs"], route_class=PlainRoute)
 
@@ -43,15 +46,27 @@ async def derive(request: Request, job_id: str) -> Response:
     """
     query = CreateQuery.of(request)
     context, caller = context_of(request), caller_of(request)
-    body = await read_json(request, limit_bytes=context.settings.max_body_bytes)
-    keyed = idempotency.keyed(request, caller, body)
+    text = await read_text(request, limit_bytes=context.settings.max_body_bytes)
+
+    def read() -> tuple[KeyedRequest | None, list[Operation]]:
+        body = parse_json(text)
+        return idempotency.keyed(request, caller, body), service.read_operations(body)
+
+    keyed, operations = await checked(request, read, text)
     try:
-        draft = await service.derive(context, caller, job_id, body)
+        spec_json = await service.spec_of(context, caller, job_id)
     except JobNotFound:
         # It may have been there when the child was made.
         if query.dry_run or (first := await first_answer(context, keyed)) is None:
             raise
         return idempotency.created(Creation(first, is_replayed=True))
+    draft = await checked(
+        request,
+        lambda: service.derive(context, job_id, spec_json, operations),
+        text,
+        spec_json,
+        growth=2 ** sum(operation.op == "copy" for operation in operations),
+    )
     if query.dry_run:
-        return Json(draft.dry_run_document())
+        return await checked(request, lambda: Json(draft.dry_run_document()), draft.spec_json)
     return idempotency.created(await create_job(context, caller, draft, keyed, origin_of(request)))

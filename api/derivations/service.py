@@ -17,7 +17,8 @@ from api.jobs.drafts import Draft
 from api.jobs.service import checked_id
 from db import jobs
 from db.errors import JobNotFound
-from spec.faults import Fault, nearest, pointer
+from spec.faults import Fault, pointer
+from spec.suggestions import bounded_suggestions, nearest
 
 _PATCH = "patch"
 
@@ -32,41 +33,60 @@ class DerivedFault(Fault):
     spec_pointer: str
 
 
-async def derive(context: Context, caller: Caller, job_id: str, body: object) -> Draft:
-    """The child as it could be made.
+async def spec_of(context: Context, caller: Caller, job_id: str) -> str:
+    """The spec of the parent, as JSON.
 
     Raises:
         JobNotFound: If the caller has no such job.
-        BodyFaulty: If anything is wrong with the patch, or with the spec that it makes; holds all faults.
         DatabaseUnavailable: If the database does not answer.
     """
-    operations = _operations(body)
-    spec_json = await _spec_of(context, caller, job_id)
-    limit = context.settings.max_body_bytes
-    try:
-        # As Python's own `json` reads it: integers of any length stay what they are.
-        patched = patches.apply(json.loads(spec_json), operations, Budget(MAX_VALUES, limit))
-    except PatchFaulty as error:
-        raise BodyFaulty(_under_patch(error.faults)) from None
-    try:
-        child = drafts.draft(
-            patched.document, facts_of=context.facts_of, max_memory_bytes=context.settings.max_memory_bytes
-        )
-    except BodyFaulty as error:
-        raise BodyFaulty([_traced(fault, patched, operations) for fault in error.faults]) from None
-    if len(child.spec_json.encode()) > max(limit, len(spec_json.encode())):
-        message = f"the spec that the patch makes is longer than {limit} bytes"
-        raise BodyFaulty([Fault(pointer=f"/{_PATCH}", message=message, code="spec_too_large")])
-    return dataclasses.replace(child, parent=job_id)
-
-
-async def _spec_of(context: Context, caller: Caller, job_id: str) -> str:
     checked_id(job_id)
     async with context.database.read() as connection:
         row = await jobs.get(connection, job_id, caller.project)
     if row is None:
         raise JobNotFound(job_id)
     return row.spec_json
+
+
+def derive(context: Context, parent: str, spec_json: str, operations: list[Operation]) -> Draft:
+    """The child as it could be made.
+
+    Args:
+        context: What limits it, and knows data sets.
+        parent: The job it is derived from.
+        spec_json: That job's spec.
+        operations: What is to be different.
+
+    Raises:
+        BodyFaulty: If anything is wrong with the patch, or with the spec that it makes; holds all faults.
+    """
+    limit = context.settings.max_body_bytes
+    with bounded_suggestions():
+        try:
+            # As Python's own `json` reads it: integers of any length stay what they are.
+            patched = patches.apply(json.loads(spec_json), operations, Budget(MAX_VALUES, limit))
+        except PatchFaulty as error:
+            raise BodyFaulty(_under_patch(error.faults)) from None
+        try:
+            child = drafts.draft(
+                patched.document, facts_of=context.facts_of, max_memory_bytes=context.settings.max_memory_bytes
+            )
+        except BodyFaulty as error:
+            raise BodyFaulty([_traced(fault, patched, operations) for fault in error.faults]) from None
+    if len(child.spec_json.encode()) > max(limit, len(spec_json.encode())):
+        message = f"the spec that the patch makes is longer than {limit} bytes"
+        raise BodyFaulty([Fault(pointer=f"/{_PATCH}", message=message, code="spec_too_large")])
+    return dataclasses.replace(child, parent=parent)
+
+
+def read_operations(body: object) -> list[Operation]:
+    """The operations that a body holds.
+
+    Raises:
+        BodyFaulty: If anything is wrong with it; holds all faults.
+    """
+    with bounded_suggestions():
+        return _operations(body)
 
 
 def _operations(body: object) -> list[Operation]:

@@ -3,7 +3,6 @@
 import json
 import secrets
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, cast
 
 from pydantic import BaseModel
@@ -28,6 +27,7 @@ class Draft:
     Attributes:
         spec: What was sent, as the language reads it.
         said: The same as JSON, as it was sent, what it left open in ``training`` and ``resources`` filled in.
+        spec_json: ``said`` as text.
         summarized: Gives the summary of its network.
         advice: What is doubtful about it.
         facts: Of its data set.
@@ -36,15 +36,11 @@ class Draft:
 
     spec: JobSpec
     said: dict[str, Any]
+    spec_json: str
     summarized: Summarized
     advice: list[Advice]
     facts: DatasetFacts
     parent: str | None = None
-
-    @cached_property
-    def spec_json(self) -> str:
-        """``said`` as text. Python's own `json` writes integers of any length, which a number of Keras's may be."""
-        return json.dumps(self.said, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
     def warnings(self) -> list[dict[str, Any]]:
         """The advice as JSON."""
@@ -117,7 +113,9 @@ def draft(body: object, *, facts_of: FactsOf, max_memory_bytes: int) -> Draft:
     if checked.spec is None or checked.summarized is None or checked.facts is None:
         raise BodyFaulty(checked.faults)
     said = _fill_in(cast("dict[str, Any]", body), checked.spec)
-    return Draft(checked.spec, said, checked.summarized, checked.advice, checked.facts)
+    # Python's own `json` writes integers of any length, which a number of Keras's may be.
+    spec_json = json.dumps(said, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return Draft(checked.spec, said, spec_json, checked.summarized, checked.advice, checked.facts)
 
 
 def _fill_in(body: dict[str, Any], spec: JobSpec) -> dict[str, Any]:

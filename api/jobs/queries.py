@@ -7,6 +7,8 @@ from typing import Annotated, ClassVar
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field
 
 from api.queries import PageQuery, Query
+from spec.jobs import MAX_PAIRS
+from spec.lists import AtMost
 from spec.states import JobStatus
 
 MAX_METRICS_ROWS = 10_000
@@ -51,7 +53,9 @@ class ListQuery(PageQuery):
     dataset: str | None = Field(default=None, description="Only jobs on this data set.")
     sweep: str | None = Field(default=None, description="Only jobs of this sweep.")
     parent: str | None = Field(default=None, description="Only jobs derived from this one.")
-    metadata: dict[str, str] = Field(default_factory=dict, description="Only jobs with all of these: `metadata[k]=v`.")
+    metadata: Annotated[dict[str, str], AtMost(MAX_PAIRS, "pairs, as a job has")] = Field(
+        default_factory=dict, description="Only jobs with all of these: `metadata[k]=v`."
+    )
     created_after: Time | None = Field(default=None, description="Only jobs made after this time (RFC 3339).")
     created_before: Time | None = Field(default=None, description="Only jobs made before this time.")
 

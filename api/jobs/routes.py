@@ -6,8 +6,9 @@ from starlette.responses import Response
 
 from api import bodies, examples, idempotency
 from api.answers import Json
-from api.bodies import read_json
+from api.bodies import parse_json, read_text
 from api.callers import caller_of
+from api.checking import checked
 from api.conditional import conditional, is_matched, not_modified
 from api.context import context_of
 from api.errors import (
@@ -21,6 +22,7 @@ from api.errors import (
 from api.jobs import drafts, metrics, service, streams, waiting
 from api.jobs.creation import create as create_job
 from api.jobs.documents import attempt_document, event_document, job_document, results_document
+from api.jobs.drafts import Draft
 from api.jobs.queries import CreateQuery, ListQuery, MetricsQuery, WaitQuery
 from api.jobs.timeline import HEADER as LAST_EVENT_ID
 from api.jobs.timeline import Place
@@ -37,6 +39,7 @@ from db.errors import (
     JobNotEnded,
     JobNotFound,
 )
+from db.idempotency import Request as KeyedRequest
 from spec.faults import Fault
 
 RETRY_AFTER_SECONDS = 1
@@ -64,11 +67,16 @@ async def create(request: Request) -> Response:
     """Checks the spec as a whole and tells all its faults at once; a sound one is queued for a worker."""
     query = CreateQuery.of(request)
     context, caller = context_of(request), caller_of(request)
-    body = await read_json(request, limit_bytes=context.settings.max_body_bytes)
-    keyed = idempotency.keyed(request, caller, body)
-    draft = drafts.draft(body, facts_of=context.facts_of, max_memory_bytes=context.settings.max_memory_bytes)
+    text = await read_text(request, limit_bytes=context.settings.max_body_bytes)
+
+    def check() -> tuple[KeyedRequest | None, Draft]:
+        body = parse_json(text)
+        keyed = idempotency.keyed(request, caller, body)
+        return keyed, drafts.draft(body, facts_of=context.facts_of, max_memory_bytes=context.settings.max_memory_bytes)
+
+    keyed, draft = await checked(request, check, text)
     if query.dry_run:
-        return Json(draft.dry_run_document())
+        return await checked(request, lambda: Json(draft.dry_run_document()), text)
     return idempotency.created(await create_job(context, caller, draft, keyed, origin_of(request)))
 
 

@@ -6,7 +6,8 @@ from starlette.responses import Response
 
 from api import examples
 from api.answers import Json
-from api.bodies import read_json
+from api.bodies import parse_json, read_text
+from api.checking import checked
 from api.context import context_of
 from api.errors import BodyFaulty, BodyMalformed, BodyTooLarge, MediaTypeUnsupported
 from api.networks import service
@@ -30,5 +31,10 @@ async def inspect(request: Request) -> Response:
     """Layers, output shapes, variables and parameters as Keras's `summary()` tells them, without training anything."""
     NoQuery.of(request)
     context = context_of(request)
-    body = await read_json(request, limit_bytes=context.settings.max_body_bytes)
-    return Json({"object": "network_summary", **service.inspect(body, context.facts_of).model_dump(mode="json")})
+    text = await read_text(request, limit_bytes=context.settings.max_body_bytes)
+
+    def answer() -> Json:
+        summary = service.inspect(parse_json(text), context.facts_of)
+        return Json({"object": "network_summary", **summary.model_dump(mode="json")})
+
+    return await checked(request, answer, text)

@@ -13,6 +13,7 @@ from spec.inference import infer_layers
 from spec.layers import Shape
 from spec.networks import NetworkSpec, parse_network
 from spec.sections import ReadSection, read_section
+from spec.suggestions import bounded_suggestions
 from spec.summary import NetworkSummary, summarize
 from spec.training_rules import columns
 
@@ -37,7 +38,11 @@ def inspect(body: object, facts_of: FactsOf) -> NetworkSummary:
     """
     if not isinstance(body, dict):
         raise BodyFaulty([Fault(pointer="", message="this is an object with a `network`", code="inspection_type")])
-    said = cast("dict[str, object]", body)
+    with bounded_suggestions():
+        return _inspected(cast("dict[str, object]", body), facts_of)
+
+
+def _inspected(said: dict[str, object], facts_of: FactsOf) -> NetworkSummary:
     # The network is read apart, so that a fault elsewhere hides none of its own.
     stand_in = {"network": _sound_network()} if "network" in said else {}
     head = read_section(InspectBody, {**said, **stand_in}, at=())

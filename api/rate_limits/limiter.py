@@ -1,6 +1,7 @@
 """Whether a caller may send one more request: asks the shared bucket for a few tokens at once and spends them here."""
 
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 import structlog
@@ -77,7 +78,8 @@ class RateLimiter:
             now = time.monotonic()
             if cost >= purse.refused and now < purse.refused_until:
                 return self._refuse(purse, cost)
-            taken = await self._draw(holder, cost)
+            most = max(cost, self._batch)
+            taken = await self._ask(lambda buckets: buckets.take(holder, cost, most))
             purse.tokens += taken.given
             purse.left = taken.left
             if purse.tokens < cost:
@@ -87,21 +89,34 @@ class RateLimiter:
         purse.tokens -= cost
         return Verdict(is_taken=True, remaining=int(purse.tokens + purse.left), retry_after_seconds=0)
 
+    async def charge(self, holder: str, tokens: float) -> int:
+        """Takes what a request has cost beyond what was paid for it; the holder may come to owe it.
+
+        Returns:
+            Tokens left.
+        """
+        purse = self._purse_of(holder)
+        at_hand = min(purse.tokens, tokens)
+        purse.tokens -= at_hand
+        if tokens > at_hand:
+            taken = await self._ask(lambda buckets: buckets.charge(holder, tokens - at_hand))
+            purse.left = taken.left
+        return max(0, int(purse.tokens + purse.left))
+
     async def close(self) -> None:
         """Lets go of the connection to Redis."""
         if self._shared is not None:
             await self._shared.close()
 
-    async def _draw(self, holder: str, cost: float) -> Taken:
-        most = max(cost, self._batch)
-        now = time.monotonic()
-        if self._shared is not None and now >= self._away_until:
+    async def _ask(self, ask: Callable[[Buckets], Awaitable[Taken]]) -> Taken:
+        """What the shared buckets give, or this process's own while Redis is away."""
+        if self._shared is not None and time.monotonic() >= self._away_until:
             try:
-                return await self._shared.take(holder, cost, most)
+                return await ask(self._shared)
             except (RedisError, OSError) as error:
                 self._away_until = time.monotonic() + _AWAY_SECONDS
                 _log.warning("requests are counted by each process alone", reason=type(error).__name__)
-        return await self._local.take(holder, cost, most)
+        return await ask(self._local)
 
     def _refuse(self, purse: _Purse, cost: float) -> Verdict:
         missing = cost - purse.left

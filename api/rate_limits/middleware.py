@@ -1,4 +1,6 @@
-"""Counts every call of ``/v1`` and refuses what is too much, before anything is read or asked."""
+"""Counts every call of ``/v1``, refuses what is too much before anything is read, and charges for what was slow."""
+
+from dataclasses import dataclass
 
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
@@ -8,6 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.addresses import client_address, neighbourhood
 from api.callers import caller_of
 from api.errors import RateLimited
+from api.metering import Meter, meter_of
 from api.metrics import instruments
 from api.problems import KINDS, problem, request_id_of
 from api.rate_limits.limiter import RateLimiter, Verdict
@@ -15,7 +18,10 @@ from api.rate_limits.limiter import RateLimiter, Verdict
 LIMITED = "/v1/"
 READ_COST = 1
 WRITE_COST = 5
-"""Of what is not a GET or HEAD: it costs the database a transaction, and a spec to check."""
+"""Of what is not a GET or HEAD: it costs the database a transaction, and a spec to check, of some milliseconds.
+
+A check that takes more of the processor's time is charged for it when it is over: see `api.metering`.
+"""
 _READS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -35,23 +41,51 @@ class RateLimits:
             return
         request = Request(scope)
         cost = READ_COST if request.method in _READS else WRITE_COST
-        verdict = await self._limiter.take(_holder(request), cost)
+        holder = _holder(request)
+        verdict = await self._limiter.take(holder, cost)
+        bill = _Bill(self._limiter, holder, cost, meter_of(request), verdict.remaining)
 
         async def send_counted(message: Message) -> None:
             if message["type"] == "http.response.start":
+                await bill.settle()
                 headers = MutableHeaders(raw=message["headers"])
                 headers["RateLimit-Policy"] = self._policy
-                headers["RateLimit"] = self._told(verdict)
+                headers["RateLimit"] = self._told(bill.remaining)
             await send(message)
 
-        if verdict.is_taken:
-            await self._app(scope, receive, send_counted)
+        if not verdict.is_taken:
+            await refusal(request, verdict)(scope, receive, send_counted)
             return
-        await refusal(request, verdict)(scope, receive, send_counted)
+        try:
+            await self._app(scope, receive, send_counted)
+        finally:
+            await bill.settle()  # of a request that came to no answer
 
-    def _told(self, verdict: Verdict) -> str:
-        used = self._limiter.rate.burst - verdict.remaining
-        return f'"requests";r={verdict.remaining};t={self._limiter.rate.seconds_for(used)}'
+    def _told(self, remaining: int) -> str:
+        used = self._limiter.rate.burst - remaining
+        return f'"requests";r={remaining};t={self._limiter.rate.seconds_for(used)}'
+
+
+@dataclass
+class _Bill:
+    """What one request has still to pay.
+
+    Attributes:
+        remaining: Tokens that its holder has left.
+    """
+
+    limiter: RateLimiter
+    holder: str
+    paid: float
+    meter: Meter
+    remaining: int
+
+    async def settle(self) -> None:
+        """Pays for all that was metered since."""
+        owed = self.meter.tokens_beyond(self.paid)
+        if owed:
+            self.paid += owed
+            self.remaining = await self.limiter.charge(self.holder, owed)
 
 
 def refusal(request: Request, verdict: Verdict) -> Response:

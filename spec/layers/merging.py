@@ -34,7 +34,7 @@ class Merging(Layer):
     def geometry(self, inputs: Sequence[Shape]) -> Geometry:
         """Element by element, smaller inputs repeated along axes of size 1."""
         output = inputs[0]
-        for shape in inputs[1:]:
+        for shape in dict.fromkeys(inputs):  # most layers read inputs of one shape
             output = broadcast(output, shape)
         size = math.prod(output)
         return Geometry(output, flops=size * len(inputs), kept=size)
@@ -90,7 +90,7 @@ class Concatenate(Merging):
         """The sum along the axis."""
         first = inputs[0]
         index = axis_index(self.axis, first, field="axis")
-        for shape in inputs[1:]:
+        for shape in dict.fromkeys(inputs):
             if len(shape) != len(first) or any(
                 one != other for place, (one, other) in enumerate(zip(first, shape, strict=True)) if place != index
             ):

@@ -96,6 +96,12 @@ def metric_of(value: Metric | str, encoding: Encoding, output_units: int) -> Met
     return SparseCategoricalAccuracy() if encoding == "classes" else CategoricalAccuracy()
 
 
+def numbers_of(metrics: Sequence[Metric | str], output_units: int) -> int:
+    """How many numbers the variables of all these hold, before an output of so many numbers a row."""
+    encoding: Encoding = "classes"  # an accuracy chosen by the shape holds as many, whatever it is
+    return sum(metric_of(metric, encoding, output_units).numbers(output_units) for metric in metrics)
+
+
 def reported_names(metrics: Sequence[Metric | str]) -> list[str]:
     """What Keras calls each metric in its logs.
 

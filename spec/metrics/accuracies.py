@@ -71,6 +71,10 @@ class FScore(Metric):
     average: Literal["micro", "macro", "weighted"]
     threshold: Annotated[float, Field(gt=0, le=1)] | None = None
 
+    def numbers(self, output_units: int) -> int:
+        """Right, wrong and missed ones and a weight; of each class, unless all are counted together."""
+        return 4 * (1 if self.average == "micro" else output_units)
+
 
 class F1Score(FScore):
     """The harmonic mean of precision and recall."""

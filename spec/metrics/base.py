@@ -57,7 +57,17 @@ class Metric(Declared):
         """What the output is compared with, by this metric's arguments."""
         return self.WANTS
 
-    def misfit(self, output_units: int) -> tuple[str, str] | None:
-        """The field that does not fit an output of so many numbers a row, and why; None where all fit."""
-        del output_units
+    def misfit(self, output_units: int, classes: int | None) -> tuple[str, str] | None:
+        """The field that does not fit an output of so many numbers a row, and why; None where all fit.
+
+        Args:
+            output_units: Numbers a row.
+            classes: Of the target; None for one that is a number.
+        """
+        del output_units, classes
         return None
+
+    def numbers(self, output_units: int) -> int:
+        """How many numbers its variables hold, before an output of so many numbers a row: of a mean, sum and count."""
+        del output_units
+        return 2

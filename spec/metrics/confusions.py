@@ -9,6 +9,9 @@ from spec.lists import AtMost
 from spec.metrics.base import Classes, ClassNumber, Metric, Thresholds
 from spec.sizes import Fraction, NotNegative
 
+COUNTS = 4
+"""Of a confusion matrix at one threshold: true and false, positives and negatives."""
+
 
 class Counted(Metric):
     """Base of the four counts of a confusion matrix at one threshold."""
@@ -16,6 +19,11 @@ class Counted(Metric):
     IS_NUMBERED = True
     DIRECTION = None
     thresholds: Fraction | None = None
+
+    def numbers(self, output_units: int) -> int:
+        """The count."""
+        del output_units
+        return 1
 
 
 class TruePositives(Counted):
@@ -53,8 +61,9 @@ class OfOneClass(Metric):
     DIRECTION = "up"
     class_id: ClassNumber | None = None
 
-    def misfit(self, output_units: int) -> tuple[str, str] | None:
+    def misfit(self, output_units: int, classes: int | None) -> tuple[str, str] | None:
         """The class must be one of the output's."""
+        del classes
         if self.class_id is not None and self.class_id >= output_units:
             return "class_id", f"the output has {output_units} numbers a row: the last class is {output_units - 1}"
         return None
@@ -66,11 +75,11 @@ class Ratio(OfOneClass):
     thresholds: Fraction | None = None
     top_k: Classes | None = None
 
-    def misfit(self, output_units: int) -> tuple[str, str] | None:
+    def misfit(self, output_units: int, classes: int | None) -> tuple[str, str] | None:
         """There must be ``top_k`` outputs to choose from."""
         if self.top_k is not None and self.top_k > output_units:
             return "top_k", f"the output has only {output_units} numbers a row"
-        return super().misfit(output_units)
+        return super().misfit(output_units, classes)
 
 
 class Precision(Ratio):
@@ -87,40 +96,47 @@ class Recall(Ratio):
     CALLED = "recall"
 
 
-class PrecisionAtRecall(OfOneClass):
+class AtThresholds(OfOneClass):
+    """Base of those that look for the best threshold of many."""
+
+    num_thresholds: Thresholds = 200
+
+    def numbers(self, output_units: int) -> int:
+        """The four counts of a confusion matrix at each threshold."""
+        del output_units
+        return COUNTS * self.num_thresholds
+
+
+class PrecisionAtRecall(AtThresholds):
     """The best precision at a recall of at least ``recall``."""
 
     type: Literal["PrecisionAtRecall"] = "PrecisionAtRecall"
     CALLED = "precision_at_recall"
     recall: Fraction
-    num_thresholds: Thresholds = 200
 
 
-class RecallAtPrecision(OfOneClass):
+class RecallAtPrecision(AtThresholds):
     """The best recall at a precision of at least ``precision``."""
 
     type: Literal["RecallAtPrecision"] = "RecallAtPrecision"
     CALLED = "recall_at_precision"
     precision: Fraction
-    num_thresholds: Thresholds = 200
 
 
-class SensitivityAtSpecificity(OfOneClass):
+class SensitivityAtSpecificity(AtThresholds):
     """The best sensitivity at a specificity of at least ``specificity``."""
 
     type: Literal["SensitivityAtSpecificity"] = "SensitivityAtSpecificity"
     CALLED = "sensitivity_at_specificity"
     specificity: Fraction
-    num_thresholds: Thresholds = 200
 
 
-class SpecificityAtSensitivity(OfOneClass):
+class SpecificityAtSensitivity(AtThresholds):
     """The best specificity at a sensitivity of at least ``sensitivity``."""
 
     type: Literal["SpecificityAtSensitivity"] = "SpecificityAtSensitivity"
     CALLED = "specificity_at_sensitivity"
     sensitivity: Fraction
-    num_thresholds: Thresholds = 200
 
 
 class AUC(Metric):
@@ -162,10 +178,16 @@ class AUC(Metric):
             raise_faults([fault_error("exclusive", sentence, at=("num_labels",))])
         return self
 
-    def misfit(self, output_units: int) -> tuple[str, str] | None:
+    def misfit(self, output_units: int, classes: int | None) -> tuple[str, str] | None:
         """Labels and their weights must be as many as the outputs."""
+        del classes
         if self.num_labels is not None and self.num_labels != output_units:
             return "num_labels", f"the output has {output_units} numbers a row"
         if self.label_weights is not None and len(self.label_weights) != output_units:
             return "label_weights", f"the output has {output_units} numbers a row, each of which needs its weight"
         return None
+
+    def numbers(self, output_units: int) -> int:
+        """The four counts of a confusion matrix at each threshold, and of each label apart where that is asked for."""
+        thresholds = self.num_thresholds if self.thresholds is None else len(self.thresholds) + 2  # 0 and 1 are added
+        return COUNTS * thresholds * (output_units if self.multi_label else 1)

@@ -69,6 +69,10 @@ class R2Score(Metric):
     class_aggregation: Literal["uniform_average", "variance_weighted_average"] = "uniform_average"
     num_regressors: Annotated[int, Field(ge=0, le=1_000_000)] = 0
 
+    def numbers(self, output_units: int) -> int:
+        """Three sums and a count for each number of a row, and how many rows there were."""
+        return 4 * output_units + 1
+
 
 class PearsonCorrelation(Metric):
     """Pearson's correlation along an axis: -1 within each row, 0 over the rows of a batch."""

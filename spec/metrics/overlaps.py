@@ -1,11 +1,12 @@
 """Metrics that divide intersection by union, class by class."""
 
 from collections.abc import Sequence
+from itertools import islice
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, Strict, model_validator
 
-from spec.faults import fault_error, raise_faults
+from spec.faults import MOST_FAULTS, fault_error, raise_faults
 from spec.lists import AtMost
 from spec.metrics.base import Classes, ClassNumber, Metric
 from spec.sizes import Fraction
@@ -21,24 +22,48 @@ TargetClasses = Annotated[
 
 
 def _refuse_unknown(target_class_ids: Sequence[int], num_classes: int) -> None:
+    beyond = (index for index, number in enumerate(target_class_ids) if number >= num_classes)
     errors = [
         fault_error("out_of_range", f"the last class is {num_classes - 1}", at=("target_class_ids", index))
-        for index, number in enumerate(target_class_ids)
-        if number >= num_classes
+        for index in islice(beyond, MOST_FAULTS)
     ]
     raise_faults(errors)
 
 
-class Overlap(Metric):
-    """Base of those over several classes.
-
-    Targets and predictions are class numbers where they are ``sparse``, else vectors whose greatest number counts.
-    """
+class Matrix(Metric):
+    """Base of those that keep a confusion matrix of all classes."""
 
     IS_NUMBERED = True
     DIRECTION = "up"
 
     num_classes: Classes
+
+    def misfit(self, output_units: int, classes: int | None) -> tuple[str, str] | None:
+        """There must be no more classes than the output has numbers, or, where it is one number, than the target."""
+        if self.wants() != "number":
+            most, owner = output_units, f"the output has {output_units} numbers a row"
+        elif classes is not None:
+            most, owner = max(classes, 2), f"the target has {classes} classes"
+        else:
+            return None
+        return (
+            ("num_classes", f"{owner}: there cannot be {self.num_classes:,} classes")
+            if self.num_classes > most
+            else None
+        )
+
+    def numbers(self, output_units: int) -> int:
+        """Every class by every class."""
+        del output_units
+        return self.num_classes**2
+
+
+class Overlap(Matrix):
+    """Base of those over several classes.
+
+    Targets and predictions are class numbers where they are ``sparse``, else vectors whose greatest number counts.
+    """
+
     ignore_class: ClassNumber | None = None
     sparse_y_true: bool = True
     sparse_y_pred: bool = True
@@ -83,15 +108,12 @@ class MeanIoU(Overlap):
     CALLED = "mean_io_u"
 
 
-class OneHotIoU(Metric):
+class OneHotIoU(Matrix):
     """Over chosen classes, from one-hot targets."""
 
     type: Literal["OneHotIoU"] = "OneHotIoU"
     CALLED = "one_hot_io_u"
     WANTS = "one_hot"
-    IS_NUMBERED = True
-    DIRECTION = "up"
-    num_classes: Classes
     target_class_ids: TargetClasses
     ignore_class: ClassNumber | None = None
     sparse_y_pred: Literal[False] = False
@@ -103,15 +125,12 @@ class OneHotIoU(Metric):
         return self
 
 
-class OneHotMeanIoU(Metric):
+class OneHotMeanIoU(Matrix):
     """Over all classes, from one-hot targets."""
 
     type: Literal["OneHotMeanIoU"] = "OneHotMeanIoU"
     CALLED = "one_hot_mean_io_u"
     WANTS = "one_hot"
-    IS_NUMBERED = True
-    DIRECTION = "up"
-    num_classes: Classes
     ignore_class: ClassNumber | None = None
     sparse_y_pred: Literal[False] = False
     axis: Literal[-1] = -1
@@ -130,3 +149,8 @@ class BinaryIoU(Metric):
         Field(min_length=1, max_length=2),
     ] = (0, 1)
     threshold: Fraction = 0.5
+
+    def numbers(self, output_units: int) -> int:
+        """Two classes by two."""
+        del output_units
+        return 4

@@ -193,3 +193,32 @@ def test_automatic_directions_fail_in_keras_where_they_are_said_to() -> None:
         else:
             assert faults == []
             model.fit(features(), targets("number"), verbose=0, callbacks=[watching])
+
+
+SIZED = [
+    *METRICS,
+    *(
+        kinds(Metric)[name].model_validate({"type": name, **arguments})
+        for name, arguments in (
+            ("AUC", {"num_thresholds": 7}),
+            ("AUC", {"thresholds": [0.2, 0.5, 0.7]}),
+            ("AUC", {"multi_label": True}),
+            ("AUC", {"multi_label": True, "num_labels": CLASSES, "num_thresholds": 11}),
+            ("PrecisionAtRecall", {"recall": 0.5, "num_thresholds": 5}),
+            ("Precision", {"top_k": 2}),
+            ("F1Score", {"average": "weighted", "threshold": 0.5}),
+            ("R2Score", {"class_aggregation": "variance_weighted_average"}),
+            ("FBetaScore", {"average": "macro"}),
+        )
+    ),
+]
+
+
+@pytest.mark.parametrize("metric", SIZED, ids=lambda metric: str(metric.model_dump(exclude_unset=True)))
+def test_the_estimate_counts_all_that_the_variables_of_a_metric_hold(metric: Metric) -> None:
+    encoding: Encoding = "one_hot" if metric.wants() == "match" else metric.wants()
+    units = units_for(encoding)
+    keras_metric = made(metric)
+    outputs = np.random.default_rng(2).uniform(0.1, 0.9, size=(ROWS, units)).astype("float32")
+    keras_metric.update_state(targets(encoding), outputs)
+    assert sum(int(np.prod(variable.shape)) for variable in keras_metric.variables) == metric.numbers(units)

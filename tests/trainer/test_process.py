@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import numpy as np
 import pytest
 import sklearn.datasets
 
+from spec.networks import MOST_LAYERS
 from tests.trainer import plain_keras
 from tests.trainer.trainer_process import TrainerProcess
 from worker.messages import Ended, Epoch, Progress, Started
@@ -275,3 +277,21 @@ def test_it_ends_when_its_supervisor_is_gone(tmp_path: Path) -> None:
         assert process.process.wait(timeout=10) == 0
     finally:
         process.close()
+
+
+def test_as_many_layers_as_a_network_may_have_are_trained_and_saved(trainer: TrainerProcess, tmp_path: Path) -> None:
+    # A chain, which is what Keras goes down by recursion; of sums, since to trace weights takes most of the time.
+    names = [f"layer_{number}" for number in range(MOST_LAYERS - 1)]
+    layers: list[dict[str, Any]] = [{"type": "Dense", "units": 4, "name": names[0]}]
+    layers += [{"type": "Add", "name": name, "inputs": [before, names[0]]} for before, name in pairwise(names)]
+    layers.append({"type": "Dense", "units": 3, "activation": "softmax"})
+    spec = {
+        "dataset": "iris",
+        "network": {"layers": layers},
+        "training": {"loss": "sparse_categorical_crossentropy", "batch_size": 150, "seed": 1},
+    }
+    assert len(layers) == MOST_LAYERS
+    epochs, ended = trainer.train(spec, tmp_path)
+    assert (ended.outcome, ended.code) == ("succeeded", None), (tmp_path / "trainer.log").read_text()
+    assert len(epochs) == 1
+    assert {artifact.name for artifact in ended.artifacts} >= {"model.keras"}

@@ -50,9 +50,15 @@ class JobReporter:
     def __init__(self, writer: ReportWriter, train: Train) -> None:
         self._writer = writer
         self._train = train
+        self._fraction = 0.0
+
+    def sign_of_life(self) -> None:
+        """No more is done than was told last, and yet something is being done."""
+        self.progress(self._fraction)
 
     def progress(self, fraction: float) -> None:
         """The share of the whole job that is done, 0..1."""
+        self._fraction = fraction
         self._writer.send(Progress(job_id=self._train.job_id, attempt=self._train.attempt, fraction=fraction))
 
     def epoch(self, number: int, metrics: dict[str, float], duration_seconds: float) -> None:

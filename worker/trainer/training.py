@@ -2,8 +2,9 @@
 
 import logging
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal
@@ -14,8 +15,7 @@ from tensorflow.python.framework import ops
 from spec.datasets import dataset_of, facts_for
 from spec.inference import infer
 from spec.jobs import JobSpec
-from spec.memory import is_room_for_rows, memory_fault
-from spec.optimizers import optimizer_of
+from spec.memory import demand_of, is_room_for_rows, memory_fault
 from spec.states import FailureCode
 from spec.summary import summarize
 from spec.training import TrainingSpec, target_encoding
@@ -137,7 +137,7 @@ class JobRun:
         placement, device = Placement(devices), ", ".join(devices)
         seed = seed_of(spec.training)
         self._results["environment"] = environment(device=device, threads=self._bench.threads, seed=seed)
-        with signs_of_life(lambda: self._reporter.progress(0.0)):
+        with signs_of_life(self._reporter.sign_of_life):
             data = self._load(spec)
             with placement.building():
                 workpiece = self._build(spec, data, device)
@@ -150,11 +150,11 @@ class JobRun:
         dataset = dataset_of(spec.dataset)
         facts = facts_for(dataset, facts_of(dataset.name))
         inferred = infer(spec.network, facts.input_shape)
-        slots = optimizer_of(spec.training.optimizer).slots()
-        summary = summarize(inferred, batch_size=spec.training.batch_size, optimizer_slots=slots)
+        demand = demand_of(dict(spec.training), inferred)
+        summary = summarize(inferred, **asdict(demand))
         most_bytes = self._bench.memory.most_bytes
         if most_bytes is not None:
-            fault = memory_fault(inferred, spec.training.batch_size, slots, most_bytes)
+            fault = memory_fault(inferred, demand, most_bytes)
             if fault is not None:
                 raise MemoryTooSmall(f"On this worker {fault.message}.", fault.pointer)
             self._is_streamed = not is_room_for_rows(summary, facts, most_bytes)
@@ -200,7 +200,7 @@ class JobRun:
             self._bench.programs,
             f"{device} {form_of(spec.network, spec.training)}",
             lambda: [*state.variables(), *([] if driver is None else driver.tables), *numbers.variables],
-            numbers.as_variables,
+            partial(self._tracing, numbers),
         )
         loop = EpochLoop(
             model,
@@ -223,6 +223,12 @@ class JobRun:
         if is_epoch_over:
             bound_log(self._folder)
         keeper.at_pause(is_epoch_over)
+
+    @contextmanager
+    def _tracing(self, numbers: Hyperparameters) -> Generator[None]:
+        """A thousand layers are traced for minutes, in which nothing else is told."""
+        with signs_of_life(self._reporter.sign_of_life), numbers.as_variables():
+            yield
 
     def _train_on(self, spec: JobSpec, data: PreparedData, workpiece: Workpiece) -> None:
         try:
