@@ -12,8 +12,7 @@ from launch.calls import Calls
 from launch.errors import LaunchFailed
 from launch.process_manager import ROOT
 from launch.service import Service
-from launch.up import say
-from settings import LaunchSettings, load_or_exit
+from launch.up import checked_settings, say
 
 SPEC = ROOT / "examples" / "notebook_batch_normalization.json"
 OTHER_DATASET = "digits"
@@ -35,7 +34,7 @@ def demo() -> None:
     """
     with _home():
         os.environ.setdefault("NETCOACH_PORT", "0")
-        service = Service(load_or_exit(LaunchSettings))
+        service = Service(checked_settings())
         try:
             service.start()
             say("Netcoach is starting (a database, a broker, the API, a worker with TensorFlow)")

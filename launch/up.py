@@ -3,7 +3,8 @@
 import sys
 
 from launch.service import Service
-from settings import LaunchSettings
+from settings import LaunchSettings, load_or_exit
+from storage.opening import open_or_exit
 
 TRY = """\
 Netcoach is ready at {url}
@@ -16,12 +17,13 @@ Ctrl-C stops it. Its state is kept in {home}
 """
 
 
-def up(settings: LaunchSettings) -> None:
+def up() -> None:
     """Starts everything, says where it is, shows what the programs say, stops it when asked.
 
     Raises:
         LaunchFailed: If it cannot start, or cannot go on.
     """
+    settings = checked_settings()
     service = Service(settings, say)
     try:
         service.start()
@@ -33,6 +35,13 @@ def up(settings: LaunchSettings) -> None:
     finally:
         service.stop()
     say("Netcoach has stopped")
+
+
+def checked_settings() -> LaunchSettings:
+    """What the environment says; exits with code 2 where a program could not start with it."""
+    settings = load_or_exit(LaunchSettings)
+    open_or_exit(settings)
+    return settings
 
 
 def say(line: str) -> None:

@@ -12,6 +12,7 @@ from db import workers
 from db.engine import Database
 from db.errors import DatabaseUnavailable
 from settings import WorkerSettings, load_or_exit
+from settings.privacy import keep_files_private
 
 
 async def is_heard(settings: WorkerSettings, hostname: str) -> bool:
@@ -31,6 +32,7 @@ async def is_heard(settings: WorkerSettings, hostname: str) -> bool:
 
 def main() -> int:
     """Says what is wrong on standard error."""
+    keep_files_private()
     hostname = socket.gethostname()
     try:
         if asyncio.run(is_heard(load_or_exit(WorkerSettings), hostname)):
