@@ -26,13 +26,15 @@ __all__ = [
     "create",
     "create_all",
     "get",
+    "get_with_results",
     "is_there",
+    "label_of",
     "list_page",
     "request_cancel",
     "request_pause",
     "request_resume",
     "require",
-    "result_of",
+    "require_still",
 ]
 
 
@@ -96,6 +98,7 @@ class JobFilter:
 
 _IS_OWN = (Job.id == bindparam("job_id"), Job.project == bindparam("of_project"))
 _BY_ID = select(*JOB_COLUMNS).where(*_IS_OWN)
+_WITH_RESULTS = select(*JOB_COLUMNS, Job.results_json).where(*_IS_OWN)
 _IS_THERE = select(Job.id).where(*_IS_OWN)
 
 
@@ -111,7 +114,7 @@ async def create_all(connection: AsyncConnection, new: Sequence[NewJob]) -> list
     labels = [
         (job.id, label)
         for job in new
-        for label in sorted({_label(job.project, key, value) for key, value in job.metadata.items()})
+        for label in sorted({label_of(job.project, key, value) for key, value in job.metadata.items()})
     ]
     await job_inserts.write(connection, written, labels)
     return [_new_row(job) for job in written]
@@ -188,6 +191,18 @@ async def require(connection: AsyncConnection, job_id: str, project: str) -> Non
         raise JobNotFound(job_id)
 
 
+async def require_still(connection: AsyncConnection, job_id: str, project: str, found: Sequence[object]) -> None:
+    """Go on if what was found, after `require`, is of a job that is still there: nothing may mean that it was deleted.
+
+    A deletion takes all of a job's rows at once, so anything that was found is as of one moment, and not asked after.
+
+    Raises:
+        JobNotFound: If the project has no such job any more.
+    """
+    if not found:
+        await require(connection, job_id, project)
+
+
 async def list_page(
     connection: AsyncConnection, project: str, job_filter: JobFilter, limit: int, before_id: str | None = None
 ) -> list[JobRow]:
@@ -195,7 +210,7 @@ async def list_page(
     statement = select(*JOB_COLUMNS).limit(limit)
     conditions = [Job.project == project, *_conditions(job_filter)]
     order: ColumnElement[str] = Job.id.expression
-    labels = [_label(project, key, value) for key, value in job_filter.metadata.items()]
+    labels = [label_of(project, key, value) for key, value in job_filter.metadata.items()]
     if labels:
         # Walk the jobs of one label in the order of the list, instead of all jobs in search of those that have it.
         order = JobLabel.job_id.expression
@@ -218,9 +233,10 @@ async def list_page(
     return [job_row(row) for row in rows]
 
 
-async def result_of(connection: AsyncConnection, job_id: str) -> str | None:
-    """What the trainer told at the end, as JSON text; None while there is nothing, or no such job."""
-    return await connection.scalar(select(Job.results_json).where(Job.id == job_id))
+async def get_with_results(connection: AsyncConnection, job_id: str, project: str) -> tuple[JobRow, str | None] | None:
+    """The job and what its trainer told at the end, as JSON text, both of one moment; None if there is no such job."""
+    row = (await connection.execute(_WITH_RESULTS, {"job_id": job_id, "of_project": project})).one_or_none()
+    return None if row is None else (job_row(row[:-1]), row[-1])
 
 
 def _conditions(job_filter: JobFilter) -> list[ColumnElement[bool]]:
@@ -238,6 +254,7 @@ def _conditions(job_filter: JobFilter) -> list[ColumnElement[bool]]:
     return conditions
 
 
-def _label(project: str, key: str, value: str) -> str:
+def label_of(project: str, key: str, value: str) -> str:
+    """The label by which a project's jobs are found that have this pair of metadata."""
     # A digest, since an index takes no value of unlimited length; 128 bits, so that none meets another by chance.
     return hashlib.sha256(encode_json([project, key, value]).encode()).hexdigest()[:32]

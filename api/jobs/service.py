@@ -106,11 +106,14 @@ async def read_results(context: Context, caller: Caller, job_id: str) -> tuple[J
         JobNotFound: If the caller has no such job.
         DatabaseUnavailable: If the database does not answer.
     """
-    job = await read(context, caller, job_id)
-    if not job.has_ended:
-        return job, None
+    checked_id(job_id)
     async with context.database.read() as connection:
-        return job, await jobs.result_of(connection, job_id)
+        found = await jobs.get_with_results(connection, job_id, caller.project)
+        if found is None:
+            raise JobNotFound(job_id)
+        row, results = found
+        job = Job(row, await context.places.of(connection, row))
+    return job, results if job.has_ended else None
 
 
 async def read_epochs(
@@ -128,6 +131,7 @@ async def read_epochs(
     async with context.database.read() as connection:
         await jobs.require(connection, job_id, caller.project)
         rows = await epochs.page(connection, job_id, after_epoch, query.limit + 1)
+        await jobs.require_still(connection, job_id, caller.project, rows)
     return cut(rows, query.limit, lambda row: row.epoch)
 
 
@@ -160,6 +164,7 @@ async def read_events(
     async with context.database.read() as connection:
         await jobs.require(connection, job_id, caller.project)
         rows = await events.list_page(connection, job_id, after_id, query.limit + 1)
+        await jobs.require_still(connection, job_id, caller.project, rows)
     return cut(rows, query.limit, lambda row: str(row.id))
 
 
@@ -187,6 +192,7 @@ async def read_attempts(
     async with context.database.read() as connection:
         await jobs.require(connection, job_id, caller.project)
         rows = await attempts.list_for(connection, job_id)
+        await jobs.require_still(connection, job_id, caller.project, rows)
     rest = [row for row in reversed(rows) if before is None or row.attempt < before]
     return cut(rest, query.limit, lambda row: str(row.attempt))
 

@@ -10,7 +10,6 @@ from collections import Counter
 
 import structlog
 
-from api.description import VERSION
 from api.webhooks.addresses import UrlRefused, target_of
 from api.webhooks.messages import message
 from api.webhooks.retries import retry_in_seconds
@@ -20,6 +19,7 @@ from db import deliveries, jobs, webhooks
 from db.deliveries import Claimed
 from db.engine import Database
 from settings.api import ApiSettings
+from settings.version import VERSION
 
 _log = structlog.stdlib.get_logger("api")
 
