@@ -4,6 +4,7 @@
 # The rooms both programs stand on. `scratch` stages gather them, so that a final image copies them as one layer.
 FROM scratch AS rooms
 COPY background /app/background
+COPY pyproject.toml /app/pyproject.toml
 COPY spec /app/spec
 COPY settings /app/settings
 COPY db /app/db
@@ -28,7 +29,7 @@ ENV PATH=/opt/netcoach/bin:$PATH \
     KERAS_HOME=/var/lib/netcoach/keras
 # The folders are made with their owner here because a new volume takes both from the folder it is mounted on.
 RUN useradd --uid 10001 --user-group --no-create-home --home-dir "$HOME" --shell /usr/sbin/nologin netcoach \
-    && install -d -o netcoach -g netcoach "$HOME" "$NETCOACH_HOME" "$HOME/storage" "$KERAS_HOME"
+    && install -d -m 0700 -o netcoach -g netcoach "$HOME" "$NETCOACH_HOME" "$HOME/storage" "$KERAS_HOME"
 WORKDIR /app
 STOPSIGNAL SIGTERM
 

@@ -13,6 +13,7 @@ from db.errors import SchemaNotMigrated
 from settings import ApiSettings, load_or_exit
 from settings.loading import EXIT_CODE
 from settings.logs import configure_logging
+from settings.privacy import keep_files_private
 
 STOP_SECONDS = 10
 """How long requests under way may take to end once the service is told to stop."""
@@ -26,6 +27,7 @@ _REMEDY = "Make one first (`make key`, or `python -m api.keys create`), or liste
 
 def main() -> None:
     """Serves with as many processes as the settings say; each makes its application from the environment."""
+    keep_files_private()
     settings = load_or_exit(ApiSettings)
     configure_logging(settings, "api")
     if settings.is_embedded and not settings.is_keyless and not asyncio.run(_has_keys(settings)):

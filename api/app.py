@@ -10,7 +10,7 @@ import orjson
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 import api.artifacts.routes
 import api.audit.routes
@@ -34,8 +34,9 @@ from api.derivations.schemas import DerivationBody
 from api.description import describe
 from api.docs_page import SECURITY_POLICY, docs_page
 from api.doors import Doors
-from api.health.schemas import HealthDocument
+from api.health.schemas import HealthDocument, VersionDocument
 from api.hints import HintRelay
+from api.jobs.changes import JobChangesBody
 from api.jobs.histories import Histories
 from api.jobs.intake import Intake
 from api.jobs.schemas import (
@@ -51,6 +52,7 @@ from api.jobs.schemas import (
 )
 from api.keyring import Keyring
 from api.keys.schemas import KeyDocument, KeyList, NewKeyBody, NewKeyDocument
+from api.large_checks import LargeChecks
 from api.limits.schemas import LimitsDocument
 from api.listeners import Listeners, Shares
 from api.metrics import instruments
@@ -85,6 +87,7 @@ from db.engine import Database
 from db.places import Places
 from settings import ApiSettings, load_or_exit
 from settings.logs import configure_logging
+from settings.privacy import keep_files_private, warn_of_open_home
 from settings.traces import configure_traces, is_traced
 from spec.jobs import JobSpec
 from storage.store import Store
@@ -117,6 +120,7 @@ MODELS = (
     HealthDocument,
     InspectBody,
     InspectionDocument,
+    JobChangesBody,
     JobDocument,
     JobList,
     JobSpec,
@@ -130,6 +134,7 @@ MODELS = (
     Problem,
     ResultsDocument,
     StreamedEvent,
+    VersionDocument,
     WebhookChangesBody,
     WebhookDocument,
     WebhookList,
@@ -173,6 +178,7 @@ def routed() -> Application:
         app.include_router(router)
     app.add_route("/openapi.json", _openapi, include_in_schema=False)
     app.add_route("/docs", _docs, include_in_schema=False)
+    app.add_route("/", _front, include_in_schema=False)
     problems.install(app)
     return app
 
@@ -192,8 +198,10 @@ def create_app(settings: ApiSettings) -> Application:
 
 def from_environment() -> Application:
     """The application as uvicorn makes it, in each of its processes."""
+    keep_files_private()
     settings = load_or_exit(ApiSettings)
     configure_logging(settings, "api")
+    warn_of_open_home(settings.home)
     configure_traces(settings, "api")
     app = create_app(settings)
     _spare_the_collector()
@@ -287,6 +295,12 @@ async def _openapi(request: Request) -> Response:
     app: Application = request.app
     body, tag = app.openapi_text()
     return conditional(request, Response(body, media_type="application/json"), tag)
+
+
+async def _front(request: Request) -> Response:
+    """Whoever types the address alone reads about the API; for now: a dashboard will be here."""
+    NoQuery.of(request)
+    return RedirectResponse("/docs", 307)
 
 
 async def _docs(request: Request) -> Response:

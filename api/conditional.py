@@ -26,6 +26,14 @@ def is_matched(request: Request, tag: str) -> bool:
     )
 
 
+def expected_tags(request: Request) -> list[str] | None:
+    """What ``If-Match`` names, without marks of weakness; None where any state will do."""
+    fields = request.headers.getlist("if-match")
+    if not fields or any(field.strip() == "*" for field in fields):
+        return None
+    return [tag for field in fields for tag in _TAG.findall(field)]
+
+
 def not_modified(tag: str) -> Response:
     """The 304 of an answer that has no headers of its own."""
     return Response(status_code=304, headers={"ETag": tag, "Cache-Control": CACHE_CONTROL})

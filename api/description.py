@@ -13,9 +13,9 @@ from pydantic.json_schema import models_json_schema
 from api.errors import AuthenticationRequired, KeyInvalid, ScopeInsufficient
 from api.problems import problem_answers
 from api.scopes import Scope, scope_of
+from settings.version import VERSION
 from spec.ids import pattern_of
 
-VERSION = "0.1.0"
 _SCHEME = "key"
 _KEYS = "`nc_…`, as `POST /v1/keys` or `python -m api.keys create` gives it. A service on one machine asks for none."
 _ABOUT = """\

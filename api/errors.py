@@ -65,6 +65,13 @@ class HeaderFaulty(Exception):
         self.fault = fault
 
 
+class JobChanged(Exception):
+    """The job is no longer in the state that the request is about."""
+
+    def __init__(self, job_id: str) -> None:
+        super().__init__(f"the job {job_id} has changed: If-Match names another state; read it again")
+
+
 class RangeUnsatisfiable(Exception):
     """The range asked for lies outside the file."""
 

@@ -134,6 +134,13 @@ DERIVATIONS: dict[str, dict[str, Any]] = {
     },
 }
 
+JOB_CHANGES: dict[str, dict[str, Any]] = {
+    "rename": {
+        "summary": "Another name, a pair more, a pair less",
+        "value": {"name": "the one we ship", "metadata": {"stage": "released", "candidate": None}},
+    },
+}
+
 WEBHOOKS: dict[str, dict[str, Any]] = {
     "failures": {
         "summary": "Tell of jobs that did not succeed",

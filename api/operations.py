@@ -1,4 +1,4 @@
-"""What the OpenAPI document says of a route; the document's models are named here and gathered in `api.openapi`."""
+"""What the OpenAPI document says of a route; the document's models are named here and gathered in `api.app`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace

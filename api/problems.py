@@ -22,6 +22,7 @@ from api.errors import (
     BodyTooLarge,
     HeaderFaulty,
     HostForeign,
+    JobChanged,
     KeyInvalid,
     MediaTypeUnsupported,
     NotAcceptable,
@@ -96,6 +97,7 @@ KINDS: dict[type[Exception], Kind] = {
     IdempotencyKeyInFlight: Kind(
         409, "idempotency_key_in_flight", "A request with this key is being carried out", retry_after_seconds=1
     ),
+    JobChanged: Kind(412, "job_changed", "The job is no longer in this state"),
     BodyTooLarge: Kind(413, "body_too_large", "The body is too large"),
     MediaTypeUnsupported: Kind(415, "unsupported_media_type", "The body's media type is not read here"),
     RangeUnsatisfiable: Kind(416, "range_not_satisfiable", "The range lies outside the file"),

@@ -10,6 +10,7 @@ from db.engine import Database
 from db.errors import DatabaseUnavailable
 from db.quotas import NAMES, Quotas
 from settings import ApiSettings, load_or_exit
+from settings.privacy import keep_files_private
 
 _FAILED = 1
 _DEFAULT = "default"
@@ -17,6 +18,7 @@ _DEFAULT = "default"
 
 def main(arguments: list[str] | None = None) -> int:
     """Does what the command line says; returns the exit code."""
+    keep_files_private()
     options = _options(arguments)
     settings = load_or_exit(ApiSettings)
     try:

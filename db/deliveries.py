@@ -164,7 +164,10 @@ async def list_page(
     statement = select(*COLUMNS).where(Delivery.webhook_id == webhook_id).order_by(Delivery.id.desc()).limit(limit)
     if before_id is not None:
         statement = statement.where(Delivery.id < before_id)
-    return [DeliveryRow(*row) for row in await connection.execute(statement)]
+    rows = [DeliveryRow(*row) for row in await connection.execute(statement)]
+    if not rows:
+        await webhooks.get(connection, webhook_id, project)  # with which they go, all at once
+    return rows
 
 
 async def retry(connection: AsyncConnection, webhook_id: str, project: str, delivery_id: str) -> DeliveryRow:

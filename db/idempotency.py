@@ -1,7 +1,7 @@
 """Keys of requests that must not be carried out twice, each with the first answer, kept for a day.
 
 An answer that shows a job is kept without the spec in it, which stands in the job's row: `SpecInJob` tells of it. When
-the job is deleted, the spec goes over into the answer.
+the job is deleted or its spec changed, the spec as it was goes over into the answer.
 """
 
 from collections.abc import Collection, Sequence
@@ -149,7 +149,7 @@ async def store_all(
 
 
 async def keep_spec_of(connection: AsyncConnection, job_id: str) -> None:
-    """The job is to be deleted: answers that show its spec have it themselves from now on."""
+    """The job is to be deleted, or its spec changed: answers that show the spec have it themselves from now on."""
     await connection.execute(_COMPLETE, {"of_job": job_id})
 
 

@@ -29,14 +29,16 @@ __all__ = [
     "create",
     "create_all",
     "get",
+    "get_with_results",
     "is_there",
+    "label_of",
     "list_page",
     "metrics_bytes",
     "request_cancel",
     "request_pause",
     "request_resume",
     "require",
-    "result_of",
+    "require_still",
 ]
 
 
@@ -111,6 +113,7 @@ _LIST_COLUMNS = (
     _SPEC_BYTES,
 )
 _METRICS_BYTES = select(byte_length(Job.latest_metrics_json)).where(*_IS_OWN)
+_WITH_RESULTS = select(*JOB_COLUMNS, Job.results_json).where(*_IS_OWN)
 _IS_THERE = select(Job.id).where(*_IS_OWN)
 
 
@@ -126,7 +129,7 @@ async def create_all(connection: AsyncConnection, new: Sequence[NewJob]) -> list
     labels = [
         (job.id, label)
         for job in new
-        for label in sorted({_label(job.project, key, value) for key, value in job.metadata.items()})
+        for label in sorted({label_of(job.project, key, value) for key, value in job.metadata.items()})
     ]
     await job_inserts.write(connection, written, labels)
     return [_new_row(job) for job in written]
@@ -221,6 +224,18 @@ async def metrics_bytes(connection: AsyncConnection, job_id: str, project: str) 
     return found[0] or 0
 
 
+async def require_still(connection: AsyncConnection, job_id: str, project: str, found: Sequence[object]) -> None:
+    """Go on if what was found, after `require`, is of a job that is still there: nothing may mean that it was deleted.
+
+    A deletion takes all of a job's rows at once, so anything that was found is as of one moment, and not asked after.
+
+    Raises:
+        JobNotFound: If the project has no such job any more.
+    """
+    if not found:
+        await require(connection, job_id, project)
+
+
 async def list_page(  # noqa: PLR0913 -- what a list is asked for
     connection: AsyncConnection,
     project: str,
@@ -243,7 +258,7 @@ async def list_page(  # noqa: PLR0913 -- what a list is asked for
     statement = select(*_LIST_COLUMNS).limit(limit + 1)
     conditions = [Job.project == project, *_conditions(job_filter)]
     order: ColumnElement[str] = Job.id.expression
-    labels = [_label(project, key, value) for key, value in job_filter.metadata.items()]
+    labels = [label_of(project, key, value) for key, value in job_filter.metadata.items()]
     if labels:
         # Walk the jobs of one label in the order of the list, instead of all jobs in search of those that have it.
         order = JobLabel.job_id.expression
@@ -287,9 +302,10 @@ async def _with_specs(connection: AsyncConnection, rows: Sequence[JobRow], long:
     ]
 
 
-async def result_of(connection: AsyncConnection, job_id: str) -> str | None:
-    """What the trainer told at the end, as JSON text; None while there is nothing, or no such job."""
-    return await connection.scalar(select(Job.results_json).where(Job.id == job_id))
+async def get_with_results(connection: AsyncConnection, job_id: str, project: str) -> tuple[JobRow, str | None] | None:
+    """The job and what its trainer told at the end, as JSON text, both of one moment; None if there is no such job."""
+    row = (await connection.execute(_WITH_RESULTS, {"job_id": job_id, "of_project": project})).one_or_none()
+    return None if row is None else (job_row(row[:-1]), row[-1])
 
 
 def _conditions(job_filter: JobFilter) -> list[ColumnElement[bool]]:
@@ -307,6 +323,7 @@ def _conditions(job_filter: JobFilter) -> list[ColumnElement[bool]]:
     return conditions
 
 
-def _label(project: str, key: str, value: str) -> str:
+def label_of(project: str, key: str, value: str) -> str:
+    """The label by which a project's jobs are found that have this pair of metadata."""
     # A digest, since an index takes no value of unlimited length; 128 bits, so that none meets another by chance.
     return hashlib.sha256(encode_json([project, key, value]).encode()).hexdigest()[:32]

@@ -12,6 +12,8 @@ from sqlalchemy import Connection, text
 from db.engine import Database
 from db.errors import DatabaseError, StatementFailed
 from db.urls import DatabaseUrlInvalid
+from settings.privacy import keep_files_private
+from settings.urls import UrlUnusable, check_database
 
 _LOCK_KEY = 7_283_014_991
 """PostgreSQL's advisory lock of migrations; any number, the same for ever."""
@@ -57,13 +59,15 @@ async def _upgrade(url: str) -> None:
 
 def main() -> int:
     """Migrate the database that ``NETCOACH_DATABASE_URL`` names."""
+    keep_files_private()
     url = os.environ.get("NETCOACH_DATABASE_URL")
     if not url:
         sys.stderr.write("NETCOACH_DATABASE_URL: not set\n")
         return 2
     try:
+        check_database(url)
         upgrade(url)
-    except DatabaseUrlInvalid as error:
+    except (UrlUnusable, DatabaseUrlInvalid) as error:
         sys.stderr.write(f"NETCOACH_DATABASE_URL: {error}\n")
         return 2
     except DatabaseError as error:

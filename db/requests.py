@@ -29,7 +29,7 @@ async def request_cancel(connection: AsyncConnection, job_id: str, project: str,
         JobNotFound: If the project has no such job.
         JobAlreadyEnded: If it has succeeded or failed.
     """
-    row = await _lock(connection, job_id, project)
+    row = await lock(connection, job_id, project)
     if row.status is JobStatus.CANCELLED:
         return row
     _refuse_ended(row)
@@ -110,14 +110,19 @@ async def _tell(connection: AsyncConnection, job_id: str, event: str, act: Act |
 
 
 async def _lock_live(connection: AsyncConnection, job_id: str, project: str) -> JobRow:
-    row = await _lock(connection, job_id, project)
+    row = await lock(connection, job_id, project)
     _refuse_ended(row)
     if row.cancel_requested_at is not None:
         raise CancelPending(job_id)
     return row
 
 
-async def _lock(connection: AsyncConnection, job_id: str, project: str) -> JobRow:
+async def lock(connection: AsyncConnection, job_id: str, project: str) -> JobRow:
+    """The job, which nobody else changes until the transaction ends.
+
+    Raises:
+        JobNotFound: If the project has no such job.
+    """
     found = (await connection.execute(_LOCKED, {"job_id": job_id, "of_project": project})).one_or_none()
     if found is None:
         raise JobNotFound(job_id)

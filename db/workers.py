@@ -1,7 +1,7 @@
 """Who works: each worker's own word about itself, and when it was last heard of."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
@@ -28,6 +28,7 @@ class NewWorker:
         accelerators: What its slots train on: ``cpu``, ``gpu``.
         slots: Jobs it trains at once.
         lease_seconds: Silent for longer than that it has lost its jobs.
+        versions: Of the worker itself; its trainers tell of theirs later.
     """
 
     id: str
@@ -36,6 +37,7 @@ class NewWorker:
     accelerators: Sequence[str]
     slots: int
     lease_seconds: float = 30.0
+    versions: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,7 @@ async def register(connection: AsyncConnection, worker: NewWorker, state: Worker
             pid=worker.pid,
             accelerators_json=encode_json(list(worker.accelerators)),
             slots=worker.slots,
-            versions_json="{}",
+            versions_json=encode_json(dict(worker.versions)),
             devices_json="[]",
             state=state,
             lease_seconds=worker.lease_seconds,
@@ -93,7 +95,7 @@ async def heartbeat(  # noqa: PLR0913 -- all but two by keyword
         worker_id: Who.
         busy: Slots that train now.
         state: What it is doing.
-        versions: Of TensorFlow and the like, once its trainers have told them; None leaves them as they are.
+        versions: All of them, once its trainers have told theirs; None leaves them as they are.
         devices: What its trainers found; None leaves them as they are.
         failing: Its background loops that fail now, by name.
 

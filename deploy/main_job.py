@@ -105,6 +105,16 @@ def check_doors(base: str) -> None:
         require(status == HTTP_UNAUTHORIZED, f"with {whose} POST /v1/jobs answered {status}: {answer.decode()}")
 
 
+def check_version(base: str, key: str) -> None:
+    """The image knows its version, and a worker tells the same one."""
+    status, answer = call(f"{base}/v1/version", key)
+    require(status == HTTP_OK, f"/v1/version answered {status}: {answer.decode()}")
+    version = json.loads(answer)["version"]
+    _, answer = call(f"{base}/v1/workers", key)
+    told = [worker["versions"].get("netcoach") for worker in json.loads(answer)["data"]]
+    require(told and set(told) == {version}, f"the API is {version}, the workers are {told}")
+
+
 def train(base: str, key: str) -> str:
     """Posts the job, waits until it has ended well, and returns its URL.
 
@@ -167,6 +177,7 @@ def main(arguments: list[str]) -> int:
     try:
         wait_until_ready(base)
         check_doors(base)
+        check_version(base, key)
         url = train(base, key)
         accuracy = check_metrics(url, key)
         size_bytes = check_model(url, key)

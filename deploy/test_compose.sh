@@ -118,15 +118,59 @@ check_promises() {
     [ "$(podman inspect --format '{{.HostConfig.Memory}}' "$(container "$service")")" != 0 ] ||
       fail "$service has no memory limit"
   done
+  for service in api worker; do
+    open=$(inside "$service" find /var/lib/netcoach -perm /077 ! -type l)
+    [ -z "$open" ] || fail "in $service others may read or enter: $open"
+  done
   inside api python -c 'import importlib.util as u, sys; sys.exit(any(map(u.find_spec, ["tensorflow", "keras", "worker"])))' ||
     fail "the API's image holds TensorFlow or the worker"
-  answer=$(inside postgres psql --host=postgres --username=netcoach --no-password --command='SELECT 1' 2>&1 || true)
-  case $answer in
-    *"no password supplied"*) ;;
-    *) fail "PostgreSQL was asked without a password and answered: $answer" ;;
-  esac
+  check_database
+  check_broker
+  check_networks
   published=$(podman port --all | grep -v '> 127\.0\.0\.1:' || true)
   [ -z "$published" ] || fail "published beyond the loopback address: $published"
+}
+
+# The service's role owns its database and nothing else; the superuser cannot come by the network at all.
+check_database() {
+  for role in netcoach postgres; do
+    answer=$(inside postgres psql --host=postgres --username=$role --dbname=netcoach --no-password --command='SELECT 1' 2>&1 || true)
+    case $answer in
+      *"no password supplied"*) ;;
+      *) fail "PostgreSQL was asked by $role without a password and answered: $answer" ;;
+    esac
+  done
+  is_super=$(as_role netcoach "SELECT rolsuper OR rolcreatedb OR rolcreaterole OR rolreplication OR rolbypassrls
+    FROM pg_roles WHERE rolname = current_user")
+  [ "$is_super" = f ] || fail "the service's role is more than the owner of its database: $is_super"
+  not_own=$(as_role netcoach "SELECT count(*) FROM pg_tables WHERE schemaname = 'public' AND tableowner <> 'netcoach'")
+  [ "$not_own" = 0 ] || fail "$not_own tables are not the service's role's"
+  answer=$(as_role postgres 'SELECT 1' 2>&1 || true)
+  case $answer in
+    *"password authentication failed"*) ;;
+    *) fail "the superuser came in by the network with the service's password: $answer" ;;
+  esac
+}
+as_role() {
+  podman exec --env PGPASSWORD="$NETCOACH_POSTGRES_PASSWORD" "$(container postgres)" \
+    psql --host=postgres --username="$1" --dbname=netcoach --no-psqlrc --tuples-only --no-align --command="$2"
+}
+
+check_broker() {
+  answer=$(inside redis env -u REDISCLI_AUTH redis-cli ping 2>&1 || true)
+  case $answer in
+    NOAUTH*) ;;
+    *) fail "Redis was asked without a password and answered: $answer" ;;
+  esac
+  [ "$(inside redis redis-cli ping)" = PONG ] || fail "Redis does not take its password"
+}
+
+# Neither the API nor a worker finds the other: a worker runs what clients describe, and has a way outside.
+check_networks() {
+  inside worker python -c 'import socket; socket.gethostbyname("postgres")' || fail "the worker finds no database"
+  if inside worker python -c 'import socket; socket.gethostbyname("api")' 2>/dev/null; then
+    fail "the worker finds the API"
+  fi
 }
 
 check_stop() {
@@ -172,12 +216,20 @@ finish() {
 
 install_tools
 configure_podman
-if env -u NETCOACH_POSTGRES_PASSWORD "$cache/venv/bin/podman-compose" --env-file /dev/null config >/dev/null 2>&1; then
-  fail "docker-compose.yml is content without a password"
-fi
-NETCOACH_POSTGRES_PASSWORD=$(python3 -c 'import secrets; print(secrets.token_hex(24))')
+passwords='NETCOACH_POSTGRES_PASSWORD NETCOACH_REDIS_PASSWORD'
+for name in $passwords; do
+  export "$name=$(python3 -c 'import secrets; print(secrets.token_hex(24))')"
+done
+for name in $passwords; do
+  said=$(env -u "$name" "$cache/venv/bin/podman-compose" --env-file /dev/null config 2>&1 >/dev/null) &&
+    fail "docker-compose.yml is content without $name"
+  case $said in
+    *"set it to a long random word"*) ;;
+    *) fail "without $name docker-compose.yml says: $said" ;;
+  esac
+done
 NETCOACH_PORT=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
-export NETCOACH_POSTGRES_PASSWORD NETCOACH_PORT
+export NETCOACH_PORT
 
 trap finish EXIT
 trap 'exit 130' INT
@@ -191,9 +243,9 @@ say "training a job"
 key=$(compose run --rm --no-deps -T migrate python -m api.keys create --name test 2>>"$cache/up.log" | tail -n 1)
 printf '%s\n' "$key" | python3 deploy/main_job.py "http://127.0.0.1:$NETCOACH_PORT"
 for service in $services migrate; do
-  for secret in "${key##*_}" "$NETCOACH_POSTGRES_PASSWORD"; do
+  for secret in "${key##*_}" "$NETCOACH_POSTGRES_PASSWORD" "$NETCOACH_REDIS_PASSWORD"; do
     if podman logs "$(container "$service")" 2>&1 | grep -Fq "$secret"; then
-      fail "the log of $service tells a key or the password"
+      fail "the log of $service tells a key or a password"
     fi
   done
 done

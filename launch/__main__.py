@@ -7,7 +7,7 @@ import sys
 from launch.demo import demo
 from launch.errors import LaunchFailed
 from launch.up import up
-from settings import LaunchSettings, load_or_exit
+from settings.privacy import keep_files_private
 
 INTERRUPTED = 130
 """A shell's exit code for a program ended by Ctrl-C."""
@@ -15,6 +15,7 @@ INTERRUPTED = 130
 
 def main() -> None:
     """Does what the command line asks; the exit code is 0 after a clean stop."""
+    keep_files_private()
     parser = argparse.ArgumentParser(prog="python -m launch", description="Netcoach on one machine.")
     parser.add_argument("command", choices=["up", "demo"], help="up: run the service; demo: train a network, then stop")
     parser.add_argument("--port", help="as NETCOACH_PORT; 0 asks for a free one")
@@ -23,7 +24,7 @@ def main() -> None:
         os.environ["NETCOACH_PORT"] = arguments.port
     try:
         if arguments.command == "up":
-            up(load_or_exit(LaunchSettings))
+            up()
         else:
             demo()
     except KeyboardInterrupt:

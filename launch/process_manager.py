@@ -115,6 +115,7 @@ class ProcessManager:
             "childlogdir": _escaped(self._home / "logs"),
             "minfds": "256",
             "minprocs": "1",
+            "umask": "077",
             # Said on purpose where it is so; supervisord warns otherwise.
             **({"user": "root"} if os.geteuid() == 0 else {}),
         }

@@ -3,7 +3,7 @@
 import sys
 
 from launch.service import Service
-from settings import LaunchSettings
+from settings import LaunchSettings, load_or_exit
 
 TRY = """\
 Netcoach is ready at {url}
@@ -16,12 +16,13 @@ Ctrl-C stops it. Its state is kept in {home}
 """
 
 
-def up(settings: LaunchSettings) -> None:
+def up() -> None:
     """Starts everything, says where it is, shows what the programs say, stops it when asked.
 
     Raises:
         LaunchFailed: If it cannot start, or cannot go on.
     """
+    settings = load_or_exit(LaunchSettings)
     service = Service(settings, say)
     try:
         service.start()

@@ -8,6 +8,7 @@ from typing import TypeVar
 from pydantic import ValidationError
 
 from settings.launch import LaunchSettings
+from settings.privacy import PRIVATE_FOLDER
 from settings.shared import SharedSettings
 
 PREFIX = "NETCOACH_"
@@ -44,7 +45,7 @@ def load(kind: type[Settings]) -> Settings:
     if lines:
         raise SettingsError(lines)
     try:
-        settings.home.mkdir(parents=True, exist_ok=True)
+        settings.home.mkdir(PRIVATE_FOLDER, parents=True, exist_ok=True)
     except OSError as error:
         raise SettingsError([f"{PREFIX}HOME: {settings.home} cannot be made: {error.strerror}"]) from None
     return settings

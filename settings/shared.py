@@ -1,18 +1,13 @@
 """What every program of the service is told."""
 
-import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal
-from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-DATABASE_SCHEMES = ("postgresql", "postgresql+asyncpg", "sqlite", "sqlite+aiosqlite")
-BUCKET_URL = re.compile(r"[a-z0-9][a-z0-9.\-]{1,61}[a-z0-9](/.*)?", re.ASCII)
-"""What follows ``s3://``. Keys and endpoint are said by AWS's own variables, so there is no place for them here."""
-BROKER_SCHEMES = ("redis", "rediss", "redis+socket", "amqp", "amqps")
+from settings import urls
 
 
 def _in_home(pattern: str) -> Callable[[dict[str, Any]], SecretStr]:
@@ -94,40 +89,29 @@ class SharedSettings(BaseSettings):
     @field_validator("database_url", mode="after")
     @classmethod
     def _known_database(cls, url: SecretStr) -> SecretStr:
-        return _of_scheme(url, DATABASE_SCHEMES)
+        return _usable(url, urls.check_database)
 
     @field_validator("broker_url", mode="after")
     @classmethod
     def _known_broker(cls, url: SecretStr) -> SecretStr:
-        return _of_scheme(url, BROKER_SCHEMES)
+        return _usable(url, urls.check_broker)
 
     @field_validator("traces_url", mode="after")
     @classmethod
     def _known_traces(cls, url: SecretStr | None) -> SecretStr | None:
-        return url and _of_scheme(url, ("http", "https"))
+        return url and _usable(url, urls.check_traces)
 
     @field_validator("storage_url", mode="after")
     @classmethod
     def _known_storage(cls, url: SecretStr) -> SecretStr:
-        scheme, _, rest = url.get_secret_value().partition("://")
-        if not (scheme == "file" and rest.startswith("/")) and not (scheme == "s3" and BUCKET_URL.fullmatch(rest)):
-            raise ValueError("a URL such as file:///var/lib/netcoach/storage or s3://bucket/prefix is needed")
-        return url
+        return _usable(url, urls.check_storage)
 
 
-def _of_scheme(url: SecretStr, schemes: tuple[str, ...]) -> SecretStr:
+def _usable(url: SecretStr, check: Callable[[str], None]) -> SecretStr:
     """The URL itself.
 
     Raises:
-        ValueError: If its scheme is none of these, or its text is no URL. The text is not repeated: it may hold a
-            password.
+        ValueError: If the check refuses it. The text is not repeated: it may hold a password.
     """
-    text = url.get_secret_value()
-    try:
-        parts = urlsplit(text)
-        _ = parts.port
-    except ValueError as error:
-        raise ValueError("it is no URL") from error
-    if "://" not in text or parts.scheme not in schemes:
-        raise ValueError(f"a URL is needed whose scheme is one of {', '.join(schemes)}")
+    check(url.get_secret_value())
     return url

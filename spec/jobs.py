@@ -15,6 +15,10 @@ from spec.training import TrainingSpec
 MAX_PAIRS = 16
 """The most pairs of metadata a job may have."""
 
+Name = Annotated[str, Field(min_length=1, max_length=200)]
+MetadataKey = Annotated[str, Field(min_length=1, max_length=64)]
+MetadataValue = Annotated[str, Field(max_length=512)]
+
 
 class JobSpec(Section):
     """A job as it is sent. ``spec.check.check_job`` checks what its parts must agree on.
@@ -43,12 +47,11 @@ class JobSpec(Section):
         "tags": "`metadata` is what this is called here; it holds pairs",
     }
 
-    name: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+    name: Name | None = None
     dataset: DatasetField
     network: NetworkSpec
     training: TrainingSpec
     resources: ResourcesSpec = ResourcesSpec()
-    metadata: Annotated[
-        dict[Annotated[str, Field(min_length=1, max_length=64)], Annotated[str, Field(max_length=512)]],
-        AtMost(MAX_PAIRS, "pairs"),
-    ] = Field(default_factory=dict[str, str])
+    metadata: Annotated[dict[MetadataKey, MetadataValue], AtMost(MAX_PAIRS, "pairs")] = Field(
+        default_factory=dict[str, str]
+    )

@@ -49,7 +49,7 @@ def read_section(kind: type[Kind], body: object, *, at: Location) -> ReadSection
 
 def _sound_fields(kind: type[Section], members: dict[str, object], error: ValidationError) -> dict[str, Any]:
     faulty = {line["loc"][0] for line in error.errors(include_url=False, include_input=False) if line["loc"]}
-    names = kind.model_fields.keys() - faulty
+    names = [name for name in kind.model_fields if name not in faulty]
     sent = {name: members[name] for name in names if name in members}
     part = _without_required(kind).model_validate(sent)
     return {name: getattr(part, name) for name in names}

@@ -19,6 +19,7 @@ from broker.queues import queues_for
 from settings import SettingsError, WorkerSettings, load_or_exit
 from settings.loading import EXIT_CODE
 from settings.logs import configure_logging
+from settings.privacy import keep_files_private, warn_of_open_home
 from settings.traces import configure_traces
 from worker.supervisor.devices import Seat, seats
 from worker.supervisor.thread import SupervisorThread
@@ -75,6 +76,7 @@ def make_app(settings: WorkerSettings, places: list[Seat]) -> Celery:
 
 
 def _start() -> Celery:
+    keep_files_private()
     settings = load_or_exit(WorkerSettings)
     try:
         places = seats(settings)
@@ -86,6 +88,7 @@ def _start() -> Celery:
     @signals.setup_logging.connect(weak=False)
     def _(**_: object) -> None:  # pyright: ignore[reportUnusedFunction] - Celery calls it
         configure_logging(settings, "worker")
+        warn_of_open_home(settings.home)
         # A line for each hint tells nothing: what is done about it is logged by the supervisor.
         for name in ("celery.worker.strategy", "celery.app.trace"):
             logging.getLogger(name).setLevel(logging.WARNING)

@@ -13,6 +13,7 @@ from db import workers
 from db.engine import Database
 from db.errors import DatabaseUnavailable
 from settings import WorkerSettings, load_or_exit
+from settings.privacy import keep_files_private
 
 
 async def missing(settings: WorkerSettings, hostname: str) -> str | None:
@@ -39,6 +40,7 @@ async def missing(settings: WorkerSettings, hostname: str) -> str | None:
 
 def main() -> int:
     """Says what is wrong on standard error."""
+    keep_files_private()
     hostname = socket.gethostname()
     try:
         lacking = asyncio.run(missing(load_or_exit(WorkerSettings), hostname))

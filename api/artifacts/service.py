@@ -93,4 +93,6 @@ async def _rows(context: Context, caller: Caller, job_id: str) -> list[ArtifactR
     checked_id(job_id)
     async with context.database.read() as connection:
         await jobs.require(connection, job_id, caller.project)
-        return await artifacts.list_for(connection, job_id)
+        rows = await artifacts.list_for(connection, job_id)
+        await jobs.require_still(connection, job_id, caller.project, rows)
+        return rows

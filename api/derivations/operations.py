@@ -87,7 +87,9 @@ def _read_operation(said: object, number: int, faults: list[Fault]) -> Operation
             faults.append(_fault(number, name, "unknown_field", message, nearest(name, wanted)))
     faults.extend(_fault(number, name, "missing", "this is missing") for name in wanted if name not in members)
     locations: dict[str, tuple[str, ...]] = {}
-    for name in {"path", "from"} & members.keys():
+    for name in ("path", "from"):  # in this order: one of a set is another in each process
+        if name not in members:
+            continue
         location = _location(members[name])
         if location is None:
             message = "this is no JSON Pointer: one is empty or begins with `/`, and `~` in it is `~0`"

@@ -1,1 +1,1 @@
-"""Whether the service is alive, and whether it can take and do work."""
+"""Whether the service is alive, whether it can take and do work, and which version it is."""

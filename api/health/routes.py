@@ -1,26 +1,33 @@
-"""``/healthz`` and ``/readyz``."""
+"""``/healthz``, ``/readyz`` and ``/v1/version``."""
+
+import platform
 
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
 from api.answers import Json
+from api.conditional import conditional
 from api.context import context_of
 from api.errors import ServiceNotReady
 from api.health import service
+from api.health.schemas import API_VERSION
 from api.operations import Shown, operation
 from api.plain_routes import PlainRoute
 from api.queries import NoQuery
+from settings.version import VERSION
 
 router = APIRouter(tags=["health"], route_class=PlainRoute)
 _OK = Shown("Yes.", "HealthDocument")
+_ALIVE = {"status": "ok", "version": VERSION}
+_VERSION = {"object": "version", "version": VERSION, "api_version": API_VERSION, "python": platform.python_version()}
 
 
 @router.get("/healthz", **operation((200, _OK), is_limited=False), summary="Check that the API is alive")
 async def healthz(request: Request) -> Response:
     """Answers while the process can answer at all; asks nothing of the database or the broker."""
     NoQuery.of(request)
-    return Json({"status": "ok"})
+    return Json(_ALIVE)
 
 
 @router.get(
@@ -32,4 +39,15 @@ async def readyz(request: Request) -> Response:
     """Asks database, broker, whether a worker is alive, and whether background loops fail; a problem names it."""
     NoQuery.of(request)
     await service.check_ready(context_of(request))
-    return Json({"status": "ok"})
+    return Json(_ALIVE)
+
+
+@router.get(
+    "/v1/version",
+    **operation((200, Shown("The version.", "VersionDocument")), is_conditional=True),
+    summary="Read the version",
+)
+async def read_version(request: Request) -> Response:
+    """Of the service, of the API, and of the Python that it runs on; `/v1/workers` tells those of each worker."""
+    NoQuery.of(request)
+    return conditional(request, Json(_VERSION))

@@ -164,7 +164,7 @@ class Intake:
         """Makes them in one transaction; looks whether they are there if its outcome is unknown."""
         outcomes: list[Outcome] = []
         fresh: list[Wanted] = []
-        for project in {wanted.job.project for wanted in group}:
+        for project in dict.fromkeys(wanted.job.project for wanted in group):
             await taking.look(project)
         try:
             async with self._database.write(is_short=True) as connection:

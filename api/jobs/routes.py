@@ -9,17 +9,18 @@ from api.answers import Json
 from api.bodies import parse_json, read_text
 from api.callers import caller_of
 from api.checking import checked
-from api.conditional import conditional, is_matched, not_modified
+from api.conditional import conditional, expected_tags, is_matched, not_modified
 from api.context import context_of
 from api.errors import (
     HeaderFaulty,
+    JobChanged,
     NotAcceptable,
     QueryFaulty,
     QuotaExceeded,
     TooManyListeners,
     TooManyProjectListeners,
 )
-from api.jobs import drafts, metrics, service, streams, waiting
+from api.jobs import changes, drafts, metrics, service, streams, waiting
 from api.jobs.creation import create as create_job
 from api.jobs.documents import attempt_document, event_document, job_document, results_document
 from api.jobs.drafts import Draft
@@ -116,6 +117,35 @@ async def read(request: Request, job_id: str) -> Response:
             return not_modified(tag)
     job = await service.read(context, caller, job_id)
     return conditional(request, Json(job_document(job.row, job.queue_position)), job.tag)
+
+
+@router.patch(
+    "/{job_id}",
+    **operation(
+        (200, Shown("The job.", "JobDocument", headers={"ETag": "Of the job as it is now."})),
+        problems=(*_READ_PROBLEMS, *bodies.PROBLEMS, JobChanged),
+        headers={"If-Match": "An `ETag` of the job; 412 if it has changed since, but for its place in the queue."},
+        body=Shown(
+            "What is to be changed, as a JSON Merge Patch.",
+            "JobChangesBody",
+            media_types=changes.MEDIA_TYPES,
+            models=dict.fromkeys(changes.MEDIA_TYPES, "JobChangesBody"),
+            examples=examples.JOB_CHANGES,
+        ),
+    ),
+    summary="Change a job",
+)
+async def change(request: Request, job_id: str) -> Response:
+    """Its name and its metadata, in any state of the job, and nothing else. What is not said stays.
+
+    Both change in the job's `spec` too, which jobs that are derived begin with.
+    """
+    NoQuery.of(request)
+    context, caller = context_of(request), caller_of(request)
+    text = await read_text(request, limit_bytes=context.settings.max_body_bytes)
+    wanted = await checked(request, lambda: changes.read_changes(parse_json(text)), text)
+    job = await changes.change(context, caller, job_id, wanted, expected_tags(request))
+    return Json(job_document(job.row, job.queue_position), headers={"ETag": job.tag})
 
 
 @router.delete(

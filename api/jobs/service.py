@@ -110,11 +110,14 @@ async def read_results(context: Context, caller: Caller, job_id: str) -> tuple[J
         JobNotFound: If the caller has no such job.
         DatabaseUnavailable: If the database does not answer.
     """
-    job = await read(context, caller, job_id)
-    if not job.has_ended:
-        return job, None
+    checked_id(job_id)
     async with context.database.read() as connection:
-        return job, await jobs.result_of(connection, job_id)
+        found = await jobs.get_with_results(connection, job_id, caller.project)
+        if found is None:
+            raise JobNotFound(job_id)
+        row, results = found
+        job = Job(row, await context.places.of(connection, row))
+    return job, results if job.has_ended else None
 
 
 async def read_epochs(
@@ -133,11 +136,15 @@ async def read_epochs(
         bound = Bound(METRICS_PAGE_BYTES, await jobs.metrics_bytes(connection, job_id, caller.project))
         is_large = bound.estimated_bytes(query.limit) > LARGE_BYTES
         rows = None if is_large else await epochs.page(connection, job_id, after_epoch, query.limit, bound)
+        if rows is not None:
+            await jobs.require_still(connection, job_id, caller.project, rows)
     if rows is None:
         # Who waits for a turn holds no connection. Until the answer is written nothing else is awaited, so that the
         # next one begins when this one's rows are gone.
         async with context.large_reads, context.database.read() as connection:
             rows = await epochs.page(connection, job_id, after_epoch, query.limit, bound)
+            if not rows:
+                await jobs.require(connection, job_id, caller.project)
     return rows, rows[-1].epoch if rows.has_more else None
 
 
@@ -170,6 +177,7 @@ async def read_events(
     async with context.database.read() as connection:
         await jobs.require(connection, job_id, caller.project)
         rows = await events.list_page(connection, job_id, after_id, query.limit + 1)
+        await jobs.require_still(connection, job_id, caller.project, rows)
     return cut(rows, query.limit, lambda row: f"e{row.id}")
 
 
@@ -197,6 +205,7 @@ async def read_attempts(
     async with context.database.read() as connection:
         await jobs.require(connection, job_id, caller.project)
         rows = await attempts.list_page(connection, job_id, query.limit + 1, before)
+        await jobs.require_still(connection, job_id, caller.project, rows)
     return cut(rows, query.limit, lambda row: str(row.attempt))
 
 

@@ -19,6 +19,7 @@ from db.errors import DatabaseError, KeyNotFound
 from db.keys import NewKey
 from db.models import DEFAULT_PROJECT
 from settings import ApiSettings, load_or_exit
+from settings.privacy import keep_files_private
 from spec.ids import is_id, new_id
 
 _DAY_SECONDS = 24 * 3600.0
@@ -27,6 +28,7 @@ _MOST_LISTED = 10_000
 
 def main() -> None:
     """Does what the command line says; a new key's text is the only line on standard output."""
+    keep_files_private()
     told = _parser().parse_args()
     settings = load_or_exit(ApiSettings)
     url = settings.database_url.get_secret_value()

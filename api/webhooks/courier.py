@@ -9,7 +9,6 @@ import time
 
 import structlog
 
-from api.description import VERSION
 from api.webhooks.addresses import UrlRefused, target_of
 from api.webhooks.messages import message
 from api.webhooks.retries import retry_in_seconds
@@ -21,6 +20,7 @@ from db.delivery_claims import Claimed
 from db.engine import Database
 from db.errors import DatabaseUnavailable, StatementFailed
 from settings.api import ApiSettings
+from settings.version import VERSION
 
 _log = structlog.stdlib.get_logger("api")
 

@@ -21,7 +21,7 @@ class WorkerDocument(BaseModel):
     accelerators: list[str]
     slots: int = Field(description="Jobs it can train at once.")
     busy: int = Field(description="Jobs it trains now.")
-    versions: dict[str, str]
+    versions: dict[str, str] = Field(description="Of the worker itself, `netcoach`, and of what its trainers run on.")
     devices: list[str]
     failing: list[str] = Field(description="Its background loops that fail now; none as a rule.")
     started_at: datetime

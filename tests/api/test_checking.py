@@ -42,7 +42,7 @@ async def test_a_project_s_checks_run_one_at_a_time_and_others_do_not_wait_for_a
     assert ended.count("greedy") < 8
     await asyncio.gather(*greedy)
     assert max(most) == 1
-    checks.close()
+    await checks.close()
 
 
 async def test_what_waits_is_bounded_and_what_nobody_waits_for_any_more_is_not_begun() -> None:
@@ -70,7 +70,7 @@ async def test_what_waits_is_bounded_and_what_nobody_waits_for_any_more_is_not_b
     assert outcomes[3:] == list(range(3, MOST_WAITING + 1))
     assert 1 not in begun
     assert await checks.run("one", lambda: 7) == 7
-    checks.close()
+    await checks.close()
 
 
 async def test_the_service_answers_others_while_it_checks_large_bodies(service: Service) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import re
+import sys
 import tomllib
 from html.parser import HTMLParser
 from pathlib import Path
@@ -9,9 +10,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from api.description import VERSION
-from api.examples import DERIVATIONS, INSPECTIONS, JOBS, KEYS, WEBHOOK_CHANGES, WEBHOOKS
+from api.examples import DERIVATIONS, INSPECTIONS, JOB_CHANGES, JOBS, KEYS, WEBHOOK_CHANGES, WEBHOOKS
+from api.jobs.changes import MEDIA_TYPES
 from api.openapi import SNAPSHOT, snapshot
+from settings.version import VERSION
 from tests.api.service import Service, assert_problem
 
 ROOT = Path(__file__).parent.parent.parent
@@ -28,8 +30,34 @@ async def test_the_snapshot_is_current(service: Service) -> None:
     assert "/v1/jobs/{job_id}/results" in document["paths"]
 
 
-def test_the_version_is_the_projects() -> None:
-    assert tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"] == VERSION
+def test_the_version_stands_in_one_place_and_goes_into_the_images() -> None:
+    pyproject = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    assert pyproject["project"]["version"] == VERSION
+    rooms = pyproject["tool"]["importlinter"]["root_packages"]
+    said = re.compile(rf"^\w*(?i:version)\w*(: \w+)? = [\"']{re.escape(VERSION)}[\"']", re.MULTILINE)
+    assert [path for room in rooms for path in (ROOT / room).rglob("*.py") if said.search(path.read_text())] == []
+    assert "COPY pyproject.toml /app/pyproject.toml" in (ROOT / "Dockerfile").read_text()
+
+
+async def test_the_version_is_told(service: Service) -> None:
+    answer = await service.client.get("/v1/version")
+    python = ".".join(map(str, sys.version_info[:3]))
+    assert answer.json() == {"object": "version", "version": VERSION, "api_version": "v1", "python": python}
+    assert answer.headers["ETag"]
+    for path in ("/healthz", "/openapi.json"):  # of which nobody is asked for a key
+        without_key = await service.client.get(path, headers={"Authorization": ""})
+        assert VERSION in without_key.text
+    refused = await service.client.get("/v1/version", headers={"Authorization": ""})
+    assert_problem(refused, 401, "authentication_required")
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+async def test_the_bare_address_leads_to_the_docs(service: Service, method: str) -> None:
+    answer = await service.client.request(method, "/", headers={"Authorization": ""})
+    assert (answer.status_code, answer.headers["Location"], answer.content) == (307, "/docs", b"")
+    followed = await service.client.request(method, "/", headers={"Authorization": ""}, follow_redirects=True)
+    assert (followed.status_code, followed.url.path) == (200, "/docs")
+    assert_problem(await service.client.post("/"), 405, "method_not_allowed")
 
 
 async def test_every_reference_of_the_document_leads_somewhere(service: Service) -> None:
@@ -52,15 +80,17 @@ async def test_every_example_of_the_document_works(service: Service) -> None:
         for method, operation in operations.items():
             content = operation.get("requestBody", {}).get("content", {})
             for media_type, shown in content.items():
-                assert media_type == "application/json"
+                assert media_type in MEDIA_TYPES
                 for example in shown["examples"].values():
-                    answer = await service.client.request(method, path, json=example["value"])
+                    head = {"Content-Type": media_type}
+                    answer = await service.client.request(method, path, json=example["value"], headers=head)
                     assert str(answer.status_code) == min(operation["responses"], key=_is_not_of_creation), answer.text
                     assert answer.json().get("warnings", []) == [], example["summary"]
                     if path == "/v1/webhooks":
                         made.append(answer.headers["Location"])
                     tried += 1
-    assert tried == sum(map(len, (JOBS, INSPECTIONS, DERIVATIONS, KEYS, WEBHOOKS, WEBHOOK_CHANGES)))
+    once = (JOBS, INSPECTIONS, DERIVATIONS, KEYS, WEBHOOKS, WEBHOOK_CHANGES)
+    assert tried == sum(map(len, once)) + len(MEDIA_TYPES) * len(JOB_CHANGES)
     for location in made:
         assert (await service.client.delete(location)).status_code == 204
 
@@ -124,14 +154,14 @@ async def test_the_limits_are_those_kept(service: Service) -> None:
 
 async def test_it_is_alive_and_ready_once_a_worker_is(service: Service) -> None:
     alive = await service.client.get("/healthz")
-    assert (alive.status_code, alive.json()) == (200, {"status": "ok"})
+    assert (alive.status_code, alive.json()) == (200, {"status": "ok", "version": VERSION})
     unready = await service.client.get("/readyz")
     told = assert_problem(unready, 503, "not_ready")
     assert told["detail"] == "no worker is alive"
     assert int(unready.headers["Retry-After"]) >= 1
     async with service.worker() as worker_id:
         ready = await service.client.get("/readyz")
-        assert (ready.status_code, ready.json()) == (200, {"status": "ok"})
+        assert (ready.status_code, ready.json()) == (200, {"status": "ok", "version": VERSION})
         listed = (await service.client.get("/v1/workers")).json()
         assert (listed["object"], listed["has_more"]) == ("list", False)
         (worker,) = [one for one in listed["data"] if one["id"] == worker_id]

@@ -42,7 +42,7 @@ async def test_success_is_told_with_results_and_artifacts(database: Database) ->
     assert (row.status, row.fraction, row.eta_seconds) == (JobStatus.SUCCEEDED, 1.0, None)
     assert row.ended_at is not None
     assert (row.worker_id, row.slot, row.lease_expires_at) == (None, None, None)
-    stored = await in_read(database, jobs.result_of, fence.job_id)
+    _, stored = await in_read(database, jobs.get_with_results, fence.job_id, DEFAULT_PROJECT)
     assert json.loads(stored) == {"final": {"loss": "NaN", "list": ["Infinity", 1]}, "tuple": [1.5]}
     assert [
         (found.name, found.size_bytes, found.attempt)

@@ -60,7 +60,7 @@ def reads(job_id: str, key_id: str, hook_id: str) -> dict[str, Read]:
         "whether there is a job": lambda connection: jobs.is_there(connection, job_id, mine),
         "a job's standing": lambda connection: standings.require(connection, job_id, mine),
         "standings that changed": lambda connection: standings.changed(connection, {job_id: 0}),
-        "a result": lambda connection: jobs.result_of(connection, job_id),
+        "a result": lambda connection: jobs.get_with_results(connection, job_id, mine),
         "jobs": by(),
         "jobs by state": by(status=JobStatus.RUNNING),
         "jobs by name": by(name="name 7"),

@@ -1,5 +1,6 @@
 """What docker-compose.yml, the Dockerfile and .env.example promise; no container engine is needed."""
 
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ COMPOSE: dict[str, Any] = yaml.safe_load(TEXT)
 SERVICES: dict[str, Any] = COMPOSE["services"]
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
 LONG_RUNNING = sorted(set(SERVICES) - {"migrate"})
-PASSWORD = "NETCOACH_POSTGRES_PASSWORD"  # noqa: S105 - the variable's name
+PASSWORDS = ("NETCOACH_POSTGRES_PASSWORD", "NETCOACH_REDIS_PASSWORD")
 
 
 def packages(file: str) -> set[str]:
@@ -63,13 +64,14 @@ def test_nobody_runs_as_root() -> None:
 
 
 def test_no_password_has_a_default() -> None:
-    uses = re.findall(r"\$\{(NETCOACH_POSTGRES_PASSWORD[^}]*)}", TEXT)
-    assert len(uses) == 2
-    assert all(use.startswith(f"{PASSWORD}:?") for use in uses)
-    # Every password within a URL, and every variable that is one, is that variable and nothing else.
-    assert re.findall(r"://\w+:(.*)@", TEXT) == [f"${{{uses[0]}}}"]
-    assert re.findall(r"^ *\w*(?:PASSWORD|SECRET|KEY)\w*: *(.*)$", TEXT, re.MULTILINE) == [f"${{{uses[1]}}}"]
-    assert re.search(rf"^{PASSWORD}=$", (ROOT / ".env.example").read_text(), re.MULTILINE)
+    required = [f"${{{name}:?set it to a long random word of letters and digits}}" for name in PASSWORDS]
+    # Every password within a URL, and every variable that is one, is one of these and nothing else.
+    assert sorted(set(re.findall(r"://\w*:(.*)@", TEXT))) == required
+    of_variables = re.findall(r"^ *\w*(?:PASSWORD|SECRET|KEY|AUTH)\w*: *(.*)$", TEXT, re.MULTILINE)
+    assert sorted(set(of_variables)) == required
+    assert re.findall(r"\$\{(?:NETCOACH_\w*PASSWORD)[^}]*}", TEXT).count(required[0]) == len(of_variables)
+    for name in PASSWORDS:
+        assert re.search(rf"^{name}=$", (ROOT / ".env.example").read_text(), re.MULTILINE)
 
 
 def test_only_the_api_is_published_and_on_the_loopback_address_alone() -> None:
@@ -78,9 +80,37 @@ def test_only_the_api_is_published_and_on_the_loopback_address_alone() -> None:
 
 
 def test_database_and_broker_are_reached_from_inside_alone() -> None:
-    assert COMPOSE["networks"]["inside"] == {"internal": True}
+    inside = {name for name, network in COMPOSE["networks"].items() if network == {"internal": True}}
     for name in ("postgres", "redis", "migrate"):
-        assert SERVICES[name]["networks"] == ["inside"]
+        assert set(SERVICES[name]["networks"]) <= inside
+
+
+def test_the_api_and_the_workers_reach_database_and_broker_and_not_one_another() -> None:
+    networks = {name: set(service["networks"]) for name, service in SERVICES.items()}
+    for worker in ("worker", "worker-gpu"):
+        assert not networks["api"] & networks[worker]
+        assert networks[worker] & networks["postgres"] & networks["redis"]
+    assert networks["api"] & networks["postgres"] & networks["redis"]
+
+
+def test_redis_asks_for_a_password_that_no_list_of_processes_shows() -> None:
+    redis = SERVICES["redis"]
+    assert "requirepass $$REDISCLI_AUTH" in redis["command"][-1]
+    assert "protected-mode" not in TEXT
+    assert not any("${" in part for part in redis["command"])
+    assert redis["healthcheck"]["test"][:3] == ["CMD", "redis-cli", "-e"]
+
+
+def test_the_service_is_not_postgresqls_superuser() -> None:
+    assert "POSTGRES_USER" not in SERVICES["postgres"]["environment"], "the superuser is called `postgres`"
+    script = "./deploy/postgres/roles.sh:/docker-entrypoint-initdb.d/roles.sh:ro"
+    assert script in SERVICES["postgres"]["volumes"]
+    assert os.access(ROOT / "deploy" / "postgres" / "roles.sh", os.X_OK), "the image would read it into its own shell"
+    assert "://netcoach:" in SERVICES["migrate"]["environment"]["NETCOACH_DATABASE_URL"]
+
+
+def test_the_migration_is_told_of_nothing_but_the_database() -> None:
+    assert "NETCOACH_BROKER_URL" not in SERVICES["migrate"]["environment"]
 
 
 def test_tables_are_migrated_once_before_anyone_uses_them() -> None:
@@ -158,4 +188,4 @@ def test_images_hold_the_rooms_they_need_and_no_other() -> None:
     rooms = set(re.findall(r"^COPY (\w+) /app/", DOCKERFILE, re.MULTILINE))
     assert rooms == {"spec", "settings", "db", "storage", "broker", "api", "worker"}
     allowed = set(re.findall(r"^!(\S+)", (ROOT / ".dockerignore").read_text(), re.MULTILINE))
-    assert allowed == rooms | {"requirements"}
+    assert allowed == rooms | {"requirements", "pyproject.toml"}

@@ -51,7 +51,7 @@ class Session:
         """
         for exchange in exchanges_of(block):
             deadline = time.monotonic() + PATIENCE_SECONDS
-            is_reading = not re.search(r"--json|-X (?:POST|DELETE)|python", exchange.command)
+            is_reading = not re.search(r"--json|-X (?:POST|PATCH|DELETE)|python", exchange.command)
             while not (told := self._compare(exchange)).is_alike:
                 is_hopeful = is_reading and time.monotonic() < deadline
                 assert is_hopeful, (

@@ -27,7 +27,10 @@ DECLARED = {
     "CONTRIBUTING.md": {"git clone": "installs", "class UpSampling1D(Layer):": "quoted from spec/layers/borders.py"},
     "docs/architecture.md": {"launch": "a picture of letters: lint-imports holds it"},
     "docs/configuration.md": {"NETCOACH_PORT: input": "what a start with wrong settings says: tests/settings"},
-    "docs/compose.md": {"cp .env.example": "needs Docker: `make test-compose` runs the same"},
+    "docs/compose.md": {
+        "install -m 600": "needs Docker: `make test-compose` runs the same",
+        "docker compose down": "needs Docker: tests/deploy runs the script that it is about",
+    },
     "docs/operations.md": {
         "POST /v1/jobs": "a picture of letters: tests/worker/test_telemetry.py holds it",
         "RateLimit-Policy": "what a head looks like: tests/api/test_rate_limits.py",
@@ -38,6 +41,7 @@ DECLARED = {
         "make up": "needs an installation: tests/launch runs what it calls",
         "[Unit]": "needs root and systemd",
         "export NETCOACH_DATABASE_URL": "needs servers of the reader's own",
+        "CREATE ROLE": "needs a superuser: deploy/postgres/roles.sh does the same, and tests/deploy runs it",
         "rabbitmqctl": "needs RabbitMQ: `make test-rabbitmq` runs the same",
         "export NETCOACH_STORAGE_URL": "needs an object store: tests/faults/test_storage.py does the same",
         "{": "a policy of AWS's",

@@ -30,7 +30,7 @@ SECONDS = 5.0
 UNSAYABLE = frozenset(
     {
         *("invalid_body", "idempotency_key_reused", "unknown_cursor", "unknown_event_id", "contradicting_parameters"),
-        "range_not_satisfiable",
+        *("range_not_satisfiable", "job_changed"),
     }
 )
 """Problems and faults of requests that fit their schema: what no schema can say of a body or of a parameter, such as

@@ -5,6 +5,7 @@ import os
 import re
 import signal
 import socket
+import stat
 import subprocess
 import sys
 import time
@@ -38,6 +39,7 @@ class Launch:
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
+                umask=0o022,  # what most shells and systemd give
             )
 
     @property
@@ -112,6 +114,35 @@ def missing(url: str) -> str:
     return ""
 
 
+def train_briefly(url: str) -> None:
+    """A job that leaves behind what jobs leave: prepared rows, a checkpoint, artifacts, logs."""
+    spec = json.loads((ROOT / "examples" / "digits.json").read_text())
+    spec["training"]["epochs"] = 2
+    job = Calls(url).post("/v1/jobs", spec)
+    results = Calls(url, timeout_seconds=70).get(f"/v1/jobs/{job['id']}/results?wait_seconds=60")
+    assert results["status"] == "succeeded", results
+
+
+def versions_of_the_worker(url: str) -> dict[str, str]:
+    """Once its trainer's are among them; the service told its own as soon as it began."""
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        alive = [worker for worker in Calls(url).get("/v1/workers")["data"] if worker["is_alive"]]
+        assert all("netcoach" in worker["versions"] for worker in alive)
+        if alive and "tensorflow" in alive[0]["versions"]:
+            return alive[0]["versions"]
+        time.sleep(0.1)
+    raise AssertionError("the trainer's versions are not told")
+
+
+def open_to_others(home: Path) -> list[str]:
+    """What in a home, itself included, other users of the machine may read, write or enter, and how."""
+    found = [home, *home.rglob("*")]
+    names = {path.relative_to(home).parts[0] for path in found[1:]}
+    assert {"netcoach.db", "netcoach.db-wal", "storage", "data", "logs", "redis.sock", "manager.sock"} <= names
+    return [f"{path} {mode:04o}" for path in found if (mode := stat.S_IMODE(path.lstat().st_mode)) & 0o077]
+
+
 def test_a_life_ready_a_second_launch_refused_crashes_mended_and_a_clean_end(tmp_path: Path) -> None:
     home = tmp_path / "home"
     with launched(home, "--port", "0") as first:
@@ -133,6 +164,10 @@ def test_a_life_ready_a_second_launch_refused_crashes_mended_and_a_clean_end(tmp
             assert time.monotonic() < deadline, first.said
             time.sleep(0.1)
         assert named(home, "-m", "api").pid != api.pid
+
+        train_briefly(url)
+        assert versions_of_the_worker(url)["netcoach"] == Calls(url).get("/v1/version")["version"]
+        assert open_to_others(home) == []
 
         everyone = psutil.Process(first.process.pid).children(recursive=True)
         assert len(everyone) >= 5, "supervisord, Valkey, the API, the worker, a trainer"

@@ -34,7 +34,8 @@ async def test_a_job_is_trained_from_its_hint_to_its_artifacts(bench: Workbench)
     assert all(row.duration_seconds > 0 for row in rows)
     assert await bench.events(job_id) == ["job.created", "job.claimed", "job.started", "job.succeeded"]
     async with bench.database.read() as connection:
-        results = json.loads(await jobs.result_of(connection, job_id) or "null")
+        _, stored = await jobs.get_with_results(connection, job_id, DEFAULT_PROJECT) or (None, None)
+        results = json.loads(stored or "null")
         files = {file.name: file for file in await artifacts.list_for(connection, job_id)}
     assert results["epochs_run"] == 5
     assert {"model.keras", "history.csv", "logs"} <= set(files)

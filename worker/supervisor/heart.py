@@ -12,6 +12,7 @@ import structlog
 from db import attempts, totals, workers
 from db.errors import AttemptSuperseded, CommitUncertain, DatabaseError, DatabaseUnavailable
 from db.workers import NewWorker, WorkerState
+from settings.version import VERSION
 from worker.supervisor.runs import Run
 from worker.supervisor.slots import Slot
 from worker.supervisor.training import Why
@@ -44,6 +45,7 @@ class Heart:
             accelerators=sorted({slot.seat.device for slot in slots}),
             slots=len(slots),
             lease_seconds=workplace.settings.lease_seconds,
+            versions={"netcoach": VERSION},
         )
 
     async def beat(self) -> None:
@@ -133,7 +135,7 @@ class Heart:
             self._worker.id,
             busy=busy,
             state=self._state,
-            versions=None if ready is None else ready.versions,
+            versions=None if ready is None else {**self._worker.versions, **ready.versions},
             devices=None if ready is None else ready.devices,
             failing=self._workplace.loops.failing,
         )

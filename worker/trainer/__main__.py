@@ -6,12 +6,13 @@ from pathlib import Path
 
 from worker.trainer.log_lines import log_to_stderr
 from worker.trainer.orders import OrderReader
-from worker.trainer.process import die_with_parent
+from worker.trainer.process import die_with_parent, keep_files_private
 from worker.trainer.reports import ReportWriter
 
 
 def main(arguments: list[str] | None = None) -> None:
     """Report ready, then train one job after the other until the supervisor is gone; never returns."""
+    keep_files_private()
     die_with_parent()
     options = _options(arguments)
     # The orders are read from the first moment on, so that even a process still importing ends with its supervisor.

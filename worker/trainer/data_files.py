@@ -76,7 +76,7 @@ class DataFiles:
         self._limit_bytes = limit_bytes
         self._wait_seconds = wait_seconds
         # Opened once and never closed: the kernel lets all of a process's locks on a file go when it closes it.
-        self._locks = os.open(folder / _LOCKS, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        self._locks = os.open(folder / _LOCKS, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
 
     def get(self, key: str, parts: Callable[[], Sequence[Part]]) -> SharedArrays:
         """The rows under this key, written first if nobody did yet.

@@ -1,0 +1,163 @@
+"""What of a job can be changed: its name and its metadata, by a JSON Merge Patch (RFC 7396)."""
+
+import json
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar
+
+from pydantic import Field
+from pydantic_core import InitErrorDetails
+
+from api.callers import Caller
+from api.context import Context
+from api.errors import BodyFaulty, JobChanged
+from api.jobs.service import Job, checked_id
+from db import descriptions, requests
+from db.errors import CommitUncertain
+from db.job_rows import JobRow
+from spec.declared import Section
+from spec.faults import Fault, fault_error
+from spec.jobs import MAX_PAIRS, JobSpec, MetadataKey, MetadataValue, Name
+from spec.lists import AtMost
+from spec.sections import read_section
+
+MEDIA_TYPES = ("application/json", "application/merge-patch+json")
+
+_BY_CALLS = {
+    "status": "it changes by `POST /v1/jobs/{id}/cancel`, `/pause` and `/resume`",
+    "priority": "it is of the spec; derive a new job: `POST /v1/jobs/{id}/derive`",
+}
+_OF_THE_SPEC = frozenset({*JobSpec.model_fields, *JobSpec.RETIRED, "spec"}) - {"name", "metadata", "tags"}
+
+
+class JobChangesBody(Section):
+    """What is to be changed of a job; what is left out stays."""
+
+    RETIRED: ClassVar[Mapping[str, str]] = {"tags": JobSpec.RETIRED["tags"]}
+
+    name: Name | None = Field(default=None, description="null removes it.")
+    metadata: Annotated[dict[MetadataKey, MetadataValue | None], AtMost(2 * MAX_PAIRS, "pairs")] | None = Field(
+        default=None,
+        description="Pairs to add or replace; a null removes that pair, null in the place of the object all of them.",
+    )
+
+    @classmethod
+    def _unknown_field(cls, name: str) -> InitErrorDetails:
+        if name in _BY_CALLS:
+            return fault_error("unchangeable_field", f"`{name}` cannot be changed here; {_BY_CALLS[name]}", at=(name,))
+        if name in _OF_THE_SPEC:
+            way = "derive a new one: `POST /v1/jobs/{id}/derive`"
+            sentence = f"`{name}` cannot be changed after a job was made; {way}"
+            return fault_error("unchangeable_field", sentence, at=(name,))
+        return super()._unknown_field(name)
+
+
+@dataclass(frozen=True)
+class _Description:
+    """A job's name and metadata, and its spec, in which they stand as well."""
+
+    name: str | None
+    metadata: Mapping[str, str]
+    spec_json: str
+
+
+def read_changes(body: object) -> JobChangesBody:
+    """What is to be changed.
+
+    Raises:
+        BodyFaulty: If anything is wrong with the body; holds all faults.
+    """
+    found = read_section(JobChangesBody, body, at=())
+    if found.section is None:
+        raise BodyFaulty(found.faults)
+    return found.section
+
+
+async def change(
+    context: Context, caller: Caller, job_id: str, changes: JobChangesBody, expected: Collection[str] | None
+) -> Job:
+    """The job with another name or other metadata.
+
+    Args:
+        context: The rooms below.
+        caller: Who asks.
+        job_id: Of which job.
+        changes: What is to be changed.
+        expected: Tags of the job, in one of whose states it must be; None for any state. The place in the queue, of
+            which a tag tells too, may have become another.
+
+    Raises:
+        JobNotFound: If the caller has no such job.
+        JobChanged: If it is in none of the states that are expected.
+        BodyFaulty: If it would have more metadata than a job may have.
+        DatabaseUnavailable: If the database does not answer.
+    """
+    checked_id(job_id)
+    revisions = None if expected is None else {tag.strip('"').partition("-")[0] for tag in expected}
+    try:
+        return await _change_once(context, caller, job_id, changes, revisions)
+    except CommitUncertain:
+        # Where the commit took place there is nothing left to change, and the job's state is another.
+        return await _change_once(context, caller, job_id, changes, revisions, is_repeated=True)
+
+
+async def _change_once(  # noqa: PLR0913 -- all but the last as `change` takes them
+    context: Context,
+    caller: Caller,
+    job_id: str,
+    changes: JobChangesBody,
+    revisions: Collection[str] | None,
+    *,
+    is_repeated: bool = False,
+) -> Job:
+    async with context.database.write() as connection:
+        row = await requests.lock(connection, job_id, caller.project)
+        new = _described_anew(row, changes)
+        if revisions is not None and str(row.revision) not in revisions and not (is_repeated and new is None):
+            raise JobChanged(job_id)
+        if new is not None:
+            row = await descriptions.change(
+                connection,
+                row,
+                name=new.name,
+                metadata=new.metadata,
+                spec_json=new.spec_json,
+                act=caller.act("job.change", job_id),
+            )
+        return Job(row, await context.places.of(connection, row))
+
+
+def _described_anew(row: JobRow, changes: JobChangesBody) -> _Description | None:
+    """The job's description after the changes; None where they change nothing.
+
+    Raises:
+        BodyFaulty: If the job would have more metadata than a job may have.
+    """
+    before: dict[str, str] = json.loads(row.metadata_json)
+    name = changes.name if "name" in changes.model_fields_set else row.name
+    metadata = _merged(before, changes) if "metadata" in changes.model_fields_set else before
+    if len(metadata) > MAX_PAIRS:
+        message = f"the job would have {len(metadata)} pairs; at most {MAX_PAIRS} are allowed, and null removes one"
+        raise BodyFaulty([Fault(pointer="/metadata", message=message, code="too_many")])
+    if (name, metadata) == (row.name, before):
+        return None
+    return _Description(name, metadata, _respelled(row.spec_json, name, metadata))
+
+
+def _merged(before: Mapping[str, str], changes: JobChangesBody) -> dict[str, str]:
+    if changes.metadata is None:
+        return {}
+    merged: dict[str, str | None] = {**before, **changes.metadata}
+    return {key: value for key, value in merged.items() if value is not None}
+
+
+def _respelled(spec_json: str, name: str | None, metadata: Mapping[str, str]) -> str:
+    """The spec with this name and metadata; what there is none of is left out, as one may who sends a spec."""
+    # As Python's own `json` reads and writes it: integers of any length stay what they are.
+    spec: dict[str, Any] = json.loads(spec_json)
+    for field, value in (("name", name), ("metadata", dict(metadata))):
+        if value:
+            spec[field] = value
+        else:
+            spec.pop(field, None)
+    return json.dumps(spec, ensure_ascii=False, separators=(",", ":"), allow_nan=False)

@@ -1,0 +1,142 @@
+"""What is answered of a job is as of one moment: one that is deleted between two statements is not there."""
+
+import ast
+import sqlite3
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+
+from api.artifacts import service as artifacts
+from api.callers import Caller
+from api.jobs import service as jobs
+from api.jobs.queries import MetricsQuery
+from api.queries import PageQuery
+from api.scopes import Scope
+from api.webhooks import service as webhooks
+from db.deliveries import note_test
+from db.engine import Database
+from db.errors import JobNotFound, WebhookNotFound
+from db.models import DEFAULT_PROJECT
+from db.places import Places
+from db.requests import request_cancel
+from db.webhooks import NewWebhook
+from db.webhooks import create as create_webhook
+from spec.ids import new_id
+from tests.db.scenes import in_write, submit
+from tests.services.postgres import PostgresServer
+
+ROOT = Path(__file__).resolve().parents[2]
+CALLER = Caller(DEFAULT_PROJECT, None, frozenset(Scope), "req_1", None)
+Ask = Callable[[Any, str], Awaitable[object]]
+
+OF_A_JOB: dict[str, Ask] = {
+    "read_results": lambda context, job_id: jobs.read_results(context, CALLER, job_id),
+    "read_epochs": lambda context, job_id: jobs.read_epochs(context, CALLER, job_id, MetricsQuery()),
+    "read_events": lambda context, job_id: jobs.read_events(context, CALLER, job_id, PageQuery()),
+    "read_attempts": lambda context, job_id: jobs.read_attempts(context, CALLER, job_id, PageQuery()),
+    "list_artifacts": lambda context, job_id: artifacts.list_artifacts(context, CALLER, job_id),
+    "find": lambda context, job_id: artifacts.find(context, CALLER, job_id, "model.keras"),
+}
+ONE_MOMENT_OR_NONE = {
+    "read": "the job by one statement; its place in the queue is of the last second",
+    "list_page": "the jobs by one statement; their places, likewise",
+    "_read_with_place": "where the job stands by one statement; its place, likewise",
+    "_look": "many jobs by one statement; their places, likewise",
+    "_of_database": "figures for `/metrics`, of no one moment",
+    "look": "quotas, which the transaction asks again",
+    "shown": "limits and what is used of them, of no one moment",
+}
+"""Functions that read more than once and whose statements need not agree, and why."""
+
+
+@contextmanager
+def after_the_first_statement(database: Database, act: Callable[[], None]) -> Iterator[list[str]]:
+    """Once: as soon as the first statement of a read is through; yields the statements."""
+    statements: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        statements.append(statement)
+        if len(statements) == 1:
+            act()
+
+    engine = database._reader.sync_engine
+    event.listen(engine, "after_cursor_execute", note)
+    try:
+        yield statements
+    finally:
+        event.remove(engine, "after_cursor_execute", note)
+
+
+@pytest.fixture
+def execute(database_url: str, request: pytest.FixtureRequest) -> Callable[[str], None]:
+    """Runs a statement by a connection of its own, and waits for it."""
+    if database_url.startswith("sqlite"):
+
+        def on_sqlite(statement: str) -> None:
+            with sqlite3.connect(database_url.removeprefix("sqlite:///")) as connection:
+                connection.execute("PRAGMA foreign_keys = ON")
+                connection.execute(statement)
+
+        return on_sqlite
+    server: PostgresServer = request.getfixturevalue("postgres_server")
+    name = database_url.partition("?")[0].rpartition("/")[2]
+    return lambda statement: server.execute(statement, name) and None
+
+
+def context_of(database: Database) -> Any:  # noqa: ANN401 -- as much of a `Context` as these need
+    return SimpleNamespace(database=database, places=Places(database, None))
+
+
+@pytest.mark.parametrize("name", OF_A_JOB)
+async def test_a_job_deleted_while_it_is_read_is_not_there_or_whole(
+    database: Database, execute: Callable[[str], None], name: str
+) -> None:
+    row = await submit(database)
+    await in_write(database, request_cancel, row.id, DEFAULT_PROJECT)
+    with after_the_first_statement(database, lambda: execute(f"DELETE FROM jobs WHERE id = '{row.id}'")) as statements:  # noqa: S608 -- an id of ours
+        try:
+            await OF_A_JOB[name](context_of(database), row.id)
+        except JobNotFound:
+            return
+    assert len(statements) == 1, "one statement is one moment"
+
+
+async def test_a_webhook_deleted_while_its_messages_are_read_is_not_there(
+    database: Database, execute: Callable[[str], None]
+) -> None:
+    hook = NewWebhook(
+        id=new_id("hook"),
+        project=DEFAULT_PROJECT,
+        url="https://example.invalid",
+        description=None,
+        events_json='["job.failed"]',
+        secret="whsec_",  # noqa: S106 -- none
+    )
+    await in_write(database, create_webhook, hook)
+    await in_write(database, note_test, hook.id, DEFAULT_PROJECT)
+    context = context_of(database)
+    rows, _ = await webhooks.list_deliveries(context, CALLER, hook.id, PageQuery())
+    assert len(rows) == 1
+    with (
+        after_the_first_statement(database, lambda: execute(f"DELETE FROM webhooks WHERE id = '{hook.id}'")),  # noqa: S608
+        pytest.raises(WebhookNotFound),
+    ):
+        await webhooks.list_deliveries(context, CALLER, hook.id, PageQuery())
+
+
+def test_every_function_that_reads_more_than_once_is_tried_above() -> None:
+    found = set()
+    for path in (ROOT / "api").rglob("*.py"):
+        for function in ast.walk(ast.parse(path.read_text())):
+            if isinstance(function, ast.AsyncFunctionDef):
+                for block in ast.walk(function):
+                    if isinstance(block, ast.AsyncWith) and "database.read(" in ast.unparse(block.items[0]):
+                        inside = [node for statement in block.body for node in ast.walk(statement)]
+                        if sum(isinstance(node, ast.Await) for node in inside) > 1:
+                            found.add(function.name)
+    assert found == {*OF_A_JOB, *ONE_MOMENT_OR_NONE, "_rows"} - {"list_artifacts", "find"}
