@@ -48,7 +48,8 @@ ONE_MOMENT_OR_NONE = {
     "_read_with_place": "where the job stands by one statement; its place, likewise",
     "_look": "many jobs by one statement; their places, likewise",
     "_of_database": "figures for `/metrics`, of no one moment",
-    "look": "quotas, which the transaction asks again",
+    "known_of": "quotas, which the transaction asks again",
+    "vital_signs": "who works and what fails, of no one moment",
     "shown": "limits and what is used of them, of no one moment",
 }
 """Functions that read more than once and whose statements need not agree, and why."""
