@@ -8,6 +8,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 from pydantic import Field, model_validator
 
 from spec.declared import Declared
+from spec.epoch_columns import is_reserved
 from spec.faults import fault_error, raise_faults
 from spec.targets import Wants
 
@@ -44,8 +45,10 @@ class Metric(Declared):
     @model_validator(mode="after")
     def _check_name(self) -> Self:
         name = self.name
-        if name is not None and (name in {"loss", "learning_rate"} or name.startswith(("val_", "test_"))):
-            sentence = f"`{name}` is a column of the service's own: choose another name"
+        if name is not None and is_reserved(name):
+            sentence = (
+                f'"{name}" would have the heading of a column that the service writes itself. Choose another name.'
+            )
             raise_faults([fault_error("reserved_name", sentence, at=("name",))])
         return self
 
