@@ -10,6 +10,7 @@ from starlette.requests import Request
 
 from api.errors import QueryFaulty
 from spec.faults import Fault, nearest
+from spec.sentences import sentence_of
 
 MAX_PAGE_ITEMS = 100
 _MEMBER = re.compile(r"(\w+)\[(.*)\]", re.DOTALL)
@@ -74,7 +75,7 @@ class Query(BaseModel):
     def _explain(cls, error: ValidationError) -> list[tuple[str, Fault]]:
         known = list(cls.model_fields)
         faults: list[tuple[str, Fault]] = []
-        for line in error.errors(include_url=False, include_input=False):
+        for line in error.errors(include_url=False):
             name = str(line["loc"][0]) if line["loc"] else ""
             if line["type"] == "extra_forbidden":
                 suggestion = nearest(name, known)
@@ -82,7 +83,7 @@ class Query(BaseModel):
                 message = f"`{name[:100]}` is no parameter of this call{hint}"
                 faults.append((name, _fault("unknown_parameter", message, suggestion)))
             else:
-                faults.append((name, _fault(line["type"], line["msg"].removeprefix("Value error, "))))
+                faults.append((name, _fault(line["type"], sentence_of(line))))
         return faults
 
     @classmethod

@@ -2,11 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import Annotated, ClassVar, Literal, Self
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import model_validator
-
-from spec.declared import Declared, OneOf, kinds
+from spec.declared import Declared, OneOf, kinds, rule
 from spec.faults import fault_error, raise_faults
 from spec.sizes import Fraction, NotNegative, Whole, WholeOrList, listed
 
@@ -55,11 +53,10 @@ class MinMaxNorm(NormConstraint):
     max_value: NotNegative = 1.0
     rate: Fraction = 1.0
 
-    @model_validator(mode="after")
-    def _check_order(self) -> Self:
+    @rule
+    def _check_order(self) -> None:
         if self.min_value > self.max_value:
             raise_faults([fault_error("out_of_range", "`min_value` is above `max_value`", at=("min_value",))])
-        return self
 
 
 class NonNeg(Constraint):

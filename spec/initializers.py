@@ -2,11 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import model_validator
-
-from spec.declared import Declared, OneOf, kinds
+from spec.declared import Declared, OneOf, kinds, rule
 from spec.faults import fault_error, raise_faults
 from spec.sizes import MATRIX_RANK, NotNegative, Positive, Seed, WholeOrList
 
@@ -68,11 +66,10 @@ class RandomUniform(Initializer):
     maxval: float = 0.05
     seed: Seed | None = None
 
-    @model_validator(mode="after")
-    def _check_order(self) -> Self:
+    @rule
+    def _check_order(self) -> None:
         if self.minval > self.maxval:
             raise_faults([fault_error("out_of_range", "`minval` is above `maxval`", at=("minval",))])
-        return self
 
 
 class Scaled(Initializer):

@@ -11,6 +11,7 @@ from spec.declared import OneOf, Section
 from spec.faults import Fault, Location, fault_error, faults_of, nearest, raise_faults
 from spec.layers import Layer
 from spec.left_out_network import LEFT_OUT_LAYERS, RENAMED_LAYERS
+from spec.sentences import sentence_of
 from spec.wiring import MOST_FAULTS, Outline, Wiring, layer_kinds, wire
 
 MOST_LAYERS = 1000
@@ -234,11 +235,11 @@ def _lines(error: ValidationError) -> list[InitErrorDetails]:
     return [
         fault_error(
             line["type"],
-            str(line.get("ctx", {}).get("sentence", line["msg"])),
+            sentence_of(line),
             at=line["loc"],
             suggestion=line.get("ctx", {}).get("suggestion"),
         )
-        for line in error.errors(include_url=False, include_input=False)
+        for line in error.errors(include_url=False)
     ]
 
 

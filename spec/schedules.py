@@ -10,15 +10,16 @@ from abc import abstractmethod
 from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field, GetCoreSchemaHandler, Strict, ValidationError, model_validator
+from pydantic import Field, GetCoreSchemaHandler, Strict, ValidationError
 from pydantic_core import CoreSchema, ErrorDetails, InitErrorDetails, core_schema
 
-from spec.declared import Declared, OneOf
+from spec.declared import Declared, OneOf, rule
 from spec.faults import fault_error, raise_faults
 from spec.left_out_training import LEFT_OUT_SCHEDULES
 from spec.lists import AtMost
+from spec.sentences import sentence_of
 from spec.sizes import NotNegative, Positive
 
 MAX_PIECES = 1000
@@ -112,8 +113,8 @@ class PiecewiseConstantDecay(Schedule):
         AtMost(MAX_PIECES, "values"),
     ]
 
-    @model_validator(mode="after")
-    def _check_pieces(self) -> Self:
+    @rule
+    def _check_pieces(self) -> None:
         wanted = len(self.boundaries) + 1
         if len(self.values) != wanted:
             sentence = (
@@ -125,7 +126,6 @@ class PiecewiseConstantDecay(Schedule):
             if self.boundaries[index] <= self.boundaries[index - 1]:
                 sentence = "boundaries must rise: this one is not above the one before it"
                 raise_faults([fault_error("not_rising", sentence, at=("boundaries", index))])
-        return self
 
     def rate(self, step: float, *, total_steps: int) -> float:
         """A boundary belongs to the piece before it, as in Keras."""
@@ -171,12 +171,11 @@ class CosineDecay(Schedule):
     warmup_target: NotNegative | None = None
     warmup_steps: NotNegative = 0
 
-    @model_validator(mode="after")
-    def _check_warmup(self) -> Self:
+    @rule
+    def _check_warmup(self) -> None:
         if self.warmup_target is None and self.warmup_steps:
             sentence = "warm-up steps lead to a `warmup_target`, which is missing; Keras would skip the warm-up"
             raise_faults([fault_error("missing", sentence, at=("warmup_target",))])
-        return self
 
     def rate(self, step: float, *, total_steps: int) -> float:
         """As Keras computes it, in double precision."""
@@ -247,8 +246,8 @@ class OneCycle(Schedule):
     max_momentum: Annotated[float, Field(ge=0, lt=1)] | None = None
     min_momentum: Annotated[float, Field(ge=0, lt=1)] | None = None
 
-    @model_validator(mode="after")
-    def _check_phases(self) -> Self:
+    @rule
+    def _check_phases(self) -> None:
         errors = [
             fault_error("out_of_range", f"`{name}` is above `max_learning_rate`", at=(name,))
             for name in ("initial_learning_rate", "final_learning_rate")
@@ -263,7 +262,6 @@ class OneCycle(Schedule):
         elif self.max_momentum is not None and self.min_momentum is not None and self.min_momentum > self.max_momentum:
             errors.append(fault_error("out_of_range", "`min_momentum` is above `max_momentum`", at=("min_momentum",)))
         raise_faults(errors)
-        return self
 
     @property
     def has_momentum(self) -> bool:
@@ -341,9 +339,8 @@ def _number_or_not(value: object) -> str:
 
 
 def _untagged(line: ErrorDetails) -> InitErrorDetails:
-    context = line.get("ctx", {})
-    sentence = str(context.get("sentence", line["msg"]))
-    return fault_error(line["type"], sentence, at=line["loc"][1:], suggestion=context.get("suggestion"))
+    suggestion = line.get("ctx", {}).get("suggestion")
+    return fault_error(line["type"], sentence_of(line), at=line["loc"][1:], suggestion=suggestion)
 
 
 LearningRate = Annotated[float | Schedule, RateOrSchedule()]

@@ -63,6 +63,15 @@ class TrainingSpec(Section):
         "mixed_precision": '`precision` is what this is called here: `"mixed_bfloat16"` or `"mixed_float16"`',
     }
 
+    EXPLAINED: ClassVar[Mapping[str, str]] = {
+        "metrics": 'This must be a list of metrics, such as ["accuracy"].',
+        "callbacks": 'This must be a list of callbacks, such as [{"type": "EarlyStopping", "patience": 5}].',
+        "class_weight": (
+            'This must be an object that gives class numbers their weights, such as {"0": 1.0, "1": 2.5}. '
+            "Classes are numbered from 0; one that is not named has the weight 1."
+        ),
+    }
+
     loss: LossField
     optimizer: OptimizerField = "rmsprop"
     metrics: Annotated[tuple[MetricField, ...], Strict(False), AtMost(32, "metrics")] = ()  # noqa: FBT003 - JSON has lists

@@ -89,9 +89,12 @@ def _check_name(value: object) -> object:
     if value is None or not isinstance(value, str):
         return value
     if value in RESERVED_NAMES:
-        raise_faults([fault_error("reserved_name", f"`{value}` is the network's own input; choose another name")])
+        raise_faults([fault_error("reserved_name", f'"{value}" is the network\'s own input. Choose another name.')])
     if not _NAME.fullmatch(value):
-        sentence = "a name has up to 64 letters, digits, `_`, `-` and `.`, and begins with a letter or a digit"
+        sentence = (
+            "A layer's name has up to 64 letters from A to Z or a to z, digits, underscores, hyphens and dots, and "
+            "begins with a letter or a digit."
+        )
         raise_faults([fault_error("bad_name", sentence)])
     return value
 

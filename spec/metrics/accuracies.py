@@ -1,11 +1,15 @@
 """Metrics that tell how often the output is right."""
 
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from spec.metrics.base import Classes, Metric
+from spec.metrics.base import Classes, Metric, several
 from spec.sizes import Fraction, Positive
+
+ONE_K = several("This must be one whole number of at least 1.", "values")
+"""What is said of a ``k`` that is none."""
 
 
 class Accuracy(Metric):
@@ -50,6 +54,7 @@ class TopKCategoricalAccuracy(Metric):
     CALLED = "top_k_categorical_accuracy"
     WANTS = "one_hot"
     DIRECTION = "up"
+    EXPLAINED: ClassVar[Mapping[str, str]] = {**Metric.EXPLAINED, "k": ONE_K}
     k: Classes = 5
 
 
@@ -60,6 +65,7 @@ class SparseTopKCategoricalAccuracy(Metric):
     CALLED = "sparse_top_k_categorical_accuracy"
     WANTS = "classes"
     DIRECTION = "up"
+    EXPLAINED: ClassVar[Mapping[str, str]] = {**Metric.EXPLAINED, "k": ONE_K}
     k: Classes = 5
     from_sorted_ids: bool = False
 
@@ -68,6 +74,14 @@ class FScore(Metric):
     """Base of the F scores. ``average`` must be said: without it Keras yields one number a class."""
 
     DIRECTION = "up"
+    EXPLAINED: ClassVar[Mapping[str, str]] = {
+        **Metric.EXPLAINED,
+        "average": (
+            'This must be "micro", "macro" or "weighted". Without it Keras gives one number per class, '
+            "and an epoch reports one number per metric."
+        ),
+        "threshold": several("This must be one number above 0, up to 1.", "thresholds"),
+    }
     average: Literal["micro", "macro", "weighted"]
     threshold: Annotated[float, Field(gt=0, le=1)] | None = None
 

@@ -3,11 +3,12 @@
 A row of an epoch holds one number a metric, so what would yield one number a class or a threshold is not taken.
 """
 
-from typing import Annotated, Any, ClassVar, Literal, Self
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from spec.declared import Declared
+from spec.declared import Declared, rule
 from spec.epoch_columns import is_reserved
 from spec.faults import fault_error, raise_faults
 from spec.targets import Wants
@@ -25,6 +26,16 @@ Thresholds = Annotated[int, Field(ge=1, le=100_000)]
 """How many thresholds a curve is drawn through."""
 
 
+def several(wanted: str, noun: str) -> str:
+    """What is said where Keras would take a list, and give as many numbers a row."""
+    way = f"For several {noun}, list the metric several times, each with its own `name`."
+    return f"{wanted} An epoch reports one number per metric. {way}"
+
+
+ONE_THRESHOLD = several("This must be one number from 0 to 1.", "thresholds")
+"""What is said of a threshold that is none."""
+
+
 class Metric(Declared):
     """Base of the metrics.
 
@@ -40,17 +51,23 @@ class Metric(Declared):
     IS_NUMBERED: ClassVar[bool] = False
     DIRECTION: ClassVar[Literal["up", "down"] | None] = "down"
 
+    EXPLAINED: ClassVar[Mapping[str, str]] = {
+        "name": (
+            "A metric's name becomes a column: it has up to 64 letters from A to Z or a to z, digits and underscores, "
+            "and does not begin with a digit."
+        )
+    }
+
     name: MetricName | None = None
 
-    @model_validator(mode="after")
-    def _check_name(self) -> Self:
+    @rule
+    def _check_name(self) -> None:
         name = self.name
         if name is not None and is_reserved(name):
             sentence = (
                 f'"{name}" would have the heading of a column that the service writes itself. Choose another name.'
             )
             raise_faults([fault_error("reserved_name", sentence, at=("name",))])
-        return self
 
     def arguments(self) -> dict[str, Any]:
         """The constructor arguments that were said; no name leaves Keras to its own, which None would not."""

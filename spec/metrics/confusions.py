@@ -1,12 +1,14 @@
 """Metrics of what is seen and missed at one threshold, or over all of them."""
 
-from typing import Annotated, Literal, Self
+from collections.abc import Mapping
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field, Strict, model_validator
+from pydantic import Field, Strict
 
+from spec.declared import rule
 from spec.faults import fault_error, raise_faults
 from spec.lists import AtMost
-from spec.metrics.base import Classes, ClassNumber, Metric, Thresholds
+from spec.metrics.base import ONE_THRESHOLD, Classes, ClassNumber, Metric, Thresholds, several
 from spec.sizes import Fraction, NotNegative
 
 
@@ -15,6 +17,7 @@ class Counted(Metric):
 
     IS_NUMBERED = True
     DIRECTION = None
+    EXPLAINED: ClassVar[Mapping[str, str]] = {**Metric.EXPLAINED, "thresholds": ONE_THRESHOLD}
     thresholds: Fraction | None = None
 
 
@@ -51,6 +54,10 @@ class OfOneClass(Metric):
 
     IS_NUMBERED = True
     DIRECTION = "up"
+    EXPLAINED: ClassVar[Mapping[str, str]] = {
+        **Metric.EXPLAINED,
+        "class_id": several("This must be the number of one class, from 0.", "classes"),
+    }
     class_id: ClassNumber | None = None
 
     def misfit(self, output_units: int) -> tuple[str, str] | None:
@@ -63,6 +70,11 @@ class OfOneClass(Metric):
 class Ratio(OfOneClass):
     """Base of precision and recall."""
 
+    EXPLAINED: ClassVar[Mapping[str, str]] = {
+        **OfOneClass.EXPLAINED,
+        "thresholds": ONE_THRESHOLD,
+        "top_k": several("This must be one whole number of at least 1.", "values"),
+    }
     thresholds: Fraction | None = None
     top_k: Classes | None = None
 
@@ -155,12 +167,11 @@ class AUC(Metric):
     ) = None
     from_logits: bool = False
 
-    @model_validator(mode="after")
-    def _check_labels(self) -> Self:
+    @rule
+    def _check_labels(self) -> None:
         if self.num_labels is not None and not self.multi_label:
             sentence = "`num_labels` goes with `multi_label` only"
             raise_faults([fault_error("exclusive", sentence, at=("num_labels",))])
-        return self
 
     def misfit(self, output_units: int) -> tuple[str, str] | None:
         """Labels and their weights must be as many as the outputs."""

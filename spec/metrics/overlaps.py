@@ -1,13 +1,14 @@
 """Metrics that divide intersection by union, class by class."""
 
-from collections.abc import Sequence
-from typing import Annotated, Literal, Self
+from collections.abc import Mapping, Sequence
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field, Strict, model_validator
+from pydantic import Field, Strict
 
+from spec.declared import rule
 from spec.faults import fault_error, raise_faults
 from spec.lists import AtMost
-from spec.metrics.base import Classes, ClassNumber, Metric
+from spec.metrics.base import ONE_THRESHOLD, Classes, ClassNumber, Metric
 from spec.sizes import Fraction
 from spec.targets import Wants
 
@@ -44,12 +45,11 @@ class Overlap(Metric):
     sparse_y_pred: bool = True
     axis: Literal[-1] = -1
 
-    @model_validator(mode="after")
-    def _check_sides(self) -> Self:
+    @rule
+    def _check_sides(self) -> None:
         if self.sparse_y_pred and not self.sparse_y_true:
             sentence = "the output and its target are laid alike: where targets are vectors, so are predictions"
             raise_faults([fault_error("exclusive", sentence, at=("sparse_y_pred",))])
-        return self
 
     def wants(self) -> Wants:
         """By which sides are class numbers."""
@@ -63,10 +63,9 @@ class Targeted(Overlap):
 
     target_class_ids: TargetClasses
 
-    @model_validator(mode="after")
-    def _check_targets(self) -> Self:
+    @rule
+    def _check_targets(self) -> None:
         _refuse_unknown(self.target_class_ids, self.num_classes)
-        return self
 
 
 class IoU(Targeted):
@@ -97,10 +96,9 @@ class OneHotIoU(Metric):
     sparse_y_pred: Literal[False] = False
     axis: Literal[-1] = -1
 
-    @model_validator(mode="after")
-    def _check_targets(self) -> Self:
+    @rule
+    def _check_targets(self) -> None:
         _refuse_unknown(self.target_class_ids, self.num_classes)
-        return self
 
 
 class OneHotMeanIoU(Metric):
@@ -127,6 +125,8 @@ class BinaryIoU(Metric):
     target_class_ids: Annotated[
         tuple[Annotated[int, Field(ge=0, le=1)], ...],
         Strict(False),  # noqa: FBT003 - JSON has lists, not tuples
-        Field(min_length=1, max_length=2),
+        Field(min_length=1),
+        AtMost(2, "classes"),
     ] = (0, 1)
+    EXPLAINED: ClassVar[Mapping[str, str]] = {**Metric.EXPLAINED, "threshold": ONE_THRESHOLD}
     threshold: Fraction = 0.5
