@@ -6,7 +6,9 @@ from typing import Annotated, ClassVar, Literal
 
 from spec.declared import Declared, OneOf, kinds, rule
 from spec.faults import fault_error, raise_faults
+from spec.left_out_network import LEFT_OUT_CONSTRAINTS
 from spec.sizes import Fraction, NotNegative, Whole, WholeOrList, listed
+from spec.vocabularies import Vocabulary
 
 NormAxes = Annotated[Whole, WholeOrList(-32, 31)]
 """Axes of a variable: 0 is its first. A norm is taken along them."""
@@ -84,7 +86,8 @@ RENAMED: Mapping[str, str] = {"maxnorm": "max_norm", "nonneg": "non_neg", "unitn
 """What older Kerases call them."""
 
 ConstraintField = Annotated[
-    Constraint | str, OneOf(Constraint, "constraint", names=tuple(CONSTRAINT_NAMES), renamed=RENAMED)
+    Constraint | str,
+    OneOf(Constraint, Vocabulary("constraint", RENAMED, LEFT_OUT_CONSTRAINTS), names=tuple(CONSTRAINT_NAMES)),
 ]
 """A constraint, by its name or as an object with a ``type``."""
 

@@ -6,7 +6,7 @@ find it by itself.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache, partial
 from typing import Annotated, Any, ClassVar, Self, TypeVar, cast
 
@@ -24,6 +24,7 @@ from pydantic_core import CoreSchema, ErrorDetails, InitErrorDetails, core_schem
 
 from spec.faults import fault_error, nearest, raise_faults
 from spec.sentences import sentence_of
+from spec.vocabularies import Vocabulary
 
 MOST_UNKNOWN_FIELDS = 20
 """How many unknown fields of one object are told: each costs a search for the nearest name."""
@@ -52,8 +53,8 @@ class Section(BaseModel):
     """A part of a spec: unknown fields are faults, told with the nearest known name.
 
     Class attributes:
-        RETIRED: Names older Kerases knew -> a sentence that says what to write today. The first word in
-            backquotes of the sentence is the suggestion, where it is a field.
+        RETIRED: Names older Kerases knew -> a sentence that says what to write today. The field in backquotes in
+            it is the suggestion, where there is one and no other.
         NOT_OFFERED: What Keras takes and this does not -> why not, and how to get near it.
         EXPLAINED: Fields -> what is said of a value that does not fit, or is missing, where a sentence on its type
             would hide the reason.
@@ -131,7 +132,8 @@ class Section(BaseModel):
         values = {name: getattr(part, name) for name in sound if names[name] in members}
         made = cls.model_construct(set(values), **values)
         for name in names.keys() - sound.keys():
-            made.__dict__.pop(name, None)
+            # Its default would look as if it had been sent.
+            cast("dict[str, Any]", made.__dict__).pop(name, None)
         return made
 
     @classmethod
@@ -139,8 +141,9 @@ class Section(BaseModel):
         known = [other.alias or key for key, other in cls.model_fields.items()]
         if name in cls.RETIRED:
             sentence = cls.RETIRED[name]
-            _, *quoted = sentence.split("`")
-            suggestion = quoted[0] if quoted and quoted[0] in known else None
+            # Where a sentence names two fields, one of them alone would be half of what was meant.
+            quoted = [word for word in sentence.split("`")[1::2] if word in known]
+            suggestion = quoted[0] if len(quoted) == 1 else None
             return fault_error("retired_field", sentence, at=(name,), suggestion=suggestion)
         if name in cls.NOT_OFFERED:
             return fault_error("not_offered", f'"{name}" is not offered: {cls.NOT_OFFERED[name]}.', at=(name,))
@@ -152,7 +155,10 @@ class Section(BaseModel):
             listed = ", ".join(owners[:MOST_OWNERS]) + (" and others" if len(owners) > MOST_OWNERS else "")
             sentence = f'"{name[:100]}" is not a field{of}, but of {listed}.'
         if not owners or not cls._shares_names():
-            suggestion = nearest(name, known)
+            suggestion = nearest(name, (*known, *cls.NOT_OFFERED))
+        if suggestion is not None and suggestion in cls.NOT_OFFERED:
+            sentence = f'{sentence} "{suggestion}" is not offered: {cls.NOT_OFFERED[suggestion]}.'
+            return fault_error("unknown_field", sentence, at=(name,))
         hint = f' Did you mean "{suggestion}"?' if suggestion else ""
         return fault_error("unknown_field", sentence + hint, at=(name,), suggestion=suggestion)
 
@@ -232,22 +238,18 @@ def kinds(family: type[Family]) -> dict[str, type[Family]]:
 class OneOf:
     """Annotation of a field that holds one thing of a family, or (``names``) a string that Keras takes for one.
 
-    ``Annotated[Initializer | str, OneOf(Initializer, names=NAMES)]`` accepts ``"he_normal"`` and
-    ``{"type": "VarianceScaling", …}``. The value stays a string where one was sent, as Keras takes it.
+    ``Annotated[Initializer | str, OneOf(Initializer, Vocabulary("initializer"), names=NAMES)]`` accepts ``"he_normal"``
+    and ``{"type": "VarianceScaling", …}``. The value stays a string where one was sent, as Keras takes it.
 
     Attributes:
         family: The base class; its module must be imported before the model that uses the field is built.
-        noun: What one is called in messages.
+        vocabulary: What is said of other words.
         names: Strings that stand for one.
-        renamed: Older spellings -> today's, for the suggestion, as ``{"Convolution2D": "Conv2D"}``.
-        left_out: Keras's own that are not offered -> why not.
     """
 
     family: type[Declared]
-    noun: str
+    vocabulary: Vocabulary
     names: tuple[str, ...] = ()
-    renamed: Mapping[str, str] = field(default_factory=dict[str, str], hash=False)
-    left_out: Mapping[str, str] = field(default_factory=dict[str, str], hash=False)
 
     def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
         known = kinds(self.family)
@@ -262,36 +264,23 @@ class OneOf:
             return value
         if isinstance(value, str) and self.names:
             if value not in self.names:
-                self._raise_unknown(value, self.names, at=())
+                raise_faults([self.vocabulary.unknown(value, self.names)])
             return value
         if not isinstance(value, dict):
-            wanted = "a name, or an object with a `type`" if self.names else "an object with a `type`"
-            raise_faults([fault_error(f"{self._snake}_type", f"{self._one.capitalize()} is {wanted}.")])
+            raise_faults([self._no_object(known, value)])
         members = cast("dict[Any, Any]", value)
         if "type" not in members:
-            raise_faults([fault_error("missing", f"{self._one.capitalize()} needs a `type`.", at=("type",))])
+            raise_faults([fault_error("missing", f"{self._one} needs a `type`.", at=("type",))])
         kind = members["type"]
         if not isinstance(kind, str) or kind not in known:
-            self._raise_unknown(kind, known, at=("type",))
+            raise_faults([self.vocabulary.unknown(kind, known, at=("type",))])
         return known[kind].model_validate(members)
+
+    def _no_object(self, known: Iterable[str], value: object) -> InitErrorDetails:
+        wanted = "a name, or an object with a `type`" if self.names else "an object with a `type`"
+        way = f', such as {{"type": "{value}"}}' if isinstance(value, str) and value in known else ""
+        return fault_error(f"{self.vocabulary.snake}_type", f"{self._one} is {wanted}{way}.")
 
     @property
     def _one(self) -> str:
-        return f"{'an' if self.noun[0] in 'aeiou' else 'a'} {self.noun}"
-
-    @property
-    def _snake(self) -> str:
-        return self.noun.replace(" ", "_").replace("-", "_")
-
-    def _raise_unknown(self, word: object, known: Iterable[str], *, at: tuple[str, ...]) -> None:
-        if not isinstance(word, str):
-            sentence = f"The `type` of {self._one} is a name, as a string."
-            raise_faults([fault_error(f"unknown_{self._snake}", sentence, at=at)])
-        elif word in self.left_out:
-            sentence = f'"{word}" is not offered: {self.left_out[word]}.'
-            raise_faults([fault_error(f"{self._snake}_left_out", sentence, at=at)])
-        else:
-            suggestion = self.renamed.get(word) or nearest(word, known)
-            hint = f' Did you mean "{suggestion}"?' if suggestion else ""
-            sentence = f'"{word[:100]}" is not a known {self.noun}.{hint}'
-            raise_faults([fault_error(f"unknown_{self._snake}", sentence, at=at, suggestion=suggestion)])
+        return self.vocabulary.one.capitalize()

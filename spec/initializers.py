@@ -6,7 +6,9 @@ from typing import Annotated, Literal
 
 from spec.declared import Declared, OneOf, kinds, rule
 from spec.faults import fault_error, raise_faults
+from spec.left_out_network import LEFT_OUT_INITIALIZERS
 from spec.sizes import MATRIX_RANK, NotNegative, Positive, Seed, WholeOrList
+from spec.vocabularies import Vocabulary
 
 FanAxes = Annotated[tuple[int, ...], WholeOrList(-32, 31, is_single_allowed=False)]
 """Axes of a variable: 0 is its first."""
@@ -199,7 +201,8 @@ RENAMED: Mapping[str, str] = {
 """What others call them."""
 
 InitializerField = Annotated[
-    Initializer | str, OneOf(Initializer, "initializer", names=tuple(INITIALIZER_NAMES), renamed=RENAMED)
+    Initializer | str,
+    OneOf(Initializer, Vocabulary("initializer", RENAMED, LEFT_OUT_INITIALIZERS), names=tuple(INITIALIZER_NAMES)),
 ]
 """An initializer, by its name or as an object with a ``type``."""
 

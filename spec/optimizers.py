@@ -8,11 +8,12 @@ from pydantic import Field, Strict
 
 from spec.declared import Declared, OneOf, kinds, rule
 from spec.faults import fault_error, raise_faults
-from spec.left_out_training import LEFT_OUT_OPTIMIZERS
+from spec.left_out_training import LEFT_OUT_OPTIMIZER_ARGUMENTS, LEFT_OUT_OPTIMIZER_METHODS, LEFT_OUT_OPTIMIZERS
 from spec.lists import AtMost
 from spec.schedules import LearningRate, OneCycle, Schedule
 from spec.sizes import Fraction, NotNegative, Positive
-from spec.spelled_out import SpelledOut
+from spec.synonyms import OPTIMIZER_WAYS, RENAMED_OPTIMIZERS
+from spec.vocabularies import Vocabulary
 
 Decay = Annotated[float, Field(ge=0, lt=1)]
 """How much of a running mean is kept each step: 1 would keep it for ever, and divide by zero in the bias correction."""
@@ -35,8 +36,8 @@ class Optimizer(Declared):
             '{"type": "InverseTimeDecay", "initial_learning_rate": …, "decay_steps": 1, "decay_rate": …}; '
             "to shrink the weights themselves, say `weight_decay`"
         ),
-        "name": "an optimizer's name changes nothing here: leave it out",
     }
+    NOT_OFFERED: ClassVar[Mapping[str, str]] = {**LEFT_OUT_OPTIMIZER_METHODS, **LEFT_OUT_OPTIMIZER_ARGUMENTS}
     MOMENTUM: ClassVar[str | None] = None
 
     learning_rate: LearningRate = 0.001
@@ -274,15 +275,13 @@ OPTIMIZER_NAMES: Mapping[str, type[Optimizer]] = {
 }
 """The strings that Keras takes for an optimizer. (It ignores case altogether; these are the two usual spellings.)"""
 
-RENAMED: Mapping[str, str] = {"momentum": "sgd", "nesterov": "sgd", "gd": "sgd", "AdamWeightDecay": "AdamW"}
-"""What others call them."""
-
-_LAMB = 'Keras has no string for Lamb: say `{"type": "Lamb"}`'
-
 OptimizerField = Annotated[
     Optimizer | str,
-    OneOf(Optimizer, "optimizer", names=tuple(OPTIMIZER_NAMES), renamed=RENAMED, left_out=LEFT_OUT_OPTIMIZERS),
-    SpelledOut({"lamb": _LAMB, "Lamb": _LAMB}),
+    OneOf(
+        Optimizer,
+        Vocabulary("optimizer", RENAMED_OPTIMIZERS, LEFT_OUT_OPTIMIZERS, OPTIMIZER_WAYS),
+        names=tuple(OPTIMIZER_NAMES),
+    ),
 ]
 """An optimizer, by its name or as an object with a ``type``."""
 

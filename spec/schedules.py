@@ -8,7 +8,7 @@ A schedule counts steps (updates of the weights, from 0), or, with ``"unit": "ep
 import math
 from abc import abstractmethod
 from bisect import bisect_left
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -17,16 +17,17 @@ from pydantic_core import CoreSchema, ErrorDetails, InitErrorDetails, core_schem
 
 from spec.declared import Declared, OneOf, rule
 from spec.faults import fault_error, raise_faults
-from spec.left_out_training import LEFT_OUT_SCHEDULES
+from spec.left_out_training import LEFT_OUT_SCHEDULE_ARGUMENTS, LEFT_OUT_SCHEDULES
 from spec.lists import AtMost
 from spec.sentences import sentence_of
 from spec.sizes import NotNegative, Positive
+from spec.synonyms import RENAMED_SCHEDULES, SCHEDULE_WAYS
+from spec.vocabularies import Vocabulary
 
 MAX_PIECES = 1000
 """The most values a piecewise schedule may have."""
 
-RENAMED = {"1cycle": "OneCycle", "OneCycleLR": "OneCycle", "PiecewiseConstant": "PiecewiseConstantDecay"}
-"""What others call them."""
+_VOCABULARY = Vocabulary("schedule", RENAMED_SCHEDULES, LEFT_OUT_SCHEDULES, SCHEDULE_WAYS)
 
 
 class Schedule(Declared):
@@ -37,6 +38,8 @@ class Schedule(Declared):
     """
 
     NOT_KERAS: ClassVar[frozenset[str]] = frozenset({"unit"})
+
+    NOT_OFFERED: ClassVar[Mapping[str, str]] = LEFT_OUT_SCHEDULE_ARGUMENTS
 
     unit: Literal["step", "epoch"] = "step"
 
@@ -315,9 +318,7 @@ class RateOrSchedule:
 
     def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
         number = core_schema.float_schema(gt=0, allow_inf_nan=False)
-        schedule = handler.generate_schema(
-            Annotated[Schedule, OneOf(Schedule, "schedule", renamed=RENAMED, left_out=LEFT_OUT_SCHEDULES)]
-        )
+        schedule = handler.generate_schema(Annotated[Schedule, OneOf(Schedule, _VOCABULARY)])
         choice = core_schema.tagged_union_schema({"number": number, "schedule": schedule}, discriminator=_number_or_not)
         return core_schema.no_info_wrap_validator_function(self._check, choice)
 

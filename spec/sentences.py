@@ -8,12 +8,20 @@ from pydantic_core import ErrorDetails
 Context = Mapping[str, Any]
 
 
+_NAMES: Mapping[type, str] = {
+    type(None): "null",
+    int: "a number",
+    float: "a number",
+    str: "a string",
+    dict: "an object",
+}
+
+
 def _sent(value: object) -> str:
     """What a JSON value is called after "not"."""
     if isinstance(value, bool):
         return "true" if value else "false"
-    names = {type(None): "null", int: "a number", float: "a number", str: "a string", dict: "an object"}
-    return names.get(type(value), "a list")
+    return _NAMES.get(type(value), "a list")
 
 
 def _must_be(wanted: str) -> Callable[[object, Context], str]:

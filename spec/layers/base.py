@@ -17,6 +17,7 @@ from pydantic import (
 
 from spec.declared import Declared
 from spec.faults import fault_error, raise_faults
+from spec.left_out_network import LEFT_OUT_LAYER_ARGUMENTS
 
 Shape = tuple[int, ...]
 """The shape of one row: never with the batch axis."""
@@ -158,11 +159,16 @@ class Layer(Declared):
     trainable: bool = True
 
     RETIRED: ClassVar[Mapping[str, str]] = FOREIGN
+    NOT_OFFERED: ClassVar[Mapping[str, str]] = LEFT_OUT_LAYER_ARGUMENTS
     AXES: ClassVar[tuple[str, ...] | None] = None
     FEWEST_INPUTS: ClassVar[int] = 1
     MOST_INPUTS: ClassVar[int | None] = 1
 
     _inherited: frozenset[str] = PrivateAttr(default=frozenset())
+
+    @classmethod
+    def _shares_names(cls) -> bool:
+        return False
 
     @property
     def inherited(self) -> frozenset[str]:

@@ -11,6 +11,7 @@ from pydantic import Field
 from spec.declared import Declared, rule
 from spec.epoch_columns import is_reserved
 from spec.faults import fault_error, raise_faults
+from spec.left_out_training import LEFT_OUT_METRIC_ARGUMENTS
 from spec.targets import Wants
 
 MetricName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=64)]
@@ -51,6 +52,7 @@ class Metric(Declared):
     IS_NUMBERED: ClassVar[bool] = False
     DIRECTION: ClassVar[Literal["up", "down"] | None] = "down"
 
+    NOT_OFFERED: ClassVar[Mapping[str, str]] = LEFT_OUT_METRIC_ARGUMENTS
     EXPLAINED: ClassVar[Mapping[str, str]] = {
         "name": (
             "A metric's name becomes a column: it has up to 64 letters from A to Z or a to z, digits and underscores, "

@@ -141,7 +141,7 @@ REFUSED = [
     ({"type": "Dot", "axes": [1, 3], "inputs": ["input", "input"]}, "/axes", "no axis 3"),
     ([], "", "a layer is an object"),
     ({}, "/type", "needs a `type`"),
-    ({"type": 3}, "/type", "the name of a Keras layer"),
+    ({"type": 3}, "/type", "must be its name, as a string"),
     ({"type": "Dense", "units": 4, **{f"x{index}": 1 for index in range(200)}}, "", "at most 100 fields"),
 ]
 
