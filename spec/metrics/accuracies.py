@@ -17,6 +17,7 @@ class Accuracy(Metric):
 
     type: Literal["Accuracy"] = "Accuracy"
     CALLED = "accuracy"
+    IS_OF_CLASSES = True
     DIRECTION = "up"
 
 
@@ -25,8 +26,13 @@ class BinaryAccuracy(Metric):
 
     type: Literal["BinaryAccuracy"] = "BinaryAccuracy"
     CALLED = "binary_accuracy"
+    IS_OF_CLASSES = True
     DIRECTION = "up"
     threshold: Fraction = 0.5
+
+    def cut(self) -> tuple[str, float] | None:
+        """Always one."""
+        return "threshold", self.threshold
 
 
 class CategoricalAccuracy(Metric):
@@ -57,6 +63,10 @@ class TopKCategoricalAccuracy(Metric):
     EXPLAINED: ClassVar[Mapping[str, str]] = {**Metric.EXPLAINED, "k": ONE_K}
     k: Classes = 5
 
+    def choice(self) -> tuple[str, int] | None:
+        """Always one."""
+        return "k", self.k
+
 
 class SparseTopKCategoricalAccuracy(Metric):
     """How often the right class, given by its number, is among the k greatest outputs."""
@@ -68,6 +78,10 @@ class SparseTopKCategoricalAccuracy(Metric):
     EXPLAINED: ClassVar[Mapping[str, str]] = {**Metric.EXPLAINED, "k": ONE_K}
     k: Classes = 5
     from_sorted_ids: bool = False
+
+    def choice(self) -> tuple[str, int] | None:
+        """None where the outputs are the classes in their order, not a number for each."""
+        return None if self.from_sorted_ids else ("k", self.k)
 
 
 class FScore(Metric):
@@ -84,6 +98,12 @@ class FScore(Metric):
     }
     average: Literal["micro", "macro", "weighted"]
     threshold: Annotated[float, Field(gt=0, le=1)] | None = None
+
+    IS_OF_CLASSES = True
+
+    def cut(self) -> tuple[str, float] | None:
+        """None where the greatest output counts."""
+        return None if self.threshold is None else ("threshold", self.threshold)
 
 
 class F1Score(FScore):

@@ -44,12 +44,14 @@ class Metric(Declared):
         WANTS: What the output is compared with.
         CALLED: What Keras calls one without a name of its own.
         IS_NUMBERED: Whether Keras numbers further ones without a name (``auc``, ``auc_1``).
+        IS_OF_CLASSES: Whether it counts classes, and so tells nothing of a target that is a number.
         DIRECTION: Whether more is better ("up") or less ("down"), as Keras knows it; None where it does not.
     """
 
     WANTS: ClassVar[Wants] = "match"
     CALLED: ClassVar[str] = ""
     IS_NUMBERED: ClassVar[bool] = False
+    IS_OF_CLASSES: ClassVar[bool] = False
     DIRECTION: ClassVar[Literal["up", "down"] | None] = "down"
 
     NOT_OFFERED: ClassVar[Mapping[str, str]] = LEFT_OUT_METRIC_ARGUMENTS
@@ -78,6 +80,18 @@ class Metric(Declared):
     def wants(self) -> Wants:
         """What the output is compared with, by this metric's arguments."""
         return self.WANTS
+
+    def cut(self) -> tuple[str, float] | None:
+        """The field that says above which output it counts a class as seen, and that output; None without one."""
+        return None
+
+    def choice(self) -> tuple[str, int] | None:
+        """The field that says how many of the greatest outputs it looks at, and how many; None without one."""
+        return None
+
+    def has_curve_of_fractions(self) -> bool:
+        """Whether it tries thresholds between 0 and 1 on outputs as they are."""
+        return False
 
     def misfit(self, output_units: int) -> tuple[str, str] | None:
         """The field that does not fit an output of so many numbers a row, and why; None where all fit."""

@@ -11,14 +11,21 @@ from spec.lists import AtMost
 from spec.metrics.base import ONE_THRESHOLD, Classes, ClassNumber, Metric, Thresholds, several
 from spec.sizes import Fraction, NotNegative
 
+_HALF = 0.5
+
 
 class Counted(Metric):
     """Base of the four counts of a confusion matrix at one threshold."""
 
     IS_NUMBERED = True
     DIRECTION = None
+    IS_OF_CLASSES = True
     EXPLAINED: ClassVar[Mapping[str, str]] = {**Metric.EXPLAINED, "thresholds": ONE_THRESHOLD}
     thresholds: Fraction | None = None
+
+    def cut(self) -> tuple[str, float] | None:
+        """Always one: Keras's is a half."""
+        return "thresholds", _HALF if self.thresholds is None else self.thresholds
 
 
 class TruePositives(Counted):
@@ -58,6 +65,7 @@ class OfOneClass(Metric):
         **Metric.EXPLAINED,
         "class_id": several("This must be the number of one class, from 0.", "classes"),
     }
+    IS_OF_CLASSES = True
     class_id: ClassNumber | None = None
 
     def misfit(self, output_units: int) -> tuple[str, str] | None:
@@ -77,6 +85,16 @@ class Ratio(OfOneClass):
     }
     thresholds: Fraction | None = None
     top_k: Classes | None = None
+
+    def cut(self) -> tuple[str, float] | None:
+        """Keras's is a half, unless the greatest outputs count."""
+        if self.thresholds is None and self.top_k is not None:
+            return None
+        return "thresholds", _HALF if self.thresholds is None else self.thresholds
+
+    def choice(self) -> tuple[str, int] | None:
+        """None unless it is asked for."""
+        return None if self.top_k is None else ("top_k", self.top_k)
 
     def misfit(self, output_units: int) -> tuple[str, str] | None:
         """There must be ``top_k`` outputs to choose from."""
@@ -99,40 +117,46 @@ class Recall(Ratio):
     CALLED = "recall"
 
 
-class PrecisionAtRecall(OfOneClass):
+class BestOfCurve(OfOneClass):
+    """Base of those that look for the best threshold."""
+
+    num_thresholds: Thresholds = 200
+
+    def has_curve_of_fractions(self) -> bool:
+        """Keras has no other."""
+        return True
+
+
+class PrecisionAtRecall(BestOfCurve):
     """The best precision at a recall of at least ``recall``."""
 
     type: Literal["PrecisionAtRecall"] = "PrecisionAtRecall"
     CALLED = "precision_at_recall"
     recall: Fraction
-    num_thresholds: Thresholds = 200
 
 
-class RecallAtPrecision(OfOneClass):
+class RecallAtPrecision(BestOfCurve):
     """The best recall at a precision of at least ``precision``."""
 
     type: Literal["RecallAtPrecision"] = "RecallAtPrecision"
     CALLED = "recall_at_precision"
     precision: Fraction
-    num_thresholds: Thresholds = 200
 
 
-class SensitivityAtSpecificity(OfOneClass):
+class SensitivityAtSpecificity(BestOfCurve):
     """The best sensitivity at a specificity of at least ``specificity``."""
 
     type: Literal["SensitivityAtSpecificity"] = "SensitivityAtSpecificity"
     CALLED = "sensitivity_at_specificity"
     specificity: Fraction
-    num_thresholds: Thresholds = 200
 
 
-class SpecificityAtSensitivity(OfOneClass):
+class SpecificityAtSensitivity(BestOfCurve):
     """The best specificity at a sensitivity of at least ``sensitivity``."""
 
     type: Literal["SpecificityAtSensitivity"] = "SpecificityAtSensitivity"
     CALLED = "specificity_at_sensitivity"
     sensitivity: Fraction
-    num_thresholds: Thresholds = 200
 
 
 class AUC(Metric):
@@ -140,6 +164,7 @@ class AUC(Metric):
 
     type: Literal["AUC"] = "AUC"
     CALLED = "auc"
+    IS_OF_CLASSES = True
     IS_NUMBERED = True
     DIRECTION = "up"
     num_thresholds: Annotated[int, Field(ge=2, le=100_000)] = 200
@@ -166,6 +191,10 @@ class AUC(Metric):
         | None
     ) = None
     from_logits: bool = False
+
+    def has_curve_of_fractions(self) -> bool:
+        """Keras squashes logits into fractions where it is told of them."""
+        return not self.from_logits
 
     @rule
     def _check_labels(self) -> None:

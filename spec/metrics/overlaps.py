@@ -129,4 +129,9 @@ class BinaryIoU(Metric):
         AtMost(2, "classes"),
     ] = (0, 1)
     EXPLAINED: ClassVar[Mapping[str, str]] = {**Metric.EXPLAINED, "threshold": ONE_THRESHOLD}
+    IS_OF_CLASSES = True
     threshold: Fraction = 0.5
+
+    def cut(self) -> tuple[str, float] | None:
+        """Always one."""
+        return "threshold", self.threshold
