@@ -87,7 +87,7 @@ RENAMED: Mapping[str, str] = {"maxnorm": "max_norm", "nonneg": "non_neg", "unitn
 
 ConstraintField = Annotated[
     Constraint | str,
-    OneOf(Constraint, Vocabulary("constraint", RENAMED, LEFT_OUT_CONSTRAINTS), names=tuple(CONSTRAINT_NAMES)),
+    OneOf(Constraint, Vocabulary("constraint", RENAMED, LEFT_OUT_CONSTRAINTS), names=CONSTRAINT_NAMES),
 ]
 """A constraint, by its name or as an object with a ``type``."""
 

@@ -6,7 +6,7 @@ find it by itself.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, partial
 from typing import Annotated, Any, ClassVar, Self, TypeVar, cast
 
@@ -244,12 +244,14 @@ class OneOf:
     Attributes:
         family: The base class; its module must be imported before the model that uses the field is built.
         vocabulary: What is said of other words.
-        names: Strings that stand for one.
+        names: Strings that stand for one -> its kind; None where Keras chooses it by the output.
     """
 
     family: type[Declared]
     vocabulary: Vocabulary
-    names: tuple[str, ...] = ()
+    names: Mapping[str, type[Declared] | None] = field(
+        default_factory=dict[str, "type[Declared] | None"], hash=False, repr=False
+    )
 
     def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
         known = kinds(self.family)
@@ -273,8 +275,19 @@ class OneOf:
             raise_faults([fault_error("missing", f"{self._one} needs a `type`.", at=("type",))])
         kind = members["type"]
         if not isinstance(kind, str) or kind not in known:
-            raise_faults([self.vocabulary.unknown(kind, known, at=("type",))])
+            raise_faults([self._unknown_type(known, kind)])
         return known[kind].model_validate(members)
+
+    def _unknown_type(self, known: Mapping[str, type[Declared]], word: object) -> InitErrorDetails:
+        if not isinstance(word, str) or word not in self.names:
+            return self.vocabulary.unknown(word, known, at=("type",))
+        code, kind = f"unknown_{self.vocabulary.snake}", self.names[word]
+        if kind is None:
+            sentence = f'"{word}" depends on what the network puts out, and takes no arguments: write the string alone.'
+            return fault_error(code, sentence, at=("type",))
+        meant = str(kind.model_fields["type"].default)
+        sentence = f'"{word}" is not a known {self.vocabulary.noun} in an object. Did you mean "{meant}"?'
+        return fault_error(code, sentence, at=("type",), suggestion=meant)
 
     def _no_object(self, known: Iterable[str], value: object) -> InitErrorDetails:
         wanted = "a name, or an object with a `type`" if self.names else "an object with a `type`"

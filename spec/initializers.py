@@ -202,7 +202,7 @@ RENAMED: Mapping[str, str] = {
 
 InitializerField = Annotated[
     Initializer | str,
-    OneOf(Initializer, Vocabulary("initializer", RENAMED, LEFT_OUT_INITIALIZERS), names=tuple(INITIALIZER_NAMES)),
+    OneOf(Initializer, Vocabulary("initializer", RENAMED, LEFT_OUT_INITIALIZERS), names=INITIALIZER_NAMES),
 ]
 """An initializer, by its name or as an object with a ``type``."""
 

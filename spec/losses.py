@@ -272,7 +272,7 @@ LossField = Annotated[
     OneOf(
         Loss,
         Vocabulary("loss", RENAMED_LOSSES, LEFT_OUT_LOSSES, LOSS_WAYS),
-        names=(*LOSS_NAMES, *CHOSEN_BY_SHAPE),
+        names={**LOSS_NAMES, **dict.fromkeys(CHOSEN_BY_SHAPE)},
     ),
 ]
 """A loss, by its name or as an object with a ``type``."""

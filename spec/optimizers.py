@@ -280,7 +280,7 @@ OptimizerField = Annotated[
     OneOf(
         Optimizer,
         Vocabulary("optimizer", RENAMED_OPTIMIZERS, LEFT_OUT_OPTIMIZERS, OPTIMIZER_WAYS),
-        names=tuple(OPTIMIZER_NAMES),
+        names=OPTIMIZER_NAMES,
     ),
 ]
 """An optimizer, by its name or as an object with a ``type``."""

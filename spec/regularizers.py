@@ -82,7 +82,7 @@ RENAMED: Mapping[str, str] = {"l1_l2": "l1l2", "L1_L2": "L1L2", "ridge": "l2", "
 
 RegularizerField = Annotated[
     Regularizer | str,
-    OneOf(Regularizer, Vocabulary("regularizer", RENAMED, LEFT_OUT_REGULARIZERS), names=tuple(REGULARIZER_NAMES)),
+    OneOf(Regularizer, Vocabulary("regularizer", RENAMED, LEFT_OUT_REGULARIZERS), names=REGULARIZER_NAMES),
 ]
 """A regularizer, by its name or as an object with a ``type``."""
 

@@ -85,7 +85,7 @@ MetricField = Annotated[
     OneOf(
         Metric,
         Vocabulary("metric", RENAMED_METRICS, LEFT_OUT_METRICS, {**SPELLED_OUT, **METRIC_WAYS}),
-        names=(*CHOSEN_BY_SHAPE, *METRIC_NAMES),
+        names={**dict.fromkeys(CHOSEN_BY_SHAPE), **METRIC_NAMES},
     ),
 ]
 """A metric, by its name or as an object with a ``type``."""

@@ -91,7 +91,7 @@ class FScore(Metric):
     EXPLAINED: ClassVar[Mapping[str, str]] = {
         **Metric.EXPLAINED,
         "average": (
-            'This must be "micro", "macro" or "weighted". Without it Keras gives one number per class, '
+            'This is required, as "micro", "macro" or "weighted". Without it Keras gives one number per class, '
             "and an epoch reports one number per metric."
         ),
         "threshold": several("This must be one number above 0, up to 1.", "thresholds"),

@@ -14,10 +14,10 @@ from spec.callbacks import Callback, CallbackField
 from spec.declared import Declared, kinds
 from spec.layers import Layer
 from spec.left_out_network import RENAMED_LAYERS
-from spec.losses import Loss, LossField
-from spec.metrics import SPELLED_OUT, Metric, MetricField
+from spec.losses import LOSS_NAMES, Loss, LossField
+from spec.metrics import METRIC_NAMES, SPELLED_OUT, Metric, MetricField
 from spec.networks import parse_network
-from spec.optimizers import Optimizer, OptimizerField
+from spec.optimizers import OPTIMIZER_NAMES, Optimizer, OptimizerField
 from spec.schedules import LearningRate, Schedule
 from tests.spec.jobs import check, job
 
@@ -204,3 +204,28 @@ def test_every_suggestion_for_an_old_name_is_a_field() -> None:
 def test_a_callback_as_a_string_is_told_how() -> None:
     (fault,) = check(job(callbacks=["EarlyStopping"])).faults
     assert objects_in(fault.message) == [{"type": "EarlyStopping"}]
+
+
+@pytest.mark.parametrize(
+    ("family", "word", "kind"),
+    [
+        (family, word, kind)
+        for family, names in (("losses", LOSS_NAMES), ("metrics", METRIC_NAMES), ("optimizers", OPTIMIZER_NAMES))
+        for word, kind in names.items()
+        if word != kind.__name__
+    ],
+)
+def test_a_name_as_a_type_is_told_the_class(family: str, word: str, kind: type[Declared]) -> None:
+    with pytest.raises(ValidationError) as raised:
+        FIELDS[family][0].validate_python({"type": word})
+    (line,) = raised.value.errors(include_url=False)
+    assert line["ctx"]["suggestion"] == kind.model_fields["type"].default
+
+
+@pytest.mark.parametrize(("family", "word"), [("metrics", "accuracy"), ("metrics", "acc"), ("losses", "crossentropy")])
+def test_what_keras_chooses_is_no_type(family: str, word: str) -> None:
+    with pytest.raises(ValidationError) as raised:
+        FIELDS[family][0].validate_python({"type": word})
+    (line,) = raised.value.errors(include_url=False)
+    assert "suggestion" not in line["ctx"]
+    assert "write the string alone" in line["ctx"]["sentence"]
