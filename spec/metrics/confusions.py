@@ -117,8 +117,8 @@ class Recall(Ratio):
     CALLED = "recall"
 
 
-class BestOfCurve(OfOneClass):
-    """Base of those that look for the best threshold."""
+class AtThresholds(OfOneClass):
+    """Base of those that look for the best threshold of many."""
 
     num_thresholds: Thresholds = 200
 
@@ -127,7 +127,7 @@ class BestOfCurve(OfOneClass):
         return True
 
 
-class PrecisionAtRecall(BestOfCurve):
+class PrecisionAtRecall(AtThresholds):
     """The best precision at a recall of at least ``recall``."""
 
     type: Literal["PrecisionAtRecall"] = "PrecisionAtRecall"
@@ -135,7 +135,7 @@ class PrecisionAtRecall(BestOfCurve):
     recall: Fraction
 
 
-class RecallAtPrecision(BestOfCurve):
+class RecallAtPrecision(AtThresholds):
     """The best recall at a precision of at least ``precision``."""
 
     type: Literal["RecallAtPrecision"] = "RecallAtPrecision"
@@ -143,7 +143,7 @@ class RecallAtPrecision(BestOfCurve):
     precision: Fraction
 
 
-class SensitivityAtSpecificity(BestOfCurve):
+class SensitivityAtSpecificity(AtThresholds):
     """The best sensitivity at a specificity of at least ``specificity``."""
 
     type: Literal["SensitivityAtSpecificity"] = "SensitivityAtSpecificity"
@@ -151,7 +151,7 @@ class SensitivityAtSpecificity(BestOfCurve):
     specificity: Fraction
 
 
-class SpecificityAtSensitivity(BestOfCurve):
+class SpecificityAtSensitivity(AtThresholds):
     """The best specificity at a sensitivity of at least ``sensitivity``."""
 
     type: Literal["SpecificityAtSensitivity"] = "SpecificityAtSensitivity"
