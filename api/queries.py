@@ -11,6 +11,7 @@ from starlette.requests import Request
 from api.errors import QueryFaulty
 from api.metering import meter_of
 from spec.faults import MOST_FAULTS, Fault
+from spec.sentences import sentence_of
 from spec.suggestions import bounded_suggestions, nearest
 
 MAX_PAGE_ITEMS = 100
@@ -89,7 +90,7 @@ class Query(BaseModel):
                 message = f"`{name[:100]}` is no parameter of this call{hint}"
                 faults.append((name, _fault("unknown_parameter", message, suggestion)))
             else:
-                faults.append((name, _fault(line["type"], line["msg"].removeprefix("Value error, "))))
+                faults.append((name, _fault(line["type"], sentence_of(line))))
         return faults
 
     @classmethod

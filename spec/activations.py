@@ -11,7 +11,8 @@ from pydantic import GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
 from spec.faults import fault_error, raise_faults
-from spec.suggestions import nearest
+from spec.left_out_network import LEFT_OUT_ACTIVATIONS
+from spec.vocabularies import Vocabulary
 
 ACTIVATION_NAMES: tuple[str, ...] = (
     "linear",
@@ -58,6 +59,14 @@ RENAMED: Mapping[str, str] = {
 }
 """What others call them."""
 
+_VOCABULARY = Vocabulary("activation", RENAMED, LEFT_OUT_ACTIVATIONS)
+
+ACTIVATION_LAYERS: Mapping[str, str] = {
+    name: f'"{name}" is an activation: write {{"type": "Activation", "activation": "{name}"}}.'
+    for name in ACTIVATION_NAMES
+}
+"""Activations that PyTorch has as layers, and people write as layers -> what to write."""
+
 SATURATING: frozenset[str] = frozenset({"sigmoid", "tanh", "hard_sigmoid", "hard_tanh", "softsign"})
 """Activations whose slope dies out on both sides."""
 
@@ -73,13 +82,12 @@ class ActivationName:
     @staticmethod
     def _check(value: object, _inner: Callable[[object], object]) -> object:
         if not isinstance(value, str):
-            sentence = "an activation is a name; one with arguments is a layer of its own, as `LeakyReLU`"
+            sentence = (
+                'An activation is a name. One with arguments is a layer of its own, such as {"type": "LeakyReLU"}.'
+            )
             raise_faults([fault_error("activation_type", sentence)])
         elif value not in ACTIVATION_NAMES:
-            suggestion = RENAMED.get(value.lower()) or nearest(value, ACTIVATION_NAMES)
-            hint = f"; did you mean `{suggestion}`?" if suggestion else ""
-            sentence = f"`{value[:100]}` is no activation{hint}"
-            raise_faults([fault_error("unknown_activation", sentence, suggestion=suggestion)])
+            raise_faults([_VOCABULARY.unknown(value, ACTIVATION_NAMES)])
         return value
 
 

@@ -9,8 +9,10 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from spec.declared import Declared, OneOf
-from spec.left_out_training import LEFT_OUT_CALLBACKS
+from spec.left_out_training import LEFT_OUT_CALLBACK_ARGUMENTS, LEFT_OUT_CALLBACKS
 from spec.sizes import NotNegative
+from spec.synonyms import CALLBACK_WAYS, RENAMED_CALLBACKS
+from spec.vocabularies import Vocabulary
 
 Epochs = Annotated[int, Field(ge=0, le=1_000_000)]
 """A number of epochs."""
@@ -19,7 +21,7 @@ Epochs = Annotated[int, Field(ge=0, le=1_000_000)]
 class Callback(Declared):
     """Base of the callbacks."""
 
-    RETIRED: ClassVar[Mapping[str, str]] = {"verbose": "nobody would read what it prints: leave `verbose` out"}
+    NOT_OFFERED: ClassVar[Mapping[str, str]] = LEFT_OUT_CALLBACK_ARGUMENTS
 
 
 class Monitoring(Callback):
@@ -48,7 +50,7 @@ class ReduceLROnPlateau(Monitoring):
     """Performance scheduling: multiplies the rate when the metric has not improved for ``patience`` epochs."""
 
     type: Literal["ReduceLROnPlateau"] = "ReduceLROnPlateau"
-    RETIRED: ClassVar[Mapping[str, str]] = {**Callback.RETIRED, "epsilon": "`min_delta` is today's name of `epsilon`"}
+    RETIRED: ClassVar[Mapping[str, str]] = {"epsilon": "`min_delta` is today's name of `epsilon`"}
     factor: Annotated[float, Field(gt=0, lt=1)] = 0.1
     patience: Epochs = 10
     min_delta: NotNegative = 1e-4
@@ -65,15 +67,6 @@ class TerminateOnNaN(Callback):
 
 CallbackField = Annotated[
     Callback,
-    OneOf(
-        Callback,
-        "callback",
-        renamed={
-            "ReduceLearningRateOnPlateau": "ReduceLROnPlateau",
-            "ReduceLROnPlateu": "ReduceLROnPlateau",
-            "TerminateOnNan": "TerminateOnNaN",
-        },
-        left_out=LEFT_OUT_CALLBACKS,
-    ),
+    OneOf(Callback, Vocabulary("callback", RENAMED_CALLBACKS, LEFT_OUT_CALLBACKS, CALLBACK_WAYS)),
 ]
 """A callback, as an object with a ``type``."""

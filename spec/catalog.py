@@ -25,11 +25,14 @@ from spec.left_out_network import (
 from spec.left_out_training import (
     LEFT_OUT_CALLBACK_ARGUMENTS,
     LEFT_OUT_CALLBACKS,
+    LEFT_OUT_COMPILE_ARGUMENTS,
+    LEFT_OUT_FIT_ARGUMENTS,
     LEFT_OUT_LOSS_ARGUMENTS,
     LEFT_OUT_LOSSES,
     LEFT_OUT_METRIC_ARGUMENTS,
     LEFT_OUT_METRICS,
     LEFT_OUT_OPTIMIZER_ARGUMENTS,
+    LEFT_OUT_OPTIMIZER_METHODS,
     LEFT_OUT_OPTIMIZERS,
     LEFT_OUT_SCHEDULE_ARGUMENTS,
     LEFT_OUT_SCHEDULES,
@@ -85,14 +88,20 @@ def catalog() -> dict[str, Any]:
     """The catalog: JSON-ready, the same every time; not to be changed by who reads it.
 
     A family has ``kinds`` (``type``, ``description``, ``arguments``), ``names`` (strings that stand for one) and what
-    is ``left_out``, with reasons. An argument has ``name``, ``required``, its ``default`` where it has one, and JSON
-    Schema's words for what it takes (``type``, ``minimum``, ``enum``, ``anyOf``, …), where ``{"family": "schedules"}``
-    stands for one of a family, by name or as an object, and ``{"section": "split"}`` for an object of that section.
+    is ``left_out``, with reasons; what else Keras takes for trainings stands in ``training_left_out``. An argument has
+    ``name``, ``required``, its ``default`` where it has one, and JSON Schema's words for what it takes (``type``,
+    ``minimum``, ``enum``, ``anyOf``, …), where ``{"family": "schedules"}`` stands for one of a family, by name or as an
+    object, and ``{"section": "split"}`` for an object of that section.
     """
     schemas = _Schemas()
     told: dict[str, Any] = {name: _family(family, schemas) for name, family in _FAMILIES.items()}
     told["activations"] = {"names": list(ACTIVATION_NAMES), "left_out": dict(LEFT_OUT_ACTIVATIONS)}
     told["sections"] = {name: schemas.arguments(section) for name, section in _SECTIONS.items()}
+    told["training_left_out"] = {
+        "compile_arguments": dict(LEFT_OUT_COMPILE_ARGUMENTS),
+        "fit_arguments": dict(LEFT_OUT_FIT_ARGUMENTS),
+        "optimizer_methods": dict(LEFT_OUT_OPTIMIZER_METHODS),
+    }
     told["datasets"] = [facts.model_dump(mode="json") for facts in BUILT_IN.values()]
     return told
 

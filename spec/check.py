@@ -19,7 +19,7 @@ from spec.sharing import sharing, summing
 from spec.suggestions import bounded_suggestions, nearest
 from spec.summary import NetworkSummary, summarize
 from spec.training import TrainingSpec
-from spec.training_rules import Rows, collisions, columns, monitors, rates
+from spec.training_rules import Rows, collisions, columns, monitors, patience, rates
 
 Summarized = Callable[[], NetworkSummary]
 
@@ -130,6 +130,7 @@ class _Check:
         callbacks = training.get("callbacks", ())
         self._tell(monitors(callbacks, training.get("metrics"), has_validation=self._has_validation(training)))
         self._tell(collisions(training.get("metrics", ())))
+        self._tell(patience(callbacks))
         if "optimizer" in training.sound:
             self._tell(rates(training.get("optimizer"), callbacks))
             self._tell(scaling(training.get("optimizer"), training.get("precision", "float32")))

@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import Annotated, ClassVar, Literal, Self
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import model_validator
-
-from spec.declared import Declared, OneOf, kinds
+from spec.declared import Declared, OneOf, kinds, rule
 from spec.faults import fault_error, raise_faults
+from spec.left_out_network import LEFT_OUT_CONSTRAINTS
 from spec.sizes import Fraction, NotNegative, Whole, WholeOrList, listed
+from spec.vocabularies import Vocabulary
 
 NormAxes = Annotated[Whole, WholeOrList(-32, 31)]
 """Axes of a variable: 0 is its first. A norm is taken along them."""
@@ -55,11 +55,10 @@ class MinMaxNorm(NormConstraint):
     max_value: NotNegative = 1.0
     rate: Fraction = 1.0
 
-    @model_validator(mode="after")
-    def _check_order(self) -> Self:
+    @rule
+    def _check_order(self) -> None:
         if self.min_value > self.max_value:
             raise_faults([fault_error("out_of_range", "`min_value` is above `max_value`", at=("min_value",))])
-        return self
 
 
 class NonNeg(Constraint):
@@ -87,7 +86,8 @@ RENAMED: Mapping[str, str] = {"maxnorm": "max_norm", "nonneg": "non_neg", "unitn
 """What older Kerases call them."""
 
 ConstraintField = Annotated[
-    Constraint | str, OneOf(Constraint, "constraint", names=tuple(CONSTRAINT_NAMES), renamed=RENAMED)
+    Constraint | str,
+    OneOf(Constraint, Vocabulary("constraint", RENAMED, LEFT_OUT_CONSTRAINTS), names=CONSTRAINT_NAMES),
 ]
 """A constraint, by its name or as an object with a ``type``."""
 

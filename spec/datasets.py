@@ -2,12 +2,12 @@
 
 import math
 from collections.abc import Callable, Mapping
-from typing import Annotated, Any, ClassVar, Literal, NamedTuple, Self
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple
 
-from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, Strict, model_validator
+from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, Strict
 from pydantic_core import CoreSchema, core_schema
 
-from spec.declared import Section
+from spec.declared import Section, rule
 from spec.faults import fault_error, raise_faults
 from spec.lists import AtMost
 from spec.sizes import Seed
@@ -83,11 +83,10 @@ class SplitSpec(Section):
     test: Annotated[float, Field(ge=0, lt=1)] = 0.0
     seed: Seed | None = None
 
-    @model_validator(mode="after")
-    def _check_rest(self) -> Self:
+    @rule
+    def _check_rest(self) -> None:
         if self.validation + self.test >= 1:
             raise_faults([fault_error("out_of_range", "`validation` and `test` leave no row to train on")])
-        return self
 
 
 class DatasetSpec(Section):

@@ -7,21 +7,25 @@ find it by itself.
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import partial
-from typing import Any, ClassVar, Self, TypeVar, cast
+from functools import cache, partial
+from typing import Annotated, Any, ClassVar, Self, TypeVar, cast
 
 from pydantic import (
     BaseModel,
     ConfigDict,
+    Field,
     GetCoreSchemaHandler,
     ModelWrapValidatorHandler,
     ValidationError,
+    create_model,
     model_validator,
 )
-from pydantic_core import CoreSchema, InitErrorDetails, core_schema
+from pydantic_core import CoreSchema, ErrorDetails, InitErrorDetails, core_schema
 
 from spec.faults import MOST_FAULTS, fault_error, raise_faults
+from spec.sentences import sentence_of
 from spec.suggestions import nearest
+from spec.vocabularies import Vocabulary
 
 MOST_UNKNOWN_FIELDS = 20
 """How many unknown fields of one object are told: each costs a search for the nearest name."""
@@ -30,64 +34,166 @@ MOST_UNKNOWN_FIELDS = 20
 MOST_FIELDS = 100
 """No section knows half as many; an object of more is not looked into."""
 
-_PLAIN = {"missing": "this is missing", "model_type": "this takes an object"}
-"""Sentences in place of pydantic's own, which name its classes."""
+MOST_OWNERS = 4
+"""How many kinds are named that have a field which another lacks."""
+
+Rule = Callable[[Any], None]
+
+
+def rule(check: Rule) -> Rule:
+    """Marks a method of a `Section` that checks what its fields must agree on, and raises faults where they do not.
+
+    All rules of an object are tried, whatever is wrong with its single fields: a rule that reads a faulty field is
+    passed over.
+    """
+    check.__dict__["is_rule"] = True
+    return check
 
 
 class Section(BaseModel):
     """A part of a spec: unknown fields are faults, told with the nearest known name.
 
     Class attributes:
-        RETIRED: Names older Kerases knew -> a sentence that says what to write today. The first word in
-            backquotes of the sentence, where it has one, is the suggestion.
+        RETIRED: Names older Kerases knew -> a sentence that says what to write today. The field in backquotes in
+            it is the suggestion, where there is one and no other.
+        NOT_OFFERED: What Keras takes and this does not -> why not, and how to get near it.
+        EXPLAINED: Fields -> what is said of a value that does not fit, or is missing, where a sentence on its type
+            would hide the reason.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
     RETIRED: ClassVar[Mapping[str, str]] = {}
+    NOT_OFFERED: ClassVar[Mapping[str, str]] = {}
+    EXPLAINED: ClassVar[Mapping[str, str]] = {}
+    _RULES: ClassVar[tuple[str, ...]] = ()
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:  # noqa: ANN401 - pydantic's signature
+        """Find the rules, those of the bases first."""
+        super().__pydantic_init_subclass__(**kwargs)
+        own = [name for name, member in vars(cls).items() if getattr(member, "is_rule", False)]
+        cls._RULES = tuple(dict.fromkeys((*cls._RULES, *own)))
 
     @model_validator(mode="wrap")
     @classmethod
-    def _explain_unknown_fields(cls, value: object, handler: ModelWrapValidatorHandler[Self]) -> Self:
+    def _explain_faults(cls, value: object, handler: ModelWrapValidatorHandler[Self]) -> Self:
         if isinstance(value, Mapping) and len(cast("Mapping[str, object]", value)) > MOST_FIELDS:
-            raise_faults([fault_error("too_many_fields", f"an object here has at most {MOST_FIELDS} fields")])
+            raise_faults([fault_error("too_many_fields", f"An object here has at most {MOST_FIELDS} fields.")])
         try:
-            return handler(value)
+            section = handler(value)
         except ValidationError as error:
-            lines: list[InitErrorDetails] = []
-            unknown = 0
-            for line in error.errors(include_url=False):
-                if len(lines) >= MOST_FAULTS:
-                    break
-                context = line.get("ctx", {})
-                if line["type"] == "extra_forbidden" and len(line["loc"]) == 1:
-                    unknown += 1
-                    if unknown <= MOST_UNKNOWN_FIELDS:
-                        lines.append(cls._unknown_field(str(line["loc"][0])))
-                else:
-                    lines.append(
-                        fault_error(
-                            line["type"],
-                            str(context.get("sentence", _PLAIN.get(line["type"], line["msg"]))),
-                            at=line["loc"],
-                            suggestion=context.get("suggestion"),
-                        )
-                    )
+            lines = cls._explained(error)
+            if cls._RULES and isinstance(value, Mapping):
+                lines += cls._sound_part(cast("Mapping[str, object]", value), error).broken_rules()
             raise ValidationError.from_exception_data(cls.__name__, lines) from None
+        raise_faults(section.broken_rules())
+        return section
+
+    def broken_rules(self) -> list[InitErrorDetails]:
+        """What every rule finds wrong; fields may be missing."""
+        lines: list[InitErrorDetails] = []
+        for name in self._RULES:
+            try:
+                getattr(self, name)()
+            except ValidationError as error:
+                lines += [_with_sentence(line) for line in error.errors(include_url=False)]
+            except AttributeError:
+                # A field that the rule reads is faulty, or missing: it is told of already.
+                continue
+        return lines
+
+    @classmethod
+    def _explained(cls, error: ValidationError) -> list[InitErrorDetails]:
+        lines: list[InitErrorDetails] = []
+        unknown = 0
+        for line in error.errors(include_url=False):
+            if len(lines) >= MOST_FAULTS:
+                break
+            if line["type"] == "extra_forbidden" and len(line["loc"]) == 1:
+                unknown += 1
+                if unknown <= MOST_UNKNOWN_FIELDS:
+                    lines.append(cls._unknown_field(str(line["loc"][0])))
+            else:
+                lines.append(_with_sentence(line, cls._reason_for(line)))
+        return lines
+
+    @classmethod
+    def _reason_for(cls, line: ErrorDetails) -> str | None:
+        """What `EXPLAINED` says of a line that the validator made, and that is of the whole field or of a spelling."""
+        location = line["loc"]
+        is_of_field = len(location) == 1 or line["type"] == "string_pattern_mismatch"
+        return cls.EXPLAINED.get(str(location[0])) if location and is_of_field else None
+
+    @classmethod
+    def _sound_part(cls, members: Mapping[str, object], error: ValidationError) -> Self:
+        """An instance without the fields that are faulty or missing."""
+        faulty = {str(line["loc"][0]) for line in error.errors(include_url=False, include_input=False) if line["loc"]}
+        names = {name: field.alias or name for name, field in cls.model_fields.items()}
+        sound = {name: said for name, said in names.items() if said not in faulty}
+        part = without_required(cls).model_validate({said: members[said] for said in sound.values() if said in members})
+        values = {name: getattr(part, name) for name in sound if names[name] in members}
+        made = cls.model_construct(set(values), **values)
+        for name in names.keys() - sound.keys():
+            # Its default would look as if it had been sent.
+            cast("dict[str, Any]", made.__dict__).pop(name, None)
+        return made
 
     @classmethod
     def _unknown_field(cls, name: str) -> InitErrorDetails:
+        known = [other.alias or key for key, other in cls.model_fields.items()]
         if name in cls.RETIRED:
             sentence = cls.RETIRED[name]
-            _, *quoted = sentence.split("`")
-            suggestion = quoted[0] if quoted else None
+            # Where a sentence names two fields, one of them alone would be half of what was meant.
+            quoted = [word for word in sentence.split("`")[1::2] if word in known]
+            suggestion = quoted[0] if len(quoted) == 1 else None
             return fault_error("retired_field", sentence, at=(name,), suggestion=suggestion)
-        known = [other.alias or key for key, other in cls.model_fields.items()]
-        suggestion = nearest(name, known)
-        hint = f"; did you mean `{suggestion}`?" if suggestion else ""
+        if name in cls.NOT_OFFERED:
+            return fault_error("not_offered", f'"{name}" is not offered: {cls.NOT_OFFERED[name]}.', at=(name,))
         owner = cls.model_fields["type"].default if "type" in cls.model_fields else None
         of = f" of {owner}" if isinstance(owner, str) else ""
-        return fault_error("unknown_field", f"`{name[:100]}` is no field{of}{hint}", at=(name,), suggestion=suggestion)
+        sentence = f'"{name[:100]}" is not a known field{of}.'
+        owners, suggestion = cls._owners(name), None
+        if owners:
+            listed = ", ".join(owners[:MOST_OWNERS]) + (" and others" if len(owners) > MOST_OWNERS else "")
+            sentence = f'"{name[:100]}" is not a field{of}, but of {listed}.'
+        if not owners or not cls._shares_names():
+            suggestion = nearest(name, (*known, *cls.NOT_OFFERED))
+        if suggestion is not None and suggestion in cls.NOT_OFFERED:
+            sentence = f'{sentence} "{suggestion}" is not offered: {cls.NOT_OFFERED[suggestion]}.'
+            return fault_error("unknown_field", sentence, at=(name,))
+        hint = f' Did you mean "{suggestion}"?' if suggestion else ""
+        return fault_error("unknown_field", sentence + hint, at=(name,), suggestion=suggestion)
+
+    @classmethod
+    def _owners(cls, name: str) -> list[str]:
+        """Kinds beside this one that have such a field."""
+        del name
+        return []
+
+    @classmethod
+    def _shares_names(cls) -> bool:
+        """Whether the same name means the same thing in all kinds beside this one."""
+        return True
+
+
+@cache
+def without_required(kind: type[Section]) -> type[Section]:
+    """The same section with no field required, and no rule between fields."""
+    fields: dict[str, Any] = {}
+    for name, described in kind.model_fields.items():
+        annotation = cast("Any", described.annotation)
+        for metadata in described.metadata:
+            annotation = Annotated[annotation, metadata]
+        fields[name] = (annotation, Field(None, alias=described.alias) if described.is_required() else described)
+    return create_model(f"PartOf{kind.__name__}", __base__=Section, **fields)
+
+
+def _with_sentence(line: ErrorDetails, sentence: str | None = None) -> InitErrorDetails:
+    """A line that says it in a sentence: its own, where it has one, or else this, or what fits its type."""
+    context = line.get("ctx", {})
+    said = str(context["sentence"]) if "sentence" in context else sentence or sentence_of(line)
+    return fault_error(line["type"], said, at=line["loc"], suggestion=context.get("suggestion"))
 
 
 class Declared(Section):
@@ -98,6 +204,15 @@ class Declared(Section):
     """
 
     type: str
+
+    @classmethod
+    def _owners(cls, name: str) -> list[str]:
+        return [kind for kind, other in kinds(cls._family()).items() if name in other.model_fields]
+
+    @classmethod
+    def _family(cls) -> "type[Declared]":
+        """The base of all kinds beside this one."""
+        return next(base for base in cls.__mro__ if Declared in base.__bases__)
 
     def arguments(self) -> dict[str, Any]:
         """The constructor arguments that were said (not the defaults), nested `Declared` things as they are."""
@@ -126,22 +241,20 @@ def kinds(family: type[Family]) -> dict[str, type[Family]]:
 class OneOf:
     """Annotation of a field that holds one thing of a family, or (``names``) a string that Keras takes for one.
 
-    ``Annotated[Initializer | str, OneOf(Initializer, names=NAMES)]`` accepts ``"he_normal"`` and
-    ``{"type": "VarianceScaling", …}``. The value stays a string where one was sent, as Keras takes it.
+    ``Annotated[Initializer | str, OneOf(Initializer, Vocabulary("initializer"), names=NAMES)]`` accepts ``"he_normal"``
+    and ``{"type": "VarianceScaling", …}``. The value stays a string where one was sent, as Keras takes it.
 
     Attributes:
         family: The base class; its module must be imported before the model that uses the field is built.
-        noun: What one is called in messages.
-        names: Strings that stand for one.
-        renamed: Older spellings -> today's, for the suggestion, as ``{"Convolution2D": "Conv2D"}``.
-        left_out: Keras's own that are not offered -> why not.
+        vocabulary: What is said of other words.
+        names: Strings that stand for one -> its kind; None where Keras chooses it by the output.
     """
 
     family: type[Declared]
-    noun: str
-    names: tuple[str, ...] = ()
-    renamed: Mapping[str, str] = field(default_factory=dict[str, str], hash=False)
-    left_out: Mapping[str, str] = field(default_factory=dict[str, str], hash=False)
+    vocabulary: Vocabulary
+    names: Mapping[str, type[Declared] | None] = field(
+        default_factory=dict[str, "type[Declared] | None"], hash=False, repr=False
+    )
 
     def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
         known = kinds(self.family)
@@ -156,36 +269,34 @@ class OneOf:
             return value
         if isinstance(value, str) and self.names:
             if value not in self.names:
-                self._raise_unknown(value, self.names, at=())
+                raise_faults([self.vocabulary.unknown(value, self.names)])
             return value
         if not isinstance(value, dict):
-            wanted = "a name or an object with a `type`" if self.names else "an object with a `type`"
-            raise_faults([fault_error(f"{self._snake}_type", f"{self._one} is {wanted}")])
+            raise_faults([self._no_object(known, value)])
         members = cast("dict[Any, Any]", value)
         if "type" not in members:
-            raise_faults([fault_error("missing", f"{self._one} needs a `type`", at=("type",))])
+            raise_faults([fault_error("missing", f"{self._one} needs a `type`.", at=("type",))])
         kind = members["type"]
         if not isinstance(kind, str) or kind not in known:
-            self._raise_unknown(kind, known, at=("type",))
+            raise_faults([self._unknown_type(known, kind)])
         return known[kind].model_validate(members)
+
+    def _unknown_type(self, known: Mapping[str, type[Declared]], word: object) -> InitErrorDetails:
+        if not isinstance(word, str) or word not in self.names:
+            return self.vocabulary.unknown(word, known, at=("type",))
+        code, kind = f"unknown_{self.vocabulary.snake}", self.names[word]
+        if kind is None:
+            sentence = f'"{word}" depends on what the network puts out, and takes no arguments: write the string alone.'
+            return fault_error(code, sentence, at=("type",))
+        meant = str(kind.model_fields["type"].default)
+        sentence = f'"{word}" is not a known {self.vocabulary.noun} in an object. Did you mean "{meant}"?'
+        return fault_error(code, sentence, at=("type",), suggestion=meant)
+
+    def _no_object(self, known: Iterable[str], value: object) -> InitErrorDetails:
+        wanted = "a name, or an object with a `type`" if self.names else "an object with a `type`"
+        way = f', such as {{"type": "{value}"}}' if isinstance(value, str) and value in known else ""
+        return fault_error(f"{self.vocabulary.snake}_type", f"{self._one} is {wanted}{way}.")
 
     @property
     def _one(self) -> str:
-        return f"{'an' if self.noun[0] in 'aeiou' else 'a'} {self.noun}"
-
-    @property
-    def _snake(self) -> str:
-        return self.noun.replace(" ", "_").replace("-", "_")
-
-    def _raise_unknown(self, word: object, known: Iterable[str], *, at: tuple[str, ...]) -> None:
-        suggestion = None
-        if isinstance(word, str) and word in self.left_out:
-            sentence = f"`{word}` is not offered: {self.left_out[word]}"
-            raise_faults([fault_error(f"{self._snake}_left_out", sentence, at=at)])
-        if isinstance(word, str):
-            suggestion = self.renamed.get(word) or nearest(word, known)
-        shown = f"`{word[:100]}`" if isinstance(word, str) else "that"
-        hint = f"; did you mean `{suggestion}`?" if suggestion else ""
-        raise_faults(
-            [fault_error(f"unknown_{self._snake}", f"{shown} is no {self.noun}{hint}", at=at, suggestion=suggestion)]
-        )
+        return self.vocabulary.one.capitalize()

@@ -6,6 +6,8 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
 
+from spec.sentences import sentence_of
+
 Location = tuple[int | str, ...]
 
 MOST_FAULTS = 100
@@ -79,13 +81,12 @@ def raise_faults(errors: Sequence[InitErrorDetails]) -> None:
 def faults_of(error: ValidationError, *, under: Location = ()) -> list[Fault]:
     """The faults that a ``ValidationError`` holds, each once, in the order they were met."""
     faults: dict[Fault, None] = {}
-    for line in error.errors(include_url=False, include_input=False):
+    for line in error.errors(include_url=False):
         context = line.get("ctx", {})
-        message = str(context.get("sentence", line["msg"]))
         faults[
             Fault(
                 pointer=pointer((*under, *_location(line))),
-                message=message,
+                message=sentence_of(line),
                 code=line["type"],
                 suggestion=context.get("suggestion"),
             )

@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import model_validator
-
-from spec.declared import Declared, OneOf, kinds
+from spec.declared import Declared, OneOf, kinds, rule
 from spec.faults import fault_error, raise_faults
+from spec.left_out_network import LEFT_OUT_INITIALIZERS
 from spec.sizes import MATRIX_RANK, NotNegative, Positive, Seed, WholeOrList
+from spec.vocabularies import Vocabulary
 
 FanAxes = Annotated[tuple[int, ...], WholeOrList(-32, 31, is_single_allowed=False)]
 """Axes of a variable: 0 is its first."""
@@ -68,11 +68,10 @@ class RandomUniform(Initializer):
     maxval: float = 0.05
     seed: Seed | None = None
 
-    @model_validator(mode="after")
-    def _check_order(self) -> Self:
+    @rule
+    def _check_order(self) -> None:
         if self.minval > self.maxval:
             raise_faults([fault_error("out_of_range", "`minval` is above `maxval`", at=("minval",))])
-        return self
 
 
 class Scaled(Initializer):
@@ -202,7 +201,8 @@ RENAMED: Mapping[str, str] = {
 """What others call them."""
 
 InitializerField = Annotated[
-    Initializer | str, OneOf(Initializer, "initializer", names=tuple(INITIALIZER_NAMES), renamed=RENAMED)
+    Initializer | str,
+    OneOf(Initializer, Vocabulary("initializer", RENAMED, LEFT_OUT_INITIALIZERS), names=INITIALIZER_NAMES),
 ]
 """An initializer, by its name or as an object with a ``type``."""
 

@@ -36,16 +36,12 @@ class JobSpec(Section):
         "data": "`dataset` is what this is called here",
         "model": "`network` is what this is called here",
         "layers": '`network` is where layers belong: `{"layers": […]}`',
-        "seed": "`training` is where the seed belongs: /training/seed",
-        "epochs": "`training` is where this belongs: /training/epochs",
-        "batch_size": "`training` is where this belongs: /training/batch_size",
-        "optimizer": "`training` is where this belongs: /training/optimizer",
-        "loss": "`training` is where this belongs: /training/loss",
-        "metrics": "`training` is where this belongs: /training/metrics",
-        "callbacks": "`training` is where this belongs: /training/callbacks",
-        "priority": "`resources` is where this belongs: /resources/priority",
+        **{name: f"`training` is where this belongs: /training/{name}" for name in TrainingSpec.model_fields},
+        **{name: f"`resources` is where this belongs: /resources/{name}" for name in ResourcesSpec.model_fields},
         "tags": "`metadata` is what this is called here; it holds pairs",
     }
+
+    NOT_OFFERED: ClassVar[Mapping[str, str]] = TrainingSpec.NOT_OFFERED
 
     name: Name | None = None
     dataset: DatasetField

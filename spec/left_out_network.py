@@ -10,7 +10,7 @@ _VOLUME = "no data set here has volumes (rows of four axes)"
 _WHOLE_NUMBERS = "it reads whole numbers that stand for words or categories, and no data set here has them"
 _TEXT = "it reads text, and no data set here has it"
 _SOUND = "it reads sound, and no data set here has it"
-_AUGMENT = "augmenting images belongs to the data's way in, not to the network"
+_AUGMENT = "images are taken as they are; `GaussianNoise` and `SpatialDropout2D` disturb what a network sees of them"
 _BASE = "it is a base class"
 _FOREIGN = "it holds a model of another framework"
 _UNNAMED = "Keras itself fails to make one from its name alone: say it as an object, with its `value`"
@@ -26,7 +26,7 @@ LEFT_OUT_LAYERS: Mapping[str, str] = {
     "AveragePooling3D": _VOLUME,
     "Bidirectional": _RECURRENT,
     "CategoryEncoding": _WHOLE_NUMBERS,
-    "CenterCrop": _AUGMENT,
+    "CenterCrop": "images are taken as they are; `Cropping2D` cuts their borders off",
     "ContrastLimitedAdaptiveHistogramEqualization": _AUGMENT,
     "Conv3D": _VOLUME,
     "Conv3DTranspose": _VOLUME,
@@ -85,7 +85,7 @@ LEFT_OUT_LAYERS: Mapping[str, str] = {
     "RandomShear": _AUGMENT,
     "RandomTranslation": _AUGMENT,
     "RandomZoom": _AUGMENT,
-    "Resizing": _AUGMENT,
+    "Resizing": "images are taken as they are; `UpSampling2D` and `AveragePooling2D` change their size",
     "ReversibleEmbedding": _WHOLE_NUMBERS,
     "STFTSpectrogram": _SOUND,
     "SimpleRNN": _RECURRENT,
@@ -105,7 +105,7 @@ LEFT_OUT_LAYERS: Mapping[str, str] = {
 }
 """Layers."""
 
-_COMMON = "every layer computes in float32"
+_COMMON = "the `precision` of the training says what all layers compute in"
 _LORA = "low-rank adaptation is for models trained before"
 
 LEFT_OUT_LAYER_ARGUMENTS: Mapping[str, str] = {
@@ -113,7 +113,9 @@ LEFT_OUT_LAYER_ARGUMENTS: Mapping[str, str] = {
     "lora_rank": _LORA,
     "lora_alpha": _LORA,
     "quantization_config": "quantization is for models trained before",
-    "synchronized": "a job trains on one device",
+    "synchronized": (
+        "each GPU normalizes by its own share of a batch; `LayerNormalization` and `GroupNormalization` need no batch"
+    ),
 }
 """Arguments of layers."""
 
@@ -129,8 +131,8 @@ LEFT_OUT_INITIALIZERS: Mapping[str, str] = {
 """Initializers, and strings that stand for them."""
 
 LEFT_OUT_ACTIVATIONS: Mapping[str, str] = {
-    "glu": "it halves the axis it works on, which Keras's layers do not expect of an activation",
-    "threshold": "it needs two arguments, and an activation is said by its name alone",
+    "glu": "it halves the axis it works on; `Multiply` of two branches, one of which ends in `sigmoid`, does the same",
+    "threshold": "it needs arguments, and an activation is a name alone; the layer `ReLU` takes a `threshold`",
 }
 """Activations."""
 
@@ -171,5 +173,26 @@ RENAMED_LAYERS: Mapping[str, str] = {
     "MaxoutDense": "Dense",
     "Merge": "Add",
     "Concat": "Concatenate",
+    "BatchNorm1d": "BatchNormalization",
+    "BatchNorm2d": "BatchNormalization",
+    "SyncBatchNorm": "BatchNormalization",
+    "InstanceNorm1d": "GroupNormalization",
+    "InstanceNorm2d": "GroupNormalization",
+    "InstanceNorm": "GroupNormalization",
+    "RMSNorm": "RMSNormalization",
+    "ConvTranspose1d": "Conv1DTranspose",
+    "ConvTranspose2d": "Conv2DTranspose",
+    "AdaptiveAvgPool1d": "AdaptiveAveragePooling1D",
+    "AdaptiveAvgPool2d": "AdaptiveAveragePooling2D",
+    "AdaptiveMaxPool1d": "AdaptiveMaxPooling1D",
+    "AdaptiveMaxPool2d": "AdaptiveMaxPooling2D",
+    "Dropout1d": "SpatialDropout1D",
+    "Dropout2d": "SpatialDropout2D",
+    "Upsample": "UpSampling2D",
+    "ZeroPad1d": "ZeroPadding1D",
+    "ZeroPad2d": "ZeroPadding2D",
+    "DepthwiseConvolution2D": "DepthwiseConv2D",
+    "FC": "Dense",
+    "MLP": "Dense",
 }
 """Layers that older Kerases, Keras's aliases and others call differently -> today's name."""

@@ -7,10 +7,11 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from spec.declared import Declared, OneOf, kinds
-from spec.left_out_training import LEFT_OUT_LOSSES
+from spec.left_out_training import LEFT_OUT_LOSS_ARGUMENTS, LEFT_OUT_LOSSES
 from spec.sizes import Fraction, NotNegative, Positive
-from spec.spelled_out import SpelledOut
+from spec.synonyms import LOSS_WAYS, RENAMED_LOSSES
 from spec.targets import Wants
+from spec.vocabularies import Vocabulary
 
 LastAxis = Literal[-1, 1]
 """The last axis of an output (rows, units), counted from either end."""
@@ -31,7 +32,7 @@ class Loss(Declared):
     WANTS: ClassVar[Wants] = "match"
     IS_BINARY: ClassVar[bool] = False
     IS_CROSSENTROPY: ClassVar[bool] = False
-    RETIRED: ClassVar[Mapping[str, str]] = {"name": "a loss is reported as `loss`, whatever its name: leave it out"}
+    NOT_OFFERED: ClassVar[Mapping[str, str]] = LEFT_OUT_LOSS_ARGUMENTS
 
     reduction: Literal["sum_over_batch_size", "sum", "mean", "mean_with_sample_weight"] = "sum_over_batch_size"
 
@@ -185,12 +186,27 @@ class Poisson(Loss):
     type: Literal["Poisson"] = "Poisson"
 
 
+ONE_HOT_TWIN: Mapping[str, str] = {
+    "label_smoothing": (
+        "Keras smooths one-hot targets alone; `CategoricalCrossentropy` has it, and the service gives it its targets "
+        "one-hot"
+    ),
+    **dict.fromkeys(
+        ("alpha", "gamma"),
+        "Keras focuses with one-hot targets alone; `CategoricalFocalCrossentropy` has it, and the service gives it its "
+        "targets one-hot",
+    ),
+}
+"""What the sparse loss lacks, and the same loss of one-hot targets has."""
+
+
 class SparseCategoricalCrossentropy(Loss):
     """For one class out of several, given by its number."""
 
     type: Literal["SparseCategoricalCrossentropy"] = "SparseCategoricalCrossentropy"
     WANTS = "classes"
     IS_CROSSENTROPY = True
+    NOT_OFFERED: ClassVar[Mapping[str, str]] = {**LEFT_OUT_LOSS_ARGUMENTS, **ONE_HOT_TWIN}
     from_logits: bool = False
     ignore_class: Annotated[int, Field(ge=-(2**31), lt=2**31)] | None = None
     axis: LastAxis = -1
@@ -251,29 +267,12 @@ LOSS_NAMES: Mapping[str, type[Loss]] = {
 CHOSEN_BY_SHAPE: tuple[str, ...] = ("crossentropy", "ce")
 """Strings for which Keras chooses: binary cross-entropy before one output, else by how the targets are laid."""
 
-RENAMED: Mapping[str, str] = {
-    "logcosh": "log_cosh",
-    "kullback_leibler_divergence": "kl_divergence",
-    "huber_loss": "huber",
-    "cosine_proximity": "cosine_similarity",
-    "cross_entropy": "crossentropy",
-    "nll": "sparse_categorical_crossentropy",
-    "l1": "mae",
-    "l2": "mse",
-    "log_loss": "binary_crossentropy",
-}
-"""What older Kerases and others call them."""
-
-_SPELLED_OUT = 'Keras has no string for this loss: say `{"type": "CategoricalGeneralizedCrossEntropy"}`'
-
 LossField = Annotated[
     Loss | str,
-    OneOf(Loss, "loss", names=(*LOSS_NAMES, *CHOSEN_BY_SHAPE), renamed=RENAMED, left_out=LEFT_OUT_LOSSES),
-    SpelledOut(
-        {
-            "CategoricalGeneralizedCrossEntropy": _SPELLED_OUT,
-            "categorical_generalized_cross_entropy": _SPELLED_OUT,
-        }
+    OneOf(
+        Loss,
+        Vocabulary("loss", RENAMED_LOSSES, LEFT_OUT_LOSSES, LOSS_WAYS),
+        names={**LOSS_NAMES, **dict.fromkeys(CHOSEN_BY_SHAPE)},
     ),
 ]
 """A loss, by its name or as an object with a ``type``."""

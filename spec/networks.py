@@ -7,11 +7,14 @@ from typing import Annotated, Any, ClassVar, TypeGuard, cast
 from pydantic import Field, ModelWrapValidatorHandler, ValidationError, model_validator
 from pydantic_core import InitErrorDetails
 
+from spec.activations import ACTIVATION_LAYERS
 from spec.declared import OneOf, Section
 from spec.faults import MOST_FAULTS, Fault, Location, fault_error, faults_of, raise_faults
 from spec.layers import Layer
 from spec.left_out_network import LEFT_OUT_LAYERS, RENAMED_LAYERS
+from spec.sentences import sentence_of
 from spec.suggestions import nearest
+from spec.vocabularies import Vocabulary
 from spec.wiring import Outline, Wiring, layer_kinds, wire
 
 MOST_LAYERS = 1000
@@ -23,7 +26,10 @@ MOST_FIELDS = 100
 OWN_FIELDS = ("type", "name", "inputs")
 """Fields that belong to one layer and have no default."""
 
-LayerField = Annotated[Layer, OneOf(Layer, "layer", renamed=RENAMED_LAYERS)]
+VOCABULARY = Vocabulary("layer", RENAMED_LAYERS, LEFT_OUT_LAYERS, ACTIVATION_LAYERS)
+"""What is said of a layer's type that is none."""
+
+LayerField = Annotated[Layer, OneOf(Layer, VOCABULARY)]
 
 
 class NetworkSpec(Section):
@@ -235,11 +241,11 @@ def _lines(error: ValidationError) -> list[InitErrorDetails]:
     return [
         fault_error(
             line["type"],
-            str(line.get("ctx", {}).get("sentence", line["msg"])),
+            sentence_of(line),
             at=line["loc"],
             suggestion=line.get("ctx", {}).get("suggestion"),
         )
-        for line in error.errors(include_url=False, include_input=False)
+        for line in error.errors(include_url=False)
     ]
 
 
@@ -277,10 +283,4 @@ def _outline(said: object) -> Outline:
 
 
 def _unknown_kind(name: object, *, at: Location) -> InitErrorDetails:
-    if not isinstance(name, str):
-        return fault_error("unknown_layer", "a layer's `type` is the name of a Keras layer", at=at)
-    if name in LEFT_OUT_LAYERS:
-        return fault_error("layer_left_out", f"`{name}` is not offered: {LEFT_OUT_LAYERS[name]}", at=at)
-    suggestion = RENAMED_LAYERS.get(name) or nearest(name, layer_kinds())
-    hint = f"; did you mean `{suggestion}`?" if suggestion else ""
-    return fault_error("unknown_layer", f"`{name[:100]}` is no layer{hint}", at=at, suggestion=suggestion)
+    return VOCABULARY.unknown(name, layer_kinds(), at=at)

@@ -2,17 +2,18 @@
 
 from collections.abc import Mapping
 from functools import cache
-from typing import Annotated, ClassVar, Literal, Self
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field, Strict, model_validator
+from pydantic import Field, Strict
 
-from spec.declared import Declared, OneOf, kinds
+from spec.declared import Declared, OneOf, kinds, rule
 from spec.faults import fault_error, raise_faults
-from spec.left_out_training import LEFT_OUT_OPTIMIZERS
+from spec.left_out_training import LEFT_OUT_OPTIMIZER_ARGUMENTS, LEFT_OUT_OPTIMIZER_METHODS, LEFT_OUT_OPTIMIZERS
 from spec.lists import AtMost
 from spec.schedules import LearningRate, OneCycle, Schedule
 from spec.sizes import Fraction, NotNegative, Positive
-from spec.spelled_out import SpelledOut
+from spec.synonyms import OPTIMIZER_WAYS, RENAMED_OPTIMIZERS
+from spec.vocabularies import Vocabulary
 
 Decay = Annotated[float, Field(ge=0, lt=1)]
 """How much of a running mean is kept each step: 1 would keep it for ever, and divide by zero in the bias correction."""
@@ -35,8 +36,8 @@ class Optimizer(Declared):
             '{"type": "InverseTimeDecay", "initial_learning_rate": …, "decay_steps": 1, "decay_rate": …}; '
             "to shrink the weights themselves, say `weight_decay`"
         ),
-        "name": "an optimizer's name changes nothing here: leave it out",
     }
+    NOT_OFFERED: ClassVar[Mapping[str, str]] = {**LEFT_OUT_OPTIMIZER_METHODS, **LEFT_OUT_OPTIMIZER_ARGUMENTS}
     MOMENTUM: ClassVar[str | None] = None
 
     learning_rate: LearningRate = 0.001
@@ -50,20 +51,18 @@ class Optimizer(Declared):
     loss_scale_factor: Positive | None = None
     gradient_accumulation_steps: Annotated[int, Field(ge=2, le=1_000_000)] | None = None
 
-    @model_validator(mode="after")
-    def _check_clipping(self) -> Self:
+    @rule
+    def _check_clipping(self) -> None:
         said = [name for name in ("clipnorm", "clipvalue", "global_clipnorm") if getattr(self, name) is not None]
         sentence = "only one of `clipnorm`, `clipvalue` and `global_clipnorm` can be set"
         raise_faults([fault_error("exclusive", sentence, at=(name,)) for name in said[1:]])
-        return self
 
-    @model_validator(mode="after")
-    def _check_mirrored_momentum(self) -> Self:
+    @rule
+    def _check_mirrored_momentum(self) -> None:
         rate = self.learning_rate
         if isinstance(rate, OneCycle) and rate.has_momentum and self.MOMENTUM is None:
             sentence = f"{self.type} has no momentum for the schedule to move"
             raise_faults([fault_error("no_momentum", sentence, at=("learning_rate", "max_momentum"))])
-        return self
 
     def slots(self) -> int:
         """How many numbers it keeps for each trainable parameter; an estimate, for memory."""
@@ -88,13 +87,12 @@ class SGD(Optimizer):
     momentum: Fraction = 0.0
     nesterov: bool = False
 
-    @model_validator(mode="after")
-    def _check_moved_momentum(self) -> Self:
+    @rule
+    def _check_moved_momentum(self) -> None:
         rate = self.learning_rate
         if isinstance(rate, OneCycle) and rate.has_momentum and not self.momentum:
             sentence = "the schedule moves momentum, so `momentum` must be above 0: SGD without it keeps no velocity"
             raise_faults([fault_error("no_momentum", sentence, at=("momentum",))])
-        return self
 
     def _moments(self) -> int:
         return 1 if self.momentum else 0
@@ -110,13 +108,12 @@ class RMSprop(Optimizer):
     epsilon: NotNegative = 1e-7
     centered: bool = False
 
-    @model_validator(mode="after")
-    def _check_moved_momentum(self) -> Self:
+    @rule
+    def _check_moved_momentum(self) -> None:
         rate = self.learning_rate
         if isinstance(rate, OneCycle) and rate.has_momentum and not self.momentum:
             sentence = "the schedule moves momentum, so `momentum` must be above 0: RMSprop without it keeps none"
             raise_faults([fault_error("no_momentum", sentence, at=("momentum",))])
-        return self
 
     def _moments(self) -> int:
         return 1 + (self.momentum > 0) + self.centered
@@ -228,6 +225,12 @@ class Muon(Optimizer):
     """Momentum made orthogonal, for matrices; AdamW for all other variables."""
 
     type: Literal["Muon"] = "Muon"
+    EXPLAINED: ClassVar[Mapping[str, str]] = {
+        "exclude_layers": (
+            "This must be a list of names of layers, or of parts of them: each has up to 64 letters from A to Z or "
+            "a to z, digits, underscores and slashes."
+        )
+    }
     MOMENTUM = "momentum"
     adam_beta_1: Decay = 0.9
     adam_beta_2: Decay = 0.999
@@ -272,15 +275,13 @@ OPTIMIZER_NAMES: Mapping[str, type[Optimizer]] = {
 }
 """The strings that Keras takes for an optimizer. (It ignores case altogether; these are the two usual spellings.)"""
 
-RENAMED: Mapping[str, str] = {"momentum": "sgd", "nesterov": "sgd", "gd": "sgd", "AdamWeightDecay": "AdamW"}
-"""What others call them."""
-
-_LAMB = 'Keras has no string for Lamb: say `{"type": "Lamb"}`'
-
 OptimizerField = Annotated[
     Optimizer | str,
-    OneOf(Optimizer, "optimizer", names=tuple(OPTIMIZER_NAMES), renamed=RENAMED, left_out=LEFT_OUT_OPTIMIZERS),
-    SpelledOut({"lamb": _LAMB, "Lamb": _LAMB}),
+    OneOf(
+        Optimizer,
+        Vocabulary("optimizer", RENAMED_OPTIMIZERS, LEFT_OUT_OPTIMIZERS, OPTIMIZER_WAYS),
+        names=OPTIMIZER_NAMES,
+    ),
 ]
 """An optimizer, by its name or as an object with a ``type``."""
 

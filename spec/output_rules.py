@@ -11,9 +11,10 @@ from spec.layers import Layer
 from spec.layers.dense import Dense
 from spec.layers.kernels import Activated
 from spec.losses import Circle, Loss, loss_of
+from spec.metric_advice import HINGES, Reported, advise_on
 from spec.metrics import CHOSEN_BY_SHAPE, Metric, metric_of
 from spec.network_advice import activation_of
-from spec.targets import Encoding, encoding_of, is_met
+from spec.targets import encoding_of, is_met
 
 PROBABILITIES = frozenset({"softmax", "sigmoid", "hard_sigmoid", "sparse_sigmoid", "sparsemax"})
 """Activations whose output can be read as probabilities."""
@@ -96,7 +97,7 @@ class Agreement:
         yield from self._of_class_weight()
         if not any(isinstance(one, Fault) for one in trouble):
             yield from self._of_logits(loss)
-            yield from self._of_metrics(encoding_of(loss.WANTS, self.facts.classes, self.output.units))
+            yield from self._of_metrics(loss)
 
     def _of_loss(self, loss: Loss) -> Iterator[Fault | Advice]:
         classes, units = self.facts.classes, self.output.units
@@ -156,9 +157,14 @@ class Agreement:
             sentence = f"{self._target} has {classes} classes: the last is {classes - 1}"
             yield _fault((*at, name), sentence, "no_such_class")
 
-    def _of_logits(self, loss: Loss) -> Iterator[Advice]:
+    @property
+    def _activation(self) -> str | None:
+        """What the output ends with, where it is known."""
         layer = self.output.layer
-        activation = (layer.activation or "linear") if isinstance(layer, Activated) else activation_of(layer)
+        return (layer.activation or "linear") if isinstance(layer, Activated) else activation_of(layer)
+
+    def _of_logits(self, loss: Loss) -> Iterator[Advice]:
+        layer, activation = self.output.layer, self._activation
         if not loss.IS_CROSSENTROPY or activation is None:
             return
         at: Location = ("network", *place_of(layer, self.output.index, "activation"))
@@ -173,20 +179,37 @@ class Agreement:
             sentence = f"the loss reads the output as logits, and `{activation}` has made probabilities of them already"
             yield _advice((*LOSS, "from_logits"), sentence, "not_logits")
 
-    def _of_metrics(self, encoding: Encoding) -> Iterator[Fault | Advice]:
+    def _are_scores(self, loss: Loss) -> bool:
+        """Whether the output is logits, or drawn to both sides of 0."""
+        activation = self._activation
+        if activation in PROBABILITIES:
+            return False
+        return loss.has_logits or (activation is not None and isinstance(loss, HINGES))
+
+    def _of_metrics(self, loss: Loss) -> Iterator[Fault | Advice]:
+        encoding = encoding_of(loss.WANTS, self.facts.classes, self.output.units)
         for index, said in enumerate(self.metrics):
             at: Location = ("training", "metrics", index)
             metric = metric_of(said, encoding, self.output.units)
-            if said in CHOSEN_BY_SHAPE:
-                if self.facts.classes is None:
-                    sentence = f"the target of {self._target} is a number: `{said}` tells nothing of it; use `mae`"
-                    yield _advice(at, sentence, "accuracy_of_number")
-            elif not is_met(metric.wants(), encoding):
+            if said not in CHOSEN_BY_SHAPE and not is_met(metric.wants(), encoding):
                 name = said if isinstance(said, str) else said.type
                 sentence = f"`{name}` wants {_WANTED[metric.wants()]}, and {self._loss} is given {_GIVEN[encoding]}"
                 yield _fault(at, f"{sentence}{self._way_to(metric)}", "metric_does_not_fit")
             elif misfit := metric.misfit(self.output.units, self.facts.classes):
                 yield _fault((*at, misfit[0]), misfit[1], "metric_does_not_fit")
+            else:
+                yield from advise_on(
+                    Reported(
+                        metric,
+                        said if isinstance(said, str) else said.type,
+                        at,
+                        loss,
+                        self.output.units,
+                        self._are_scores(loss),
+                        self.facts.classes,
+                        self.facts.name,
+                    )
+                )
 
     def _way_to(self, metric: Metric) -> str:
         """How to have such a metric, where the way is plain."""

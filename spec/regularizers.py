@@ -5,7 +5,9 @@ from functools import cache
 from typing import Annotated, Literal
 
 from spec.declared import Declared, OneOf, kinds
+from spec.left_out_network import LEFT_OUT_REGULARIZERS
 from spec.sizes import MATRIX_RANK, NotNegative
+from spec.vocabularies import Vocabulary
 
 
 class Regularizer(Declared):
@@ -79,7 +81,8 @@ RENAMED: Mapping[str, str] = {"l1_l2": "l1l2", "L1_L2": "L1L2", "ridge": "l2", "
 """What older Kerases and others call them."""
 
 RegularizerField = Annotated[
-    Regularizer | str, OneOf(Regularizer, "regularizer", names=tuple(REGULARIZER_NAMES), renamed=RENAMED)
+    Regularizer | str,
+    OneOf(Regularizer, Vocabulary("regularizer", RENAMED, LEFT_OUT_REGULARIZERS), names=REGULARIZER_NAMES),
 ]
 """A regularizer, by its name or as an object with a ``type``."""
 

@@ -1,11 +1,11 @@
 """What a job may use."""
 
 from collections.abc import Mapping
-from typing import Annotated, ClassVar, Literal, Self
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from spec.declared import Section
+from spec.declared import Section, rule
 from spec.faults import fault_error, raise_faults
 
 MAX_GPUS = 8
@@ -42,12 +42,11 @@ class ResourcesSpec(Section):
     max_runtime_seconds: Annotated[int, Field(ge=1, le=604_800)] = 86_400
     max_attempts: Annotated[int, Field(ge=1, le=10)] = 3
 
-    @model_validator(mode="after")
-    def _check_gpus(self) -> Self:
+    @rule
+    def _check_gpus(self) -> None:
         if self.gpus > 1 and self.accelerator == "cpu":
             sentence = f"{self.gpus} GPUs cannot be had on a CPU: say `gpu` or `any` as `accelerator`"
             raise_faults([fault_error("gpus_on_cpu", sentence, at=("gpus",))])
-        return self
 
     @property
     def runs_on(self) -> Accelerator:

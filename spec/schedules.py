@@ -8,24 +8,26 @@ A schedule counts steps (updates of the weights, from 0), or, with ``"unit": "ep
 import math
 from abc import abstractmethod
 from bisect import bisect_left
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field, GetCoreSchemaHandler, Strict, ValidationError, model_validator
+from pydantic import Field, GetCoreSchemaHandler, Strict, ValidationError
 from pydantic_core import CoreSchema, ErrorDetails, InitErrorDetails, core_schema
 
-from spec.declared import Declared, OneOf
+from spec.declared import Declared, OneOf, rule
 from spec.faults import fault_error, raise_faults
-from spec.left_out_training import LEFT_OUT_SCHEDULES
+from spec.left_out_training import LEFT_OUT_SCHEDULE_ARGUMENTS, LEFT_OUT_SCHEDULES
 from spec.lists import AtMost
+from spec.sentences import sentence_of
 from spec.sizes import NotNegative, Positive
+from spec.synonyms import RENAMED_SCHEDULES, SCHEDULE_WAYS
+from spec.vocabularies import Vocabulary
 
 MAX_PIECES = 1000
 """The most values a piecewise schedule may have."""
 
-RENAMED = {"1cycle": "OneCycle", "OneCycleLR": "OneCycle", "PiecewiseConstant": "PiecewiseConstantDecay"}
-"""What others call them."""
+_VOCABULARY = Vocabulary("schedule", RENAMED_SCHEDULES, LEFT_OUT_SCHEDULES, SCHEDULE_WAYS)
 
 
 class Schedule(Declared):
@@ -36,6 +38,8 @@ class Schedule(Declared):
     """
 
     NOT_KERAS: ClassVar[frozenset[str]] = frozenset({"unit"})
+
+    NOT_OFFERED: ClassVar[Mapping[str, str]] = LEFT_OUT_SCHEDULE_ARGUMENTS
 
     unit: Literal["step", "epoch"] = "step"
 
@@ -112,8 +116,8 @@ class PiecewiseConstantDecay(Schedule):
         AtMost(MAX_PIECES, "values"),
     ]
 
-    @model_validator(mode="after")
-    def _check_pieces(self) -> Self:
+    @rule
+    def _check_pieces(self) -> None:
         wanted = len(self.boundaries) + 1
         if len(self.values) != wanted:
             sentence = (
@@ -125,7 +129,6 @@ class PiecewiseConstantDecay(Schedule):
             if self.boundaries[index] <= self.boundaries[index - 1]:
                 sentence = "boundaries must rise: this one is not above the one before it"
                 raise_faults([fault_error("not_rising", sentence, at=("boundaries", index))])
-        return self
 
     def rate(self, step: float, *, total_steps: int) -> float:
         """A boundary belongs to the piece before it, as in Keras."""
@@ -171,12 +174,11 @@ class CosineDecay(Schedule):
     warmup_target: NotNegative | None = None
     warmup_steps: NotNegative = 0
 
-    @model_validator(mode="after")
-    def _check_warmup(self) -> Self:
+    @rule
+    def _check_warmup(self) -> None:
         if self.warmup_target is None and self.warmup_steps:
             sentence = "warm-up steps lead to a `warmup_target`, which is missing; Keras would skip the warm-up"
             raise_faults([fault_error("missing", sentence, at=("warmup_target",))])
-        return self
 
     def rate(self, step: float, *, total_steps: int) -> float:
         """As Keras computes it, in double precision."""
@@ -247,8 +249,8 @@ class OneCycle(Schedule):
     max_momentum: Annotated[float, Field(ge=0, lt=1)] | None = None
     min_momentum: Annotated[float, Field(ge=0, lt=1)] | None = None
 
-    @model_validator(mode="after")
-    def _check_phases(self) -> Self:
+    @rule
+    def _check_phases(self) -> None:
         errors = [
             fault_error("out_of_range", f"`{name}` is above `max_learning_rate`", at=(name,))
             for name in ("initial_learning_rate", "final_learning_rate")
@@ -263,7 +265,6 @@ class OneCycle(Schedule):
         elif self.max_momentum is not None and self.min_momentum is not None and self.min_momentum > self.max_momentum:
             errors.append(fault_error("out_of_range", "`min_momentum` is above `max_momentum`", at=("min_momentum",)))
         raise_faults(errors)
-        return self
 
     @property
     def has_momentum(self) -> bool:
@@ -317,9 +318,7 @@ class RateOrSchedule:
 
     def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
         number = core_schema.float_schema(gt=0, allow_inf_nan=False)
-        schedule = handler.generate_schema(
-            Annotated[Schedule, OneOf(Schedule, "schedule", renamed=RENAMED, left_out=LEFT_OUT_SCHEDULES)]
-        )
+        schedule = handler.generate_schema(Annotated[Schedule, OneOf(Schedule, _VOCABULARY)])
         choice = core_schema.tagged_union_schema({"number": number, "schedule": schedule}, discriminator=_number_or_not)
         return core_schema.no_info_wrap_validator_function(self._check, choice)
 
@@ -341,9 +340,8 @@ def _number_or_not(value: object) -> str:
 
 
 def _untagged(line: ErrorDetails) -> InitErrorDetails:
-    context = line.get("ctx", {})
-    sentence = str(context.get("sentence", line["msg"]))
-    return fault_error(line["type"], sentence, at=line["loc"][1:], suggestion=context.get("suggestion"))
+    suggestion = line.get("ctx", {}).get("suggestion")
+    return fault_error(line["type"], sentence_of(line), at=line["loc"][1:], suggestion=suggestion)
 
 
 LearningRate = Annotated[float | Schedule, RateOrSchedule()]

@@ -1,12 +1,11 @@
 """Sections read as far as they can be read, so that one fault hides no other."""
 
 from dataclasses import dataclass
-from functools import cache
-from typing import Annotated, Any, Generic, TypeVar, cast
+from typing import Any, Generic, TypeVar, cast
 
-from pydantic import ValidationError, create_model
+from pydantic import ValidationError
 
-from spec.declared import Section
+from spec.declared import Section, without_required
 from spec.faults import Fault, Location, faults_of
 
 Kind = TypeVar("Kind", bound=Section)
@@ -51,17 +50,5 @@ def _sound_fields(kind: type[Section], members: dict[str, object], error: Valida
     faulty = {line["loc"][0] for line in error.errors(include_url=False, include_input=False) if line["loc"]}
     names = [name for name in kind.model_fields if name not in faulty]
     sent = {name: members[name] for name in names if name in members}
-    part = _without_required(kind).model_validate(sent)
+    part = without_required(kind).model_validate(sent)
     return {name: getattr(part, name) for name in names}
-
-
-@cache
-def _without_required(kind: type[Section]) -> type[Section]:
-    """The same section with no field required, and no rule between fields."""
-    fields: dict[str, Any] = {}
-    for name, field in kind.model_fields.items():
-        annotation = cast("Any", field.annotation)
-        for metadata in field.metadata:
-            annotation = Annotated[annotation, metadata]
-        fields[name] = (annotation, None) if field.is_required() else (annotation, field)
-    return create_model(f"PartOf{kind.__name__}", __base__=Section, **fields)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Annotated, TypeGuard, cast
 
 from pydantic import Field, GetCoreSchemaHandler
-from pydantic_core import CoreSchema, core_schema
+from pydantic_core import CoreSchema, InitErrorDetails, core_schema
 
 from spec.faults import fault_error, raise_faults
 
@@ -52,25 +52,28 @@ class WholeOrList:
 
     def _check(self, value: object, _inner: Callable[[object], object]) -> object:
         if self.is_single_allowed and is_whole(value):
-            self._check_range(value, at=())
+            raise_faults(self._out_of_range(value, at=()))
             return value
         if not isinstance(value, list | tuple):
-            raise_faults([fault_error("whole_number_type", f"this takes {self._wanted}")])
+            raise_faults([fault_error("whole_number_type", f"This must be {self._wanted}.")])
             return None
         items = cast("Sequence[object]", value)
         if len(items) != self.length if self.length is not None else not 1 <= len(items) <= LARGEST_RANK:
-            raise_faults([fault_error("list_length", f"this takes {self._wanted}, not a list of {len(items)}")])
+            sentence = f"This must be {self._wanted}, not a list of {len(items)}."
+            raise_faults([fault_error("list_length", sentence)])
+        lines: list[InitErrorDetails] = []
         for index, item in enumerate(items):
-            if not is_whole(item):
-                raise_faults([fault_error("whole_number_type", "this takes a whole number", at=(index,))])
+            if is_whole(item):
+                lines += self._out_of_range(item, at=(index,))
             else:
-                self._check_range(item, at=(index,))
+                lines.append(fault_error("whole_number_type", "This must be a whole number.", at=(index,)))
+        raise_faults(lines)
         return tuple(items)
 
-    def _check_range(self, value: int, *, at: tuple[int, ...]) -> None:
-        if not self.minimum <= value <= self.maximum:
-            sentence = f"this must be from {self.minimum} to {self.maximum:,}"
-            raise_faults([fault_error("out_of_range", sentence, at=at)])
+    def _out_of_range(self, value: int, *, at: tuple[int, ...]) -> list[InitErrorDetails]:
+        if self.minimum <= value <= self.maximum:
+            return []
+        return [fault_error("out_of_range", f"This must be from {self.minimum:,} to {self.maximum:,}.", at=at)]
 
     @property
     def _wanted(self) -> str:

@@ -7,10 +7,15 @@ from pydantic import Field, Strict
 
 from spec.callbacks import CallbackField
 from spec.declared import Section
+from spec.left_out_training import (
+    LEFT_OUT_COMPILE_ARGUMENTS,
+    LEFT_OUT_FIT_ARGUMENTS,
+    LEFT_OUT_OPTIMIZER_METHODS,
+)
 from spec.lists import AtMost
 from spec.losses import LossField, loss_of
 from spec.metrics import MetricField
-from spec.optimizers import OptimizerField
+from spec.optimizers import Optimizer, OptimizerField
 from spec.sizes import NotNegative, Seed
 from spec.targets import Encoding, encoding_of
 
@@ -46,21 +51,34 @@ class TrainingSpec(Section):
     """
 
     RETIRED: ClassVar[Mapping[str, str]] = {
+        **{
+            name: f'`optimizer` is where this belongs: `{{"type": "Adam", "{name}": …}}`'
+            for name in (*Optimizer.model_fields, *LEFT_OUT_OPTIMIZER_METHODS)
+            if name != "type"
+        },
         "lr": _BELONGS,
         "learning_rate": _BELONGS,
         "momentum": '`optimizer` is where momentum belongs: `{"type": "SGD", "momentum": 0.9}`',
         "nb_epoch": "`epochs` is today's name of `nb_epoch`",
         "num_epochs": "`epochs` is what Keras calls this",
-        "validation_data": "`validation_split` holds rows of the data set back; others cannot be sent along",
         "validation_fraction": "`validation_split` is what Keras calls this",
         "random_state": "`seed` is what this is called here",
-        "verbose": "nobody would read what it prints: leave `verbose` out",
         "weights": "`class_weight` gives classes a weight",
         "early_stopping": '`callbacks` is where this belongs: `[{"type": "EarlyStopping"}]`',
         "minibatch_size": "`batch_size` is what Keras calls this",
         "dtype": "`precision` is what this is called here",
         "dtype_policy": "`precision` is what this is called here",
         "mixed_precision": '`precision` is what this is called here: `"mixed_bfloat16"` or `"mixed_float16"`',
+    }
+
+    NOT_OFFERED: ClassVar[Mapping[str, str]] = {**LEFT_OUT_COMPILE_ARGUMENTS, **LEFT_OUT_FIT_ARGUMENTS}
+    EXPLAINED: ClassVar[Mapping[str, str]] = {
+        "metrics": 'This must be a list of metrics, such as ["accuracy"].',
+        "callbacks": 'This must be a list of callbacks, such as [{"type": "EarlyStopping", "patience": 5}].',
+        "class_weight": (
+            'This must be an object that gives class numbers their weights, such as {"0": 1.0, "1": 2.5}. '
+            "Classes are numbered from 0; one that is not named has the weight 1."
+        ),
     }
 
     loss: LossField

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from spec.callbacks import Callback, Monitoring, ReduceLROnPlateau
+from spec.callbacks import Callback, EarlyStopping, Monitoring, ReduceLROnPlateau
 from spec.datasets import DatasetFacts, DatasetSpec, RowCounts, row_counts
 from spec.faults import MOST_FAULTS, Advice, Fault, Location, pointer
 from spec.metrics import CHOSEN_BY_SHAPE, Metric, named_metric, reported_names
@@ -95,11 +95,44 @@ def rates(optimizer: Optimizer | str, callbacks: Sequence[Callback]) -> Iterator
                     "give the optimizer a number, or leave the callback out"
                 )
                 yield Fault(pointer=pointer(("training", "callbacks", index)), message=sentence, code="rate_set_twice")
+    else:
+        yield from _floors(said, callbacks)
     if isinstance(said, SGD) and said.nesterov and not said.momentum:
         sentence = "`nesterov` does nothing without `momentum`"
         yield Advice(
             pointer=pointer(("training", "optimizer", "nesterov")), message=sentence, code="nesterov_without_momentum"
         )
+
+
+def _floors(optimizer: Optimizer, callbacks: Sequence[Callback]) -> Iterator[Advice]:
+    """A callback that may not go below the rate that the optimizer begins with does nothing."""
+    rate = optimizer.learning_rate
+    for index, callback in enumerate(callbacks):
+        if isinstance(callback, ReduceLROnPlateau) and isinstance(rate, float) and callback.min_lr >= rate:
+            sentence = (
+                f"ReduceLROnPlateau never lowers the rate: its `min_lr`, {callback.min_lr:g}, is not below the "
+                f"optimizer's `learning_rate`, {rate:g}. Write a smaller `min_lr`, or leave it out."
+            )
+            yield Advice(pointer=_place(callback, index, "min_lr"), message=sentence, code="rate_never_reduced")
+
+
+def patience(callbacks: Sequence[Callback]) -> Iterator[Advice]:
+    """Where nothing improves, the rate must be reduced before the training is stopped, or it is never trained with.
+
+    Measured with Keras 3.15: a patience of 0 is one of 1, and with equal ones both act after the same epoch.
+    """
+    stopping = [(index, one) for index, one in enumerate(callbacks) if isinstance(one, EarlyStopping)]
+    reducing = [one for one in callbacks if isinstance(one, ReduceLROnPlateau)]
+    for index, stop in stopping:
+        ends_after = stop.start_from_epoch + max(1, stop.patience)
+        for reduce in reducing:
+            if reduce.monitor == stop.monitor and ends_after <= max(1, reduce.patience):
+                sentence = (
+                    f"Where `{stop.monitor}` does not improve, EarlyStopping ends the training after {ends_after} "
+                    f"epochs, before one is trained with the rate that ReduceLROnPlateau sets after "
+                    f"{max(1, reduce.patience)}. Give EarlyStopping the longer `patience`."
+                )
+                yield Advice(pointer=_place(stop, index, "patience"), message=sentence, code="stopped_before_reduced")
 
 
 @dataclass(frozen=True)

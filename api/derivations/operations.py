@@ -85,7 +85,7 @@ def _read_operation(said: object, number: int, faults: list[Fault]) -> Operation
         if name not in {"op", *wanted}:
             message = f"`{name[:100]}` is no field of `{op}`"
             faults.append(_fault(number, name, "unknown_field", message, nearest(name, wanted)))
-    faults.extend(_fault(number, name, "missing", "this is missing") for name in wanted if name not in members)
+    faults.extend(_fault(number, name, "missing", "This field is required.") for name in wanted if name not in members)
     locations: dict[str, tuple[str, ...]] = {}
     for name in ("path", "from"):  # in this order: one of a set is another in each process
         if name not in members:

@@ -103,7 +103,7 @@ def _operations(body: object) -> list[Operation]:
             )
     operations: list[Operation] = []
     if _PATCH not in members:
-        faults.append(Fault(pointer=f"/{_PATCH}", message="this is missing", code="missing"))
+        faults.append(Fault(pointer=f"/{_PATCH}", message="This field is required.", code="missing"))
     else:
         try:
             operations = read_patch(members[_PATCH])

@@ -9,6 +9,7 @@ import orjson
 
 from api.pages import page
 from db.epochs import EpochRow
+from spec.epoch_columns import DURATION_SECONDS, EPOCH, heading
 
 JSON = "application/json"
 CSV = "text/csv"
@@ -31,7 +32,7 @@ def as_csv(rows: Sequence[EpochRow]) -> bytes:
     parsed: list[dict[str, float | str]] = [orjson.loads(row.metrics_json) for row in rows]
     names = list(dict.fromkeys(name for metrics in parsed for name in metrics))
     text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerow(["epoch", *names, "duration_seconds"])
+    csv.writer(text, lineterminator="\n").writerow(heading(names))
     # Below the head there are numbers only, NaN and the infinities by name: nothing to quote.
     for row, metrics in zip(rows, parsed, strict=True):
         cells = [row.epoch, *[metrics.get(name, "") for name in names], row.duration_seconds]
@@ -42,8 +43,8 @@ def as_csv(rows: Sequence[EpochRow]) -> bytes:
 def _objects(rows: Iterable[EpochRow]) -> Iterator[dict[str, Any]]:
     for epoch, metrics, duration_seconds, fraction, eta_seconds in rows:
         yield {
-            "epoch": epoch,
+            EPOCH: epoch,
             "metrics": orjson.Fragment(metrics),
-            "duration_seconds": duration_seconds,
+            DURATION_SECONDS: duration_seconds,
             "progress": {"fraction": fraction, "eta_seconds": eta_seconds},
         }

@@ -17,6 +17,7 @@ from pydantic import (
 
 from spec.declared import Declared
 from spec.faults import fault_error, raise_faults
+from spec.left_out_network import LEFT_OUT_LAYER_ARGUMENTS
 
 Shape = tuple[int, ...]
 """The shape of one row: never with the batch axis."""
@@ -89,9 +90,12 @@ def _check_name(value: object) -> object:
     if value is None or not isinstance(value, str):
         return value
     if value in RESERVED_NAMES:
-        raise_faults([fault_error("reserved_name", f"`{value}` is the network's own input; choose another name")])
+        raise_faults([fault_error("reserved_name", f'"{value}" is the network\'s own input. Choose another name.')])
     if not _NAME.fullmatch(value):
-        sentence = "a name has up to 64 letters, digits, `_`, `-` and `.`, and begins with a letter or a digit"
+        sentence = (
+            "A layer's name has up to 64 letters from A to Z or a to z, digits, underscores, hyphens and dots, and "
+            "begins with a letter or a digit."
+        )
         raise_faults([fault_error("bad_name", sentence)])
     return value
 
@@ -155,11 +159,16 @@ class Layer(Declared):
     trainable: bool = True
 
     RETIRED: ClassVar[Mapping[str, str]] = FOREIGN
+    NOT_OFFERED: ClassVar[Mapping[str, str]] = LEFT_OUT_LAYER_ARGUMENTS
     AXES: ClassVar[tuple[str, ...] | None] = None
     FEWEST_INPUTS: ClassVar[int] = 1
     MOST_INPUTS: ClassVar[int | None] = 1
 
     _inherited: frozenset[str] = PrivateAttr(default=frozenset())
+
+    @classmethod
+    def _shares_names(cls) -> bool:
+        return False
 
     @property
     def inherited(self) -> frozenset[str]:

@@ -2,10 +2,9 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Annotated, ClassVar, Literal, Self
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import model_validator
-
+from spec.declared import rule
 from spec.faults import fault_error, raise_faults
 from spec.layers.base import Geometry, Shape, ShapeFault, Variable
 from spec.layers.fields import Along1, Along2, DataFormat, Padding
@@ -53,12 +52,11 @@ class Convolution(KernelLayer):
         """The windows along each."""
         return Windows.over(self.sides, self.kernel_size, self.strides, self.dilation_rate, self.padding)
 
-    @model_validator(mode="after")
-    def _check_dilation(self) -> Self:
+    @rule
+    def _check_dilation(self) -> None:
         if max(self.windows.strides) > 1 and max(self.windows.dilations) > 1:
             sentence = "strides above 1 and dilations above 1 exclude each other: TensorFlow has no kernel for both"
             raise_faults([fault_error("strided_dilation", sentence, at=("dilation_rate",))])
-        return self
 
     def with_bias(self, output: Shape, kernel: Shape, products: int) -> Geometry:
         """The geometry, where every output element takes so many products."""
@@ -77,12 +75,11 @@ class GroupedConvolution(Convolution):
 
     groups: Size = 1
 
-    @model_validator(mode="after")
-    def _check_groups(self) -> Self:
+    @rule
+    def _check_groups(self) -> None:
         if self.filters % self.groups:
             sentence = f"{self.filters} filters do not fall into {self.groups} groups of one size"
             raise_faults([fault_error("uneven_groups", sentence, at=("groups",))])
-        return self
 
     def geometry(self, inputs: Sequence[Shape]) -> Geometry:
         """Kernel (*window, channels / groups, filters)."""
@@ -126,8 +123,8 @@ class TransposedConvolution(Convolution):
 
     output_padding: Whole | None = None
 
-    @model_validator(mode="after")
-    def _check_output_padding(self) -> Self:
+    @rule
+    def _check_output_padding(self) -> None:
         if self.output_padding is not None:
             extras, strides = spread(self.output_padding, self.sides), spread(self.strides, self.sides)
             if any(extra >= stride for extra, stride in zip(extras, strides, strict=True)):
@@ -143,7 +140,6 @@ class TransposedConvolution(Convolution):
                     "where the kernel is of an even length, `padding` `same` needs 1 or more here; or leave it out"
                 )
                 raise_faults([fault_error("out_of_range", sentence, at=("output_padding",))])
-        return self
 
     def geometry(self, inputs: Sequence[Shape]) -> Geometry:
         """Kernel (*window, filters, channels)."""

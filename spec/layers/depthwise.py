@@ -104,6 +104,19 @@ class DepthwiseConv2D(Depthwise):
 class Separable(DepthwiseBase):
     """Base of the separable convolutions: depthwise, then a mix of the channels at every place."""
 
+    RETIRED: ClassVar[Mapping[str, str]] = {
+        **DepthwiseBase.RETIRED,
+        **{
+            word: f"it has two kernels: `depthwise_{part}` is of the first, `pointwise_{part}` of the second"
+            for part, words in {
+                "initializer": ("init", "kernel_initializer"),
+                "regularizer": ("W_regularizer", "kernel_regularizer"),
+                "constraint": ("W_constraint", "kernel_constraint"),
+            }.items()
+            for word in words
+        },
+    }
+
     filters: Size
     pointwise_initializer: InitializerField = "glorot_uniform"
     pointwise_regularizer: RegularizerField | None = None

@@ -1,12 +1,12 @@
 """Layers that center and scale what flows through them."""
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from spec.constraints import ConstraintField
-from spec.declared import Section
+from spec.declared import Section, rule
 from spec.faults import fault_error, raise_faults
 from spec.initializers import InitializerField
 from spec.layers.base import (
@@ -67,11 +67,10 @@ class RenormClipping(Section):
     rmin: float | None = None
     dmax: NotNegative | None = None
 
-    @model_validator(mode="after")
-    def _check_order(self) -> Self:
+    @rule
+    def _check_order(self) -> None:
         if self.rmax is not None and self.rmin is not None and self.rmax < self.rmin:
             raise_faults([fault_error("out_of_range", "`rmax` is below `rmin`", at=("rmax",))])
-        return self
 
 
 class BatchNormalization(ScaledAndShifted):
@@ -138,11 +137,10 @@ class GroupNormalization(ScaledAndShifted):
     groups: Annotated[int, Field(ge=-1, le=LARGEST_SIZE)] = 32
     axis: Axis = -1
 
-    @model_validator(mode="after")
-    def _check_groups(self) -> Self:
+    @rule
+    def _check_groups(self) -> None:
         if self.groups == 0:
             raise_faults([fault_error("out_of_range", "this is 1 or more, or -1 for one each channel", at=("groups",))])
-        return self
 
     def geometry(self, inputs: Sequence[Shape]) -> Geometry:
         """Scale and shift for each channel, whose number the groups must divide."""

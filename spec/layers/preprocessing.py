@@ -1,10 +1,9 @@
 """Layers that bring data to a scale, by numbers the spec says."""
 
 from collections.abc import Sequence
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import model_validator
-
+from spec.declared import rule
 from spec.faults import fault_error, raise_faults
 from spec.layers.base import Geometry, Layer, Shape, ShapeFault, axis_indices, elementwise
 from spec.layers.fields import NumberArray, Numbers, shape_of
@@ -47,8 +46,8 @@ class Normalization(Layer):
     variance: Annotated[Numbers, NumberArray(minimum=0)] | None = None
     invert: bool = False
 
-    @model_validator(mode="after")
-    def _check_moments(self) -> Self:
+    @rule
+    def _check_moments(self) -> None:
         if self.mean is None or self.variance is None:
             missing = "mean" if self.mean is None else "variance"
             sentence = "`mean` and `variance` must be said; to take them from the data, say `scaling` of the data set"
@@ -58,7 +57,6 @@ class Normalization(Layer):
         elif len(shape_of(self.mean)) > len(() if self.axis is None else listed(self.axis)):
             sentence = "`mean` has more axes than `axis` names"
             raise_faults([fault_error("array_shape", sentence, at=("mean",))])
-        return self
 
     def geometry(self, inputs: Sequence[Shape]) -> Geometry:
         """Every element becomes one."""

@@ -2,10 +2,9 @@
 
 import math
 from collections.abc import Sequence
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import model_validator
-
+from spec.declared import rule
 from spec.faults import fault_error, raise_faults
 from spec.layers.base import Geometry, Layer, Shape, ShapeFault
 from spec.layers.fields import DataFormat
@@ -41,13 +40,12 @@ class Reshape(Layer):
     type: Literal["Reshape"] = "Reshape"
     target_shape: Annotated[tuple[int, ...], WholeOrList(-1, LARGEST_DIMENSION, is_single_allowed=False)]
 
-    @model_validator(mode="after")
-    def _check_axes(self) -> Self:
+    @rule
+    def _check_axes(self) -> None:
         if 0 in self.target_shape:
             raise_faults([fault_error("out_of_range", "no axis may be 0", at=("target_shape",))])
         if self.target_shape.count(-1) > 1:
             raise_faults([fault_error("out_of_range", "only one axis may be -1", at=("target_shape",))])
-        return self
 
     def geometry(self, inputs: Sequence[Shape]) -> Geometry:
         """The target's shape, which must hold as many numbers as the input's."""
@@ -65,12 +63,11 @@ class Permute(Layer):
     type: Literal["Permute"] = "Permute"
     dims: Annotated[tuple[int, ...], WholeOrList(1, LARGEST_RANK, is_single_allowed=False)]
 
-    @model_validator(mode="after")
-    def _check_order(self) -> Self:
+    @rule
+    def _check_order(self) -> None:
         if sorted(self.dims) != list(range(1, len(self.dims) + 1)):
             sentence = f"this must hold each of 1 to {len(self.dims)} once"
             raise_faults([fault_error("bad_permutation", sentence, at=("dims",))])
-        return self
 
     def geometry(self, inputs: Sequence[Shape]) -> Geometry:
         """The input's axes in the new order."""

@@ -16,8 +16,9 @@ from spec.metrics.distances import (
     MeanSquaredError,
     MeanSquaredLogarithmicError,
 )
-from spec.spelled_out import SpelledOut
+from spec.synonyms import METRIC_WAYS, RENAMED_METRICS
 from spec.targets import Encoding
+from spec.vocabularies import Vocabulary
 
 _ALIASES: dict[str, type[Metric]] = {
     "bce": BinaryCrossentropy,
@@ -53,28 +54,39 @@ METRIC_NAMES: Mapping[str, type[Metric]] = (
 )
 """The strings that Keras takes for one metric."""
 
-_SPELLED_OUT: Mapping[str, str] = {
-    spelling: f"{name} needs arguments: say an object with `type` and "
-    + ", ".join(f"`{field}`" for field in _required(kind))
+
+def _spelled_out(name: str, kind: type[Metric]) -> str:
+    samples = {field: _SAMPLES[field] for field in _required(kind)}
+    members = ", ".join(f'"{field}": {sample}' for field, sample in {"type": f'"{name}"', **samples}.items())
+    return f"{name} needs more than its name: write {{{members}}}."
+
+
+_SAMPLES: Mapping[str, str] = {
+    "average": '"macro"',
+    "num_classes": "10",
+    "target_class_ids": "[0, 1]",
+    "recall": "0.9",
+    "precision": "0.9",
+    "sensitivity": "0.9",
+    "specificity": "0.9",
+}
+"""What required arguments are shown with."""
+
+SPELLED_OUT: Mapping[str, str] = {
+    spelling: _spelled_out(name, kind)
     for name, kind in kinds(Metric).items()
     if _required(kind)
     for spelling in (_snake(kind), name)
 }
-
-RENAMED: Mapping[str, str] = {
-    "cosine_proximity": "cosine_similarity",
-    "rmse": "root_mean_squared_error",
-    "r2": "r2_score",
-    "kld": "kl_divergence",
-    "logcosh": "log_cosh_error",
-    "top_k": "top_k_categorical_accuracy",
-}
-"""What older Kerases and others call them."""
+"""Strings that Keras has for metrics which need arguments -> what to write."""
 
 MetricField = Annotated[
     Metric | str,
-    OneOf(Metric, "metric", names=(*CHOSEN_BY_SHAPE, *METRIC_NAMES), renamed=RENAMED, left_out=LEFT_OUT_METRICS),
-    SpelledOut(_SPELLED_OUT),
+    OneOf(
+        Metric,
+        Vocabulary("metric", RENAMED_METRICS, LEFT_OUT_METRICS, {**SPELLED_OUT, **METRIC_WAYS}),
+        names={**dict.fromkeys(CHOSEN_BY_SHAPE), **METRIC_NAMES},
+    ),
 ]
 """A metric, by its name or as an object with a ``type``."""
 

@@ -1,11 +1,15 @@
 """Metrics that tell how often the output is right."""
 
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from spec.metrics.base import Classes, Metric
+from spec.metrics.base import Classes, Metric, several
 from spec.sizes import Fraction, Positive
+
+ONE_K = several("This must be one whole number of at least 1.", "values")
+"""What is said of a ``k`` that is none."""
 
 
 class Accuracy(Metric):
@@ -13,6 +17,7 @@ class Accuracy(Metric):
 
     type: Literal["Accuracy"] = "Accuracy"
     CALLED = "accuracy"
+    IS_OF_CLASSES = True
     DIRECTION = "up"
 
 
@@ -21,8 +26,13 @@ class BinaryAccuracy(Metric):
 
     type: Literal["BinaryAccuracy"] = "BinaryAccuracy"
     CALLED = "binary_accuracy"
+    IS_OF_CLASSES = True
     DIRECTION = "up"
     threshold: Fraction = 0.5
+
+    def cut(self) -> tuple[str, float] | None:
+        """Always one."""
+        return "threshold", self.threshold
 
 
 class CategoricalAccuracy(Metric):
@@ -50,7 +60,12 @@ class TopKCategoricalAccuracy(Metric):
     CALLED = "top_k_categorical_accuracy"
     WANTS = "one_hot"
     DIRECTION = "up"
+    EXPLAINED: ClassVar[Mapping[str, str]] = {**Metric.EXPLAINED, "k": ONE_K}
     k: Classes = 5
+
+    def choice(self) -> tuple[str, int] | None:
+        """Always one."""
+        return "k", self.k
 
 
 class SparseTopKCategoricalAccuracy(Metric):
@@ -60,16 +75,35 @@ class SparseTopKCategoricalAccuracy(Metric):
     CALLED = "sparse_top_k_categorical_accuracy"
     WANTS = "classes"
     DIRECTION = "up"
+    EXPLAINED: ClassVar[Mapping[str, str]] = {**Metric.EXPLAINED, "k": ONE_K}
     k: Classes = 5
     from_sorted_ids: bool = False
+
+    def choice(self) -> tuple[str, int] | None:
+        """None where the outputs are the classes in their order, not a number for each."""
+        return None if self.from_sorted_ids else ("k", self.k)
 
 
 class FScore(Metric):
     """Base of the F scores. ``average`` must be said: without it Keras yields one number a class."""
 
     DIRECTION = "up"
+    EXPLAINED: ClassVar[Mapping[str, str]] = {
+        **Metric.EXPLAINED,
+        "average": (
+            'This is required, as "micro", "macro" or "weighted". Without it Keras gives one number per class, '
+            "and an epoch reports one number per metric."
+        ),
+        "threshold": several("This must be one number above 0, up to 1.", "thresholds"),
+    }
     average: Literal["micro", "macro", "weighted"]
     threshold: Annotated[float, Field(gt=0, le=1)] | None = None
+
+    IS_OF_CLASSES = True
+
+    def cut(self) -> tuple[str, float] | None:
+        """None where the greatest output counts."""
+        return None if self.threshold is None else ("threshold", self.threshold)
 
     def numbers(self, output_units: int) -> int:
         """Right, wrong and missed ones and a weight; of each class, unless all are counted together."""

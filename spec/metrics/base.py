@@ -3,12 +3,15 @@
 A row of an epoch holds one number a metric, so what would yield one number a class or a threshold is not taken.
 """
 
-from typing import Annotated, Any, ClassVar, Literal, Self
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from spec.declared import Declared
+from spec.declared import Declared, rule
+from spec.epoch_columns import is_reserved
 from spec.faults import fault_error, raise_faults
+from spec.left_out_training import LEFT_OUT_METRIC_ARGUMENTS
 from spec.targets import Wants
 
 MetricName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=64)]
@@ -24,6 +27,16 @@ Thresholds = Annotated[int, Field(ge=1, le=100_000)]
 """How many thresholds a curve is drawn through."""
 
 
+def several(wanted: str, noun: str) -> str:
+    """What is said where Keras would take a list, and give as many numbers a row."""
+    way = f"For several {noun}, list the metric several times, each with its own `name`."
+    return f"{wanted} An epoch reports one number per metric. {way}"
+
+
+ONE_THRESHOLD = several("This must be one number from 0 to 1.", "thresholds")
+"""What is said of a threshold that is none."""
+
+
 class Metric(Declared):
     """Base of the metrics.
 
@@ -31,23 +44,34 @@ class Metric(Declared):
         WANTS: What the output is compared with.
         CALLED: What Keras calls one without a name of its own.
         IS_NUMBERED: Whether Keras numbers further ones without a name (``auc``, ``auc_1``).
+        IS_OF_CLASSES: Whether it counts classes, and so tells nothing of a target that is a number.
         DIRECTION: Whether more is better ("up") or less ("down"), as Keras knows it; None where it does not.
     """
 
     WANTS: ClassVar[Wants] = "match"
     CALLED: ClassVar[str] = ""
     IS_NUMBERED: ClassVar[bool] = False
+    IS_OF_CLASSES: ClassVar[bool] = False
     DIRECTION: ClassVar[Literal["up", "down"] | None] = "down"
+
+    NOT_OFFERED: ClassVar[Mapping[str, str]] = LEFT_OUT_METRIC_ARGUMENTS
+    EXPLAINED: ClassVar[Mapping[str, str]] = {
+        "name": (
+            "A metric's name becomes a column: it has up to 64 letters from A to Z or a to z, digits and underscores, "
+            "and does not begin with a digit."
+        )
+    }
 
     name: MetricName | None = None
 
-    @model_validator(mode="after")
-    def _check_name(self) -> Self:
+    @rule
+    def _check_name(self) -> None:
         name = self.name
-        if name is not None and (name in {"loss", "learning_rate"} or name.startswith(("val_", "test_"))):
-            sentence = f"`{name}` is a column of the service's own: choose another name"
+        if name is not None and is_reserved(name):
+            sentence = (
+                f'"{name}" would have the heading of a column that the service writes itself. Choose another name.'
+            )
             raise_faults([fault_error("reserved_name", sentence, at=("name",))])
-        return self
 
     def arguments(self) -> dict[str, Any]:
         """The constructor arguments that were said; no name leaves Keras to its own, which None would not."""
@@ -56,6 +80,18 @@ class Metric(Declared):
     def wants(self) -> Wants:
         """What the output is compared with, by this metric's arguments."""
         return self.WANTS
+
+    def cut(self) -> tuple[str, float] | None:
+        """The field that says above which output it counts a class as seen, and that output; None without one."""
+        return None
+
+    def choice(self) -> tuple[str, int] | None:
+        """The field that says how many of the greatest outputs it looks at, and how many; None without one."""
+        return None
+
+    def has_curve_of_fractions(self) -> bool:
+        """Whether it tries thresholds between 0 and 1 on outputs as they are."""
+        return False
 
     def misfit(self, output_units: int, classes: int | None) -> tuple[str, str] | None:
         """The field that does not fit an output of so many numbers a row, and why; None where all fit.

@@ -1,16 +1,19 @@
 """Metrics of what is seen and missed at one threshold, or over all of them."""
 
-from typing import Annotated, Literal, Self
+from collections.abc import Mapping
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field, Strict, model_validator
+from pydantic import Field, Strict
 
+from spec.declared import rule
 from spec.faults import fault_error, raise_faults
 from spec.lists import AtMost
-from spec.metrics.base import Classes, ClassNumber, Metric, Thresholds
+from spec.metrics.base import ONE_THRESHOLD, Classes, ClassNumber, Metric, Thresholds, several
 from spec.sizes import Fraction, NotNegative
 
 COUNTS = 4
 """Of a confusion matrix at one threshold: true and false, positives and negatives."""
+_HALF = 0.5
 
 
 class Counted(Metric):
@@ -18,12 +21,18 @@ class Counted(Metric):
 
     IS_NUMBERED = True
     DIRECTION = None
+    IS_OF_CLASSES = True
+    EXPLAINED: ClassVar[Mapping[str, str]] = {**Metric.EXPLAINED, "thresholds": ONE_THRESHOLD}
     thresholds: Fraction | None = None
 
     def numbers(self, output_units: int) -> int:
         """The count."""
         del output_units
         return 1
+
+    def cut(self) -> tuple[str, float] | None:
+        """Always one: Keras's is a half."""
+        return "thresholds", _HALF if self.thresholds is None else self.thresholds
 
 
 class TruePositives(Counted):
@@ -59,6 +68,11 @@ class OfOneClass(Metric):
 
     IS_NUMBERED = True
     DIRECTION = "up"
+    EXPLAINED: ClassVar[Mapping[str, str]] = {
+        **Metric.EXPLAINED,
+        "class_id": several("This must be the number of one class, from 0.", "classes"),
+    }
+    IS_OF_CLASSES = True
     class_id: ClassNumber | None = None
 
     def misfit(self, output_units: int, classes: int | None) -> tuple[str, str] | None:
@@ -72,8 +86,23 @@ class OfOneClass(Metric):
 class Ratio(OfOneClass):
     """Base of precision and recall."""
 
+    EXPLAINED: ClassVar[Mapping[str, str]] = {
+        **OfOneClass.EXPLAINED,
+        "thresholds": ONE_THRESHOLD,
+        "top_k": several("This must be one whole number of at least 1.", "values"),
+    }
     thresholds: Fraction | None = None
     top_k: Classes | None = None
+
+    def cut(self) -> tuple[str, float] | None:
+        """Keras's is a half, unless the greatest outputs count."""
+        if self.thresholds is None and self.top_k is not None:
+            return None
+        return "thresholds", _HALF if self.thresholds is None else self.thresholds
+
+    def choice(self) -> tuple[str, int] | None:
+        """None unless it is asked for."""
+        return None if self.top_k is None else ("top_k", self.top_k)
 
     def misfit(self, output_units: int, classes: int | None) -> tuple[str, str] | None:
         """There must be ``top_k`` outputs to choose from."""
@@ -100,6 +129,10 @@ class AtThresholds(OfOneClass):
     """Base of those that look for the best threshold of many."""
 
     num_thresholds: Thresholds = 200
+
+    def has_curve_of_fractions(self) -> bool:
+        """Keras has no other."""
+        return True
 
     def numbers(self, output_units: int) -> int:
         """The four counts of a confusion matrix at each threshold."""
@@ -144,6 +177,7 @@ class AUC(Metric):
 
     type: Literal["AUC"] = "AUC"
     CALLED = "auc"
+    IS_OF_CLASSES = True
     IS_NUMBERED = True
     DIRECTION = "up"
     num_thresholds: Annotated[int, Field(ge=2, le=100_000)] = 200
@@ -171,12 +205,15 @@ class AUC(Metric):
     ) = None
     from_logits: bool = False
 
-    @model_validator(mode="after")
-    def _check_labels(self) -> Self:
+    def has_curve_of_fractions(self) -> bool:
+        """Keras squashes logits into fractions where it is told of them."""
+        return not self.from_logits
+
+    @rule
+    def _check_labels(self) -> None:
         if self.num_labels is not None and not self.multi_label:
             sentence = "`num_labels` goes with `multi_label` only"
             raise_faults([fault_error("exclusive", sentence, at=("num_labels",))])
-        return self
 
     def misfit(self, output_units: int, classes: int | None) -> tuple[str, str] | None:
         """Labels and their weights must be as many as the outputs."""

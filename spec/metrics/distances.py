@@ -1,10 +1,11 @@
 """Metrics that tell how far the output is from the target."""
 
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from spec.losses import AnyAxis, LastAxis
+from spec.losses import ONE_HOT_TWIN, AnyAxis, LastAxis
 from spec.metrics.base import Metric
 from spec.sizes import Fraction
 
@@ -153,6 +154,10 @@ class SparseCategoricalCrossentropy(Metric):
 
     type: Literal["SparseCategoricalCrossentropy"] = "SparseCategoricalCrossentropy"
     CALLED = "sparse_categorical_crossentropy"
+    NOT_OFFERED: ClassVar[Mapping[str, str]] = {
+        **Metric.NOT_OFFERED,
+        "label_smoothing": ONE_HOT_TWIN["label_smoothing"],
+    }
     WANTS = "classes"
     from_logits: bool = False
     ignore_class: Annotated[int, Field(ge=-(2**31), lt=2**31)] | None = None

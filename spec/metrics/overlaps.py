@@ -1,14 +1,15 @@
 """Metrics that divide intersection by union, class by class."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import islice
-from typing import Annotated, Literal, Self
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field, Strict, model_validator
+from pydantic import Field, Strict
 
+from spec.declared import rule
 from spec.faults import MOST_FAULTS, fault_error, raise_faults
 from spec.lists import AtMost
-from spec.metrics.base import Classes, ClassNumber, Metric
+from spec.metrics.base import ONE_THRESHOLD, Classes, ClassNumber, Metric
 from spec.sizes import Fraction
 from spec.targets import Wants
 
@@ -69,12 +70,11 @@ class Overlap(Matrix):
     sparse_y_pred: bool = True
     axis: Literal[-1] = -1
 
-    @model_validator(mode="after")
-    def _check_sides(self) -> Self:
+    @rule
+    def _check_sides(self) -> None:
         if self.sparse_y_pred and not self.sparse_y_true:
             sentence = "the output and its target are laid alike: where targets are vectors, so are predictions"
             raise_faults([fault_error("exclusive", sentence, at=("sparse_y_pred",))])
-        return self
 
     def wants(self) -> Wants:
         """By which sides are class numbers."""
@@ -88,10 +88,9 @@ class Targeted(Overlap):
 
     target_class_ids: TargetClasses
 
-    @model_validator(mode="after")
-    def _check_targets(self) -> Self:
+    @rule
+    def _check_targets(self) -> None:
         _refuse_unknown(self.target_class_ids, self.num_classes)
-        return self
 
 
 class IoU(Targeted):
@@ -119,10 +118,9 @@ class OneHotIoU(Matrix):
     sparse_y_pred: Literal[False] = False
     axis: Literal[-1] = -1
 
-    @model_validator(mode="after")
-    def _check_targets(self) -> Self:
+    @rule
+    def _check_targets(self) -> None:
         _refuse_unknown(self.target_class_ids, self.num_classes)
-        return self
 
 
 class OneHotMeanIoU(Matrix):
@@ -146,11 +144,18 @@ class BinaryIoU(Metric):
     target_class_ids: Annotated[
         tuple[Annotated[int, Field(ge=0, le=1)], ...],
         Strict(False),  # noqa: FBT003 - JSON has lists, not tuples
-        Field(min_length=1, max_length=2),
+        Field(min_length=1),
+        AtMost(2, "classes"),
     ] = (0, 1)
+    EXPLAINED: ClassVar[Mapping[str, str]] = {**Metric.EXPLAINED, "threshold": ONE_THRESHOLD}
+    IS_OF_CLASSES = True
     threshold: Fraction = 0.5
 
     def numbers(self, output_units: int) -> int:
         """Two classes by two."""
         del output_units
         return 4
+
+    def cut(self) -> tuple[str, float] | None:
+        """Always one."""
+        return "threshold", self.threshold

@@ -14,7 +14,7 @@ from spec import left_out_training as left_out
 from spec.callbacks import Callback
 from spec.declared import Declared, kinds
 from spec.losses import LOSS_NAMES, Loss
-from spec.metrics import _SPELLED_OUT, CHOSEN_BY_SHAPE, METRIC_NAMES, Metric
+from spec.metrics import CHOSEN_BY_SHAPE, METRIC_NAMES, SPELLED_OUT, Metric
 from spec.optimizers import OPTIMIZER_NAMES, Optimizer
 from spec.schedules import Schedule
 
@@ -111,7 +111,7 @@ def test_every_string_for_a_loss() -> None:
 
 
 def test_every_string_for_a_metric() -> None:
-    known = {*METRIC_NAMES, *CHOSEN_BY_SHAPE, *_SPELLED_OUT, *left_out.LEFT_OUT_METRICS}
+    known = {*METRIC_NAMES, *CHOSEN_BY_SHAPE, *SPELLED_OUT, *left_out.LEFT_OUT_METRICS}
     assert known >= set(KERAS_METRIC_NAMES)
     for name, kind in METRIC_NAMES.items():
         assert type(keras.metrics.get(name)).__name__ == kind.__name__

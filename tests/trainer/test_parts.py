@@ -89,7 +89,7 @@ def test_the_cache_does_not_keep_what_is_too_great() -> None:
     ("error", "code"),
     [
         (DataUnavailable("The files are gone.", "/dataset"), FailureCode.DATA_ERROR),
-        (diverged_at(3, None, math.nan), FailureCode.DIVERGED),
+        (diverged_at(3, 1, math.nan), FailureCode.DIVERGED),
         (MemoryError(), FailureCode.OUT_OF_MEMORY),
         (tf.errors.ResourceExhaustedError(None, None, "OOM when allocating tensor"), FailureCode.OUT_OF_MEMORY),
         (tf.errors.InternalError(None, None, "failed to allocate memory"), FailureCode.OUT_OF_MEMORY),
@@ -104,7 +104,7 @@ def test_a_failure_says_whose_fault_it_was(error: Exception, code: FailureCode) 
 
 def test_divergence_says_where() -> None:
     assert "not a number after step 7 of epoch 2" in diverged_at(2, 7, math.nan).message
-    assert "infinite in epoch 4" in diverged_at(4, None, math.inf).message
+    assert "infinite after step 1 of epoch 4" in diverged_at(4, 1, math.inf).message
 
 
 def test_a_process_dies_with_its_parent() -> None:

@@ -148,7 +148,7 @@ def test_a_loss_that_is_not_finite_in_the_end_is_a_failure(trainer: TrainerProce
     assert len(epochs) == 3
     assert not math.isfinite(epochs[-1].metrics["loss"])
     assert (ended.outcome, ended.code) == ("failed", "diverged")
-    assert "epoch 3" in str(ended.message)
+    assert "in epochs 1 to 3;" in str(ended.message)
     assert {artifact.name for artifact in ended.artifacts} == {"model.keras", "history.csv", "logs"}
 
 
@@ -172,8 +172,22 @@ def test_early_stopping_is_told(trainer: TrainerProcess, tmp_path: Path) -> None
     assert len(epochs) == 3
     assert ended.outcome == "succeeded"
     assert ended.results["stopped_early"] is True
-    assert ended.results["stop_reason"] == "EarlyStopping: loss did not improve for 2 epochs"
+    assert ended.results["stop_reason"] == ("EarlyStopping: loss did not improve for 2 epochs; its best was in epoch 1")
     assert ended.results["weights_of_epoch"] == 1
+
+
+def test_divergence_names_the_epoch_it_began_in(trainer: TrainerProcess, tmp_path: Path) -> None:
+    layers = [{"type": "Dense", "units": 30}, {"type": "Dense", "units": 30}, {"type": "Dense", "units": 1}]
+    wild = job(layers, loss="mse", metrics=[], optimizer={"type": "SGD", "learning_rate": 1.0}, epochs=20)
+    epochs, ended = trainer.train({**wild, "dataset": "diabetes"}, tmp_path)
+    losses = [epoch.metrics["loss"] for epoch in epochs]
+    assert len(losses) == 20
+    assert not any(map(math.isfinite, losses))
+    assert (ended.outcome, ended.code) == ("failed", "diverged")
+    infinite = sum(map(math.isinf, losses))
+    assert infinite in {0, 1}
+    began = "infinite in epoch 1 and not a number in epochs 2 to 20" if infinite else "not a number in epochs 1 to 20"
+    assert str(ended.message).startswith(f"The loss was {began};")
 
 
 def test_a_data_set_that_is_not_there_is_a_fault_of_the_data(trainer: TrainerProcess, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from spec.epoch_columns import heading
 from worker.messages import Artifact
 from worker.trainer.course import EpochRow
 from worker.trainer.untyped import Model
@@ -59,7 +60,7 @@ def save_history(rows: Sequence[EpochRow], folder: Path) -> Artifact:
     names = list(dict.fromkeys(name for row in rows for name in row.metrics))
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
-        writer.writerow(["epoch", *names, "duration_seconds"])
+        writer.writerow(heading(names))
         for row in rows:
             values = [repr(row.metrics[name]) if name in row.metrics else "" for name in names]
             writer.writerow([row.number, *values, repr(row.duration_seconds)])

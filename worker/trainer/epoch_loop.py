@@ -14,6 +14,7 @@ import tensorflow as tf
 from keras.src.backend import compute_output_spec
 from keras.src.utils.python_utils import pythonify_logs
 
+from spec.epoch_columns import LEARNING_RATE, VALIDATION
 from worker.trainer.compiled_steps import TrainingSteps
 from worker.trainer.course import Course, EpochRow, NonFiniteLoss
 from worker.trainer.mirrored import (
@@ -202,12 +203,12 @@ class EpochLoop:
         logs = dict(course.logs)
         if self._validation is not None:
             began_at = time.monotonic()
-            logs.update({f"val_{name}": value for name, value in self.evaluate(self._validation).items()})
+            logs.update({f"{VALIDATION}{name}": value for name, value in self.evaluate(self._validation).items()})
             course.evaluation_seconds += time.monotonic() - began_at
         # Read before the callbacks, which may set the next epoch's rate.
         learning_rate = float(tf.convert_to_tensor(self._model.optimizer.learning_rate))
         self._callbacks.on_epoch_end(epoch, logs)
-        metrics = {**logs, "learning_rate": learning_rate}
+        metrics = {**logs, LEARNING_RATE: learning_rate}
         row = EpochRow(epoch + 1, metrics, time.monotonic() - course.epoch_began_at)
         course.rows.append(row)
         course.step, course.logs, course.epoch_began_at = 0, None, None

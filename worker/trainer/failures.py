@@ -1,13 +1,14 @@
 """How a training fails, and what the service says of it."""
 
 import errno
-import math
 from dataclasses import dataclass
 
 import tensorflow as tf
 
+from spec.epoch_columns import LOSS
 from spec.states import FailureCode
 from worker.trainer.course import Course
+from worker.trainer.non_finite import last_stretch, named
 from worker.trainer.process import is_memory_used_up
 
 
@@ -98,11 +99,13 @@ def is_out_of_memory(error: BaseException) -> bool:
     return is_memory_used_up()
 
 
-def diverged_at(epoch: int, step: int | None, loss: float) -> Diverged:
-    """The loss was found not to be finite in ``epoch``, at ``step`` where it is known; both count from 1."""
-    what = "not a number" if math.isnan(loss) else "infinite"
-    where = f"in epoch {epoch}" if step is None else f"after step {step} of epoch {epoch}"
-    return Diverged(f"The loss is {what} {where}; a smaller learning rate or clipped gradients may keep it finite.")
+def diverged_at(epoch: int, step: int, loss: float) -> Diverged:
+    """The loss was found not to be finite after ``step`` of ``epoch``; both count from 1."""
+    return _diverged(f"became {named(loss)} after step {step} of epoch {epoch}")
+
+
+def _diverged(event: str) -> Diverged:
+    return Diverged(f"The loss {event}; a smaller learning rate or clipped gradients may keep it finite.")
 
 
 def raise_if_diverged(course: Course) -> None:
@@ -114,6 +117,5 @@ def raise_if_diverged(course: Course) -> None:
     found = course.non_finite_loss
     if found is not None:
         raise diverged_at(found.epoch, found.step, found.loss)
-    last = course.rows[-1]
-    if not math.isfinite(last.metrics["loss"]):
-        raise diverged_at(last.number, None, last.metrics["loss"])
+    if stretch := last_stretch(course.rows, LOSS):
+        raise _diverged(f"was {stretch.told()}")

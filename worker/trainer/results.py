@@ -9,9 +9,11 @@ from typing import Any
 
 import keras
 
+from spec.epoch_columns import LOSS, TEST, VALIDATION
 from spec.training import TrainingSpec
 from worker.trainer.course import Course, EpochRow
 from worker.trainer.devices import versions
+from worker.trainer.non_finite import last_stretch, named
 from worker.trainer.untyped import KerasObject
 
 
@@ -82,7 +84,7 @@ def best_row(rows: Sequence[EpochRow]) -> tuple[str, EpochRow] | None:
     """
     if not rows:
         return None
-    monitor = "val_loss" if "val_loss" in rows[0].metrics else "loss"
+    monitor = f"{VALIDATION}{LOSS}" if f"{VALIDATION}{LOSS}" in rows[0].metrics else LOSS
     finite = [row for row in rows if math.isfinite(row.metrics[monitor])]
     if not finite:
         return None
@@ -100,7 +102,7 @@ def outcome_of(rows: Sequence[EpochRow], test_metrics: Mapping[str, float]) -> d
     final = dict(rows[-1].metrics) if rows else {}
     return {
         "epochs_run": len(rows),
-        "final_metrics": {**final, **{f"test_{name}": value for name, value in test_metrics.items()}},
+        "final_metrics": {**final, **{f"{TEST}{name}": value for name, value in test_metrics.items()}},
         "best_epoch": best[1].number if best else None,
         "best_metrics": dict(best[1].metrics) if best else {},
         "best_monitor": best[0] if best else None,
@@ -115,15 +117,33 @@ def environment(*, device: str, threads: int, seed: int) -> dict[str, Any]:
 def end_of(course: Course, training: TrainingSpec, callbacks: Sequence[KerasObject]) -> dict[str, Any]:
     """Whether and why the training ended before its last epoch, and which epoch's weights it ended with."""
     is_early = len(course.rows) < training.epochs
-    stopping = next((one for one in callbacks if isinstance(one, keras.callbacks.EarlyStopping)), None)
+    watching = [one for one in callbacks if isinstance(one, keras.callbacks.EarlyStopping)]
     reason = None
-    if course.non_finite_loss is not None:
-        reason = "TerminateOnNaN: the loss is not a finite number"
-    elif is_early and stopping is not None:
-        reason = f"EarlyStopping: {stopping.monitor} did not improve for {stopping.wait} epochs"
-    is_restored = stopping is not None and stopping.restore_best_weights and stopping.best_weights is not None
+    if (found := course.non_finite_loss) is not None:
+        reason = f"TerminateOnNaN: the loss became {named(found.loss)} after step {found.step} of epoch {found.epoch}"
+    elif is_early:
+        # Several may stop in the same epoch, and one that did not stop may stand before them.
+        stopping = [one for one in watching if one.stopped_epoch == len(course.rows) - 1 and one.stopped_epoch > 0]
+        reason = "; ".join(_reason_of(one, course.rows) for one in stopping) or None
+    # Keras lets each put its best weights back, one after the other: the last one's stay.
+    restored = [one for one in watching if one.restore_best_weights and one.best_weights is not None]
     return {
         "stopped_early": is_early,
         "stop_reason": reason,
-        "weights_of_epoch": stopping.best_epoch + 1 if stopping is not None and is_restored else len(course.rows),
+        "weights_of_epoch": restored[-1].best_epoch + 1 if restored else len(course.rows),
     }
+
+
+def _reason_of(stopping: KerasObject, rows: Sequence[EpochRow]) -> str:
+    """Why an EarlyStopping ended the training: since when nothing was better."""
+    monitor, best = stopping.monitor, stopping.best_epoch + 1
+    stretch = last_stretch(rows, monitor)
+    if stretch is not None and stretch.first_epoch <= best:
+        return f"EarlyStopping: {monitor} was {stretch.told()}"
+    if not math.isfinite(rows[best - 1].metrics[monitor]):
+        value = named(rows[best - 1].metrics[monitor])
+        return f"EarlyStopping: {monitor} was {value} in epoch {best}, and nothing compares as better"
+    waited = "1 epoch" if stopping.wait == 1 else f"{stopping.wait} epochs"
+    aim = f" beyond the baseline {stopping.baseline:g}" if stopping.baseline is not None else ""
+    since = f"; its best was in epoch {best}" if stretch is None else f"; after epoch {best} it was {stretch.told()}"
+    return f"EarlyStopping: {monitor} did not improve{aim} for {waited}{since}"
