@@ -16,11 +16,11 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-anno
 
 # Each kind of thing that a Python or its packages may break: the language against Keras, training to the bit, both
 # databases, the broker, the API in its processes, the worker, a whole launch.
-PART := tests/spec tests/settings tests/storage tests/install tests/db/test_claims.py tests/db/test_engine.py \
-  tests/db/test_migrations.py tests/db/test_sqlite_driver.py tests/broker tests/api/test_process.py \
-  tests/api/test_jobs.py tests/api/test_rate_limits.py tests/api/test_openapi.py tests/trainer/test_data.py \
-  tests/trainer/test_parity_layers.py tests/trainer/test_parity_notebook.py tests/trainer/test_checkpoints.py \
-  tests/worker/test_jobs.py tests/launch
+PART := tests/spec tests/settings tests/storage tests/install/test_packages.py tests/db/test_claims.py \
+  tests/db/test_engine.py tests/db/test_migrations.py tests/broker/test_publisher.py tests/broker/test_workers.py \
+  tests/api/test_process.py tests/api/test_rate_limits.py tests/api/test_openapi.py tests/trainer/test_data.py \
+  tests/trainer/test_parity_layers.py tests/worker/test_jobs.py tests/launch/test_programs.py \
+  tests/launch/test_up.py::test_a_life_ready_a_second_launch_refused_crashes_mended_and_a_clean_end
 
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 

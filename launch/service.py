@@ -26,6 +26,7 @@ ORPHANS_SECONDS = 1.0
 """Between two looks for orphans, each of which reads of every process of the machine."""
 SPARE_START_SECONDS = 60
 """What all else may take to start beside the trainers."""
+LAST_ORPHANS_SECONDS = 10
 EARLIER_RUN_SECONDS = 30
 """How long the programs of a launch that was killed are waited for."""
 
@@ -130,7 +131,10 @@ class Service:
                     self._follower.poll()
                 if self.is_asked_to_stop.is_set():
                     self._manager.kill()
-            self._end_orphans(but_keep=None)
+            # The end of one may make orphans of others, which were not ours yet at the last look.
+            deadline = time.monotonic() + LAST_ORPHANS_SECONDS
+            while self._end_orphans(but_keep=None) and time.monotonic() < deadline:
+                pass
         if self._follower is not None:
             self._follower.poll()
             self._follower.close()
@@ -189,8 +193,8 @@ class Service:
             lines = last_lines(manager.logs[name], self._log_sizes[name])
             raise LaunchFailed(f"{name} ended at its start. Its last lines:\n" + "\n".join(lines))
 
-    def _end_orphans(self, but_keep: ProcessManager | None) -> None:
-        """Ends processes that a program left behind when it died: they have become our own children."""
+    def _end_orphans(self, but_keep: ProcessManager | None) -> bool:
+        """Ends processes that a program left behind when it died, which have become our own children; if there were."""
         kept = but_keep.pid if but_keep is not None else None
         orphans = [child for child in psutil.Process().children() if child.pid != kept]
         for orphan in orphans:
@@ -198,3 +202,4 @@ class Service:
                 for process in [*orphan.children(recursive=True), orphan]:
                     process.kill()
         psutil.wait_procs(orphans, timeout=5)
+        return bool(orphans)
