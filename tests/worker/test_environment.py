@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
@@ -52,6 +53,14 @@ NEEDED = {
 def environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in (SECRETS | NEEDED).items():
         monkeypatch.setenv(name, value)
+
+
+def test_whatever_the_trainer_reads_of_it_is_passed_on() -> None:
+    read: set[str] = set()
+    for path in (Path(__file__).parents[2] / "worker" / "trainer").rglob("*.py"):
+        read |= set(re.findall(r"""environ(?:\.get\(|\[)["']([A-Z_]+)["']""", path.read_text()))
+    assert {"DATASETS_FOLDER", "KERAS_HOME"} <= read
+    assert set(trainer_environment(dict.fromkeys(read, "x"), SEAT)) >= read
 
 
 @pytest.mark.usefixtures("environment")

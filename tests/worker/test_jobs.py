@@ -9,7 +9,7 @@ import psutil
 import pytest
 from sqlalchemy import update
 
-from db import artifacts, jobs, removals
+from db import artifacts, jobs, leases, removals
 from db.columns import db_now
 from db.models import DEFAULT_PROJECT, Job
 from spec.states import JobStatus
@@ -150,9 +150,11 @@ async def test_a_superseded_attempt_writes_nothing_more(bench: Workbench, worker
     job_id = await bench.submit_long()
     (trainer,) = worker.trainers()
     async with bench.database.write() as connection:
-        # As if this worker had been frozen for longer than its lease.
+        # As if this worker had been frozen for longer than its lease, and another one's reconciler had found that: in
+        # one transaction, for this worker beats meanwhile.
         await connection.execute(update(Job).where(Job.id == job_id).values(lease_expires_at=db_now(-1)))
-    # The reconciler requeues it, the slot drops it, and then claims it again.
+        assert [lease.job_id for lease in await leases.expire(connection, among=[job_id])] == [job_id]
+    # The slot drops it, and then claims it again.
     job = await bench.wait(job_id, lambda job: job.attempt == 2 and job.fraction > 0)
     assert job.status is JobStatus.RUNNING
     assert not trainer.is_running()

@@ -17,7 +17,7 @@ NAMES = frozenset(
         *("PYTHONHASHSEED", "PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX", "PYTHONUNBUFFERED", "PYTHONUTF8"),
         *("PYTHONFAULTHANDLER", "PYTHONMALLOC", "PYTHONWARNINGS", "PYTHONNOUSERSITE", "PYTHONHOME", "VIRTUAL_ENV"),
         # Data sets come from the disk, or are downloaded by Keras and scikit-learn.
-        *("KERAS_HOME", "SCIKIT_LEARN_DATA", "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE"),
+        *("DATASETS_FOLDER", "KERAS_HOME", "SCIKIT_LEARN_DATA", "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE"),
         *("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "all_proxy", "no_proxy"),
         # Devices.
         *("CUDA_HOME", "CUDA_PATH"),
