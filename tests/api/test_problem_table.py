@@ -16,13 +16,14 @@ from api.request_log import RequestLog
 from api.webhooks.addresses import UrlRefused
 from broker.publisher import BrokerUnavailable
 from db.errors import AttemptSuperseded, DatabaseError, StatementFailed
+from storage.errors import FileAlreadyStored, FileMissing, StorageUnavailable
 from storage.keys import BadKey
-from storage.store import FileMissing, StorageUnavailable
 
 OURS_ALONE = {
     DatabaseError: "the root of the others",
     StatementFailed: "a defect of the service",
     AttemptSuperseded: "what workers are told, who alone write as an attempt",
+    FileAlreadyStored: "no request stores a file only if there is none",
     BadKey: "keys of the storage are the service's own",
     BrokerUnavailable: "no request waits for the broker; `/readyz` tells of it",
     UrlRefused: "told as a fault of the body",
@@ -40,7 +41,7 @@ def declared() -> set[type[Exception]]:
     for module in pkgutil.walk_packages(api.__path__, "api."):
         if not module.name.endswith("__main__"):
             importlib.import_module(module.name)
-    roots = {DatabaseError, StorageUnavailable, FileMissing, BadKey, BrokerUnavailable}
+    roots = {DatabaseError, StorageUnavailable, FileMissing, FileAlreadyStored, BadKey, BrokerUnavailable}
     found = {error for root in roots for error in every(root)}
     return found | {error for error in every(Exception) if error.__module__ == errors.__name__} | set(OURS_ALONE)
 

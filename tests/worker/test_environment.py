@@ -13,7 +13,8 @@ from pydantic import ValidationError
 
 from db.checkpoints import CheckpointRow
 from settings import WorkerSettings
-from storage.store import FileMissing, Store
+from storage.errors import FileMissing
+from storage.store import Store
 from worker.supervisor.checkpoints import _copy
 from worker.supervisor.devices import Seat
 from worker.supervisor.environment import trainer_environment
