@@ -52,7 +52,7 @@ class Folder(Backend):
 
     def delete_prefix(self, prefix: str) -> None:
         """Remove all beneath it."""
-        with _translated(prefix, "deleted"), suppress(FileNotFoundError, NotADirectoryError):
+        with _translated(prefix, "deleted"), suppress(FileNotFoundError):
             shutil.rmtree(self._root / prefix)
 
     def remove_unfinished(self, older_than_seconds: float) -> int:

@@ -111,8 +111,6 @@ def test_a_prefix_is_deleted_with_all_beneath_it_and_nothing_beside_it(store: St
     store.delete_prefix("jobs/job_1/1")
     store.delete_prefix("jobs/job_1/1")
     assert keys(store) == ["jobs/job_1/10/a"]
-    store.delete_prefix("jobs/job_1/10/a")
-    assert keys(store) == ["jobs/job_1/10/a"]
 
 
 def test_one_file_is_deleted_and_nothing_beside_it(store: Store, source: Path) -> None:
