@@ -113,11 +113,13 @@ class Loops:
                     raise
                 _stay()
                 error = cancelled
-            except Exception as failure:  # noqa: BLE001 -- whatever a loop meets, it comes back
+            except Exception as failure:
+                if self._is_closing:
+                    raise
                 error = failure
             finally:
                 well.cancel()
-            if isinstance(error, LoopEnded) and self._may_return:
+            if self._is_closing or (isinstance(error, LoopEnded) and self._may_return):
                 return
             await self._pause(self._failed(name, error))
 
