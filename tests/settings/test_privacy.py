@@ -35,11 +35,11 @@ WRITE_NOTHING_PRIVATE = {
 def programs() -> set[str]:
     """All of the service's that ``python -m`` starts: packages with a ``__main__``, modules that ask if they are it.
 
-    The benchmarks write into the repository, and what they measure are programs of this list.
+    Benchmarks and installation write into the repository; what the former measure are programs of this list.
     """
     pyproject = tomllib.loads((ROOT / "pyproject.toml").read_text())
     found = set()
-    for room in set(pyproject["tool"]["importlinter"]["root_packages"]) - {"bench"}:
+    for room in set(pyproject["tool"]["importlinter"]["root_packages"]) - {"bench", "install"}:
         for path in (ROOT / room).rglob("*.py"):
             name = ".".join(path.relative_to(ROOT).with_suffix("").parts)
             is_asked = re.search(r'^if __name__ == "__main__":', path.read_text(), re.MULTILINE)

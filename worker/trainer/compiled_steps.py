@@ -100,16 +100,9 @@ class TrainingSteps:
         return taken
 
     def _gather(self, tensors: Tensors, rows: Tensor) -> Tensors:
-        """These rows of all tensors.
-
-        Gathered by one vector, features and targets would be known to be equally many, and TensorFlow would reorder
-        sums and products accordingly: another rounding than in ``fit``, whose pipeline hands over tensors of unknown
-        length. A placeholder, which is never fed, forgets the length.
-        """
+        """These rows of all tensors."""
         batch = tuple(tf.gather(tensor, rows) for tensor in tensors)
-        if self._is_even:
-            return batch
-        return tuple(tf.raw_ops.PlaceholderWithDefault(input=part, shape=[None, *part.shape[1:]]) for part in batch)
+        return batch if self._is_even else of_unknown_length(batch)
 
 
 class EvaluationSteps:
@@ -146,7 +139,8 @@ class EvaluationSteps:
     def _loop_over(self, *, is_even: bool) -> Callable[[Tensors, Tensor, Tensor], Tensor]:
         def loop(tensors: Tensors, first: Tensor, stop: Tensor) -> Tensor:
             def take_step(step: Tensor) -> tuple[Tensor]:
-                self._step(tuple(_part_of(tensor, step, self._batch_size, is_even=is_even) for tensor in tensors))
+                batch = tuple(_part_of(tensor, step, self._batch_size, is_even=is_even) for tensor in tensors)
+                self._step(batch if is_even else of_unknown_length(batch))
                 return (step + 1,)
 
             return tf.while_loop(lambda step: step < stop, take_step, (first,))
@@ -167,6 +161,16 @@ def _part_of(tensor: Tensor, step: Tensor, batch_size: int, *, is_even: bool) ->
     begin = step * batch_size
     rows = tensor[begin : begin + batch_size]
     return tf.ensure_shape(rows, [batch_size, *tensor.shape[1:]]) if is_even else rows
+
+
+def of_unknown_length(batch: Tensors) -> Tensors:
+    """The same rows, of which TensorFlow does not know that they are equally many.
+
+    Gathered by one vector, or cut at one place, features and targets would be known to be, and TensorFlow would reorder
+    sums and products accordingly: another rounding than in ``fit``, whose pipeline hands over tensors of unknown
+    length. A placeholder, which is never fed, forgets the length.
+    """
+    return tuple(tf.raw_ops.PlaceholderWithDefault(input=part, shape=[None, *part.shape[1:]]) for part in batch)
 
 
 def _compiled_like_fit(

@@ -13,6 +13,7 @@ import tensorflow as tf
 from keras.src.backend.tensorflow.trainer import reduce_per_replica
 
 from spec.sharing import share_of
+from worker.trainer.compiled_steps import of_unknown_length
 from worker.trainer.untyped import KerasObject, Model, Tensor, Tensors
 
 
@@ -184,7 +185,7 @@ class MirroredTrainingSteps:
         if self._share_rows is not None:
             rows = tf.ensure_shape(rows, [self._share_rows])
         batch = tuple(tf.gather(tensor, rows) for tensor in self._copies[replica])
-        return batch if self._share_rows is not None else _of_unknown_length(batch)
+        return batch if self._share_rows is not None else of_unknown_length(batch)
 
 
 class MirroredEvaluationSteps:
@@ -229,9 +230,4 @@ class MirroredEvaluationSteps:
 
 
 def _part_of(tensors: Tensors, first: Tensor, stop: Tensor) -> Tensors:
-    return _of_unknown_length(tuple(tensor[first:stop] for tensor in tensors))
-
-
-def _of_unknown_length(batch: Tensors) -> Tensors:
-    """The same rows, of which TensorFlow does not know that they are equally many, as it does not in `fit`."""
-    return tuple(tf.raw_ops.PlaceholderWithDefault(input=part, shape=[None, *part.shape[1:]]) for part in batch)
+    return of_unknown_length(tuple(tensor[first:stop] for tensor in tensors))
