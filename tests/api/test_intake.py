@@ -33,7 +33,7 @@ async def opened(
     hints = HintRelay(database, Publisher(broker_url))
     quotas = QuotaGuard(database, settings or ApiSettings())
     yield Intake(database, hints, Places(database), quotas, wait_seconds=wait_seconds)
-    hints.close()
+    await hints.close()
 
 
 @pytest.fixture
