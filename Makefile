@@ -8,6 +8,8 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+CLIENTS := $(VENV)/clients
+CLIENTS_STAMP := $(CLIENTS)/.installed
 IS_OTHER_PYTHON = [ -n '$(filter command environment,$(firstword $(origin PYTHON)))' ] && [ "$$($(BIN)/python -V 2>/dev/null)" != "$$("$(PYTHON)" -V 2>&1)" ]
 PEERS_VENV := .venv-bench
 PEERS_STAMP := $(PEERS_VENV)/.installed
@@ -41,7 +43,14 @@ $(STAMP): $(LOCKS) $(if $(shell $(IS_OTHER_PYTHON) && echo 1),other-python)
 	@$(BIN)/python -m install.packages $(LOCKS)
 	@touch $@
 
-.PHONY: other-python
+# What makes TypeScript clients of the API, for tests; nobody else needs it.
+clients: $(CLIENTS_STAMP)
+
+$(CLIENTS_STAMP): $(wildcard tests/clients/package*.json) tests/clients/.npmrc | $(STAMP)
+	@$(BIN)/python -m install.npm_packages tests/clients $(CLIENTS)
+	@touch $@
+
+.PHONY: other-python clients
 other-python:
 
 up: setup ## start everything in the foreground; Ctrl-C stops it
@@ -50,7 +59,7 @@ up: setup ## start everything in the foreground; Ctrl-C stops it
 demo: setup ## train a network on real images, watch its epochs
 	@exec $(BIN)/python -m launch demo
 
-test: setup ## the whole test suite, two files at a time; the slowest tests are named at its end
+test: setup $(CLIENTS_STAMP) ## the whole test suite, two files at a time; the slowest tests are named at its end
 	@$(BIN)/python -m pytest -n 2 --dist loadfile --durations 25
 
 test-part: setup ## some of every room's tests, in two minutes: what shows whether a Python will do

@@ -20,10 +20,13 @@ def digest_tag(body: bytes) -> str:
 
 def is_matched(request: Request, tag: str) -> bool:
     """Whether the client says that it has what the tag stands for; weak and strong tags count as equal."""
-    return any(
-        field.strip() == "*" or tag.removeprefix("W/") in _TAG.findall(field)
-        for field in request.headers.getlist("if-none-match")
-    )
+    has_any = any(field.strip() == "*" for field in request.headers.getlist("if-none-match"))
+    return has_any or is_named(request, tag)
+
+
+def is_named(request: Request, tag: str) -> bool:
+    """Whether the client has what the tag stands for and says so by the tag itself: ``*`` names nothing."""
+    return any(tag.removeprefix("W/") in _TAG.findall(field) for field in request.headers.getlist("if-none-match"))
 
 
 def expected_tags(request: Request) -> list[str] | None:

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, cast
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from api.errors import AuthenticationRequired, KeyInvalid, ScopeInsufficient
+from api.name_schemas import with_name_schemas
 from api.problems import problem_answers
 from api.scopes import Scope, scope_of
 from settings.version import VERSION
@@ -65,7 +66,7 @@ def describe(app: FastAPI, models: Sequence[type[BaseModel]]) -> dict[str, Any]:
         [(model, "validation") for model in models], ref_template="#/components/schemas/{model}"
     )
     components = document.setdefault("components", {})
-    components["schemas"] = _plainly_named(definitions["$defs"])
+    components["schemas"] = with_name_schemas(_told_apart(_plainly_named(definitions["$defs"])))
     components["headers"] = _HEADERS
     components["securitySchemes"] = {_SCHEME: {"type": "http", "scheme": "bearer", "description": _KEYS}}
     for path, item in document["paths"].items():
@@ -101,6 +102,30 @@ def _plainly_named(schemas: dict[str, Any]) -> dict[str, Any]:
         )
     renamed: dict[str, Any] = json.loads(text)
     return {names[name]: schema | {"title": names[name]} for name, schema in sorted(renamed.items())}
+
+
+def _told_apart(schemas: dict[str, Any]) -> dict[str, Any]:
+    """The schemas; those that a property tells apart require it, although a kind's ``type`` has a default.
+
+    OpenAPI wants the property of a discriminator required, and a layer without a ``type`` is refused.
+    """
+    for discriminator in _discriminators(schemas):
+        for reference in discriminator["mapping"].values():
+            schema = schemas[reference.rpartition("/")[2]]
+            schema["required"] = sorted({discriminator["propertyName"], *schema.get("required", ())})
+    return schemas
+
+
+def _discriminators(piece: object) -> Iterator[dict[str, Any]]:
+    if isinstance(piece, dict):
+        members = cast("dict[str, Any]", piece)
+        if "mapping" in members.get("discriminator", ()):
+            yield members["discriminator"]
+        for part in members.values():
+            yield from _discriminators(part)
+    elif isinstance(piece, list):
+        for part in cast("list[object]", piece):
+            yield from _discriminators(part)
 
 
 def _operations(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:

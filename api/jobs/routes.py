@@ -107,7 +107,8 @@ async def read(request: Request, job_id: str) -> Response:
     """The job as it stands now.
 
     With `wait_seconds` the answer comes as soon as the job differs from what `If-None-Match` says, or else from what it
-    is now; or when the time is up.
+    is now; or when the time is up. A job that has ended is answered at once, unless `If-None-Match` names its very
+    state.
     """
     query = WaitQuery.of(request)
     context, caller = context_of(request), caller_of(request)

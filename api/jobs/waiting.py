@@ -6,7 +6,7 @@ from collections.abc import Callable
 from starlette.requests import Request
 
 from api.callers import Caller, caller_of
-from api.conditional import is_matched
+from api.conditional import is_matched, is_named
 from api.context import Context, context_of
 from api.departures import leaving_with_client
 from api.jobs.service import checked_id, job_tag
@@ -32,6 +32,8 @@ async def read_standing(context: Context, caller: Caller, job_id: str) -> Standi
 async def until_changed(request: Request, job_id: str, wait_seconds: float) -> str:
     """Wait until the job is other than what the client has by its ``If-None-Match``, or else other than now.
 
+    A job that has ended has no more news, and is waited for only by a client that names its very state.
+
     Returns:
         The tag of the job as it is then, as far as is known.
 
@@ -44,8 +46,9 @@ async def until_changed(request: Request, job_id: str, wait_seconds: float) -> s
     context, caller = context_of(request), caller_of(request)
     standing, place = await _read_with_place(context, caller, job_id)
     tag = job_tag(standing.revision, place)
-    is_known = "if-none-match" not in request.headers or is_matched(request, tag)
-    if wait_seconds <= 0 or not is_known:
+    has_news = "if-none-match" in request.headers and not is_matched(request, tag)
+    can_have_news = not standing.has_ended or is_named(request, tag)
+    if wait_seconds <= 0 or has_news or not can_have_news:
         return tag
 
     def is_news(listener: Listener) -> bool:

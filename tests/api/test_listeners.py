@@ -225,8 +225,9 @@ async def test_a_project_and_a_key_have_their_shares_of_those_who_wait(
                 assert [await listen(neighbour, theirs) for _ in range(2)] == [200, 200]
                 assert (await greedy.post(f"{mine}/cancel")).status_code == 200
                 assert (await waiting).json()["status"] == "cancelled"
+            other = f"/v1/jobs/{await make(greedy)}"  # one that can have news, and so has to be waited for
             async with asyncio.timeout(5):
-                while (await greedy.get(mine, params={"wait_seconds": "0.01"})).status_code == 429:
+                while (await greedy.get(other, params={"wait_seconds": "0.01"})).status_code == 429:
                     pass
 
 

@@ -1,6 +1,8 @@
 """The OpenAPI document as others read it: validators, generators of clients, people."""
 
+import json
 import re
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 import jsonschema_rs
@@ -8,11 +10,25 @@ import pytest
 import schemathesis
 
 from api.app import routed
+from spec.catalog import catalog
 
 DOCUMENT: dict[str, Any] = routed().openapi()
 CALLS = {
     f"{method.upper()} {path}": call for path, calls in DOCUMENT["paths"].items() for method, call in calls.items()
 }
+NAMES: dict[str, Collection[str]] = {
+    family: catalog()[plural]["names"]
+    for family, plural in {
+        "Activation": "activations",
+        "Constraint": "constraints",
+        "Initializer": "initializers",
+        "Loss": "losses",
+        "Metric": "metrics",
+        "Optimizer": "optimizers",
+        "Regularizer": "regularizers",
+    }.items()
+}
+"""Every string that stands for one of a family."""
 _NAME = re.compile(r"[a-z]+(_[a-z]+){1,5}")
 
 
@@ -65,3 +81,55 @@ def test_what_takes_a_jobs_id_is_linked_from_where_jobs_are_made() -> None:
     assert set(links) | {"download_artifact"} == takers
     for link in links.values():
         assert link["parameters"] == {"job_id": "$response.body#/id"}
+
+
+def _objects(piece: Any) -> Iterator[dict[str, Any]]:  # noqa: ANN401 -- any JSON
+    if isinstance(piece, dict):
+        yield piece
+    for part in piece.values() if isinstance(piece, dict) else piece if isinstance(piece, list) else ():
+        yield from _objects(part)
+
+
+def _enumerations() -> list[list[Any]]:
+    return [piece["enum"] for piece in _objects(DOCUMENT) if isinstance(piece.get("enum"), list)]
+
+
+def _folded(words: Iterable[object]) -> list[str]:
+    """Words as generators may name members of types: without case, and what stands between their parts."""
+    return [re.sub(r"[\W_]", "", re.sub(r"^-", "minus", word)).lower() for word in words if isinstance(word, str)]
+
+
+def test_names_differ_in_more_than_their_spelling() -> None:
+    schemas = DOCUMENT["components"]["schemas"]
+    groups: list[Iterable[Any]] = [*_enumerations()]
+    assert len(groups) > len(NAMES)
+    groups += [schemas, [call["operationId"] for call in CALLS.values()]]
+    groups += [schema.get("properties", {}) for schema in schemas.values()]
+    groups += [[parameter["name"] for parameter in call.get("parameters", ())] for call in CALLS.values()]
+    for words in groups:
+        folded = _folded(words)
+        assert len(set(folded)) == len(folded), list(words)
+
+
+@pytest.mark.parametrize("family", NAMES)
+def test_every_name_that_is_accepted_stands_in_the_document_once(family: str) -> None:
+    schemas = DOCUMENT["components"]["schemas"]
+    parts = [schemas[name]["enum"] for name in (f"{family}Name", f"{family}Alias") if name in schemas]
+    assert sorted(name for part in parts for name in part) == sorted(NAMES[family])
+    assert all(name == name.lower() for name in parts[0])
+    text = json.dumps(DOCUMENT)
+    assert all(f'"#/components/schemas/{family}{kind}"' in text for kind in ("Name", "Alias")[: len(parts)])
+    lists = [words for words in _enumerations() if len(words) > 1 and set(words) <= set(NAMES[family])]
+    assert len(lists) == len(parts), "a list of names stands in the document once"
+
+
+def test_what_tells_schemas_apart_is_required() -> None:
+    schemas = DOCUMENT["components"]["schemas"]
+    tellers = {
+        (piece["discriminator"]["propertyName"], reference.rpartition("/")[2])
+        for piece in _objects(DOCUMENT)
+        if "discriminator" in piece and "oneOf" in piece
+        for reference in piece["discriminator"]["mapping"].values()
+    }
+    assert ("type", "Dense") in tellers
+    assert [name for teller, name in sorted(tellers) if teller not in schemas[name]["required"]] == []

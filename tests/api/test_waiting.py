@@ -76,14 +76,73 @@ async def test_a_job_that_differs_from_the_tag_is_told_of_at_once(service: Servi
 async def test_when_the_time_is_up_a_job_is_told_of_as_it_is(service: Service) -> None:
     job_id = await make(service)
     path = f"/v1/jobs/{job_id}"
-    await service.client.post(f"{path}/cancel")
+    await service.client.post(f"{path}/pause")
     begun = time.monotonic()
     job = await service.client.get(path, params={"wait_seconds": "0.5"})
     assert 0.5 <= time.monotonic() - begun < 0.5 + SOON_SECONDS
-    assert (job.status_code, job.json()["status"]) == (200, "cancelled")
+    assert (job.status_code, job.json()["status"]) == (200, "paused")
     tag = {"If-None-Match": job.headers["ETag"]}
     same = await service.client.get(path, params={"wait_seconds": "0.2"}, headers=tag)
     assert (same.status_code, same.content, same.headers["ETag"]) == (304, b"", job.headers["ETag"])
+
+
+async def ended(service: Service, how: str) -> str:
+    job_id = await make(service)
+    if how == "cancelled":
+        await service.client.post(f"/v1/jobs/{job_id}/cancel")
+        return job_id
+    await service.record(job_id, [{"loss": 1.0}, {"loss": 0.5}], duration_seconds=1)
+    if how == "failed":
+        await service.fail(job_id, "diverged", "The loss is not a number.", "/training")
+    else:
+        await service.succeed(job_id, {"best_epoch": 1})
+    return job_id
+
+
+@pytest.mark.parametrize("how", ["succeeded", "failed", "cancelled"])
+async def test_what_can_have_no_more_news_is_answered_at_once(service: Service, how: str) -> None:
+    path = f"/v1/jobs/{await ended(service, how)}"
+    job = await service.client.get(path)
+    assert job.json()["status"] == how
+    events = (await service.client.get(f"{path}/events")).json()["data"]
+    stream = {"Accept": "text/event-stream"}
+    asked: list[tuple[str, dict[str, str], dict[str, str], int]] = [
+        (path, LONG, {}, 200),
+        (path, LONG, {"If-None-Match": '"of another state"'}, 200),
+        (path, LONG, {"If-None-Match": "*"}, 304),  # names no state
+        *((f"{path}/{each}", LONG, {}, 200) for each in ("results", "metrics")),
+        *((f"{path}/metrics", {**LONG, "after_epoch": after}, {}, 200) for after in ("1", "2", "9")),
+        (f"{path}/events", {}, stream, 200),
+        (f"{path}/events", {}, {**stream, "Last-Event-ID": f"e{len(events)}-2"}, 204),
+    ]
+    for address, parameters, headers, status in asked:
+        for method in ("GET", "HEAD"):
+            async with asyncio.timeout(SOON_SECONDS):
+                answer = await service.client.request(method, address, params=parameters, headers=headers)
+            assert answer.status_code == status, (method, address, headers)
+
+
+async def test_an_ended_job_is_waited_for_by_who_names_its_very_state(service: Service) -> None:
+    path = f"/v1/jobs/{await ended(service, 'succeeded')}"
+    tag = {"If-None-Match": (await service.client.get(path)).headers["ETag"]}
+    begun = time.monotonic()
+    same = await service.client.get(path, params={"wait_seconds": "0.5"}, headers=tag)
+    assert time.monotonic() - begun >= 0.5
+    assert (same.status_code, same.content) == (304, b"")
+    async with waiting(service, path, tag) as request:
+        await service.client.patch(path, json={"name": "a better name"})
+        assert (await request.answer()).json()["name"] == "a better name"
+
+
+@pytest.mark.parametrize("rest", ["", "/results", "/metrics"])
+async def test_a_job_that_ends_at_the_very_moment_is_answered_at_once(service: Service, rest: str) -> None:
+    job_id = await make(service)
+    await service.claim(job_id)
+    asking = [asyncio.create_task(service.client.get(f"/v1/jobs/{job_id}{rest}", params=LONG)) for _ in range(20)]
+    await service.succeed(job_id)
+    asking += [asyncio.create_task(service.client.get(f"/v1/jobs/{job_id}{rest}", params=LONG)) for _ in range(20)]
+    async with asyncio.timeout(2 * SOON_SECONDS):
+        assert {answer.status_code for answer in await asyncio.gather(*asking)} == {200}
 
 
 async def test_a_place_in_the_queue_that_changes_is_news(service: Service) -> None:
