@@ -134,7 +134,7 @@ class Section(BaseModel):
         part = without_required(cls).model_validate({said: members[said] for said in sound.values() if said in members})
         values = {name: getattr(part, name) for name in sound if names[name] in members}
         made = cls.model_construct(set(values), **values)
-        for name in names.keys() - sound.keys():
+        for name in sorted(names.keys() - sound.keys()):
             # Its default would look as if it had been sent.
             cast("dict[str, Any]", made.__dict__).pop(name, None)
         return made

@@ -140,7 +140,7 @@ class StreamedEvent(_Document):
     """One server-sent event of a job's history."""
 
     id: str | None = Field(
-        default=None, pattern=r"^\d+-\d+$", description="What to send as `Last-Event-ID`; progress has none."
+        default=None, pattern=r"^e\d+-\d+$", description="What to send as `Last-Event-ID`; progress has none."
     )
     event: str = Field(
         description="`epoch`, `progress`, or the type of an event.", examples=["epoch", "job.started", "job.succeeded"]

@@ -152,7 +152,7 @@ async def test_a_client_that_takes_nothing_harms_nobody(sqlite_url: str, broker_
             await record(database, fence, *range(1, 30_001))
             lazy = await Wire.open(address, job_id)
             await lazy.until(b'"epoch":100,')
-            async with listening(client, job_id, last_id="9-29990") as events:
+            async with listening(client, job_id, last_id="e9-29990") as events:
                 assert [(await anext(events)).word for _ in range(10)][-1] == "1:30000"
                 await record(database, fence, 30_001)
                 assert (await anext(events)).word == "1:30001"
