@@ -29,7 +29,8 @@ def faults(read: Any, *said: Any, **more: Any) -> list[Any]:  # noqa: ANN401 -- 
 answers: list[Any] = [faults(read_patch, MALFORMED), faults(read_changes, CHANGES)]
 for case in json.loads(CORPUS.read_text(encoding="utf-8")):
     try:
-        answers.append(faults(drafts.draft, case.get("spec", case.get("body", case)), facts_of=built_in_facts, max_memory_bytes=2**32))
+        spec = case.get("spec", case.get("body", case))
+        answers.append(faults(drafts.draft, spec, facts_of=built_in_facts, max_memory_bytes=2**32))
     except AssertionError:
         answers.append("sound")
 answers += [catalog(), snapshot()]
