@@ -99,6 +99,7 @@ def results_document(row: JobRow, results_json: str | None) -> dict[str, Any]:
         "timings": None,
         "model_summary": None,
         "environment": None,
+        "class_weight": None,
         **told,
         "job_id": row.id,
         "status": row.status,

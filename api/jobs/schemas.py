@@ -87,6 +87,9 @@ class ResultsDocument(BaseModel):
     timings: dict[str, Any] | None
     model_summary: dict[str, Any] | None
     environment: dict[str, Any] | None
+    class_weight: dict[str, float] | None = Field(
+        description="How much the training rows of each class counted; null where all counted the same."
+    )
     error: ErrorDocument | None
 
 

@@ -24,6 +24,7 @@ from worker.trainer.artifacts import LOG_NAME, bound_log, log_of, save_history, 
 from worker.trainer.build import build_callbacks, build_network, compile_model
 from worker.trainer.checkpoint_keeper import CheckpointKeeper
 from worker.trainer.checkpoints import CheckpointRefused, read
+from worker.trainer.class_weights import weights_told
 from worker.trainer.course import Course
 from worker.trainer.data import PreparedData, PreparedDataSets, facts_of
 from worker.trainer.devices import choose
@@ -176,6 +177,7 @@ class JobRun:
             "test_rows": counts.test,
             "is_streamed": self._is_streamed,
         }
+        self._results["class_weight"] = weights_told(spec.training.class_weight, data.training[1], encoding)
         return data
 
     def _build(self, spec: JobSpec, data: PreparedData, device: str) -> Workpiece:
