@@ -194,6 +194,10 @@ class EpochLoop:
             self._give_sign_of_life(now)
         return pythonify_logs(self._model.get_metrics_result())
 
+    def evaluate_validation(self) -> dict[str, float]:
+        """As `evaluate`, on the validation rows; nothing where there are none."""
+        return {} if self._validation is None else self.evaluate(self._validation)
+
     def _run_epoch(self, epochs: int, order_of: Callable[[int], Array]) -> None:
         course, epoch = self.course, len(self.course.rows)
         if course.epoch_began_at is None:
