@@ -65,6 +65,16 @@ class TerminateOnNaN(Callback):
     raise_error: bool = False
 
 
+class SwapEMAWeights(Callback):
+    """Evaluates the validation rows with the moving averages that ``use_ema`` of the optimizer keeps of the weights.
+
+    With ``swap_on_epoch`` the callbacks after it see the averages as well.
+    """
+
+    type: Literal["SwapEMAWeights"] = "SwapEMAWeights"
+    swap_on_epoch: bool = False
+
+
 CallbackField = Annotated[
     Callback,
     OneOf(Callback, Vocabulary("callback", RENAMED_CALLBACKS, LEFT_OUT_CALLBACKS, CALLBACK_WAYS)),

@@ -19,7 +19,8 @@ from spec.sharing import sharing, summing
 from spec.suggestions import bounded_suggestions, nearest
 from spec.summary import NetworkSummary, summarize
 from spec.training import TrainingSpec
-from spec.training_rules import Rows, collisions, columns, monitors, patience, rates
+from spec.training_rules import Rows, averages, collisions, columns, monitors, patience, rates, unweighted
+from spec.weight_decay import unknown_words
 
 Summarized = Callable[[], NetworkSummary]
 
@@ -128,12 +129,17 @@ class _Check:
         if training is None:
             return
         callbacks = training.get("callbacks", ())
-        self._tell(monitors(callbacks, training.get("metrics"), has_validation=self._has_validation(training)))
-        self._tell(collisions(training.get("metrics", ())))
+        weighted = training.get("weighted_metrics", ())
+        known = None if training.get("weighted_metrics") is None else training.get("metrics")
+        self._tell(monitors(callbacks, known, weighted, has_validation=self._has_validation(training)))
+        self._tell(collisions(training.get("metrics", ()), weighted))
+        if "class_weight" in training.sound:
+            self._tell(unweighted(weighted, training.get("class_weight")))
         self._tell(patience(callbacks))
         if "optimizer" in training.sound:
             self._tell(rates(training.get("optimizer"), callbacks))
             self._tell(scaling(training.get("optimizer"), training.get("precision", "float32")))
+            self._tell(averages(training.get("optimizer"), callbacks, has_validation=self._has_validation(training)))
         rows = self._rows()
         if rows is not None and "validation_split" in training.sound and "batch_size" in training.sound:
             self._tell(rows.told())
@@ -181,6 +187,8 @@ class _Check:
         said: dict[str, Any] = {} if training is None else training.sound
         demand = demand_of(said, inferred)
         self._advice += [_under_network(advice) for advice in advise(inferred)]
+        if "optimizer" in said:
+            self._tell(unknown_words(said["optimizer"], inferred))
         fault = memory_fault(inferred, demand, self._max_memory_bytes)
         self._faults += [] if fault is None else [fault]
         return partial(summarize, inferred, **asdict(demand))
@@ -190,7 +198,12 @@ class _Check:
         if output is None or training is None or training.get("loss") is None:
             return
         agreement = Agreement(
-            output, facts, training.get("loss"), training.get("metrics", ()), training.get("class_weight")
+            output,
+            facts,
+            training.get("loss"),
+            training.get("metrics", ()),
+            training.get("weighted_metrics", ()),
+            training.get("class_weight"),
         )
         self._tell(agreement.told())
 

@@ -105,11 +105,9 @@ LEFT_OUT_LAYERS: Mapping[str, str] = {
 }
 """Layers."""
 
-_COMMON = "the `precision` of the training says what all layers compute in"
 _LORA = "low-rank adaptation is for models trained before"
 
 LEFT_OUT_LAYER_ARGUMENTS: Mapping[str, str] = {
-    "dtype": _COMMON,
     "lora_rank": _LORA,
     "lora_alpha": _LORA,
     "quantization_config": "quantization is for models trained before",

@@ -21,9 +21,6 @@ LEFT_OUT_OPTIMIZERS: Mapping[str, str] = {
 
 LEFT_OUT_COMPILE_ARGUMENTS: Mapping[str, str] = {
     "loss_weights": "it weighs the losses of several outputs, and a network has one; `class_weight` weighs its classes",
-    "weighted_metrics": (
-        "every row counts the same in `metrics`; `class_weight` weighs the rows in `loss`, which is reported with them"
-    ),
     "run_eagerly": "every step is compiled, with the same results",
     "steps_per_execution": "the service finds out by itself how many steps to take in one go, with the same results",
     "jit_compile": "Keras decides it, as it does by default",
@@ -72,10 +69,6 @@ LEFT_OUT_OPTIMIZER_METHODS: Mapping[str, str] = {
     "assign_add": _INTERNAL,
     "assign_sub": _INTERNAL,
     "build": _INTERNAL,
-    "exclude_from_weight_decay": (
-        "`weight_decay` shrinks every trainable variable; to spare some, leave it out and give the layers that shall "
-        "shrink a `kernel_regularizer` such as `l2`"
-    ),
     "finalize_variable_values": "Keras calls it after the last epoch where `use_ema` is true",
     "from_config": "a spec is the configuration already",
     "get_config": "a spec is the configuration already",
@@ -146,10 +139,6 @@ LEFT_OUT_CALLBACKS: Mapping[str, str] = {
     ),
     "ProgbarLogger": f"{_PRINTS}; {_EVENTS}",
     "RemoteMonitor": f"it would let a spec send requests to any address; {_EVENTS}, and webhooks tell of every end",
-    "SwapEMAWeights": (
-        "a job that is stopped while weights are swapped would go on with the wrong ones; `use_ema` of the `optimizer` "
-        "averages the weights, and the model ends with the averages"
-    ),
 }
 """Callbacks."""
 

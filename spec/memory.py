@@ -39,7 +39,7 @@ def demand_of(training: Mapping[str, Any], inferred: Inferred) -> Demand:
     return Demand(
         training.get("batch_size", 32),
         optimizer_of(training.get("optimizer", "sgd")).slots(),
-        numbers_of(training.get("metrics", ()), units[0]),
+        numbers_of((*training.get("metrics", ()), *training.get("weighted_metrics", ())), units[0]),
     )
 
 

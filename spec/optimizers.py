@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from functools import cache
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, Strict
 
@@ -18,6 +18,12 @@ from spec.vocabularies import Vocabulary
 Decay = Annotated[float, Field(ge=0, lt=1)]
 """How much of a running mean is kept each step: 1 would keep it for ever, and divide by zero in the bias correction."""
 
+NORMALIZATION = "normalization"
+"""What `exclude_from_weight_decay` calls the variables of all layers that normalize."""
+
+SparedName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.*\-]{1,64}(/[A-Za-z0-9_.*\-]{1,64})?$")]
+"""What `exclude_from_weight_decay` may call variables: names of layers, of variables, or both with a slash between."""
+
 Steps = Annotated[int, Field(ge=0, le=2**53)]
 """A number of updates."""
 
@@ -25,9 +31,24 @@ Steps = Annotated[int, Field(ge=0, le=2**53)]
 class Optimizer(Declared):
     """Base of the optimizers: the arguments that all share.
 
+    Attributes:
+        exclude_from_weight_decay: What `weight_decay` spares: ``bias``, ``normalization`` (all that layers of that kind
+            learn), names of layers, or of variables, as ``dense/kernel``; ``*`` stands for any letters. In Keras it is
+            a method of the same name.
+
     Class attributes:
         MOMENTUM: The argument that a `OneCycle` with momentum would move, or None.
+        NOT_KERAS: Fields that Keras's constructor does not take.
     """
+
+    NOT_KERAS: ClassVar[frozenset[str]] = frozenset({"exclude_from_weight_decay"})
+    EXPLAINED: ClassVar[Mapping[str, str]] = {
+        "exclude_from_weight_decay": (
+            'This must be a list of what weight decay spares: "bias", "normalization", names of layers, or of '
+            'variables such as "dense/kernel". Names have letters from A to Z or a to z, digits, underscores, hyphens '
+            'and dots; "*" stands for any of them.'
+        )
+    }
 
     RETIRED: ClassVar[Mapping[str, str]] = {
         "lr": "`learning_rate` is today's name of `lr`",
@@ -50,6 +71,9 @@ class Optimizer(Declared):
     ema_overwrite_frequency: Annotated[int, Field(ge=1, le=2**53)] | None = None
     loss_scale_factor: Positive | None = None
     gradient_accumulation_steps: Annotated[int, Field(ge=2, le=1_000_000)] | None = None
+    exclude_from_weight_decay: (
+        Annotated[tuple[SparedName, ...], Strict(False), AtMost(100, "names")] | None  # noqa: FBT003 - JSON has lists
+    ) = None
 
     @rule
     def _check_clipping(self) -> None:
@@ -58,11 +82,25 @@ class Optimizer(Declared):
         raise_faults([fault_error("exclusive", sentence, at=(name,)) for name in said[1:]])
 
     @rule
+    def _check_spared(self) -> None:
+        if self.exclude_from_weight_decay is not None and not self.has_weight_decay():
+            sentence = "There is no weight decay to be spared from: set `weight_decay`, or leave this out."
+            raise_faults([fault_error("no_weight_decay", sentence, at=("exclude_from_weight_decay",))])
+
+    @rule
     def _check_mirrored_momentum(self) -> None:
         rate = self.learning_rate
         if isinstance(rate, OneCycle) and rate.has_momentum and self.MOMENTUM is None:
             sentence = f"{self.type} has no momentum for the schedule to move"
             raise_faults([fault_error("no_momentum", sentence, at=("learning_rate", "max_momentum"))])
+
+    def has_weight_decay(self) -> bool:
+        """Whether weights are shrunk at all."""
+        return self.weight_decay is not None
+
+    def arguments(self) -> dict[str, Any]:
+        """The constructor arguments that were said."""
+        return {name: value for name, value in super().arguments().items() if name not in self.NOT_KERAS}
 
     def slots(self) -> int:
         """How many numbers it keeps for each trainable parameter; an estimate, for memory."""
@@ -226,10 +264,11 @@ class Muon(Optimizer):
 
     type: Literal["Muon"] = "Muon"
     EXPLAINED: ClassVar[Mapping[str, str]] = {
+        **Optimizer.EXPLAINED,
         "exclude_layers": (
             "This must be a list of names of layers, or of parts of them: each has up to 64 letters from A to Z or "
             "a to z, digits, underscores and slashes."
-        )
+        ),
     }
     MOMENTUM = "momentum"
     adam_beta_1: Decay = 0.9
@@ -254,6 +293,10 @@ class Muon(Optimizer):
     ns_steps: Annotated[int, Field(ge=1, le=100)] = 5
     nesterov: bool = True
     rms_rate: Positive | None = 0.2
+
+    def has_weight_decay(self) -> bool:
+        """Muon has a decay for matrices, and one for all other variables."""
+        return self.weight_decay is not None or self.adam_weight_decay is not None
 
 
 class ScheduleFreeAdamW(Optimizer):

@@ -72,6 +72,7 @@ class Agreement:
         facts: Of the data set as the job uses it.
         loss: As it was sent.
         metrics: As they were sent.
+        weighted_metrics: As they were sent.
         class_weight: As it was sent.
     """
 
@@ -79,7 +80,8 @@ class Agreement:
     facts: DatasetFacts
     loss: Loss | str
     metrics: Sequence[Metric | str]
-    class_weight: Mapping[str, float] | None
+    weighted_metrics: Sequence[Metric | str]
+    class_weight: Mapping[str, float] | str | None
 
     def told(self) -> Iterator[Fault | Advice]:
         """Whatever is wrong or doubtful."""
@@ -152,6 +154,8 @@ class Agreement:
         if classes is None:
             yield _fault(at, f"the target of {self._target} is a number: it has no classes", "no_classes")
             return
+        if isinstance(self.class_weight, str):
+            return
         beyond = (name for name in self.class_weight if int(name) >= classes)
         for name in islice(beyond, MOST_FAULTS):
             sentence = f"{self._target} has {classes} classes: the last is {classes - 1}"
@@ -188,8 +192,10 @@ class Agreement:
 
     def _of_metrics(self, loss: Loss) -> Iterator[Fault | Advice]:
         encoding = encoding_of(loss.WANTS, self.facts.classes, self.output.units)
-        for index, said in enumerate(self.metrics):
-            at: Location = ("training", "metrics", index)
+        listed = {"metrics": self.metrics, "weighted_metrics": self.weighted_metrics}
+        for at, said in (
+            (("training", name, place), one) for name, some in listed.items() for place, one in enumerate(some)
+        ):
             metric = metric_of(said, encoding, self.output.units)
             if said not in CHOSEN_BY_SHAPE and not is_met(metric.wants(), encoding):
                 name = said if isinstance(said, str) else said.type

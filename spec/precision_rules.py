@@ -36,13 +36,13 @@ def penalties(layers: Sequence[Layer | None], precision: Precision) -> Iterator[
     if precision == "float32":
         return
     for index, layer in enumerate(layers):
-        if layer is None:
+        if layer is None or layer.dtype == "float32":
             continue
         field = "activity_regularizer" if getattr(layer, "activity_regularizer", None) is not None else None
         if field is not None or isinstance(layer, ActivityRegularization):
             sentence = (
                 f"under `{precision}` this penalty comes in half precision, and Keras cannot add it to the loss: leave "
-                'it out, or say `"precision": "float32"`'
+                'it out, or give the layer `"dtype": "float32"`'
             )
             at = pointer(("network", *place_of(layer, index, field)))
             yield Fault(pointer=at, message=sentence, code="penalty_in_half_precision")

@@ -6,7 +6,9 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field, Strict
 
 from spec.callbacks import CallbackField
-from spec.declared import Section
+from spec.class_weights import ClassWeight
+from spec.declared import Section, rule
+from spec.faults import fault_error, raise_faults
 from spec.left_out_training import (
     LEFT_OUT_COMPILE_ARGUMENTS,
     LEFT_OUT_FIT_ARGUMENTS,
@@ -14,9 +16,9 @@ from spec.left_out_training import (
 )
 from spec.lists import AtMost
 from spec.losses import LossField, loss_of
-from spec.metrics import MetricField
+from spec.metrics import Metric, MetricField
 from spec.optimizers import Optimizer, OptimizerField
-from spec.sizes import NotNegative, Seed
+from spec.sizes import Seed
 from spec.targets import Encoding, encoding_of
 
 MAX_EPOCHS = 100_000
@@ -24,6 +26,9 @@ MAX_EPOCHS = 100_000
 
 MAX_BATCH_SIZE = 65_536
 """The most rows a batch may have."""
+
+MAX_METRICS = 32
+"""The most metrics a job may ask for, in both lists together."""
 
 Precision = Literal["float32", "mixed_float16", "mixed_bfloat16"]
 """What layers compute in, by the names of Keras's dtype policies; variables are float32 in each."""
@@ -38,6 +43,8 @@ class TrainingSpec(Section):
         loss: By name or as an object.
         optimizer: By name or as an object.
         metrics: Each by name or as an object; reported beside ``loss``.
+        weighted_metrics: The same, where each training row counts as much as `class_weight` says. Validation and test
+            rows have no weights.
         epochs: How often the rows are gone through.
         batch_size: Rows a step; the last batch of an epoch may be smaller and is trained on.
         validation_split: The fraction of the training rows, the last ones, that is held back.
@@ -45,7 +52,8 @@ class TrainingSpec(Section):
             ``numpy.random.default_rng([seed, e]).permutation(n)``, or as they stand.
         seed: Of the weights, of dropout and of the order of the rows; drawn and reported where it is missing.
         callbacks: What may end the training early or change its rate.
-        class_weight: Class number -> how much its rows count in the loss; 1 where it is missing.
+        class_weight: Class number -> how much its rows count in the loss; 1 where it is missing. "balanced" gives all
+            classes of the training rows the same weight in all; the results tell the weights.
         precision: Keras's dtype policy of the layers. Under "mixed_float16" Keras scales the loss, and passes over the
             steps whose gradients are not finite.
     """
@@ -74,31 +82,38 @@ class TrainingSpec(Section):
     NOT_OFFERED: ClassVar[Mapping[str, str]] = {**LEFT_OUT_COMPILE_ARGUMENTS, **LEFT_OUT_FIT_ARGUMENTS}
     EXPLAINED: ClassVar[Mapping[str, str]] = {
         "metrics": 'This must be a list of metrics, such as ["accuracy"].',
+        "weighted_metrics": 'This must be a list of metrics, such as ["accuracy"].',
         "callbacks": 'This must be a list of callbacks, such as [{"type": "EarlyStopping", "patience": 5}].',
         "class_weight": (
             'This must be an object that gives class numbers their weights, such as {"0": 1.0, "1": 2.5}. '
-            "Classes are numbered from 0; one that is not named has the weight 1."
+            'Classes are numbered from 0; one that is not named has the weight 1. "balanced" computes the weights.'
         ),
     }
 
     loss: LossField
     optimizer: OptimizerField = "rmsprop"
-    metrics: Annotated[tuple[MetricField, ...], Strict(False), AtMost(32, "metrics")] = ()  # noqa: FBT003 - JSON has lists
+    metrics: Annotated[tuple[MetricField, ...], Strict(False), AtMost(MAX_METRICS, "metrics")] = ()  # noqa: FBT003 - JSON has lists
+    weighted_metrics: Annotated[tuple[MetricField, ...], Strict(False), AtMost(MAX_METRICS, "metrics")] = ()  # noqa: FBT003 - JSON has lists
     epochs: Annotated[int, Field(ge=1, le=MAX_EPOCHS)] = 1
     batch_size: Annotated[int, Field(ge=1, le=MAX_BATCH_SIZE)] = 32
     validation_split: Annotated[float, Field(ge=0, lt=1)] = 0.0
     shuffle: bool = True
     seed: Seed | None = None
     callbacks: Annotated[tuple[CallbackField, ...], Strict(False), AtMost(16, "callbacks")] = ()  # noqa: FBT003 - JSON has lists
-    class_weight: (
-        Annotated[
-            dict[Annotated[str, Field(pattern=r"^(0|[1-9][0-9]{0,5})$")], NotNegative],
-            Field(min_length=1),
-            AtMost(10_000, "classes"),
-        ]
-        | None
-    ) = None
+    class_weight: ClassWeight | None = None
     precision: Precision = "float32"
+
+    @rule
+    def _check_number_of_metrics(self) -> None:
+        count = len(self.metrics) + len(self.weighted_metrics)
+        if count > MAX_METRICS and self.weighted_metrics:
+            sentence = f"`metrics` and `weighted_metrics` hold at most {MAX_METRICS} metrics together, not {count}."
+            raise_faults([fault_error("too_many", sentence, at=("weighted_metrics",))])
+
+    @property
+    def all_metrics(self) -> tuple[Metric | str, ...]:
+        """Both lists of metrics, in the order in which Keras makes and reports them."""
+        return (*self.metrics, *self.weighted_metrics)
 
 
 def target_encoding(training: TrainingSpec, classes: int | None, output_units: int) -> Encoding:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from spec.callbacks import Callback, EarlyStopping, Monitoring, ReduceLROnPlateau
+from spec.callbacks import Callback, EarlyStopping, Monitoring, ReduceLROnPlateau, SwapEMAWeights
 from spec.datasets import DatasetFacts, DatasetSpec, RowCounts, row_counts
 from spec.faults import MOST_FAULTS, Advice, Fault, Location, pointer
 from spec.metrics import CHOSEN_BY_SHAPE, Metric, named_metric, reported_names
@@ -13,16 +13,21 @@ from spec.suggestions import nearest
 
 
 def monitors(
-    callbacks: Sequence[Callback], metrics: Sequence[Metric | str] | None, *, has_validation: bool | None
+    callbacks: Sequence[Callback],
+    metrics: Sequence[Metric | str] | None,
+    weighted: Sequence[Metric | str] = (),
+    *,
+    has_validation: bool | None,
 ) -> Iterator[Fault]:
     """Callbacks must watch what the run reports, and know whether less of it is better.
 
     Args:
         callbacks: As they were sent.
-        metrics: As they were sent; None where they are faulty.
+        metrics: As they were sent; None where they, or the weighted ones, are faulty.
+        weighted: The weighted ones.
         has_validation: Whether rows are held back; None where that is not known.
     """
-    directions = _directions(metrics or ())
+    directions = _directions(metrics or (), weighted)
     for index, callback in enumerate(callbacks):
         if not isinstance(callback, Monitoring):
             continue
@@ -56,20 +61,34 @@ def _unknown_monitor(callback: Monitoring, index: int, known: dict[str, str | No
     )
 
 
-def collisions(metrics: Sequence[Metric | str]) -> Iterator[Fault]:
+def collisions(metrics: Sequence[Metric | str], weighted: Sequence[Metric | str] = ()) -> Iterator[Fault]:
     """Keras numbers repeated names twice over, and loses a metric where both ways come to the same name."""
-    names = reported_names(metrics)
+    names = reported_names(metrics, weighted)
+    places: list[Location] = [
+        *(("training", "metrics", index) for index in range(len(metrics))),
+        *(("training", "weighted_metrics", index) for index in range(len(weighted))),
+    ]
     for index, name in enumerate(names):
         if name in names[:index]:
             sentence = f"Keras would call two metrics `{name}` and lose one: give this one a `name`"
-            at = pointer(("training", "metrics", index))
+            at = pointer(places[index])
             yield Fault(pointer=at, message=sentence, code="metric_name_twice")
 
 
-def _directions(metrics: Sequence[Metric | str]) -> dict[str, str | None]:
+def unweighted(weighted: Sequence[Metric | str], class_weight: object) -> Iterator[Advice]:
+    """Without weights, weighted metrics are those that `metrics` reports."""
+    if weighted and class_weight is None:
+        sentence = (
+            "Rows have no weights here, so `weighted_metrics` reports what `metrics` does. Give classes a weight with "
+            '`class_weight`, such as "balanced", or list them in `metrics`.'
+        )
+        yield Advice(pointer="/training/weighted_metrics", message=sentence, code="no_weights")
+
+
+def _directions(metrics: Sequence[Metric | str], weighted: Sequence[Metric | str] = ()) -> dict[str, str | None]:
     """Every reported name, and where Keras finds out whether more of it is better ("up") or less ("down")."""
     directions: dict[str, str | None] = {"loss": "down"}
-    for said, name in zip(metrics, reported_names(metrics), strict=True):
+    for said, name in zip((*metrics, *weighted), reported_names(metrics, weighted), strict=True):
         if isinstance(said, str):
             own, direction = said, "up" if said in CHOSEN_BY_SHAPE else named_metric(said).DIRECTION
         else:
@@ -133,6 +152,27 @@ def patience(callbacks: Sequence[Callback]) -> Iterator[Advice]:
                     f"{max(1, reduce.patience)}. Give EarlyStopping the longer `patience`."
                 )
                 yield Advice(pointer=_place(stop, index, "patience"), message=sentence, code="stopped_before_reduced")
+
+
+def averages(
+    optimizer: Optimizer | str, callbacks: Sequence[Callback], *, has_validation: bool | None
+) -> Iterator[Fault | Advice]:
+    """Averages of the weights are swapped in where there are some, and by one callback alone."""
+    swapping = [(index, one) for index, one in enumerate(callbacks) if isinstance(one, SwapEMAWeights)]
+    for place, (index, one) in enumerate(swapping):
+        at = pointer(("training", "callbacks", index))
+        if not optimizer_of(optimizer).use_ema:
+            sentence = (
+                "There are no averages of the weights to swap in: give the optimizer as an object with "
+                '"use_ema": true, or leave this callback out.'
+            )
+            yield Fault(pointer=at, message=sentence, code="no_averages")
+        elif place:
+            sentence = "A second SwapEMAWeights would swap the weights back again: list it once."
+            yield Fault(pointer=at, message=sentence, code="swapped_twice")
+        elif has_validation is False and not one.swap_on_epoch:
+            sentence = "SwapEMAWeights does nothing without validation rows: set `validation_split`, or leave it out."
+            yield Advice(pointer=at, message=sentence, code="nothing_to_evaluate")
 
 
 @dataclass(frozen=True)

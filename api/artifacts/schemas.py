@@ -3,8 +3,9 @@
 from datetime import datetime
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
+from api.jobs.schemas import StoredWeightsDocument
 from api.pages import Page
 
 
@@ -20,6 +21,9 @@ class ArtifactDocument(BaseModel):
     sha256: str
     created_at: datetime
     url: str
+    weights: StoredWeightsDocument | None = Field(
+        description="Which weights of the training it holds; null where it holds none."
+    )
 
 
 class ArtifactList(Page[ArtifactDocument]):

@@ -6,6 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, ParamSpec, TypeVar
 
+import orjson
+
 from api.answers import time
 from api.artifacts.ranges import ByteRange
 from api.callers import Caller
@@ -14,7 +16,11 @@ from api.errors import ArtifactNotFound
 from api.jobs.service import checked_id
 from db import artifacts, jobs
 from db.artifacts import ArtifactRow
+from db.errors import JobNotFound
 from storage.files import Reader
+
+MODEL = "model.keras"
+"""The artifact that holds weights; the results tell which."""
 
 CHUNK_BYTES = 2**18
 
@@ -31,6 +37,14 @@ async def list_artifacts(context: Context, caller: Caller, job_id: str) -> list[
         JobNotFound: If the caller has no such job.
         DatabaseUnavailable: If the database does not answer.
     """
+    checked_id(job_id)
+    async with context.database.read() as connection:
+        # What is asked for last is at least as new as the files: a job's results come with them.
+        rows = await artifacts.list_for(connection, job_id)
+        found = await jobs.get_with_results(connection, job_id, caller.project)
+        if found is None:
+            raise JobNotFound(job_id)
+    results: dict[str, Any] = orjson.loads(found[1] or "{}") if any(row.name == MODEL for row in rows) else {}
     return [
         {
             "object": "artifact",
@@ -40,8 +54,9 @@ async def list_artifacts(context: Context, caller: Caller, job_id: str) -> list[
             "sha256": row.sha256,
             "created_at": time(row.created_at),
             "url": f"/v1/jobs/{job_id}/artifacts/{row.name}",
+            "weights": results.get("stored_weights") if row.name == MODEL else None,
         }
-        for row in await _rows(context, caller, job_id)
+        for row in rows
     ]
 
 

@@ -72,6 +72,20 @@ class DryRunDocument(CreatedJobDocument):
     summary: NetworkSummary
 
 
+class StoredWeightsDocument(_Document):
+    """Which weights `model.keras` holds."""
+
+    origin: Literal["last", "moving_average", "best_epoch"] = Field(
+        description="Those the training ended with, their moving average (`use_ema` of the optimizer), or those of the "
+        "best epoch (`restore_best_weights` of EarlyStopping)."
+    )
+    epoch: int = Field(description="The epoch after which they stood so, from 1; the one it broke off in, if it did.")
+    is_averaged: bool = Field(
+        description="Whether they are moving averages: those of the best epoch are where SwapEMAWeights stands before "
+        "EarlyStopping, with `swap_on_epoch`."
+    )
+
+
 class ResultsDocument(BaseModel):
     """What came of a job; all that the trainer told of it stands here too."""
 
@@ -80,13 +94,29 @@ class ResultsDocument(BaseModel):
     object: Literal["results"] = "results"
     job_id: str
     status: JobStatus
-    final_metrics: dict[str, Number] | None
-    best_metrics: dict[str, Number] | None
+    final_metrics: dict[str, Number] | None = Field(
+        description="Of the last epoch, as it was reported; those of the test rows (`test_`) are of the stored weights."
+    )
+    best_metrics: dict[str, Number] | None = Field(description="Of the best epoch, as it was reported.")
     best_epoch: int | None
+    epoch_weights: Literal["last", "moving_average"] | None = Field(
+        description="Of which weights the epochs' validation metrics (`val_`) are: those each epoch ended with or, "
+        "with the callback SwapEMAWeights, their moving averages."
+    )
+    stored_weights: StoredWeightsDocument | None = Field(
+        description="Which weights `model.keras` holds; null where there is none."
+    )
+    stored_metrics: dict[str, Number] | None = Field(
+        description="What the stored weights give on the validation rows (`val_`) and the test rows (`test_`) or, "
+        "where there are neither, on the training rows; null where they were not evaluated."
+    )
     epochs_run: int
     timings: dict[str, Any] | None
     model_summary: dict[str, Any] | None
     environment: dict[str, Any] | None
+    class_weight: dict[str, float] | None = Field(
+        description="How much the training rows of each class counted; null where all counted the same."
+    )
     error: ErrorDocument | None
 
 
@@ -98,7 +128,11 @@ class EpochProgressDocument(_Document):
 
 
 class EpochDocument(BaseModel):
-    """One epoch's metrics, as Keras names them, with the learning rate the epoch ended at."""
+    """One epoch's metrics, as Keras names them, with the learning rate the epoch ended at.
+
+    Validation metrics (`val_`) are of the weights that the epoch ended with or, with the callback SwapEMAWeights, of
+    their moving averages. A job's results tell which weights were stored.
+    """
 
     model_config = ConfigDict(extra="allow")
 

@@ -4,7 +4,7 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import (
     BeforeValidator,
@@ -119,7 +119,6 @@ FOREIGN: Mapping[str, str] = {
     "batch_input_shape": "the input shape comes from the data set: leave it out",
     "input_length": "the input shape comes from the data set: leave it out",
     "batch_size": "the batch size is the training's: say it as /training/batch_size",
-    "dtype": "the training says what all layers compute in: say it as /training/precision",
     "weights": "a layer begins with what its initializers draw: leave it out",
     "autocast": "every layer casts its inputs to what it computes in: leave it out",
     "activity_regularizer": "this layer has none; add a layer `ActivityRegularization` after it",
@@ -147,6 +146,8 @@ class Layer(Declared):
         name: Unless said, Keras's automatic name: ``dense``, ``dense_1``, …
         inputs: Names of the layers it reads, ``"input"`` being the network's input; unless said, the layer before.
         trainable: Whether training moves its variables.
+        dtype: "float32" has it compute in that, whatever the training's ``precision``; Keras advises it for the last
+            layer under mixed precision.
 
     Class attributes:
         AXES: What its input's axes are called, where their number is fixed.
@@ -157,9 +158,16 @@ class Layer(Declared):
     name: LayerName | None = None
     inputs: InputNames | None = None
     trainable: bool = True
+    dtype: Literal["float32"] | None = None
 
     RETIRED: ClassVar[Mapping[str, str]] = FOREIGN
     NOT_OFFERED: ClassVar[Mapping[str, str]] = LEFT_OUT_LAYER_ARGUMENTS
+    EXPLAINED: ClassVar[Mapping[str, str]] = {
+        "dtype": (
+            'A layer\'s own dtype can only be "float32", which has it compute in that under a mixed precision, too. '
+            "What all other layers compute in is said once: /training/precision."
+        )
+    }
     AXES: ClassVar[tuple[str, ...] | None] = None
     FEWEST_INPUTS: ClassVar[int] = 1
     MOST_INPUTS: ClassVar[int | None] = 1
@@ -192,6 +200,8 @@ class Layer(Declared):
         said.pop("inputs", None)
         if self.trainable:
             said.pop("trainable", None)
+        if self.dtype is None:
+            said.pop("dtype", None)
         return said
 
     def geometry(self, inputs: Sequence[Shape]) -> Geometry:

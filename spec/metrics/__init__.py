@@ -114,16 +114,17 @@ def numbers_of(metrics: Sequence[Metric | str], output_units: int) -> int:
     return sum(metric_of(metric, encoding, output_units).numbers(output_units) for metric in metrics)
 
 
-def reported_names(metrics: Sequence[Metric | str]) -> list[str]:
-    """What Keras calls each metric in its logs.
+def reported_names(metrics: Sequence[Metric | str], weighted: Sequence[Metric | str] = ()) -> list[str]:
+    """What Keras calls each metric in its logs: those of the first list, then the weighted ones.
 
-    A string is its own name. An object without one gets its class's, numbered where Keras numbers them; a name that is
-    taken already gets a number behind it.
+    A string is its own name. An object without one gets its class's, numbered where Keras numbers them. A name that is
+    taken already gets ``weighted_`` before it where it is a weighted metric's; one that is still taken gets a number
+    behind it.
     """
     made: dict[str, int] = {}
     taken: dict[str, int] = {}
     names: list[str] = []
-    for metric in metrics:
+    for place, metric in enumerate((*metrics, *weighted)):
         if isinstance(metric, str):
             name = metric
         elif metric.name is not None:
@@ -134,6 +135,8 @@ def reported_names(metrics: Sequence[Metric | str]) -> list[str]:
                 count = made.get(name, 0)
                 made[name] = count + 1
                 name = f"{name}_{count}" if count else name
+        if place >= len(metrics) and name in taken:
+            name = f"weighted_{name}"
         count = taken.get(name, 0)
         taken[name] = count + 1
         names.append(f"{name}_{count}" if count else name)

@@ -62,13 +62,23 @@ class LogCoshError(Metric):
 
 
 class R2Score(Metric):
-    """The share of the target's variance that is explained."""
+    """The share of the target's variance that is explained.
 
+    Keras 3.15 computes the adjusted score, of more than 0 regressors, in eager steps alone, and steps are compiled.
+    """
+
+    EXPLAINED: ClassVar[Mapping[str, str]] = {
+        **Metric.EXPLAINED,
+        "num_regressors": (
+            "Keras cannot compute the adjusted R2 score while it trains, so this must be 0: leave it out, and compute "
+            "1 - (1 - r2) * (rows - 1) / (rows - num_regressors - 1) from what is reported."
+        ),
+    }
     type: Literal["R2Score"] = "R2Score"
     CALLED = "r2_score"
     DIRECTION = "up"
     class_aggregation: Literal["uniform_average", "variance_weighted_average"] = "uniform_average"
-    num_regressors: Annotated[int, Field(ge=0, le=1_000_000)] = 0
+    num_regressors: Literal[0] = 0
 
     def numbers(self, output_units: int) -> int:
         """Three sums and a count for each number of a row, and how many rows there were."""

@@ -140,4 +140,4 @@ def test_every_function_that_reads_more_than_once_is_tried_above() -> None:
                         inside = [node for statement in block.body for node in ast.walk(statement)]
                         if sum(isinstance(node, ast.Await) for node in inside) > 1:
                             found.add(function.name)
-    assert found == {*OF_A_JOB, *ONE_MOMENT_OR_NONE, "_rows"} - {"list_artifacts", "find"}
+    assert found == {*OF_A_JOB, *ONE_MOMENT_OR_NONE, "_rows"} - {"find"}

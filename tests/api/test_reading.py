@@ -122,6 +122,10 @@ async def test_an_ended_job_has_results(service: Service) -> None:
         "timings": {"fit_seconds": 1.5},
         "model_summary": {"total_parameters": 1},
         "environment": {"seed": 42, "device": "cpu"},
+        "epoch_weights": "last",
+        "stored_weights": {"origin": "best_epoch", "epoch": 2, "is_averaged": False},
+        "stored_metrics": {"val_loss": 0.25},
+        "class_weight": {"0": 1.5},
         "more": [1],
     }
     await service.succeed(job_id, told)
@@ -240,6 +244,20 @@ async def test_artifacts_are_listed_and_downloaded(service: Service, tmp_path: P
     assert answer.headers["Accept-Ranges"] == "bytes"
     history = await service.client.get(files["history.csv"]["url"])
     assert history.headers["Content-Type"].startswith("text/csv")
+
+
+async def test_the_model_says_which_weights_it_holds(service: Service, tmp_path: Path) -> None:
+    held = {"origin": "moving_average", "epoch": 3, "is_averaged": True}
+    for results, expected in (({"stored_weights": held, "stored_metrics": {"val_loss": math.nan}}, held), ({}, None)):
+        job_id = await make(service)
+        files = {"model.keras": b"m", "history.csv": b"epoch\n"}
+        await service.succeed(job_id, results, files=files, folder=tmp_path)
+        listed = (await service.client.get(f"/v1/jobs/{job_id}/artifacts")).json()["data"]
+        assert {one["name"]: one["weights"] for one in listed} == {"model.keras": expected, "history.csv": None}
+        told = (await service.client.get(f"/v1/jobs/{job_id}/results")).json()
+        assert told["stored_weights"] == expected
+        assert told["stored_metrics"] == ({"val_loss": "NaN"} if expected else None)
+        assert (told["epoch_weights"], told["class_weight"]) == (None, None)
 
 
 async def test_a_part_of_an_artifact_is_given(service: Service, tmp_path: Path) -> None:

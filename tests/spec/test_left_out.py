@@ -82,7 +82,7 @@ def test_methods_of_optimizers_are_refused_with_their_reason(name: str) -> None:
     assert fault.message == f'"{name}" is not offered: {reason}.'
 
 
-@pytest.mark.parametrize("typo", ["weighted_metric", "sample_weights", "steps_per_epochs", "validation_frequency"])
+@pytest.mark.parametrize("typo", ["run_eager", "sample_weights", "steps_per_epochs", "validation_frequency"])
 def test_what_is_close_to_what_is_not_offered_gets_that_reason(typo: str) -> None:
     (fault,) = check(job(**{typo: 1})).faults
     assert (fault.code, fault.suggestion) == ("unknown_field", None)
@@ -159,9 +159,6 @@ FACTS: Mapping[str, Callable[[], bool]] = {
     r"images are taken as they are": lambda: not any(name.startswith("Random") for name in kinds(Layer)),
     r"input shape comes from": lambda: "input_shape" not in all_fields(),
     r"one; `class_weight`": lambda: "outputs" not in NetworkSpec.model_fields,
-    r"every row counts the same in `metrics`": lambda: "weighted_metrics" not in TrainingSpec.model_fields,
-    r"`weight_decay` shrinks every": lambda: "exclude_from_weight_decay" not in Optimizer.model_fields,
-    r"weights are swapped": lambda: "SwapEMAWeights" not in kinds(Callback),
     r"after every epoch": lambda: "validation_freq" not in TrainingSpec.model_fields,
     r"from its name alone": lambda: "value" in Constant.model_fields,
     r"takes a `threshold`": lambda: "threshold" in kinds(Layer)["ReLU"].model_fields,

@@ -116,6 +116,7 @@ broken("_check_order", "RandomUniform", "/minval", minval=2, maxval=1)
 broken("_check_order", "RenormClipping", "/rmax", rmax=1.0, rmin=2.0)
 broken("_check_order", "Permute", "/dims", dims=[3])
 broken("_check_clipping", "Adam", "/clipvalue", clipnorm=1.0, clipvalue=1.0)
+broken("_check_spared", "Adam", "/exclude_from_weight_decay", exclude_from_weight_decay=["bias"])
 broken("_check_mirrored_momentum", "Adagrad", "/learning_rate/max_momentum", learning_rate=CYCLE)
 broken("_check_moved_momentum", "SGD", "/momentum", learning_rate=CYCLE)
 broken("_check_moved_momentum", "RMSprop", "/momentum", learning_rate=CYCLE)
@@ -133,6 +134,14 @@ broken("_check_groups", "Conv1D", "/groups", filters=3, kernel_size=1, groups=2)
 broken("_check_groups", "GroupNormalization", "/groups", groups=0)
 broken("_check_output_padding", "Conv1DTranspose", "/output_padding", filters=1, kernel_size=1, output_padding=1)
 broken("_check_moments", "Normalization", "/variance", mean=0.0)
+broken(
+    "_check_number_of_metrics",
+    "TrainingSpec",
+    "/weighted_metrics",
+    loss="mse",
+    metrics=["mse"] * 20,
+    weighted_metrics=["mae"] * 20,
+)
 
 
 def test_every_rule_has_its_example() -> None:
@@ -173,6 +182,16 @@ NAMED: list[tuple[dict[str, Any], dict[str, str]]] = [
     ),
     ({"metrics": [{"type": "Recall", "thresholds": [0.3, 0.5]}]}, {"/training/metrics/0/thresholds": "several times"}),
     ({"class_weight": [1.0, 2.0]}, {"/training/class_weight": '{"0": 1.0, "1": 2.5}'}),
+    ({"class_weight": "balance"}, {"/training/class_weight": '"balanced"'}),
+    ({"weighted_metrics": "accuracy"}, {"/training/weighted_metrics": '["accuracy"]'}),
+    (
+        {"optimizer": {"type": "AdamW", "exclude_from_weight_decay": "bias"}},
+        {"/training/optimizer/exclude_from_weight_decay": '"bias", "normalization"'},
+    ),
+    (
+        {"optimizer": {"type": "AdamW", "exclude_from_weight_decay": ["größe"]}},
+        {"/training/optimizer/exclude_from_weight_decay/0": "from A to Z or a to z"},
+    ),
     ({"class_weight": {"cat": 2.0}}, {"/training/class_weight/cat": "numbered from 0"}),
     ({"class_weight": {"٣": 2.0}}, {"/training/class_weight/٣": "numbered from 0"}),
     ({"metrics": "accuracy"}, {"/training/metrics": '["accuracy"]'}),

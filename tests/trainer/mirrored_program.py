@@ -9,6 +9,7 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
+import keras
 import numpy as np
 
 from spec.schedules import OneCycle
@@ -71,10 +72,26 @@ def the_exact_resume() -> None:
             np.testing.assert_array_equal(one.numpy(), other.numpy(), err_msg=one.name)
 
 
+def averages_weighted_metrics_and_spared_variables() -> None:
+    optimizer = {**ADAM, "use_ema": True, "ema_momentum": 0.7, "weight_decay": 1.0}
+    said = {"weighted_metrics": ["accuracy"], "class_weight": "balanced", "precision": "mixed_bfloat16"}
+    layers = [*DISTURBED[:-1], {**DISTURBED[-1], "dtype": "float32"}]
+    plain = {**TRAINING, **said, "optimizer": {**optimizer, "exclude_from_weight_decay": ["dense/bias"]}}
+    rows = rows_of(SHAPE)
+    reference = compiled(layers, plain, SHAPE, TWO)
+    logs = fit(reference, plain, rows, VALIDATION, [keras.callbacks.SwapEMAWeights(swap_on_epoch=True)])
+    swap = {"type": "SwapEMAWeights", "swap_on_epoch": True}
+    model, course = by_engine(layers, {**plain, "callbacks": [swap]}, rows, VALIDATION, TWO)
+    assert [{name: row.metrics[name] for name in log} for row, log in zip(course.rows, logs, strict=True)] == logs
+    for weights, expected in zip(model.get_weights(), reference.get_weights(), strict=True):
+        np.testing.assert_array_equal(weights, expected)
+
+
 CASES: tuple[Callable[[], None], ...] = (
     a_last_smaller_batch,
     equal_shares_in_mixed_precision_at_the_rates_of_a_cycle,
     a_batch_smaller_than_the_replicas,
+    averages_weighted_metrics_and_spared_variables,
     the_exact_resume,
 )
 

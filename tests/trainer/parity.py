@@ -14,6 +14,7 @@ from spec.networks import NetworkSpec
 from spec.training import TrainingSpec
 from tests.trainer import plain_keras
 from tests.trainer.plain_keras import Spec
+from worker.trainer import class_weights as class_weight_module
 from worker.trainer.build import build_callbacks, build_network, compile_model
 from worker.trainer.compiled_steps import tensors_of
 from worker.trainer.course import Course
@@ -201,7 +202,10 @@ def _random_states() -> list[object]:
 def class_weights(target: np.ndarray, training: Spec) -> np.ndarray | None:
     """A weight a row."""
     said = training.get("class_weight")
-    return None if said is None else np.array([said.get(str(one), 1.0) for one in target], "float32")
+    if said is None:
+        return None
+    weights = class_weight_module.class_weights(said, class_weight_module.class_counts([target]))
+    return np.array([weights.get(int(one), 1.0) for one in target], "float32")
 
 
 def assert_parity(  # noqa: PLR0913

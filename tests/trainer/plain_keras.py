@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 import keras
 import numpy as np
 import tensorflow as tf
+from sklearn.utils.class_weight import compute_class_weight
 
 Spec: TypeAlias = dict[str, Any]
 KerasObject: TypeAlias = Any
@@ -51,6 +52,19 @@ def network(layers: list[Spec], input_shape: tuple[int, ...], seed: int, precisi
     return keras.Model(first, tensor)
 
 
+def optimizer(model: keras.Model, said: Spec | str) -> KerasObject:
+    """The optimizer; ``exclude_from_weight_decay`` holds paths of variables here, as ``dense/kernel``."""
+    if isinstance(said, str):
+        return said
+    made = instance({name: value for name, value in said.items() if name != "exclude_from_weight_decay"})
+    if "exclude_from_weight_decay" in said:
+        spared = set(said["exclude_from_weight_decay"])
+        made.exclude_from_weight_decay(
+            [variable for variable in model.variables if variable.path.removeprefix("sequential/") in spared]
+        )
+    return made
+
+
 @cache
 def mirrored(devices: tuple[str, ...]) -> tf.distribute.Strategy:
     """The strategy as TensorFlow makes it; one for all, since a second would take the first one's sums for its own."""
@@ -66,9 +80,10 @@ def compiled(
     with mirrored(tuple(devices)).scope() if devices else nullcontext():
         model = network(layers, input_shape, training["seed"], training.get("precision", "float32"))
         model.compile(
-            optimizer=instance(training.get("optimizer", {"type": "SGD", "learning_rate": 0.05})),
+            optimizer=optimizer(model, training.get("optimizer", {"type": "SGD", "learning_rate": 0.05})),
             loss=instance(training["loss"], keras.losses),
             metrics=[instance(metric, keras.metrics) for metric in training.get("metrics", [])],
+            weighted_metrics=[instance(metric, keras.metrics) for metric in training.get("weighted_metrics", [])],
         )
     return model
 
@@ -83,7 +98,11 @@ def fit(
     """Every epoch's logs. Shuffled rows are put in the promised order, one call of ``fit`` an epoch."""
     features, target = rows
     shared = {"batch_size": training["batch_size"], "shuffle": False, "verbose": 0, "validation_data": validation}
-    if training.get("class_weight"):
+    if training.get("class_weight") == "balanced":
+        present = np.unique(target)
+        weights = compute_class_weight("balanced", classes=present, y=target)
+        shared["class_weight"] = dict(zip(present.tolist(), weights.tolist(), strict=True))
+    elif training.get("class_weight"):
         shared["class_weight"] = {int(number): weight for number, weight in training["class_weight"].items()}
     epochs = training["epochs"]
     if not training["shuffle"]:

@@ -280,6 +280,7 @@ CALLBACKS: dict[str, list[Spec]] = {
     ],
     "ReduceLROnPlateau": [{"monitor": "val_accuracy", "factor": 0.5, "patience": 1, "min_delta": 0.05, "cooldown": 1}],
     "TerminateOnNaN": [{}],
+    "SwapEMAWeights": [{}, {"swap_on_epoch": True}],
 }
 
 
@@ -292,7 +293,7 @@ def test_a_callback_acts_as_in_keras(kind: str) -> None:
             validation=VALIDATION,
             at_home=lambda arguments=arguments: [getattr(keras.callbacks, kind)(**arguments)],
             callbacks=[{"type": kind, **arguments}],
-            optimizer={"type": "SGD", "learning_rate": 0.5, "momentum": 0.9},
+            optimizer={"type": "SGD", "learning_rate": 0.5, "momentum": 0.9, "use_ema": True, "ema_momentum": 0.8},
             epochs=8,
         )
 

@@ -15,6 +15,7 @@ import keras
 import numpy as np
 import pytest
 import sklearn.datasets
+from sklearn.utils.class_weight import compute_class_weight
 
 from spec.networks import MOST_LAYERS
 from tests.trainer import plain_keras
@@ -174,6 +175,19 @@ def test_early_stopping_is_told(trainer: TrainerProcess, tmp_path: Path) -> None
     assert ended.results["stopped_early"] is True
     assert ended.results["stop_reason"] == ("EarlyStopping: loss did not improve for 2 epochs; its best was in epoch 1")
     assert ended.results["weights_of_epoch"] == 1
+
+
+@pytest.mark.parametrize("loss", ["sparse_categorical_crossentropy", "categorical_crossentropy"])
+def test_balanced_weights_are_told(trainer: TrainerProcess, tmp_path: Path, loss: str) -> None:
+    said = job(epochs=1, validation_split=0.5, class_weight="balanced", loss=loss, weighted_metrics=["accuracy"])
+    trainer.order(said, tmp_path)
+    ended = trainer.reports()[-1]
+    assert isinstance(ended, Ended)
+    target = sklearn.datasets.load_digits().target[:898]
+    present = np.unique(target)
+    expected = compute_class_weight("balanced", classes=present, y=target)
+    assert ended.results["data"]["train_rows"] == len(target)
+    assert ended.results["class_weight"] == dict(zip(map(str, present), expected.tolist(), strict=True))
 
 
 def test_divergence_names_the_epoch_it_began_in(trainer: TrainerProcess, tmp_path: Path) -> None:

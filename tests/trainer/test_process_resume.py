@@ -91,7 +91,8 @@ def assert_same(reports: list[Report], undisturbed: tuple[list[Epoch], Ended], *
     assert started.from_epoch == from_epoch
     assert epochs_in(reports) == [(epoch.epoch, epoch.metrics) for epoch in epochs[from_epoch:]]
     assert ended.outcome == "succeeded"
-    for name in ("final_metrics", "best_epoch", "best_metrics", "epochs_run", "stopped_early", "weights_of_epoch"):
+    told = ("final_metrics", "best_epoch", "best_metrics", "epochs_run", "stopped_early", "weights_of_epoch")
+    for name in (*told, "epoch_weights", "stored_weights", "stored_metrics"):
         assert ended.results[name] == expected.results[name]
     assert {"test_loss", "test_accuracy"} <= ended.results["final_metrics"].keys()
     assert history_of(ended) == history_of(expected)

@@ -23,6 +23,7 @@ from worker.trainer.training import forget_job
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy keyword")
 
 ROWS = rows_of((8,))
+DECAYING: Spec = {"type": "SGD", "learning_rate": 0.05, "weight_decay": 0.1}
 VALIDATION = rows_of((8,), rows=40, seed=2)
 
 
@@ -133,6 +134,22 @@ def test_under_mixed_precision_rates_stay_constants(precision: str) -> None:
     assert_same(third, by_engine(plain(rate=0.5), {**TRAINING, **said}, ROWS, VALIDATION))
 
 
+def test_under_mixed_precision_jobs_share_what_a_layer_in_float32_reads(traced: list[str]) -> None:
+    def layers(rate: float, strength: float) -> list[Spec]:
+        penalty = {"type": "L2", "l2": strength}
+        exact = {"dtype": "float32", "kernel_regularizer": penalty, "activity_regularizer": penalty}
+        dropout = {"type": "Dropout", "rate": rate, "dtype": "float32"}
+        return [{"type": "Dense", "units": 6, **exact}, dropout, {"type": "Dense", "units": 3, "activation": "softmax"}]
+
+    said: Spec = {"precision": "mixed_bfloat16"}
+    programs = Programs()
+    trained(programs, layers(0.3, 0.01), **said)
+    traced.clear()
+    second = trained(programs, layers(0.5, 0.1), **said)
+    assert traced == []
+    assert_same(second, by_engine(layers(0.5, 0.1), {**TRAINING, **said}, ROWS, VALIDATION))
+
+
 @pytest.mark.parametrize(
     ("layers", "said"),
     [
@@ -143,8 +160,14 @@ def test_under_mixed_precision_rates_stay_constants(precision: str) -> None:
         (network(), {"batch_size": 16}),
         (network(), {"loss": {"type": "SparseCategoricalCrossentropy", "from_logits": True}}),
         (network(), {"metrics": []}),
+        (network(), {"weighted_metrics": ["accuracy"]}),
+        (network(), {"optimizer": DECAYING | {"exclude_from_weight_decay": ["bias"]}}),
+        ([*network()[:-1], {**network()[-1], "dtype": "float32"}], {}),
     ],
-    ids=["no dropout", "no penalty", "activation", "momentum", "batch size", "loss", "metrics"],
+    ids=[
+        *("no dropout", "no penalty", "activation", "momentum", "batch size", "loss", "metrics"),
+        *("weighted metrics", "spared", "dtype"),
+    ],
 )
 def test_another_form_is_told_apart(layers: list[Spec], said: Spec) -> None:
     def form(layers: list[Spec], training: Spec) -> str:

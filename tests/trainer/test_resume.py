@@ -17,6 +17,7 @@ from tests.trainer.parity import Engine, rows_of
 from tests.trainer.plain_keras import Spec
 from tests.trainer.resuming import Run
 from tests.trainer.samples import DISTURBED, OPTIMIZERS, PLAIN, ROWS, SCHEDULES, VALIDATION
+from worker.trainer.checkpoints import read
 from worker.trainer.state import CALLBACK_STATE
 
 # Keras 3.15 reads a variable through an `__array__` that NumPy 2 warns of.
@@ -102,8 +103,9 @@ def test_every_layer_that_draws_or_remembers_goes_on(
 
 
 def test_batches_that_are_all_equal_and_weighted_classes_go_on(tmp_path: Path) -> None:
-    weights = {"0": 3.0, "2": 0.5}
-    assert_resumable(DISTURBED, tmp_path, moment=4, batch_size=35, shuffle=True, class_weight=weights)
+    said = {"class_weight": "balanced", "weighted_metrics": ["accuracy"]}
+    sparing = {"type": "AdamW", "weight_decay": 1.0, "exclude_from_weight_decay": ["bias"]}
+    assert_resumable(DISTURBED, tmp_path, moment=4, batch_size=35, shuffle=True, optimizer=sparing, **said)
 
 
 # --- every moment ------------------------------------------------------------------------------------------------
@@ -169,6 +171,31 @@ def test_resumed_and_resumed_again(whole: Run, other: Run, tmp_path: Path) -> No
     assert again.resume(whole.checkpoints[2]).differences(whole) == []
     assert other.resume(again.checkpoints[5]).differences(whole) == []
     assert other.places[0] == again.places[5] == whole.places[7]
+
+
+@pytest.mark.parametrize("swap_on_epoch", [False, True])
+def test_swapped_averages_go_on_from_every_moment(swap_on_epoch: bool, tmp_path: Path) -> None:
+    """In some of them averages are in place: within a validation and, with `swap_on_epoch`, between epochs."""
+    said: Spec = {
+        "optimizer": {"type": "Adam", "learning_rate": 0.05, "use_ema": True, "ema_momentum": 0.7},
+        "callbacks": [{"type": "SwapEMAWeights", "swap_on_epoch": swap_on_epoch}, STOPPING],
+        "epochs": 6,
+    }
+    whole = Run(QUICK, ROWS, VALIDATION, kept=None, folder=tmp_path, **said).run()
+    other = Run(QUICK, ROWS, VALIDATION, **said)
+    swapped: list[bool] = []
+    for moment, path in whole.checkpoints.items():
+        state = read(path).header.callbacks[0]
+        swapped.append(bool(state.numbers["_ema_weights_in_model"]))
+        assert other.resume(path).differences(whole) == [], whole.places[moment]
+    assert {True, False} == set(swapped)
+    in_validation = next(moment for moment, place in enumerate(whole.places) if place[2])
+    assert swapped[in_validation]
+
+    def forget(engine: Engine) -> None:
+        engine.callbacks[0]._ema_weights_in_model = False
+
+    assert other.resume(whole.checkpoints[in_validation], forget).differences(whole) != []
 
 
 def test_terminate_on_nan_is_remembered_through_the_validation(tmp_path: Path) -> None:

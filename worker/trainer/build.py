@@ -23,6 +23,7 @@ from spec.optimizers import Optimizer, optimizer_of
 from spec.regularizers import Regularizer
 from spec.schedules import OneCycle, Schedule
 from spec.training import TrainingSpec
+from spec.weight_decay import NamedVariable, is_meant
 from worker.trainer import strided_kernels
 from worker.trainer.precision import scaled
 from worker.trainer.untyped import KerasObject, Model
@@ -119,13 +120,26 @@ def _set_random_seed(seed: int) -> None:
     global_state.set_global_attribute(GLOBAL_SEED_GENERATOR, None)
 
 
-def build_optimizer(training: TrainingSpec) -> KerasObject:
+def build_optimizer(model: Model, training: TrainingSpec) -> KerasObject:
     """The optimizer; where a schedule is not Keras's own, by step, it begins with the schedule's first rate."""
     optimizer = optimizer_of(training.optimizer)
     schedule = optimizer.schedule
-    if schedule is None or is_by_step(schedule):
-        return made(optimizer)
-    return made(optimizer.model_copy(update={"learning_rate": schedule.rate(0, total_steps=1)}))
+    if schedule is not None and not is_by_step(schedule):
+        optimizer = optimizer.model_copy(update={"learning_rate": schedule.rate(0, total_steps=1)})
+    built = made(optimizer)
+    if optimizer.exclude_from_weight_decay is not None:
+        built.exclude_from_weight_decay(var_list=spared_variables(model, optimizer.exclude_from_weight_decay))
+    return built
+
+
+def spared_variables(model: Model, words: Sequence[str]) -> list[KerasObject]:
+    """The variables of a model that weight decay spares, by the words of `spec.weight_decay`."""
+    return [
+        variable
+        for layer in model.layers
+        for variable in layer.trainable_variables
+        if any(is_meant(word, NamedVariable(type(layer).__name__, layer.name, variable.name)) for word in words)
+    ]
 
 
 def is_by_step(schedule: Schedule) -> bool:
@@ -146,7 +160,8 @@ def build_callbacks(training: TrainingSpec) -> list[KerasObject]:
 def compile_model(model: Model, training: TrainingSpec) -> None:
     """Give the model its optimizer, loss and metrics."""
     model.compile(
-        optimizer=scaled(build_optimizer(training), model),
+        optimizer=scaled(build_optimizer(model, training), model),
         loss=_value(training.loss),
         metrics=[_value(metric) for metric in training.metrics],
+        weighted_metrics=[_value(metric) for metric in training.weighted_metrics],
     )

@@ -105,7 +105,8 @@ class PreparedDataSets:
             MemoryTooSmall: They fit neither into memory nor into files.
         """
         asked = dataset_of(dataset)
-        weights = sorted((training.class_weight or {}).items())
+        said = training.class_weight
+        weights = said if isinstance(said, str) else sorted((said or {}).items())
         key = f"{asked.model_dump_json()} {training.validation_split!r} {weights} {encoding}"
         make = partial(self._prepare, asked, training, encoding, key, is_room_in_memory=is_room_in_memory)
         return self._prepared.get(key, make)

@@ -194,6 +194,10 @@ class EpochLoop:
             self._give_sign_of_life(now)
         return pythonify_logs(self._model.get_metrics_result())
 
+    def evaluate_validation(self) -> dict[str, float]:
+        """As `evaluate`, on the validation rows; nothing where there are none."""
+        return {} if self._validation is None else self.evaluate(self._validation)
+
     def _run_epoch(self, epochs: int, order_of: Callable[[int], Array]) -> None:
         course, epoch = self.course, len(self.course.rows)
         if course.epoch_began_at is None:
@@ -203,7 +207,11 @@ class EpochLoop:
         logs = dict(course.logs)
         if self._validation is not None:
             began_at = time.monotonic()
-            logs.update({f"{VALIDATION}{name}": value for name, value in self.evaluate(self._validation).items()})
+            # SwapEMAWeights acts on both. A stop in between leaves its swap undone; going on from there, it knows.
+            self._callbacks.on_test_begin()
+            evaluated = self.evaluate(self._validation)
+            self._callbacks.on_test_end(evaluated)
+            logs.update({f"{VALIDATION}{name}": value for name, value in evaluated.items()})
             course.evaluation_seconds += time.monotonic() - began_at
         # Read before the callbacks, which may set the next epoch's rate.
         learning_rate = float(tf.convert_to_tensor(self._model.optimizer.learning_rate))

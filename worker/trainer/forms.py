@@ -24,7 +24,7 @@ _ANY = "any"
 def form_of(network: NetworkSpec, training: TrainingSpec) -> str:
     """Equal for two specs whose programs are equal, on rows of the same kind (JSON).
 
-    Under mixed precision nothing of a layer is read from a variable but its weights.
+    Under mixed precision nothing of a layer is read from a variable but its weights, unless it computes in float32.
     """
     is_exact = training.precision == "float32"
     optimizer = optimizer_of(training.optimizer)
@@ -33,10 +33,11 @@ def form_of(network: NetworkSpec, training: TrainingSpec) -> str:
     if schedule is None or not (is_by_step(schedule) or isinstance(schedule, OneCycle)):
         told["learning_rate"] = _ANY
     form = {
-        "layers": [_told(layer, is_exact=is_exact) for layer in network.layers],
+        "layers": [_told(layer, is_exact=is_exact or layer.dtype == "float32") for layer in network.layers],
         "optimizer": told,
         "loss": _value(training.loss),
         "metrics": [_value(metric) for metric in training.metrics],
+        "weighted_metrics": [_value(metric) for metric in training.weighted_metrics],
         "batch_size": training.batch_size,
         "precision": training.precision,
     }

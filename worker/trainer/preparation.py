@@ -12,6 +12,7 @@ import numpy as np
 from spec.datasets import DatasetFacts, DatasetSpec, facts_for, row_counts
 from spec.targets import Encoding
 from spec.training import TrainingSpec
+from worker.trainer.class_weights import class_counts, class_weights
 from worker.trainer.failures import DataUnavailable
 from worker.trainer.parts import Part, Piece, slices
 from worker.trainer.sources import RawRows
@@ -49,8 +50,9 @@ def parts_of(
             parts.append(_features(kind, rows, scaling))
             parts.append(_target(kind, rows, encoding, used))
     if training.class_weight is not None:
-        weight_of = {int(number): weight for number, weight in training.class_weight.items()}
-        parts.append(_weights(kinds["training"], weight_of))
+        rows = kinds["training"]
+        counts = class_counts(rows.target(some) for some in slices((rows.count,), np.dtype(np.int64)))
+        parts.append(_weights(rows, class_weights(training.class_weight, counts)))
     return parts
 
 

@@ -14,6 +14,7 @@ from spec.training import TrainingSpec
 from worker.trainer.course import Course, EpochRow
 from worker.trainer.devices import versions
 from worker.trainer.non_finite import last_stretch, named
+from worker.trainer.stored_weights import stored_weights
 from worker.trainer.untyped import KerasObject
 
 
@@ -125,12 +126,12 @@ def end_of(course: Course, training: TrainingSpec, callbacks: Sequence[KerasObje
         # Several may stop in the same epoch, and one that did not stop may stand before them.
         stopping = [one for one in watching if one.stopped_epoch == len(course.rows) - 1 and one.stopped_epoch > 0]
         reason = "; ".join(_reason_of(one, course.rows) for one in stopping) or None
-    # Keras lets each put its best weights back, one after the other: the last one's stay.
-    restored = [one for one in watching if one.restore_best_weights and one.best_weights is not None]
+    stored = stored_weights(course, training, callbacks)
     return {
         "stopped_early": is_early,
         "stop_reason": reason,
-        "weights_of_epoch": restored[-1].best_epoch + 1 if restored else len(course.rows),
+        "weights_of_epoch": stored.epoch,
+        "stored_weights": stored.told(),
     }
 
 

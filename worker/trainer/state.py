@@ -22,6 +22,8 @@ CALLBACK_STATE: Mapping[type, tuple[str, ...]] = {
     keras.callbacks.EarlyStopping: ("wait", "stopped_epoch", "best", "best_epoch", "best_weights"),
     keras.callbacks.ReduceLROnPlateau: ("wait", "cooldown_counter", "best"),
     keras.callbacks.TerminateOnNaN: (),
+    # A job may be stopped while averages stand in the weights' place: both are kept as they are, and which is where.
+    keras.callbacks.SwapEMAWeights: ("_ema_weights_in_model",),
     keras.callbacks.LearningRateScheduler: (),
 }
 """What each callback remembers from epoch to epoch; all else it has is what it was made with, or follows from it."""

@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from functools import partial
@@ -13,6 +13,7 @@ from keras.src.utils.naming import reset_uids
 from tensorflow.python.framework import ops
 
 from spec.datasets import dataset_of, facts_for
+from spec.epoch_columns import TEST, VALIDATION
 from spec.inference import infer
 from spec.jobs import JobSpec
 from spec.memory import demand_of, is_room_for_rows, memory_fault
@@ -24,6 +25,7 @@ from worker.trainer.artifacts import LOG_NAME, bound_log, log_of, save_history, 
 from worker.trainer.build import build_callbacks, build_network, compile_model
 from worker.trainer.checkpoint_keeper import CheckpointKeeper
 from worker.trainer.checkpoints import CheckpointRefused, read
+from worker.trainer.class_weights import weights_told
 from worker.trainer.course import Course
 from worker.trainer.data import PreparedData, PreparedDataSets, facts_of
 from worker.trainer.devices import choose
@@ -42,6 +44,7 @@ from worker.trainer.rhythm import Rhythm
 from worker.trainer.row_order import order_of_rows, seed_of
 from worker.trainer.signs_of_life import signs_of_life
 from worker.trainer.state import TrainingState, identity_of
+from worker.trainer.stored_weights import epoch_weights, stored_weights
 from worker.trainer.streamed_steps import Rows, rows_of
 from worker.trainer.tensor_memory import TensorMemory
 from worker.trainer.untyped import Array, KerasObject, Model
@@ -103,6 +106,7 @@ class JobRun:
         self._results: dict[str, Any] = {}
         self._artifacts: list[Artifact] = []
         self._is_streamed = False
+        self._tested: dict[str, float] = {}
 
     def run(self) -> Ended:
         """Train, and tell how it ended; never raises what a job, a full disk or a lack of memory may cause."""
@@ -176,6 +180,8 @@ class JobRun:
             "test_rows": counts.test,
             "is_streamed": self._is_streamed,
         }
+        self._results["epoch_weights"] = epoch_weights(spec.training)
+        self._results["class_weight"] = weights_told(spec.training.class_weight, data.training[1], encoding)
         return data
 
     def _build(self, spec: JobSpec, data: PreparedData, device: str) -> Workpiece:
@@ -237,8 +243,9 @@ class JobRun:
                 workpiece.driver.release()
             self._results |= end_of(self._course, spec.training, workpiece.callbacks)
             self._artifacts.append(save_model(workpiece.model, self._folder))
+            self._evaluate_stored(spec, data, workpiece)
             raise_if_diverged(self._course)
-            self._test(spec, data, workpiece.loop)
+            self._results |= outcome_of(self._course.rows, self._tested)
             self._artifacts.append(save_history(self._course.rows, self._folder))
         except Stopped:
             stop = self._stop_asked()
@@ -271,11 +278,20 @@ class JobRun:
     def _rows(self, spec: JobSpec, arrays: Sequence[Array | None]) -> Rows:
         return rows_of(*arrays, batch_size=spec.training.batch_size, is_streamed=self._is_streamed)
 
-    def _test(self, spec: JobSpec, data: PreparedData, loop: EpochLoop) -> None:
-        if data.test is None:
-            return
+    def _evaluate_stored(self, spec: JobSpec, data: PreparedData, workpiece: Workpiece) -> None:
+        """Evaluate what was stored: on validation and test rows, and where there are none on those of the training."""
         began_at = time.monotonic()
-        self._results |= outcome_of(self._course.rows, loop.evaluate(self._rows(spec, data.test)))
+        loop, metrics = workpiece.loop, dict[str, float]()
+        if data.validation is not None:
+            stored = stored_weights(self._course, spec.training, workpiece.callbacks)
+            known = stored.row_metrics(self._course, spec.training)
+            metrics |= known or _named(VALIDATION, loop.evaluate_validation())
+        if data.test is not None:
+            self._tested = loop.evaluate(self._rows(spec, data.test))
+            metrics |= _named(TEST, self._tested)
+        if data.validation is None and data.test is None:
+            metrics |= loop.evaluate(self._rows(spec, data.training[:2]))
+        self._results["stored_metrics"] = metrics
         self._course.evaluation_seconds += time.monotonic() - began_at
 
     def _announce(self, training: TrainingSpec, data: PreparedData, loop: EpochLoop, device: str) -> None:
@@ -328,6 +344,10 @@ class JobRun:
             is_to_be_tried_again=failure is not None and failure.is_to_be_tried_again,
             rss_bytes=resident_bytes(),
         )
+
+
+def _named(prefix: str, metrics: Mapping[str, float]) -> dict[str, float]:
+    return {f"{prefix}{name}": value for name, value in metrics.items()}
 
 
 def train(order: Train, reporter: JobReporter, bench: Bench, stop_asked: Callable[[], Stop | None]) -> Ended:

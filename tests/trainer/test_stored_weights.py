@@ -1,0 +1,133 @@
+"""What the results say of `model.keras` is what plain Keras finds in it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import keras
+import pytest
+
+from spec.datasets import DatasetSpec
+from spec.training import TrainingSpec
+from tests.trainer.trainer_process import TrainerProcess
+from worker.messages import Ended
+from worker.trainer.data import PreparedDataSets
+
+# Keras 3.15 reads an optimizer's rate through an `__array__` that NumPy 2 warns of.
+pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy keyword")
+
+BOTH = {"name": "iris", "split": {"validation": 0.2, "test": 0.2, "seed": 3}}
+TEST_ONLY = {"name": "iris", "split": {"test": 0.2, "seed": 3}}
+ONE_VALIDATED = {"name": "iris", "split": {"validation": 0.3, "seed": 3}}
+LAYERS: list[dict[str, Any]] = [
+    {"type": "Dense", "units": 6, "activation": "elu"},
+    {"type": "BatchNormalization"},
+    {"type": "Dense", "units": 3, "activation": "softmax"},
+]
+EMA: dict[str, Any] = {"type": "SGD", "learning_rate": 0.1, "use_ema": True, "ema_momentum": 0.8}
+WILD = {"optimizer": {"type": "SGD", "learning_rate": 1e30}, "loss": "mse", "metrics": []}
+FROM_FIRST = {"type": "EarlyStopping", "monitor": "loss", "min_delta": 100.0, "patience": 2}
+STOPPING = {**FROM_FIRST, "restore_best_weights": True}
+SWAP = {"type": "SwapEMAWeights"}
+SWAP_AND_LEAVE = {**SWAP, "swap_on_epoch": True}
+
+Told = tuple[str, int, bool]
+CASES: dict[str, tuple[object, dict[str, Any], Told]] = {
+    "as it ended": (BOTH, {}, ("last", 4, False)),
+    "without rows held back": ("iris", {}, ("last", 4, False)),
+    "test rows alone": (TEST_ONLY, {}, ("last", 4, False)),
+    "averages": (ONE_VALIDATED, {"optimizer": EMA}, ("moving_average", 4, True)),
+    "averages that overwrite": (BOTH, {"optimizer": EMA | {"ema_overwrite_frequency": 5}}, ("moving_average", 4, True)),
+    "averages in half precision": (
+        ONE_VALIDATED,
+        {"optimizer": EMA, "precision": "mixed_float16"},
+        ("moving_average", 4, True),
+    ),
+    "schedule-free": (BOTH, {"optimizer": "ScheduleFreeAdamW"}, ("last", 4, False)),
+    "best epoch": (BOTH, {"callbacks": [STOPPING]}, ("best_epoch", 1, False)),
+    "best epoch, not averages": (BOTH, {"optimizer": EMA, "callbacks": [STOPPING]}, ("best_epoch", 1, False)),
+    "evaluated on averages": (BOTH, {"optimizer": EMA, "callbacks": [SWAP]}, ("moving_average", 4, True)),
+    "averages in place": (BOTH, {"optimizer": EMA, "callbacks": [SWAP_AND_LEAVE]}, ("moving_average", 4, True)),
+    "averages of the best epoch": (
+        BOTH,
+        {"optimizer": EMA, "callbacks": [SWAP_AND_LEAVE, STOPPING]},
+        ("best_epoch", 1, True),
+    ),
+    "best epoch ahead of the averages": (
+        BOTH,
+        {"optimizer": EMA, "callbacks": [STOPPING, SWAP_AND_LEAVE]},
+        ("best_epoch", 1, False),
+    ),
+    "averages lost by stopping": (
+        BOTH,
+        {"optimizer": EMA, "callbacks": [SWAP_AND_LEAVE, FROM_FIRST]},
+        ("last", 3, False),
+    ),
+    "not a number": (BOTH, {**WILD, "callbacks": [{"type": "TerminateOnNaN"}]}, ("last", 1, False)),
+    "not a number, raised": (
+        BOTH,
+        {**WILD, "callbacks": [{"type": "TerminateOnNaN", "raise_error": True}, STOPPING]},
+        ("last", 1, False),
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def trainer() -> Iterator[TrainerProcess]:
+    process = TrainerProcess()
+    yield process
+    process.close()
+
+
+def training(**said: object) -> dict[str, Any]:
+    shared = {"loss": "sparse_categorical_crossentropy", "metrics": ["accuracy"], "optimizer": EMA | {"use_ema": False}}
+    return {**shared, "epochs": 4, "seed": 5, "batch_size": 32, **said}
+
+
+def evaluated(path: Path, dataset: Any, said: dict[str, Any]) -> dict[str, float]:  # noqa: ANN401 (JSON)
+    """What plain Keras finds, by the names of the results."""
+    encoding = "one_hot" if said["loss"] == "mse" else "classes"
+    asked = dataset if isinstance(dataset, str) else DatasetSpec.model_validate(dataset)
+    data = PreparedDataSets().get(asked, TrainingSpec.model_validate(said), encoding)
+    held_back = {"val_": data.validation, "test_": data.test}
+    rows = {prefix: some for prefix, some in held_back.items() if some is not None} or {"": data.training[:2]}
+    model = keras.models.load_model(path)
+    found: dict[str, float] = {}
+    for prefix, some in rows.items():
+        logs = model.evaluate(*some, batch_size=32, verbose=0, return_dict=True)
+        found |= {f"{prefix}{name}": value for name, value in logs.items()}
+    return found
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_what_is_stored_is_told_and_evaluated(trainer: TrainerProcess, tmp_path: Path, case: str) -> None:
+    dataset, changes, told = CASES[case]
+    said = training(**changes)
+    epochs, ended = trainer.train({"dataset": dataset, "network": {"layers": LAYERS}, "training": said}, tmp_path)
+    results = ended.results
+    assert results["stored_weights"] == dict(zip(("origin", "epoch", "is_averaged"), told, strict=True))
+    assert results["weights_of_epoch"] == told[1]
+    swaps = any(one["type"] == "SwapEMAWeights" for one in changes.get("callbacks", []))
+    assert results["epoch_weights"] == ("moving_average" if swaps else "last")
+    expected = evaluated(tmp_path / "model.keras", dataset, said)
+    assert results["stored_metrics"] == pytest.approx(expected, rel=1e-6, nan_ok=True)
+    final = {name: value for name, value in results["final_metrics"].items() if name.startswith("test_")}
+    if ended.outcome == "succeeded":
+        assert final == {name: value for name, value in results["stored_metrics"].items() if name.startswith("test_")}
+        row = {name: value for name, value in epochs[told[1] - 1].metrics.items() if name.startswith("val_")}
+        if not told[2] and not swaps:
+            assert row.items() <= results["stored_metrics"].items()
+        if told[0] == "moving_average" and not swaps:
+            assert row["val_loss"] != results["stored_metrics"]["val_loss"]
+
+
+def test_a_job_that_was_stopped_stored_none(trainer: TrainerProcess, tmp_path: Path) -> None:
+    said = training(epochs=100_000, batch_size=1)
+    trainer.order({"dataset": "iris", "network": {"layers": LAYERS}, "training": said}, tmp_path)
+    trainer.next_start()
+    trainer.stop()
+    ended = trainer.reports()[-1]
+    assert isinstance(ended, Ended)
+    assert ended.outcome == "stopped"
+    assert not {"stored_weights", "stored_metrics"} & ended.results.keys()
+    assert "model.keras" not in {artifact.name for artifact in ended.artifacts}
