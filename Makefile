@@ -18,7 +18,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-anno
 
 # Each kind of thing that a Python or its packages may break: the language against Keras, training to the bit, both
 # databases, the broker, the API in its processes, the worker, a whole launch.
-PART := tests/spec tests/settings tests/storage tests/install/test_packages.py tests/db/test_claims.py \
+PART := tests/spec tests/settings/test_settings.py tests/storage tests/install/test_packages.py tests/db/test_claims.py \
   tests/db/test_engine.py tests/db/test_migrations.py tests/broker/test_publisher.py tests/broker/test_workers.py \
   tests/api/test_process.py tests/api/test_rate_limits.py tests/api/test_openapi.py tests/trainer/test_data.py \
   tests/trainer/test_parity_layers.py tests/worker/test_jobs.py tests/launch/test_programs.py \

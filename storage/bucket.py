@@ -44,8 +44,13 @@ class Bucket(Backend):
                 if code_of(error) != "InvalidRange":
                     raise
                 return _BucketReader(key, None)  # behind the end
-            _require_tag(answer)
-            return _BucketReader(key, answer["Body"])
+            reader = _BucketReader(key, answer["Body"])
+            try:
+                _require_tag(answer)
+            except KeyError:
+                reader.close()  # what somebody else sent is not read, and its connection not kept
+                raise
+            return reader
 
     def size(self, key: str) -> int:
         """How long the file is."""

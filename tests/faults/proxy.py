@@ -127,6 +127,8 @@ class Proxy:
                 pair.is_swallowed.set()
             with self._lock:
                 self._pairs.append(pair)
+            # Known before anything passes: who has had an answer can have it swallowed.
+            pair.start()
 
 
 class _Pair:
@@ -138,6 +140,8 @@ class _Pair:
         self._server = server
         self.is_swallowed = threading.Event()
         self._threads = [threading.Thread(target=pump, daemon=True) for pump in (self._pump_there, self._pump_back)]
+
+    def start(self) -> None:
         for thread in self._threads:
             thread.start()
 

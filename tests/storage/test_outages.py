@@ -127,7 +127,7 @@ def assert_unavailable(store: Store, source: Path, acts: Iterable[str] = ACTS) -
 def hurried(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     """Clients that try once and do not wait long."""
     monkeypatch.setattr(bucket_client, "TRIES", 1)
-    monkeypatch.setattr(bucket_client, "READ_SECONDS", 0.2)
+    monkeypatch.setattr(bucket_client, "READ_SECONDS", 0.5)
     return monkeypatch
 
 
