@@ -30,7 +30,7 @@ CONNECTION_STATE = "connection"
 """Name in the state of each request of the `BoundedProtocol` that it came by."""
 MAX_PIPELINED = 16
 """Requests that may wait for the answer to the one before; behind them the connection ends, once they are answered."""
-UNSENT_BYTES = 128 * 2**10
+UNSENT_BYTES = 512 * 2**10
 """What the kernel takes of an answer beyond what is on its way: else it keeps megabytes for each client that reads
 nothing, which nobody here sees."""
 LEAST_BYTES_PER_SECOND = 1_000
