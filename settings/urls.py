@@ -58,7 +58,9 @@ _BROKER = {
     "amqps": {"heartbeat": _whole, **_TLS},
 }
 """What kombu takes from a URL, likewise."""
-_BUCKET = re.compile(r"[a-z0-9][a-z0-9.\-]{1,61}[a-z0-9](/.*)?", re.ASCII)
+BUCKET = re.compile(r"[a-z0-9][a-z0-9.\-]{1,61}[a-z0-9]")
+"""What a bucket can be called; no user, password or port is part of it."""
+_IN_BUCKET = re.compile(rf"{BUCKET.pattern}(/.*)?")
 """What follows ``s3://``. Keys and endpoint are said by AWS's own variables, so there is no place for them here."""
 
 
@@ -103,7 +105,7 @@ def check_storage(text: str) -> None:
     if scheme == "file":
         if not rest.startswith("/") or not rest.strip("/"):
             raise UrlUnusable("a folder's absolute path is needed: file:///var/lib/netcoach/storage")
-    elif scheme != "s3" or not _BUCKET.fullmatch(rest):
+    elif scheme != "s3" or not _IN_BUCKET.fullmatch(rest):
         raise UrlUnusable("a URL such as file:///var/lib/netcoach/storage or s3://bucket/prefix is needed")
 
 

@@ -1,17 +1,15 @@
 """One store of bytes: files by key. A file is there whole or not at all."""
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from settings.urls import BUCKET
 from storage.errors import StorageUnavailable
 from storage.files import Backend, Entry, Reader, Stored, Writer
 from storage.folder import Folder
 from storage.keys import checked
 
 _CHUNK_BYTES = 2**20
-_BUCKET = re.compile(r"[a-z0-9][a-z0-9.\-]{1,61}[a-z0-9]")
-"""What a bucket can be called; no user, password or port is part of it."""
 
 
 class Store:
@@ -106,7 +104,7 @@ def _backend(url: str) -> Backend:
     if scheme == "file" and rest.startswith("/"):
         return Folder(Path(rest))
     bucket, _, prefix = rest.partition("/")
-    if scheme == "s3" and _BUCKET.fullmatch(bucket):
+    if scheme == "s3" and BUCKET.fullmatch(bucket):
         from storage.bucket import Bucket  # noqa: PLC0415 -- 15 MiB and 0.1 s that a folder does not need
 
         return Bucket(bucket, prefix.strip("/"))

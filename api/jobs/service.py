@@ -143,8 +143,7 @@ async def read_epochs(
         # next one begins when this one's rows are gone.
         async with context.large_reads, context.database.read() as connection:
             rows = await epochs.page(connection, job_id, after_epoch, query.limit, bound)
-            if not rows:
-                await jobs.require(connection, job_id, caller.project)
+            await jobs.require_still(connection, job_id, caller.project, rows)
     return rows, rows[-1].epoch if rows.has_more else None
 
 
