@@ -7,8 +7,11 @@ before lies unread.
 
 import asyncio
 import contextlib
+import fcntl
 import socket
 import struct
+import sys
+import termios
 from typing import Any, cast
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
@@ -30,9 +33,8 @@ CONNECTION_STATE = "connection"
 """Name in the state of each request of the `BoundedProtocol` that it came by."""
 MAX_PIPELINED = 16
 """Requests that may wait for the answer to the one before; behind them the connection ends, once they are answered."""
-UNSENT_BYTES = 512 * 2**10
-"""What the kernel takes of an answer beyond what is on its way: else it keeps megabytes for each client that reads
-nothing, which nobody here sees."""
+NOTABLE_BYTES = 64 * 2**10
+"""So much of an answer that the kernel took at once is counted at once, and not only with the next look."""
 LEAST_BYTES_PER_SECOND = 1_000
 """So much of a body gains a second."""
 LINGER_SECONDS = 2.0
@@ -40,6 +42,8 @@ LINGER_SECONDS = 2.0
 
 _AT_ONCE = struct.pack("ii", 1, 0)
 """As `SO_LINGER`: what is closed does not go on sending."""
+_NO_NUMBER = bytes(4)
+"""Where the kernel writes an `int`."""
 _TCP_INFO_BYTES = 192
 _ACKNOWLEDGED_AT = 120
 """Where Linux has `tcpi_bytes_acked` in its `struct tcp_info` (tcp(7))."""
@@ -70,8 +74,6 @@ class BoundedProtocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # pyright: ignore[reportIncompatibleMethodOverride] -- uvicorn's own signature
         """A client came: its first head is waited for."""
         super().connection_made(transport)
-        with contextlib.suppress(OSError):  # a Unix socket knows no such thing
-            transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT_BYTES)
         self._wait(self._patience_seconds, self._head_is_late)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -101,8 +103,8 @@ class BoundedProtocol(HttpToolsProtocol):
         return cycle is not None and not cycle.response_complete
 
     def unread_bytes(self) -> int:
-        """What was written, and waits for the client in this process."""
-        return self.transport.get_write_buffer_size()
+        """What was written and the client has not acknowledged: it waits in this process, or in the kernel."""
+        return self.transport.get_write_buffer_size() + self._kept_by_the_kernel()
 
     def acknowledged_bytes(self) -> int:
         """What the client's machine has acknowledged; 0 where that cannot be told."""
@@ -179,6 +181,8 @@ class BoundedProtocol(HttpToolsProtocol):
     def on_response_complete(self) -> None:
         """The request is answered. What is still to come of it is not waited for long."""
         super().on_response_complete()
+        if self._kept_by_the_kernel() > NOTABLE_BYTES:
+            self._unread.grown(self)
         if self._is_message_open and not self.transport.is_closing():
             self._wait(LINGER_SECONDS, self.transport.close)
 
@@ -209,6 +213,13 @@ class BoundedProtocol(HttpToolsProtocol):
         self._unread.watch(self)
         self._running = cycle
         super()._start_asgi_task(cycle, app)
+
+    def _kept_by_the_kernel(self) -> int:
+        try:
+            told = fcntl.ioctl(self.transport.get_extra_info("socket").fileno(), termios.TIOCOUTQ, _NO_NUMBER)
+        except (OSError, ValueError):  # it is closed
+            return 0
+        return int.from_bytes(told, sys.byteorder)
 
     def _disconnect(self) -> None:
         """The application hears that the client is gone; uvicorn tells that to the last of several requests alone."""

@@ -33,7 +33,7 @@ class Connection(Protocol):
         ...
 
     def unread_bytes(self) -> int:
-        """What was written and neither taken by the client nor by this machine's kernel for it."""
+        """What was written and the client has not acknowledged, wherever on this machine it waits."""
         ...
 
     def acknowledged_bytes(self) -> int:
@@ -100,6 +100,7 @@ class UnreadAnswers:
         self.watch(connection)
         self._note(self._watched[connection], connection.unread_bytes())
         if self._bytes > self._most_bytes:
+            self._measure()
             self._make_room()
 
     def drained(self, connection: Connection) -> None:
@@ -111,6 +112,7 @@ class UnreadAnswers:
     def _look(self) -> None:
         self._timer = None
         self._measure()
+        self._make_room()
         late = time.monotonic() - self._patience_seconds
         for connection, progress in list(self._watched.items()):
             if progress.unread_bytes:
@@ -122,7 +124,6 @@ class UnreadAnswers:
             self._timer = asyncio.get_running_loop().call_later(self._look_seconds, self._look)
 
     def _make_room(self) -> None:
-        self._measure()
         for connection, progress in sorted(self._watched.items(), key=lambda watched: watched[1].moved_at):
             if self._bytes <= self._most_bytes:
                 return

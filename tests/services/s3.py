@@ -37,6 +37,8 @@ class S3Server:
             config=Config(max_pool_connections=2),
         )
         self.client.create_bucket(Bucket=BUCKET)
+        # All servers of a process have one state: what an earlier one was given is still here.
+        self.empty()
 
     def __enter__(self) -> Self:
         return self

@@ -22,6 +22,12 @@ def test_more_files_than_a_page_holds_are_listed_and_deleted(
     assert [entry.key for entry in bucket.list()] == ["b"]
 
 
+def test_a_new_server_holds_nothing_of_an_earlier_one(s3: S3Server) -> None:
+    s3.client.put_object(Bucket=BUCKET, Key="some/where/left", Body=b"x")
+    with S3Server() as another:
+        assert another.names() == []
+
+
 def test_what_others_keep_in_the_bucket_is_let_be(s3: S3Server, bucket: Store, source: Path) -> None:
     others = ["another", "some/where else/a", "some/where/.hidden", "some/wherever/a"]
     for name in others:
