@@ -15,7 +15,9 @@ PAGES = [
 ]
 GENERATED = {"docs/configuration.md": frozenset({Kind.CELL})}
 """What the settings say of themselves: `tests/settings` holds the page to them."""
-_BEGINNING = re.compile(r"[A-Z0-9`\"'(…]")
+_NAMES = ("circus", "honcho", "kombu", "orjson", "pydantic", "supervisord", "systemd", "uvicorn")
+"""What is written with a small letter at the beginning of a sentence, too."""
+_BEGINNING = re.compile(rf"[A-Z0-9`\"'(…]|(?:{'|'.join(_NAMES)})\b")
 _ENDING = re.compile(r"[.?!:][)\"]?$")
 _DIALECT = (
     r"\bwho(?:so)?ever\b",
