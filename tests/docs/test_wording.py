@@ -37,8 +37,8 @@ _DIALECT = (
     r"\bsaid (?:of|so|at)\b",
     r"\bup to the bit\b",
     r"\bsome \d",
-    r"\b(?:second|row|slot|epoch|job|project|request|commit|statement|variable|key) a "
-    r"(?:second|job|project|day|slot|worker|epoch|batch|layer|commit|request|statement)\b",
+    r"\b(?:second|row|slot|epoch|job|project|request|commit|statement|variable|key) a (?:second|job|project|day|slot)\b",
+    r"\b(?:row|epoch|job|project|request|commit|statement|variable) a (?:worker|epoch|batch|layer|commit|request)\b",
 )
 """What the documents said as a translation would."""
 _ODD = re.compile("|".join(_DIALECT))

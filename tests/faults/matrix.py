@@ -51,11 +51,19 @@ MATRIX = {
         (26, "a job that always kills its trainer", "fails after its attempts; others unharmed"),
         (27, "two reconcilers", "each lease expired once; D F"),
         (28, "specs with 1e9 units, 1e6 layers, JSON nested 1e5 deep", "4xx within 100 ms of CPU, memory flat"),
-        (29, "a project with another's ids, on every route of the OpenAPI document", "404, nothing about the other project"),
+        (
+            29,
+            "a project with another's ids, on every route of the OpenAPI document",
+            "404, nothing about the other project",
+        ),
         (30, "all of the above at random", "L D F M O"),
         (31, "one row, one file, one statement that always fails", "no worker stops, nothing else is blocked; L O"),
         (32, "a background loop dies", "it restarts, or `/readyz` is red and names it; L D F M O"),
-        (33, "the object store unavailable, silent or denying access", "503, no attempt used up, automatic recovery; L D"),
+        (
+            33,
+            "the object store unavailable, silent or denying access",
+            "503, no attempt used up, automatic recovery; L D",
+        ),
         (
             45,
             "a hostile tenant: the slowest bodies, unread answers, all listeners, hanging webhooks",
