@@ -190,5 +190,5 @@ async def test_what_is_asked_while_a_job_waits_for_its_store(served: Remote, tal
 async def test_a_store_that_is_not_waited_for(remote: Remote, tally: Tally) -> None:
     await asyncio.gather(*(asyncio.to_thread(worker.end) for worker in remote.stage.workers))
     worker = await remote.stage.start_worker(rig=("--without", "patience"))
-    tally.turned_red("patience", await end_without(remote, remote.away), letters="P")
+    tally.turned_red("waiting for the store", await end_without(remote, remote.away), letters="P")
     await asyncio.to_thread(worker.end)
