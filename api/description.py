@@ -19,8 +19,8 @@ from spec.ids import pattern_of
 
 _SCHEME = "key"
 _KEYS = (
-    "An API key (`nc_…`), created by `POST /v1/keys` or `python -m api.keys create`. A service that runs on one machine "
-    "for its own user does not require it."
+    "An API key (`nc_…`), created by `POST /v1/keys` or `python -m api.keys create`. A service that runs on one "
+    "machine for its own user does not require it."
 )
 _ABOUT = """\
 Describe a network and how to train it; the service trains it and reports every epoch and the results.

@@ -38,7 +38,7 @@ class JobChangesBody(Section):
     name: Name | None = Field(default=None, description="The new name; `null` removes it.")
     metadata: Annotated[dict[MetadataKey, MetadataValue | None], AtMost(2 * MAX_PAIRS, "pairs")] | None = Field(
         default=None,
-        description="Pairs to add or replace. A value of `null` removes its pair; `null` for the whole field removes all.",
+        description="Pairs to add or replace. The value `null` removes a pair; `null` as a whole removes them all.",
     )
 
     @classmethod

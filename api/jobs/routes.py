@@ -126,7 +126,8 @@ async def read(request: Request, job_id: str) -> Response:
         (200, Shown("The job.", "JobDocument", headers={"ETag": "Identifies the new state of the job."})),
         problems=(*_READ_PROBLEMS, *bodies.PROBLEMS, JobChanged),
         headers={
-            "If-Match": "An `ETag` of the job. The answer is 412 if the job has changed since, apart from its place in the queue."
+            "If-Match": "An `ETag` of the job. If the job has changed since, other than in its place in the queue, the "
+            "answer is 412."
         },
         body=Shown(
             "What to change, as a JSON Merge Patch.",

@@ -86,7 +86,7 @@ class StoredWeightsDocument(_Document):
         "weights of the best epoch (`restore_best_weights` of EarlyStopping)."
     )
     epoch: int = Field(
-        description="The epoch that the weights are from, counted from 1; the last one can be incomplete."
+        description="The epoch whose end the weights are from, counted from 1, or the epoch in which training stopped."
     )
     is_averaged: bool = Field(
         description="Whether the weights are moving averages. Those of the best epoch are if SwapEMAWeights, with "
