@@ -285,9 +285,8 @@ def problem_answers(*error_types: type[Exception]) -> dict[int | str, dict[str, 
     answers: dict[int | str, dict[str, Any]] = {}
     for status, kinds in groupby(sorted((KINDS[error] for error in error_types), key=_status), key=_status):
         told = list(kinds)
-        codes = [f"`{kind.code}`" for kind in told]
         answers[status] = {
-            "description": f"{HTTPStatus(status).phrase}: {', '.join(codes)}",
+            "description": " ".join(f"{kind.title}: `{kind.code}`." for kind in told),
             "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
         }
         if headers := _HEADERS[status] if status in _HEADERS else _retrying(told):
