@@ -10,6 +10,7 @@ from pydantic import Field
 
 from spec.declared import Declared, OneOf
 from spec.left_out_training import LEFT_OUT_CALLBACK_ARGUMENTS, LEFT_OUT_CALLBACKS
+from spec.retired import Retired, formerly
 from spec.sizes import NotNegative
 from spec.synonyms import CALLBACK_WAYS, RENAMED_CALLBACKS
 from spec.vocabularies import Vocabulary
@@ -50,7 +51,7 @@ class ReduceLROnPlateau(Monitoring):
     """Performance scheduling: multiplies the rate when the metric has not improved for ``patience`` epochs."""
 
     type: Literal["ReduceLROnPlateau"] = "ReduceLROnPlateau"
-    RETIRED: ClassVar[Mapping[str, str]] = {"epsilon": "`min_delta` is today's name of `epsilon`"}
+    RETIRED: ClassVar[Mapping[str, Retired]] = {"epsilon": formerly("min_delta")}
     factor: Annotated[float, Field(gt=0, lt=1)] = 0.1
     patience: Epochs = 10
     min_delta: NotNegative = 1e-4

@@ -10,6 +10,7 @@ from pydantic_core import CoreSchema, core_schema
 from spec.declared import Section, rule
 from spec.faults import fault_error, raise_faults
 from spec.lists import AtMost
+from spec.retired import Retired, called
 from spec.sizes import Seed
 
 Scaling = Literal["none", "unit", "standard"]
@@ -74,9 +75,9 @@ class SplitSpec(Section):
         seed: Where given, the rows are first put in the order ``numpy.random.default_rng(seed).permutation(rows)``.
     """
 
-    RETIRED: ClassVar[Mapping[str, str]] = {
-        "validation_split": "`validation` is what this is called here",
-        "train": "what is neither `validation` nor `test` is trained on",
+    RETIRED: ClassVar[Mapping[str, Retired]] = {
+        "validation_split": called("validation"),
+        "train": Retired("All rows that are in neither `validation` nor `test` are trained on. Leave `{name}` out."),
     }
 
     validation: Annotated[float, Field(ge=0, lt=1)] = 0.0
@@ -86,7 +87,14 @@ class SplitSpec(Section):
     @rule
     def _check_rest(self) -> None:
         if self.validation + self.test >= 1:
-            raise_faults([fault_error("out_of_range", "`validation` and `test` leave no row to train on")])
+            raise_faults(
+                [
+                    fault_error(
+                        "out_of_range",
+                        "`validation` and `test` leave no rows to train on. Their sum must be less than 1.",
+                    )
+                ]
+            )
 
 
 class DatasetSpec(Section):
@@ -100,12 +108,12 @@ class DatasetSpec(Section):
         split: How the rows are split.
     """
 
-    RETIRED: ClassVar[Mapping[str, str]] = {
-        "id": "`name` takes an upload's id, too",
-        "columns": "`features` is what this is called here",
-        "label": "`target` is what this is called here",
-        "normalize": "`scaling` says how features are scaled",
-        "validation_split": '`split` says how rows are split: `{"validation": 0.1}`',
+    RETIRED: ClassVar[Mapping[str, Retired]] = {
+        "id": Retired("A data set is chosen by its name or its id, both in the same field.", "name"),
+        "columns": called("features"),
+        "label": called("target"),
+        "normalize": called("scaling"),
+        "validation_split": Retired('The fraction of validation rows is set as in {"validation": 0.1}.', "split"),
     }
 
     name: Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)]
@@ -134,10 +142,12 @@ class _NameOrObject:
     def _check(value: object, _inner: Any) -> str | DatasetSpec:  # noqa: ANN401 - pydantic's handler
         if isinstance(value, str):
             if not 1 <= len(value) <= LONGEST_NAME:
-                raise_faults([fault_error("string_length", f"a data set's name has 1 to {LONGEST_NAME} characters")])
+                raise_faults(
+                    [fault_error("string_length", f"The name of a data set must have 1 to {LONGEST_NAME} characters.")]
+                )
             return value
         if not isinstance(value, dict | DatasetSpec):
-            raise_faults([fault_error("dataset_type", "a data set is a name, or an object with a `name`")])
+            raise_faults([fault_error("dataset_type", "A data set must be a name, or an object with a `name`.")])
         return DatasetSpec.model_validate(value)
 
 

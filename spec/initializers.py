@@ -18,7 +18,7 @@ class Initializer(Declared):
     """Base of the initializers."""
 
     def misfit(self, shape: Sequence[int]) -> str | None:
-        """Why this cannot fill a variable of that shape, as a sentence's end; None where it can."""
+        """Why this cannot fill a variable of that shape, as a sentence; None where it can."""
         del shape
         return None
 
@@ -71,7 +71,7 @@ class RandomUniform(Initializer):
     @rule
     def _check_order(self) -> None:
         if self.minval > self.maxval:
-            raise_faults([fault_error("out_of_range", "`minval` is above `maxval`", at=("minval",))])
+            raise_faults([fault_error("out_of_range", "`minval` must not be greater than `maxval`.", at=("minval",))])
 
 
 class Scaled(Initializer):
@@ -90,7 +90,7 @@ class Scaled(Initializer):
             return None
         for axis in (*self.input_axes, *self.output_axes):
             if not -len(shape) <= axis < len(shape):
-                return f"names axis {axis}, which a variable of shape {list(shape)} does not have"
+                return f"`{self.type}` uses axis {axis}, which this variable does not have."
         return None
 
 
@@ -148,7 +148,7 @@ class Orthogonal(Initializer):
 
     def misfit(self, shape: Sequence[int]) -> str | None:
         """A vector has no orthogonal matrix."""
-        return None if len(shape) > 1 else "fills variables of at least two axes"
+        return None if len(shape) > 1 else "`Orthogonal` needs a variable with at least two axes."
 
 
 class IdentityInitializer(Initializer):
@@ -159,7 +159,7 @@ class IdentityInitializer(Initializer):
 
     def misfit(self, shape: Sequence[int]) -> str | None:
         """Only a matrix can be the identity."""
-        return None if len(shape) == MATRIX_RANK else "fills matrices (variables of two axes) only"
+        return None if len(shape) == MATRIX_RANK else "`Identity` needs a matrix: a variable with two axes."
 
 
 INITIALIZER_NAMES: Mapping[str, type[Initializer]] = {

@@ -10,6 +10,7 @@ from spec.declared import Section
 from spec.lists import AtMost
 from spec.networks import NetworkSpec
 from spec.resources import ResourcesSpec
+from spec.retired import Retired, called
 from spec.training import TrainingSpec
 
 MAX_PAIRS = 16
@@ -32,13 +33,16 @@ class JobSpec(Section):
         metadata: The owner's own pairs, to find jobs by.
     """
 
-    RETIRED: ClassVar[Mapping[str, str]] = {
-        "data": "`dataset` is what this is called here",
-        "model": "`network` is what this is called here",
-        "layers": '`network` is where layers belong: `{"layers": […]}`',
-        **{name: f"`training` is where this belongs: /training/{name}" for name in TrainingSpec.model_fields},
-        **{name: f"`resources` is where this belongs: /resources/{name}" for name in ResourcesSpec.model_fields},
-        "tags": "`metadata` is what this is called here; it holds pairs",
+    RETIRED: ClassVar[Mapping[str, Retired]] = {
+        "data": called("dataset"),
+        "model": called("network"),
+        "layers": Retired('Layers are part of the network, as in {"layers": […]}.', "network"),
+        **{
+            name: Retired(f"This is set one level deeper, at /{section}/{name}.", section)
+            for section, fields in {"training": TrainingSpec, "resources": ResourcesSpec}.items()
+            for name in fields.model_fields
+        },
+        "tags": Retired('"{name}" has another name here, and holds pairs of a key and a value.', "metadata"),
     }
 
     NOT_OFFERED: ClassVar[Mapping[str, str]] = TrainingSpec.NOT_OFFERED

@@ -188,13 +188,13 @@ class Poisson(Loss):
 
 ONE_HOT_TWIN: Mapping[str, str] = {
     "label_smoothing": (
-        "Keras smooths one-hot targets alone; `CategoricalCrossentropy` has it, and the service gives it its targets "
-        "one-hot"
+        "Keras smooths only one-hot targets. Use `CategoricalCrossentropy`, for which the service makes the targets "
+        "one-hot."
     ),
     **dict.fromkeys(
         ("alpha", "gamma"),
-        "Keras focuses with one-hot targets alone; `CategoricalFocalCrossentropy` has it, and the service gives it its "
-        "targets one-hot",
+        "Keras has a focal loss only for one-hot targets. Use `CategoricalFocalCrossentropy`, for which the service "
+        "makes the targets one-hot.",
     ),
 }
 """What the sparse loss lacks, and the same loss of one-hot targets has."""

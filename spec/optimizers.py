@@ -10,6 +10,7 @@ from spec.declared import Declared, OneOf, kinds, rule
 from spec.faults import fault_error, raise_faults
 from spec.left_out_training import LEFT_OUT_OPTIMIZER_ARGUMENTS, LEFT_OUT_OPTIMIZER_METHODS, LEFT_OUT_OPTIMIZERS
 from spec.lists import AtMost
+from spec.retired import Retired, formerly
 from spec.schedules import LearningRate, OneCycle, Schedule
 from spec.sizes import Fraction, NotNegative, Positive
 from spec.synonyms import OPTIMIZER_WAYS, RENAMED_OPTIMIZERS
@@ -44,18 +45,18 @@ class Optimizer(Declared):
     NOT_KERAS: ClassVar[frozenset[str]] = frozenset({"exclude_from_weight_decay"})
     EXPLAINED: ClassVar[Mapping[str, str]] = {
         "exclude_from_weight_decay": (
-            'This must be a list of what weight decay spares: "bias", "normalization", names of layers, or of '
-            'variables such as "dense/kernel". Names have letters from A to Z or a to z, digits, underscores, hyphens '
-            'and dots; "*" stands for any of them.'
+            'This must be a list of what to exclude: "bias", "normalization", names of layers, or names of variables '
+            'such as "dense/kernel". Names contain the letters A to Z and a to z, digits, underscores, hyphens and '
+            'dots. A "*" stands for any of them.'
         )
     }
 
-    RETIRED: ClassVar[Mapping[str, str]] = {
-        "lr": "`learning_rate` is today's name of `lr`",
-        "decay": (
-            "`learning_rate` takes a schedule in place of the old `decay`: "
-            '{"type": "InverseTimeDecay", "initial_learning_rate": …, "decay_steps": 1, "decay_rate": …}; '
-            "to shrink the weights themselves, say `weight_decay`"
+    RETIRED: ClassVar[Mapping[str, Retired]] = {
+        "lr": formerly("learning_rate"),
+        "decay": Retired(
+            "To lower the rate over time, set `learning_rate` to a schedule such as "
+            '{"type": "InverseTimeDecay", "initial_learning_rate": …, "decay_steps": 1, "decay_rate": …}. '
+            "To shrink the weights, set `weight_decay`."
         ),
     }
     NOT_OFFERED: ClassVar[Mapping[str, str]] = {**LEFT_OUT_OPTIMIZER_METHODS, **LEFT_OUT_OPTIMIZER_ARGUMENTS}
@@ -78,20 +79,23 @@ class Optimizer(Declared):
     @rule
     def _check_clipping(self) -> None:
         said = [name for name in ("clipnorm", "clipvalue", "global_clipnorm") if getattr(self, name) is not None]
-        sentence = "only one of `clipnorm`, `clipvalue` and `global_clipnorm` can be set"
+        sentence = "Only one of `clipnorm`, `clipvalue` and `global_clipnorm` can be set."
         raise_faults([fault_error("exclusive", sentence, at=(name,)) for name in said[1:]])
 
     @rule
     def _check_spared(self) -> None:
         if self.exclude_from_weight_decay is not None and not self.has_weight_decay():
-            sentence = "There is no weight decay to be spared from: set `weight_decay`, or leave this out."
+            sentence = "There is no weight decay to exclude anything from. Set `weight_decay`, or leave this out."
             raise_faults([fault_error("no_weight_decay", sentence, at=("exclude_from_weight_decay",))])
 
     @rule
     def _check_mirrored_momentum(self) -> None:
         rate = self.learning_rate
         if isinstance(rate, OneCycle) and rate.has_momentum and self.MOMENTUM is None:
-            sentence = f"{self.type} has no momentum for the schedule to move"
+            sentence = (
+                f"`{self.type}` has no momentum for the schedule to change. "
+                "Leave `max_momentum` and `min_momentum` out, or use another optimizer."
+            )
             raise_faults([fault_error("no_momentum", sentence, at=("learning_rate", "max_momentum"))])
 
     def has_weight_decay(self) -> bool:
@@ -129,7 +133,7 @@ class SGD(Optimizer):
     def _check_moved_momentum(self) -> None:
         rate = self.learning_rate
         if isinstance(rate, OneCycle) and rate.has_momentum and not self.momentum:
-            sentence = "the schedule moves momentum, so `momentum` must be above 0: SGD without it keeps no velocity"
+            sentence = "The schedule changes the momentum, so `momentum` must be greater than 0."
             raise_faults([fault_error("no_momentum", sentence, at=("momentum",))])
 
     def _moments(self) -> int:
@@ -150,7 +154,7 @@ class RMSprop(Optimizer):
     def _check_moved_momentum(self) -> None:
         rate = self.learning_rate
         if isinstance(rate, OneCycle) and rate.has_momentum and not self.momentum:
-            sentence = "the schedule moves momentum, so `momentum` must be above 0: RMSprop without it keeps none"
+            sentence = "The schedule changes the momentum, so `momentum` must be greater than 0."
             raise_faults([fault_error("no_momentum", sentence, at=("momentum",))])
 
     def _moments(self) -> int:
@@ -266,8 +270,9 @@ class Muon(Optimizer):
     EXPLAINED: ClassVar[Mapping[str, str]] = {
         **Optimizer.EXPLAINED,
         "exclude_layers": (
-            "This must be a list of names of layers, or of parts of them: each has up to 64 letters from A to Z or "
-            "a to z, digits, underscores and slashes."
+            "This must be a list of names of layers, or of parts of such names. Each has up to 64 characters: the "
+            "letters "
+            "A to Z and a to z, digits, underscores and slashes."
         ),
     }
     MOMENTUM = "momentum"

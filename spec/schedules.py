@@ -19,7 +19,7 @@ from spec.declared import Declared, OneOf, rule
 from spec.faults import fault_error, raise_faults
 from spec.left_out_training import LEFT_OUT_SCHEDULE_ARGUMENTS, LEFT_OUT_SCHEDULES
 from spec.lists import AtMost
-from spec.sentences import sentence_of
+from spec.sentences import counted, sentence_of
 from spec.sizes import NotNegative, Positive
 from spec.synonyms import RENAMED_SCHEDULES, SCHEDULE_WAYS
 from spec.vocabularies import Vocabulary
@@ -121,13 +121,14 @@ class PiecewiseConstantDecay(Schedule):
         wanted = len(self.boundaries) + 1
         if len(self.values) != wanted:
             sentence = (
-                f"{len(self.boundaries)} boundaries make {wanted} pieces, and each needs its value: "
-                f"`values` holds {len(self.values)}"
+                f"{counted(len(self.boundaries), 'boundary', 'boundaries')} divide the training into {wanted} "
+                "parts, so "
+                f"this must have {wanted} values, not {len(self.values)}."
             )
             raise_faults([fault_error("values_of_pieces", sentence, at=("values",))])
         for index in range(1, len(self.boundaries)):
             if self.boundaries[index] <= self.boundaries[index - 1]:
-                sentence = "boundaries must rise: this one is not above the one before it"
+                sentence = "Boundaries must be in increasing order, and this one is not greater than the one before it."
                 raise_faults([fault_error("not_rising", sentence, at=("boundaries", index))])
 
     def rate(self, step: float, *, total_steps: int) -> float:
@@ -177,7 +178,7 @@ class CosineDecay(Schedule):
     @rule
     def _check_warmup(self) -> None:
         if self.warmup_target is None and self.warmup_steps:
-            sentence = "warm-up steps lead to a `warmup_target`, which is missing; Keras would skip the warm-up"
+            sentence = "This is required with `warmup_steps`. Without it, Keras would skip the warm-up."
             raise_faults([fault_error("missing", sentence, at=("warmup_target",))])
 
     def rate(self, step: float, *, total_steps: int) -> float:
@@ -252,18 +253,24 @@ class OneCycle(Schedule):
     @rule
     def _check_phases(self) -> None:
         errors = [
-            fault_error("out_of_range", f"`{name}` is above `max_learning_rate`", at=(name,))
+            fault_error("out_of_range", f"`{name}` must not be greater than `max_learning_rate`.", at=(name,))
             for name in ("initial_learning_rate", "final_learning_rate")
             if (getattr(self, name) or 0.0) > self.max_learning_rate
         ]
         if self.warmup_fraction + self.final_fraction > 1:
-            sentence = "`warmup_fraction` and `final_fraction` are more than the whole run"
+            sentence = "`warmup_fraction` and `final_fraction` together must not be greater than 1."
             errors.append(fault_error("out_of_range", sentence, at=("final_fraction",)))
         if (self.max_momentum is None) != (self.min_momentum is None):
             missing = "max_momentum" if self.max_momentum is None else "min_momentum"
-            errors.append(fault_error("missing", "`max_momentum` and `min_momentum` go together", at=(missing,)))
+            errors.append(
+                fault_error("missing", "`max_momentum` and `min_momentum` must be set together.", at=(missing,))
+            )
         elif self.max_momentum is not None and self.min_momentum is not None and self.min_momentum > self.max_momentum:
-            errors.append(fault_error("out_of_range", "`min_momentum` is above `max_momentum`", at=("min_momentum",)))
+            errors.append(
+                fault_error(
+                    "out_of_range", "`min_momentum` must not be greater than `max_momentum`.", at=("min_momentum",)
+                )
+            )
         raise_faults(errors)
 
     @property
@@ -330,7 +337,7 @@ class RateOrSchedule:
         except ValidationError as error:
             # The union's own tag is no part of the body.
             raise_faults([_untagged(line) for line in error.errors(include_url=False)])
-        sentence = "a learning rate is a number above 0, or a schedule: an object with a `type`"
+        sentence = "A learning rate must be a number greater than 0, or a schedule as an object with a `type`."
         raise_faults([fault_error("learning_rate_type", sentence)])
         raise AssertionError  # pragma: no cover - raise_faults has raised
 

@@ -5,7 +5,7 @@ import re
 _BEGINNING = re.compile(r"[A-Z0-9`\"{/]")
 _ENDING = re.compile(r"[.?!][`\")]?$")
 _PHRASES = (
-    r"\b(is|are|was) no (?!longer\b|more than\b|such\b|way\b|need\b|limit\b|default\b|data\b|room\b)",
+    r"(?<![Tt]here )\b(is|are|was) no (?!longer\b|more than\b|such\b|way\b|need\b|limit\b|default\b|data\b|room\b)",
     r"\b(is|are) none\b",
     r"\bknows? (no|none|nothing)\b",
     r"\b(is|are|be|been) (said|told)\b",

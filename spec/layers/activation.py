@@ -8,6 +8,7 @@ from spec.constraints import ConstraintField
 from spec.initializers import InitializerField
 from spec.layers.base import FOREIGN, Geometry, Layer, Shape, Variable, axis_indices, elementwise
 from spec.regularizers import RegularizerField
+from spec.retired import Retired, formerly
 from spec.sizes import LARGEST_RANK, Axes, NotNegative, Whole, WholeOrList, listed
 
 
@@ -30,7 +31,7 @@ class ReLU(Layer):
     negative_slope: NotNegative = 0.0
     threshold: NotNegative = 0.0
 
-    RETIRED: ClassVar[Mapping[str, str]] = {**FOREIGN, "alpha": "today's name is `negative_slope`"}
+    RETIRED: ClassVar[Mapping[str, Retired]] = {**FOREIGN, "alpha": formerly("negative_slope")}
 
     def geometry(self, inputs: Sequence[Shape]) -> Geometry:
         """Every element becomes one."""
@@ -43,7 +44,7 @@ class LeakyReLU(Layer):
     type: Literal["LeakyReLU"] = "LeakyReLU"
     negative_slope: NotNegative = 0.3
 
-    RETIRED: ClassVar[Mapping[str, str]] = {**FOREIGN, "alpha": "today's name is `negative_slope`"}
+    RETIRED: ClassVar[Mapping[str, Retired]] = {**FOREIGN, "alpha": formerly("negative_slope")}
 
     def geometry(self, inputs: Sequence[Shape]) -> Geometry:
         """Every element becomes one."""
@@ -59,7 +60,7 @@ class PReLU(Layer):
     alpha_constraint: ConstraintField | None = None
     shared_axes: Annotated[Whole, WholeOrList(1, LARGEST_RANK)] | None = None
 
-    RETIRED: ClassVar[Mapping[str, str]] = {**FOREIGN, "init": "today's name is `alpha_initializer`"}
+    RETIRED: ClassVar[Mapping[str, Retired]] = {**FOREIGN, "init": formerly("alpha_initializer")}
 
     def geometry(self, inputs: Sequence[Shape]) -> Geometry:
         """Slopes in the input's shape, 1 along the shared axes."""

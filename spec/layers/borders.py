@@ -58,7 +58,9 @@ class Cropping1D(Layer):
         steps, channels = self.single(inputs)
         left = steps - sum(spread(self.cropping, 2))
         if left < 1:
-            raise ShapeFault(f"nothing is left of {steps} steps", field="cropping", code="cropped_away")
+            raise ShapeFault(
+                f"This would crop away all {steps} steps. Crop fewer.", field="cropping", code="cropped_away"
+            )
         return _geometry((left, channels))
 
 
@@ -77,7 +79,7 @@ class Cropping2D(Layer):
         rows, columns = four_sides(self.cropping)
         output = (height - sum(rows), width - sum(columns), channels)
         if min(output) < 1:
-            sentence = f"nothing is left of an image of {height} x {width}"
+            sentence = f"This would crop away the whole image of {height} x {width}. Crop less."
             raise ShapeFault(sentence, field="cropping", code="cropped_away")
         return _geometry(output)
 

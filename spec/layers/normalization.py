@@ -20,7 +20,9 @@ from spec.layers.base import (
     axis_indices,
     elementwise,
 )
+from spec.left_out_network import LEFT_OUT_LAYER_ARGUMENTS
 from spec.regularizers import RegularizerField
+from spec.retired import Retired, formerly, superfluous
 from spec.sizes import LARGEST_SIZE, Axes, Axis, Fraction, NotNegative, listed
 
 SCALE_AND_SHIFT = 2
@@ -41,13 +43,13 @@ class ScaledAndShifted(Layer):
     beta_constraint: ConstraintField | None = None
     gamma_constraint: ConstraintField | None = None
 
-    RETIRED: ClassVar[Mapping[str, str]] = {
+    RETIRED: ClassVar[Mapping[str, Retired]] = {
         **FOREIGN,
-        "gamma_init": "today's name is `gamma_initializer`",
-        "beta_init": "today's name is `beta_initializer`",
-        "rms_scaling": "a layer of its own does that: `RMSNormalization`",
-        "mode": "only today's one mode is left: leave it out",
-        "synchronized": "a job trains on one device: leave it out",
+        "gamma_init": formerly("gamma_initializer"),
+        "beta_init": formerly("beta_initializer"),
+        "rms_scaling": Retired("This is a layer of its own. Use `RMSNormalization`."),
+        "mode": superfluous("Keras has only one mode left."),
+        "synchronized": superfluous(LEFT_OUT_LAYER_ARGUMENTS["synchronized"]),
     }
 
     def learned(self, shape: Shape) -> list[Variable]:
@@ -70,7 +72,7 @@ class RenormClipping(Section):
     @rule
     def _check_order(self) -> None:
         if self.rmax is not None and self.rmin is not None and self.rmax < self.rmin:
-            raise_faults([fault_error("out_of_range", "`rmax` is below `rmin`", at=("rmax",))])
+            raise_faults([fault_error("out_of_range", "`rmax` must not be less than `rmin`.", at=("rmax",))])
 
 
 class BatchNormalization(ScaledAndShifted):
@@ -140,14 +142,20 @@ class GroupNormalization(ScaledAndShifted):
     @rule
     def _check_groups(self) -> None:
         if self.groups == 0:
-            raise_faults([fault_error("out_of_range", "this is 1 or more, or -1 for one each channel", at=("groups",))])
+            raise_faults(
+                [
+                    fault_error(
+                        "out_of_range", "This must be at least 1, or -1 for one group per channel.", at=("groups",)
+                    )
+                ]
+            )
 
     def geometry(self, inputs: Sequence[Shape]) -> Geometry:
         """Scale and shift for each channel, whose number the groups must divide."""
         shape = self.single(inputs)
         channels = shape[axis_index(self.axis, shape, field="axis")]
         if self.groups != -1 and channels % self.groups:
-            sentence = f"{channels} channels do not fall into {self.groups} groups of one size"
+            sentence = f"{channels} channels cannot be divided into {self.groups} groups of equal size."
             raise ShapeFault(sentence, field="groups", code="uneven_groups")
         return elementwise(shape, cost=MOMENTS_SCALE_AND_SHIFT, variables=tuple(self.learned((channels,))))
 
@@ -165,7 +173,8 @@ class RMSNormalization(Layer):
         indices = axis_indices(sorted(listed(self.axis)), shape, field="axis")
         if indices != list(range(len(shape) - len(indices), len(shape))):
             sentence = (
-                "Keras normalizes along the last axes only: say -1, or [-2, -1]; a Permute before it moves others"
+                "Keras normalizes only along the last axes. Use -1 or [-2, -1], and a `Permute` before this layer for "
+                "other axes."
             )
             raise ShapeFault(sentence, field="axis", code="no_axis")
         size = tuple(shape[index] for index in indices)

@@ -8,6 +8,7 @@ from spec.layers.base import FOREIGN, Geometry, Layer, Shape, ShapeFault
 from spec.layers.convolution import IMAGE, SEQUENCE
 from spec.layers.fields import Along1, Along2, DataFormat, Padding
 from spec.layers.windows import Windows
+from spec.retired import Retired, formerly, superfluous
 from spec.sizes import Whole, spread
 
 
@@ -19,12 +20,12 @@ class WindowPooling(Layer):
     padding: Padding = "valid"
     data_format: DataFormat | None = None
 
-    RETIRED: ClassVar[Mapping[str, str]] = {
+    RETIRED: ClassVar[Mapping[str, Retired]] = {
         **FOREIGN,
-        "pool_length": "today's name is `pool_size`",
-        "stride": "today's name is `strides`",
-        "border_mode": "today's name is `padding`",
-        "dim_ordering": "the channels come last: leave it out",
+        "pool_length": formerly("pool_size"),
+        "stride": formerly("strides"),
+        "border_mode": formerly("padding"),
+        "dim_ordering": superfluous("The channels are always the last axis."),
     }
     AXES: ClassVar[tuple[str, ...]] = SEQUENCE
 
@@ -143,8 +144,8 @@ class AdaptivePooling(Layer):
         sizes = spread(self.output_size, len(shape) - 1)
         if any(-(-length // size) >= length for length, size in zip(shape[:-1], sizes, strict=True)):
             sentence = (
-                f"TensorFlow cannot pool {list(shape[:-1])} to {list(sizes)}; "
-                "to pool whole axes to 1, use a Global pooling layer with `keepdims`"
+                f"TensorFlow cannot pool {list(shape[:-1])} to {list(sizes)}. "
+                "To pool whole axes to 1, use a global pooling layer with `keepdims`."
             )
             raise ShapeFault(sentence, field="output_size", code="window_too_large")
         output = (*sizes, shape[-1])

@@ -8,7 +8,7 @@ from pydantic import Field
 from spec.metrics.base import Classes, Metric, several
 from spec.sizes import Fraction, Positive
 
-ONE_K = several("This must be one whole number of at least 1.", "values")
+ONE_K = several("This must be a single whole number of at least 1.", "values")
 """What is said of a ``k`` that is none."""
 
 
@@ -91,10 +91,10 @@ class FScore(Metric):
     EXPLAINED: ClassVar[Mapping[str, str]] = {
         **Metric.EXPLAINED,
         "average": (
-            'This is required, as "micro", "macro" or "weighted". Without it Keras gives one number per class, '
+            'This must be "micro", "macro" or "weighted". Without it, Keras returns one number per class, '
             "and an epoch reports one number per metric."
         ),
-        "threshold": several("This must be one number above 0, up to 1.", "thresholds"),
+        "threshold": several("This must be a single number greater than 0 and at most 1.", "thresholds"),
     }
     average: Literal["micro", "macro", "weighted"]
     threshold: Annotated[float, Field(gt=0, le=1)] | None = None

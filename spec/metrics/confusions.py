@@ -9,6 +9,7 @@ from spec.declared import rule
 from spec.faults import fault_error, raise_faults
 from spec.lists import AtMost
 from spec.metrics.base import ONE_THRESHOLD, Classes, ClassNumber, Metric, Thresholds, several
+from spec.sentences import counted
 from spec.sizes import Fraction, NotNegative
 
 COUNTS = 4
@@ -70,7 +71,7 @@ class OfOneClass(Metric):
     DIRECTION = "up"
     EXPLAINED: ClassVar[Mapping[str, str]] = {
         **Metric.EXPLAINED,
-        "class_id": several("This must be the number of one class, from 0.", "classes"),
+        "class_id": several("This must be the number of a single class, counted from 0.", "classes"),
     }
     IS_OF_CLASSES = True
     class_id: ClassNumber | None = None
@@ -79,7 +80,10 @@ class OfOneClass(Metric):
         """The class must be one of the output's."""
         del classes
         if self.class_id is not None and self.class_id >= output_units:
-            return "class_id", f"the output has {output_units} numbers a row: the last class is {output_units - 1}"
+            return (
+                "class_id",
+                f"The output has {counted(output_units, 'number')} per row, so the last class is {output_units - 1}.",
+            )
         return None
 
 
@@ -89,7 +93,7 @@ class Ratio(OfOneClass):
     EXPLAINED: ClassVar[Mapping[str, str]] = {
         **OfOneClass.EXPLAINED,
         "thresholds": ONE_THRESHOLD,
-        "top_k": several("This must be one whole number of at least 1.", "values"),
+        "top_k": several("This must be a single whole number of at least 1.", "values"),
     }
     thresholds: Fraction | None = None
     top_k: Classes | None = None
@@ -107,7 +111,10 @@ class Ratio(OfOneClass):
     def misfit(self, output_units: int, classes: int | None) -> tuple[str, str] | None:
         """There must be ``top_k`` outputs to choose from."""
         if self.top_k is not None and self.top_k > output_units:
-            return "top_k", f"the output has only {output_units} numbers a row"
+            return (
+                "top_k",
+                f"This cannot be greater than the {counted(output_units, 'number')} that the output has per row.",
+            )
         return super().misfit(output_units, classes)
 
 
@@ -212,16 +219,22 @@ class AUC(Metric):
     @rule
     def _check_labels(self) -> None:
         if self.num_labels is not None and not self.multi_label:
-            sentence = "`num_labels` goes with `multi_label` only"
+            sentence = "`num_labels` can only be set together with `multi_label`."
             raise_faults([fault_error("exclusive", sentence, at=("num_labels",))])
 
     def misfit(self, output_units: int, classes: int | None) -> tuple[str, str] | None:
         """Labels and their weights must be as many as the outputs."""
         del classes
         if self.num_labels is not None and self.num_labels != output_units:
-            return "num_labels", f"the output has {output_units} numbers a row"
+            return (
+                "num_labels",
+                f"This must be {output_units}, because the output has {counted(output_units, 'number')} per row.",
+            )
         if self.label_weights is not None and len(self.label_weights) != output_units:
-            return "label_weights", f"the output has {output_units} numbers a row, each of which needs its weight"
+            return (
+                "label_weights",
+                f"This must have {counted(output_units, 'weight')}, one for each number that the output has per row.",
+            )
         return None
 
     def numbers(self, output_units: int) -> int:
