@@ -168,7 +168,7 @@ class Sender:
             async with asyncio.timeout(self._timeout_seconds):
                 answer = await self._exchange(target, headers, body)
         except TimeoutError:
-            return Outcome(None, f"No response was received within {self._timeout_seconds:g} seconds.")
+            return Outcome(None, f"No response was received within {self._timeout_seconds:g} s.")
         except tuple(_WORDS) as error:
             if any(isinstance(cause, ssl.SSLError) for cause in _causes(error)):
                 return Outcome(None, "A trusted TLS connection could not be established.")

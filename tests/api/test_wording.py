@@ -6,6 +6,7 @@ Problem documents are read along in every test, by `tests.problem_wording`.
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any, cast
 
@@ -87,10 +88,10 @@ def test_what_is_said_of_a_field_stands_with_the_field() -> None:
     assert [way for way, _, text in _texts(DOCUMENT) if "Attributes:" in text] == []
 
 
-def _sources() -> Iterator[tuple[Path, ast.Module]]:
-    for room in ROOMS:
-        for path in sorted((ROOT / room).rglob("*.py")):
-            yield path, ast.parse(path.read_text(encoding="utf-8"))
+@cache
+def _sources() -> list[tuple[Path, ast.Module]]:
+    paths = [path for room in ROOMS for path in sorted((ROOT / room).rglob("*.py"))]
+    return [(path, ast.parse(path.read_text(encoding="utf-8"))) for path in paths]
 
 
 def _name(node: ast.expr) -> str:
@@ -122,11 +123,17 @@ def _text(node: ast.expr | None) -> str | None:
     return None
 
 
+def _is_of_the_class_above(function: ast.expr) -> bool:
+    """Whether it is ``super().__init__``."""
+    above = function.value if isinstance(function, ast.Attribute) and function.attr == "__init__" else None
+    return isinstance(above, ast.Call) and _name(above.func) == "super"
+
+
 def _said(node: ast.AST, errors: set[str]) -> Iterator[str]:
     """The literal sentences that an expression or an assignment gives to whoever reads them."""
     found: list[ast.expr | None] = []
     if isinstance(node, ast.Call):
-        is_error = _name(node.func) in errors or ast.unparse(node.func) == "super().__init__"
+        is_error = _name(node.func) in errors or _is_of_the_class_above(node.func)
         found += [part for part in node.args if is_error and " " in (_text(part) or "")]
         found += [word.value for word in node.keywords if word.arg in _NAMES_OF_SENTENCES]
     elif isinstance(node, ast.Assign):
