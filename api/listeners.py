@@ -217,7 +217,7 @@ class Listeners:
                 await self._look()
             except DatabaseUnavailable as error:
                 if not is_out:
-                    _log.warning("listeners wait for the database", reason=type(error).__name__)
+                    _log.warning("listeners are waiting for the database", reason=type(error).__name__)
                 is_out = True
                 await asyncio.sleep(OUTAGE_SECONDS)
             else:

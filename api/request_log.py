@@ -63,7 +63,7 @@ class RequestLog:
             await self._app(inner, receive_counted, send_named)
         except ClientDisconnect:
             status = _CLIENT_GONE
-            _log.info("client went away", **told)
+            _log.info("client disconnected", **told)
         except Exception:
             # The one place that may catch everything: whatever escaped is the service's own fault.
             _log.exception("request failed", **told)

@@ -58,7 +58,7 @@ class Courier:
             try:
                 claimed = await self._claim()
             except DatabaseUnavailable as error:
-                _log.warning("webhooks wait for the database", reason=type(error).__name__)
+                _log.warning("webhooks are waiting for the database", reason=type(error).__name__)
                 await asyncio.sleep(pause_seconds)
                 pause_seconds = min(2 * pause_seconds, LONGEST_PAUSE_SECONDS)
                 continue
@@ -114,7 +114,7 @@ class Courier:
             outcome = await self._send(claimed)
             await self._record(claimed, outcome)
         except Exception as error:  # noqa: BLE001 -- others go on; this one is due again after its lease
-            _log.warning("webhook delivery without a record", reason=type(error).__name__, **told)
+            _log.warning("webhook delivery could not be recorded", reason=type(error).__name__, **told)
         else:
             _log.info("webhook delivery", status=outcome.response_status, error=outcome.error, **told)
         finally:

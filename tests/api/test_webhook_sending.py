@@ -176,7 +176,9 @@ async def test_a_name_that_leads_nowhere_is_said_to() -> None:
     names = SystemResolver()
     async with sending(names) as sender:
         assert (await post(sender, "http://nowhere.invalid/")).error == "The host name of the URL cannot be resolved."
-        assert (await post(sender, f"http://{'a' * 70}.example/")).error == "The host name of the URL cannot be resolved."
+        assert (
+            await post(sender, f"http://{'a' * 70}.example/")
+        ).error == "The host name of the URL cannot be resolved."
     names.close()
 
 
@@ -185,7 +187,9 @@ async def test_the_next_address_is_tried_where_one_takes_no_connection() -> None
         async with sending(Names(["127.0.0.2", "127.0.0.1"])) as sender:
             assert (await post(sender, f"http://two.example:{box.port}/")).error is None
         async with sending(Names(["127.0.0.2"])) as sender:
-            assert (await post(sender, f"http://two.example:{box.port}/")).error == "The connection could not be established."
+            assert (
+                await post(sender, f"http://two.example:{box.port}/")
+            ).error == "The connection could not be established."
 
 
 async def test_certificates_are_checked_against_the_name_and_not_the_address() -> None:
@@ -206,7 +210,10 @@ async def test_neither_redirects_nor_proxies_lead_anywhere_else(monkeypatch: pyt
         box.answers(307, {"Location": f"http://127.0.0.1:{other.port}/"})
         async with sending(Names(["127.0.0.1"])) as sender:
             outcome = await post(sender, f"http://hooks.example:{box.port}/")
-        assert (outcome.response_status, outcome.error) == (307, "The receiver responded with status 307. Redirects are not followed.")
+        assert (outcome.response_status, outcome.error) == (
+            307,
+            "The receiver responded with status 307. Redirects are not followed.",
+        )
         assert (len(box.received), len(other.received)) == (1, 0)
 
 

@@ -172,7 +172,11 @@ async def test_what_does_not_arrive_is_tried_again(open_service: Service, box: R
     webhook = await make(open_service, box)
     await cancelled(open_service)
     told = await delivery_of(open_service, webhook, lambda one: one["error"] is not None)
-    assert (told["status"], told["response_status"], told["error"]) == ("pending", 500, "The receiver responded with status 500.")
+    assert (told["status"], told["response_status"], told["error"]) == (
+        "pending",
+        500,
+        "The receiver responded with status 500.",
+    )
     assert told["next_attempt_at"] > told["last_attempt_at"]
     shown = (await open_service.client.get(f"/v1/webhooks/{webhook['id']}")).json()
     assert shown["failing_since"] is not None
