@@ -37,7 +37,7 @@ class Monitoring(Callback):
 
 
 class EarlyStopping(Monitoring):
-    """Stops when the metric has not improved for ``patience`` epochs."""
+    """Stops training when the metric has not improved for ``patience`` epochs."""
 
     type: Literal["EarlyStopping"] = "EarlyStopping"
     min_delta: NotNegative = 0
@@ -48,7 +48,7 @@ class EarlyStopping(Monitoring):
 
 
 class ReduceLROnPlateau(Monitoring):
-    """Performance scheduling: multiplies the rate when the metric has not improved for ``patience`` epochs."""
+    """Reduces the learning rate by a factor when the metric has not improved for ``patience`` epochs."""
 
     type: Literal["ReduceLROnPlateau"] = "ReduceLROnPlateau"
     RETIRED: ClassVar[Mapping[str, Retired]] = {"epsilon": formerly("min_delta")}
@@ -60,16 +60,16 @@ class ReduceLROnPlateau(Monitoring):
 
 
 class TerminateOnNaN(Callback):
-    """Stops as soon as the loss is no finite number."""
+    """Stops training as soon as the loss is not a finite number."""
 
     type: Literal["TerminateOnNaN"] = "TerminateOnNaN"
     raise_error: bool = False
 
 
 class SwapEMAWeights(Callback):
-    """Evaluates the validation rows with the moving averages that ``use_ema`` of the optimizer keeps of the weights.
+    """Evaluates the validation rows with the moving averages of the weights that ``use_ema`` of the optimizer keeps.
 
-    With ``swap_on_epoch`` the callbacks after it see the averages as well.
+    With ``swap_on_epoch``, the callbacks after it use the averages as well.
     """
 
     type: Literal["SwapEMAWeights"] = "SwapEMAWeights"

@@ -40,7 +40,7 @@ class NormConstraint(Constraint):
 
 
 class MaxNorm(NormConstraint):
-    """No norm above ``max_value``."""
+    """Limits norms to ``max_value``."""
 
     type: Literal["MaxNorm"] = "MaxNorm"
     max_value: NotNegative = 2
@@ -49,7 +49,7 @@ class MaxNorm(NormConstraint):
 
 
 class MinMaxNorm(NormConstraint):
-    """Norms drawn between ``min_value`` and ``max_value``, a share ``rate`` of the way."""
+    """Moves norms towards the range from ``min_value`` to ``max_value``, by a share ``rate`` of the way."""
 
     type: Literal["MinMaxNorm"] = "MinMaxNorm"
     min_value: NotNegative = 0.0
@@ -65,13 +65,13 @@ class MinMaxNorm(NormConstraint):
 
 
 class NonNeg(Constraint):
-    """Nothing below 0."""
+    """Sets negative values to 0."""
 
     type: Literal["NonNeg"] = "NonNeg"
 
 
 class UnitNorm(NormConstraint):
-    """Every norm 1."""
+    """Scales every norm to 1."""
 
     type: Literal["UnitNorm"] = "UnitNorm"
 

@@ -24,26 +24,26 @@ class Initializer(Declared):
 
 
 class Zeros(Initializer):
-    """All 0."""
+    """Every value is 0."""
 
     type: Literal["Zeros"] = "Zeros"
 
 
 class Ones(Initializer):
-    """All 1."""
+    """Every value is 1."""
 
     type: Literal["Ones"] = "Ones"
 
 
 class Constant(Initializer):
-    """All the same number."""
+    """Every value is the same number."""
 
     type: Literal["Constant"] = "Constant"
     value: float = 0.0
 
 
 class RandomNormal(Initializer):
-    """Drawn from a normal distribution."""
+    """A normal distribution."""
 
     type: Literal["RandomNormal"] = "RandomNormal"
     mean: float = 0.0
@@ -52,7 +52,7 @@ class RandomNormal(Initializer):
 
 
 class TruncatedNormal(Initializer):
-    """Drawn from a normal distribution; what lies beyond two deviations is drawn again."""
+    """A normal distribution; values beyond two standard deviations are drawn again."""
 
     type: Literal["TruncatedNormal"] = "TruncatedNormal"
     mean: float = 0.0
@@ -61,7 +61,7 @@ class TruncatedNormal(Initializer):
 
 
 class RandomUniform(Initializer):
-    """Drawn evenly between two numbers."""
+    """A uniform distribution between two numbers."""
 
     type: Literal["RandomUniform"] = "RandomUniform"
     minval: float = -0.05
@@ -95,7 +95,7 @@ class Scaled(Initializer):
 
 
 class VarianceScaling(Scaled):
-    """Variance ``scale / fan``; the fan is that of the inputs, of the outputs, or their mean."""
+    """A distribution of variance ``scale / fan``, with the fan in, the fan out or their mean."""
 
     type: Literal["VarianceScaling"] = "VarianceScaling"
     scale: Positive = 1.0
@@ -104,43 +104,43 @@ class VarianceScaling(Scaled):
 
 
 class GlorotUniform(Scaled):
-    """Even, variance 1 / mean fan: Keras's default."""
+    """A uniform distribution of variance 1 / (mean fan); Keras's default."""
 
     type: Literal["GlorotUniform"] = "GlorotUniform"
 
 
 class GlorotNormal(Scaled):
-    """Truncated normal, variance 1 / mean fan."""
+    """A truncated normal distribution of variance 1 / (mean fan)."""
 
     type: Literal["GlorotNormal"] = "GlorotNormal"
 
 
 class HeUniform(Scaled):
-    """Even, variance 2 / fan of the inputs: for ReLU and its kin."""
+    """A uniform distribution of variance 2 / (fan in), for ReLU and similar activations."""
 
     type: Literal["HeUniform"] = "HeUniform"
 
 
 class HeNormal(Scaled):
-    """Truncated normal, variance 2 / fan of the inputs: for ReLU and its kin."""
+    """A truncated normal distribution of variance 2 / (fan in), for ReLU and similar activations."""
 
     type: Literal["HeNormal"] = "HeNormal"
 
 
 class LecunUniform(Scaled):
-    """Even, variance 1 / fan of the inputs."""
+    """A uniform distribution of variance 1 / (fan in)."""
 
     type: Literal["LecunUniform"] = "LecunUniform"
 
 
 class LecunNormal(Scaled):
-    """Truncated normal, variance 1 / fan of the inputs: for SELU."""
+    """A truncated normal distribution of variance 1 / (fan in), for SELU."""
 
     type: Literal["LecunNormal"] = "LecunNormal"
 
 
 class Orthogonal(Initializer):
-    """An orthogonal matrix, the variable's last axis being its columns."""
+    """An orthogonal matrix, with the last axis of the variable as its columns."""
 
     type: Literal["Orthogonal"] = "Orthogonal"
     gain: float = 1.0

@@ -34,11 +34,11 @@ LayerField = Annotated[Layer, OneOf(Layer, VOCABULARY)]
 
 
 class NetworkSpec(Section):
-    """Layers, each reading the one before it unless it names its ``inputs``; the last one is the output.
+    """Layers, each of which reads the one before it unless it names its ``inputs``. The last one is the output.
 
     Attributes:
-        defaults: Arguments of all layers of a type: ``{"Dense": {"activation": "elu"}}``. A layer's own field wins.
-        layers: The layers, ``defaults`` already merged into them; written out again, they are as they were sent.
+        defaults: Arguments for all layers of a type: ``{"Dense": {"activation": "elu"}}``. A layer's own fields win.
+        layers: The layers, in order.
     """
 
     defaults: dict[str, dict[str, Any]] = Field(default_factory=dict)

@@ -121,7 +121,7 @@ class Optimizer(Declared):
 
 
 class SGD(Optimizer):
-    """Gradient descent, with momentum (Nesterov's, too) where it is asked for."""
+    """Gradient descent, optionally with momentum or Nesterov momentum."""
 
     type: Literal["SGD"] = "SGD"
     MOMENTUM = "momentum"
@@ -141,7 +141,7 @@ class SGD(Optimizer):
 
 
 class RMSprop(Optimizer):
-    """Gradients divided by the root of their running mean square."""
+    """Divides gradients by the root of their running mean square."""
 
     type: Literal["RMSprop"] = "RMSprop"
     MOMENTUM = "momentum"
@@ -171,7 +171,7 @@ class _TwoMoments(Optimizer):
 
 
 class Adam(_TwoMoments):
-    """Running means of the gradient and of its square, both corrected for their start."""
+    """Running means of the gradient and of its square, both bias-corrected."""
 
     type: Literal["Adam"] = "Adam"
     amsgrad: bool = False
@@ -181,7 +181,7 @@ class Adam(_TwoMoments):
 
 
 class AdamW(_TwoMoments):
-    """Adam, with weight decay apart from the gradient."""
+    """Adam with decoupled weight decay."""
 
     type: Literal["AdamW"] = "AdamW"
     weight_decay: NotNegative = 0.004  # pyright: ignore[reportIncompatibleVariableOverride, reportGeneralTypeIssues]  # frozen: narrowing is sound
@@ -192,7 +192,7 @@ class AdamW(_TwoMoments):
 
 
 class Adamax(_TwoMoments):
-    """Adam with the largest gradient in place of the mean square."""
+    """Adam with the largest gradient instead of the mean square."""
 
     type: Literal["Adamax"] = "Adamax"
 
@@ -204,13 +204,13 @@ class Nadam(_TwoMoments):
 
 
 class Lamb(_TwoMoments):
-    """Adam whose steps are scaled layer by layer: for large batches."""
+    """Adam with steps that are scaled for each layer, for large batches."""
 
     type: Literal["Lamb"] = "Lamb"
 
 
 class Adadelta(Optimizer):
-    """Steps in the units of the weights, from two running mean squares."""
+    """Adadelta: step sizes from the running mean squares of gradients and updates."""
 
     type: Literal["Adadelta"] = "Adadelta"
     rho: Decay = 0.95
@@ -218,7 +218,7 @@ class Adadelta(Optimizer):
 
 
 class Adagrad(Optimizer):
-    """Gradients divided by the root of the sum of all their squares."""
+    """Divides gradients by the root of the sum of all their squares so far."""
 
     type: Literal["Adagrad"] = "Adagrad"
     initial_accumulator_value: NotNegative = 0.1
@@ -229,7 +229,7 @@ class Adagrad(Optimizer):
 
 
 class Adafactor(Optimizer):
-    """Adam with the mean squares kept by row and column: little memory."""
+    """Adafactor: Adam that stores mean squares per row and column, to save memory."""
 
     type: Literal["Adafactor"] = "Adafactor"
     beta_2_decay: Annotated[float, Field(lt=0)] = -0.8
@@ -240,7 +240,7 @@ class Adafactor(Optimizer):
 
 
 class Ftrl(Optimizer):
-    """Follow the regularized leader: for sparse, wide models."""
+    """Follow the regularized leader, for sparse, wide models."""
 
     type: Literal["Ftrl"] = "Ftrl"
     learning_rate_power: Annotated[float, Field(le=0)] = -0.5
@@ -252,7 +252,7 @@ class Ftrl(Optimizer):
 
 
 class Lion(Optimizer):
-    """The sign of a mean of gradients: one moment only."""
+    """The sign of a running mean of gradients; it stores only one moment."""
 
     type: Literal["Lion"] = "Lion"
     MOMENTUM = "beta_1"
@@ -264,7 +264,7 @@ class Lion(Optimizer):
 
 
 class Muon(Optimizer):
-    """Momentum made orthogonal, for matrices; AdamW for all other variables."""
+    """Orthogonalized momentum for matrices, and AdamW for all other variables."""
 
     type: Literal["Muon"] = "Muon"
     EXPLAINED: ClassVar[Mapping[str, str]] = {
@@ -305,7 +305,7 @@ class Muon(Optimizer):
 
 
 class ScheduleFreeAdamW(Optimizer):
-    """AdamW that averages its own way in place of a schedule."""
+    """AdamW that averages its iterates instead of using a schedule."""
 
     type: Literal["ScheduleFreeAdamW"] = "ScheduleFreeAdamW"
     learning_rate: LearningRate = 0.0025

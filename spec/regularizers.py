@@ -47,7 +47,7 @@ class L1L2(Regularizer):
 
 
 class OrthogonalRegularizer(Regularizer):
-    """Penalizes rows (or columns) of a matrix that are not at right angles."""
+    """Penalizes rows (or columns) of a matrix that are not orthogonal."""
 
     type: Literal["OrthogonalRegularizer"] = "OrthogonalRegularizer"
     factor: NotNegative = 0.01

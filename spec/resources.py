@@ -20,12 +20,12 @@ class ResourcesSpec(Section):
     """What a job may use.
 
     Attributes:
-        accelerator: Where it may run; "any" takes what is free first.
-        gpus: On how many GPUs of one machine it trains at once, each step on all of them together; more than one are
-            never a CPU, whatever `accelerator` says.
-        priority: -100 to 100; of the jobs that wait, the greatest comes first, then the oldest.
-        max_runtime_seconds: How long an attempt may take before it fails as timed out.
-        max_attempts: How often the job is tried when a worker is lost under it.
+        accelerator: Where the job can run; "any" means whatever is free first.
+        gpus: The number of GPUs of one machine to train on, each step on all of them together. With more than one, the
+            job never runs on a CPU, whatever `accelerator` says.
+        priority: From -100 to 100. Of the queued jobs, the one of the highest priority runs first, then the oldest.
+        max_runtime_seconds: How long an attempt can take before it fails as timed out.
+        max_attempts: How many times the job is attempted if its worker is lost.
     """
 
     RETIRED: ClassVar[Mapping[str, Retired]] = {

@@ -66,7 +66,7 @@ def _power(base: float, exponent: float) -> float:
 
 
 class ExponentialDecay(Schedule):
-    """``initial_learning_rate * decay_rate ** (step / decay_steps)``; in whole powers with ``staircase``."""
+    """``initial_learning_rate * decay_rate ** (step / decay_steps)``, in whole powers with ``staircase``."""
 
     type: Literal["ExponentialDecay"] = "ExponentialDecay"
     initial_learning_rate: NotNegative
@@ -84,7 +84,7 @@ class ExponentialDecay(Schedule):
 class InverseTimeDecay(Schedule):
     """Power scheduling: ``initial_learning_rate / (1 + decay_rate * step / decay_steps)``.
 
-    With ``decay_steps`` 1 this is what older Kerases did with an optimizer's ``decay``.
+    With ``decay_steps`` 1, this is what ``decay`` of an optimizer did in older versions of Keras.
     """
 
     type: Literal["InverseTimeDecay"] = "InverseTimeDecay"
@@ -138,9 +138,9 @@ class PiecewiseConstantDecay(Schedule):
 
 
 class PolynomialDecay(Schedule):
-    """From the initial rate to ``end_learning_rate`` as ``(1 - step / decay_steps) ** power``, then level.
+    """From the initial rate to ``end_learning_rate`` as ``(1 - step / decay_steps) ** power``, then constant.
 
-    With ``cycle``, ``decay_steps`` grows to its next multiple beyond the step instead.
+    With ``cycle``, ``decay_steps`` is instead raised to its next multiple beyond the step.
     """
 
     type: Literal["PolynomialDecay"] = "PolynomialDecay"
@@ -163,7 +163,7 @@ class PolynomialDecay(Schedule):
 
 
 class CosineDecay(Schedule):
-    """Half a cosine from the initial rate to ``alpha`` times it, after a linear warm-up where one is asked for.
+    """Half a cosine from the initial rate down to ``alpha`` times it, after an optional linear warm-up.
 
     Source: Loshchilov and Hutter (2016), SGDR.
     """
@@ -195,7 +195,7 @@ class CosineDecay(Schedule):
 
 
 class CosineDecayRestarts(Schedule):
-    """Half cosines, each ``t_mul`` times as long as the one before it and ``m_mul`` times as high.
+    """Half cosines, each ``t_mul`` times as long and ``m_mul`` times as high as the previous one.
 
     Source: Loshchilov and Hutter (2016), SGDR.
     """
@@ -223,19 +223,20 @@ class CosineDecayRestarts(Schedule):
 
 
 class OneCycle(Schedule):
-    """1cycle: the rate rises, falls back, and is annihilated, over exactly the whole run; momentum may mirror it.
+    """1cycle: the rate rises, falls back and is annihilated over exactly the whole run. Momentum can mirror it.
 
-    With n updates in the run, update k (from 0) stands at ``p = k / (n - 1)`` (0 where n is 1, at most 1):
+    With n updates in the run, update k (counted from 0) is at ``p = k / (n - 1)`` (0 if n is 1, at most 1). The rate
+    changes linearly in three stages.
 
-    - up to ``warmup_fraction``, the rate rises in a line from ``initial_learning_rate`` to ``max_learning_rate``,
-    - up to ``1 - final_fraction``, it falls in a line back to ``initial_learning_rate``,
-    - from there to the end, it falls in a line to ``final_learning_rate``.
+    - Up to ``warmup_fraction``, it rises from ``initial_learning_rate`` to ``max_learning_rate``.
+    - Up to ``1 - final_fraction``, it falls back to ``initial_learning_rate``.
+    - From there to the end, it falls to ``final_learning_rate``.
 
-    Where ``max_momentum`` and ``min_momentum`` are given, momentum (``beta_1`` of the Adam family) falls from the
-    greater to the less while the rate rises, rises back while it falls, and stays at the greater to the end.
+    If ``max_momentum`` and ``min_momentum`` are given, momentum (``beta_1`` of the Adam family) falls from the maximum
+    to the minimum while the rate rises, rises back while it falls, and stays at the maximum to the end.
 
-    ``initial_learning_rate`` is a tenth of the maximum unless given, ``final_learning_rate`` a thousandth of the
-    initial rate: "several orders of magnitude less".
+    By default, ``initial_learning_rate`` is a tenth of the maximum, and ``final_learning_rate`` a thousandth of the
+    initial rate ("several orders of magnitude less").
 
     Source: Smith (2018), "A disciplined approach to neural network hyper-parameters: Part 1", section 4.1;
     Smith and Topin (2017), "Super-convergence".

@@ -32,11 +32,11 @@ class VariableSummary:
     """A variable of a layer.
 
     Attributes:
-        name: Keras's short name, as ``gamma``.
-        path: The layer's name and the variable's, as ``batch_normalization/gamma``.
+        name: Its short name in Keras, such as ``gamma``.
+        path: The names of its layer and of itself, such as ``batch_normalization/gamma``.
         shape: Its shape.
-        trainable: Whether training moves it.
-        parameters: How many numbers it holds.
+        trainable: Whether it is trained.
+        parameters: The number of its parameters.
     """
 
     name: str
@@ -48,18 +48,18 @@ class VariableSummary:
 
 @dataclass(frozen=True, slots=True)
 class LayerSummary:
-    """A layer.
+    """A layer of a network.
 
     Attributes:
-        name: What it is called in Keras.
-        type: The Keras class.
-        output_shape: Shape of its output; the batch comes first, as null.
-        parameters: How many numbers its variables hold.
-        trainable_parameters: How many of them training moves.
-        variables: Its variables in Keras's order.
-        flops: Additions and multiplications of one row's forward pass; an estimate.
-        connected_to: Names of the layers it reads; ``input`` is the network's input.
-        is_used: Whether it leads to the output; a layer that does not is left out of the model and of all totals.
+        name: Its name in Keras.
+        type: Its Keras class.
+        output_shape: The shape of its output, beginning with the batch as ``null``.
+        parameters: The number of its parameters.
+        trainable_parameters: The number of parameters that are trained.
+        variables: Its variables, in Keras's order.
+        flops: The estimated number of additions and multiplications in the forward pass of one row.
+        connected_to: The names of the layers it reads; ``input`` is the input of the network.
+        is_used: Whether the output depends on it. Otherwise it is left out of the model and of all totals.
     """
 
     name: str
@@ -74,15 +74,15 @@ class LayerSummary:
 
 
 class MemoryEstimate(_Told):
-    """What a training run holds in memory at least, in bytes; an estimate.
+    """An estimate of the memory that training needs at least, in bytes.
 
     Attributes:
-        parameters_bytes: The variables.
-        gradients_bytes: A gradient for each trainable one.
-        optimizer_bytes: What the optimizer keeps for each trainable one.
-        activations_bytes: What one batch's backward pass needs kept.
+        parameters_bytes: The parameters of the network.
+        gradients_bytes: The gradients of the trainable parameters.
+        optimizer_bytes: The state of the optimizer.
+        activations_bytes: The activations of one batch that the backward pass needs.
         metrics_bytes: The variables of the metrics.
-        total_bytes: Their sum.
+        total_bytes: The sum of all the above.
     """
 
     parameters_bytes: int
@@ -97,17 +97,17 @@ class NetworkSummary(_Told):
     """A network.
 
     Attributes:
-        input_shape: Shape of the input; the batch comes first, as null.
-        output_shape: Shape of the output, likewise.
-        layers: Its layers in the order of the spec.
-        total_parameters: How many numbers all variables hold.
-        trainable_parameters: How many of them training moves.
-        non_trainable_parameters: How many it does not.
-        flops: Additions and multiplications of one row's forward pass; an estimate.
-        training_flops: The same of one row's training step.
-        memory: What training holds in memory.
-        batch_size: The batch size that the estimate of memory is for.
-        warnings: What the network may say and would better not.
+        input_shape: The shape of the input, beginning with the batch as ``null``.
+        output_shape: The shape of the output, likewise.
+        layers: Its layers, in the order of the spec.
+        total_parameters: The number of all parameters.
+        trainable_parameters: The number of parameters that are trained.
+        non_trainable_parameters: The number of parameters that are not trained.
+        flops: The estimated number of additions and multiplications in the forward pass of one row.
+        training_flops: The same estimate for training on one row.
+        memory: The memory that training needs.
+        batch_size: The batch size that memory is estimated for.
+        warnings: What is probably not meant in the network.
     """
 
     input_shape: list[int | None]

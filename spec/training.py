@@ -40,25 +40,25 @@ _RATE = Retired(
 
 
 class TrainingSpec(Section):
-    """A training. What is not said is as in Keras.
+    """How a network is trained. Defaults are those of Keras.
 
     Attributes:
-        loss: By name or as an object.
-        optimizer: By name or as an object.
-        metrics: Each by name or as an object; reported beside ``loss``.
-        weighted_metrics: The same, where each training row counts as much as `class_weight` says. Validation and test
+        loss: The loss, by name or as an object.
+        optimizer: The optimizer, by name or as an object.
+        metrics: The metrics to report beside ``loss``, each by name or as an object.
+        weighted_metrics: Further metrics, in which training rows are weighted by `class_weight`. Validation and test
             rows have no weights.
-        epochs: How often the rows are gone through.
-        batch_size: Rows a step; the last batch of an epoch may be smaller and is trained on.
-        validation_split: The fraction of the training rows, the last ones, that is held back.
-        shuffle: Whether epoch e (from 0) takes its rows in the order
-            ``numpy.random.default_rng([seed, e]).permutation(n)``, or as they stand.
-        seed: Of the weights, of dropout and of the order of the rows; drawn and reported where it is missing.
-        callbacks: What may end the training early or change its rate.
-        class_weight: Class number -> how much its rows count in the loss; 1 where it is missing. "balanced" gives all
-            classes of the training rows the same weight in all; the results tell the weights.
-        precision: Keras's dtype policy of the layers. Under "mixed_float16" Keras scales the loss, and passes over the
-            steps whose gradients are not finite.
+        epochs: The number of passes over the training rows.
+        batch_size: Rows per step. The last batch of an epoch can be smaller; it is used, too.
+        validation_split: The fraction of the rows held back for validation, taken from the end.
+        shuffle: Whether epoch e (counted from 0) takes its rows in the order
+            ``numpy.random.default_rng([seed, e]).permutation(n)`` instead of that of the data set.
+        seed: The seed of the weights, of dropout and of the order of the rows. By default it is drawn, and reported.
+        callbacks: Callbacks that stop training early or change the learning rate.
+        class_weight: The weight in the loss of the rows of each class, by class number; 1 by default. "balanced" gives
+            all classes of the training rows the same total weight, and the results report the weights.
+        precision: Keras's dtype policy for the layers. With "mixed_float16", Keras scales the loss and skips the steps
+            whose gradients are not finite.
     """
 
     RETIRED: ClassVar[Mapping[str, Retired]] = {

@@ -51,7 +51,7 @@ class Variable:
 
     @property
     def parameters(self) -> int:
-        """How many numbers it holds."""
+        """The number of its parameters."""
         return math.prod(self.shape)
 
 
@@ -61,8 +61,8 @@ class Geometry:
 
     Attributes:
         output: Shape of its output.
-        variables: Its variables in Keras's order.
-        flops: Additions and multiplications of one row's forward pass; an estimate.
+        variables: Its variables, in Keras's order.
+        flops: The estimated number of additions and multiplications in the forward pass of one row.
         kept: Numbers a row's backward pass needs kept; an estimate.
     """
 

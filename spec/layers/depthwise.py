@@ -87,7 +87,7 @@ class Depthwise(DepthwiseBase):
 
 
 class DepthwiseConv1D(Depthwise):
-    """Every channel of a sequence alone."""
+    """Convolves each channel of a sequence separately."""
 
     type: Literal["DepthwiseConv1D"] = "DepthwiseConv1D"
     kernel_size: Along1
@@ -98,7 +98,7 @@ class DepthwiseConv1D(Depthwise):
 
 
 class DepthwiseConv2D(Depthwise):
-    """Every channel of an image alone."""
+    """Convolves each channel of an image separately."""
 
     type: Literal["DepthwiseConv2D"] = "DepthwiseConv2D"
     kernel_size: Along2

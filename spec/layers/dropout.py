@@ -82,26 +82,26 @@ class ShapedDropout(Disturbance):
 
 
 class Dropout(ShapedDropout):
-    """Drops elements at random, and scales up the rest."""
+    """Sets random elements to 0 in training and scales up the others."""
 
     type: Literal["Dropout"] = "Dropout"
 
 
 class AlphaDropout(ShapedDropout):
-    """Dropout that keeps mean and variance: for SELU."""
+    """Dropout that keeps the mean and variance of its inputs, for use with SELU."""
 
     type: Literal["AlphaDropout"] = "AlphaDropout"
 
 
 class GaussianDropout(Disturbance):
-    """Multiplies by noise of mean 1 and variance ``rate / (1 - rate)``."""
+    """Multiplies by Gaussian noise of mean 1 and variance ``rate / (1 - rate)`` in training."""
 
     type: Literal["GaussianDropout"] = "GaussianDropout"
     rate: Rate
 
 
 class GaussianNoise(Disturbance):
-    """Adds noise of mean 0."""
+    """Adds Gaussian noise of mean 0 in training."""
 
     type: Literal["GaussianNoise"] = "GaussianNoise"
     stddev: Fraction
@@ -123,7 +123,7 @@ def _stay_trainable(value: object) -> object:
 
 
 class SpatialDropout1D(Disturbance):
-    """Drops whole channels of a sequence."""
+    """Sets random channels of a sequence to 0 in training."""
 
     type: Literal["SpatialDropout1D"] = "SpatialDropout1D"
     rate: Rate
@@ -133,7 +133,7 @@ class SpatialDropout1D(Disturbance):
 
 
 class SpatialDropout2D(Disturbance):
-    """Drops whole channels of an image."""
+    """Sets random channels of an image to 0 in training."""
 
     type: Literal["SpatialDropout2D"] = "SpatialDropout2D"
     rate: Rate
@@ -144,7 +144,7 @@ class SpatialDropout2D(Disturbance):
 
 
 class ActivityRegularization(Layer):
-    """Adds a penalty on what flows through to the loss."""
+    """Adds a penalty on its inputs to the loss."""
 
     type: Literal["ActivityRegularization"] = "ActivityRegularization"
     l1: NotNegative = 0.0

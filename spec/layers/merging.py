@@ -48,13 +48,13 @@ class Merging(Layer):
 
 
 class Add(Merging):
-    """The sum."""
+    """Adds its inputs."""
 
     type: Literal["Add"] = "Add"
 
 
 class Subtract(Merging):
-    """The first less the second."""
+    """Subtracts the second input from the first."""
 
     type: Literal["Subtract"] = "Subtract"
 
@@ -62,31 +62,31 @@ class Subtract(Merging):
 
 
 class Multiply(Merging):
-    """The product, element by element."""
+    """The element-wise product of its inputs."""
 
     type: Literal["Multiply"] = "Multiply"
 
 
 class Average(Merging):
-    """The mean."""
+    """Averages its inputs."""
 
     type: Literal["Average"] = "Average"
 
 
 class Maximum(Merging):
-    """The greatest."""
+    """The element-wise maximum of its inputs."""
 
     type: Literal["Maximum"] = "Maximum"
 
 
 class Minimum(Merging):
-    """The least."""
+    """The element-wise minimum of its inputs."""
 
     type: Literal["Minimum"] = "Minimum"
 
 
 class Concatenate(Merging):
-    """One after the other along an axis; the others must be alike."""
+    """Concatenates its inputs along an axis. Their other axes must match."""
 
     type: Literal["Concatenate"] = "Concatenate"
     axis: Axis = -1
@@ -113,7 +113,7 @@ class Concatenate(Merging):
 
 
 class Dot(Merging):
-    """Products summed along an axis of each of two inputs."""
+    """The dot product of two inputs along an axis of each."""
 
     type: Literal["Dot"] = "Dot"
     axes: Annotated[Whole, WholeOrList(-LARGEST_RANK, LARGEST_RANK, length=PAIR)]

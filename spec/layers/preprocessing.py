@@ -11,7 +11,7 @@ from spec.sizes import Axes, listed
 
 
 class Rescaling(Layer):
-    """``x * scale + offset``; arrays are repeated along the row's axes, the last with the last."""
+    """``x * scale + offset``. Arrays are broadcast along the axes of a row, starting with the last."""
 
     type: Literal["Rescaling"] = "Rescaling"
     scale: Annotated[Numbers, NumberArray()]
@@ -34,10 +34,10 @@ class Normalization(Layer):
     """``(x - mean) / sqrt(variance)``, or with ``invert`` its inverse.
 
     Attributes:
-        axis: Axes along which mean and variance differ; None has one of each.
-        mean: To take off. Keras would also learn it from the data before training; here the spec says it, or lets
-            ``scaling`` of the data set do the same.
-        variance: To divide by the root of.
+        axis: Axes along which mean and variance differ; ``null`` means one of each.
+        mean: The mean, which is subtracted. Keras can also learn it from the data before training. Here the spec gives
+            it, or ``scaling`` of the data set does the same.
+        variance: The variance, by whose root is divided.
     """
 
     type: Literal["Normalization"] = "Normalization"

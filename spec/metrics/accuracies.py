@@ -13,7 +13,7 @@ ONE_K = several("This must be a single whole number of at least 1.", "values")
 
 
 class Accuracy(Metric):
-    """How often output and target are equal, number by number; what is usually meant is the string ``accuracy``."""
+    """The fraction of outputs that exactly equal their targets. Usually, the string ``accuracy`` is what is meant."""
 
     type: Literal["Accuracy"] = "Accuracy"
     CALLED = "accuracy"
@@ -22,7 +22,7 @@ class Accuracy(Metric):
 
 
 class BinaryAccuracy(Metric):
-    """How often the output is on the target's side of a threshold."""
+    """The fraction of outputs on the same side of a threshold as their targets."""
 
     type: Literal["BinaryAccuracy"] = "BinaryAccuracy"
     CALLED = "binary_accuracy"
@@ -36,7 +36,7 @@ class BinaryAccuracy(Metric):
 
 
 class CategoricalAccuracy(Metric):
-    """How often the greatest output is the right class's, given one-hot."""
+    """The fraction of rows whose largest output is that of the correct class, given one-hot."""
 
     type: Literal["CategoricalAccuracy"] = "CategoricalAccuracy"
     CALLED = "categorical_accuracy"
@@ -45,7 +45,7 @@ class CategoricalAccuracy(Metric):
 
 
 class SparseCategoricalAccuracy(Metric):
-    """How often the greatest output is the right class's, given by its number."""
+    """The fraction of rows whose largest output is that of the correct class, given by its number."""
 
     type: Literal["SparseCategoricalAccuracy"] = "SparseCategoricalAccuracy"
     CALLED = "sparse_categorical_accuracy"
@@ -54,7 +54,7 @@ class SparseCategoricalAccuracy(Metric):
 
 
 class TopKCategoricalAccuracy(Metric):
-    """How often the right class, given one-hot, is among the k greatest outputs."""
+    """The fraction of rows whose correct class, given one-hot, is among the k largest outputs."""
 
     type: Literal["TopKCategoricalAccuracy"] = "TopKCategoricalAccuracy"
     CALLED = "top_k_categorical_accuracy"
@@ -69,7 +69,7 @@ class TopKCategoricalAccuracy(Metric):
 
 
 class SparseTopKCategoricalAccuracy(Metric):
-    """How often the right class, given by its number, is among the k greatest outputs."""
+    """The fraction of rows whose correct class, given by its number, is among the k largest outputs."""
 
     type: Literal["SparseTopKCategoricalAccuracy"] = "SparseTopKCategoricalAccuracy"
     CALLED = "sparse_top_k_categorical_accuracy"
@@ -118,7 +118,7 @@ class F1Score(FScore):
 
 
 class FBetaScore(FScore):
-    """The harmonic mean of precision and recall, recall counting ``beta`` times as much."""
+    """The harmonic mean of precision and recall, with recall counted ``beta`` times as much."""
 
     type: Literal["FBetaScore"] = "FBetaScore"
     CALLED = "fbeta_score"

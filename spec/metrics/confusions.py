@@ -37,28 +37,28 @@ class Counted(Metric):
 
 
 class TruePositives(Counted):
-    """How many are rightly seen."""
+    """The number of true positives."""
 
     type: Literal["TruePositives"] = "TruePositives"
     CALLED = "true_positives"
 
 
 class TrueNegatives(Counted):
-    """How many are rightly not seen."""
+    """The number of true negatives."""
 
     type: Literal["TrueNegatives"] = "TrueNegatives"
     CALLED = "true_negatives"
 
 
 class FalsePositives(Counted):
-    """How many are wrongly seen."""
+    """The number of false positives."""
 
     type: Literal["FalsePositives"] = "FalsePositives"
     CALLED = "false_positives"
 
 
 class FalseNegatives(Counted):
-    """How many are wrongly missed."""
+    """The number of false negatives."""
 
     type: Literal["FalseNegatives"] = "FalseNegatives"
     CALLED = "false_negatives"
@@ -119,14 +119,14 @@ class Ratio(OfOneClass):
 
 
 class Precision(Ratio):
-    """How many of those seen are right."""
+    """The fraction of predicted positives that are correct."""
 
     type: Literal["Precision"] = "Precision"
     CALLED = "precision"
 
 
 class Recall(Ratio):
-    """How many of the right ones are seen."""
+    """The fraction of actual positives that are found."""
 
     type: Literal["Recall"] = "Recall"
     CALLED = "recall"
@@ -180,7 +180,7 @@ class SpecificityAtSensitivity(AtThresholds):
 
 
 class AUC(Metric):
-    """The area under the curve of true against false positives (ROC), or of precision against recall (PR)."""
+    """The area under the ROC curve (true against false positives) or the PR curve (precision against recall)."""
 
     type: Literal["AUC"] = "AUC"
     CALLED = "auc"

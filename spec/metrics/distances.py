@@ -46,7 +46,7 @@ class MeanSquaredLogarithmicError(Metric):
 
 
 class CosineSimilarity(Metric):
-    """The cosine between output and target."""
+    """The cosine of the angle between output and target."""
 
     type: Literal["CosineSimilarity"] = "CosineSimilarity"
     CALLED = "cosine_similarity"
@@ -62,9 +62,10 @@ class LogCoshError(Metric):
 
 
 class R2Score(Metric):
-    """The share of the target's variance that is explained.
+    """The coefficient of determination: the share of the target's variance that is explained.
 
-    Keras 3.15 computes the adjusted score, of more than 0 regressors, in eager steps alone, and steps are compiled.
+    The adjusted score, with more than 0 regressors, is not offered: Keras 3.15 computes it in eager steps only, but
+    steps are compiled.
     """
 
     EXPLAINED: ClassVar[Mapping[str, str]] = {
@@ -95,7 +96,7 @@ class PearsonCorrelation(Metric):
 
 
 class ConcordanceCorrelation(Metric):
-    """Lin's concordance along an axis: -1 within each row, 0 over the rows of a batch."""
+    """Lin's concordance correlation along an axis: -1 within each row, 0 over the rows of a batch."""
 
     type: Literal["ConcordanceCorrelation"] = "ConcordanceCorrelation"
     CALLED = "concordance_correlation"
@@ -111,14 +112,14 @@ class Hinge(Metric):
 
 
 class SquaredHinge(Metric):
-    """The hinge, squared."""
+    """The hinge loss, squared."""
 
     type: Literal["SquaredHinge"] = "SquaredHinge"
     CALLED = "squared_hinge"
 
 
 class CategoricalHinge(Metric):
-    """The margin between the right class and the best wrong one."""
+    """The margin between the correct class and the best of the others."""
 
     type: Literal["CategoricalHinge"] = "CategoricalHinge"
     CALLED = "categorical_hinge"
@@ -140,7 +141,7 @@ class Poisson(Metric):
 
 
 class BinaryCrossentropy(Metric):
-    """Binary cross-entropy, without regularizers."""
+    """Binary cross-entropy, without regularization penalties."""
 
     type: Literal["BinaryCrossentropy"] = "BinaryCrossentropy"
     CALLED = "binary_crossentropy"
@@ -149,7 +150,7 @@ class BinaryCrossentropy(Metric):
 
 
 class CategoricalCrossentropy(Metric):
-    """Categorical cross-entropy, without regularizers."""
+    """Categorical cross-entropy, without regularization penalties."""
 
     type: Literal["CategoricalCrossentropy"] = "CategoricalCrossentropy"
     CALLED = "categorical_crossentropy"
@@ -160,7 +161,7 @@ class CategoricalCrossentropy(Metric):
 
 
 class SparseCategoricalCrossentropy(Metric):
-    """Sparse categorical cross-entropy, without regularizers."""
+    """Sparse categorical cross-entropy, without regularization penalties."""
 
     type: Literal["SparseCategoricalCrossentropy"] = "SparseCategoricalCrossentropy"
     CALLED = "sparse_categorical_crossentropy"
