@@ -17,7 +17,7 @@ Accelerator = Literal["any", "cpu", "gpu"]
 
 
 class ResourcesSpec(Section):
-    """What a job may use.
+    """The resources that a job can use.
 
     Attributes:
         accelerator: Where the job can run; "any" means whatever is free first.

@@ -70,7 +70,7 @@ class CreatedJobDocument(JobDocument):
 
 
 class DryRunDocument(CreatedJobDocument):
-    """A job as it would be created. Nothing was, so it has no id and no time of creation."""
+    """A job as it would be created. Since it was not, it has no id and no time of creation."""
 
     id: None  # pyright: ignore[reportIncompatibleVariableOverride] -- a job that is not has no id
     created_at: None  # pyright: ignore[reportIncompatibleVariableOverride] -- and was not made
@@ -89,8 +89,8 @@ class StoredWeightsDocument(_Document):
         description="The epoch whose end the weights are from, counted from 1, or the epoch in which training stopped."
     )
     is_averaged: bool = Field(
-        description="Whether the weights are moving averages. Those of the best epoch are if SwapEMAWeights, with "
-        "`swap_on_epoch`, comes before EarlyStopping."
+        description="Whether the weights are moving averages. Those of the best epoch are averages if "
+        "SwapEMAWeights, with `swap_on_epoch`, comes before EarlyStopping."
     )
 
 

@@ -37,7 +37,7 @@ class Normalization(Layer):
         axis: Axes along which mean and variance differ; ``null`` means one of each.
         mean: The mean, which is subtracted. Keras can also learn it from the data before training. Here the spec gives
             it, or ``scaling`` of the data set does the same.
-        variance: The variance, by whose root is divided.
+        variance: The variance; the input is divided by its root.
     """
 
     type: Literal["Normalization"] = "Normalization"
