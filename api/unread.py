@@ -150,8 +150,6 @@ class UnreadAnswers:
 
     def _let_go(self, connection: Connection, why: str) -> None:
         instruments.LET_GO.labels(why).inc()
-        _log.info(
-            "disconnected a client not reading", why=why, unread_bytes=self._watched[connection].unread_bytes
-        )
+        _log.info("disconnected a client not reading", why=why, unread_bytes=self._watched[connection].unread_bytes)
         self.forget(connection)
         connection.abort()

@@ -125,7 +125,7 @@ def bring(ways: tuple[Callable[[Path], None], ...] = (download, unpack_package))
                 reasons.append(str(reason))
                 continue
             if not is_whole(made):
-                reasons.append(f"The files from {way.__name__} are not Fashion-MNIST.")
+                reasons.append(f"What `{way.__name__}` fetched is not Fashion-MNIST.")
                 continue
             # In its place at once and whole. It goes before the other folders, so what may be wrong there is not read.
             shutil.rmtree(PROJECT_FOLDER / NAME, ignore_errors=True)

@@ -34,7 +34,7 @@ def pytest_report_header() -> str:
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """A test on images that are not here fails at once, by that name; problems are read along but for drawn requests."""
+    """A test on images that are not here fails at once, by that name; problems are read along, unless all is drawn."""
     PROBLEMS.is_strict = "fuzz" not in item.path.parts
     if item.get_closest_marker("fashion_mnist") is not None and IMAGES is None:
         pytest.fail(NO_IMAGES, pytrace=False)

@@ -15,6 +15,8 @@ from spec.faults import Fault, Location, pointer
 from spec.suggestions import nearest
 
 _INDEX = re.compile(r"0|[1-9][0-9]{0,8}", re.ASCII)
+_LONGEST_SUGGESTION = 200
+"""Characters of a pointer that is suggested; the patch may hold one of any length."""
 
 
 class _Refused(Exception):
@@ -190,8 +192,9 @@ def _step(parent: Any, path: tuple[str, ...], number: int, member: str) -> int |
             return part
         members = cast("dict[str, Any]", parent)
         near = nearest(part, list(members)[:MAX_OPERATIONS])
-        meant = None if near is None else pointer((*path[:number], near, *path[number + 1 :]))
-        raise _Refused(member, "path_not_found", f'"{part[:100]}" does not exist here.', meant)
+        meant = "" if near is None else pointer((*path[:number], near, *path[number + 1 :]))
+        suggestion = meant if 0 < len(meant) <= _LONGEST_SUGGESTION else None
+        raise _Refused(member, "path_not_found", f'"{part[:100]}" does not exist here.', suggestion)
     if isinstance(parent, list):
         return _index(part, len(cast("list[Any]", parent)) - 1, member)
     raise _Refused(

@@ -86,6 +86,10 @@ def test_the_openapi_document() -> None:
 
 def test_what_is_said_of_a_field_stands_with_the_field() -> None:
     assert [way for way, _, text in _texts(DOCUMENT) if "Attributes:" in text] == []
+    schemas = DOCUMENT["components"]["schemas"]
+    for name in ("JobSpec", "TrainingSpec", "ResourcesSpec", "NetworkSummary", "LayerSummary"):
+        undescribed = [field for field, schema in schemas[name]["properties"].items() if "description" not in schema]
+        assert undescribed == [], name
 
 
 @cache

@@ -86,7 +86,7 @@ def test_a_download_that_is_cut_off_or_altered_is_refused_and_the_next_way_is_ta
         def from_real(into: Path) -> None:
             download(into, real)
 
-        with pytest.raises(NotToBeHad, match="The files from from_altered are not Fashion-MNIST."):
+        with pytest.raises(NotToBeHad, match="What `from_altered` fetched is not Fashion-MNIST"):
             bring(ways=(from_altered,))
         assert list(project.iterdir()) == []
         assert bring(ways=(from_altered, from_real)) == project / NAME
