@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import httpx
+import pytest
 
 from tests.wording import faults_of_sentence
 
@@ -62,8 +63,9 @@ class Listener:
             self._check(response, content)
             return content
 
-        httpx.Response.read = read_and_check
-        httpx.Response.aread = aread_and_check
+        patch = pytest.MonkeyPatch()
+        patch.setattr(httpx.Response, "read", read_and_check)
+        patch.setattr(httpx.Response, "aread", aread_and_check)
 
     def _check(self, response: httpx.Response, content: bytes) -> None:
         if self.is_strict and content and response.headers.get("content-type") == MEDIA_TYPE:
