@@ -164,7 +164,9 @@ FACTS: Mapping[str, Callable[[], bool]] = {
     r"which has a `threshold`": lambda: "threshold" in kinds(Layer)["ReLU"].model_fields,
     r"EarlyStopping": lambda: "restore_best_weights" in kinds(Callback)["EarlyStopping"].model_fields,
     r"a loss is always reported as `loss`": lambda: "name" not in Loss.model_fields,
-    r"Keras smooths|focal loss only for": lambda: "label_smoothing" in kinds(Loss)["CategoricalCrossentropy"].model_fields,
+    r"Keras smooths|focal loss only for": lambda: (
+        "label_smoothing" in kinds(Loss)["CategoricalCrossentropy"].model_fields
+    ),
 }
 """What a reason claims -> whether it is so, as the language itself tells."""
 

@@ -76,7 +76,11 @@ REFUSED = [
     ({"type": "Dense", "units": True}, "/units", "not true"),
     ({"type": "Dense", "units": 4, "input_shape": [8]}, "/input_shape", "comes from the data set"),
     ({"type": "Dense", "units": 4, "dtype": "float16"}, "/dtype", "/training/precision"),
-    ({"type": "Dense", "units": 4, "activation": {"type": "ReLU"}}, "/activation", "Use a layer for one with arguments"),
+    (
+        {"type": "Dense", "units": 4, "activation": {"type": "ReLU"}},
+        "/activation",
+        "Use a layer for one with arguments",
+    ),
     ({"type": "Dense", "units": 4, "kernel_initializer": None}, "/kernel_initializer", "a name, or an object"),
     (
         {"type": "Dense", "units": 4, "kernel_initializer": {"type": "HeNormal", "sed": 1}},
