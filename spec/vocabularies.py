@@ -46,7 +46,7 @@ class Vocabulary:
         """The fault of a word that is none of ``known``."""
         code = f"unknown_{self.snake}"
         if not isinstance(word, str):
-            return fault_error(code, f"The `type` of {self.one} must be a string: the name of one.", at=at)
+            return fault_error(code, f"The `type` of {self.one} must be a string.", at=at)
         folded = _fold(word)
         is_settled = word in self.renamed or word in self.left_out
         if way := self.ways.get(word) or (None if is_settled else _folded(self.ways).get(folded)):

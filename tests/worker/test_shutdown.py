@@ -84,4 +84,6 @@ def test_a_wrong_setting_is_refused_by_name() -> None:
 def test_gpus_that_are_not_there_are_told(tmp_path: Path) -> None:
     ended = run_worker(NETCOACH_ACCELERATORS="gpu", CUDA_VISIBLE_DEVICES="", NETCOACH_HOME=str(tmp_path))
     assert ended.returncode == 2
-    assert ended.stderr == "NETCOACH_ACCELERATORS: gpu, but this machine shows no NVIDIA GPU\n"
+    assert ended.stderr == (
+        'NETCOACH_ACCELERATORS: This is "gpu", but the machine has no NVIDIA GPU. Set "auto" or "cpu".\n'
+    )
