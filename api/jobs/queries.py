@@ -53,7 +53,7 @@ class ListQuery(PageQuery):
     dataset: str | None = Field(default=None, description="Only jobs on this data set.")
     sweep: str | None = Field(default=None, description="Only jobs of this sweep.")
     parent: str | None = Field(default=None, description="Only jobs derived from this job.")
-    metadata: Annotated[dict[str, str], AtMost(MAX_PAIRS, "pairs, as a job has")] = Field(
+    metadata: Annotated[dict[str, str], AtMost(MAX_PAIRS, "pairs")] = Field(
         default_factory=dict, description="Only jobs that have every given pair, each written as `metadata[key]=value`."
     )
     created_after: Time | None = Field(default=None, description="Only jobs created after this time (RFC 3339).")

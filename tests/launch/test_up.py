@@ -183,7 +183,7 @@ def test_ctrl_c_stops_it_while_it_starts(tmp_path: Path) -> None:
     home = tmp_path / "home"
     with launched(home, "--port", "0") as launch:
         deadline = time.monotonic() + START_SECONDS
-        while "starting on" not in launch.said:
+        while "starting in" not in launch.said:
             assert time.monotonic() < deadline
             time.sleep(0.02)
         launch.process.send_signal(signal.SIGINT)
