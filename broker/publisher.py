@@ -122,5 +122,5 @@ def _told(error: BaseException) -> str:
     if isinstance(cause, BrokerBlocked):
         return "The broker accepts no messages at present: it is short of memory or disk space."
     if isinstance(cause, AMQPError) and cause.reply_code and cause.reply_text:
-        return f"The broker refused the connection or a message: {cause.reply_code} {cause.reply_text}."
+        return f"The broker refused the request: {cause.reply_code} {cause.reply_text}."
     return f"The broker does not answer: {type(cause).__name__}."

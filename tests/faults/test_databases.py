@@ -193,7 +193,7 @@ async def test_the_pool_is_exhausted(stage: Stage, tally: Tally, hard_postgres: 
     tally.note([*violations, *await judge(stage, letters="LD")], tried=40)
 
 
-_REFUSED = ("The database does not answer", "leases cannot be renewed", "no job can be claimed", "nothing can be rec")
+_REFUSED = ("the database does not answer", "leases cannot be renewed", "no job can be claimed", "nothing can be rec")
 
 
 async def write_at_once(stage: Stage, spec: dict[str, Any], count: int) -> list[str]:
