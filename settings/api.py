@@ -157,7 +157,11 @@ class ApiSettings(SharedSettings):
     def _exact_origins(cls, origins: str) -> str:
         for origin in origins.split(","):
             if origin.strip() and not _ORIGIN.fullmatch(origin.strip()):
-                raise ValueError("an origin is a scheme, a host and perhaps a port: https://lab.example.org")
+                raise ValueError(
+                    "Each origin must be a scheme and a host, and a port if needed, such as "
+                    "`https://lab.example.org`. "
+                    "Write commas between several."
+                )
         return origins
 
     @property

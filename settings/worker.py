@@ -127,14 +127,17 @@ class WorkerSettings(SharedSettings):
     def _names(cls, names: str) -> str:
         for name in names.split(","):
             if name.strip().upper().startswith("NETCOACH_"):
-                raise ValueError(f"{name.strip()} is a setting of the service, which trainers must not see")
+                raise ValueError(
+                    f"`{name.strip()}` is a setting of the service, which trainers must not see. Remove it here."
+                )
         return names
 
     @model_validator(mode="after")
     def _several_beats_a_lease(self) -> Self:
         if self.heartbeat_seconds * 3 > self.lease_seconds:
             raise ValueError(
-                "NETCOACH_HEARTBEAT_SECONDS: at most a third of NETCOACH_LEASE_SECONDS "
-                f"({self.lease_seconds:g}), or one lost beat loses the job"
+                f"NETCOACH_HEARTBEAT_SECONDS: This must be at most {self.lease_seconds / 3:g}, a third of "
+                f"NETCOACH_LEASE_SECONDS ({self.lease_seconds:g}). "
+                "Otherwise a single lost heartbeat would lose the job."
             )
         return self
