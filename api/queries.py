@@ -86,7 +86,7 @@ class Query(BaseModel):
             name = str(line["loc"][0]) if line["loc"] else ""
             if line["type"] == "extra_forbidden":
                 suggestion = nearest(name, known)
-                hint = f"; did you mean `{suggestion}`?" if suggestion else _known(known)
+                hint = "." if suggestion else _known(known)
                 message = f"`{name[:100]}` is no parameter of this call{hint}"
                 faults.append((name, _fault("unknown_parameter", message, suggestion)))
             else:

@@ -40,7 +40,7 @@ class NormConstraint(Constraint):
 
 
 class MaxNorm(NormConstraint):
-    """No norm above ``max_value``."""
+    """Limits the norm to at most `max_value`."""
 
     type: Literal["MaxNorm"] = "MaxNorm"
     max_value: NotNegative = 2
@@ -49,7 +49,7 @@ class MaxNorm(NormConstraint):
 
 
 class MinMaxNorm(NormConstraint):
-    """Norms drawn between ``min_value`` and ``max_value``, a share ``rate`` of the way."""
+    """Moves the norm between `min_value` and `max_value`, by the fraction `rate` of the way in each step."""
 
     type: Literal["MinMaxNorm"] = "MinMaxNorm"
     min_value: NotNegative = 0.0
@@ -65,13 +65,13 @@ class MinMaxNorm(NormConstraint):
 
 
 class NonNeg(Constraint):
-    """Nothing below 0."""
+    """Sets negative values to 0."""
 
     type: Literal["NonNeg"] = "NonNeg"
 
 
 class UnitNorm(NormConstraint):
-    """Every norm 1."""
+    """Scales to the norm 1."""
 
     type: Literal["UnitNorm"] = "UnitNorm"
 

@@ -24,26 +24,26 @@ class Initializer(Declared):
 
 
 class Zeros(Initializer):
-    """All 0."""
+    """All values are 0."""
 
     type: Literal["Zeros"] = "Zeros"
 
 
 class Ones(Initializer):
-    """All 1."""
+    """All values are 1."""
 
     type: Literal["Ones"] = "Ones"
 
 
 class Constant(Initializer):
-    """All the same number."""
+    """All values are `value`."""
 
     type: Literal["Constant"] = "Constant"
     value: float = 0.0
 
 
 class RandomNormal(Initializer):
-    """Drawn from a normal distribution."""
+    """Normal distribution."""
 
     type: Literal["RandomNormal"] = "RandomNormal"
     mean: float = 0.0
@@ -52,7 +52,7 @@ class RandomNormal(Initializer):
 
 
 class TruncatedNormal(Initializer):
-    """Drawn from a normal distribution; what lies beyond two deviations is drawn again."""
+    """Normal distribution; values more than two standard deviations from the mean are drawn again."""
 
     type: Literal["TruncatedNormal"] = "TruncatedNormal"
     mean: float = 0.0
@@ -61,7 +61,7 @@ class TruncatedNormal(Initializer):
 
 
 class RandomUniform(Initializer):
-    """Drawn evenly between two numbers."""
+    """Uniform distribution between `minval` and `maxval`."""
 
     type: Literal["RandomUniform"] = "RandomUniform"
     minval: float = -0.05
@@ -95,7 +95,7 @@ class Scaled(Initializer):
 
 
 class VarianceScaling(Scaled):
-    """Variance ``scale / fan``; the fan is that of the inputs, of the outputs, or their mean."""
+    """Variance `scale / fan`, where the fan is that of the inputs, of the outputs, or their mean."""
 
     type: Literal["VarianceScaling"] = "VarianceScaling"
     scale: Positive = 1.0
@@ -104,43 +104,43 @@ class VarianceScaling(Scaled):
 
 
 class GlorotUniform(Scaled):
-    """Even, variance 1 / mean fan: Keras's default."""
+    """Uniform distribution with the variance 1 / mean fan. The default of Keras."""
 
     type: Literal["GlorotUniform"] = "GlorotUniform"
 
 
 class GlorotNormal(Scaled):
-    """Truncated normal, variance 1 / mean fan."""
+    """Truncated normal distribution with the variance 1 / mean fan."""
 
     type: Literal["GlorotNormal"] = "GlorotNormal"
 
 
 class HeUniform(Scaled):
-    """Even, variance 2 / fan of the inputs: for ReLU and its kin."""
+    """Uniform distribution with the variance 2 / input fan, for ReLU and similar activations."""
 
     type: Literal["HeUniform"] = "HeUniform"
 
 
 class HeNormal(Scaled):
-    """Truncated normal, variance 2 / fan of the inputs: for ReLU and its kin."""
+    """Truncated normal distribution with the variance 2 / input fan, for ReLU and similar activations."""
 
     type: Literal["HeNormal"] = "HeNormal"
 
 
 class LecunUniform(Scaled):
-    """Even, variance 1 / fan of the inputs."""
+    """Uniform distribution with the variance 1 / input fan."""
 
     type: Literal["LecunUniform"] = "LecunUniform"
 
 
 class LecunNormal(Scaled):
-    """Truncated normal, variance 1 / fan of the inputs: for SELU."""
+    """Truncated normal distribution with the variance 1 / input fan, for SELU."""
 
     type: Literal["LecunNormal"] = "LecunNormal"
 
 
 class Orthogonal(Initializer):
-    """An orthogonal matrix, the variable's last axis being its columns."""
+    """Orthogonal matrix; its columns are the last axis of the variable."""
 
     type: Literal["Orthogonal"] = "Orthogonal"
     gain: float = 1.0
@@ -152,7 +152,7 @@ class Orthogonal(Initializer):
 
 
 class IdentityInitializer(Initializer):
-    """The identity matrix, times ``gain``."""
+    """Identity matrix times `gain`."""
 
     type: Literal["Identity"] = "Identity"
     gain: float = 1.0

@@ -22,15 +22,15 @@ MetadataValue = Annotated[str, Field(max_length=512)]
 
 
 class JobSpec(Section):
-    """A job as it is sent. ``spec.check.check_job`` checks what its parts must agree on.
+    """A job: a data set, a network, and how to train it.
 
     Attributes:
-        name: For people.
-        dataset: By its name, or as an object.
-        network: Layers, the last of which is the output.
+        name: A name for people to read. It does not have to be unique.
+        dataset: The data set, by its name or as an object.
+        network: The layers of the network. The last one is the output.
         training: How the network is trained.
-        resources: What the job may use.
-        metadata: The owner's own pairs, to find jobs by.
+        resources: What the job can use, and for how long.
+        metadata: Your own pairs of keys and values, by which jobs can be found.
     """
 
     RETIRED: ClassVar[Mapping[str, Retired]] = {

@@ -17,15 +17,15 @@ Accelerator = Literal["any", "cpu", "gpu"]
 
 
 class ResourcesSpec(Section):
-    """What a job may use.
+    """What a job can use, and for how long.
 
     Attributes:
-        accelerator: Where it may run; "any" takes what is free first.
-        gpus: On how many GPUs of one machine it trains at once, each step on all of them together; more than one are
-            never a CPU, whatever `accelerator` says.
-        priority: -100 to 100; of the jobs that wait, the greatest comes first, then the oldest.
-        max_runtime_seconds: How long an attempt may take before it fails as timed out.
-        max_attempts: How often the job is tried when a worker is lost under it.
+        accelerator: Where the job can run. "any" takes whatever is free first.
+        gpus: The number of GPUs of one machine that compute each step together. With more than one, the job never runs
+            on a CPU, whatever the `accelerator`.
+        priority: The job with the highest priority starts first, and of several the oldest.
+        max_runtime_seconds: How long an attempt can take before the job fails with `timed_out`.
+        max_attempts: How often the job is attempted if its worker is lost. The first attempt counts.
     """
 
     RETIRED: ClassVar[Mapping[str, Retired]] = {

@@ -40,25 +40,26 @@ _RATE = Retired(
 
 
 class TrainingSpec(Section):
-    """A training. What is not said is as in Keras.
+    """How a network is trained. The defaults are those of Keras.
 
     Attributes:
-        loss: By name or as an object.
-        optimizer: By name or as an object.
-        metrics: Each by name or as an object; reported beside ``loss``.
-        weighted_metrics: The same, where each training row counts as much as `class_weight` says. Validation and test
-            rows have no weights.
-        epochs: How often the rows are gone through.
-        batch_size: Rows a step; the last batch of an epoch may be smaller and is trained on.
-        validation_split: The fraction of the training rows, the last ones, that is held back.
-        shuffle: Whether epoch e (from 0) takes its rows in the order
-            ``numpy.random.default_rng([seed, e]).permutation(n)``, or as they stand.
-        seed: Of the weights, of dropout and of the order of the rows; drawn and reported where it is missing.
-        callbacks: What may end the training early or change its rate.
-        class_weight: Class number -> how much its rows count in the loss; 1 where it is missing. "balanced" gives all
-            classes of the training rows the same weight in all; the results tell the weights.
-        precision: Keras's dtype policy of the layers. Under "mixed_float16" Keras scales the loss, and passes over the
-            steps whose gradients are not finite.
+        loss: The loss, by its name or as an object.
+        optimizer: The optimizer, by its name or as an object.
+        metrics: The metrics to report beside the loss, each by its name or as an object.
+        weighted_metrics: Metrics in which training rows are weighted by `class_weight`. Validation and test rows have
+            no weights.
+        epochs: How many times the training goes through all training rows.
+        batch_size: The number of rows per step. The last batch of an epoch can be smaller, and is used, too.
+        validation_split: The fraction of the training rows, taken from the end, that is held back for validation.
+        shuffle: Whether epoch e (counted from 0) uses the rows in the order
+            ``numpy.random.default_rng([seed, e]).permutation(n)``. Otherwise the rows keep their order.
+        seed: The seed for the weights, for dropout and for the order of the rows. If it is missing, one is drawn and
+            reported.
+        callbacks: Callbacks that can end the training early or change the learning rate.
+        class_weight: The weight of each class number in the loss, or "balanced", which gives all classes the same total
+            weight. A class that is not listed has the weight 1. The results contain the weights.
+        precision: The dtype policy of Keras for the layers. With "mixed_float16", Keras scales the loss and skips steps
+            whose gradients are not finite.
     """
 
     RETIRED: ClassVar[Mapping[str, Retired]] = {

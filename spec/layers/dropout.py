@@ -61,7 +61,8 @@ class ShapedDropout(Disturbance):
     """Base of those that can drop along whole axes.
 
     Attributes:
-        noise_shape: Shape of the mask with its batch; null is the input's own size, 1 is one draw for the axis.
+        noise_shape: The shape of the dropout mask, beginning with the batch. null is the size of the input, and 1 uses
+            one value for the whole axis.
     """
 
     rate: Rate
@@ -82,26 +83,26 @@ class ShapedDropout(Disturbance):
 
 
 class Dropout(ShapedDropout):
-    """Drops elements at random, and scales up the rest."""
+    """Sets elements to 0 at random, and scales up the others."""
 
     type: Literal["Dropout"] = "Dropout"
 
 
 class AlphaDropout(ShapedDropout):
-    """Dropout that keeps mean and variance: for SELU."""
+    """Dropout that keeps the mean and the variance, for use with SELU."""
 
     type: Literal["AlphaDropout"] = "AlphaDropout"
 
 
 class GaussianDropout(Disturbance):
-    """Multiplies by noise of mean 1 and variance ``rate / (1 - rate)``."""
+    """Multiplies by noise with mean 1 and variance `rate / (1 - rate)`."""
 
     type: Literal["GaussianDropout"] = "GaussianDropout"
     rate: Rate
 
 
 class GaussianNoise(Disturbance):
-    """Adds noise of mean 0."""
+    """Adds noise with mean 0."""
 
     type: Literal["GaussianNoise"] = "GaussianNoise"
     stddev: Fraction
@@ -144,7 +145,7 @@ class SpatialDropout2D(Disturbance):
 
 
 class ActivityRegularization(Layer):
-    """Adds a penalty on what flows through to the loss."""
+    """Adds a penalty on its input to the loss."""
 
     type: Literal["ActivityRegularization"] = "ActivityRegularization"
     l1: NotNegative = 0.0

@@ -48,13 +48,13 @@ class Merging(Layer):
 
 
 class Add(Merging):
-    """The sum."""
+    """Sum of the inputs."""
 
     type: Literal["Add"] = "Add"
 
 
 class Subtract(Merging):
-    """The first less the second."""
+    """First input minus the second."""
 
     type: Literal["Subtract"] = "Subtract"
 
@@ -62,31 +62,31 @@ class Subtract(Merging):
 
 
 class Multiply(Merging):
-    """The product, element by element."""
+    """Product of the inputs, element by element."""
 
     type: Literal["Multiply"] = "Multiply"
 
 
 class Average(Merging):
-    """The mean."""
+    """Mean of the inputs."""
 
     type: Literal["Average"] = "Average"
 
 
 class Maximum(Merging):
-    """The greatest."""
+    """Largest of the inputs, element by element."""
 
     type: Literal["Maximum"] = "Maximum"
 
 
 class Minimum(Merging):
-    """The least."""
+    """Smallest of the inputs, element by element."""
 
     type: Literal["Minimum"] = "Minimum"
 
 
 class Concatenate(Merging):
-    """One after the other along an axis; the others must be alike."""
+    """Joins the inputs along an axis; their other axes must have the same size."""
 
     type: Literal["Concatenate"] = "Concatenate"
     axis: Axis = -1
@@ -113,7 +113,7 @@ class Concatenate(Merging):
 
 
 class Dot(Merging):
-    """Products summed along an axis of each of two inputs."""
+    """Dot product of two inputs, along an axis of each."""
 
     type: Literal["Dot"] = "Dot"
     axes: Annotated[Whole, WholeOrList(-LARGEST_RANK, LARGEST_RANK, length=PAIR)]

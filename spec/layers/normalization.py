@@ -76,7 +76,7 @@ class RenormClipping(Section):
 
 
 class BatchNormalization(ScaledAndShifted):
-    """By the batch's mean and variance in training, by moving averages of them else.
+    """Normalizes by the mean and variance of the batch in training, and by their moving averages otherwise.
 
     Source: Ioffe and Szegedy (2015).
     """
@@ -115,7 +115,7 @@ class BatchNormalization(ScaledAndShifted):
 
 
 class LayerNormalization(ScaledAndShifted):
-    """By the mean and variance of each row, along some axes. Source: Ba et al. (2016)."""
+    """Normalizes each row by its mean and variance along one or more axes. Source: Ba et al. (2016)."""
 
     type: Literal["LayerNormalization"] = "LayerNormalization"
     axis: Axes = -1
@@ -129,10 +129,10 @@ class LayerNormalization(ScaledAndShifted):
 
 
 class GroupNormalization(ScaledAndShifted):
-    """By the mean and variance of groups of channels, row by row. Source: Wu and He (2018).
+    """Normalizes each row by the mean and variance of groups of channels. Source: Wu and He (2018).
 
     Attributes:
-        groups: How many; -1 is a group for each channel.
+        groups: The number of groups. -1 is one group per channel.
     """
 
     type: Literal["GroupNormalization"] = "GroupNormalization"
@@ -161,7 +161,7 @@ class GroupNormalization(ScaledAndShifted):
 
 
 class RMSNormalization(Layer):
-    """By the root of the mean square along some axes. Source: Zhang and Sennrich (2019)."""
+    """Normalizes by the root mean square along one or more axes. Source: Zhang and Sennrich (2019)."""
 
     type: Literal["RMSNormalization"] = "RMSNormalization"
     axis: Axes = -1
@@ -182,7 +182,7 @@ class RMSNormalization(Layer):
 
 
 class UnitNormalization(Layer):
-    """To length 1 along some axes."""
+    """Scales to the length 1 along one or more axes."""
 
     type: Literal["UnitNormalization"] = "UnitNormalization"
     axis: Axes = -1

@@ -11,7 +11,7 @@ from spec.sizes import Axes, listed
 
 
 class Rescaling(Layer):
-    """``x * scale + offset``; arrays are repeated along the row's axes, the last with the last."""
+    """`x * scale + offset`; arrays are broadcast along the last axes of a row."""
 
     type: Literal["Rescaling"] = "Rescaling"
     scale: Annotated[Numbers, NumberArray()]
@@ -31,13 +31,12 @@ class Rescaling(Layer):
 
 
 class Normalization(Layer):
-    """``(x - mean) / sqrt(variance)``, or with ``invert`` its inverse.
+    """`(x - mean) / sqrt(variance)`, or the inverse of it with `invert`.
 
     Attributes:
-        axis: Axes along which mean and variance differ; None has one of each.
-        mean: To take off. Keras would also learn it from the data before training; here the spec says it, or lets
-            ``scaling`` of the data set do the same.
-        variance: To divide by the root of.
+        axis: The axes along which mean and variance differ. With null, there is one of each.
+        mean: The mean to subtract. To compute it from the data instead, use the ``scaling`` of the data set.
+        variance: The variance, by the square root of which the input is divided.
     """
 
     type: Literal["Normalization"] = "Normalization"

@@ -152,14 +152,14 @@ async def test_a_faulty_parameter_is_named(
 @pytest.mark.parametrize(
     ("path", "hint"),
     [
-        ("/v1/keys?after=x", "it takes `limit`, `cursor`"),
-        ("/v1/catalog?x=1", "it takes none"),
-        ("/v1/jobs?limt=1", "did you mean `limit`?"),
+        ("/v1/keys?after=x", " is no parameter of this call; it takes `limit`, `cursor`"),
+        ("/v1/catalog?x=1", " is no parameter of this call; it takes none"),
+        ("/v1/jobs?limt=1", ' is no parameter of this call. Did you mean "limit"?'),
     ],
 )
 async def test_a_call_says_what_parameters_it_takes(service: Service, path: str, hint: str) -> None:
     told = assert_problem(await service.client.get(path), 422, "invalid_query")
-    assert told["errors"][0]["message"].endswith(f" is no parameter of this call; {hint}")
+    assert told["errors"][0]["message"].endswith(hint)
 
 
 async def test_a_dry_run_that_is_no_truth_value_is_refused(service: Service) -> None:
