@@ -151,7 +151,7 @@ class Layer(Declared):
     """Base of the layers.
 
     Attributes:
-        name: The name of the layer. By default, the name that Keras gives it: ``dense``, ``dense_1``, …
+        name: The name of the layer. By default, Keras's own, such as ``dense_1``.
         inputs: The names of the layers that it reads. "input" is that of the network. By default, the layer before.
         trainable: Whether training changes the variables of the layer.
         dtype: "float32" makes the layer compute in float32, whatever the ``precision`` of the training. Keras
