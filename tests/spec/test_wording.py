@@ -1,6 +1,5 @@
 """All that the language says to people reads well: the sources of its messages, its tables and its descriptions."""
 
-import ast
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -15,6 +14,7 @@ from spec.declared import Section
 from spec.faults import Fault
 from spec.networks import NetworkSpec
 from spec.retired import Retired
+from tests.literals import literals
 from tests.spec.jobs import assert_readable
 from tests.spec.test_sentences import SECTIONS
 from tests.wording import faults_of_sentence
@@ -33,75 +33,16 @@ MAKERS: Mapping[str, int] = {
     "several": 0,
 }
 """What is called to make a message -> which argument says it."""
-SENTENCE_NAMES = {"sentence", "message"}
-"""Variables and arguments that hold whole messages."""
-_PROSE = re.compile(r"(\S* ){3}\S")
-
-
-def text_of(node: ast.AST) -> str | None:
-    """A literal's text, with X in the place of each value that it is given; None of anything else.
-
-    Where a value comes last, it is the one that must end as a sentence does: the tables have theirs looked at below.
-    """
-    if isinstance(node, ast.Constant) and isinstance(node.value, str):
-        return node.value
-    if isinstance(node, ast.JoinedStr):
-        parts = [part.value if isinstance(part, ast.Constant) else "X" for part in node.values]
-        return "".join(map(str, parts)) + ("" if isinstance(node.values[-1], ast.Constant) else ".")
-    return None
-
-
-def name_of(node: ast.expr) -> str:
-    return node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
-
-
-def whole_messages(tree: ast.AST) -> Iterator[ast.AST]:
-    """Expressions that are a whole message each."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call):
-            place = MAKERS.get(name_of(node.func))
-            yield from node.args[place : place + 1] if place is not None else ()
-            yield from (keyword.value for keyword in node.keywords if keyword.arg in SENTENCE_NAMES)
-        elif isinstance(node, ast.Assign) and name_of(node.targets[0]) in SENTENCE_NAMES:
-            yield node.value
-        elif isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call) and isinstance(node.exc.func, ast.Name):
-            yield from node.exc.args[:1]
-
-
-def docstrings(tree: ast.AST) -> set[int]:
-    """Statements that are a string alone: docstrings, and what documents a constant."""
-    return {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
-
-
-def pieces(tree: ast.AST) -> set[int]:
-    """Literals within an f-string, which are looked at together."""
-    return {id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for part in node.values}
-
-
-def literals(path: Path) -> Iterator[tuple[int, str, bool]]:
-    """Every literal of a module that reads like prose: its line, its text, and whether it is a whole message."""
-    tree = ast.parse(path.read_text())
-    whole = {id(node) for node in whole_messages(tree)}
-    passed_over = docstrings(tree) | pieces(tree)
-    for node in ast.walk(tree):
-        text = text_of(node)
-        if text is not None and id(node) not in passed_over and (id(node) in whole or _PROSE.search(text)):
-            yield getattr(node, "lineno", 0), text, id(node) in whole
-
-
-def odd_phrases(text: str) -> list[str]:
-    return [fault for fault in faults_of_sentence(text) if fault.startswith("has the odd phrase")]
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_messages_in_the_sources_are_sentences(path: Path) -> None:
-    for line, text, is_whole in literals(path):
-        faults = faults_of_sentence(text) if is_whole else odd_phrases(text)
-        assert faults == [], f"{path.name}:{line}: {text}"
+    for literal in literals(path, MAKERS):
+        assert literal.faults() == [], f"{path.name}:{literal.line}: {literal.text}"
 
 
 def test_the_walk_meets_the_messages() -> None:
-    found = [is_whole for path in SOURCES for _, _, is_whole in literals(path)]
+    found = [literal.is_whole for path in SOURCES for literal in literals(path, MAKERS)]
     assert sum(found) > 150
     assert len(found) - sum(found) > 150
 
