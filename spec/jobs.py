@@ -42,7 +42,7 @@ class JobSpec(Section):
             for section, fields in {"training": TrainingSpec, "resources": ResourcesSpec}.items()
             for name in fields.model_fields
         },
-        "tags": Retired('"{name}" has another name here, and holds pairs of a key and a value.', "metadata"),
+        "tags": Retired('"{name}" has a different name here, and holds pairs of a key and a value.', "metadata"),
     }
 
     NOT_OFFERED: ClassVar[Mapping[str, str]] = TrainingSpec.NOT_OFFERED

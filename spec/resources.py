@@ -35,7 +35,7 @@ class ResourcesSpec(Section):
         "timeout": called("max_runtime_seconds"),
         "timeout_seconds": called("max_runtime_seconds"),
         "retries": Retired(
-            '"{name}" has another name here, and the number includes the first attempt.', "max_attempts"
+            '"{name}" has a different name here, and the number includes the first attempt.', "max_attempts"
         ),
     }
 

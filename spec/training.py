@@ -84,7 +84,7 @@ class TrainingSpec(Section):
         "dtype": called("precision"),
         "dtype_policy": called("precision"),
         "mixed_precision": Retired(
-            '"{name}" has another name here, and is set to "mixed_bfloat16" or "mixed_float16".', "precision"
+            '"{name}" has a different name here, and is set to "mixed_bfloat16" or "mixed_float16".', "precision"
         ),
     }
 

@@ -77,7 +77,7 @@ class ShapedDropout(Disturbance):
                 sentence = f"This must have {len(shape) + 1} items, and the first one (the batch) must be null or 1."
                 raise ShapeFault(sentence, field="noise_shape")
             if any(size not in {None, 1, axis} for size, axis in zip(mask, shape, strict=True)):
-                sentence = f"This shape does not fit the shape of the input, {list(shape)}: use its sizes, 1 or null."
+                sentence = f"This does not fit an input of shape {list(shape)}. Use its sizes, 1 or null."
                 raise ShapeFault(sentence, field="noise_shape")
         return super().geometry(inputs)
 

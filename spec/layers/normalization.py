@@ -47,8 +47,8 @@ class ScaledAndShifted(Layer):
         **FOREIGN,
         "gamma_init": formerly("gamma_initializer"),
         "beta_init": formerly("beta_initializer"),
-        "rms_scaling": Retired("This is a layer of its own. Use `RMSNormalization`."),
-        "mode": superfluous("Keras has only one mode left."),
+        "rms_scaling": Retired("RMS scaling is a layer of its own. Use `RMSNormalization`."),
+        "mode": superfluous("Keras now has only one mode."),
         "synchronized": superfluous(LEFT_OUT_LAYER_ARGUMENTS["synchronized"]),
     }
 

@@ -186,7 +186,7 @@ class DataFiles:
                 used -= size
         if used + more_bytes > most:
             raise NoRoom(
-                f"{more_bytes} more bytes of prepared rows would exceed the limit of {most} bytes, of which {used} are used."
+                f"{more_bytes} more bytes of prepared rows would exceed the limit of {most} bytes. {used} are used."
             )
 
     def _remove_if_unused(self, path: Path) -> bool:
