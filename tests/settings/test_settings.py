@@ -144,6 +144,11 @@ def test_a_program_exits_with_2_and_one_line_a_fault(tmp_path: Path) -> None:
     assert ended.stderr == "NETCOACH_PORT: This must be at most 65,535.\n"
 
 
+@pytest.mark.parametrize("field", LaunchSettings.model_fields)
+def test_every_variable_is_described_in_sentences(field: str) -> None:
+    assert faults_of_sentence(LaunchSettings.model_fields[field].description or "") == []
+
+
 def test_the_documented_table_is_the_coded_one() -> None:
     page = (Path(__file__).parents[2] / "docs" / "configuration.md").read_text()
     assert page.endswith("\n" + table())
