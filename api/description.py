@@ -10,7 +10,6 @@ from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from api.attributes import with_attributes
 from api.errors import AuthenticationRequired, KeyInvalid, ScopeInsufficient
 from api.name_schemas import with_name_schemas
 from api.problems import problem_answers
@@ -72,7 +71,7 @@ def describe(app: FastAPI, models: Sequence[type[BaseModel]]) -> dict[str, Any]:
         [(model, "validation") for model in models], ref_template="#/components/schemas/{model}"
     )
     components = document.setdefault("components", {})
-    components["schemas"] = with_attributes(with_name_schemas(_told_apart(_plainly_named(definitions["$defs"]))))
+    components["schemas"] = with_name_schemas(_told_apart(_plainly_named(definitions["$defs"])))
     components["headers"] = _HEADERS
     components["securitySchemes"] = {_SCHEME: {"type": "http", "scheme": "bearer", "description": _KEYS}}
     for path, item in document["paths"].items():

@@ -28,8 +28,10 @@ class Callback(Declared):
 class Monitoring(Callback):
     """Base of those that watch one metric.
 
-    ``monitor`` is a metric's name as Keras reports it, ``val_`` before it where it is of the validation rows.
-    ``mode`` says whether less or more of it is better; "auto" lets Keras tell by the metric.
+    Attributes:
+        monitor: The name of the metric to monitor, such as "loss" or "val_accuracy". Metrics of the validation rows
+            begin with "val_".
+        mode: Whether the metric should fall ("min") or rise ("max"). With "auto", Keras decides by the metric.
     """
 
     monitor: Annotated[str, Field(max_length=128)] = "val_loss"
@@ -37,7 +39,7 @@ class Monitoring(Callback):
 
 
 class EarlyStopping(Monitoring):
-    """Stops training when the metric has not improved for ``patience`` epochs."""
+    """Stops the training when a metric has not improved for `patience` epochs."""
 
     type: Literal["EarlyStopping"] = "EarlyStopping"
     min_delta: NotNegative = 0
@@ -48,7 +50,7 @@ class EarlyStopping(Monitoring):
 
 
 class ReduceLROnPlateau(Monitoring):
-    """Reduces the learning rate by a factor when the metric has not improved for ``patience`` epochs."""
+    """Multiplies the learning rate by `factor` when a metric has not improved for `patience` epochs."""
 
     type: Literal["ReduceLROnPlateau"] = "ReduceLROnPlateau"
     RETIRED: ClassVar[Mapping[str, Retired]] = {"epsilon": formerly("min_delta")}
@@ -60,16 +62,16 @@ class ReduceLROnPlateau(Monitoring):
 
 
 class TerminateOnNaN(Callback):
-    """Stops training as soon as the loss is not a finite number."""
+    """Stops the training as soon as the loss is not a finite number."""
 
     type: Literal["TerminateOnNaN"] = "TerminateOnNaN"
     raise_error: bool = False
 
 
 class SwapEMAWeights(Callback):
-    """Evaluates the validation rows with the moving averages of the weights that ``use_ema`` of the optimizer keeps.
+    """Evaluates the validation rows with the moving averages of the weights that `use_ema` of the optimizer keeps.
 
-    With ``swap_on_epoch``, the callbacks after it use the averages as well.
+    With ``swap_on_epoch`` the callbacks after it see the averages as well.
     """
 
     type: Literal["SwapEMAWeights"] = "SwapEMAWeights"

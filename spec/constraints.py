@@ -40,7 +40,7 @@ class NormConstraint(Constraint):
 
 
 class MaxNorm(NormConstraint):
-    """Limits norms to ``max_value``."""
+    """Limits the norm to at most `max_value`."""
 
     type: Literal["MaxNorm"] = "MaxNorm"
     max_value: NotNegative = 2
@@ -49,7 +49,7 @@ class MaxNorm(NormConstraint):
 
 
 class MinMaxNorm(NormConstraint):
-    """Moves norms towards the range from ``min_value`` to ``max_value``, by a share ``rate`` of the way."""
+    """Moves the norm between `min_value` and `max_value`, by the fraction `rate` of the way in each step."""
 
     type: Literal["MinMaxNorm"] = "MinMaxNorm"
     min_value: NotNegative = 0.0
@@ -71,7 +71,7 @@ class NonNeg(Constraint):
 
 
 class UnitNorm(NormConstraint):
-    """Scales every norm to 1."""
+    """Scales to the norm 1."""
 
     type: Literal["UnitNorm"] = "UnitNorm"
 

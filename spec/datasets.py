@@ -67,12 +67,12 @@ class DatasetFacts(BaseModel):
 
 
 class SplitSpec(Section):
-    """How the rows are split, in the order training, validation, test.
+    """How the rows are split: first the training rows, then the validation rows, then the test rows.
 
     Attributes:
-        validation: The fraction of rows held back for validation, rounded to a whole number of rows.
-        test: The fraction of rows held back for the ``test_…`` metrics, rounded likewise.
-        seed: If given, rows are first put in the order ``numpy.random.default_rng(seed).permutation(rows)``.
+        validation: The fraction of rows for validation, rounded to the nearest number of rows.
+        test: The fraction of rows for the ``test_…`` metrics, rounded to the nearest number of rows.
+        seed: If given, the rows are first put in the order ``numpy.random.default_rng(seed).permutation(rows)``.
     """
 
     RETIRED: ClassVar[Mapping[str, Retired]] = {
@@ -98,13 +98,13 @@ class SplitSpec(Section):
 
 
 class DatasetSpec(Section):
-    """A data set and how it is to be used.
+    """A data set, and how it is used.
 
     Attributes:
-        name: The name of a built-in data set, or the id of an upload.
-        features: The columns to learn from, in this order; by default, its feature columns without the target.
-        target: The column to predict, by default that of the data set. Any other column is predicted as a number.
-        scaling: How the features are scaled, instead of in the data set's own way.
+        name: The name or the id of the data set.
+        features: The columns to learn from, in this order. By default, all feature columns except the target.
+        target: The column to predict. By default, the target of the data set. Any other column is a number.
+        scaling: How features are scaled. By default, the scaling of the data set.
         split: How the rows are split.
     """
 

@@ -22,6 +22,7 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema, ErrorDetails, InitErrorDetails, core_schema
 
+from spec.descriptions import describe
 from spec.faults import MOST_FAULTS, fault_error, raise_faults
 from spec.retired import Retired
 from spec.sentences import enumeration, sentence_of
@@ -61,7 +62,7 @@ class Section(BaseModel):
             would hide the reason.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False, json_schema_extra=describe)
 
     RETIRED: ClassVar[Mapping[str, Retired]] = {}
     NOT_OFFERED: ClassVar[Mapping[str, str]] = {}

@@ -6,6 +6,7 @@ from typing import Any, cast
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
 
+from spec.descriptions import describe
 from spec.sentences import sentence_of
 
 Location = tuple[int | str, ...]
@@ -54,7 +55,7 @@ class Advice(BaseModel):
         code: A stable, machine-readable code in snake_case.
     """
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, json_schema_extra=describe)
 
     pointer: str
     message: str

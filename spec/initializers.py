@@ -24,26 +24,26 @@ class Initializer(Declared):
 
 
 class Zeros(Initializer):
-    """Every value is 0."""
+    """All values are 0."""
 
     type: Literal["Zeros"] = "Zeros"
 
 
 class Ones(Initializer):
-    """Every value is 1."""
+    """All values are 1."""
 
     type: Literal["Ones"] = "Ones"
 
 
 class Constant(Initializer):
-    """Every value is the same number."""
+    """All values are `value`."""
 
     type: Literal["Constant"] = "Constant"
     value: float = 0.0
 
 
 class RandomNormal(Initializer):
-    """A normal distribution."""
+    """Normal distribution."""
 
     type: Literal["RandomNormal"] = "RandomNormal"
     mean: float = 0.0
@@ -52,7 +52,7 @@ class RandomNormal(Initializer):
 
 
 class TruncatedNormal(Initializer):
-    """A normal distribution; values beyond two standard deviations are drawn again."""
+    """Normal distribution; values more than two standard deviations from the mean are drawn again."""
 
     type: Literal["TruncatedNormal"] = "TruncatedNormal"
     mean: float = 0.0
@@ -61,7 +61,7 @@ class TruncatedNormal(Initializer):
 
 
 class RandomUniform(Initializer):
-    """A uniform distribution between two numbers."""
+    """Uniform distribution between `minval` and `maxval`."""
 
     type: Literal["RandomUniform"] = "RandomUniform"
     minval: float = -0.05
@@ -95,7 +95,7 @@ class Scaled(Initializer):
 
 
 class VarianceScaling(Scaled):
-    """A distribution of variance ``scale / fan``, with the fan in, the fan out or their mean."""
+    """Variance `scale / fan`, where the fan is that of the inputs, of the outputs, or their mean."""
 
     type: Literal["VarianceScaling"] = "VarianceScaling"
     scale: Positive = 1.0
@@ -104,43 +104,43 @@ class VarianceScaling(Scaled):
 
 
 class GlorotUniform(Scaled):
-    """A uniform distribution of variance 1 / (mean fan); Keras's default."""
+    """Uniform distribution with the variance 1 / mean fan. The default of Keras."""
 
     type: Literal["GlorotUniform"] = "GlorotUniform"
 
 
 class GlorotNormal(Scaled):
-    """A truncated normal distribution of variance 1 / (mean fan)."""
+    """Truncated normal distribution with the variance 1 / mean fan."""
 
     type: Literal["GlorotNormal"] = "GlorotNormal"
 
 
 class HeUniform(Scaled):
-    """A uniform distribution of variance 2 / (fan in), for ReLU and similar activations."""
+    """Uniform distribution with the variance 2 / input fan, for ReLU and similar activations."""
 
     type: Literal["HeUniform"] = "HeUniform"
 
 
 class HeNormal(Scaled):
-    """A truncated normal distribution of variance 2 / (fan in), for ReLU and similar activations."""
+    """Truncated normal distribution with the variance 2 / input fan, for ReLU and similar activations."""
 
     type: Literal["HeNormal"] = "HeNormal"
 
 
 class LecunUniform(Scaled):
-    """A uniform distribution of variance 1 / (fan in)."""
+    """Uniform distribution with the variance 1 / input fan."""
 
     type: Literal["LecunUniform"] = "LecunUniform"
 
 
 class LecunNormal(Scaled):
-    """A truncated normal distribution of variance 1 / (fan in), for SELU."""
+    """Truncated normal distribution with the variance 1 / input fan, for SELU."""
 
     type: Literal["LecunNormal"] = "LecunNormal"
 
 
 class Orthogonal(Initializer):
-    """An orthogonal matrix, with the last axis of the variable as its columns."""
+    """Orthogonal matrix; its columns are the last axis of the variable."""
 
     type: Literal["Orthogonal"] = "Orthogonal"
     gain: float = 1.0
@@ -152,7 +152,7 @@ class Orthogonal(Initializer):
 
 
 class IdentityInitializer(Initializer):
-    """The identity matrix, times ``gain``."""
+    """Identity matrix times `gain`."""
 
     type: Literal["Identity"] = "Identity"
     gain: float = 1.0

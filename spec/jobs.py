@@ -25,12 +25,12 @@ class JobSpec(Section):
     """A job: a data set, a network, and how to train it.
 
     Attributes:
-        name: A name for people.
+        name: A name for people to read. It does not have to be unique.
         dataset: The data set, by its name or as an object.
-        network: The layers, the last of which is the output.
+        network: The layers of the network. The last one is the output.
         training: How the network is trained.
-        resources: The resources that the job can use.
-        metadata: Your own key-value pairs, by which jobs can be found.
+        resources: What the job can use, and for how long.
+        metadata: Your own pairs of keys and values, by which jobs can be found.
     """
 
     RETIRED: ClassVar[Mapping[str, Retired]] = {
@@ -42,7 +42,7 @@ class JobSpec(Section):
             for section, fields in {"training": TrainingSpec, "resources": ResourcesSpec}.items()
             for name in fields.model_fields
         },
-        "tags": Retired('"{name}" has another name here, and holds pairs of a key and a value.', "metadata"),
+        "tags": Retired('"{name}" has a different name here, and holds pairs of a key and a value.', "metadata"),
     }
 
     NOT_OFFERED: ClassVar[Mapping[str, str]] = TrainingSpec.NOT_OFFERED

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 
 _CODE = "It runs code, which a spec cannot contain."
-_RECURRENT = "Recurrent layers need data sets of sequences, and there are none."
+_RECURRENT = "Recurrent layers need data sets of sequences, which are not available."
 _CELL = "It is a part of a recurrent layer, and recurrent layers need data sets of sequences."
-_ATTENTION = "Layers of attention need data sets of sequences, and there are none."
+_ATTENTION = "Layers of attention need data sets of sequences, which are not available."
 _VOLUME = "It reads volumes (rows with four axes), and there are no data sets of volumes."
 _WHOLE_NUMBERS = "It reads whole numbers that stand for words or categories, and there are no data sets of them."
 _TEXT = "It reads text, and there are no data sets of text."

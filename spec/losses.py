@@ -54,7 +54,7 @@ class BinaryCrossentropy(Loss):
 
 
 class BinaryFocalCrossentropy(Loss):
-    """Binary cross-entropy that gives less weight to examples that are already classified well."""
+    """Binary cross-entropy that gives less weight to rows that are already right."""
 
     type: Literal["BinaryFocalCrossentropy"] = "BinaryFocalCrossentropy"
     IS_BINARY = True
@@ -68,7 +68,7 @@ class BinaryFocalCrossentropy(Loss):
 
 
 class CategoricalCrossentropy(Loss):
-    """Cross-entropy for one class out of several, given one-hot."""
+    """Cross-entropy for one-hot targets."""
 
     type: Literal["CategoricalCrossentropy"] = "CategoricalCrossentropy"
     WANTS = "one_hot"
@@ -79,7 +79,7 @@ class CategoricalCrossentropy(Loss):
 
 
 class CategoricalFocalCrossentropy(Loss):
-    """Categorical cross-entropy that gives less weight to examples that are already classified well."""
+    """Categorical cross-entropy that gives less weight to rows that are already right."""
 
     type: Literal["CategoricalFocalCrossentropy"] = "CategoricalFocalCrossentropy"
     WANTS = "one_hot"
@@ -92,7 +92,7 @@ class CategoricalFocalCrossentropy(Loss):
 
 
 class CategoricalGeneralizedCrossEntropy(Loss):
-    """Between cross-entropy and absolute error, robust against wrong labels."""
+    """Between cross-entropy and absolute error, which makes it robust against wrong labels."""
 
     type: Literal["CategoricalGeneralizedCrossEntropy"] = "CategoricalGeneralizedCrossEntropy"
     WANTS = "classes"
@@ -100,14 +100,14 @@ class CategoricalGeneralizedCrossEntropy(Loss):
 
 
 class CategoricalHinge(Loss):
-    """The margin between the correct class and the best of the others."""
+    """Margin between the right class and the best wrong class."""
 
     type: Literal["CategoricalHinge"] = "CategoricalHinge"
     WANTS = "one_hot"
 
 
 class Circle(Loss):
-    """Pulls embeddings of the same class together and pushes those of different classes apart."""
+    """Moves outputs of the same class together and those of different classes apart. The output is an embedding."""
 
     type: Literal["Circle"] = "Circle"
     WANTS = "classes"
@@ -117,71 +117,71 @@ class Circle(Loss):
 
 
 class CosineSimilarity(Loss):
-    """The negative cosine of the angle between output and target: -1 is best."""
+    """Negative cosine between output and target, so that -1 is best."""
 
     type: Literal["CosineSimilarity"] = "CosineSimilarity"
     axis: AnyAxis = -1
 
 
 class Dice(Loss):
-    """1 minus twice the overlap divided by the sum, for masks."""
+    """1 minus the Dice coefficient (twice the overlap divided by the sum), for masks."""
 
     type: Literal["Dice"] = "Dice"
     axis: AnyAxis | None = None
 
 
 class Hinge(Loss):
-    """``max(1 - target * output, 0)``. Targets 0 and 1 are read as -1 and 1."""
+    """`max(1 - target * output, 0)`, where the targets 0 and 1 are read as -1 and 1."""
 
     type: Literal["Hinge"] = "Hinge"
     IS_BINARY = True
 
 
 class Huber(Loss):
-    """The squared error near 0, and the absolute error beyond ``delta``."""
+    """Squared error near 0, and absolute error beyond `delta`."""
 
     type: Literal["Huber"] = "Huber"
     delta: Positive = 1.0
 
 
 class KLDivergence(Loss):
-    """``target * log(target / output)``."""
+    """`target * log(target / output)`."""
 
     type: Literal["KLDivergence"] = "KLDivergence"
 
 
 class LogCosh(Loss):
-    """The logarithm of the error's hyperbolic cosine."""
+    """Logarithm of the hyperbolic cosine of the error."""
 
     type: Literal["LogCosh"] = "LogCosh"
 
 
 class MeanAbsoluteError(Loss):
-    """``|target - output|``."""
+    """`|target - output|`."""
 
     type: Literal["MeanAbsoluteError"] = "MeanAbsoluteError"
 
 
 class MeanAbsolutePercentageError(Loss):
-    """``100 * |target - output| / |target|``."""
+    """`100 * |target - output| / |target|`."""
 
     type: Literal["MeanAbsolutePercentageError"] = "MeanAbsolutePercentageError"
 
 
 class MeanSquaredError(Loss):
-    """``(target - output) ** 2``."""
+    """`(target - output) ** 2`."""
 
     type: Literal["MeanSquaredError"] = "MeanSquaredError"
 
 
 class MeanSquaredLogarithmicError(Loss):
-    """``(log(1 + target) - log(1 + output)) ** 2``."""
+    """`(log(1 + target) - log(1 + output)) ** 2`."""
 
     type: Literal["MeanSquaredLogarithmicError"] = "MeanSquaredLogarithmicError"
 
 
 class Poisson(Loss):
-    """``output - target * log(output)``, for counts."""
+    """`output - target * log(output)`, for counts."""
 
     type: Literal["Poisson"] = "Poisson"
 
@@ -201,7 +201,7 @@ ONE_HOT_TWIN: Mapping[str, str] = {
 
 
 class SparseCategoricalCrossentropy(Loss):
-    """Cross-entropy for one class out of several, given by its number."""
+    """Cross-entropy for class numbers as targets."""
 
     type: Literal["SparseCategoricalCrossentropy"] = "SparseCategoricalCrossentropy"
     WANTS = "classes"
@@ -213,14 +213,14 @@ class SparseCategoricalCrossentropy(Loss):
 
 
 class SquaredHinge(Loss):
-    """The hinge loss, squared."""
+    """Square of the hinge loss."""
 
     type: Literal["SquaredHinge"] = "SquaredHinge"
     IS_BINARY = True
 
 
 class Tversky(Loss):
-    """Dice with separate weights for false positives (``alpha``) and false negatives (``beta``)."""
+    """Dice with separate weights for false positives (`alpha`) and false negatives (`beta`)."""
 
     type: Literal["Tversky"] = "Tversky"
     alpha: NotNegative = 0.5

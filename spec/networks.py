@@ -34,11 +34,12 @@ LayerField = Annotated[Layer, OneOf(Layer, VOCABULARY)]
 
 
 class NetworkSpec(Section):
-    """Layers, each of which reads the one before it unless it names its ``inputs``. The last one is the output.
+    """A network of layers. Each layer reads the one before it, unless it lists its own ``inputs``.
 
     Attributes:
-        defaults: Arguments for all layers of a type: ``{"Dense": {"activation": "elu"}}``. A layer's own fields win.
-        layers: The layers, in order.
+        defaults: Default arguments for all layers of a type, such as ``{"Dense": {"activation": "elu"}}``. The fields
+            of a layer take precedence.
+        layers: The layers of the network. The last one is the output.
     """
 
     defaults: dict[str, dict[str, Any]] = Field(default_factory=dict)

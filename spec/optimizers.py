@@ -33,9 +33,10 @@ class Optimizer(Declared):
     """Base of the optimizers: the arguments that all share.
 
     Attributes:
-        exclude_from_weight_decay: What `weight_decay` spares: ``bias``, ``normalization`` (all that layers of that kind
-            learn), names of layers, or of variables, as ``dense/kernel``; ``*`` stands for any letters. In Keras it is
-            a method of the same name.
+        learning_rate: The learning rate: a number, or a schedule as an object.
+        exclude_from_weight_decay: What `weight_decay` does not apply to: ``bias``, ``normalization`` (all variables of
+            normalization layers), names of layers, or names of variables such as ``dense/kernel``. A ``*`` stands for
+            any characters. In Keras this is a method of the same name.
 
     Class attributes:
         MOMENTUM: The argument that a `OneCycle` with momentum would move, or None.
@@ -121,7 +122,7 @@ class Optimizer(Declared):
 
 
 class SGD(Optimizer):
-    """Gradient descent, optionally with momentum or Nesterov momentum."""
+    """Gradient descent, with optional momentum and Nesterov momentum."""
 
     type: Literal["SGD"] = "SGD"
     MOMENTUM = "momentum"
@@ -141,7 +142,7 @@ class SGD(Optimizer):
 
 
 class RMSprop(Optimizer):
-    """Divides gradients by the root of their running mean square."""
+    """Divides gradients by the root of their moving mean square."""
 
     type: Literal["RMSprop"] = "RMSprop"
     MOMENTUM = "momentum"
@@ -171,7 +172,7 @@ class _TwoMoments(Optimizer):
 
 
 class Adam(_TwoMoments):
-    """Running means of the gradient and of its square, both bias-corrected."""
+    """Moving averages of the gradient and of its square, both corrected for their bias."""
 
     type: Literal["Adam"] = "Adam"
     amsgrad: bool = False
@@ -192,13 +193,13 @@ class AdamW(_TwoMoments):
 
 
 class Adamax(_TwoMoments):
-    """Adam with the largest gradient instead of the mean square."""
+    """Adam with the maximum norm of the gradients in place of their mean square."""
 
     type: Literal["Adamax"] = "Adamax"
 
 
 class Nadam(_TwoMoments):
-    """Adam with Nesterov's momentum."""
+    """Adam with Nesterov momentum."""
 
     type: Literal["Nadam"] = "Nadam"
 
@@ -210,7 +211,7 @@ class Lamb(_TwoMoments):
 
 
 class Adadelta(Optimizer):
-    """Adadelta: step sizes from the running mean squares of gradients and updates."""
+    """Steps in the units of the weights, from two moving mean squares."""
 
     type: Literal["Adadelta"] = "Adadelta"
     rho: Decay = 0.95
@@ -218,7 +219,7 @@ class Adadelta(Optimizer):
 
 
 class Adagrad(Optimizer):
-    """Divides gradients by the root of the sum of all their squares so far."""
+    """Divides gradients by the root of the sum of all their squares."""
 
     type: Literal["Adagrad"] = "Adagrad"
     initial_accumulator_value: NotNegative = 0.1
@@ -229,7 +230,7 @@ class Adagrad(Optimizer):
 
 
 class Adafactor(Optimizer):
-    """Adafactor: Adam that stores mean squares per row and column, to save memory."""
+    """Adam with mean squares that are stored by row and column, which needs little memory."""
 
     type: Literal["Adafactor"] = "Adafactor"
     beta_2_decay: Annotated[float, Field(lt=0)] = -0.8
@@ -240,7 +241,7 @@ class Adafactor(Optimizer):
 
 
 class Ftrl(Optimizer):
-    """Follow the regularized leader, for sparse, wide models."""
+    """Follow the regularized leader, for sparse and wide models."""
 
     type: Literal["Ftrl"] = "Ftrl"
     learning_rate_power: Annotated[float, Field(le=0)] = -0.5
@@ -252,7 +253,7 @@ class Ftrl(Optimizer):
 
 
 class Lion(Optimizer):
-    """The sign of a running mean of gradients; it stores only one moment."""
+    """Sign of a moving average of the gradients, with a single moment."""
 
     type: Literal["Lion"] = "Lion"
     MOMENTUM = "beta_1"
@@ -305,7 +306,7 @@ class Muon(Optimizer):
 
 
 class ScheduleFreeAdamW(Optimizer):
-    """AdamW that averages its iterates instead of using a schedule."""
+    """AdamW with a moving average of the weights in place of a schedule."""
 
     type: Literal["ScheduleFreeAdamW"] = "ScheduleFreeAdamW"
     learning_rate: LearningRate = 0.0025

@@ -25,21 +25,21 @@ class Regularizer(Declared):
 
 
 class L1(Regularizer):
-    """``l1 * sum(|x|)``."""
+    """`l1 * sum(|x|)`."""
 
     type: Literal["L1"] = "L1"
     l1: NotNegative = 0.01
 
 
 class L2(Regularizer):
-    """``l2 * sum(x ** 2)``."""
+    """`l2 * sum(x ** 2)`."""
 
     type: Literal["L2"] = "L2"
     l2: NotNegative = 0.01
 
 
 class L1L2(Regularizer):
-    """``l1 * sum(|x|) + l2 * sum(x ** 2)``."""
+    """`l1 * sum(|x|) + l2 * sum(x ** 2)`."""
 
     type: Literal["L1L2"] = "L1L2"
     l1: NotNegative = 0.0
@@ -47,7 +47,7 @@ class L1L2(Regularizer):
 
 
 class OrthogonalRegularizer(Regularizer):
-    """Penalizes rows (or columns) of a matrix that are not orthogonal."""
+    """Penalizes rows (or columns) of a matrix that are not orthogonal to each other."""
 
     type: Literal["OrthogonalRegularizer"] = "OrthogonalRegularizer"
     factor: NotNegative = 0.01

@@ -17,15 +17,15 @@ Accelerator = Literal["any", "cpu", "gpu"]
 
 
 class ResourcesSpec(Section):
-    """The resources that a job can use.
+    """What a job can use, and for how long.
 
     Attributes:
-        accelerator: Where the job can run; "any" means whatever is free first.
-        gpus: The number of GPUs of one machine to train on, each step on all of them together. With more than one, the
-            job never runs on a CPU, whatever `accelerator` says.
-        priority: From -100 to 100. Of the queued jobs, the one of the highest priority runs first, then the oldest.
-        max_runtime_seconds: How long an attempt can take before it fails as timed out.
-        max_attempts: How many times the job is attempted if its worker is lost.
+        accelerator: Where the job can run. "any" takes whatever is free first.
+        gpus: The number of GPUs of one machine that compute each step together. With more than one, the job never runs
+            on a CPU, whatever the `accelerator`.
+        priority: The job with the highest priority starts first, and of several the oldest.
+        max_runtime_seconds: How long an attempt can take before the job fails with `timed_out`.
+        max_attempts: How often the job is attempted if its worker is lost. The first attempt counts.
     """
 
     RETIRED: ClassVar[Mapping[str, Retired]] = {
@@ -35,7 +35,7 @@ class ResourcesSpec(Section):
         "timeout": called("max_runtime_seconds"),
         "timeout_seconds": called("max_runtime_seconds"),
         "retries": Retired(
-            '"{name}" has another name here, and the number includes the first attempt.', "max_attempts"
+            '"{name}" has a different name here, and the number includes the first attempt.', "max_attempts"
         ),
     }
 

@@ -27,7 +27,7 @@ def formerly(field: str) -> Retired:
 
 def called(field: str) -> Retired:
     """A name that others, or people, have for a field."""
-    return Retired('"{name}" has another name here.', field)
+    return Retired('"{name}" has a different name here.', field)
 
 
 def superfluous(reason: str) -> Retired:

@@ -33,6 +33,9 @@ _VOCABULARY = Vocabulary("schedule", RENAMED_SCHEDULES, LEFT_OUT_SCHEDULES, SCHE
 class Schedule(Declared):
     """Base of the schedules.
 
+    Attributes:
+        unit: Whether the schedule counts steps or epochs.
+
     Class attributes:
         NOT_KERAS: Fields that the service reads itself and Keras's class does not take.
     """
@@ -66,7 +69,7 @@ def _power(base: float, exponent: float) -> float:
 
 
 class ExponentialDecay(Schedule):
-    """``initial_learning_rate * decay_rate ** (step / decay_steps)``, in whole powers with ``staircase``."""
+    """`initial_learning_rate * decay_rate ** (step / decay_steps)`, with whole exponents if `staircase` is set."""
 
     type: Literal["ExponentialDecay"] = "ExponentialDecay"
     initial_learning_rate: NotNegative
@@ -82,9 +85,9 @@ class ExponentialDecay(Schedule):
 
 
 class InverseTimeDecay(Schedule):
-    """Power scheduling: ``initial_learning_rate / (1 + decay_rate * step / decay_steps)``.
+    """Power scheduling: `initial_learning_rate / (1 + decay_rate * step / decay_steps)`.
 
-    With ``decay_steps`` 1, this is what ``decay`` of an optimizer did in older versions of Keras.
+    With ``decay_steps`` 1 this is what older Kerases did with an optimizer's ``decay``.
     """
 
     type: Literal["InverseTimeDecay"] = "InverseTimeDecay"
@@ -101,7 +104,7 @@ class InverseTimeDecay(Schedule):
 
 
 class PiecewiseConstantDecay(Schedule):
-    """``values[0]`` up to and including step ``boundaries[0]``, then ``values[1]``, and so on."""
+    """`values[0]` up to and including step `boundaries[0]`, then `values[1]`, and so on."""
 
     type: Literal["PiecewiseConstantDecay"] = "PiecewiseConstantDecay"
     boundaries: Annotated[
@@ -138,9 +141,9 @@ class PiecewiseConstantDecay(Schedule):
 
 
 class PolynomialDecay(Schedule):
-    """From the initial rate to ``end_learning_rate`` as ``(1 - step / decay_steps) ** power``, then constant.
+    """Falls to `end_learning_rate` as `(1 - step / decay_steps) ** power`, and then stays there.
 
-    With ``cycle``, ``decay_steps`` is instead raised to its next multiple beyond the step.
+    With ``cycle``, ``decay_steps`` grows to its next multiple beyond the step instead.
     """
 
     type: Literal["PolynomialDecay"] = "PolynomialDecay"
@@ -163,7 +166,7 @@ class PolynomialDecay(Schedule):
 
 
 class CosineDecay(Schedule):
-    """Half a cosine from the initial rate down to ``alpha`` times it, after an optional linear warm-up.
+    """Falls along half a cosine to `alpha` times the initial rate, after an optional linear warm-up.
 
     Source: Loshchilov and Hutter (2016), SGDR.
     """
@@ -195,7 +198,7 @@ class CosineDecay(Schedule):
 
 
 class CosineDecayRestarts(Schedule):
-    """Half cosines, each ``t_mul`` times as long and ``m_mul`` times as high as the previous one.
+    """Repeated half cosines, each `t_mul` times as long and `m_mul` times as high as the one before.
 
     Source: Loshchilov and Hutter (2016), SGDR.
     """

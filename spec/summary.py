@@ -3,9 +3,11 @@
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import ClassVar
 
 from pydantic import BaseModel, ConfigDict
 
+from spec.descriptions import describe
 from spec.faults import Advice
 from spec.inference import Inferred
 from spec.layers import Geometry, Layer, Shape
@@ -23,8 +25,11 @@ Source: Amodei and Hernandez (2018), "AI and Compute".
 """
 
 
+_DESCRIBED = ConfigDict(json_schema_extra=describe)
+
+
 class _Told(BaseModel):
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, json_schema_extra=describe)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +37,14 @@ class VariableSummary:
     """A variable of a layer.
 
     Attributes:
-        name: Its short name in Keras, such as ``gamma``.
-        path: The names of its layer and of itself, such as ``batch_normalization/gamma``.
-        shape: Its shape.
-        trainable: Whether it is trained.
-        parameters: The number of its parameters.
+        name: The short name that Keras gives it, such as ``gamma``.
+        path: The names of the layer and of the variable, such as ``batch_normalization/gamma``.
+        shape: The shape of the variable.
+        trainable: Whether training changes it.
+        parameters: The number of values that it holds.
     """
+
+    __pydantic_config__: ClassVar[ConfigDict] = _DESCRIBED
 
     name: str
     path: str
@@ -48,19 +55,21 @@ class VariableSummary:
 
 @dataclass(frozen=True, slots=True)
 class LayerSummary:
-    """A layer of a network.
+    """A layer.
 
     Attributes:
-        name: Its name in Keras.
-        type: Its Keras class.
-        output_shape: The shape of its output, beginning with the batch as ``null``.
-        parameters: The number of its parameters.
-        trainable_parameters: The number of parameters that are trained.
-        variables: Its variables, in Keras's order.
+        name: The name of the layer in Keras.
+        type: The Keras class of the layer.
+        output_shape: The shape of the output. The first axis is the batch and is always null.
+        parameters: The number of values in all of its variables.
+        trainable_parameters: The number of values that training changes.
+        variables: The variables of the layer, in the order of Keras.
         flops: The estimated number of additions and multiplications in the forward pass of one row.
-        connected_to: The names of the layers it reads; ``input`` is the input of the network.
-        is_used: Whether the output depends on it. Otherwise it is left out of the model and of all totals.
+        connected_to: The names of the layers that it reads. ``input`` is the input of the network.
+        is_used: Whether the layer leads to the output. A layer that does not is not part of the model or of the totals.
     """
+
+    __pydantic_config__: ClassVar[ConfigDict] = _DESCRIBED
 
     name: str
     type: str
@@ -74,15 +83,15 @@ class LayerSummary:
 
 
 class MemoryEstimate(_Told):
-    """An estimate of the memory that training needs at least, in bytes.
+    """An estimate of the memory that a training needs at least, in bytes.
 
     Attributes:
-        parameters_bytes: The parameters of the network.
-        gradients_bytes: The gradients of the trainable parameters.
-        optimizer_bytes: The state of the optimizer.
-        activations_bytes: The activations of one batch that the backward pass needs.
+        parameters_bytes: The variables of the network.
+        gradients_bytes: One gradient for each trainable parameter.
+        optimizer_bytes: The state that the optimizer keeps for each trainable parameter.
+        activations_bytes: The activations that the backward pass of one batch needs.
         metrics_bytes: The variables of the metrics.
-        total_bytes: The sum of all the above.
+        total_bytes: The sum of all parts.
     """
 
     parameters_bytes: int
@@ -94,20 +103,20 @@ class MemoryEstimate(_Told):
 
 
 class NetworkSummary(_Told):
-    """A network.
+    """A summary of a network: shapes, parameters, and estimates of work and memory.
 
     Attributes:
-        input_shape: The shape of the input, beginning with the batch as ``null``.
-        output_shape: The shape of the output, likewise.
-        layers: Its layers, in the order of the spec.
-        total_parameters: The number of all parameters.
-        trainable_parameters: The number of parameters that are trained.
-        non_trainable_parameters: The number of parameters that are not trained.
+        input_shape: The shape of the input. The first axis is the batch and is always null.
+        output_shape: The shape of the output. The first axis is the batch and is always null.
+        layers: The layers in the order of the spec.
+        total_parameters: The number of values in all variables.
+        trainable_parameters: The number of values that training changes.
+        non_trainable_parameters: The number of values that training does not change.
         flops: The estimated number of additions and multiplications in the forward pass of one row.
-        training_flops: The same estimate for training on one row.
+        training_flops: The estimated number of additions and multiplications in a training step, per row.
         memory: The memory that training needs.
-        batch_size: The batch size that memory is estimated for.
-        warnings: What is probably not meant in the network.
+        batch_size: The batch size for which the memory is estimated.
+        warnings: What is accepted, but is probably not what was meant.
     """
 
     input_shape: list[int | None]

@@ -40,24 +40,25 @@ _RATE = Retired(
 
 
 class TrainingSpec(Section):
-    """How a network is trained. Defaults are those of Keras.
+    """How a network is trained. The defaults are those of Keras.
 
     Attributes:
-        loss: The loss, by name or as an object.
-        optimizer: The optimizer, by name or as an object.
-        metrics: The metrics to report beside ``loss``, each by name or as an object.
-        weighted_metrics: Further metrics, in which training rows are weighted by `class_weight`. Validation and test
-            rows have no weights.
-        epochs: The number of passes over the training rows.
-        batch_size: Rows per step. The last batch of an epoch can be smaller; it is used, too.
-        validation_split: The fraction of the rows held back for validation, taken from the end.
-        shuffle: Whether epoch e (counted from 0) takes its rows in the order
-            ``numpy.random.default_rng([seed, e]).permutation(n)`` instead of that of the data set.
-        seed: The seed of the weights, of dropout and of the order of the rows. By default it is drawn, and reported.
-        callbacks: Callbacks that stop training early or change the learning rate.
-        class_weight: The weight in the loss of the rows of each class, by class number; 1 by default. "balanced" gives
-            all classes of the training rows the same total weight, and the results report the weights.
-        precision: Keras's dtype policy for the layers. With "mixed_float16", Keras scales the loss and skips the steps
+        loss: The loss, by its name or as an object.
+        optimizer: The optimizer, by its name or as an object.
+        metrics: The metrics to report beside the loss, each by its name or as an object.
+        weighted_metrics: Metrics in which training rows are weighted by `class_weight`. Validation and test rows have
+            no weights.
+        epochs: How many times the training goes through all training rows.
+        batch_size: The number of rows per step. The last batch of an epoch can be smaller, and is used, too.
+        validation_split: The fraction of the training rows, taken from the end, that is held back for validation.
+        shuffle: Whether epoch e (counted from 0) uses the rows in the order
+            ``numpy.random.default_rng([seed, e]).permutation(n)``. Otherwise the rows keep their order.
+        seed: The seed for the weights, for dropout and for the order of the rows. If it is missing, one is drawn and
+            reported.
+        callbacks: Callbacks that can end the training early or change the learning rate.
+        class_weight: The weight of each class number in the loss, or "balanced", which gives all classes the same total
+            weight. A class that is not listed has the weight 1. The results contain the weights.
+        precision: The dtype policy of Keras for the layers. With "mixed_float16", Keras scales the loss and skips steps
             whose gradients are not finite.
     """
 
@@ -83,7 +84,7 @@ class TrainingSpec(Section):
         "dtype": called("precision"),
         "dtype_policy": called("precision"),
         "mixed_precision": Retired(
-            '"{name}" has another name here, and is set to "mixed_bfloat16" or "mixed_float16".', "precision"
+            '"{name}" has a different name here, and is set to "mixed_bfloat16" or "mixed_float16".', "precision"
         ),
     }
 

@@ -13,7 +13,7 @@ from spec.sizes import LARGEST_RANK, Axes, NotNegative, Whole, WholeOrList, list
 
 
 class Activation(Layer):
-    """Applies an activation, by its name."""
+    """Applies an activation function, given by its name."""
 
     type: Literal["Activation"] = "Activation"
     activation: ActivationField
@@ -24,7 +24,7 @@ class Activation(Layer):
 
 
 class ReLU(Layer):
-    """``x`` from ``threshold`` up to ``max_value``, and ``negative_slope * (x - threshold)`` below."""
+    """Rectified linear unit, with an optional slope below `threshold` and an optional `max_value`."""
 
     type: Literal["ReLU"] = "ReLU"
     max_value: NotNegative | None = None
@@ -39,7 +39,7 @@ class ReLU(Layer):
 
 
 class LeakyReLU(Layer):
-    """``x``, or ``negative_slope * x`` below 0."""
+    """`x`, or below 0 `negative_slope * x`."""
 
     type: Literal["LeakyReLU"] = "LeakyReLU"
     negative_slope: NotNegative = 0.3
@@ -52,7 +52,7 @@ class LeakyReLU(Layer):
 
 
 class PReLU(Layer):
-    """``x``, or a learned slope times ``x`` below 0. Each element has its own slope, except along ``shared_axes``."""
+    """`x`, or below 0 a learned slope times `x`: one slope per element, or one along `shared_axes`."""
 
     type: Literal["PReLU"] = "PReLU"
     alpha_initializer: InitializerField = "Zeros"
@@ -71,7 +71,7 @@ class PReLU(Layer):
 
 
 class ELU(Layer):
-    """``x``, or ``alpha * (exp(x) - 1)`` below 0."""
+    """`x`, or below 0 `alpha * (exp(x) - 1)`."""
 
     type: Literal["ELU"] = "ELU"
     alpha: float = 1.0
@@ -82,7 +82,7 @@ class ELU(Layer):
 
 
 class Softmax(Layer):
-    """Exponentials that are scaled to sum to 1 along some axes."""
+    """Softmax along one or more axes."""
 
     type: Literal["Softmax"] = "Softmax"
     axis: Axes = -1

@@ -51,7 +51,7 @@ class Variable:
 
     @property
     def parameters(self) -> int:
-        """The number of its parameters."""
+        """How many numbers it holds."""
         return math.prod(self.shape)
 
 
@@ -61,8 +61,8 @@ class Geometry:
 
     Attributes:
         output: Shape of its output.
-        variables: Its variables, in Keras's order.
-        flops: The estimated number of additions and multiplications in the forward pass of one row.
+        variables: Its variables in Keras's order.
+        flops: Additions and multiplications of one row's forward pass; an estimate.
         kept: Numbers a row's backward pass needs kept; an estimate.
     """
 
@@ -151,11 +151,11 @@ class Layer(Declared):
     """Base of the layers.
 
     Attributes:
-        name: Unless said, Keras's automatic name: ``dense``, ``dense_1``, …
-        inputs: Names of the layers it reads, ``"input"`` being the network's input; unless said, the layer before.
-        trainable: Whether training moves its variables.
-        dtype: "float32" has it compute in that, whatever the training's ``precision``; Keras advises it for the last
-            layer under mixed precision.
+        name: The name of the layer. By default, Keras's own, such as ``dense_1``.
+        inputs: The names of the layers that it reads. "input" is that of the network. By default, the layer before.
+        trainable: Whether training changes the variables of the layer.
+        dtype: "float32" makes the layer compute in float32, whatever the ``precision`` of the training. Keras
+            recommends it for the last layer under mixed precision.
 
     Class attributes:
         AXES: What its input's axes are called, where their number is fixed.

@@ -46,7 +46,7 @@ class ZeroPadding2D(Layer):
 
 
 class Cropping1D(Layer):
-    """Crops steps from both ends of a sequence."""
+    """Cuts steps off both ends of a sequence."""
 
     type: Literal["Cropping1D"] = "Cropping1D"
     cropping: Ends = (1, 1)
@@ -65,7 +65,7 @@ class Cropping1D(Layer):
 
 
 class Cropping2D(Layer):
-    """Crops the sides of an image."""
+    """Cuts off the sides of an image."""
 
     type: Literal["Cropping2D"] = "Cropping2D"
     cropping: SidesField = ((0, 0), (0, 0))

@@ -101,7 +101,7 @@ class GroupedConvolution(Convolution):
 
 
 class Conv1D(GroupedConvolution):
-    """Convolves over a sequence."""
+    """Convolution over a sequence."""
 
     type: Literal["Conv1D"] = "Conv1D"
     kernel_size: Along1
@@ -113,7 +113,7 @@ class Conv1D(GroupedConvolution):
 
 
 class Conv2D(GroupedConvolution):
-    """Convolves over an image."""
+    """Convolution over an image."""
 
     type: Literal["Conv2D"] = "Conv2D"
     kernel_size: Along2

@@ -11,7 +11,7 @@ from spec.sizes import Size
 
 
 class Dense(KernelLayer):
-    """A fully connected layer, along the last axis."""
+    """Fully connected layer, applied along the last axis."""
 
     type: Literal["Dense"] = "Dense"
     units: Size

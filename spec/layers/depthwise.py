@@ -87,7 +87,7 @@ class Depthwise(DepthwiseBase):
 
 
 class DepthwiseConv1D(Depthwise):
-    """Convolves each channel of a sequence separately."""
+    """Convolution over a sequence, for each channel separately."""
 
     type: Literal["DepthwiseConv1D"] = "DepthwiseConv1D"
     kernel_size: Along1
@@ -98,7 +98,7 @@ class DepthwiseConv1D(Depthwise):
 
 
 class DepthwiseConv2D(Depthwise):
-    """Convolves each channel of an image separately."""
+    """Convolution over an image, for each channel separately."""
 
     type: Literal["DepthwiseConv2D"] = "DepthwiseConv2D"
     kernel_size: Along2
@@ -147,7 +147,7 @@ class Separable(DepthwiseBase):
 
 
 class SeparableConv1D(Separable):
-    """Separable convolution over a sequence."""
+    """Separable convolution over a sequence: depthwise, then pointwise."""
 
     type: Literal["SeparableConv1D"] = "SeparableConv1D"
     kernel_size: Along1
@@ -158,7 +158,7 @@ class SeparableConv1D(Separable):
 
 
 class SeparableConv2D(Separable):
-    """Separable convolution over an image."""
+    """Separable convolution over an image: depthwise, then pointwise."""
 
     type: Literal["SeparableConv2D"] = "SeparableConv2D"
     kernel_size: Along2

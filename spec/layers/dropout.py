@@ -61,7 +61,8 @@ class ShapedDropout(Disturbance):
     """Base of those that can drop along whole axes.
 
     Attributes:
-        noise_shape: Shape of the mask with its batch; null is the input's own size, 1 is one draw for the axis.
+        noise_shape: The shape of the dropout mask, beginning with the batch. null is the size of the input, and 1 uses
+            one value for the whole axis.
     """
 
     rate: Rate
@@ -76,32 +77,32 @@ class ShapedDropout(Disturbance):
                 sentence = f"This must have {len(shape) + 1} items, and the first one (the batch) must be null or 1."
                 raise ShapeFault(sentence, field="noise_shape")
             if any(size not in {None, 1, axis} for size, axis in zip(mask, shape, strict=True)):
-                sentence = f"This shape does not fit the shape of the input, {list(shape)}: use its sizes, 1 or null."
+                sentence = f"This does not fit an input of shape {list(shape)}. Use its sizes, 1 or null."
                 raise ShapeFault(sentence, field="noise_shape")
         return super().geometry(inputs)
 
 
 class Dropout(ShapedDropout):
-    """Sets random elements to 0 in training and scales up the others."""
+    """Sets elements to 0 at random, and scales up the others."""
 
     type: Literal["Dropout"] = "Dropout"
 
 
 class AlphaDropout(ShapedDropout):
-    """Dropout that keeps the mean and variance of its inputs, for use with SELU."""
+    """Dropout that keeps the mean and the variance, for use with SELU."""
 
     type: Literal["AlphaDropout"] = "AlphaDropout"
 
 
 class GaussianDropout(Disturbance):
-    """Multiplies by Gaussian noise of mean 1 and variance ``rate / (1 - rate)`` in training."""
+    """Multiplies by noise with mean 1 and variance `rate / (1 - rate)`."""
 
     type: Literal["GaussianDropout"] = "GaussianDropout"
     rate: Rate
 
 
 class GaussianNoise(Disturbance):
-    """Adds Gaussian noise of mean 0 in training."""
+    """Adds noise with mean 0."""
 
     type: Literal["GaussianNoise"] = "GaussianNoise"
     stddev: Fraction
@@ -123,7 +124,7 @@ def _stay_trainable(value: object) -> object:
 
 
 class SpatialDropout1D(Disturbance):
-    """Sets random channels of a sequence to 0 in training."""
+    """Drops whole channels of a sequence."""
 
     type: Literal["SpatialDropout1D"] = "SpatialDropout1D"
     rate: Rate
@@ -133,7 +134,7 @@ class SpatialDropout1D(Disturbance):
 
 
 class SpatialDropout2D(Disturbance):
-    """Sets random channels of an image to 0 in training."""
+    """Drops whole channels of an image."""
 
     type: Literal["SpatialDropout2D"] = "SpatialDropout2D"
     rate: Rate
@@ -144,7 +145,7 @@ class SpatialDropout2D(Disturbance):
 
 
 class ActivityRegularization(Layer):
-    """Adds a penalty on its inputs to the loss."""
+    """Adds a penalty on its input to the loss."""
 
     type: Literal["ActivityRegularization"] = "ActivityRegularization"
     l1: NotNegative = 0.0

@@ -134,7 +134,7 @@ class NumberArray:
                 raise_faults([fault_error("array_type", sentence, at=at)])
             array = tuple(self._array(item, at=(*at, index)) for index, item in enumerate(items))
             if len({shape_of(item) for item in array}) > 1:
-                raise_faults([fault_error("array_type", "All lists in this list must have the same length.", at=at)])
+                raise_faults([fault_error("array_type", "All lists at this level must have the same length.", at=at)])
             return array
         number = None if isinstance(value, bool) or not isinstance(value, int | float) else _as_float(value)
         if number is None:

@@ -48,13 +48,13 @@ class Merging(Layer):
 
 
 class Add(Merging):
-    """Adds its inputs."""
+    """Sum of the inputs."""
 
     type: Literal["Add"] = "Add"
 
 
 class Subtract(Merging):
-    """Subtracts the second input from the first."""
+    """First input minus the second."""
 
     type: Literal["Subtract"] = "Subtract"
 
@@ -62,31 +62,31 @@ class Subtract(Merging):
 
 
 class Multiply(Merging):
-    """The element-wise product of its inputs."""
+    """Product of the inputs, element by element."""
 
     type: Literal["Multiply"] = "Multiply"
 
 
 class Average(Merging):
-    """Averages its inputs."""
+    """Mean of the inputs."""
 
     type: Literal["Average"] = "Average"
 
 
 class Maximum(Merging):
-    """The element-wise maximum of its inputs."""
+    """Largest of the inputs, element by element."""
 
     type: Literal["Maximum"] = "Maximum"
 
 
 class Minimum(Merging):
-    """The element-wise minimum of its inputs."""
+    """Smallest of the inputs, element by element."""
 
     type: Literal["Minimum"] = "Minimum"
 
 
 class Concatenate(Merging):
-    """Concatenates its inputs along an axis. Their other axes must match."""
+    """Joins the inputs along an axis; their other axes must have the same size."""
 
     type: Literal["Concatenate"] = "Concatenate"
     axis: Axis = -1
@@ -113,7 +113,7 @@ class Concatenate(Merging):
 
 
 class Dot(Merging):
-    """The dot product of two inputs along an axis of each."""
+    """Dot product of two inputs, along an axis of each."""
 
     type: Literal["Dot"] = "Dot"
     axes: Annotated[Whole, WholeOrList(-LARGEST_RANK, LARGEST_RANK, length=PAIR)]

@@ -47,8 +47,8 @@ class ScaledAndShifted(Layer):
         **FOREIGN,
         "gamma_init": formerly("gamma_initializer"),
         "beta_init": formerly("beta_initializer"),
-        "rms_scaling": Retired("This is a layer of its own. Use `RMSNormalization`."),
-        "mode": superfluous("Keras has only one mode left."),
+        "rms_scaling": Retired("RMS scaling is a layer of its own. Use `RMSNormalization`."),
+        "mode": superfluous("Keras now has only one mode."),
         "synchronized": superfluous(LEFT_OUT_LAYER_ARGUMENTS["synchronized"]),
     }
 
@@ -63,7 +63,7 @@ class ScaledAndShifted(Layer):
 
 
 class RenormClipping(Section):
-    """Bounds for the corrections of batch renormalization. Source: Ioffe (2017)."""
+    """Bounds of batch renormalization's corrections. Source: Ioffe (2017)."""
 
     rmax: float | None = None
     rmin: float | None = None
@@ -115,7 +115,7 @@ class BatchNormalization(ScaledAndShifted):
 
 
 class LayerNormalization(ScaledAndShifted):
-    """Normalizes each row along some axes. Source: Ba et al. (2016)."""
+    """Normalizes each row by its mean and variance along one or more axes. Source: Ba et al. (2016)."""
 
     type: Literal["LayerNormalization"] = "LayerNormalization"
     axis: Axes = -1
@@ -129,10 +129,10 @@ class LayerNormalization(ScaledAndShifted):
 
 
 class GroupNormalization(ScaledAndShifted):
-    """Normalizes groups of channels, row by row. Source: Wu and He (2018).
+    """Normalizes each row by the mean and variance of groups of channels. Source: Wu and He (2018).
 
     Attributes:
-        groups: The number of groups; -1 means one for each channel.
+        groups: The number of groups. -1 is one group per channel.
     """
 
     type: Literal["GroupNormalization"] = "GroupNormalization"
@@ -161,7 +161,7 @@ class GroupNormalization(ScaledAndShifted):
 
 
 class RMSNormalization(Layer):
-    """Normalizes by the root mean square along some axes. Source: Zhang and Sennrich (2019)."""
+    """Normalizes by the root mean square along one or more axes. Source: Zhang and Sennrich (2019)."""
 
     type: Literal["RMSNormalization"] = "RMSNormalization"
     axis: Axes = -1
@@ -182,7 +182,7 @@ class RMSNormalization(Layer):
 
 
 class UnitNormalization(Layer):
-    """Scales to length 1 along some axes."""
+    """Scales to the length 1 along one or more axes."""
 
     type: Literal["UnitNormalization"] = "UnitNormalization"
     axis: Axes = -1

@@ -40,7 +40,7 @@ class WindowPooling(Layer):
 
 
 class MaxPooling1D(WindowPooling):
-    """Takes the maximum of each window of a sequence."""
+    """Maximum of each window of a sequence."""
 
     type: Literal["MaxPooling1D"] = "MaxPooling1D"
     pool_size: Along1 = 2
@@ -50,7 +50,7 @@ class MaxPooling1D(WindowPooling):
 
 
 class MaxPooling2D(WindowPooling):
-    """Takes the maximum of each window of an image."""
+    """Maximum of each window of an image."""
 
     type: Literal["MaxPooling2D"] = "MaxPooling2D"
     pool_size: Along2 = (2, 2)
@@ -60,7 +60,7 @@ class MaxPooling2D(WindowPooling):
 
 
 class AveragePooling1D(WindowPooling):
-    """Averages each window of a sequence."""
+    """Mean of each window of a sequence."""
 
     type: Literal["AveragePooling1D"] = "AveragePooling1D"
     pool_size: Along1
@@ -70,7 +70,7 @@ class AveragePooling1D(WindowPooling):
 
 
 class AveragePooling2D(WindowPooling):
-    """Averages each window of an image."""
+    """Mean of each window of an image."""
 
     type: Literal["AveragePooling2D"] = "AveragePooling2D"
     pool_size: Along2
@@ -95,7 +95,7 @@ class GlobalPooling(Layer):
 
 
 class GlobalMaxPooling1D(GlobalPooling):
-    """Takes the maximum of each channel over a sequence."""
+    """Maximum of each channel of a sequence."""
 
     type: Literal["GlobalMaxPooling1D"] = "GlobalMaxPooling1D"
 
@@ -103,7 +103,7 @@ class GlobalMaxPooling1D(GlobalPooling):
 
 
 class GlobalMaxPooling2D(GlobalPooling):
-    """Takes the maximum of each channel over an image."""
+    """Maximum of each channel of an image."""
 
     type: Literal["GlobalMaxPooling2D"] = "GlobalMaxPooling2D"
 
@@ -111,7 +111,7 @@ class GlobalMaxPooling2D(GlobalPooling):
 
 
 class GlobalAveragePooling1D(GlobalPooling):
-    """Averages each channel over a sequence."""
+    """Mean of each channel of a sequence."""
 
     type: Literal["GlobalAveragePooling1D"] = "GlobalAveragePooling1D"
 
@@ -119,7 +119,7 @@ class GlobalAveragePooling1D(GlobalPooling):
 
 
 class GlobalAveragePooling2D(GlobalPooling):
-    """Averages each channel over an image."""
+    """Mean of each channel of an image."""
 
     type: Literal["GlobalAveragePooling2D"] = "GlobalAveragePooling2D"
 
@@ -153,7 +153,7 @@ class AdaptivePooling(Layer):
 
 
 class AdaptiveMaxPooling1D(AdaptivePooling):
-    """Takes the maximum of a fixed number of windows of a sequence."""
+    """Maximum of each of `output_size` windows of a sequence."""
 
     type: Literal["AdaptiveMaxPooling1D"] = "AdaptiveMaxPooling1D"
     output_size: Along1
@@ -162,7 +162,7 @@ class AdaptiveMaxPooling1D(AdaptivePooling):
 
 
 class AdaptiveMaxPooling2D(AdaptivePooling):
-    """Takes the maximum of a fixed number of windows of an image."""
+    """Maximum of each of `output_size` windows of an image."""
 
     type: Literal["AdaptiveMaxPooling2D"] = "AdaptiveMaxPooling2D"
     output_size: Along2
@@ -171,7 +171,7 @@ class AdaptiveMaxPooling2D(AdaptivePooling):
 
 
 class AdaptiveAveragePooling1D(AdaptivePooling):
-    """Averages a sequence into a fixed number of windows."""
+    """Mean of each of `output_size` windows of a sequence."""
 
     type: Literal["AdaptiveAveragePooling1D"] = "AdaptiveAveragePooling1D"
     output_size: Along1
@@ -180,7 +180,7 @@ class AdaptiveAveragePooling1D(AdaptivePooling):
 
 
 class AdaptiveAveragePooling2D(AdaptivePooling):
-    """Averages an image into a fixed number of windows."""
+    """Mean of each of `output_size` windows of an image."""
 
     type: Literal["AdaptiveAveragePooling2D"] = "AdaptiveAveragePooling2D"
     output_size: Along2

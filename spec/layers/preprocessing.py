@@ -11,7 +11,7 @@ from spec.sizes import Axes, listed
 
 
 class Rescaling(Layer):
-    """``x * scale + offset``. Arrays are broadcast along the axes of a row, starting with the last."""
+    """`x * scale + offset`; arrays are broadcast along the last axes of a row."""
 
     type: Literal["Rescaling"] = "Rescaling"
     scale: Annotated[Numbers, NumberArray()]
@@ -31,13 +31,12 @@ class Rescaling(Layer):
 
 
 class Normalization(Layer):
-    """``(x - mean) / sqrt(variance)``, or with ``invert`` its inverse.
+    """`(x - mean) / sqrt(variance)`, or the inverse of it with `invert`.
 
     Attributes:
-        axis: Axes along which mean and variance differ; ``null`` means one of each.
-        mean: The mean, which is subtracted. Keras can also learn it from the data before training. Here the spec gives
-            it, or ``scaling`` of the data set does the same.
-        variance: The variance; the input is divided by its root.
+        axis: The axes along which mean and variance differ. With null, there is one of each.
+        mean: The mean to subtract. To compute it from the data instead, use the ``scaling`` of the data set.
+        variance: The variance, by the square root of which the input is divided.
     """
 
     type: Literal["Normalization"] = "Normalization"

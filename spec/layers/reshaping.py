@@ -15,7 +15,7 @@ LARGEST_DIMENSION = 2**31 - 1
 
 
 class Identity(Layer):
-    """Passes its input through unchanged."""
+    """Returns its input unchanged."""
 
     type: Literal["Identity"] = "Identity"
 
@@ -25,7 +25,7 @@ class Identity(Layer):
 
 
 class Flatten(Layer):
-    """Flattens a row into one vector."""
+    """Flattens a row to a vector."""
 
     type: Literal["Flatten"] = "Flatten"
     data_format: DataFormat | None = None
@@ -36,7 +36,7 @@ class Flatten(Layer):
 
 
 class Reshape(Layer):
-    """Reshapes a row. One axis can be -1, which is then inferred."""
+    """Changes the shape of a row; one axis can be -1, which is computed from the others."""
 
     type: Literal["Reshape"] = "Reshape"
     target_shape: Annotated[tuple[int, ...], WholeOrList(-1, LARGEST_DIMENSION, is_single_allowed=False)]
@@ -62,7 +62,7 @@ class Reshape(Layer):
 
 
 class Permute(Layer):
-    """Reorders the axes of a row, the first of which is 1."""
+    """Changes the order of the axes of a row; the first axis is 1."""
 
     type: Literal["Permute"] = "Permute"
     dims: Annotated[tuple[int, ...], WholeOrList(1, LARGEST_RANK, is_single_allowed=False)]
@@ -85,7 +85,7 @@ class Permute(Layer):
 
 
 class RepeatVector(Layer):
-    """Repeats a vector ``n`` times."""
+    """Repeats a vector `n` times."""
 
     type: Literal["RepeatVector"] = "RepeatVector"
     n: Size

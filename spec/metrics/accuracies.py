@@ -13,7 +13,7 @@ ONE_K = several("This must be a single whole number of at least 1.", "values")
 
 
 class Accuracy(Metric):
-    """The fraction of outputs that exactly equal their targets. Usually, the string ``accuracy`` is what is meant."""
+    """How often output and target are equal, number by number. Usually the string "accuracy" is meant instead."""
 
     type: Literal["Accuracy"] = "Accuracy"
     CALLED = "accuracy"
@@ -22,7 +22,7 @@ class Accuracy(Metric):
 
 
 class BinaryAccuracy(Metric):
-    """The fraction of outputs on the same side of a threshold as their targets."""
+    """How often the output is on the same side of a threshold as the target."""
 
     type: Literal["BinaryAccuracy"] = "BinaryAccuracy"
     CALLED = "binary_accuracy"
@@ -36,7 +36,7 @@ class BinaryAccuracy(Metric):
 
 
 class CategoricalAccuracy(Metric):
-    """The fraction of rows whose largest output is that of the correct class, given one-hot."""
+    """How often the largest output is that of the right class, for one-hot targets."""
 
     type: Literal["CategoricalAccuracy"] = "CategoricalAccuracy"
     CALLED = "categorical_accuracy"
@@ -45,7 +45,7 @@ class CategoricalAccuracy(Metric):
 
 
 class SparseCategoricalAccuracy(Metric):
-    """The fraction of rows whose largest output is that of the correct class, given by its number."""
+    """How often the largest output is that of the right class, for class numbers as targets."""
 
     type: Literal["SparseCategoricalAccuracy"] = "SparseCategoricalAccuracy"
     CALLED = "sparse_categorical_accuracy"
@@ -54,7 +54,7 @@ class SparseCategoricalAccuracy(Metric):
 
 
 class TopKCategoricalAccuracy(Metric):
-    """The fraction of rows whose correct class, given one-hot, is among the k largest outputs."""
+    """How often the right class is among the `k` largest outputs, for one-hot targets."""
 
     type: Literal["TopKCategoricalAccuracy"] = "TopKCategoricalAccuracy"
     CALLED = "top_k_categorical_accuracy"
@@ -69,7 +69,7 @@ class TopKCategoricalAccuracy(Metric):
 
 
 class SparseTopKCategoricalAccuracy(Metric):
-    """The fraction of rows whose correct class, given by its number, is among the k largest outputs."""
+    """How often the right class is among the `k` largest outputs, for class numbers as targets."""
 
     type: Literal["SparseTopKCategoricalAccuracy"] = "SparseTopKCategoricalAccuracy"
     CALLED = "sparse_top_k_categorical_accuracy"
@@ -111,14 +111,14 @@ class FScore(Metric):
 
 
 class F1Score(FScore):
-    """The harmonic mean of precision and recall."""
+    """Harmonic mean of precision and recall."""
 
     type: Literal["F1Score"] = "F1Score"
     CALLED = "f1_score"
 
 
 class FBetaScore(FScore):
-    """The harmonic mean of precision and recall, with recall counted ``beta`` times as much."""
+    """Harmonic mean of precision and recall, in which recall counts `beta` times as much."""
 
     type: Literal["FBetaScore"] = "FBetaScore"
     CALLED = "fbeta_score"

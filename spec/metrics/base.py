@@ -40,6 +40,9 @@ ONE_THRESHOLD = several("This must be a single number from 0 to 1.", "thresholds
 class Metric(Declared):
     """Base of the metrics.
 
+    Attributes:
+        name: The name under which the metric is reported. By default, the name that Keras gives it.
+
     Class attributes:
         WANTS: What the output is compared with.
         CALLED: What Keras calls one without a name of its own.

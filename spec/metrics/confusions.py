@@ -37,28 +37,28 @@ class Counted(Metric):
 
 
 class TruePositives(Counted):
-    """The number of true positives."""
+    """Number of true positives."""
 
     type: Literal["TruePositives"] = "TruePositives"
     CALLED = "true_positives"
 
 
 class TrueNegatives(Counted):
-    """The number of true negatives."""
+    """Number of true negatives."""
 
     type: Literal["TrueNegatives"] = "TrueNegatives"
     CALLED = "true_negatives"
 
 
 class FalsePositives(Counted):
-    """The number of false positives."""
+    """Number of false positives."""
 
     type: Literal["FalsePositives"] = "FalsePositives"
     CALLED = "false_positives"
 
 
 class FalseNegatives(Counted):
-    """The number of false negatives."""
+    """Number of false negatives."""
 
     type: Literal["FalseNegatives"] = "FalseNegatives"
     CALLED = "false_negatives"
@@ -119,14 +119,14 @@ class Ratio(OfOneClass):
 
 
 class Precision(Ratio):
-    """The fraction of predicted positives that are correct."""
+    """Share of the predicted positives that are right."""
 
     type: Literal["Precision"] = "Precision"
     CALLED = "precision"
 
 
 class Recall(Ratio):
-    """The fraction of actual positives that are found."""
+    """Share of the actual positives that are found."""
 
     type: Literal["Recall"] = "Recall"
     CALLED = "recall"
@@ -148,7 +148,7 @@ class AtThresholds(OfOneClass):
 
 
 class PrecisionAtRecall(AtThresholds):
-    """The best precision at a recall of at least ``recall``."""
+    """Best precision at a recall of at least `recall`."""
 
     type: Literal["PrecisionAtRecall"] = "PrecisionAtRecall"
     CALLED = "precision_at_recall"
@@ -156,7 +156,7 @@ class PrecisionAtRecall(AtThresholds):
 
 
 class RecallAtPrecision(AtThresholds):
-    """The best recall at a precision of at least ``precision``."""
+    """Best recall at a precision of at least `precision`."""
 
     type: Literal["RecallAtPrecision"] = "RecallAtPrecision"
     CALLED = "recall_at_precision"
@@ -164,7 +164,7 @@ class RecallAtPrecision(AtThresholds):
 
 
 class SensitivityAtSpecificity(AtThresholds):
-    """The best sensitivity at a specificity of at least ``specificity``."""
+    """Best sensitivity at a specificity of at least `specificity`."""
 
     type: Literal["SensitivityAtSpecificity"] = "SensitivityAtSpecificity"
     CALLED = "sensitivity_at_specificity"
@@ -172,7 +172,7 @@ class SensitivityAtSpecificity(AtThresholds):
 
 
 class SpecificityAtSensitivity(AtThresholds):
-    """The best specificity at a sensitivity of at least ``sensitivity``."""
+    """Best specificity at a sensitivity of at least `sensitivity`."""
 
     type: Literal["SpecificityAtSensitivity"] = "SpecificityAtSensitivity"
     CALLED = "specificity_at_sensitivity"
@@ -180,7 +180,7 @@ class SpecificityAtSensitivity(AtThresholds):
 
 
 class AUC(Metric):
-    """The area under the ROC curve (true against false positives) or the PR curve (precision against recall)."""
+    """Area under the ROC curve, or under the precision-recall curve."""
 
     type: Literal["AUC"] = "AUC"
     CALLED = "auc"

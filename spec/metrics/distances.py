@@ -11,42 +11,42 @@ from spec.sizes import Fraction
 
 
 class MeanSquaredError(Metric):
-    """``(target - output) ** 2``."""
+    """`(target - output) ** 2`."""
 
     type: Literal["MeanSquaredError"] = "MeanSquaredError"
     CALLED = "mean_squared_error"
 
 
 class RootMeanSquaredError(Metric):
-    """The root of the mean squared error."""
+    """Root of the mean squared error."""
 
     type: Literal["RootMeanSquaredError"] = "RootMeanSquaredError"
     CALLED = "root_mean_squared_error"
 
 
 class MeanAbsoluteError(Metric):
-    """``|target - output|``."""
+    """`|target - output|`."""
 
     type: Literal["MeanAbsoluteError"] = "MeanAbsoluteError"
     CALLED = "mean_absolute_error"
 
 
 class MeanAbsolutePercentageError(Metric):
-    """``100 * |target - output| / |target|``."""
+    """`100 * |target - output| / |target|`."""
 
     type: Literal["MeanAbsolutePercentageError"] = "MeanAbsolutePercentageError"
     CALLED = "mean_absolute_percentage_error"
 
 
 class MeanSquaredLogarithmicError(Metric):
-    """``(log(1 + target) - log(1 + output)) ** 2``."""
+    """`(log(1 + target) - log(1 + output)) ** 2`."""
 
     type: Literal["MeanSquaredLogarithmicError"] = "MeanSquaredLogarithmicError"
     CALLED = "mean_squared_logarithmic_error"
 
 
 class CosineSimilarity(Metric):
-    """The cosine of the angle between output and target."""
+    """Cosine between output and target."""
 
     type: Literal["CosineSimilarity"] = "CosineSimilarity"
     CALLED = "cosine_similarity"
@@ -55,17 +55,16 @@ class CosineSimilarity(Metric):
 
 
 class LogCoshError(Metric):
-    """The logarithm of the error's hyperbolic cosine."""
+    """Logarithm of the hyperbolic cosine of the error."""
 
     type: Literal["LogCoshError"] = "LogCoshError"
     CALLED = "logcosh"
 
 
 class R2Score(Metric):
-    """The coefficient of determination: the share of the target's variance that is explained.
+    """Share of the variance of the target that is explained.
 
-    The adjusted score, with more than 0 regressors, is not offered: Keras 3.15 computes it in eager steps only, but
-    steps are compiled.
+    Keras 3.15 computes the adjusted score, of more than 0 regressors, in eager steps alone, and steps are compiled.
     """
 
     EXPLAINED: ClassVar[Mapping[str, str]] = {
@@ -87,7 +86,7 @@ class R2Score(Metric):
 
 
 class PearsonCorrelation(Metric):
-    """Pearson's correlation along an axis: -1 within each row, 0 over the rows of a batch."""
+    """Pearson correlation along an axis: -1 within each row, 0 over the rows of a batch."""
 
     type: Literal["PearsonCorrelation"] = "PearsonCorrelation"
     CALLED = "pearson_correlation"
@@ -96,7 +95,7 @@ class PearsonCorrelation(Metric):
 
 
 class ConcordanceCorrelation(Metric):
-    """Lin's concordance correlation along an axis: -1 within each row, 0 over the rows of a batch."""
+    """Concordance correlation (Lin) along an axis: -1 within each row, 0 over the rows of a batch."""
 
     type: Literal["ConcordanceCorrelation"] = "ConcordanceCorrelation"
     CALLED = "concordance_correlation"
@@ -105,21 +104,21 @@ class ConcordanceCorrelation(Metric):
 
 
 class Hinge(Metric):
-    """``max(1 - target * output, 0)``."""
+    """`max(1 - target * output, 0)`."""
 
     type: Literal["Hinge"] = "Hinge"
     CALLED = "hinge"
 
 
 class SquaredHinge(Metric):
-    """The hinge loss, squared."""
+    """Square of the hinge loss."""
 
     type: Literal["SquaredHinge"] = "SquaredHinge"
     CALLED = "squared_hinge"
 
 
 class CategoricalHinge(Metric):
-    """The margin between the correct class and the best of the others."""
+    """Margin between the right class and the best wrong class."""
 
     type: Literal["CategoricalHinge"] = "CategoricalHinge"
     CALLED = "categorical_hinge"
@@ -127,21 +126,21 @@ class CategoricalHinge(Metric):
 
 
 class KLDivergence(Metric):
-    """``target * log(target / output)``."""
+    """`target * log(target / output)`."""
 
     type: Literal["KLDivergence"] = "KLDivergence"
     CALLED = "kl_divergence"
 
 
 class Poisson(Metric):
-    """``output - target * log(output)``."""
+    """`output - target * log(output)`."""
 
     type: Literal["Poisson"] = "Poisson"
     CALLED = "poisson"
 
 
 class BinaryCrossentropy(Metric):
-    """Binary cross-entropy, without regularization penalties."""
+    """Binary cross-entropy, without regularizers."""
 
     type: Literal["BinaryCrossentropy"] = "BinaryCrossentropy"
     CALLED = "binary_crossentropy"
@@ -150,7 +149,7 @@ class BinaryCrossentropy(Metric):
 
 
 class CategoricalCrossentropy(Metric):
-    """Categorical cross-entropy, without regularization penalties."""
+    """Categorical cross-entropy, without regularizers."""
 
     type: Literal["CategoricalCrossentropy"] = "CategoricalCrossentropy"
     CALLED = "categorical_crossentropy"
@@ -161,7 +160,7 @@ class CategoricalCrossentropy(Metric):
 
 
 class SparseCategoricalCrossentropy(Metric):
-    """Sparse categorical cross-entropy, without regularization penalties."""
+    """Sparse categorical cross-entropy, without regularizers."""
 
     type: Literal["SparseCategoricalCrossentropy"] = "SparseCategoricalCrossentropy"
     CALLED = "sparse_categorical_crossentropy"

@@ -102,21 +102,21 @@ class Targeted(Overlap):
 
 
 class IoU(Targeted):
-    """The intersection over union of chosen classes, from one number per row unless ``sparse_y_pred`` is false."""
+    """Intersection over union of some classes, from single numbers unless `sparse_y_pred` is false."""
 
     type: Literal["IoU"] = "IoU"
     CALLED = "io_u"
 
 
 class MeanIoU(Overlap):
-    """The mean intersection over union of all classes, from one number per row unless ``sparse_y_pred`` is false."""
+    """Mean intersection over union of all classes, from single numbers unless `sparse_y_pred` is false."""
 
     type: Literal["MeanIoU"] = "MeanIoU"
     CALLED = "mean_io_u"
 
 
 class OneHotIoU(Matrix):
-    """The intersection over union of chosen classes, from one-hot targets."""
+    """Intersection over union of some classes, for one-hot targets."""
 
     type: Literal["OneHotIoU"] = "OneHotIoU"
     CALLED = "one_hot_io_u"
@@ -132,7 +132,7 @@ class OneHotIoU(Matrix):
 
 
 class OneHotMeanIoU(Matrix):
-    """The mean intersection over union of all classes, from one-hot targets."""
+    """Mean intersection over union of all classes, for one-hot targets."""
 
     type: Literal["OneHotMeanIoU"] = "OneHotMeanIoU"
     CALLED = "one_hot_mean_io_u"
@@ -143,7 +143,7 @@ class OneHotMeanIoU(Matrix):
 
 
 class BinaryIoU(Metric):
-    """The intersection over union of the two classes on either side of a threshold."""
+    """Intersection over union of the two sides of a threshold."""
 
     type: Literal["BinaryIoU"] = "BinaryIoU"
     CALLED = "binary_io_u"

@@ -14,7 +14,7 @@ from api.queries import Query
 from spec.declared import Declared, Section
 from spec.faults import Fault, faults_of
 from spec.networks import NetworkSpec, parse_network
-from tests.spec.jobs import check, job
+from tests.spec.jobs import assert_readable, check, job
 
 WRONG: tuple[Any, ...] = (
     *(None, True, 0, -1, 1.5, -0.5, 10**30, math.nan, "", "x", "é", "x" * 2000),
@@ -86,7 +86,9 @@ def test_the_walk_meets_every_declaration() -> None:
 def test_no_sentence_is_the_validators(kind: type[Section]) -> None:
     for name in names_of(kind):
         for value in WRONG:
-            for fault in faults(kind, {**said(kind), name: value}):
+            told = faults(kind, {**said(kind), name: value})
+            assert_readable(told)
+            for fault in told:
                 assert_own(fault.message)
 
 

@@ -183,7 +183,7 @@ class Trainer:
             report = decode_report(line)
         except ValueError as error:  # a line that is too long, no JSON, or no report
             count = error.error_count() if isinstance(error, ValidationError) else 1
-            _log.error("trainer said what is no report", trainer=self.pid, faults=count)
+            _log.error("trainer sent an invalid report", trainer=self.pid, faults=count)
             self.kill()
             return None
         self.last_report_at = time.monotonic()

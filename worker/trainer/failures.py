@@ -101,11 +101,11 @@ def is_out_of_memory(error: BaseException) -> bool:
 
 def diverged_at(epoch: int, step: int, loss: float) -> Diverged:
     """The loss was found not to be finite after ``step`` of ``epoch``; both count from 1."""
-    return _diverged(f"became {named(loss)} after step {step} of epoch {epoch}")
+    return _diverged(f"The loss became {named(loss)} after step {step} of epoch {epoch}.")
 
 
 def _diverged(event: str) -> Diverged:
-    return Diverged(f"The loss {event}. Try a smaller learning rate, or clip the gradients with `clipnorm`.")
+    return Diverged(f"{event} Try a smaller learning rate, or clip the gradients with `clipnorm`.")
 
 
 def raise_if_diverged(course: Course) -> None:
@@ -118,4 +118,4 @@ def raise_if_diverged(course: Course) -> None:
     if found is not None:
         raise diverged_at(found.epoch, found.step, found.loss)
     if stretch := last_stretch(course.rows, LOSS):
-        raise _diverged(f"was {stretch.told()}")
+        raise _diverged(f"The loss was {stretch.told()}.")
