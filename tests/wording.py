@@ -21,7 +21,7 @@ _PHRASES = (
     r"(?<!separated )\bby commas\b",
     r"\banew\b",
     r"\b(cannot|could not) be had\b",
-    r"\bpass(es|ed)? over\b",
+    r"\bpassed over\b",
     r"\bin the place of\b",
     r"\bas a rule\b",
     r"\btold of\b",
