@@ -19,6 +19,7 @@ from spec.declared import Section
 from spec.faults import Fault, fault_error
 from spec.jobs import MAX_PAIRS, JobSpec, MetadataKey, MetadataValue, Name
 from spec.lists import AtMost
+from spec.retired import Retired
 from spec.sections import read_section
 
 MEDIA_TYPES = ("application/json", "application/merge-patch+json")
@@ -33,7 +34,7 @@ _OF_THE_SPEC = frozenset({*JobSpec.model_fields, *JobSpec.RETIRED, "spec"}) - {"
 class JobChangesBody(Section):
     """What is to be changed of a job; what is left out stays."""
 
-    RETIRED: ClassVar[Mapping[str, str]] = {"tags": JobSpec.RETIRED["tags"]}
+    RETIRED: ClassVar[Mapping[str, Retired]] = {"tags": JobSpec.RETIRED["tags"]}
 
     name: Name | None = Field(default=None, description="null removes it.")
     metadata: Annotated[dict[MetadataKey, MetadataValue | None], AtMost(2 * MAX_PAIRS, "pairs")] | None = Field(
