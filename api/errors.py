@@ -18,7 +18,7 @@ class BodyTooLarge(Exception):
     """The body is longer than the service reads."""
 
     def __init__(self, limit_bytes: int) -> None:
-        super().__init__(f"a body may have at most {limit_bytes} bytes")
+        super().__init__(f"The request body can have at most {limit_bytes:,} bytes.")
 
 
 class BodyMalformed(Exception):
@@ -34,7 +34,7 @@ class BodyFaulty(Exception):
 
     def __init__(self, faults: Sequence[Fault]) -> None:
         count = len(faults)
-        super().__init__(f"the body has {count} fault{'s' if count != 1 else ''}")
+        super().__init__(f"The request body has {count} error{'s' if count != 1 else ''}.")
         self.faults = list(faults)
 
 
@@ -47,7 +47,7 @@ class QueryFaulty(Exception):
 
     def __init__(self, faults: Sequence[tuple[str, Fault]]) -> None:
         names = ", ".join(f"`{name[:100]}`" for name, _ in faults)
-        super().__init__(f"the query has faults in {names}")
+        super().__init__(f"Invalid query parameter{'s' if len(faults) != 1 else ''}: {names}.")
         self.faults = list(faults)
 
 
@@ -60,7 +60,7 @@ class HeaderFaulty(Exception):
     """
 
     def __init__(self, header: str, fault: Fault) -> None:
-        super().__init__(f"the header {header} has a fault")
+        super().__init__(f"The header `{header}` is invalid.")
         self.header = header
         self.fault = fault
 
@@ -69,14 +69,16 @@ class JobChanged(Exception):
     """The job is no longer in the state that the request is about."""
 
     def __init__(self, job_id: str) -> None:
-        super().__init__(f"the job {job_id} has changed: If-Match names another state; read it again")
+        super().__init__(
+            f'Job "{job_id}" has changed since the state that `If-Match` names. Read the job again and retry.'
+        )
 
 
 class RangeUnsatisfiable(Exception):
     """The range asked for lies outside the file."""
 
     def __init__(self, size_bytes: int) -> None:
-        super().__init__(f"the file has {size_bytes} bytes")
+        super().__init__(f"The range is outside the file, which has {size_bytes:,} bytes.")
         self.size_bytes = size_bytes
 
 
@@ -96,7 +98,7 @@ class ScopeInsufficient(Exception):
     """The request's key is not for what is asked."""
 
     def __init__(self, scope: str) -> None:
-        super().__init__(f"this takes a key for `{scope}`")
+        super().__init__(f"This call requires an API key with the scope `{scope}`.")
         self.scope = scope
 
 
@@ -128,7 +130,7 @@ class RateLimited(Exception):
     """
 
     def __init__(self, retry_after_seconds: int) -> None:
-        super().__init__(f"there were too many requests; the next is taken in {retry_after_seconds} s")
+        super().__init__(f"Too many requests. Try again in {retry_after_seconds} s.")
         self.retry_after_seconds = retry_after_seconds
 
 
@@ -144,7 +146,9 @@ class QuotaExceeded(Exception):
             used: What it has.
             requested: What the request would add.
         """
-        super().__init__(f"the quota `{name}` is {limit}; {used} are used and {requested} more were asked for")
+        super().__init__(
+            f"The project's quota `{name}` is {limit:,}. {used:,} are in use, and this request would add {requested:,}."
+        )
         self._told = {"name": name, "limit": limit, "used": used, "requested": requested}
 
     def told(self) -> dict[str, Any]:

@@ -52,7 +52,7 @@ async def _upgrade(url: str) -> None:
                 await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK_KEY})
             await connection.run_sync(lambda plain: command.upgrade(configuration(plain), "head"))
             if database.is_sqlite and (await connection.execute(text("PRAGMA foreign_key_check"))).first():
-                raise StatementFailed("After the migration there would be rows that refer to none.")
+                raise StatementFailed("After the migration, some rows would refer to rows that do not exist.")
     finally:
         await database.close()
 
@@ -62,7 +62,7 @@ def main() -> int:
     keep_files_private()
     url = os.environ.get("NETCOACH_DATABASE_URL")
     if not url:
-        sys.stderr.write("NETCOACH_DATABASE_URL: not set\n")
+        sys.stderr.write("NETCOACH_DATABASE_URL is not set.\n")
         return 2
     try:
         check_database(url)

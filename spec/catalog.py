@@ -11,6 +11,7 @@ from spec.callbacks import Callback
 from spec.constraints import CONSTRAINT_NAMES, Constraint
 from spec.datasets import BUILT_IN, DatasetSpec, SplitSpec
 from spec.declared import Declared, Section, kinds
+from spec.descriptions import summary_of
 from spec.initializers import INITIALIZER_NAMES, Initializer
 from spec.jobs import JobSpec
 from spec.layers import Layer
@@ -109,17 +110,13 @@ def catalog() -> dict[str, Any]:
 def _family(family: _Family, schemas: "_Schemas") -> dict[str, Any]:
     return {
         "kinds": [
-            {"type": name, "description": _first_line(kind), "arguments": schemas.arguments(kind)}
+            {"type": name, "description": summary_of(kind), "arguments": schemas.arguments(kind)}
             for name, kind in kinds(family.base).items()
         ],
         "names": list(family.names),
         "left_out": dict(family.left_out),
         "left_out_arguments": dict(family.left_out_arguments),
     }
-
-
-def _first_line(kind: type[Declared]) -> str:
-    return (kind.__doc__ or "").strip().splitlines()[0]
 
 
 class _Schemas:

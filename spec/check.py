@@ -15,6 +15,7 @@ from spec.networks import NetworkSpec, ParsedNetwork, parse_network
 from spec.output_rules import Agreement, output_of
 from spec.precision_rules import penalties, scaling, slowness
 from spec.sections import ReadSection, read_section
+from spec.sentences import enumeration, quoted
 from spec.sharing import sharing, summing
 from spec.suggestions import bounded_suggestions, nearest
 from spec.summary import NetworkSummary, summarize
@@ -59,7 +60,7 @@ def check_job(body: object, *, facts_of: FactsOf, max_memory_bytes: int) -> Chec
         max_memory_bytes: What a job's network may need, by estimate.
     """
     if not isinstance(body, dict):
-        return CheckedJob(None, [Fault(pointer="", message="a job is an object", code="job_type")], [], None)
+        return CheckedJob(None, [Fault(pointer="", message="A job must be an object.", code="job_type")], [], None)
     with bounded_suggestions():
         return _Check(cast("dict[str, object]", body), facts_of, max_memory_bytes).result()
 
@@ -236,6 +237,7 @@ def unknown_dataset(name: str, pointer: str, facts_of: FactsOf) -> Fault:
     """The fault of a data set that is none, said at ``pointer``; only what ``facts_of`` knows is offered instead."""
     known = [one for one in BUILT_IN if facts_of(one) is not None]
     suggestion = nearest(name, known)
-    hint = f"; did you mean `{suggestion}`?" if suggestion else f": there are {', '.join(known)}"
-    message = f"there is no data set `{name[:100]}`{hint}"
+    message = f'"{name[:100]}" is not a known data set.'
+    if suggestion is None and known:
+        message += f" Use {enumeration(map(quoted, known), 'or')}."
     return Fault(pointer=pointer, message=message, code="unknown_dataset", suggestion=suggestion)

@@ -56,7 +56,10 @@ def memory_fault(inferred: Inferred, demand: Demand, max_memory_bytes: int) -> F
     total = estimate_memory(inferred, **asdict(demand)).total_bytes
     if total <= max_memory_bytes:
         return None
-    sentence = f"this needs about {_told(total)}, and a job may need {_told(max_memory_bytes)}"
+    sentence = (
+        f"This job needs about {_told(total)} of memory, and the limit is {_told(max_memory_bytes)}. "
+        "Use a smaller network or a smaller `batch_size`."
+    )
     summary = summarize(inferred, **asdict(demand))
     return Fault(pointer=_place(summary, inferred, demand.optimizer_slots), message=sentence, code="memory_limit")
 

@@ -3,9 +3,11 @@
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import ClassVar
 
 from pydantic import BaseModel, ConfigDict
 
+from spec.descriptions import describe
 from spec.faults import Advice
 from spec.inference import Inferred
 from spec.layers import Geometry, Layer, Shape
@@ -23,8 +25,11 @@ Source: Amodei and Hernandez (2018), "AI and Compute".
 """
 
 
+_DESCRIBED = ConfigDict(json_schema_extra=describe)
+
+
 class _Told(BaseModel):
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, json_schema_extra=describe)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +37,14 @@ class VariableSummary:
     """A variable of a layer.
 
     Attributes:
-        name: Keras's short name, as ``gamma``.
-        path: The layer's name and the variable's, as ``batch_normalization/gamma``.
-        shape: Its shape.
-        trainable: Whether training moves it.
-        parameters: How many numbers it holds.
+        name: The short name that Keras gives it, such as ``gamma``.
+        path: The names of the layer and of the variable, such as ``batch_normalization/gamma``.
+        shape: The shape of the variable.
+        trainable: Whether training changes it.
+        parameters: The number of values that it holds.
     """
+
+    __pydantic_config__: ClassVar[ConfigDict] = _DESCRIBED
 
     name: str
     path: str
@@ -51,16 +58,18 @@ class LayerSummary:
     """A layer.
 
     Attributes:
-        name: What it is called in Keras.
-        type: The Keras class.
-        output_shape: Shape of its output; the batch comes first, as null.
-        parameters: How many numbers its variables hold.
-        trainable_parameters: How many of them training moves.
-        variables: Its variables in Keras's order.
-        flops: Additions and multiplications of one row's forward pass; an estimate.
-        connected_to: Names of the layers it reads; ``input`` is the network's input.
-        is_used: Whether it leads to the output; a layer that does not is left out of the model and of all totals.
+        name: The name of the layer in Keras.
+        type: The Keras class of the layer.
+        output_shape: The shape of the output. The first axis is the batch and is always null.
+        parameters: The number of values in all of its variables.
+        trainable_parameters: The number of values that training changes.
+        variables: The variables of the layer, in the order of Keras.
+        flops: The estimated number of additions and multiplications in the forward pass of one row.
+        connected_to: The names of the layers that it reads. ``input`` is the input of the network.
+        is_used: Whether the layer leads to the output. A layer that does not is not part of the model or of the totals.
     """
+
+    __pydantic_config__: ClassVar[ConfigDict] = _DESCRIBED
 
     name: str
     type: str
@@ -74,15 +83,15 @@ class LayerSummary:
 
 
 class MemoryEstimate(_Told):
-    """What a training run holds in memory at least, in bytes; an estimate.
+    """An estimate of the memory that a training needs at least, in bytes.
 
     Attributes:
-        parameters_bytes: The variables.
-        gradients_bytes: A gradient for each trainable one.
-        optimizer_bytes: What the optimizer keeps for each trainable one.
-        activations_bytes: What one batch's backward pass needs kept.
+        parameters_bytes: The variables of the network.
+        gradients_bytes: One gradient for each trainable parameter.
+        optimizer_bytes: The state that the optimizer keeps for each trainable parameter.
+        activations_bytes: The activations that the backward pass of one batch needs.
         metrics_bytes: The variables of the metrics.
-        total_bytes: Their sum.
+        total_bytes: The sum of all parts.
     """
 
     parameters_bytes: int
@@ -94,20 +103,20 @@ class MemoryEstimate(_Told):
 
 
 class NetworkSummary(_Told):
-    """A network.
+    """A summary of a network: shapes, parameters, and estimates of work and memory.
 
     Attributes:
-        input_shape: Shape of the input; the batch comes first, as null.
-        output_shape: Shape of the output, likewise.
-        layers: Its layers in the order of the spec.
-        total_parameters: How many numbers all variables hold.
-        trainable_parameters: How many of them training moves.
-        non_trainable_parameters: How many it does not.
-        flops: Additions and multiplications of one row's forward pass; an estimate.
-        training_flops: The same of one row's training step.
-        memory: What training holds in memory.
-        batch_size: The batch size that the estimate of memory is for.
-        warnings: What the network may say and would better not.
+        input_shape: The shape of the input. The first axis is the batch and is always null.
+        output_shape: The shape of the output. The first axis is the batch and is always null.
+        layers: The layers in the order of the spec.
+        total_parameters: The number of values in all variables.
+        trainable_parameters: The number of values that training changes.
+        non_trainable_parameters: The number of values that training does not change.
+        flops: The estimated number of additions and multiplications in the forward pass of one row.
+        training_flops: The estimated number of additions and multiplications in a training step, per row.
+        memory: The memory that training needs.
+        batch_size: The batch size for which the memory is estimated.
+        warnings: What is accepted, but is probably not what was meant.
     """
 
     input_shape: list[int | None]

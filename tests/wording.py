@@ -17,6 +17,14 @@ _PHRASES = (
     r"\bhas (no|nothing) to (say|tell)\b",
     r"\bnobody\b",
     r"\bof these\b",
+    r"\bunless said\b",
+    r"(?<!separated )\bby commas\b",
+    r"\banew\b",
+    r"\b(cannot|could not) be had\b",
+    r"\bpassed over\b",
+    r"\bin the place of\b",
+    r"\bas a rule\b",
+    r"\btold of\b",
     r"  ",
 )
 """Phrases that a reader of English stumbles over, where a usual one means the same."""

@@ -15,16 +15,16 @@ MAX_SECONDS = 10 * 365 * 24 * 3600.0
 
 
 class NewKeyBody(Section):
-    """A key to be made, in the caller's own project."""
+    """A key to create in the caller's own project."""
 
     name: Annotated[str, Field(max_length=MAX_NAME_CHARACTERS)] | None = Field(
-        default=None, description="What you know it by."
+        default=None, description="A name to recognize the key by."
     )
     scopes: Annotated[list[ScopeName], Field(min_length=1, max_length=3)] = Field(
-        description="What it is for; `admin` includes `submit`, `submit` includes `read`."
+        description="What the key can be used for; `admin` includes `submit`, and `submit` includes `read`."
     )
     expires_in_seconds: Annotated[float, Field(gt=0, le=MAX_SECONDS)] | None = Field(
-        default=None, description="From now; never, unless said."
+        default=None, description="When the key expires, counted from now. By default it never does."
     )
 
 
@@ -40,17 +40,17 @@ class KeyDocument(BaseModel):
     created_at: datetime
     expires_at: datetime | None
     revoked_at: datetime | None
-    last_used_at: datetime | None = Field(description="To the minute.")
+    last_used_at: datetime | None = Field(description="When the key was last used, to the minute.")
 
 
 class NewKeyDocument(KeyDocument):
-    """A key that was just made."""
+    """A key that was just created."""
 
     key: str | None = Field(
-        description="The key itself, `nc_…`: shown this once. null if the request came before with the same "
-        "`Idempotency-Key`, as the secret is kept nowhere."
+        description="The key itself (`nc_…`), shown only once. `null` if an earlier request with the same "
+        "`Idempotency-Key` created it, since the secret is not stored."
     )
 
 
 class KeyList(Page[KeyDocument]):
-    """A page of keys, the newest first."""
+    """A page of keys, newest first."""

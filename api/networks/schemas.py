@@ -13,15 +13,17 @@ from spec.training import MAX_BATCH_SIZE
 
 
 class InspectBody(Section):
-    """A network, and what it is for: rows of a shape, or of a data set."""
+    """A network, and the shape or the data set that it is for."""
 
     network: NetworkSpec
-    input_shape: InputShape | None = Field(default=None, description="Of one row, without the batch.")
-    dataset: DatasetField | None = Field(default=None, description="As in a job spec.")
-    batch_size: Annotated[int, Field(ge=1, le=MAX_BATCH_SIZE, description="For the estimate of memory.")] = 32
+    input_shape: InputShape | None = Field(default=None, description="The shape of one row, without the batch.")
+    dataset: DatasetField | None = Field(default=None, description="A data set, as in a job spec.")
+    batch_size: Annotated[
+        int, Field(ge=1, le=MAX_BATCH_SIZE, description="The batch size that memory is estimated for.")
+    ] = 32
 
 
 class InspectionDocument(NetworkSummary):
-    """A network's summary: layers, variables, totals, estimates of memory and work, and what is doubtful."""
+    """A network's summary: layers, variables, totals, estimates of memory and computation, and warnings."""
 
     object: Literal["network_summary"] = "network_summary"

@@ -37,7 +37,9 @@ def inspect(body: object, facts_of: FactsOf) -> NetworkSummary:
         BodyFaulty: If anything is wrong with it; holds all faults.
     """
     if not isinstance(body, dict):
-        raise BodyFaulty([Fault(pointer="", message="this is an object with a `network`", code="inspection_type")])
+        raise BodyFaulty(
+            [Fault(pointer="", message="The body must be an object with a `network`.", code="inspection_type")]
+        )
     with bounded_suggestions():
         return _inspected(cast("dict[str, object]", body), facts_of)
 
@@ -63,7 +65,7 @@ def _inspected(said: dict[str, object], facts_of: FactsOf) -> NetworkSummary:
 
 def _subject(head: ReadSection[InspectBody], given: list[str], facts_of: FactsOf) -> _Subject:
     if len(given) != 1:
-        message = "say either `input_shape` or `dataset`"
+        message = "Give exactly one: `input_shape` or `dataset`."
         return _Subject(None, [Fault(pointer="/input_shape", message=message, code="either_or")])
     if given == ["input_shape"] or head.get("dataset") is None:
         return _Subject(head.get("input_shape"), [])

@@ -18,31 +18,33 @@ Url = Annotated[
     Field(
         min_length=1,
         max_length=MAX_URL_CHARACTERS,
-        description="Where messages go: https, port 443 or from 1024 on, an address of the public internet.",
+        description="Where messages are sent: an `https` URL with a public address, on port 443 or 1024 and above.",
         examples=["https://example.com/netcoach"],
     ),
 ]
-Description = Annotated[str, Field(max_length=MAX_DESCRIPTION_CHARACTERS, description="For people.")]
-Events = Annotated[list[EventType], Field(min_length=1, max_length=len(ALL_EVENTS), description="What it is told of.")]
+Description = Annotated[str, Field(max_length=MAX_DESCRIPTION_CHARACTERS, description="A note for people.")]
+Events = Annotated[
+    list[EventType], Field(min_length=1, max_length=len(ALL_EVENTS), description="The events to notify about.")
+]
 
 
 class NewWebhookBody(Section):
-    """A webhook to be made."""
+    """A webhook to create."""
 
     url: Url
-    events: Events = Field(default=list(ALL_EVENTS), description="What it is told of; all of it unless said.")
+    events: Events = Field(default=list(ALL_EVENTS), description="The events to notify about; all of them by default.")
     description: Description | None = None
     is_enabled: bool = True
 
 
 class WebhookChangesBody(Section):
-    """What is to be changed of a webhook; the rest stays."""
+    """Changes to a webhook. Whatever is left out stays as it is."""
 
     url: Url | None = None
     events: Events | None = None
-    description: Description | None = Field(default=None, description="null removes it.")
+    description: Description | None = Field(default=None, description="The new description; `null` removes it.")
     is_enabled: bool | None = Field(
-        default=None, description="A webhook that is switched off gives up what waits for it."
+        default=None, description="Whether messages are sent. Disabling a webhook gives up its pending messages."
     )
 
 
@@ -57,32 +59,36 @@ class WebhookDocument(BaseModel):
     description: str | None
     events: list[EventType]
     is_enabled: bool
-    disabled_reason: str | None = Field(description="Why the service switched it off, if it did.")
-    failing_since: datetime | None = Field(description="When the first message failed since one arrived.")
+    disabled_reason: str | None = Field(description="Why the service disabled the webhook, if it did.")
+    failing_since: datetime | None = Field(description="When the first message after the last successful one failed.")
     created_at: datetime
 
 
 class WebhookSecretDocument(WebhookDocument):
-    """A webhook with its secret, which is shown in this answer alone."""
+    """A webhook with its secret, which only this answer shows."""
 
-    secret: str = Field(description="`whsec_` and base 64 of the key of HMAC-SHA256.")
+    secret: str = Field(description="The HMAC-SHA256 key in Base64, after `whsec_`.")
 
 
 class DeliveryDocument(BaseModel):
-    """One message to a webhook, and what became of it."""
+    """A message to a webhook, and what became of it."""
 
     model_config = ConfigDict(extra="forbid")
 
     object: Literal["webhook_delivery"] = "webhook_delivery"
-    id: str = Field(description="The header `webhook-id`, the same in every attempt.")
+    id: str = Field(description="The value of the header `webhook-id`, the same in every attempt.")
     webhook_id: str
     job_id: str | None
     type: str = Field(examples=["job.succeeded", "webhook.test"])
-    status: Literal["pending", "delivered", "failed"] = Field(description="`failed` is given up.")
+    status: Literal["pending", "delivered", "failed"] = Field(
+        description="`failed` means that the service has given up."
+    )
     attempts: int
-    response_status: int | None = Field(description="Of the latest attempt, if it was answered.")
+    response_status: int | None = Field(
+        description="The HTTP status of the response to the latest attempt, if there was one."
+    )
     error: str | None = Field(description="Why the latest attempt failed.")
-    duration_seconds: float | None = Field(description="Of the latest attempt.")
+    duration_seconds: float | None = Field(description="How long the latest attempt took.")
     created_at: datetime
     last_attempt_at: datetime | None
     next_attempt_at: datetime | None
@@ -94,4 +100,4 @@ class WebhookList(Page[WebhookDocument]):
 
 
 class DeliveryList(Page[DeliveryDocument]):
-    """Messages to a webhook, newest first; they are kept for a week."""
+    """Messages to a webhook, newest first. They are kept for a week."""

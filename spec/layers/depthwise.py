@@ -12,6 +12,7 @@ from spec.layers.fields import Along1, Along2, DataFormat, Padding
 from spec.layers.kernels import Activated
 from spec.layers.windows import Windows
 from spec.regularizers import RegularizerField
+from spec.retired import Retired, called, formerly, superfluous
 from spec.sizes import Size, Whole, spread
 
 
@@ -28,13 +29,16 @@ class DepthwiseBase(Activated):
     depthwise_regularizer: RegularizerField | None = None
     depthwise_constraint: ConstraintField | None = None
 
-    RETIRED: ClassVar[Mapping[str, str]] = {
+    RETIRED: ClassVar[Mapping[str, Retired]] = {
         **Activated.RETIRED,
         **CONVOLUTION_FORMERLY,
-        "init": "today's name is `depthwise_initializer`",
-        "kernel_initializer": "here it is called `depthwise_initializer`",
-        "kernel_regularizer": "here it is called `depthwise_regularizer`",
-        "kernel_constraint": "here it is called `depthwise_constraint`",
+        "nb_filter": superfluous("The number of filters follows from the channels and `depth_multiplier`."),
+        "init": formerly("depthwise_initializer"),
+        "W_regularizer": formerly("depthwise_regularizer"),
+        "W_constraint": formerly("depthwise_constraint"),
+        "kernel_initializer": called("depthwise_initializer"),
+        "kernel_regularizer": called("depthwise_regularizer"),
+        "kernel_constraint": called("depthwise_constraint"),
     }
     AXES: ClassVar[tuple[str, ...]] = SEQUENCE
 
@@ -52,7 +56,10 @@ class DepthwiseBase(Activated):
         """
         kernel = (*spread(self.kernel_size, len(shape) - 1), shape[-1], self.depth_multiplier)
         if math.prod(kernel) == 1:
-            sentence = "its kernel is a single number, which TensorFlow confuses with that of a plain convolution"
+            sentence = (
+                "The kernel of this layer is a single number, which TensorFlow confuses with the kernel of a plain "
+                "convolution. Use a larger `kernel_size` or `depth_multiplier`."
+            )
             raise ShapeFault(sentence, code="single_number")
         return kernel
 
@@ -80,7 +87,7 @@ class Depthwise(DepthwiseBase):
 
 
 class DepthwiseConv1D(Depthwise):
-    """Every channel of a sequence alone."""
+    """Convolution over a sequence, for each channel separately."""
 
     type: Literal["DepthwiseConv1D"] = "DepthwiseConv1D"
     kernel_size: Along1
@@ -91,7 +98,7 @@ class DepthwiseConv1D(Depthwise):
 
 
 class DepthwiseConv2D(Depthwise):
-    """Every channel of an image alone."""
+    """Convolution over an image, for each channel separately."""
 
     type: Literal["DepthwiseConv2D"] = "DepthwiseConv2D"
     kernel_size: Along2
@@ -104,10 +111,14 @@ class DepthwiseConv2D(Depthwise):
 class Separable(DepthwiseBase):
     """Base of the separable convolutions: depthwise, then a mix of the channels at every place."""
 
-    RETIRED: ClassVar[Mapping[str, str]] = {
+    RETIRED: ClassVar[Mapping[str, Retired]] = {
         **DepthwiseBase.RETIRED,
+        "nb_filter": formerly("filters"),
         **{
-            word: f"it has two kernels: `depthwise_{part}` is of the first, `pointwise_{part}` of the second"
+            word: Retired(
+                f"This layer has two kernels. Use `depthwise_{part}` for the first and `pointwise_{part}` for the "
+                "second."
+            )
             for part, words in {
                 "initializer": ("init", "kernel_initializer"),
                 "regularizer": ("W_regularizer", "kernel_regularizer"),
@@ -136,7 +147,7 @@ class Separable(DepthwiseBase):
 
 
 class SeparableConv1D(Separable):
-    """Separable convolution over a sequence."""
+    """Separable convolution over a sequence: depthwise, then pointwise."""
 
     type: Literal["SeparableConv1D"] = "SeparableConv1D"
     kernel_size: Along1
@@ -147,7 +158,7 @@ class SeparableConv1D(Separable):
 
 
 class SeparableConv2D(Separable):
-    """Separable convolution over an image."""
+    """Separable convolution over an image: depthwise, then pointwise."""
 
     type: Literal["SeparableConv2D"] = "SeparableConv2D"
     kernel_size: Along2

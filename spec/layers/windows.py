@@ -48,8 +48,8 @@ class Windows:
         )
         if min(outputs) < 1:
             sentence = (
-                f"a window of {list(self.reach)} does not fit an input of {list(lengths)}; "
-                "a smaller one does, or any with `padding` `same`"
+                f"A window of {list(self.reach)} is larger than the input of {list(lengths)}. "
+                'Use a smaller window, or set `padding` to "same".'
             )
             raise ShapeFault(sentence, field=field, code="window_too_large")
         return outputs

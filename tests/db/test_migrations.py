@@ -173,7 +173,7 @@ async def test_several_may_migrate_at_once(postgres_server: PostgresServer, tmp_
 
 
 async def test_what_is_wrong_is_said_without_the_password(tmp_path: Path) -> None:
-    assert await run(None) == (2, "NETCOACH_DATABASE_URL: not set\n")
+    assert await run(None) == (2, "NETCOACH_DATABASE_URL is not set.\n")
     code, said = await run("mysql://me:hunter2@host/db")
     assert code == 2
     assert said.startswith("NETCOACH_DATABASE_URL: ")

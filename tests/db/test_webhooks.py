@@ -270,7 +270,7 @@ async def test_a_webhook_that_fails_for_a_day_is_switched_off_with_the_last_try(
     await change(database, Webhook, webhook.id, failing_since=db_now(-deliveries.FAILING_SECONDS - 1))
     await fail(database, await taken(database), retry_in_seconds=None)
     row = await in_read(database, webhooks.get, webhook.id, DEFAULT_PROJECT)
-    assert (row.is_enabled, row.disabled_reason) == (False, "nothing could be delivered for more than a day")
+    assert (row.is_enabled, row.disabled_reason) == (False, "Nothing could be delivered for more than a day.")
     assert {one.status for one in await noted(database, webhook)} == {"failed", "delivered"}
     with pytest.raises(WebhookDisabled):
         await in_write(database, deliveries.retry, webhook.id, DEFAULT_PROJECT, first.delivery.id)

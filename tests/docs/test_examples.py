@@ -26,7 +26,7 @@ DECLARED = {
     },
     "CONTRIBUTING.md": {"git clone": "installs", "class UpSampling1D(Layer):": "quoted from spec/layers/borders.py"},
     "docs/architecture.md": {"launch": "a picture of letters: lint-imports holds it"},
-    "docs/configuration.md": {"NETCOACH_PORT: input": "what a start with wrong settings says: tests/settings"},
+    "docs/configuration.md": {"NETCOACH_PORT: This": "what a start with wrong settings says: tests/settings"},
     "docs/compose.md": {
         "install -m 600": "needs Docker: `make test-compose` runs the same",
         "docker compose down": "needs Docker: tests/deploy runs the script that it is about",

@@ -143,7 +143,7 @@ MEAN_IOU = {"type": "MeanIoU", "num_classes": 10_000, "sparse_y_pred": False}
 @pytest.mark.parametrize(
     ("metric", "said"),
     [
-        (MEAN_IOU, "the output has 3 numbers a row"),
+        (MEAN_IOU, "the output has 3 numbers per row"),
         ({"type": "IoU", "num_classes": 4, "target_class_ids": [0], "sparse_y_pred": False}, "the output has 3"),
     ],
 )

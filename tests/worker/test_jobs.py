@@ -142,7 +142,7 @@ async def test_a_job_without_attempts_left_fails_as_worker_lost(bench: Workbench
     job = await bench.wait_end(job_id)
     assert job.status is JobStatus.FAILED
     assert job.error_code == "worker_lost"
-    assert job.error_message == "The trainer was killed by SIGKILL."
+    assert job.error_message == "The trainer process was killed by SIGKILL."
 
 
 @on_postgresql

@@ -64,7 +64,7 @@ class JobReporter:
     def epoch(self, number: int, metrics: dict[str, float], duration_seconds: float) -> None:
         """Epoch ``number`` (from 1) ended with these metrics."""
         told = ", ".join(f"{name} {value:.6g}" for name, value in metrics.items())
-        logger.info("epoch %d: %s (%.3f s)", number, told, duration_seconds)
+        logger.info("Epoch %d: %s (%.3f s).", number, told, duration_seconds)
         self._writer.send(
             Epoch(
                 job_id=self._train.job_id,

@@ -122,12 +122,12 @@ class JobRun:
         try:
             self._train()
         except Stopped:
-            logger.info("stopped as ordered after %d epochs", len(self._course.rows))
+            logger.info("The training was stopped as requested after %d epochs.", len(self._course.rows))
             self._save_history_if_possible()
             return "stopped", None
         except Exception as error:
             failure = failure_of(error)
-            logger.exception("the job failed: %s", failure.message)
+            logger.exception("The job failed. %s", failure.message)
             self._save_history_if_possible()
             if failure.code is FailureCode.OUT_OF_MEMORY:
                 self._bench.data_sets.clear()
@@ -160,12 +160,12 @@ class JobRun:
         if most_bytes is not None:
             fault = memory_fault(inferred, demand, most_bytes)
             if fault is not None:
-                raise MemoryTooSmall(f"On this worker {fault.message}.", fault.pointer)
+                raise MemoryTooSmall(f"The memory of this worker is too small. {fault.message}", fault.pointer)
             self._is_streamed = not is_room_for_rows(summary, facts, most_bytes)
             if self._is_streamed and spec.resources.gpus > 1:
                 raise MemoryTooSmall(
-                    "On this worker the rows have no room in memory beside the network, and rows on several GPUs "
-                    "cannot be streamed.",
+                    "The rows do not fit into the memory of this worker beside the network, and they can only be "
+                    "streamed to a single GPU.",
                     "/resources/gpus",
                 )
         self._results["model_summary"] = summary.model_dump(mode="json")
@@ -263,9 +263,9 @@ class JobRun:
         try:
             state.restore(read(Path(self._order.checkpoint)))
         except CheckpointRefused as refused:
-            logger.warning("the checkpoint cannot be gone on from: %s; beginning anew", refused)
+            logger.warning("The checkpoint cannot be used, so the training starts again. %s", refused)
         else:
-            logger.info("going on after epoch %d, step %d", len(self._course.rows), self._course.step)
+            logger.info("Continuing after epoch %d, step %d.", len(self._course.rows), self._course.step)
 
     def _run(self, spec: JobSpec, data: PreparedData, loop: EpochLoop) -> None:
         try:
@@ -311,7 +311,7 @@ class JobRun:
             )
         )
         logger.info(
-            "attempt %d of %s: %d epochs of %d steps on %s",
+            "This is attempt %d of %s: %d epochs of %d steps on %s.",
             *(self._order.attempt, self._order.job_id, training.epochs, loop.steps_per_epoch, device),
         )
         for row in self._course.rows[from_epoch:]:
@@ -324,7 +324,7 @@ class JobRun:
         try:
             self._artifacts.append(save_history(self._course.rows, self._folder))
         except OSError:
-            logger.exception("the history cannot be saved")
+            logger.exception("The history could not be saved.")
 
     def _ended(self, outcome: Outcome, failure: Failure | None) -> Ended:
         self._artifacts.append(log_of(self._folder))
