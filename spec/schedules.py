@@ -41,9 +41,7 @@ class Schedule(Declared):
     """
 
     NOT_KERAS: ClassVar[frozenset[str]] = frozenset({"unit"})
-
     NOT_OFFERED: ClassVar[Mapping[str, str]] = LEFT_OUT_SCHEDULE_ARGUMENTS
-
     unit: Literal["step", "epoch"] = "step"
 
     def arguments(self) -> dict[str, Any]:
@@ -124,9 +122,8 @@ class PiecewiseConstantDecay(Schedule):
         wanted = len(self.boundaries) + 1
         if len(self.values) != wanted:
             sentence = (
-                f"{counted(len(self.boundaries), 'boundary', 'boundaries')} divide the training into {wanted} "
-                "parts, so "
-                f"this must have {wanted} values, not {len(self.values)}."
+                f"With {counted(len(self.boundaries), 'boundary', 'boundaries')}, the training has {wanted} parts, so this "
+                f"must have {wanted} values, not {len(self.values)}."
             )
             raise_faults([fault_error("values_of_pieces", sentence, at=("values",))])
         for index in range(1, len(self.boundaries)):
@@ -266,15 +263,10 @@ class OneCycle(Schedule):
             errors.append(fault_error("out_of_range", sentence, at=("final_fraction",)))
         if (self.max_momentum is None) != (self.min_momentum is None):
             missing = "max_momentum" if self.max_momentum is None else "min_momentum"
-            errors.append(
-                fault_error("missing", "`max_momentum` and `min_momentum` must be set together.", at=(missing,))
-            )
+            errors.append(fault_error("missing", "Set `max_momentum` and `min_momentum` together.", at=(missing,)))
         elif self.max_momentum is not None and self.min_momentum is not None and self.min_momentum > self.max_momentum:
-            errors.append(
-                fault_error(
-                    "out_of_range", "`min_momentum` must not be greater than `max_momentum`.", at=("min_momentum",)
-                )
-            )
+            sentence = "`min_momentum` must be at most `max_momentum`."
+            errors.append(fault_error("out_of_range", sentence, at=("min_momentum",)))
         raise_faults(errors)
 
     @property
