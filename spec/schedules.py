@@ -122,8 +122,8 @@ class PiecewiseConstantDecay(Schedule):
         wanted = len(self.boundaries) + 1
         if len(self.values) != wanted:
             sentence = (
-                f"With {counted(len(self.boundaries), 'boundary', 'boundaries')}, the training has {wanted} parts, so this "
-                f"must have {wanted} values, not {len(self.values)}."
+                f"With {counted(len(self.boundaries), 'boundary', 'boundaries')}, the training has {wanted} parts, so "
+                f"this must have {wanted} values, not {len(self.values)}."
             )
             raise_faults([fault_error("values_of_pieces", sentence, at=("values",))])
         for index in range(1, len(self.boundaries)):
