@@ -13,6 +13,7 @@ CLIENTS_STAMP := $(CLIENTS)/.installed
 IS_OTHER_PYTHON = [ -n '$(filter command environment,$(firstword $(origin PYTHON)))' ] && [ "$$($(BIN)/python -V 2>/dev/null)" != "$$("$(PYTHON)" -V 2>&1)" ]
 PEERS_VENV := .venv-bench
 PEERS_STAMP := $(PEERS_VENV)/.installed
+NEWEST_VENV := .venv-newest
 LOCKS := requirements/dev.txt requirements/uv.txt
 COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-annotate --no-header --python-version 3.11
 
@@ -26,7 +27,7 @@ PART := tests/spec tests/settings/test_settings.py tests/storage tests/install/t
 
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 
-.PHONY: help setup demo up key test test-part check sbom format bench bench-peers lock clean test-rabbitmq test-compose faults soak fuzz
+.PHONY: help setup demo up key migration test test-part check sbom format bench bench-peers lock newest clean test-rabbitmq test-compose faults soak fuzz
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -109,6 +110,22 @@ lock: $(STAMP) ## pin the newest allowed versions, with hashes
 	  $(COMPILE) requirements/$$name.in --constraint requirements/dev.txt --output-file requirements/$$name.txt || exit; \
 	done
 	$(COMPILE) requirements/bench.in --constraint requirements/worker-cpu.txt --output-file requirements/bench.txt
+
+migration: $(STAMP) ## draft the next migration, from what the models declare: NAME="what it does"
+	@[ -n "$(NAME)" ] || { echo 'Say what it does: make migration NAME="Signals of layers"' >&2; exit 2; }
+	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && export NETCOACH_DATABASE_URL="sqlite:///$$folder/netcoach.db" && \
+	  $(BIN)/python -m db.migrate && $(BIN)/alembic -q revision --autogenerate -m "$(NAME)"
+
+newest: $(STAMP) ## the test suite with the newest allowed versions, in .venv-newest; the locks stay; TESTS=tests/db a part of it
+	@$(BIN)/python -m venv --clear $(NEWEST_VENV)
+	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
+	  $(BIN)/uv pip compile --quiet --upgrade --no-annotate --no-header --python $(NEWEST_VENV)/bin/python \
+	    requirements/dev.in requirements/uv.in --output-file "$$folder/newest.txt" && \
+	  $(BIN)/uv pip sync --quiet --system-certs --only-binary :all: --python $(NEWEST_VENV)/bin/python "$$folder/newest.txt" && \
+	  echo "Newer than the locks:" && \
+	  { grep -vxFf <(grep -ho '^[^ ;]*==[^ ;]*' $(LOCKS)) <(grep -o '^[^ ;]*==[^ ;]*' "$$folder/newest.txt") || echo "nothing"; }
+	@$(BIN)/python -m install.npm_packages tests/clients $(NEWEST_VENV)/clients
+	@$(NEWEST_VENV)/bin/python -m pytest -n 2 --dist loadfile $(TESTS)
 
 key: $(STAMP) ## create an API key and print it; PROJECT=name SCOPES=read,submit NAME=text DAYS=90
 	@exec $(BIN)/python -m api.keys create $(if $(PROJECT),--project "$(PROJECT)") $(if $(SCOPES),--scopes "$(SCOPES)") \

@@ -7,7 +7,6 @@ from typing import Any
 
 from api.problems import FRAMEWORK, INTERNAL, KINDS, PROTOCOL
 
-SECURITY_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'"
 _STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; color: #1b1b1b; }
 h2 { margin-top: 2.5rem; border-bottom: 1px solid #ccc; }

@@ -2,6 +2,7 @@
 
 import ipaddress
 import re
+from pathlib import Path
 
 from pydantic import Field, field_validator
 
@@ -86,6 +87,12 @@ class ApiSettings(SharedSettings):
         description="Origins whose pages can call the API from a browser, separated by commas, such as "
         "`https://lab.example.org`.",
         json_schema_extra={"shown_default": "none"},
+    )
+    web_folder: Path = Field(
+        default=Path(__file__).parents[1] / "web" / "dist",
+        description="Folder of the page that is served at `/`: `index.html` and `assets`, as its build left them. "
+        "Where there is none, `/` leads to `/docs`.",
+        json_schema_extra={"shown_default": "`web/dist` beside the code"},
     )
     rate_limit_per_second: float | None = Field(
         default=None,

@@ -146,7 +146,7 @@ def test_whoever_migrates_knows_all_tables() -> None:
     told = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     assert told == f"[] {len(METADATA.tables)}\n"
     environment = (ROOT / "db" / "migrations" / "env.py").read_text()
-    assert re.findall(r"^from db\S* import .*$", environment, re.MULTILINE) == ["from db.tables import METADATA"]
+    assert "from db.tables import METADATA" in re.findall(r"^from db\S* import .*$", environment, re.MULTILINE)
 
 
 async def run(url: str | None) -> tuple[int | None, str]:

@@ -169,8 +169,12 @@ class TrainingState:
 
 
 def identity_of(spec: JobSpec, train_rows: int) -> dict[str, str]:
-    """What decides a training's numbers, by name."""
-    decisive = spec.model_dump(mode="json", include={"dataset", "network", "training"})
+    """What decides a training's numbers, by name.
+
+    Of the spec this is what was sent: with the defaults, every field that a later version adds would part all trainings
+    from their checkpoints.
+    """
+    decisive = spec.model_dump(mode="json", include={"dataset", "network", "training"}, exclude_unset=True)
     digest = hashlib.sha256(json.dumps(decisive, sort_keys=True).encode()).hexdigest()
     found = versions()
     return {"spec": digest, "number of rows": str(train_rows), **{name: found[name] for name in _SAME_VERSIONS}}
