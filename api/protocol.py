@@ -35,6 +35,8 @@ MAX_PIPELINED = 16
 """Requests that may wait for the answer to the one before; behind them the connection ends, once they are answered."""
 NOTABLE_BYTES = 64 * 2**10
 """So much of an answer that the kernel took at once is counted at once, and not only with the next look."""
+LOOK_SECONDS = 0.1
+"""How often it is looked whether the client has taken what the kernel keeps for it."""
 LEAST_BYTES_PER_SECOND = 1_000
 """So much of a body gains a second."""
 LINGER_SECONDS = 2.0
@@ -115,6 +117,15 @@ class BoundedProtocol(HttpToolsProtocol):
             return int(struct.unpack_from("=Q", told, _ACKNOWLEDGED_AT)[0])
         except (OSError, struct.error):
             return 0
+
+    async def taken(self) -> None:
+        """Waits until the client has taken nearly all of the latest answer, or the next one begins."""
+        cycle = self._running
+        while self._running is cycle and (self.flow.write_paused or self._kept_by_the_kernel() > NOTABLE_BYTES):
+            if self.flow.write_paused:
+                await self.flow.drain()
+            else:
+                await asyncio.sleep(LOOK_SECONDS)
 
     def abort(self) -> None:
         """Ends the connection at once; what was not taken yet is thrown away, what the kernel has of it too."""

@@ -93,8 +93,8 @@ class _Stay:
         try:
             async with bound:
                 await app(self._scope, self._hear, self._answer)
-                if connection is not None and connection.flow.write_paused:
-                    await connection.flow.drain()
+                if connection is not None:
+                    await connection.taken()
         except TimeoutError:
             if not bound.expired():
                 raise

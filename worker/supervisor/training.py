@@ -115,7 +115,7 @@ class Training:
                 except asyncio.CancelledError:
                     if is_over:
                         raise
-                    _log.error("the watch over a trainer was cancelled, and begins anew", trainer=self._trainer.pid)
+                    _log.error("the watch over a trainer was cancelled and starts again", trainer=self._trainer.pid)
                 else:
                     return
 
