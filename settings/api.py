@@ -91,7 +91,7 @@ class ApiSettings(SharedSettings):
     web_folder: Path = Field(
         default=Path(__file__).parents[1] / "web" / "dist",
         description="Folder of the page that is served at `/`: `index.html` and `assets`, as its build left them. "
-        "Where there is none, `/` leads to `/docs`.",
+        "Without such a folder, `/` leads to `/docs`.",
         json_schema_extra={"shown_default": "`web/dist` beside the code"},
     )
     rate_limit_per_second: float | None = Field(

@@ -65,7 +65,7 @@ def test_all_wrong_values_are_told_at_once_each_by_its_name(monkeypatch: pytest.
 
 
 BAD = ("x", "-1", "0", "1.5", "1e30", "nan", "9" * 5000, "x,y", "netcoach_home", "ftp://host", "http://", "file://")
-FREE = {"home", "host"}
+FREE = {"home", "host", "web_folder"}
 """Any text may be a folder's or a host's name; whether it is one is found out later."""
 
 
