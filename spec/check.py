@@ -13,7 +13,7 @@ from spec.memory import demand_of, memory_fault
 from spec.network_advice import advise
 from spec.networks import NetworkSpec, ParsedNetwork, parse_network
 from spec.output_rules import Agreement, output_of
-from spec.precision_rules import penalties, scaling, slowness
+from spec.precision_rules import missing_kernels, penalties, scaling, slowness
 from spec.sections import ReadSection, read_section
 from spec.sharing import sharing, summing
 from spec.suggestions import bounded_suggestions, nearest
@@ -152,6 +152,7 @@ class _Check:
         layers = () if self._network is None else self._network.layers
         precision = training.get("precision", "float32")
         self._tell(penalties(layers, precision))
+        self._tell(missing_kernels(layers, precision))
         if resources is None:
             return
         self._tell(slowness(precision, resources.accelerator))

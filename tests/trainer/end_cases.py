@@ -1,6 +1,8 @@
 """Jobs of few rows, each with one argument at an end of what it takes, or between."""
 
-from collections.abc import Iterator
+import copy
+import json
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from spec.catalog import catalog
@@ -11,10 +13,55 @@ from tests.trainer.end_values import TEXTS, Body, objects, values
 
 @dataclass(frozen=True)
 class Case:
-    """A job, and which argument it is there for."""
+    """A job, and which argument it is there for.
+
+    Attributes:
+        label: Family, kind, argument and value.
+        body: The job.
+        place: What of it may stand in one job with others: "metrics", "weighted_metrics", "layers" (all but the last),
+            or nothing.
+    """
 
     label: str
     body: Body
+    place: str = ""
+
+    @property
+    def key(self) -> str | None:
+        """The same for cases that may stand in one job; None for one that stands alone."""
+        if not self.place:
+            return None
+        network, training = self.body["network"], {**self.body["training"], self.place: None}
+        layers = network["layers"][-1] if self.place == "layers" else network["layers"]
+        return json.dumps([self.place, self.body["dataset"], layers, training])
+
+
+def together(cases: Sequence[Case]) -> Case:
+    """One job of several cases of one key."""
+    first = cases[0]
+    body = copy.deepcopy(first.body)
+    if first.place == "layers":
+        body["network"]["layers"] = _branches([case.body["network"]["layers"] for case in cases])
+    else:
+        found = [case.body["training"][first.place][0] for case in cases]
+        body["training"][first.place] = [{**one, "name": f"m{index}"} for index, one in enumerate(found)]
+    return Case(f"{first.label} and {len(cases) - 1} more", body)
+
+
+def _branches(networks: Sequence[list[Body]]) -> list[Body]:
+    """Networks of one input and one last layer as one, side by side until that."""
+    layers: list[Body] = []
+    ends: list[str] = []
+    for index, network in enumerate(networks):
+        names = {"input": "input"}
+        for place, said in enumerate([{**network[0], "inputs": ["input"]}, *network[1:-1], {"type": "Flatten"}]):
+            layer = {**said}
+            if "inputs" in layer:
+                layer["inputs"] = [names[name] for name in layer["inputs"]]
+            names[layer.get("name", "")] = layer["name"] = f"b{index}_{place}"
+            layers.append(layer)
+        ends.append(layers[-1]["name"])
+    return [*layers, {"type": "Concatenate", "inputs": ends}, networks[0][-1]]
 
 
 SOFTMAX: Body = {"type": "Dense", "units": 3, "activation": "softmax"}
@@ -29,11 +76,13 @@ IMAGES: list[Body] = [
 ]
 """A network with variables of one, two and four axes; some are not trained."""
 
-USUAL: tuple[Body, ...] = ({}, {"precision": "mixed_float16"}, {"precision": "mixed_bfloat16"}, {"batch_size": 1})
+USUAL: tuple[Body, ...] = ({"precision": "mixed_float16"}, {"precision": "mixed_bfloat16"}, {"batch_size": 1})
 """Trainings that each kind is tried in."""
 
 _MERGING = {"Add", "Average", "Maximum", "Minimum", "Multiply", "Concatenate", "Subtract", "Dot"}
 _SHAPES = ([64], [8, 8], [4, 4, 4])
+_DEEP_SHAPES = ([2] * 6, [1] + [2] * 6, [1] * 2 + [2] * 6, [1] * 25 + [2] * 6)
+_OF_AXES = {"", "activation", "axis", "axes", "shared_axes", "dims", "target_shape", "noise_shape"}
 
 
 def job(layers: list[Body], dataset: object = "iris", **training: object) -> Body:
@@ -57,14 +106,21 @@ def cases(family: str) -> Iterator[Case]:
         return
     for kind, argument, declared in objects(family):
         label = f"{family} {kind} {argument}={declared.get(argument)!r:.60}"
-        for body in _bodies(family, declared):
-            yield Case(label, body)
-            if not argument:
-                for usual in USUAL[1:]:
-                    yield Case(f"{label} {usual}", {**body, "training": {**body["training"], **usual}})
+        for body in _bodies(family, argument, declared):
+            for usual in ({}, *(() if argument and kind != "Activation" else USUAL)):
+                tried = {**body, "training": {**body["training"], **usual}}
+                yield Case(f"{label} {usual or ''}", tried, "" if argument == "name" else _place(family, tried))
 
 
-def _bodies(family: str, declared: Body) -> Iterator[Body]:
+def _place(family: str, body: Body) -> str:
+    """What of a job of a family may stand with others."""
+    if family == "metrics":
+        return "metrics" if "metrics" in body["training"] else "weighted_metrics"
+    several = {"initializers", "regularizers", "constraints", "layers"}
+    return "layers" if family in several and len(body["network"]["layers"]) > 1 else ""
+
+
+def _bodies(family: str, argument: str, declared: Body) -> Iterator[Body]:
     match family:
         case "optimizers":
             yield job(IMAGES, optimizer=declared)
@@ -86,7 +142,7 @@ def _bodies(family: str, declared: Body) -> Iterator[Body]:
         case "initializers" | "regularizers" | "constraints":
             yield from _for_variable(family.removesuffix("s"), declared)
         case _:
-            yield from _networks(declared)
+            yield from _networks(argument, declared)
 
 
 def _for_loss(declared: Body) -> Iterator[Body]:
@@ -107,17 +163,19 @@ def _for_variable(role: str, declared: Body) -> Iterator[Body]:
     yield job([image, {**convolution, f"kernel_{role}": declared}, *rest])
 
 
-def _networks(declared: Body) -> Iterator[Body]:
-    """A layer on a table, on a sequence and on an image; one that slides, also by windows of several elements."""
+def _networks(argument: str, declared: Body) -> Iterator[Body]:
+    """A layer on a table, a sequence, an image, and more axes; one that slides, also by windows of several elements."""
     end = [{"type": "Flatten"}, {**SOFTMAX, "units": 10}]
-    for shape in _SHAPES:
-        begin: Body = {"type": "Reshape", "target_shape": shape, "name": "begin"}
+    for shape in (*_SHAPES, *(_DEEP_SHAPES if argument in _OF_AXES else ())):
+        # What is learned before it asks for its gradient.
+        begin: list[Body] = [
+            {"type": "Dense", "units": 8},
+            {"type": "Reshape", "target_shape": shape, "name": "begin"},
+        ]
         layer = {**declared, "inputs": ["begin", "begin"]} if declared["type"] in _MERGING else declared
-        yield job([begin, layer, *end], "digits", batch_size=512)
+        yield job([*begin, layer, *end], "digits", batch_size=512)
         if declared.get("kernel_size") == 1:
-            yield job([begin, {"padding": "same", **layer, "kernel_size": 2}, *end], "digits", batch_size=512)
-        if not shape[1:] and declared["type"] == "Dense":
-            yield job([begin, {**layer, "units": 10}], "digits", batch_size=512)
+            yield job([*begin, {"padding": "same", **layer, "kernel_size": 2}, *end], "digits", batch_size=512)
 
 
 def _fields(section: str) -> Iterator[Case]:

@@ -14,6 +14,8 @@ Body = dict[str, Any]
 _LARGEST = sys.float_info.max
 _WHOLE = 2**53
 _LONGEST = 10_000
+_MANY, _PART = 8, 3
+_WHOLLY_TRIED = {"Activation", "Dense"}
 
 REQUIRED: Body = {
     "units": 2, "filters": 2, "kernel_size": 1, "rate": 0.5, "stddev": 0.5, "pool_size": 2, "target_shape": [-1],
@@ -27,6 +29,7 @@ REQUIRED: Body = {
 TEXTS: dict[str, list[object]] = {
     "name": ["x" * 64, "a", "Z_9"],
     "monitor": ["loss", "val_loss", "accuracy"],
+    "target_shape": [[-1] + [1] * 31, [8, -1]],
     "exclude_layers": [[], ["dense"], ["x" * 64] * 100],
     "exclude_from_weight_decay": [[], ["*"], ["bias", "normalization", "dense/kernel"]],
     "class_weight": ["balanced", {"0": 0}, {"0": 0.3, "2": 5}, {"1": 1e300}],
@@ -93,8 +96,8 @@ def _numbers(schema: Any) -> Iterator[float]:  # noqa: ANN401 (any JSON Schema)
     low = schema.get("minimum", math.nextafter(schema.get("exclusiveMinimum", -math.inf), math.inf))
     high = schema.get("maximum", math.nextafter(schema.get("exclusiveMaximum", math.inf), -math.inf))
     drawn = random.Random(f"{low} {high}").uniform(max(low, -1), min(high, 1))  # noqa: S311 (no secret)
-    # Beyond what float32 holds, and the greatest of it: whatever is multiplied with that is infinite.
-    large = [one for one in (3e38, -3e38) if low < one < high and math.isinf(high - low) | (high == _LARGEST)]
+    # Nearly what float32 holds, as a whole number, too; the ends lie beyond it.
+    large = [one for one in (3 * 10**38, -3e38) if low < one < high and math.isinf(high - low) | (high == _LARGEST)]
     yield from dict.fromkeys((low, drawn, *large, high))
 
 
@@ -115,19 +118,29 @@ def declared(kind: Any, **said: object) -> Body:  # noqa: ANN401 (JSON)
 
 
 def objects(family: str) -> Iterator[tuple[str, str, Body]]:
-    """Each kind with one argument said, and what that needs: kind, argument, object."""
-    for kind in catalog()[family]["kinds"]:
+    """Each kind with one argument said, and what that needs: kind, argument, object. Names are tried with one kind."""
+    for place, kind in enumerate(catalog()[family]["kinds"]):
         known = {one["name"] for one in kind["arguments"]}
         yield kind["type"], "", declared(kind)
         for argument in kind["arguments"]:
             name = argument["name"]
-            for value in (*values(argument), *TEXTS.get(name, ())):
+            if name == "inputs" or (name == "name" and place):
+                continue
+            for value in _tried(argument, place, is_whole=kind["type"] in _WHOLLY_TRIED):
                 beside = {one: other for one, other in NEEDED.get(name, {}).items() if one in known}
                 if PAIRED.get(name) in known:
                     beside[PAIRED[name]] = value
                 if name in {"boundaries", "values"} and isinstance(value, list):
                     beside = _pieces(name, value)
                 yield kind["type"], name, declared(kind, **{**beside, name: value})
+
+
+def _tried(argument: Any, place: int, *, is_whole: bool) -> list[object]:  # noqa: ANN401 (JSON)
+    """Values of an argument beside its default; of many words or kinds that kinds share, each kind gets its part."""
+    found = [one for one in values(argument) if one != argument.get("default", ...)]
+    if len(found) > _MANY and not is_whole and not any(isinstance(one, int | float | list) for one in found):
+        found = [found[(place * _PART + step) % len(found)] for step in range(_PART)]
+    return [*found, *TEXTS.get(argument["name"], ())]
 
 
 def _pieces(name: str, value: list[Any]) -> Body:

@@ -18,7 +18,7 @@ from api.errors import BodyFaulty
 from api.networks.service import inspect
 from spec.check import check_job
 from spec.datasets import BUILT_IN
-from tests.trainer.end_cases import Case, cases
+from tests.trainer.end_cases import Case, cases, together
 from tests.trainer.trainer_process import Report, TrainerProcess
 from worker.messages import Ended, Epoch
 
@@ -27,6 +27,10 @@ MEMORY_BYTES = 64 * 2**20
 
 TRAINER_BYTES = 2 * 2**30
 """What a trainer may take in all: many times what was estimated, with TensorFlow itself."""
+
+SMALL_BYTES = 2 * 2**20
+MOST_TOGETHER = 16
+"""What is small is tried together with others of its kind: to make and to save a job takes longer than to train it."""
 
 LONGEST_SECONDS = 90
 MOST_EPOCHS = 3
@@ -49,16 +53,13 @@ class Trainer:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._log = folder / "process.log"
         self._process = self._started()
 
     def problem_of(self, case: Case) -> str | None:
-        """What goes wrong with a case that is accepted; None where nothing does, or it is refused."""
-        try:
-            if not is_accepted(case):
-                return None
-        except Exception as error:  # noqa: BLE001 (whatever it is, the check must not raise it)
-            return f"the check raises {type(error).__name__}: {error}"
+        """What goes wrong with a case that is accepted; None where nothing does."""
         began_at = time.monotonic()
+        self._log.write_bytes(b"")
         try:
             ended = self._train(case)
         except AssertionError as gone:
@@ -74,7 +75,7 @@ class Trainer:
         self._process.close()
 
     def _started(self) -> TrainerProcess:
-        return TrainerProcess("--memory-bytes", str(TRAINER_BYTES), log=self._folder / "process.log")
+        return TrainerProcess("--memory-bytes", str(TRAINER_BYTES), log=self._log)
 
     def _train(self, case: Case) -> Ended:
         self._process.order(case.body, self._folder)
@@ -90,9 +91,11 @@ class Trainer:
         return self._process.next_report(left)
 
     def _reason(self) -> str:
-        """The last error in the job's log."""
-        lines = (self._folder / "trainer.log").read_text().strip().splitlines()
-        return next((line[:200] for line in reversed(lines) if _ERROR.match(line)), lines[-1][:200])
+        """What the worker's log says last of an error, with the lines that follow it."""
+        lines = self._log.read_text().strip().splitlines()
+        places = [place for place, line in enumerate(lines) if _ERROR.match(line)]
+        found = lines[places[-1] : places[-1] + 7] if places else lines[-1:]
+        return " ".join(line.strip() for line in found if line.strip())[:300]
 
 
 @contextmanager
@@ -106,15 +109,45 @@ def trainer() -> Iterator[Trainer]:
             one.close()
 
 
-def is_accepted(case: Case) -> bool:
-    """Whether the check accepts the job; that its network can be looked at is tried as well."""
+def size_of(case: Case) -> int | None:
+    """Bytes of an accepted job, by estimate; None where it is refused. That it can be looked at is tried as well."""
     checked = check_job(copy.deepcopy(case.body), facts_of=BUILT_IN.get, max_memory_bytes=MEMORY_BYTES)
     looked_at = {"dataset": case.body["dataset"]["name"], "network": copy.deepcopy(case.body["network"])}
     try:
         json.dumps(inspect(looked_at, BUILT_IN.get).model_dump(mode="json"), allow_nan=False)
     except BodyFaulty:
         assert checked.spec is None, "it cannot be inspected"
-    return checked.spec is not None
+    return None if checked.summary is None else checked.summary.memory.total_bytes
+
+
+def grouped(some: Iterable[Case]) -> Iterator[list[Case]]:
+    """Those of the cases that are accepted, in jobs of one or of several small ones."""
+    waiting: dict[str, list[Case]] = {}
+    for case in some:
+        size = size_of(case)
+        if size is None:
+            continue
+        if case.key is None or size > SMALL_BYTES:
+            yield [case]
+            continue
+        group = waiting.setdefault(case.key, [])
+        group.append(case)
+        if len(group) == MOST_TOGETHER:
+            yield waiting.pop(case.key)
+    yield from waiting.values()
+
+
+def problems(one: Trainer, group: list[Case]) -> Iterator[tuple[Case, str]]:
+    """Which cases of a group do not run, and why."""
+    if len(group) > 1:
+        all_of_them = together(group)
+        problem = one.problem_of(all_of_them) if size_of(all_of_them) is not None else "refused"
+        if problem is None:
+            return
+    for case in group:
+        problem = one.problem_of(case)
+        if problem is not None:
+            yield case, problem
 
 
 def walk(family: str, some: Iterable[Case]) -> int:
@@ -122,10 +155,9 @@ def walk(family: str, some: Iterable[Case]) -> int:
     found = count = 0
     began_at = time.monotonic()
     with trainer() as one:
-        for case in some:
-            count += 1
-            problem = one.problem_of(case)
-            if problem is not None:
+        for group in grouped(some):
+            count += len(group)
+            for case, problem in problems(one, group):
                 found += 1
                 print(json.dumps([case.label, problem, case.body]), flush=True)  # noqa: T201
     print(f"{family}: {found} of {count} in {time.monotonic() - began_at:.0f} s", flush=True)  # noqa: T201
