@@ -1,11 +1,15 @@
 """Every argument that the catalog shows, at the ends of what it takes and between: checked, and if accepted, run.
 
-Whole: ``python -m tests.trainer.ends``, or with the names of families. One line a case that was accepted and cannot run.
+Whole: ``python -m tests.trainer.ends``, or with the names of families; ``--minutes 10 --seed 2`` tries a part of it.
+One line a case that was accepted and cannot run.
 What runs them is the worker's own trainer process: compiled, evaluated, saved.
 """
 
+import argparse
 import copy
 import json
+import math
+import random
 import re
 import sys
 import tempfile
@@ -150,23 +154,41 @@ def problems(one: Trainer, group: list[Case]) -> Iterator[tuple[Case, str]]:
             yield case, problem
 
 
-def walk(family: str, some: Iterable[Case]) -> int:
-    """Try cases; how many are accepted and do not run."""
-    found = count = 0
-    began_at = time.monotonic()
+def walk(groups: Iterable[list[Case]], until: float = math.inf) -> tuple[int, int]:
+    """Try cases until a time; how many were tried, and how many of them do not run."""
+    tried = found = 0
     with trainer() as one:
-        for group in grouped(some):
-            count += len(group)
+        for group in groups:
+            if time.monotonic() > until:
+                break
+            tried += len(group)
             for case, problem in problems(one, group):
                 found += 1
                 print(json.dumps([case.label, problem, case.body]), flush=True)  # noqa: T201
-    print(f"{family}: {found} of {count} in {time.monotonic() - began_at:.0f} s", flush=True)  # noqa: T201
-    return found
+    return tried, found
 
 
-def main(families: list[str]) -> int:
-    """Try all cases of some families, or of all."""
-    return 1 if sum(walk(family, cases(family)) for family in families or FAMILIES) else 0
+def main(arguments: list[str]) -> int:
+    """Try all cases of some families, or of all; with a bound, as many as there is time for, drawn by a seed."""
+    parser = argparse.ArgumentParser(prog="python -m tests.trainer.ends", description=__doc__)
+    parser.add_argument("families", nargs="*", default=list(FAMILIES), metavar="family")
+    parser.add_argument("--minutes", type=float, default=math.inf, help="how long at most")
+    parser.add_argument("--seed", type=int, default=1, help="what is tried first")
+    said = parser.parse_args(arguments)
+    until, wrong = time.monotonic() + 60 * said.minutes, 0
+    if math.isfinite(said.minutes):
+        groups = [group for family in said.families for group in grouped(cases(family))]
+        random.Random(said.seed).shuffle(groups)  # noqa: S311 (no secret)
+        parts = {"of all": groups}
+    else:
+        parts = {f"of {family}": list(grouped(cases(family))) for family in said.families}
+    for name, groups in parts.items():
+        began_at = time.monotonic()
+        tried, found = walk(groups, until)
+        wrong += found
+        told = f"{found} of {tried} do not run; there are {sum(map(len, groups))} {name}"
+        print(f"{told} ({time.monotonic() - began_at:.0f} s)", flush=True)  # noqa: T201
+    return 1 if wrong else 0
 
 
 if __name__ == "__main__":
