@@ -21,6 +21,7 @@ from spec.summary import NetworkSummary, summarize
 from spec.training import TrainingSpec
 from spec.training_rules import Rows, averages, collisions, columns, monitors, patience, rates, unweighted
 from spec.weight_decay import unknown_words
+from spec.weighting_rules import across_rows
 
 Summarized = Callable[[], NetworkSummary]
 
@@ -207,6 +208,7 @@ class _Check:
             training.get("class_weight"),
         )
         self._tell(agreement.told())
+        self._tell(across_rows(agreement.loss, agreement.class_weight, output.units))
 
     def _tell(self, told: Iterator[Fault | Advice] | Iterator[Fault]) -> None:
         for one in told:

@@ -92,3 +92,15 @@ def test_what_a_dilation_pads_counts_as_memory(layers: list[Body], window: Body)
     summary = check(job(*before, {**layer, **window, "dilation_rate": 100})).summary
     assert summary is not None
     assert summary.memory.activations_bytes > 32 * 4 * 2 * 100
+
+
+@pytest.mark.parametrize("kind", ["CosineSimilarity", "Dice", "Tversky"])
+@pytest.mark.parametrize("axis", [0, -2])
+@pytest.mark.parametrize("weights", ["balanced", {"0": 2.0}])
+def test_rows_have_no_weight_in_a_loss_along_the_rows(kind: str, axis: int, weights: object) -> None:
+    loss = {"type": kind, "axis": axis}
+    (fault,) = check(job(loss=loss, class_weight=weights)).faults
+    assert (fault.pointer, fault.code) == ("/training/class_weight", "loss_across_rows")
+    assert faults_of_sentence(fault.message) == []
+    assert check(job(loss=loss)).faults == []
+    assert check(job(loss={**loss, "axis": -1}, class_weight=weights)).faults == []

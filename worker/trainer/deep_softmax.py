@@ -29,7 +29,7 @@ def _softmax(x: Tensor, axis: int | None = -1) -> Tensor:
         x: Its first axis alone may be of unknown length.
         axis: Not the first; None is all of them.
     """
-    shape: list[int | None] = list(x.shape)
+    shape = list(x.shape)
     if axis is None or len(shape) <= _MOST_AXES or None in shape[1:]:
         return _keras_softmax(x, axis)
     place = axis % len(shape)
