@@ -76,7 +76,7 @@ fuzz: $(STAMP) ## fuzz the API against its OpenAPI document for MINUTES=10, then
 	@FUZZ_MINUTES=$(or $(MINUTES),10) SEED=$(or $(SEED),1) $(BIN)/python -m pytest tests/fuzz
 	@$(BIN)/python -m pytest $$(grep -lr '^from hypothesis' tests --include 'test_*.py' --exclude-dir fuzz) \
 	  --hypothesis-profile seeded --hypothesis-seed $(or $(SEED),1)
-	@$(BIN)/python -W ignore -m tests.trainer.ends metrics callbacks regularizers constraints
+	@$(BIN)/python -W ignore -m tests.trainer.ends --minutes $(or $(MINUTES),45) --seed $(or $(SEED),1)
 
 sbom: $(STAMP) ## write an SBOM (CycloneDX) of everything that is shipped to dist/netcoach.cdx.json
 	@$(BIN)/python -m install.bill_of_materials

@@ -10,6 +10,7 @@ from spec.constraints import Constraint, constraint_of
 from spec.faults import Fault, Location, pointer
 from spec.initializers import Initializer, initializer_of
 from spec.layers import Geometry, Layer, Shape, ShapeFault, Variable
+from spec.layers.many_axes import check_axes
 from spec.networks import NetworkSpec
 from spec.regularizers import Regularizer, regularizer_of
 from spec.sizes import LARGEST_SIZE, WholeOrList
@@ -101,6 +102,7 @@ def _inputs(
 
 def _geometry(layer: Layer, inputs: Sequence[Shape]) -> Geometry:
     geometry = layer.geometry(inputs)
+    check_axes(layer, inputs)
     size = math.prod(geometry.output)
     if size > MOST_ELEMENTS:
         sentence = (

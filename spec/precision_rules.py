@@ -5,7 +5,9 @@ from collections.abc import Iterator, Sequence
 from spec.faults import Advice, Fault, pointer
 from spec.inference import place_of
 from spec.layers import Layer
+from spec.layers.activation import Activation
 from spec.layers.dropout import ActivityRegularization
+from spec.layers.kernels import Activated
 from spec.optimizers import Optimizer, optimizer_of
 from spec.resources import Accelerator
 from spec.training import Precision
@@ -49,3 +51,22 @@ def penalties(layers: Sequence[Layer | None], precision: Precision) -> Iterator[
             )
             at = pointer(("network", *place_of(layer, index, field)))
             yield Fault(pointer=at, message=sentence, code="penalty_in_half_precision")
+
+
+def missing_kernels(layers: Sequence[Layer | None], precision: Precision) -> Iterator[Fault]:
+    """Of all activations TensorFlow 2.21 lacks a part of one in float16: sparsemax counts in what it computes in.
+
+    Args:
+        layers: Of the network, as far as they are sound.
+        precision: What they compute in.
+    """
+    if precision != "mixed_float16":
+        return
+    for index, layer in enumerate(layers):
+        if isinstance(layer, Activated | Activation) and layer.activation == "sparsemax" and layer.dtype is None:
+            sentence = (
+                'TensorFlow cannot compute "sparsemax" in float16. Give the layer `"dtype": "float32"`, or use the '
+                'precision "mixed_bfloat16".'
+            )
+            at = pointer(("network", *place_of(layer, index, "activation")))
+            yield Fault(pointer=at, message=sentence, code="activation_in_float16")

@@ -64,15 +64,18 @@ class Convolution(KernelLayer):
             )
             raise_faults([fault_error("strided_dilation", sentence, at=("dilation_rate",))])
 
-    def with_bias(self, output: Shape, kernel: Shape, products: int) -> Geometry:
-        """The geometry, where every output element takes so many products."""
+    def with_bias(self, output: Shape, kernel: Shape, products: int, kept: int = 0) -> Geometry:
+        """The geometry, where every output element takes so many products, and so much is kept beside it."""
         variables = [Variable("kernel", kernel, "kernel")]
         if self.use_bias:
             variables.append(Variable("bias", (self.filters,), "bias"))
         size = math.prod(output)
         extra = int(self.use_bias) + int(self.is_activated)
         return Geometry(
-            output, tuple(variables), flops=size * (2 * products + extra), kept=size * (1 + int(self.is_activated))
+            output,
+            tuple(variables),
+            flops=size * (2 * products + extra),
+            kept=size * (1 + int(self.is_activated)) + kept,
         )
 
 
@@ -97,7 +100,8 @@ class GroupedConvolution(Convolution):
         windows = self.windows
         outputs = windows.slide(tuple(lengths), field="kernel_size")
         kernel = (*windows.sizes, channels // self.groups, self.filters)
-        return self.with_bias((*outputs, self.filters), kernel, math.prod(kernel[:-1]))
+        apart = windows.spread_out(tuple(lengths), channels, self.filters)
+        return self.with_bias((*outputs, self.filters), kernel, math.prod(kernel[:-1]), apart)
 
 
 class Conv1D(GroupedConvolution):

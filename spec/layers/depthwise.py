@@ -42,10 +42,13 @@ class DepthwiseBase(Activated):
     }
     AXES: ClassVar[tuple[str, ...]] = SEQUENCE
 
+    def windows(self, shape: Shape) -> Windows:
+        """The windows along each axis before the channels."""
+        return Windows.over(len(shape) - 1, self.kernel_size, self.strides, self.dilation_rate, self.padding)
+
     def outputs(self, shape: Shape) -> Shape:
         """How far the windows get along each axis before the channels."""
-        windows = Windows.over(len(shape) - 1, self.kernel_size, self.strides, self.dilation_rate, self.padding)
-        return windows.slide(shape[:-1], field="kernel_size")
+        return self.windows(shape).slide(shape[:-1], field="kernel_size")
 
     def window(self, shape: Shape) -> Shape:
         """The depthwise kernel: (*window, channels, multiplier).
@@ -63,14 +66,18 @@ class DepthwiseBase(Activated):
             raise ShapeFault(sentence, code="single_number")
         return kernel
 
-    def assembled(self, outputs: Shape, variables: list[Variable], products: int) -> Geometry:
-        """The geometry, with the bias and the activation added."""
+    def assembled(self, shape: Shape, outputs: Shape, variables: list[Variable], products: int) -> Geometry:
+        """The geometry for an input of this shape, with the bias and the activation added."""
         if self.use_bias:
             variables.append(Variable("bias", outputs[-1:], "bias"))
         size = math.prod(outputs)
         extra = int(self.use_bias) + int(self.is_activated)
+        apart = self.windows(shape).spread_out(shape[:-1], shape[-1], shape[-1] * self.depth_multiplier)
         return Geometry(
-            outputs, tuple(variables), flops=2 * products + size * extra, kept=size * (1 + int(self.is_activated))
+            outputs,
+            tuple(variables),
+            flops=2 * products + size * extra,
+            kept=size * (1 + int(self.is_activated)) + apart,
         )
 
 
@@ -83,7 +90,7 @@ class Depthwise(DepthwiseBase):
         outputs, kernel = self.outputs(shape), self.window(shape)
         variables = [Variable("kernel", kernel, "depthwise")]
         channels = shape[-1] * self.depth_multiplier
-        return self.assembled((*outputs, channels), variables, math.prod(outputs) * math.prod(kernel))
+        return self.assembled(shape, (*outputs, channels), variables, math.prod(outputs) * math.prod(kernel))
 
 
 class DepthwiseConv1D(Depthwise):
@@ -143,7 +150,7 @@ class Separable(DepthwiseBase):
             Variable("pointwise_kernel", pointwise, "pointwise"),
         ]
         products = math.prod(outputs) * (math.prod(depthwise) + math.prod(pointwise))
-        return self.assembled((*outputs, self.filters), variables, products)
+        return self.assembled(shape, (*outputs, self.filters), variables, products)
 
 
 class SeparableConv1D(Separable):
