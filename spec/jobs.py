@@ -5,6 +5,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
+from spec.coach import CoachSpec
 from spec.datasets import DatasetField
 from spec.declared import Section
 from spec.lists import AtMost
@@ -29,6 +30,7 @@ class JobSpec(Section):
         network: Layers, the last of which is the output.
         training: How the network is trained.
         resources: What the job may use.
+        coach: What is measured inside the training.
         metadata: The owner's own pairs, to find jobs by.
     """
 
@@ -48,6 +50,7 @@ class JobSpec(Section):
     network: NetworkSpec
     training: TrainingSpec
     resources: ResourcesSpec = ResourcesSpec()
+    coach: CoachSpec = CoachSpec()
     metadata: Annotated[dict[MetadataKey, MetadataValue], AtMost(MAX_PAIRS, "pairs")] = Field(
         default_factory=dict[str, str]
     )
