@@ -30,7 +30,9 @@ class Observer:
             return
         try:
             self._probe = self._probe or self._build()
-            self._tell(number, self._probe.measure())
+            measured = self._probe.measure()
+            if measured:
+                self._tell(number, measured)
         except Exception as error:  # noqa: BLE001 (no memory, an operation without a gradient: the training goes on)
             logger.warning("no signals from epoch %d on: %s", number, reason_of(error))
             self._is_working, self._probe = False, None
