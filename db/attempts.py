@@ -198,8 +198,7 @@ async def record_started(
         connection, fence, _START, from_epoch=from_epoch, new_epochs=epochs, new_fraction=from_epoch / max(epochs, 1)
     )
     await connection.execute(_FORGET_EPOCHS, {"job_id": fence.job_id, "from_epoch": from_epoch})
-    if fence.attempt > 1:
-        await connection.execute(signals.FORGET, {"job_id": fence.job_id, "from_epoch": from_epoch})
+    await connection.execute(signals.FORGET_AFTER, {"job_id": fence.job_id, "from_epoch": from_epoch})
     await connection.execute(
         update(Attempt)
         .where(Attempt.job_id == fence.job_id, Attempt.attempt == fence.attempt)
@@ -254,7 +253,9 @@ async def record_epochs(connection: AsyncConnection, fence: Fence, epochs: Seque
     )
     await connection.execute(_UPSERT_EPOCH[connection.dialect.name], rows)
     if measured:
-        await connection.execute(signals.UPSERT[connection.dialect.name], measured)
+        place = {"job_id": fence.job_id, "first_epoch": rows[0]["epoch"], "last_epoch": rows[-1]["epoch"]}
+        await connection.execute(signals.FORGET, place)
+        await connection.execute(signals.STORE, measured)
     return orders
 
 

@@ -4,8 +4,7 @@ import json
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, bindparam, delete, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import ColumnElement, bindparam, delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db import row_sizes
@@ -73,16 +72,12 @@ class Wanted:
         return self.epochs(sample) * max(sample.size_bytes, rows_each * ROW_BYTES)
 
 
-def _upsert(insert: Any) -> Any:  # noqa: ANN401 -- the two dialects' inserts have no type in common
-    statement = insert(EpochSignals)
-    return statement.on_conflict_do_update(
-        index_elements=[EpochSignals.job_id, EpochSignals.epoch],
-        set_={"signals_json": statement.excluded.signals_json},
-    )
-
-
-UPSERT = {"postgresql": _upsert(postgresql.insert), "sqlite": _upsert(sqlite.insert)}
+STORE = insert(EpochSignals)
 FORGET = delete(EpochSignals).where(
+    EpochSignals.job_id == bindparam("job_id"),
+    EpochSignals.epoch.between(bindparam("first_epoch"), bindparam("last_epoch")),
+)
+FORGET_AFTER = delete(EpochSignals).where(
     EpochSignals.job_id == bindparam("job_id"), EpochSignals.epoch > bindparam("from_epoch")
 )
 _FIRST = (

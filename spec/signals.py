@@ -6,14 +6,14 @@ from spec.inference import Inferred
 from spec.summary import BYTES_OF_A_NUMBER, kept_numbers
 
 SIGNALS: Mapping[str, str] = {
-    "gradient_norm": "L2 norm of the gradient of the training loss by all trainable variables of the layer.",
-    "update_ratio": "How much the optimizer moves the layer's variables, as a fraction of their norm.",
+    "gradient_norm": "The L2 norm of the gradient of the training loss by all trainable variables of the layer.",
+    "update_ratio": "The size of the optimizer's update of the layer's variables, as a fraction of their norm.",
     "dead_fraction": "The share of units that are zero for every row.",
     "saturated_fraction": "The share of activations where the activation function is flat.",
-    "activation_mean": "Mean of the activations.",
-    "activation_deviation": "Standard deviation of the activations.",
-    "weight_norm": "L2 norm of all trainable variables of the layer.",
-    "non_finite": "How many steps of the epoch gave the layer gradients that were not finite.",
+    "activation_mean": "The mean of the activations.",
+    "activation_deviation": "The standard deviation of the activations.",
+    "weight_norm": "The L2 norm of all trainable variables of the layer.",
+    "non_finite": "The number of steps of the epoch that gave the layer gradients that were not finite.",
 }
 """The fields of a row, and what they tell; `worker.trainer.signals` measures some of them."""
 

@@ -29,10 +29,10 @@ router = APIRouter(prefix="/v1/jobs/{job_id}/signals", tags=["jobs"], route_clas
     summary="Read a job's signals",
 )
 async def read_signals(request: Request, job_id: str) -> Response:
-    """What was measured of every layer after each epoch, where the job says `"coach": {"signals": true}`.
+    """Measurements of every layer after each epoch, for a job with `"coach": {"signals": true}`.
 
-    A row an epoch and layer. A layer for which no signal means anything has none, and neither has an epoch after which
-    nothing could be measured.
+    There is one row for each epoch and layer. A layer for which no signal has a meaning is left out, and so is an epoch
+    after which the measurement failed.
     """
     query = SignalsQuery.of(request)
     rows, next_after = await service.read(context_of(request), caller_of(request), job_id, query)

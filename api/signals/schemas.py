@@ -20,13 +20,13 @@ class SignalsQuery(Query):
         default=DEFAULT_METRICS_ROWS,
         ge=1,
         le=MAX_METRICS_ROWS,
-        description="How many rows at most; fewer, with `has_more`, where they are long.",
+        description="The most rows of the page. It has fewer, with `has_more`, where they are long.",
     )
     cursor: str | None = Field(default=None, description="The `next_cursor` of the page before.")
 
 
 class _LayerDocument(BaseModel):
-    """One layer after one epoch, as the probe's rows found it. A signal that means nothing for the layer is null."""
+    """The signals of one layer after one epoch. A signal without a meaning for the layer is null."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -41,4 +41,4 @@ SignalsDocument = create_model("SignalsDocument", __base__=_LayerDocument, __doc
 
 
 class SignalsList(Page[SignalsDocument]):  # pyright: ignore[reportInvalidTypeForm] -- made of the list of signals
-    """Rows by epoch, and within it in the order of the layers."""
+    """Rows by epoch, and within an epoch in the order of the layers."""

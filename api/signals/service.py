@@ -56,7 +56,9 @@ def _start_of(query: SignalsQuery) -> Position:
     if query.cursor is None:
         return Position((query.after_epoch or 0) + 1)
     if query.after_epoch is not None:
-        fault = Fault(pointer="", message="say `cursor` or `after_epoch`", code="contradicting_parameters")
+        fault = Fault(
+            pointer="", message="Give either `cursor` or `after_epoch`, not both.", code="contradicting_parameters"
+        )
         raise QueryFaulty([("cursor", fault)])
     epoch, layer = decode_cursor(query.cursor, shape=_CURSOR).split("-")
     return Position(int(epoch), int(layer))

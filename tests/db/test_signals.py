@@ -78,6 +78,7 @@ async def test_recorded_twice_they_stand_there_once(database: Database) -> None:
     await record_measured(database, fence, 1, 2)
     once = await growth_of(database, fence.job_id)
     await record_measured(database, fence, 2)
+    assert await page(database, fence.job_id) == (rows(1, 2), None)
     assert await growth_of(database, fence.job_id) == once
     assert await page(database, fence.job_id) == (rows(1, 2), None)
 
