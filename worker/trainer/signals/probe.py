@@ -9,7 +9,7 @@ moving averages, the state of its generator) is dropped afterwards.
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import keras
 import tensorflow as tf
@@ -100,7 +100,7 @@ class Probe:
             tape.watch(read)
             loss = self._loss(rows, [(variable, values[id(variable)]) for variable in model.variables])
             scaled = loss * tf.cast(scale, loss.dtype)
-        pulls: list[Tensor | None] = tape.gradient(scaled, read)
+        pulls = cast("list[Tensor | None]", tape.gradient(scaled, read))
         gradients = {
             id(variable): None if pull is None else tf.convert_to_tensor(pull) / scale
             for variable, pull in zip(weights, pulls, strict=True)
