@@ -22,6 +22,7 @@ import api.keys.routes
 import api.limits.routes
 import api.metrics.routes
 import api.networks.routes
+import api.signals.routes
 import api.webhooks.routes
 import api.workers.routes
 from api import problems
@@ -66,6 +67,7 @@ from api.rate_limits.middleware import RateLimits
 from api.rate_limits.opening import limiter_for
 from api.request_log import RequestLog
 from api.security_headers import CORS_ALLOWED_HEADERS, CORS_EXPOSED_HEADERS, CORS_METHODS, SecurityHeaders
+from api.signals.schemas import SignalsList
 from api.static_files import ASSETS, StaticFiles
 from api.stopping import told_of_stop
 from api.tracing import Tracing
@@ -97,6 +99,7 @@ ROUTERS = (
     api.jobs.routes.router,
     api.derivations.routes.router,
     api.artifacts.routes.router,
+    api.signals.routes.router,
     api.networks.routes.router,
     api.catalog.routes.router,
     api.webhooks.routes.router,
@@ -134,6 +137,7 @@ MODELS = (
     NewWebhookBody,
     Problem,
     ResultsDocument,
+    SignalsList,
     StreamedEvent,
     VersionDocument,
     WebhookChangesBody,

@@ -8,6 +8,7 @@ from pydantic.json_schema import models_json_schema
 
 from spec.activations import ACTIVATION_NAMES
 from spec.callbacks import Callback
+from spec.coach import CoachSpec
 from spec.constraints import CONSTRAINT_NAMES, Constraint
 from spec.datasets import BUILT_IN, DatasetSpec, SplitSpec
 from spec.declared import Declared, Section, kinds
@@ -78,6 +79,7 @@ _SECTIONS: Mapping[str, type[Section]] = {
     "split": SplitSpec,
     "training": TrainingSpec,
     "resources": ResourcesSpec,
+    "coach": CoachSpec,
 }
 
 _NOT_SHOWN = frozenset({"title", "description", "discriminator"})

@@ -188,7 +188,7 @@ class _Check:
             return None
         training = self._training
         said: dict[str, Any] = {} if training is None else training.sound
-        demand = demand_of(said, inferred)
+        demand = demand_of(said, inferred, self._head.get("coach"))
         self._advice += [_under_network(advice) for advice in advise(inferred)]
         if "optimizer" in said:
             self._tell(unknown_words(said["optimizer"], inferred))

@@ -5,6 +5,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
+from spec.coach import CoachSpec
 from spec.datasets import DatasetField
 from spec.declared import Section
 from spec.lists import AtMost
@@ -30,6 +31,7 @@ class JobSpec(Section):
         network: The layers of the network. The last one is the output.
         training: How the network is trained.
         resources: What the job can use, and for how long.
+        coach: What is measured inside the training.
         metadata: Your own pairs of keys and values, by which jobs can be found.
     """
 
@@ -52,6 +54,7 @@ class JobSpec(Section):
     network: NetworkSpec
     training: TrainingSpec
     resources: ResourcesSpec = ResourcesSpec()
+    coach: CoachSpec = CoachSpec()
     metadata: Annotated[dict[MetadataKey, MetadataValue], AtMost(MAX_PAIRS, "pairs")] = Field(
         default_factory=dict[str, str]
     )

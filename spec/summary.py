@@ -91,6 +91,7 @@ class MemoryEstimate(_Told):
         optimizer_bytes: The state that the optimizer keeps for each trainable parameter.
         activations_bytes: The activations that the backward pass of one batch needs.
         metrics_bytes: The variables of the metrics.
+        signals_bytes: The rows that signals are measured on, and the extra memory they need compared with a batch.
         total_bytes: The sum of all parts.
     """
 
@@ -99,6 +100,7 @@ class MemoryEstimate(_Told):
     optimizer_bytes: int
     activations_bytes: int
     metrics_bytes: int
+    signals_bytes: int
     total_bytes: int
 
 
@@ -137,7 +139,12 @@ class Incomplete(Exception):
 
 
 def summarize(
-    inferred: Inferred, *, batch_size: int = 32, optimizer_slots: int = 1, metric_numbers: int = 0
+    inferred: Inferred,
+    *,
+    batch_size: int = 32,
+    optimizer_slots: int = 1,
+    metric_numbers: int = 0,
+    probe_rows: int = 0,
 ) -> NetworkSummary:
     """Summarize a network that has no faults.
 
@@ -147,6 +154,7 @@ def summarize(
         optimizer_slots: Numbers that the optimizer keeps for each trainable parameter: 0 for plain SGD, 1 with
             momentum, 2 for Adam.
         metric_numbers: Numbers that the metrics' variables hold.
+        probe_rows: Rows that signals are measured on; 0 where none are.
 
     Raises:
         Incomplete: If a layer could not be inferred.
@@ -168,7 +176,11 @@ def summarize(
         flops=flops,
         training_flops=flops * TRAINING_TO_FORWARD,
         memory=estimate_memory(
-            inferred, batch_size=batch_size, optimizer_slots=optimizer_slots, metric_numbers=metric_numbers
+            inferred,
+            batch_size=batch_size,
+            optimizer_slots=optimizer_slots,
+            metric_numbers=metric_numbers,
+            probe_rows=probe_rows,
         ),
         batch_size=batch_size,
         warnings=advise(inferred),
@@ -203,7 +215,7 @@ def _layer_summary(inferred: Inferred, index: int, layer: Layer, geometry: Geome
 
 
 def estimate_memory(
-    inferred: Inferred, *, batch_size: int, optimizer_slots: int, metric_numbers: int
+    inferred: Inferred, *, batch_size: int, optimizer_slots: int, metric_numbers: int, probe_rows: int = 0
 ) -> MemoryEstimate:
     """What `summarize` says of the memory; the rest of a summary costs many times as much.
 
@@ -211,14 +223,15 @@ def estimate_memory(
         Incomplete: If a layer could not be inferred.
     """
     parameters = trainable = 0
-    kept = math.prod(inferred.input_shape)
+    kept = kept_numbers(inferred)
     for layer, geometry, is_used in _parts(inferred):
         if is_used:
-            kept += geometry.kept
             for variable in geometry.variables:
                 parameters += variable.parameters
                 trainable += variable.parameters if variable.is_trainable and layer.trainable else 0
-    numbers = (parameters, trainable, optimizer_slots * trainable, kept * batch_size, metric_numbers)
+    # The probe comes between two steps: what it keeps stands in the place of what a batch keeps, its rows beside it.
+    probe = math.prod(inferred.input_shape) * probe_rows + kept * max(0, probe_rows - batch_size)
+    numbers = (parameters, trainable, optimizer_slots * trainable, kept * batch_size, metric_numbers, probe)
     sizes = [number * BYTES_OF_A_NUMBER for number in numbers]
     return MemoryEstimate(
         parameters_bytes=sizes[0],
@@ -226,8 +239,19 @@ def estimate_memory(
         optimizer_bytes=sizes[2],
         activations_bytes=sizes[3],
         metrics_bytes=sizes[4],
+        signals_bytes=sizes[5],
         total_bytes=sum(sizes),
     )
+
+
+def kept_numbers(inferred: Inferred) -> int:
+    """How many numbers the backward pass of one row needs kept, its input among them.
+
+    Raises:
+        Incomplete: If a layer could not be inferred.
+    """
+    used = (geometry.kept for _, geometry, is_used in _parts(inferred) if is_used)
+    return math.prod(inferred.input_shape) + sum(used)
 
 
 def _parts(inferred: Inferred) -> Iterator[tuple[Layer, Geometry, bool]]:

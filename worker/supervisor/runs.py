@@ -184,7 +184,9 @@ class Run:
         self._measuring.epochs(news.epochs)
         for epoch in news.epochs:
             self._pace.epoch_ended(epoch.epoch, epoch.duration_seconds)
-            records.append(EpochRecord(epoch.epoch, epoch.metrics, epoch.duration_seconds, self._progress))
+            measured = news.signals.get(epoch.epoch)
+            signals = None if measured is None else measured.layers
+            records.append(EpochRecord(epoch.epoch, epoch.metrics, epoch.duration_seconds, self._progress, signals))
         if news.fraction is not None:
             self._pace.moved(news.fraction)
         return records

@@ -14,7 +14,19 @@ import psutil
 import structlog
 from pydantic import ValidationError
 
-from worker.messages import Checkpoint, Ended, Epoch, Progress, Ready, Started, Stop, Train, decode_report, encode
+from worker.messages import (
+    Checkpoint,
+    Ended,
+    Epoch,
+    Progress,
+    Ready,
+    Signals,
+    Started,
+    Stop,
+    Train,
+    decode_report,
+    encode,
+)
 from worker.supervisor.devices import Seat
 from worker.supervisor.environment import trainer_environment
 from worker.supervisor.memory import kernel_oom_kills, own_bytes
@@ -23,7 +35,7 @@ _log = structlog.stdlib.get_logger("worker")
 
 _MAX_REPORT_BYTES = 64 * 2**20
 
-Report = Ready | Started | Progress | Epoch | Checkpoint | Ended
+Report = Ready | Started | Progress | Signals | Epoch | Checkpoint | Ended
 
 
 @dataclass(frozen=True)

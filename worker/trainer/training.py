@@ -26,6 +26,7 @@ from worker.trainer.build import build_callbacks, build_network, compile_model
 from worker.trainer.checkpoint_keeper import CheckpointKeeper
 from worker.trainer.checkpoints import CheckpointRefused, read
 from worker.trainer.class_weights import weights_told
+from worker.trainer.compiled_steps import tensors_of
 from worker.trainer.course import Course
 from worker.trainer.data import PreparedData, PreparedDataSets, facts_of
 from worker.trainer.devices import choose
@@ -106,6 +107,7 @@ class JobRun:
         self._results: dict[str, Any] = {}
         self._artifacts: list[Artifact] = []
         self._is_streamed = False
+        self._probe_rows = 0
         self._tested: dict[str, float] = {}
 
     def run(self) -> Ended:
@@ -154,7 +156,8 @@ class JobRun:
         dataset = dataset_of(spec.dataset)
         facts = facts_for(dataset, facts_of(dataset.name))
         inferred = infer(spec.network, facts.input_shape)
-        demand = demand_of(dict(spec.training), inferred)
+        demand = demand_of(dict(spec.training), inferred, spec.coach)
+        self._probe_rows = demand.probe_rows
         summary = summarize(inferred, **asdict(demand))
         most_bytes = self._bench.memory.most_bytes
         if most_bytes is not None:
@@ -220,10 +223,25 @@ class JobRun:
             is_stop_asked=lambda: self._stop_asked() is not None,
             course=self._course,
             at_pause=partial(self._at_pause, keeper),
+            **self._observed(spec, data, model, programs),
         )
         self._resume(state)
         self._timings.build_seconds += time.monotonic() - began_at
         return Workpiece(model, callbacks, driver, loop, keeper, programs)
+
+    def _observed(self, spec: JobSpec, data: PreparedData, model: Model, programs: JobPrograms) -> dict[str, Any]:
+        """Who measures after each epoch, where the job asks for it; where none does, a process loads nothing of it."""
+        if not spec.coach.signals:
+            return {}
+        from worker.trainer.signals.observer import Observer  # noqa: PLC0415 (see above)
+        from worker.trainer.signals.probe import Probe  # noqa: PLC0415
+        from worker.trainer.signals.probe_rows import probe_rows  # noqa: PLC0415
+
+        def build() -> Probe:
+            rows = probe_rows(data.training, seed_of(spec.training), self._probe_rows)
+            return Probe(model, tensors_of(*rows), programs)
+
+        return {"after_epoch": Observer(build, self._reporter.signals).after_epoch}
 
     def _at_pause(self, keeper: CheckpointKeeper, is_epoch_over: bool) -> None:  # noqa: FBT001 (the loop gives it no name)
         if is_epoch_over:
