@@ -23,6 +23,7 @@ from pydantic import (
 from pydantic_core import CoreSchema, ErrorDetails, InitErrorDetails, core_schema
 
 from spec.faults import MOST_FAULTS, fault_error, raise_faults
+from spec.float32 import beyond_float32
 from spec.sentences import sentence_of
 from spec.suggestions import nearest
 from spec.vocabularies import Vocabulary
@@ -59,6 +60,7 @@ class Section(BaseModel):
         NOT_OFFERED: What Keras takes and this does not -> why not, and how to get near it.
         EXPLAINED: Fields -> what is said of a value that does not fit, or is missing, where a sentence on its type
             would hide the reason.
+        IS_IN_FLOAT32: Whether the trainer computes with its numbers, and so in float32.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
@@ -66,6 +68,7 @@ class Section(BaseModel):
     RETIRED: ClassVar[Mapping[str, str]] = {}
     NOT_OFFERED: ClassVar[Mapping[str, str]] = {}
     EXPLAINED: ClassVar[Mapping[str, str]] = {}
+    IS_IN_FLOAT32: ClassVar[bool] = False
     _RULES: ClassVar[tuple[str, ...]] = ()
 
     @classmethod
@@ -84,7 +87,7 @@ class Section(BaseModel):
             section = handler(value)
         except ValidationError as error:
             lines = cls._explained(error)
-            if cls._RULES and isinstance(value, Mapping):
+            if (cls._RULES or cls.IS_IN_FLOAT32) and isinstance(value, Mapping):
                 lines += cls._sound_part(cast("Mapping[str, object]", value), error).broken_rules()
             raise ValidationError.from_exception_data(cls.__name__, lines) from None
         raise_faults(section.broken_rules())
@@ -92,7 +95,7 @@ class Section(BaseModel):
 
     def broken_rules(self) -> list[InitErrorDetails]:
         """What every rule finds wrong; fields may be missing."""
-        lines: list[InitErrorDetails] = []
+        lines = beyond_float32(self) if self.IS_IN_FLOAT32 else []
         for name in self._RULES:
             try:
                 getattr(self, name)()
@@ -202,6 +205,8 @@ class Declared(Section):
     A concrete subclass says ``type: Literal["Dense"] = "Dense"`` and the constructor's arguments as fields
     with Keras's defaults.
     """
+
+    IS_IN_FLOAT32: ClassVar[bool] = True
 
     type: str
 
