@@ -13,7 +13,7 @@ from spec.memory import demand_of, memory_fault
 from spec.network_advice import advise
 from spec.networks import NetworkSpec, ParsedNetwork, parse_network
 from spec.output_rules import Agreement, output_of
-from spec.precision_rules import missing_kernels, penalties, scaling, slowness
+from spec.precision_rules import greatest_outputs, missing_kernels, penalties, scaling, slowness
 from spec.sections import ReadSection, read_section
 from spec.sentences import enumeration, quoted
 from spec.sharing import sharing, summing
@@ -22,7 +22,7 @@ from spec.summary import NetworkSummary, summarize
 from spec.training import TrainingSpec
 from spec.training_rules import Rows, averages, collisions, columns, monitors, patience, rates, unweighted
 from spec.weight_decay import unknown_words
-from spec.weighting_rules import across_rows
+from spec.weighting_rules import across_rows, unweightable
 
 Summarized = Callable[[], NetworkSummary]
 
@@ -155,6 +155,8 @@ class _Check:
         precision = training.get("precision", "float32")
         self._tell(penalties(layers, precision))
         self._tell(missing_kernels(layers, precision))
+        metrics, weighted = training.get("metrics", ()), training.get("weighted_metrics", ())
+        self._tell(greatest_outputs(metrics, weighted, layers, precision))
         if resources is None:
             return
         self._tell(slowness(precision, resources.accelerator))
@@ -210,6 +212,7 @@ class _Check:
         )
         self._tell(agreement.told())
         self._tell(across_rows(agreement.loss, agreement.class_weight, output.units))
+        self._tell(unweightable(agreement.weighted_metrics, agreement.class_weight, output.units))
 
     def _tell(self, told: Iterator[Fault | Advice] | Iterator[Fault]) -> None:
         for one in told:

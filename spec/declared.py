@@ -24,6 +24,7 @@ from pydantic_core import CoreSchema, ErrorDetails, InitErrorDetails, core_schem
 
 from spec.descriptions import describe
 from spec.faults import MOST_FAULTS, fault_error, raise_faults
+from spec.float32 import beyond_float32
 from spec.retired import Retired
 from spec.sentences import enumeration, sentence_of
 from spec.suggestions import nearest
@@ -60,6 +61,7 @@ class Section(BaseModel):
         NOT_OFFERED: What Keras takes and this does not -> why not, and how to get near it, in sentences.
         EXPLAINED: Fields -> what is said of a value that does not fit, or is missing, where a sentence on its type
             would hide the reason.
+        IS_IN_FLOAT32: Whether the trainer computes with its numbers, and so in float32.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False, json_schema_extra=describe)
@@ -67,6 +69,7 @@ class Section(BaseModel):
     RETIRED: ClassVar[Mapping[str, Retired]] = {}
     NOT_OFFERED: ClassVar[Mapping[str, str]] = {}
     EXPLAINED: ClassVar[Mapping[str, str]] = {}
+    IS_IN_FLOAT32: ClassVar[bool] = False
     _RULES: ClassVar[tuple[str, ...]] = ()
 
     @classmethod
@@ -85,7 +88,7 @@ class Section(BaseModel):
             section = handler(value)
         except ValidationError as error:
             lines = cls._explained(error)
-            if cls._RULES and isinstance(value, Mapping):
+            if (cls._RULES or cls.IS_IN_FLOAT32) and isinstance(value, Mapping):
                 lines += cls._sound_part(cast("Mapping[str, object]", value), error).broken_rules()
             raise ValidationError.from_exception_data(cls.__name__, lines) from None
         raise_faults(section.broken_rules())
@@ -93,7 +96,7 @@ class Section(BaseModel):
 
     def broken_rules(self) -> list[InitErrorDetails]:
         """What every rule finds wrong; fields may be missing."""
-        lines: list[InitErrorDetails] = []
+        lines = beyond_float32(self) if self.IS_IN_FLOAT32 else []
         for name in self._RULES:
             try:
                 getattr(self, name)()
@@ -200,6 +203,8 @@ class Declared(Section):
     A concrete subclass says ``type: Literal["Dense"] = "Dense"`` and the constructor's arguments as fields
     with Keras's defaults.
     """
+
+    IS_IN_FLOAT32: ClassVar[bool] = True
 
     type: str
 

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator, Sequence
 
-from spec.faults import Advice, Fault, pointer
+from spec.faults import Advice, Fault, Location, pointer
 from spec.inference import place_of
 from spec.layers import Layer
 from spec.layers.activation import Activation
 from spec.layers.dropout import ActivityRegularization
 from spec.layers.kernels import Activated
+from spec.metrics import CHOSEN_BY_SHAPE, Metric, named_metric
+from spec.metrics.accuracies import SparseTopKCategoricalAccuracy, TopKCategoricalAccuracy
 from spec.optimizers import Optimizer, optimizer_of
 from spec.resources import Accelerator
 from spec.training import Precision
@@ -70,3 +72,34 @@ def missing_kernels(layers: Sequence[Layer | None], precision: Precision) -> Ite
             )
             at = pointer(("network", *place_of(layer, index, "activation")))
             yield Fault(pointer=at, message=sentence, code="activation_in_float16")
+
+
+def greatest_outputs(
+    metrics: Sequence[Metric | str],
+    weighted: Sequence[Metric | str],
+    layers: Sequence[Layer | None],
+    precision: Precision,
+) -> Iterator[Fault]:
+    """TensorFlow looks for the greatest outputs among float32 alone.
+
+    Args:
+        metrics: As they were sent.
+        weighted: The weighted ones.
+        layers: Of the network, as far as they are sound.
+        precision: What they compute in.
+    """
+    last = layers[-1] if layers else None
+    if precision == "float32" or last is None or last.dtype == "float32":
+        return
+    for name, listed in (("metrics", metrics), ("weighted_metrics", weighted)):
+        for index, said in enumerate(listed):
+            if said in CHOSEN_BY_SHAPE:
+                continue
+            metric = named_metric(said) if isinstance(said, str) else said
+            if isinstance(metric, TopKCategoricalAccuracy | SparseTopKCategoricalAccuracy):
+                sentence = (
+                    f"TensorFlow computes {metric.type} in float32 only, and under `{precision}` the output is in half "
+                    'precision. Give the last layer `"dtype": "float32"`.'
+                )
+                at: Location = ("training", name, index)
+                yield Fault(pointer=pointer(at), message=sentence, code="metric_in_half_precision")

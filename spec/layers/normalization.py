@@ -65,6 +65,8 @@ class ScaledAndShifted(Layer):
 class RenormClipping(Section):
     """Bounds of batch renormalization's corrections. Source: Ioffe (2017)."""
 
+    IS_IN_FLOAT32: ClassVar[bool] = True
+
     rmax: float | None = None
     rmin: float | None = None
     dmax: NotNegative | None = None

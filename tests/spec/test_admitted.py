@@ -3,9 +3,21 @@
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from spec.activations import ACTIVATION_NAMES
+from spec.catalog import catalog
+from spec.constraints import Constraint
+from spec.declared import kinds
+from spec.initializers import Initializer
+from spec.layers import Layer
+from spec.losses import Loss
+from spec.metrics import Metric
+from spec.optimizers import Optimizer
+from spec.regularizers import Regularizer
+from spec.schedules import Schedule
 from tests.spec.jobs import check
+from tests.trainer.end_values import declared
 from tests.wording import faults_of_sentence
 
 Body = dict[str, Any]
@@ -104,3 +116,86 @@ def test_rows_have_no_weight_in_a_loss_along_the_rows(kind: str, axis: int, weig
     assert faults_of_sentence(fault.message) == []
     assert check(job(loss=loss)).faults == []
     assert check(job(loss={**loss, "axis": -1}, class_weight=weights)).faults == []
+
+
+@pytest.mark.parametrize("kind", ["CosineSimilarity", "PearsonCorrelation", "ConcordanceCorrelation"])
+@pytest.mark.parametrize("axis", [0, -2])
+def test_rows_have_no_weight_in_a_metric_along_the_rows(kind: str, axis: int) -> None:
+    metric = {"type": kind, "axis": axis}
+    said: Body = {"loss": "categorical_crossentropy", "class_weight": "balanced"}
+    (fault,) = check(job(weighted_metrics=[metric], **said)).faults
+    assert (fault.pointer, fault.code) == ("/training/weighted_metrics/0/axis", "metric_across_rows")
+    assert faults_of_sentence(fault.message) == []
+    for others in ({"metrics": [metric]}, {"weighted_metrics": [{"type": kind}]}):
+        assert check(job(**others, **said)).faults == []
+    assert check(job(weighted_metrics=[metric], loss="categorical_crossentropy")).faults == []
+
+
+def test_rows_have_no_weight_in_a_metric_of_single_units() -> None:
+    said: Body = {"loss": "categorical_crossentropy", "class_weight": "balanced"}
+    (fault,) = check(job(weighted_metrics=[{"type": "BinaryIoU"}], **said)).faults
+    assert (fault.pointer, fault.code) == ("/training/weighted_metrics/0", "metric_of_units")
+    assert faults_of_sentence(fault.message) == []
+    instead = {"type": "OneHotMeanIoU", "num_classes": 10}
+    assert check(job(metrics=[{"type": "BinaryIoU"}], weighted_metrics=[instead], **said)).faults == []
+
+
+@pytest.mark.parametrize("precision", ["mixed_float16", "mixed_bfloat16"])
+@pytest.mark.parametrize("field", ["metrics", "weighted_metrics"])
+@pytest.mark.parametrize(
+    ("metric", "loss"),
+    [
+        ("top_k_categorical_accuracy", "categorical_crossentropy"),
+        ({"type": "TopKCategoricalAccuracy", "k": 2}, "categorical_crossentropy"),
+        ({"type": "SparseTopKCategoricalAccuracy", "k": 2}, "sparse_categorical_crossentropy"),
+    ],
+)
+def test_the_greatest_outputs_are_looked_for_in_float32(precision: str, field: str, metric: object, loss: str) -> None:
+    body = job(loss=loss, precision=precision, **{field: [metric]})
+    (fault,) = check(body).faults
+    assert (fault.pointer, fault.code) == (f"/training/{field}/0", "metric_in_half_precision")
+    assert faults_of_sentence(fault.message) == []
+    body["network"]["layers"] = [END[0], {**END[1], "dtype": "float32"}]
+    assert check(body).faults == []
+
+
+def floats(argument: Any) -> bool:  # noqa: ANN401 (any JSON Schema)
+    """Whether a number without an upper end may be said."""
+    options = argument.get("anyOf", argument.get("oneOf", [argument]))
+    return any(
+        one.get("type") == "number" and one.get("maximum", one.get("exclusiveMaximum")) is None for one in options
+    )
+
+
+FAMILIES = ("layers", "initializers", "regularizers", "constraints", "optimizers", "schedules", "losses", "metrics")
+UNBOUNDED = [
+    (family, kind, argument["name"])
+    for family in FAMILIES
+    for kind in catalog()[family]["kinds"]
+    for argument in kind["arguments"]
+    if floats(argument)
+]
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_number_that_float32_cannot_hold_is_refused_wherever_a_network_computes_with_it(family: str) -> None:
+    asked = [(kind, name) for one, kind, name in UNBOUNDED if one == family]
+    assert asked
+    for kind, name in asked:
+        lines = refused(family, declared(kind, **{name: 1e39}))
+        assert [line for line in lines if line[0] == name and "float32" in line[1]] != [], (kind["type"], name)
+        assert all(faults_of_sentence(line[1]) == [] for line in lines if "float32" in line[1])
+        assert [line for line in refused(family, declared(kind, **{name: 3e38})) if "float32" in line[1]] == []
+
+
+def refused(family: str, said: Body) -> list[tuple[str, str]]:
+    """Fields and what is said of them."""
+    bases = {
+        "layers": Layer, "initializers": Initializer, "regularizers": Regularizer, "constraints": Constraint,
+        "optimizers": Optimizer, "schedules": Schedule, "losses": Loss, "metrics": Metric,
+    }  # fmt: skip
+    try:
+        kinds(bases[family])[said["type"]].model_validate(said)
+    except ValidationError as error:
+        return [(str(line["loc"][0]), line["msg"]) for line in error.errors()]
+    return []

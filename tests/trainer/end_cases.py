@@ -136,6 +136,7 @@ def _bodies(family: str, argument: str, declared: Body) -> Iterator[Body]:
                 yield job(layers, metrics=[declared], **said)
                 if wants != "number":
                     yield job(layers, weighted_metrics=[declared], class_weight="balanced", **said)
+            yield job(ONE, "breast_cancer", loss="mse", weighted_metrics=[declared], class_weight="balanced")
         case "callbacks":
             averaging = {"type": "SGD", "use_ema": True}
             yield job([SOFTMAX], callbacks=[declared], optimizer=averaging, metrics=["accuracy"], epochs=2)

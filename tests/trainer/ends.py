@@ -82,7 +82,9 @@ class Trainer:
         return TrainerProcess("--memory-bytes", str(TRAINER_BYTES), log=self._log)
 
     def _train(self, case: Case) -> Ended:
-        self._process.order(case.body, self._folder)
+        # The service draws a seed where there is none.
+        training = {**case.body["training"], "seed": case.body["training"]["seed"] or 0}
+        self._process.order({**case.body, "training": training}, self._folder)
         deadline = time.monotonic() + LONGEST_SECONDS
         while not isinstance(report := self._next(deadline), Ended):
             if isinstance(report, Epoch) and report.epoch == MOST_EPOCHS:

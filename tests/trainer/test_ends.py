@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Iterator
+from itertools import islice
 
 import pytest
 
@@ -9,8 +10,8 @@ from tests.spec.jobs import check
 from tests.trainer.end_cases import Case, cases, job
 from tests.trainer.ends import FAMILIES, Trainer, grouped, problems, size_of, trainer
 
-SAMPLE = 48
-"""Cases of a family; `make fuzz` tries all of them."""
+TOGETHER, ALONE = 8, 2
+"""How many cases of a family are tried in one job, and how many in jobs of their own; `make fuzz` tries all."""
 
 
 @pytest.fixture(scope="module")
@@ -20,14 +21,21 @@ def one() -> Iterator[Trainer]:
 
 
 def sample(family: str) -> list[list[Case]]:
-    """Some of a family's cases, the same ones every time; of those that stand alone fewer."""
-    found = list(cases(family))
-    if family == "metrics":
-        found = list({case.label.partition("=")[0]: case for case in found if size_of(case) is not None}.values())
-        return list(grouped(found))
-    some = random.Random(family).sample(found, min(SAMPLE, len(found)))  # noqa: S311 (no secret)
-    alone = [case for case in some if case.key is None]
-    return list(grouped(case for case in some if case.key is not None or case in alone[: SAMPLE // 12]))
+    """Some of a family's accepted cases, the same ones every time."""
+    draw = random.Random(family)  # noqa: S311 (no secret)
+    by_key: dict[str | None, list[Case]] = {}
+    for case in cases(family):
+        by_key.setdefault(case.key, []).append(case)
+    alone = by_key.pop(None, [])
+    together = max(by_key.values(), key=len, default=[])
+    others = [*alone, *(case for some in by_key.values() if some is not together for case in some)]
+    groups = list(grouped(_drawn(draw, together, TOGETHER)))
+    return [*groups, *([case] for case in _drawn(draw, others, ALONE))]
+
+
+def _drawn(draw: random.Random, some: list[Case], count: int) -> list[Case]:
+    shuffled = draw.sample(some, len(some))
+    return list(islice((case for case in shuffled if size_of(case) is not None), count))
 
 
 @pytest.mark.parametrize("family", FAMILIES)

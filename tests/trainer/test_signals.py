@@ -322,7 +322,9 @@ def test_a_signal_that_fails_costs_the_signals_alone(caplog: pytest.LogCaptureFi
     broken = trained(DISTURBED, signals=(*SIGNALS, Signal("broken", fail)))
     assert differences(broken, trained(DISTURBED)) == []
     assert broken.measured == {}
-    assert [record.getMessage().split(":")[0] for record in caplog.records] == ["No signals are measured from epoch 1 on"]
+    assert [record.getMessage().split(":")[0] for record in caplog.records] == [
+        "No signals are measured from epoch 1 on"
+    ]
 
 
 def test_a_signal_that_fails_at_last_keeps_what_was_told(caplog: pytest.LogCaptureFixture) -> None:
@@ -338,7 +340,9 @@ def test_a_signal_that_fails_at_last_keeps_what_was_told(caplog: pytest.LogCaptu
     engine.loop._after_epoch = Observer(engine._probe, tell).after_epoch
     engine.run()
     assert list(told) == [1]
-    assert [record.getMessage() for record in caplog.records] == ["No signals are measured from epoch 2 on: No space left on device"]
+    assert [record.getMessage() for record in caplog.records] == [
+        "No signals are measured from epoch 2 on: No space left on device"
+    ]
 
 
 # --- a job --------------------------------------------------------------------------------------------------------
