@@ -13,12 +13,7 @@ from starlette.requests import Request
 from api.checking import checked
 from api.errors import BodyFaulty, BodyMalformed, BodyTooLarge, MediaTypeUnsupported
 from spec.faults import Fault, pointer
-
-MAX_DEPTH = 64
-"""Of arrays and objects within one another; a job spec needs about ten."""
-
-MAX_VALUES = 100_000
-"""In one body; the largest network the language allows has about 30,000."""
+from spec.json_bounds import MAX_DEPTH, MAX_VALUES
 
 MAX_FAULTS = 100
 """After so many of its own faults a body is read no further."""

@@ -11,7 +11,6 @@ from api.callers import caller_of
 from api.checking import checked
 from api.context import context_of
 from api.derivations import service
-from api.derivations.operations import Operation
 from api.errors import QuotaExceeded
 from api.idempotency import Creation
 from api.jobs.creation import create as create_job
@@ -22,6 +21,7 @@ from api.origins import origin_of
 from api.plain_routes import PlainRoute
 from db.errors import DatabaseUnavailable, JobNotFound
 from db.idempotency import Request as KeyedRequest
+from spec.patches.operations import Operation
 
 router = APIRouter(prefix="/v1/jobs/{job_id}/derive", tags=["jobs"], route_class=PlainRoute)
 

@@ -5,12 +5,8 @@ import json
 from collections.abc import Iterable
 from typing import Any, cast
 
-from api.bodies import MAX_VALUES
 from api.callers import Caller
 from api.context import Context
-from api.derivations import patches
-from api.derivations.operations import Operation, PatchFaulty, read_patch
-from api.derivations.patches import Budget, Patched
 from api.errors import BodyFaulty
 from api.jobs import drafts
 from api.jobs.drafts import Draft
@@ -18,6 +14,10 @@ from api.jobs.service import checked_id
 from db import jobs
 from db.errors import JobNotFound
 from spec.faults import Fault, pointer
+from spec.json_bounds import MAX_VALUES
+from spec.patches import application as patches
+from spec.patches.application import Budget, Patched
+from spec.patches.operations import Operation, PatchFaulty, read_patch
 from spec.suggestions import bounded_suggestions, nearest
 
 _PATCH = "patch"

@@ -4,8 +4,9 @@ import time
 
 import pytest
 
-from api.bodies import MAX_DEPTH, MAX_VALUES, parse_json
+from api.bodies import parse_json
 from api.errors import BodyFaulty, BodyMalformed
+from spec.json_bounds import MAX_DEPTH, MAX_VALUES
 
 
 def faults_of(raw: bytes) -> list[tuple[str, str]]:
