@@ -35,7 +35,6 @@ from api.description import describe
 from api.docs_page import SECURITY_POLICY, docs_page
 from api.doors import Doors
 from api.health.schemas import HealthDocument, VersionDocument
-from api.hints import HintRelay
 from api.jobs.changes import JobChangesBody
 from api.jobs.histories import Histories
 from api.jobs.intake import Intake
@@ -60,7 +59,6 @@ from api.networks.schemas import InspectBody, InspectionDocument
 from api.problems import Problem
 from api.protocol import READ_TIMEOUT_STATE, UNREAD_STATE
 from api.queries import NoQuery
-from api.quotas.guard import QuotaGuard
 from api.rate_limits.limiter import RateLimiter
 from api.rate_limits.middleware import RateLimits
 from api.rate_limits.opening import limiter_for
@@ -85,6 +83,9 @@ from background.loops import Loops
 from broker.publisher import Publisher
 from db.engine import Database
 from db.places import Places
+from db.quotas import Quotas
+from services.hints import HintRelay
+from services.quotas.guard import QuotaGuard
 from settings import ApiSettings, load_or_exit
 from settings.logs import configure_logging
 from settings.privacy import keep_files_private, warn_of_open_home
@@ -244,7 +245,7 @@ def _lifespan(settings: ApiSettings, limiter: RateLimiter | None) -> Any:  # noq
         store = Store(settings.storage_url.get_secret_value())
         keyring = Keyring(database, is_asking=not settings.is_keyless)
         places = Places(database, settings.quota_jobs_running)
-        quotas = QuotaGuard(database, settings)
+        quotas = QuotaGuard(database, default_quotas(settings), instruments.quota_refused)
         intake = Intake(database, hints, places, quotas)
         shares = Shares(settings.max_listeners, settings.project_listeners, settings.key_listeners)
         listeners = Listeners(database, shares, most_running=settings.quota_jobs_running)
@@ -288,6 +289,17 @@ def _lifespan(settings: ApiSettings, limiter: RateLimiter | None) -> Any:  # noq
             await close_all("api", closings)
 
     return lifespan
+
+
+def default_quotas(settings: ApiSettings) -> Quotas:
+    """What a project may have that has no quotas of its own."""
+    return Quotas(
+        jobs_queued=settings.quota_jobs_queued,
+        jobs_running=settings.quota_jobs_running,
+        stored_bytes=settings.quota_stored_bytes,
+        epoch_samples_per_day=settings.quota_epoch_samples_per_day,
+        database_bytes=settings.quota_database_bytes,
+    )
 
 
 async def _openapi(request: Request) -> Response:

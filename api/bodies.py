@@ -11,7 +11,8 @@ from typing import Any, NoReturn, cast
 from starlette.requests import Request
 
 from api.checking import checked
-from api.errors import BodyFaulty, BodyMalformed, BodyTooLarge, MediaTypeUnsupported
+from api.errors import BodyMalformed, BodyTooLarge, MediaTypeUnsupported
+from services.errors import BodyFaulty
 from spec.faults import Fault, pointer
 from spec.json_bounds import MAX_DEPTH, MAX_VALUES
 

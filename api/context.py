@@ -5,17 +5,17 @@ from dataclasses import dataclass, field
 
 from starlette.requests import Request
 
-from api.hints import HintRelay
 from api.jobs.histories import Histories
 from api.jobs.intake import Intake
 from api.keyring import Keyring
 from api.large_checks import LargeChecks
 from api.listeners import Listeners
-from api.quotas.guard import QuotaGuard
 from background.loops import Loops
 from broker.publisher import Publisher
 from db.engine import Database
 from db.places import Places
+from services.hints import HintRelay
+from services.quotas.guard import QuotaGuard
 from settings.api import ApiSettings
 from spec.datasets import FactsOf, built_in_facts
 from storage.store import Store

@@ -10,12 +10,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.answers import Json
-from api.callers import Caller
 from api.errors import HeaderFaulty
 from api.operations import SentHeader
 from db import idempotency
 from db.errors import IdempotencyKeyInFlight, IdempotencyKeyReused
 from db.idempotency import Answer
+from services.actors import Actor
 from spec.faults import Fault
 
 HEADER = "Idempotency-Key"
@@ -42,7 +42,7 @@ class Creation:
     is_replayed: bool
 
 
-def keyed(request: Request, caller: Caller, body: object) -> idempotency.Request | None:
+def keyed(request: Request, caller: Actor, body: object) -> idempotency.Request | None:
     """What is asked with the request's key; None if it carries none.
 
     Args:

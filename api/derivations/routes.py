@@ -11,16 +11,15 @@ from api.callers import caller_of
 from api.checking import checked
 from api.context import context_of
 from api.derivations import service
-from api.errors import QuotaExceeded
 from api.idempotency import Creation
 from api.jobs.creation import create as create_job
 from api.jobs.creation import first_answer
 from api.jobs.queries import CreateQuery
 from api.operations import Shown, operation
-from api.origins import origin_of
 from api.plain_routes import PlainRoute
 from db.errors import DatabaseUnavailable, JobNotFound
 from db.idempotency import Request as KeyedRequest
+from services.errors import QuotaExceeded
 from spec.patches.operations import Operation
 
 router = APIRouter(prefix="/v1/jobs/{job_id}/derive", tags=["jobs"], route_class=PlainRoute)
@@ -69,4 +68,4 @@ async def derive(request: Request, job_id: str) -> Response:
     )
     if query.dry_run:
         return await checked(request, lambda: Json(draft.dry_run_document()), draft.spec_json)
-    return idempotency.created(await create_job(context, caller, draft, keyed, origin_of(request)))
+    return idempotency.created(await create_job(context, caller, draft, keyed))

@@ -5,14 +5,14 @@ import json
 from collections.abc import Iterable
 from typing import Any, cast
 
-from api.callers import Caller
 from api.context import Context
-from api.errors import BodyFaulty
 from api.jobs import drafts
 from api.jobs.drafts import Draft
 from api.jobs.service import checked_id
 from db import jobs
 from db.errors import JobNotFound
+from services.actors import Actor
+from services.errors import BodyFaulty
 from spec.faults import Fault, pointer
 from spec.json_bounds import MAX_VALUES
 from spec.patches import application as patches
@@ -33,7 +33,7 @@ class DerivedFault(Fault):
     spec_pointer: str
 
 
-async def spec_of(context: Context, caller: Caller, job_id: str) -> str:
+async def spec_of(context: Context, caller: Actor, job_id: str) -> str:
     """The spec of the parent, as JSON.
 
     Raises:

@@ -8,13 +8,13 @@ from typing import Annotated, Any, ClassVar
 from pydantic import Field
 from pydantic_core import InitErrorDetails
 
-from api.callers import Caller
 from api.context import Context
-from api.errors import BodyFaulty, JobChanged
 from api.jobs.service import Job, checked_id
 from db import descriptions, requests
 from db.errors import CommitUncertain
 from db.job_rows import JobRow
+from services.actors import Actor
+from services.errors import BodyFaulty, JobChanged
 from spec.declared import Section
 from spec.faults import Fault, fault_error
 from spec.jobs import MAX_PAIRS, JobSpec, MetadataKey, MetadataValue, Name
@@ -74,7 +74,7 @@ def read_changes(body: object) -> JobChangesBody:
 
 
 async def change(
-    context: Context, caller: Caller, job_id: str, changes: JobChangesBody, expected: Collection[str] | None
+    context: Context, caller: Actor, job_id: str, changes: JobChangesBody, expected: Collection[str] | None
 ) -> Job:
     """The job with another name or other metadata.
 
@@ -103,7 +103,7 @@ async def change(
 
 async def _change_once(  # noqa: PLR0913 -- all but the last as `change` takes them
     context: Context,
-    caller: Caller,
+    caller: Actor,
     job_id: str,
     changes: JobChangesBody,
     revisions: Collection[str] | None,

@@ -1,20 +1,17 @@
 """How a job is made: at most once, and told of only if it was."""
 
-from api.callers import Caller
 from api.context import Context
 from api.idempotency import Creation
 from api.jobs.drafts import Draft
 from api.jobs.intake import Wanted
-from api.origins import NOWHERE, Origin
 from db import idempotency
 from db.idempotency import Answer, Request
-from settings.traces import start_span
+from services.actors import Actor
+from settings.traces import Trace, start_span
 from spec.ids import new_id
 
 
-async def create(
-    context: Context, caller: Caller, draft: Draft, request: Request | None, origin: Origin = NOWHERE
-) -> Creation:
+async def create(context: Context, caller: Actor, draft: Draft, request: Request | None) -> Creation:
     """Makes the job, with others that are asked for at the same time.
 
     Args:
@@ -22,7 +19,6 @@ async def create(
         caller: Whose job it will be.
         draft: The job.
         request: If it came with a key.
-        origin: Of the request, to be found again in logs and traces.
 
     Raises:
         IdempotencyKeyReused: If the key came with another request.
@@ -30,8 +26,8 @@ async def create(
         QuotaExceeded: If the project has no more jobs to make now.
         DatabaseUnavailable: If the database does not answer; no job was made, as far as can be known.
     """
-    with start_span("create job", parent=origin.traceparent) as span:
-        new = draft.new_job(new_id("job"), caller.project, Origin(origin.request_id, span.traceparent))
+    with start_span("create job", parent=caller.trace.traceparent) as span:
+        new = draft.new_job(new_id("job"), caller.project, Trace(caller.trace.request_id, span.traceparent))
         span.tell({"netcoach.job_id": new.id})
         act = caller.act("job.create" if new.parent is None else "job.derive", new.id)
         return await context.intake.take(Wanted(new, draft.warnings(), act, request))

@@ -8,9 +8,9 @@ from typing import Any, cast
 from pydantic import BaseModel
 
 from api.answers import fragment
-from api.errors import BodyFaulty
-from api.origins import NOWHERE, Origin
 from db.jobs import NewJob
+from services.errors import BodyFaulty
+from settings.traces import NO_TRACE, Trace
 from spec.check import CheckedJob, Summarized, check_job
 from spec.datasets import DatasetFacts, FactsOf, dataset_of, row_counts
 from spec.faults import Advice
@@ -51,7 +51,7 @@ class Draft:
         """Rows of one epoch."""
         return row_counts(dataset_of(self.spec.dataset), self.facts, self.spec.training.validation_split).train
 
-    def new_job(self, job_id: str, project: str, origin: Origin = NOWHERE) -> NewJob:
+    def new_job(self, job_id: str, project: str, trace: Trace = NO_TRACE) -> NewJob:
         """The job as the database takes it."""
         return NewJob(
             id=job_id,
@@ -69,8 +69,8 @@ class Draft:
             max_runtime_seconds=self.spec.resources.max_runtime_seconds,
             parent=self.parent,
             train_rows=self.train_rows,
-            request_id=origin.request_id,
-            traceparent=origin.traceparent,
+            request_id=trace.request_id,
+            traceparent=trace.traceparent,
         )
 
     def dry_run_document(self) -> dict[str, Any]:

@@ -12,11 +12,8 @@ from typing import Any, TypeAlias
 
 import orjson
 
-from api.errors import QuotaExceeded
-from api.hints import Hint, HintRelay
 from api.idempotency import Creation
 from api.jobs.documents import created_document
-from api.quotas.guard import Attempt, QuotaGuard, Use
 from db import audit, idempotency, jobs
 from db.audit import Act
 from db.engine import Database
@@ -24,6 +21,9 @@ from db.errors import CommitUncertain, DatabaseUnavailable
 from db.idempotency import Answer, Request, SpecInJob
 from db.jobs import JobRow, NewJob
 from db.places import Places
+from services.errors import QuotaExceeded
+from services.hints import HintRelay, hint_of
+from services.quotas.guard import Attempt, QuotaGuard, Use
 from spec.numbers import encode_json
 
 CREATED = 201
@@ -187,7 +187,7 @@ class Intake:
                 raise
         for wanted in fresh:
             job = wanted.job
-            self._hints.offer(Hint(job.id, job.accelerator, job.request_id, job.traceparent))
+            self._hints.offer(hint_of(job))
         return outcomes
 
 

@@ -11,15 +11,7 @@ from api.callers import caller_of
 from api.checking import checked
 from api.conditional import conditional, expected_tags, is_matched, not_modified
 from api.context import context_of
-from api.errors import (
-    HeaderFaulty,
-    JobChanged,
-    NotAcceptable,
-    QueryFaulty,
-    QuotaExceeded,
-    TooManyListeners,
-    TooManyProjectListeners,
-)
+from api.errors import HeaderFaulty, NotAcceptable, QueryFaulty, TooManyListeners, TooManyProjectListeners
 from api.jobs import changes, drafts, metrics, service, streams, waiting
 from api.jobs.creation import create as create_job
 from api.jobs.documents import attempt_document, event_document, job_document, results_document
@@ -29,7 +21,6 @@ from api.jobs.timeline import HEADER as LAST_EVENT_ID
 from api.jobs.timeline import Place
 from api.negotiation import negotiate
 from api.operations import Shown, operation
-from api.origins import origin_of
 from api.pages import page
 from api.plain_routes import PlainRoute
 from api.queries import NoQuery, PageQuery
@@ -41,6 +32,7 @@ from db.errors import (
     JobNotFound,
 )
 from db.idempotency import Request as KeyedRequest
+from services.errors import JobChanged, QuotaExceeded
 from spec.faults import Fault
 
 RETRY_AFTER_SECONDS = 1
@@ -78,7 +70,7 @@ async def create(request: Request) -> Response:
     keyed, draft = await checked(request, check, text)
     if query.dry_run:
         return await checked(request, lambda: Json(draft.dry_run_document()), text)
-    return idempotency.created(await create_job(context, caller, draft, keyed, origin_of(request)))
+    return idempotency.created(await create_job(context, caller, draft, keyed))
 
 
 @router.get(

@@ -7,14 +7,11 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeAlias
 
-from api.callers import Caller
 from api.context import Context
 from api.errors import QueryFaulty
-from api.hints import Hint
 from api.jobs.queries import ListQuery, MetricsQuery
 from api.pages import METRICS_PAGE_BYTES, PAGE_BYTES, cut, decode_cursor
 from api.queries import PageQuery
-from api.quotas.guard import Use
 from db import attempts, audit, epochs, events, jobs, removals
 from db.attempts import AttemptRow
 from db.audit import Act
@@ -23,6 +20,9 @@ from db.errors import CommitUncertain, JobNotFound
 from db.events import EventRow
 from db.jobs import JobFilter, JobRow
 from db.places import by_place
+from services.actors import Actor
+from services.hints import hint_of
+from services.quotas.guard import Use
 from spec.faults import Fault
 from spec.ids import is_id
 from spec.states import ENDED, JobStatus
@@ -73,7 +73,7 @@ def checked_id(job_id: str) -> str:
     return job_id
 
 
-async def read(context: Context, caller: Caller, job_id: str) -> Job:
+async def read(context: Context, caller: Actor, job_id: str) -> Job:
     """The job.
 
     Raises:
@@ -88,7 +88,7 @@ async def read(context: Context, caller: Caller, job_id: str) -> Job:
         return Job(row, await context.places.of(connection, row))
 
 
-async def list_page(context: Context, caller: Caller, query: ListQuery) -> tuple[list[Job], str | None]:
+async def list_page(context: Context, caller: Actor, query: ListQuery) -> tuple[list[Job], str | None]:
     """A page of jobs, newest first, and what the next page starts behind.
 
     Raises:
@@ -103,7 +103,7 @@ async def list_page(context: Context, caller: Caller, query: ListQuery) -> tuple
     return [Job(row, positions.get(row.id)) for row in rows], rows[-1].id if rows.has_more else None
 
 
-async def read_results(context: Context, caller: Caller, job_id: str) -> tuple[Job, str | None]:
+async def read_results(context: Context, caller: Actor, job_id: str) -> tuple[Job, str | None]:
     """The job and, once it has ended, what its trainer told, as JSON text.
 
     Raises:
@@ -121,7 +121,7 @@ async def read_results(context: Context, caller: Caller, job_id: str) -> tuple[J
 
 
 async def read_epochs(
-    context: Context, caller: Caller, job_id: str, query: MetricsQuery
+    context: Context, caller: Actor, job_id: str, query: MetricsQuery
 ) -> tuple[Sequence[EpochRow], int | None]:
     """A page of epochs, from the first on, and the epoch the next page starts behind.
 
@@ -162,7 +162,7 @@ def start_of(query: MetricsQuery) -> int:
 
 
 async def read_events(
-    context: Context, caller: Caller, job_id: str, query: PageQuery
+    context: Context, caller: Actor, job_id: str, query: PageQuery
 ) -> tuple[Sequence[EventRow], str | None]:
     """A page of a job's events, from the first on, and what the next page starts behind.
 
@@ -190,7 +190,7 @@ def last_event_of(query: PageQuery) -> int:
 
 
 async def read_attempts(
-    context: Context, caller: Caller, job_id: str, query: PageQuery
+    context: Context, caller: Actor, job_id: str, query: PageQuery
 ) -> tuple[Sequence[AttemptRow], str | None]:
     """A page of a job's attempts, the newest first, and what the next page starts behind.
 
@@ -208,7 +208,7 @@ async def read_attempts(
     return cut(rows, query.limit, lambda row: str(row.attempt))
 
 
-async def cancel(context: Context, caller: Caller, job_id: str) -> Job:
+async def cancel(context: Context, caller: Actor, job_id: str) -> Job:
     """The job, cancelled or asked to stop.
 
     Raises:
@@ -219,7 +219,7 @@ async def cancel(context: Context, caller: Caller, job_id: str) -> Job:
     return await _ask(context, caller, job_id, "cancel", jobs.request_cancel)
 
 
-async def pause(context: Context, caller: Caller, job_id: str) -> Job:
+async def pause(context: Context, caller: Actor, job_id: str) -> Job:
     """The job, paused or asked to pause.
 
     Raises:
@@ -231,7 +231,7 @@ async def pause(context: Context, caller: Caller, job_id: str) -> Job:
     return await _ask(context, caller, job_id, "pause", jobs.request_pause)
 
 
-async def resume(context: Context, caller: Caller, job_id: str) -> Job:
+async def resume(context: Context, caller: Actor, job_id: str) -> Job:
     """The job, queued again if it was paused.
 
     Raises:
@@ -245,11 +245,11 @@ async def resume(context: Context, caller: Caller, job_id: str) -> Job:
         admit = partial(taking.take, caller.project, Use(jobs=1))
         job = await _ask(context, caller, job_id, "resume", partial(jobs.request_resume, admit=admit))
     if job.row.status is JobStatus.QUEUED:
-        context.hints.offer(Hint(job.row.id, job.row.accelerator, job.row.request_id, job.row.traceparent))
+        context.hints.offer(hint_of(job.row))
     return job
 
 
-async def delete(context: Context, caller: Caller, job_id: str) -> None:
+async def delete(context: Context, caller: Actor, job_id: str) -> None:
     """Deletes an ended job, at once for all who look; its files are removed afterwards.
 
     Raises:
@@ -265,13 +265,13 @@ async def delete(context: Context, caller: Caller, job_id: str) -> None:
             await _delete_once(context, caller, job_id)
 
 
-async def _delete_once(context: Context, caller: Caller, job_id: str) -> None:
+async def _delete_once(context: Context, caller: Actor, job_id: str) -> None:
     async with context.database.write() as connection:
         await removals.delete_job(connection, job_id, caller.project)
         await audit.record(connection, caller.act("job.delete", job_id))
 
 
-async def _ask(context: Context, caller: Caller, job_id: str, what: str, request: _Asking) -> Job:
+async def _ask(context: Context, caller: Actor, job_id: str, what: str, request: _Asking) -> Job:
     """The job after what was asked of it; asked again once where the outcome is unknown, which changes nothing then."""
     checked_id(job_id)
     try:
@@ -280,7 +280,7 @@ async def _ask(context: Context, caller: Caller, job_id: str, what: str, request
         return await _ask_once(context, caller, job_id, what, request)
 
 
-async def _ask_once(context: Context, caller: Caller, job_id: str, what: str, request: _Asking) -> Job:
+async def _ask_once(context: Context, caller: Actor, job_id: str, what: str, request: _Asking) -> Job:
     async with context.database.write() as connection:
         row = await request(connection, job_id, caller.project, caller.act(f"job.{what}", job_id))
         return Job(row, await context.places.of(connection, row))

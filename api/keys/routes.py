@@ -10,7 +10,6 @@ from api.bodies import read_json
 from api.callers import caller_of
 from api.conditional import conditional
 from api.context import context_of
-from api.errors import QuotaExceeded
 from api.keys import service
 from api.keys.documents import key_document
 from api.operations import Shown, operation
@@ -18,6 +17,7 @@ from api.pages import page
 from api.plain_routes import PlainRoute
 from api.queries import NoQuery, PageQuery
 from db.errors import DatabaseUnavailable, KeyNotFound, TooManyKeys
+from services.errors import QuotaExceeded
 
 router = APIRouter(prefix="/v1/keys", tags=["keys"], route_class=PlainRoute)
 _READ_PROBLEMS = (KeyNotFound, DatabaseUnavailable)

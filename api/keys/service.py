@@ -5,20 +5,20 @@ from collections.abc import Sequence
 
 import orjson
 
-from api.callers import Caller
 from api.context import Context
-from api.errors import BodyFaulty
 from api.idempotency import Creation
 from api.keys.documents import key_document
 from api.keys.schemas import NewKeyBody
 from api.pages import cut, decode_cursor
 from api.queries import PageQuery
-from api.quotas.guard import Use
 from api.tokens import new_token
 from db import audit, idempotency, keys
 from db.errors import KeyNotFound
 from db.idempotency import Answer, Request
 from db.keys import KeyRow, NewKey
+from services.actors import Actor
+from services.errors import BodyFaulty
+from services.quotas.guard import Use
 from spec.ids import is_id, new_id
 from spec.sections import read_section
 
@@ -26,7 +26,7 @@ CREATED = 201
 _CURSOR = re.compile(r"key_[0-9a-z]{26}")
 
 
-async def create(context: Context, caller: Caller, body: object, request: Request | None) -> Creation:
+async def create(context: Context, caller: Actor, body: object, request: Request | None) -> Creation:
     """Makes a key of the caller's project. An answer that is replayed is without its secret: nobody knows it any more.
 
     Raises:
@@ -62,7 +62,7 @@ async def create(context: Context, caller: Caller, body: object, request: Reques
     return Creation(_answer({**document, "key": token}), is_replayed=False)
 
 
-async def read(context: Context, caller: Caller, key_id: str) -> KeyRow:
+async def read(context: Context, caller: Actor, key_id: str) -> KeyRow:
     """One of the caller's project's keys.
 
     Raises:
@@ -73,7 +73,7 @@ async def read(context: Context, caller: Caller, key_id: str) -> KeyRow:
         return await keys.get(connection, _checked(key_id), caller.project)
 
 
-async def list_page(context: Context, caller: Caller, query: PageQuery) -> tuple[Sequence[KeyRow], str | None]:
+async def list_page(context: Context, caller: Actor, query: PageQuery) -> tuple[Sequence[KeyRow], str | None]:
     """A page of the caller's project's keys, newest first, and what the next page starts behind.
 
     Raises:
@@ -86,7 +86,7 @@ async def list_page(context: Context, caller: Caller, query: PageQuery) -> tuple
     return cut(rows, query.limit, lambda row: row.id)
 
 
-async def revoke(context: Context, caller: Caller, key_id: str) -> None:
+async def revoke(context: Context, caller: Actor, key_id: str) -> None:
     """Revokes a key; asked again, changes nothing.
 
     Raises:

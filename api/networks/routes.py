@@ -9,11 +9,12 @@ from api.answers import Json
 from api.bodies import parse_json, read_text
 from api.checking import checked
 from api.context import context_of
-from api.errors import BodyFaulty, BodyMalformed, BodyTooLarge, MediaTypeUnsupported
+from api.errors import BodyMalformed, BodyTooLarge, MediaTypeUnsupported
 from api.networks import service
 from api.operations import Shown, operation
 from api.plain_routes import PlainRoute
 from api.queries import NoQuery
+from services.errors import BodyFaulty
 
 router = APIRouter(prefix="/v1/networks", tags=["networks"], route_class=PlainRoute)
 

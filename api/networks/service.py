@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import cast
 
-from api.errors import BodyFaulty
 from api.networks.schemas import InspectBody
+from services.errors import BodyFaulty
 from spec.check import unknown_dataset
 from spec.datasets import DatasetSpec, FactsOf, dataset_of, facts_for
 from spec.faults import Fault

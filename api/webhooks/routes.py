@@ -10,7 +10,6 @@ from api.bodies import read_json
 from api.callers import caller_of
 from api.conditional import conditional
 from api.context import context_of
-from api.errors import QuotaExceeded
 from api.operations import Shown, operation
 from api.pages import page
 from api.plain_routes import PlainRoute
@@ -24,6 +23,7 @@ from db.errors import (
     WebhookDisabled,
     WebhookNotFound,
 )
+from services.errors import QuotaExceeded
 
 router = APIRouter(prefix="/v1/webhooks", tags=["webhooks"], route_class=PlainRoute)
 _READ_PROBLEMS = (WebhookNotFound, DatabaseUnavailable)

@@ -6,13 +6,10 @@ from typing import Any, TypeVar
 
 import orjson
 
-from api.callers import Caller
 from api.context import Context
-from api.errors import BodyFaulty
 from api.idempotency import Creation
 from api.pages import cut, decode_cursor
 from api.queries import PageQuery
-from api.quotas.guard import Use
 from api.webhooks.addresses import UrlRefused, target_of
 from api.webhooks.documents import webhook_document
 from api.webhooks.schemas import NewWebhookBody, WebhookChangesBody
@@ -23,6 +20,9 @@ from db.errors import DeliveryNotFound, WebhookNotFound
 from db.idempotency import Answer, Request
 from db.row_sizes import DELIVERY_BYTES
 from db.webhooks import NewWebhook, WebhookRow
+from services.actors import Actor
+from services.errors import BodyFaulty
+from services.quotas.guard import Use
 from spec.declared import Section
 from spec.faults import Fault
 from spec.ids import is_id, new_id
@@ -34,7 +34,7 @@ _DELIVERY_CURSOR = re.compile(r"dlv_[0-9a-z]{26}")
 Kind = TypeVar("Kind", bound=Section)
 
 
-async def create(context: Context, caller: Caller, body: object, request: Request | None) -> Creation:
+async def create(context: Context, caller: Actor, body: object, request: Request | None) -> Creation:
     """Makes a webhook, in one transaction with its key; its secret is in the answer.
 
     Raises:
@@ -70,7 +70,7 @@ async def create(context: Context, caller: Caller, body: object, request: Reques
         return Creation(answer, is_replayed=False)
 
 
-async def read(context: Context, caller: Caller, webhook_id: str) -> WebhookRow:
+async def read(context: Context, caller: Actor, webhook_id: str) -> WebhookRow:
     """The webhook.
 
     Raises:
@@ -82,7 +82,7 @@ async def read(context: Context, caller: Caller, webhook_id: str) -> WebhookRow:
         return await webhooks.get(connection, webhook_id, caller.project)
 
 
-async def list_page(context: Context, caller: Caller, query: PageQuery) -> tuple[Sequence[WebhookRow], str | None]:
+async def list_page(context: Context, caller: Actor, query: PageQuery) -> tuple[Sequence[WebhookRow], str | None]:
     """A page of webhooks, newest first, and what the next page starts behind.
 
     Raises:
@@ -95,7 +95,7 @@ async def list_page(context: Context, caller: Caller, query: PageQuery) -> tuple
     return cut(rows, query.limit, lambda row: row.id)
 
 
-async def change(context: Context, caller: Caller, webhook_id: str, body: object) -> WebhookRow:
+async def change(context: Context, caller: Actor, webhook_id: str, body: object) -> WebhookRow:
     """The webhook, changed.
 
     Raises:
@@ -118,7 +118,7 @@ async def change(context: Context, caller: Caller, webhook_id: str, body: object
         return row
 
 
-async def remove(context: Context, caller: Caller, webhook_id: str) -> None:
+async def remove(context: Context, caller: Actor, webhook_id: str) -> None:
     """Deletes the webhook, with all that was and was to be delivered to it.
 
     Raises:
@@ -131,7 +131,7 @@ async def remove(context: Context, caller: Caller, webhook_id: str) -> None:
         await audit.record(connection, caller.act("webhook.delete", webhook_id))
 
 
-async def rotate(context: Context, caller: Caller, webhook_id: str) -> dict[str, Any]:
+async def rotate(context: Context, caller: Actor, webhook_id: str) -> dict[str, Any]:
     """The webhook's document with a new secret; for a day messages are signed with the former one too.
 
     Raises:
@@ -146,7 +146,7 @@ async def rotate(context: Context, caller: Caller, webhook_id: str) -> dict[str,
     return {**webhook_document(row), "secret": secret}
 
 
-async def send_test(context: Context, caller: Caller, webhook_id: str) -> DeliveryRow:
+async def send_test(context: Context, caller: Actor, webhook_id: str) -> DeliveryRow:
     """A message of type ``webhook.test``, to be delivered at once.
 
     Raises:
@@ -164,7 +164,7 @@ async def send_test(context: Context, caller: Caller, webhook_id: str) -> Delive
 
 
 async def list_deliveries(
-    context: Context, caller: Caller, webhook_id: str, query: PageQuery
+    context: Context, caller: Actor, webhook_id: str, query: PageQuery
 ) -> tuple[Sequence[DeliveryRow], str | None]:
     """A page of a webhook's messages, newest first, and what the next page starts behind.
 
@@ -180,7 +180,7 @@ async def list_deliveries(
     return cut(rows, query.limit, lambda row: row.id)
 
 
-async def retry(context: Context, caller: Caller, webhook_id: str, delivery_id: str) -> DeliveryRow:
+async def retry(context: Context, caller: Actor, webhook_id: str, delivery_id: str) -> DeliveryRow:
     """The message, to be delivered again at once.
 
     Raises:

@@ -5,7 +5,8 @@ import time
 import pytest
 
 from api.bodies import parse_json
-from api.errors import BodyFaulty, BodyMalformed
+from api.errors import BodyMalformed
+from services.errors import BodyFaulty
 from spec.json_bounds import MAX_DEPTH, MAX_VALUES
 
 

@@ -10,13 +10,14 @@ import httpx
 from sqlalchemy import select, update
 from starlette.requests import Request
 
-from api.callers import Caller
 from api.idempotency import keyed
 from db import idempotency
 from db.account_models import IdempotencyKey
 from db.engine import Database
 from db.errors import IdempotencyKeyInFlight
 from db.models import DEFAULT_PROJECT
+from services.actors import Actor
+from settings.traces import NO_TRACE
 from tests.api.service import Service, assert_problem
 from tests.api.specs import digits
 
@@ -177,7 +178,7 @@ def keyed_request(address: str, key: str = "a") -> Request:
 
 
 def test_another_query_is_another_request() -> None:
-    caller = Caller(DEFAULT_PROJECT, None, frozenset(), "request", None)
+    caller = Actor(DEFAULT_PROJECT, None, NO_TRACE)
 
     def digest_of(address: str) -> str:
         request = keyed(keyed_request(address), caller, {"a": 1})

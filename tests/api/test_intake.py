@@ -8,11 +8,8 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import Engine, event, text
 
-from api.errors import QuotaExceeded
-from api.hints import HintRelay
 from api.idempotency import Creation
 from api.jobs.intake import Intake, Wanted
-from api.quotas.guard import QuotaGuard
 from broker.publisher import Publisher
 from db import jobs
 from db.audit import LOCAL, Act
@@ -22,16 +19,19 @@ from db.idempotency import Request
 from db.jobs import JobFilter
 from db.models import DEFAULT_PROJECT
 from db.places import Places
-from settings import ApiSettings
+from db.quotas import Quotas
+from services.errors import QuotaExceeded
+from services.hints import HintRelay
+from services.quotas.guard import QuotaGuard
 from tests.db.scenes import draft, in_read, submit
 
 
 @asynccontextmanager
 async def opened(
-    database: Database, broker_url: str, *, wait_seconds: float = 5.0, settings: ApiSettings | None = None
+    database: Database, broker_url: str, *, wait_seconds: float = 5.0, allowed: Quotas | None = None
 ) -> AsyncGenerator[Intake]:
     hints = HintRelay(database, Publisher(broker_url))
-    quotas = QuotaGuard(database, settings or ApiSettings())
+    quotas = QuotaGuard(database, allowed or Quotas())
     yield Intake(database, hints, Places(database), quotas, wait_seconds=wait_seconds)
     await hints.close()
 
@@ -89,7 +89,7 @@ async def test_one_that_cannot_be_written_fails_alone(database: Database, intake
 async def test_what_was_not_made_uses_up_no_quota(database: Database, broker_url: str) -> None:
     there = await submit(database)
     both = [wanted(), wanted()]
-    async with opened(database, broker_url, settings=ApiSettings(quota_jobs_queued=3)) as intake:
+    async with opened(database, broker_url, allowed=Quotas(jobs_queued=3)) as intake:
         answers = await take_all(intake, both[0], wanted(id=there.id), both[1])
         assert [type(answer) for answer in answers] == [Creation, StatementFailed, Creation]
         (beyond,) = await take_all(intake, wanted())

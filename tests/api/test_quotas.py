@@ -13,9 +13,6 @@ import httpx
 import pytest
 from sqlalchemy import update
 
-from api.errors import QuotaExceeded
-from api.quotas import guard
-from api.quotas.guard import QuotaGuard, Use
 from db import claims, idempotency, quotas, removals
 from db.account_models import IdempotencyKey
 from db.attempts import EpochRecord, Progress, record_epochs, record_started, renew_lease
@@ -25,7 +22,9 @@ from db.endings import Ending, NewArtifact, finish
 from db.engine import Database
 from db.idempotency import Answer, Request, SpecInJob
 from db.quotas import Consumption, Load, Quotas
-from settings import ApiSettings
+from services.errors import QuotaExceeded
+from services.quotas import guard
+from services.quotas.guard import QuotaGuard, Use
 from spec.states import JobStatus
 from tests.api.service import ROOT, assert_problem, running_api
 from tests.api.specs import digits
@@ -232,7 +231,7 @@ async def test_a_deleted_job_stays_in_the_account_of_the_day(
     monkeypatch.setattr(guard, "LOAD_SECONDS", 0.0)
     monkeypatch.setattr(guard, "CONSUMPTION_SECONDS", 0.0)
     monkeypatch.setattr(guard, "READING_SHARE", 0.0)
-    asked = QuotaGuard(database, ApiSettings(quota_epoch_samples_per_day=500))
+    asked = QuotaGuard(database, Quotas(epoch_samples_per_day=500))
 
     async def take(samples: int) -> None:
         async with asked.looking("default") as attempt:
@@ -280,7 +279,7 @@ def test_a_paused_job_goes_back_only_where_the_queue_has_room(limited: httpx.Cli
 
 async def test_what_is_known_of_a_project_survives_that_of_many_others(database: Database) -> None:
     """Between two looks of one group others come and go; what the group took is not forgotten."""
-    asked = QuotaGuard(database, ApiSettings(quota_jobs_queued=1))
+    asked = QuotaGuard(database, Quotas(jobs_queued=1))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(guard, "_MOST_PROJECTS", 3)
         with asked.attempt() as group:
