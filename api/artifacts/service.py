@@ -12,11 +12,11 @@ from api.answers import time
 from api.artifacts.ranges import ByteRange
 from api.context import Context
 from api.errors import ArtifactNotFound
-from api.jobs.service import checked_id
 from db import artifacts, jobs
 from db.artifacts import ArtifactRow
 from db.errors import JobNotFound
 from services.actors import Actor
+from services.jobs.jobs import checked_id
 from storage.files import Reader
 
 MODEL = "model.keras"

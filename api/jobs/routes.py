@@ -10,13 +10,19 @@ from api.bodies import parse_json, read_text
 from api.callers import caller_of
 from api.checking import checked
 from api.conditional import conditional, expected_tags, is_matched, not_modified
-from api.context import context_of
+from api.context import context_of, services_of
 from api.errors import HeaderFaulty, NotAcceptable, QueryFaulty, TooManyListeners, TooManyProjectListeners
-from api.jobs import changes, drafts, metrics, service, streams, waiting
-from api.jobs.creation import create as create_job
-from api.jobs.documents import attempt_document, event_document, job_document, results_document
-from api.jobs.drafts import Draft
+from api.jobs import metrics, reading, streams, waiting
+from api.jobs.documents import (
+    attempt_document,
+    dry_run_document,
+    event_document,
+    job_answer,
+    job_document,
+    results_document,
+)
 from api.jobs.queries import CreateQuery, ListQuery, MetricsQuery, WaitQuery
+from api.jobs.tags import revisions_of, tag_of
 from api.jobs.timeline import HEADER as LAST_EVENT_ID
 from api.jobs.timeline import Place
 from api.negotiation import negotiate
@@ -31,10 +37,17 @@ from db.errors import (
     JobNotEnded,
     JobNotFound,
 )
-from db.idempotency import Request as KeyedRequest
+from services.creations import Keyed
 from services.errors import JobChanged, QuotaExceeded
+from services.jobs import changes, control, drafts
+from services.jobs.creation import create as create_job
+from services.jobs.drafts import Draft
+from services.jobs.intake import MadeJob
+from services.jobs.jobs import read as read_job
 from spec.faults import Fault
 
+MERGE_PATCHES = ("application/json", "application/merge-patch+json")
+"""What changes of a job may be said to be."""
 RETRY_AFTER_SECONDS = 1
 """What a client that polls for results is told to wait."""
 
@@ -60,17 +73,19 @@ async def create(request: Request) -> Response:
     """Checks the spec as a whole and tells all its faults at once; a sound one is queued for a worker."""
     query = CreateQuery.of(request)
     context, caller = context_of(request), caller_of(request)
+    services = context.services
     text = await read_text(request, limit_bytes=context.settings.max_body_bytes)
 
-    def check() -> tuple[KeyedRequest | None, Draft]:
+    def check() -> tuple[Keyed[MadeJob] | None, Draft]:
         body = parse_json(text)
-        keyed = idempotency.keyed(request, caller, body)
-        return keyed, drafts.draft(body, facts_of=context.facts_of, max_memory_bytes=context.settings.max_memory_bytes)
+        keyed = idempotency.keyed(request, caller, body, job_answer)
+        limits = services.limits
+        return keyed, drafts.draft(body, facts_of=services.facts_of, max_memory_bytes=limits.max_memory_bytes)
 
     keyed, draft = await checked(request, check, text)
     if query.dry_run:
-        return await checked(request, lambda: Json(draft.dry_run_document()), text)
-    return idempotency.created(await create_job(context, caller, draft, keyed))
+        return await checked(request, lambda: Json(dry_run_document(draft)), text)
+    return idempotency.created(await create_job(services, caller, draft, keyed), job_answer)
 
 
 @router.get(
@@ -85,7 +100,7 @@ async def create(request: Request) -> Response:
 )
 async def list_jobs(request: Request) -> Response:
     """Newest first."""
-    jobs, next_after = await service.list_page(context_of(request), caller_of(request), ListQuery.of(request))
+    jobs, next_after = await reading.list_page(context_of(request), caller_of(request), ListQuery.of(request))
     listed = [job_document(job.row, job.queue_position) for job in jobs]
     return conditional(request, Json(page(listed, next_after=next_after)))
 
@@ -103,13 +118,12 @@ async def read(request: Request, job_id: str) -> Response:
     state.
     """
     query = WaitQuery.of(request)
-    context, caller = context_of(request), caller_of(request)
     if query.wait_seconds > 0 or "if-none-match" in request.headers:
         tag = await waiting.until_changed(request, job_id, query.wait_seconds)
         if is_matched(request, tag):
             return not_modified(tag)
-    job = await service.read(context, caller, job_id)
-    return conditional(request, Json(job_document(job.row, job.queue_position)), job.tag)
+    job = await read_job(services_of(request), caller_of(request), job_id)
+    return conditional(request, Json(job_document(job.row, job.queue_position)), tag_of(job))
 
 
 @router.patch(
@@ -121,8 +135,8 @@ async def read(request: Request, job_id: str) -> Response:
         body=Shown(
             "What is to be changed, as a JSON Merge Patch.",
             "JobChangesBody",
-            media_types=changes.MEDIA_TYPES,
-            models=dict.fromkeys(changes.MEDIA_TYPES, "JobChangesBody"),
+            media_types=MERGE_PATCHES,
+            models=dict.fromkeys(MERGE_PATCHES, "JobChangesBody"),
             examples=examples.JOB_CHANGES,
         ),
     ),
@@ -137,8 +151,9 @@ async def change(request: Request, job_id: str) -> Response:
     context, caller = context_of(request), caller_of(request)
     text = await read_text(request, limit_bytes=context.settings.max_body_bytes)
     wanted = await checked(request, lambda: changes.read_changes(parse_json(text)), text)
-    job = await changes.change(context, caller, job_id, wanted, expected_tags(request))
-    return Json(job_document(job.row, job.queue_position), headers={"ETag": job.tag})
+    revisions = revisions_of(expected_tags(request))
+    job = await changes.change(context.services, caller, job_id, wanted, revisions)
+    return Json(job_document(job.row, job.queue_position), headers={"ETag": tag_of(job)})
 
 
 @router.delete(
@@ -149,7 +164,7 @@ async def change(request: Request, job_id: str) -> Response:
 async def delete(request: Request, job_id: str) -> Response:
     """An ended job with all that it wrote; its files are removed in the seconds after. Jobs derived from it stay."""
     NoQuery.of(request)
-    await service.delete(context_of(request), caller_of(request), job_id)
+    await control.delete(services_of(request), caller_of(request), job_id)
     return Response(status_code=204)
 
 
@@ -173,10 +188,10 @@ async def read_results(request: Request, job_id: str) -> Response:
     context, caller = context_of(request), caller_of(request)
     if query.wait_seconds > 0:
         await waiting.until(request, job_id, query.wait_seconds, lambda standing: standing.has_ended)
-    job, stored = await service.read_results(context, caller, job_id)
+    job, stored = await reading.read_results(context, caller, job_id)
     if not job.has_ended:
         answer = Json(job_document(job.row, job.queue_position), 202, {"Retry-After": str(RETRY_AFTER_SECONDS)})
-        return conditional(request, answer, job.tag)
+        return conditional(request, answer, tag_of(job))
     return conditional(request, Json(results_document(job.row, stored)))
 
 
@@ -207,10 +222,10 @@ async def read_metrics(request: Request, job_id: str) -> Response:
     query = MetricsQuery.of(request)
     media_type = negotiate(request, metrics.FORMATS)
     context, caller = context_of(request), caller_of(request)
-    start = service.start_of(query)
+    start = reading.start_of(query)
     if query.wait_seconds > 0:
         await waiting.until(request, job_id, query.wait_seconds, lambda standing: standing.epoch > start)
-    rows, next_after = await service.read_epochs(context, caller, job_id, query)
+    rows, next_after = await reading.read_epochs(context, caller, job_id, query)
     headers = {"Vary": "Accept"}
     if next_after is not None:
         headers["Link"] = f'</v1/jobs/{job_id}/metrics?after_epoch={next_after}&limit={query.limit}>; rel="next"'
@@ -254,7 +269,7 @@ async def read_events(request: Request, job_id: str) -> Response:
         place = _place(request, query)
         standing = await waiting.read_standing(context, caller, job_id)
         return streams.EventStream(context, caller, standing, place)
-    events, next_after = await service.read_events(context, caller, job_id, query)
+    events, next_after = await reading.read_events(context, caller, job_id, query)
     answer = Json(page([event_document(event) for event in events], next_after=next_after), headers={"Vary": "Accept"})
     return conditional(request, answer)
 
@@ -265,7 +280,7 @@ def _place(request: Request, query: PageQuery) -> Place:
         fault = Fault(pointer="", message="a stream has no `limit`", code="contradicting_parameters")
         raise QueryFaulty([("limit", fault)])
     last_event_id = request.headers.get(LAST_EVENT_ID)
-    return Place.parse(last_event_id) if last_event_id else Place(service.last_event_of(query))
+    return Place.parse(last_event_id) if last_event_id else Place(reading.last_event_of(query))
 
 
 @router.get(
@@ -280,7 +295,7 @@ def _place(request: Request, query: PageQuery) -> Place:
 )
 async def read_attempts(request: Request, job_id: str) -> Response:
     """Every claim of the job by a worker, the newest first, with what became of it and why."""
-    attempts, next_after = await service.read_attempts(
+    attempts, next_after = await reading.read_attempts(
         context_of(request), caller_of(request), job_id, PageQuery.of(request)
     )
     answer = Json(page([attempt_document(attempt) for attempt in attempts], next_after=next_after))
@@ -295,7 +310,7 @@ async def read_attempts(request: Request, job_id: str) -> Response:
 async def cancel(request: Request, job_id: str) -> Response:
     """A queued job is cancelled at once, a running one within an epoch; asking again changes nothing."""
     NoQuery.of(request)
-    job = await service.cancel(context_of(request), caller_of(request), job_id)
+    job = await control.cancel(services_of(request), caller_of(request), job_id)
     return Json(job_document(job.row, job.queue_position))
 
 
@@ -307,7 +322,7 @@ async def cancel(request: Request, job_id: str) -> Response:
 async def pause(request: Request, job_id: str) -> Response:
     """A queued job is paused at once, a running one as soon as it has left a checkpoint; it holds no worker then."""
     NoQuery.of(request)
-    job = await service.pause(context_of(request), caller_of(request), job_id)
+    job = await control.pause(services_of(request), caller_of(request), job_id)
     return Json(job_document(job.row, job.queue_position))
 
 
@@ -325,5 +340,5 @@ async def resume(request: Request, job_id: str) -> Response:
     One that is still running is not paused any more.
     """
     NoQuery.of(request)
-    job = await service.resume(context_of(request), caller_of(request), job_id)
+    job = await control.resume(services_of(request), caller_of(request), job_id)
     return Json(job_document(job.row, job.queue_position))

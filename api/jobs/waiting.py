@@ -9,12 +9,13 @@ from api.callers import caller_of
 from api.conditional import is_matched, is_named
 from api.context import Context, context_of
 from api.departures import leaving_with_client
-from api.jobs.service import checked_id, job_tag
+from api.jobs.tags import job_tag
 from api.listeners import Listener
 from db import queue, standings
 from db.places import by_place
 from db.standings import Standing
 from services.actors import Actor
+from services.jobs.jobs import checked_id
 from spec.states import JobStatus
 
 

@@ -34,7 +34,7 @@ async def read(request: Request) -> Response:
     NoQuery.of(request)
     context = context_of(request)
     settings, rate = context.settings, context.settings.rate_limit
-    quotas = await context.quotas.shown(caller_of(request).project)
+    quotas = await context.services.quotas.shown(caller_of(request).project)
     limits = LimitsDocument(
         max_body_bytes=settings.max_body_bytes,
         max_body_depth=MAX_DEPTH,

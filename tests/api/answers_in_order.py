@@ -5,10 +5,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from api.jobs import drafts
-from api.jobs.changes import read_changes
 from api.openapi import snapshot
 from services.errors import BodyFaulty
+from services.jobs import drafts
+from services.jobs.changes import read_changes
 from spec.catalog import catalog
 from spec.datasets import built_in_facts
 from spec.patches.operations import PatchFaulty, read_patch

@@ -11,6 +11,7 @@ from sqlalchemy import select, update
 from starlette.requests import Request
 
 from api.idempotency import keyed
+from api.jobs.documents import job_answer
 from db import idempotency
 from db.account_models import IdempotencyKey
 from db.engine import Database
@@ -181,9 +182,9 @@ def test_another_query_is_another_request() -> None:
     caller = Actor(DEFAULT_PROJECT, None, NO_TRACE)
 
     def digest_of(address: str) -> str:
-        request = keyed(keyed_request(address), caller, {"a": 1})
+        request = keyed(keyed_request(address), caller, {"a": 1}, job_answer)
         assert request is not None
-        return request.digest
+        return request.request.digest
 
     addresses = ("/v1/datasets", "/v1/datasets?format=csv", "/v1/datasets?format=npz", "/v1/datasets?a=1&b=2")
     assert len({digest_of(address) for address in addresses}) == len(addresses)

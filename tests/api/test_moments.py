@@ -12,10 +12,10 @@ import pytest
 from sqlalchemy import event
 
 from api.artifacts import service as artifacts
-from api.jobs import service as jobs
+from api.jobs import reading as jobs
 from api.jobs.queries import MetricsQuery
 from api.queries import PageQuery
-from api.webhooks import service as webhooks
+from api.webhooks import reading as webhooks
 from db.deliveries import note_test
 from db.engine import Database
 from db.errors import JobNotFound, WebhookNotFound

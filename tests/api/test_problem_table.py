@@ -14,9 +14,9 @@ from api import errors, problems
 from api.doors import Doors
 from api.problems import KINDS, kind_of
 from api.request_log import RequestLog
-from api.webhooks.addresses import UrlRefused
 from broker.publisher import BrokerUnavailable
 from db.errors import AttemptSuperseded, DatabaseError, StatementFailed
+from services.webhooks.addresses import UrlRefused
 from storage.errors import FileAlreadyStored, FileMissing, StorageUnavailable
 from storage.keys import BadKey
 

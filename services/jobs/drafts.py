@@ -7,7 +7,6 @@ from typing import Any, cast
 
 from pydantic import BaseModel
 
-from api.answers import fragment
 from db.jobs import NewJob
 from services.errors import BodyFaulty
 from settings.traces import NO_TRACE, Trace
@@ -72,30 +71,6 @@ class Draft:
             request_id=trace.request_id,
             traceparent=trace.traceparent,
         )
-
-    def dry_run_document(self) -> dict[str, Any]:
-        """The job as it would be, for one that asked only."""
-        return {
-            "object": "job",
-            "id": None,
-            "name": self.spec.name,
-            "status": "queued",
-            "spec": fragment(self.spec_json),
-            "created_at": None,
-            "started_at": None,
-            "ended_at": None,
-            "attempt": 0,
-            "progress": {"epoch": 0, "epochs": self.spec.training.epochs, "fraction": 0.0, "eta_seconds": None},
-            "latest_metrics": None,
-            "error": None,
-            "parent": self.parent,
-            "sweep": None,
-            "metadata": self.spec.metadata,
-            "queue_position": None,
-            "dry_run": True,
-            "warnings": self.warnings(),
-            "summary": self.summarized().model_dump(mode="json"),
-        }
 
 
 def draft(body: object, *, facts_of: FactsOf, max_memory_bytes: int) -> Draft:
