@@ -1,7 +1,7 @@
 """Whether a job fits into the memory that a job may have, by estimate."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from spec.datasets import DatasetFacts
@@ -53,11 +53,11 @@ def memory_fault(inferred: Inferred, demand: Demand, max_memory_bytes: int) -> F
         demand: What the training takes memory for.
         max_memory_bytes: What a job may need.
     """
-    total = estimate_memory(inferred, **asdict(demand)).total_bytes
+    total = estimate_memory(inferred, **vars(demand)).total_bytes
     if total <= max_memory_bytes:
         return None
     sentence = f"this needs about {_told(total)}, and a job may need {_told(max_memory_bytes)}"
-    summary = summarize(inferred, **asdict(demand))
+    summary = summarize(inferred, **vars(demand))
     return Fault(pointer=_place(summary, inferred, demand.optimizer_slots), message=sentence, code="memory_limit")
 
 

@@ -213,16 +213,18 @@ async def _begin(connection: Any, wanted: Wanted, taking: Attempt) -> Answer | E
     first = None if wanted.request is None else await idempotency.begin(connection, wanted.request)
     if first is None:
         try:
-            taking.take(wanted.job.project, _use_of(wanted))
+            taking.take(wanted.job.project, _use_of(wanted, taking))
         except QuotaExceeded as error:
             return error
     return first
 
 
-def _use_of(wanted: Wanted) -> Use:
+def _use_of(wanted: Wanted, taking: Attempt) -> Use:
     job = wanted.job
-    row_bytes = jobs.bytes_of(job)
-    if wanted.request is not None:
+    # Of most projects nobody counts them, and to put a row together twice costs as much as to look up its place.
+    is_counting = taking.is_counting_bytes(job.project)
+    row_bytes = jobs.bytes_of(job) if is_counting else 0
+    if is_counting and wanted.request is not None:
         said = idempotency.bytes_of(
             wanted.request, [job.name or "", encode_json(job.metadata), encode_json(wanted.warnings)]
         )

@@ -72,13 +72,17 @@ class Attempt:
         """
         self._known[project] = await self._guard.known_of(project)
 
+    def is_counting_bytes(self, project: str) -> bool:
+        """Whether the project has a limit of bytes, so that it is worth telling how many would be taken."""
+        return self._newest(project).limits.database_bytes is not None
+
     def take(self, project: str, use: Use) -> None:
         """So much more of the project, after `look`.
 
         Raises:
             QuotaExceeded: If it would be too much.
         """
-        known = self._guard.newest_of(project) or self._known[project]
+        known = self._newest(project)
         limits, added, consumed = known.limits, known.added, known.consumption
         if use.jobs:
             self._guard.require("jobs_queued", limits.jobs_queued, known.load.jobs_queued + added.jobs, use.jobs)
@@ -97,6 +101,9 @@ class Attempt:
     def taken_of(self, project: str) -> Use:
         """What it has taken of the project."""
         return self._taken.get(project, _NOTHING)
+
+    def _newest(self, project: str) -> _Known:
+        return self._guard.newest_of(project) or self._known[project]
 
     def give_back(self) -> None:
         """It came to nothing."""
