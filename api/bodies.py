@@ -25,6 +25,8 @@ PROBLEMS = (BodyMalformed, BodyFaulty, BodyTooLarge, MediaTypeUnsupported)
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 _UNSTORABLE_TEXT = ("a text must not hold NUL or half a surrogate pair", "unstorable_text")
 _JSON_MEDIA_TYPE = re.compile(r"application/([\w.-]+\+)?json", re.IGNORECASE)
+_LARGE_NUMBER = re.compile(r"[0-9](?:[0-9]{199}|[eE][+]?[0-9]{3})")
+"""A number without it is less than 1e300: it has fewer than 200 digits, and an exponent of two at most."""
 _UTF_8 = re.compile(r"utf-?8", re.IGNORECASE)
 
 
@@ -42,6 +44,11 @@ class _Repeated:
             counts = Counter(name for name, _ in pairs)
             self._found[id(members)] = (members, [name for name, count in counts.items() if count > 1])
         return members
+
+    @property
+    def is_any(self) -> bool:
+        """Whether there is one."""
+        return bool(self._found)
 
     def keys_of(self, members: dict[str, Any]) -> list[str]:
         """The keys that this object says twice."""
@@ -103,10 +110,28 @@ def parse_json(raw: bytes) -> object:
     except ValueError:
         # What else `json` raises: Python reads no integer of more than 4,300 digits.
         raise BodyFaulty([Fault(pointer="", message="a number has too many digits", code="number_too_long")]) from None
+    if not twice.is_any and _is_plain(text):
+        return value
     faults = list(islice(_faults_within(value, twice), MAX_FAULTS))
     if faults:
         raise BodyFaulty(faults)
     return value
+
+
+def _is_plain(text: str) -> bool:
+    """Whether what `json` has read of this text has no fault of its own, as far as the text alone tells.
+
+    Of a usual body it does, at a tenth of what looking at each value costs: nothing that cannot be stored comes without
+    an escape, no number is infinite without a long exponent or very many digits, and nothing is nested deeper than it
+    has arrays and objects.
+    """
+    return (
+        text.count("[") + text.count("{") <= MAX_DEPTH
+        and "\\u" not in text
+        and "NaN" not in text
+        and "Infinity" not in text
+        and _LARGE_NUMBER.search(text) is None
+    )
 
 
 def _check_headers(request: Request) -> None:
