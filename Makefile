@@ -1,5 +1,5 @@
-# Every target but `clean` and `test-compose` works in a virtual environment, made by `setup` on first use: .venv, or the
-# one that VENV names. PYTHON names the interpreter to make it with; where it was made with another, it is made anew.
+# Every target except `clean` and `test-compose` works in a virtual environment, which `setup` creates on first use: .venv
+# or the one that VENV names. PYTHON names its interpreter; a change of it creates the environment anew.
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
@@ -13,6 +13,7 @@ CLIENTS_STAMP := $(CLIENTS)/.installed
 IS_OTHER_PYTHON = [ -n '$(filter command environment,$(firstword $(origin PYTHON)))' ] && [ "$$($(BIN)/python -V 2>/dev/null)" != "$$("$(PYTHON)" -V 2>&1)" ]
 PEERS_VENV := .venv-bench
 PEERS_STAMP := $(PEERS_VENV)/.installed
+NEWEST_VENV := .venv-newest
 LOCKS := requirements/dev.txt requirements/uv.txt
 COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-annotate --no-header --python-version 3.11
 
@@ -26,20 +27,20 @@ PART := tests/spec tests/settings/test_settings.py tests/storage tests/install/t
 
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 
-.PHONY: help setup demo up key test test-part check sbom format bench bench-peers lock clean test-rabbitmq test-compose faults soak fuzz
+.PHONY: help setup demo up key migration test test-part check sbom format bench bench-peers lock newest clean test-rabbitmq test-compose faults soak fuzz
 
-help: ## what can be made
+help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
 
-setup: $(STAMP) ## install everything, pinned and checked by hash, and bring Fashion-MNIST; at once when nothing changed
+setup: $(STAMP) ## install all dependencies (pinned, checked by hash) and Fashion-MNIST; instant when nothing has changed
 	@$(BIN)/python -m install.fashion_mnist
 
 $(STAMP): $(LOCKS) $(if $(shell $(IS_OTHER_PYTHON) && echo 1),other-python)
-	@command -v "$(PYTHON)" >/dev/null || { echo "Python is needed, 3.11 to 3.13: '$(PYTHON)' was not found. Name it with PYTHON=..." >&2; exit 1; }
-	@"$(PYTHON)" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || { echo "Python 3.11 to 3.13 is needed; '$(PYTHON)' is $$("$(PYTHON)" -V). Name another with PYTHON=..." >&2; exit 1; }
-	@"$(PYTHON)" -c 'import venv, ensurepip' 2>/dev/null || { echo "This Python cannot make virtual environments; on Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }
+	@command -v "$(PYTHON)" >/dev/null || { echo "Python 3.11 to 3.13 is required, but '$(PYTHON)' was not found. Set PYTHON=... to its path." >&2; exit 1; }
+	@"$(PYTHON)" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || { echo "Python 3.11 to 3.13 is required, but '$(PYTHON)' is $$("$(PYTHON)" -V). Set PYTHON=... to another one." >&2; exit 1; }
+	@"$(PYTHON)" -c 'import venv, ensurepip' 2>/dev/null || { echo "This Python cannot create virtual environments. On Debian and Ubuntu, run: apt-get install python3-venv" >&2; exit 1; }
 	@if $(IS_OTHER_PYTHON) || ! $(BIN)/python -c '' 2>/dev/null; then "$(PYTHON)" -m venv --clear $(VENV); fi
-	@echo "Installing into $(VENV) (TensorFlow is large: some minutes on a slow line)"
+	@echo "Installing into $(VENV) (TensorFlow is large; this can take some minutes)"
 	@$(BIN)/python -m install.packages $(LOCKS)
 	@touch $@
 
@@ -53,34 +54,34 @@ $(CLIENTS_STAMP): $(wildcard tests/clients/package*.json) tests/clients/.npmrc |
 .PHONY: other-python clients
 other-python:
 
-up: setup ## start everything in the foreground; Ctrl-C stops it
+up: setup ## run the whole service in the foreground; Ctrl-C stops it
 	@exec $(BIN)/python -m launch up
 
-demo: setup ## train a network on real images, watch its epochs
+demo: setup ## train a network on real images and watch its epochs
 	@exec $(BIN)/python -m launch demo
 
-test: setup $(CLIENTS_STAMP) ## the whole test suite, two files at a time; the slowest tests are named at its end
+test: setup $(CLIENTS_STAMP) ## run the whole test suite, two files at a time, and list the slowest tests
 	@$(BIN)/python -m pytest -n 2 --dist loadfile --durations 25
 
-test-part: setup ## some of every room's tests, in two minutes: what shows whether a Python will do
+test-part: setup ## run some tests of each package in about two minutes, to try another Python version
 	@$(BIN)/python -m pytest -n 2 --dist loadfile --durations 5 $(PART)
 
-faults: $(STAMP) ## the fault matrix, about an hour; ROW=12 one row, SEED=2 another seed
+faults: $(STAMP) ## run the fault matrix in about an hour; ROW=12 runs one row, SEED=2 uses another seed
 	@SEED=$(SEED) $(BIN)/python -m pytest tests/faults --all-faults $(if $(ROW),--row $(ROW))
 
-soak: $(STAMP) ## faults at random for ten minutes; SECONDS=60 shortens it, SEED=2 is another
+soak: $(STAMP) ## inject random faults for ten minutes; SECONDS=60 shortens the run, SEED=2 uses another seed
 	@SEED=$(SEED) SOAK_SECONDS=$(SECONDS) $(BIN)/python -m pytest tests/faults --all-faults --row 30
 
-fuzz: $(STAMP) ## the API against its own description for MINUTES=10, then all else that is drawn; SEED=2 is another run
+fuzz: $(STAMP) ## fuzz the API against its OpenAPI document for MINUTES=10, then run all tests on drawn values; SEED=2 uses another seed
 	@FUZZ_MINUTES=$(or $(MINUTES),10) SEED=$(or $(SEED),1) $(BIN)/python -m pytest tests/fuzz
 	@$(BIN)/python -m pytest $$(grep -lr '^from hypothesis' tests --include 'test_*.py' --exclude-dir fuzz) \
 	  --hypothesis-profile seeded --hypothesis-seed $(or $(SEED),1)
-	@$(BIN)/python -W ignore -m tests.trainer.ends metrics callbacks regularizers constraints
+	@$(BIN)/python -W ignore -m tests.trainer.ends --minutes $(or $(MINUTES),45) --seed $(or $(SEED),1)
 
-sbom: $(STAMP) ## write an SBOM of all that is shipped (CycloneDX) to dist/netcoach.cdx.json
+sbom: $(STAMP) ## write an SBOM (CycloneDX) of everything that is shipped to dist/netcoach.cdx.json
 	@$(BIN)/python -m install.bill_of_materials
 
-check: $(STAMP) ## lint, format, types, import directions
+check: $(STAMP) ## check linting, formatting, types and import directions
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/basedpyright
@@ -90,7 +91,7 @@ format: $(STAMP) ## format the code
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-bench: $(STAMP) $(if $(PEERS),$(PEERS_STAMP)) ## measure against plain Keras, with PEERS=1 against more; ROW=name one row, KEEP=1 into the page
+bench: $(STAMP) $(if $(PEERS),$(PEERS_STAMP)) ## measure against plain Keras, with PEERS=1 also other tools; ROW=name measures one row, KEEP=1 updates the page
 	@exec $(BIN)/python -m bench $(ROW) $(if $(KEEP),--keep)
 
 bench-peers: $(PEERS_STAMP) ## install Ray Tune, Keras Tuner, MLflow and Matplotlib into .venv-bench, for `bench`
@@ -110,17 +111,33 @@ lock: $(STAMP) ## pin the newest allowed versions, with hashes
 	done
 	$(COMPILE) requirements/bench.in --constraint requirements/worker-cpu.txt --output-file requirements/bench.txt
 
-key: $(STAMP) ## make a key of the API and print it; PROJECT=name SCOPES=read,submit NAME=text DAYS=90
+migration: $(STAMP) ## draft the next migration, from what the models declare: NAME="what it does"
+	@[ -n "$(NAME)" ] || { echo 'Say what it does: make migration NAME="Signals of layers"' >&2; exit 2; }
+	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && export NETCOACH_DATABASE_URL="sqlite:///$$folder/netcoach.db" && \
+	  $(BIN)/python -m db.migrate && $(BIN)/alembic -q revision --autogenerate -m "$(NAME)"
+
+newest: $(STAMP) ## the test suite with the newest allowed versions, in .venv-newest; the locks stay; TESTS=tests/db a part of it
+	@$(BIN)/python -m venv --clear $(NEWEST_VENV)
+	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
+	  $(BIN)/uv pip compile --quiet --upgrade --no-annotate --no-header --python $(NEWEST_VENV)/bin/python \
+	    requirements/dev.in requirements/uv.in --output-file "$$folder/newest.txt" && \
+	  $(BIN)/uv pip sync --quiet --system-certs --only-binary :all: --python $(NEWEST_VENV)/bin/python "$$folder/newest.txt" && \
+	  echo "Newer than the locks:" && \
+	  { grep -vxFf <(grep -ho '^[^ ;]*==[^ ;]*' $(LOCKS)) <(grep -o '^[^ ;]*==[^ ;]*' "$$folder/newest.txt") || echo "nothing"; }
+	@$(BIN)/python -m install.npm_packages tests/clients $(NEWEST_VENV)/clients
+	@$(NEWEST_VENV)/bin/python -m pytest -n 2 --dist loadfile $(TESTS)
+
+key: $(STAMP) ## create an API key and print it; PROJECT=name SCOPES=read,submit NAME=text DAYS=90
 	@exec $(BIN)/python -m api.keys create $(if $(PROJECT),--project "$(PROJECT)") $(if $(SCOPES),--scopes "$(SCOPES)") \
 	  $(if $(NAME),--name "$(NAME)") $(if $(DAYS),--expires-in-days "$(DAYS)")
 
-test-rabbitmq: $(STAMP) ## the broker's tests on RabbitMQ, which has to be installed
-	@PATH="$$PATH:/usr/sbin" command -v rabbitmq-server >/dev/null || { echo "RabbitMQ is needed; on Debian and Ubuntu: apt-get install rabbitmq-server" >&2; exit 1; }
+test-rabbitmq: $(STAMP) ## run the broker tests on RabbitMQ, which must be installed
+	@PATH="$$PATH:/usr/sbin" command -v rabbitmq-server >/dev/null || { echo "RabbitMQ is required. On Debian and Ubuntu, run: apt-get install rabbitmq-server" >&2; exit 1; }
 	@$(BIN)/python -m pytest tests/broker --rabbitmq
 
-test-compose: ## build the containers, train a job through them (podman; some minutes)
+test-compose: ## build the containers and train a job in them (podman; some minutes)
 	deploy/test_compose.sh
 
-clean: ## remove what was made, but for .netcoach and .data
+clean: ## remove everything that was made, except .netcoach and .data
 	rm -rf .venv .venv-* $(VENV) dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

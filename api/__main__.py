@@ -22,7 +22,7 @@ HANGING_SECONDS = 30
 OPEN_FILES = 65_536
 """Each client has one; a shell allows some 1,000 unless a program asks for more."""
 
-_REMEDY = "Make one first (`make key`, or `python -m api.keys create`), or listen on 127.0.0.1."
+_REMEDY = "Create one first (`make key` or `python -m api.keys create`), or listen on 127.0.0.1."
 
 
 def main() -> None:
@@ -31,7 +31,9 @@ def main() -> None:
     settings = load_or_exit(ApiSettings)
     configure_logging(settings, "api")
     if settings.is_embedded and not settings.is_keyless and not asyncio.run(_has_keys(settings)):
-        sys.stderr.write(f"NETCOACH_HOST: {settings.host} can be reached by others, and there is no key. {_REMEDY}\n")
+        sys.stderr.write(
+            f"NETCOACH_HOST: {settings.host} is reachable from other machines, but no API key exists. {_REMEDY}\n"
+        )
         sys.exit(EXIT_CODE)
     _allow_open_files()
     with metrics_folder(settings):

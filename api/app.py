@@ -22,6 +22,7 @@ import api.keys.routes
 import api.limits.routes
 import api.metrics.routes
 import api.networks.routes
+import api.signals.routes
 import api.webhooks.routes
 import api.workers.routes
 from api import problems
@@ -32,7 +33,7 @@ from api.conditional import conditional, digest_tag
 from api.context import Context
 from api.derivations.schemas import DerivationBody
 from api.description import describe
-from api.docs_page import SECURITY_POLICY, docs_page
+from api.docs_page import docs_page
 from api.doors import Doors
 from api.health.schemas import HealthDocument, VersionDocument
 from api.jobs.histories import Histories
@@ -61,6 +62,8 @@ from api.rate_limits.middleware import RateLimits
 from api.rate_limits.opening import limiter_for
 from api.request_log import RequestLog
 from api.security_headers import CORS_ALLOWED_HEADERS, CORS_EXPOSED_HEADERS, CORS_METHODS, SecurityHeaders
+from api.signals.schemas import SignalsList
+from api.static_files import ASSETS, StaticFiles
 from api.stopping import told_of_stop
 from api.tracing import Tracing
 from api.unread import UnreadAnswers
@@ -95,6 +98,7 @@ ROUTERS = (
     api.jobs.routes.router,
     api.derivations.routes.router,
     api.artifacts.routes.router,
+    api.signals.routes.router,
     api.networks.routes.router,
     api.catalog.routes.router,
     api.webhooks.routes.router,
@@ -132,6 +136,7 @@ MODELS = (
     NewWebhookBody,
     Problem,
     ResultsDocument,
+    SignalsList,
     StreamedEvent,
     VersionDocument,
     WebhookChangesBody,
@@ -178,6 +183,7 @@ def routed() -> Application:
     app.add_route("/openapi.json", _openapi, include_in_schema=False)
     app.add_route("/docs", _docs, include_in_schema=False)
     app.add_route("/", _front, include_in_schema=False)
+    app.add_route(f"/{ASSETS}/{{path:path}}", _asset, include_in_schema=False)
     problems.install(app)
     return app
 
@@ -189,6 +195,7 @@ def create_app(settings: ApiSettings) -> Application:
     database or the broker is away.
     """
     app = routed()
+    app.state.static_files = StaticFiles(settings.web_folder)
     limiter = limiter_for(settings)
     _guard(app, settings, limiter)
     app.router.lifespan_context = _lifespan(settings, limiter)
@@ -314,12 +321,21 @@ async def _openapi(request: Request) -> Response:
 
 
 async def _front(request: Request) -> Response:
-    """Whoever types the address alone reads about the API; for now: a dashboard will be here."""
+    """The page, which reads the query itself; where none is built, whoever types the address reads about the API."""
+    files: StaticFiles = request.app.state.static_files
+    if (page := files.page(request)) is not None:
+        return page
     NoQuery.of(request)
     return RedirectResponse("/docs", 307)
+
+
+async def _asset(request: Request) -> Response:
+    NoQuery.of(request)
+    files: StaticFiles = request.app.state.static_files
+    return files.asset(request, request.path_params["path"])
 
 
 async def _docs(request: Request) -> Response:
     NoQuery.of(request)
     app: Application = request.app
-    return HTMLResponse(app.docs(), headers={"Content-Security-Policy": SECURITY_POLICY})
+    return HTMLResponse(app.docs())

@@ -23,7 +23,7 @@ PROBLEMS = (BodyMalformed, BodyFaulty, BodyTooLarge, MediaTypeUnsupported)
 """What may be wrong with a body."""
 
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
-_UNSTORABLE_TEXT = ("a text must not hold NUL or half a surrogate pair", "unstorable_text")
+_UNSTORABLE_TEXT = ("Text must not contain NUL or unpaired surrogates.", "unstorable_text")
 _JSON_MEDIA_TYPE = re.compile(r"application/([\w.-]+\+)?json", re.IGNORECASE)
 _LARGE_NUMBER = re.compile(r"[0-9](?:[0-9]{199}|[eE][+]?[0-9]{3})")
 """A number without it is less than 1e300: it has fewer than 200 digits, and an exponent of two at most."""
@@ -91,25 +91,27 @@ def parse_json(raw: bytes) -> object:
     try:
         text = raw.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise BodyMalformed(f"the body is not UTF-8 at byte {error.start}") from None
+        raise BodyMalformed(f"The request body is not valid UTF-8 at byte {error.start}.") from None
     # No text has more values than these characters, and counting them costs nothing; reading them all would.
     if sum(map(text.count, ",[{")) > MAX_VALUES:
-        message = f"a body may hold at most {MAX_VALUES} values"
+        message = f"A request body can hold at most {MAX_VALUES:,} values."
         raise BodyFaulty([Fault(pointer="", message=message, code="too_many_values")])
     twice = _Repeated()
     try:
         value = json.loads(text, object_pairs_hook=twice.collect)
     except json.JSONDecodeError as error:
         if not text.strip():
-            raise BodyMalformed("the body is empty") from None
-        raise BodyMalformed(
-            f"{error.msg} at line {error.lineno}, column {error.colno} (character {error.pos})"
-        ) from None
+            raise BodyMalformed("The request body is empty. Send a JSON document.") from None
+        reason = error.msg.removesuffix(" at")
+        place = f"line {error.lineno}, column {error.colno} (character {error.pos})"
+        raise BodyMalformed(f"The request body is not valid JSON. {reason} at {place}.") from None
     except RecursionError:
         _refuse_depth()
     except ValueError:
         # What else `json` raises: Python reads no integer of more than 4,300 digits.
-        raise BodyFaulty([Fault(pointer="", message="a number has too many digits", code="number_too_long")]) from None
+        raise BodyFaulty(
+            [Fault(pointer="", message="The body contains a number with too many digits.", code="number_too_long")]
+        ) from None
     if not twice.is_any and _is_plain(text):
         return value
     faults = list(islice(_faults_within(value, twice), MAX_FAULTS))
@@ -137,14 +139,18 @@ def _is_plain(text: str) -> bool:
 def _check_headers(request: Request) -> None:
     media_type, _, parameters = request.headers.get("content-type", "").partition(";")
     if not _JSON_MEDIA_TYPE.fullmatch(media_type.strip()):
-        said = f"`{media_type.strip()[:100]}`" if media_type.strip() else "nothing"
-        raise MediaTypeUnsupported(f"the body must be application/json; its Content-Type says {said}")
+        said = f', not "{media_type.strip()[:100]}"' if media_type.strip() else ""
+        raise MediaTypeUnsupported(
+            f"The request body must be JSON: its `Content-Type` must be `application/json`{said}."
+        )
     name, _, charset = parameters.strip().partition("=")
     if name.strip().lower() == "charset" and not _UTF_8.fullmatch(charset.strip().strip('"')):
-        raise MediaTypeUnsupported("JSON is read as UTF-8 only")
+        raise MediaTypeUnsupported("JSON must be encoded in UTF-8.")
     encoding = request.headers.get("content-encoding", "identity")
     if encoding.lower() != "identity":
-        raise MediaTypeUnsupported("a compressed body (Content-Encoding) is not read")
+        raise MediaTypeUnsupported(
+            "Compressed request bodies are not supported. Send the body without `Content-Encoding`."
+        )
 
 
 async def _read_bounded(request: Request, limit_bytes: int) -> bytes:
@@ -160,7 +166,7 @@ async def _read_bounded(request: Request, limit_bytes: int) -> bytes:
 
 
 def _refuse_depth() -> NoReturn:
-    message = f"arrays and objects may lie at most {MAX_DEPTH} deep"
+    message = f"Arrays and objects can be nested at most {MAX_DEPTH} levels deep."
     raise BodyFaulty([Fault(pointer="", message=message, code="nested_too_deeply")]) from None
 
 
@@ -198,7 +204,9 @@ def _faults_of_keys(members: dict[str, object], repeated: _Repeated, steps: Sequ
         yield Fault(pointer=pointer(steps), message=_UNSTORABLE_TEXT[0], code=_UNSTORABLE_TEXT[1])
     for name in repeated.keys_of(members):
         if not _UNSTORABLE.search(name):
-            yield Fault(pointer=pointer([*steps, name]), message="this key is said twice", code="duplicate_key")
+            yield Fault(
+                pointer=pointer([*steps, name]), message="This key appears more than once.", code="duplicate_key"
+            )
 
 
 def _wrong_scalar(value: object) -> tuple[str, str] | None:
@@ -206,5 +214,5 @@ def _wrong_scalar(value: object) -> tuple[str, str] | None:
     if isinstance(value, str):
         return _UNSTORABLE_TEXT if _UNSTORABLE.search(value) else None
     if isinstance(value, float) and not math.isfinite(value):
-        return "a number must be finite", "finite_number"
+        return "This must be a finite number.", "finite_number"
     return None

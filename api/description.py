@@ -19,21 +19,26 @@ from settings.version import VERSION
 from spec.ids import pattern_of
 
 _SCHEME = "key"
-_KEYS = "`nc_…`, as `POST /v1/keys` or `python -m api.keys create` gives it. A service on one machine asks for none."
+_KEYS = (
+    "An API key (`nc_…`), created by `POST /v1/keys` or `python -m api.keys create`. A service that runs on one "
+    "machine for its own user does not require it."
+)
 _ABOUT = """\
-Send a network and how to train it; poll every epoch and the result.
+Describe a network and how to train it; the service trains it and reports every epoch and the results.
 
-Errors are RFC 9457 problem documents. Times are RFC 3339 in UTC, durations end in `_seconds`, sizes in `_bytes`.
-Numbers that are not finite are the strings `"NaN"`, `"Infinity"` and `"-Infinity"`.
+Errors are RFC 9457 problem documents. Times are RFC 3339 in UTC. Names of durations end in `_seconds`, names of sizes
+in `_bytes`. Numbers that are not finite are sent as the strings `"NaN"`, `"Infinity"` and `"-Infinity"`.
 """
 
 _REQUEST_ID = "X-Request-ID"
 _HEADERS = {
-    _REQUEST_ID: {"description": "The request's id, also in the service's log.", "schema": {"type": "string"}},
+    _REQUEST_ID: {"description": "The id of the request, also in the service's log.", "schema": {"type": "string"}},
 }
 """Of every answer."""
 
-_CHALLENGE = {"WWW-Authenticate": {"description": "What kind of key is asked for.", "schema": {"type": "string"}}}
+_CHALLENGE = {
+    "WWW-Authenticate": {"description": "The authentication scheme that is required.", "schema": {"type": "string"}}
+}
 
 _IDS = {
     "job_id": pattern_of("job"),
@@ -82,7 +87,7 @@ def _secure(shown: dict[str, Any], scope: Scope | None) -> None:
     """Say what key an operation asks for."""
     shown["security"] = [] if scope is None else [{_SCHEME: [scope.value]}]
     if scope is not None:
-        shown["description"] = f"{shown.get('description', '')}\n\nAsks for the scope `{scope}`.".strip()
+        shown["description"] = f"{shown.get('description', '')}\n\nRequires the scope `{scope}`.".strip()
         for status, answer in problem_answers(AuthenticationRequired, KeyInvalid, ScopeInsufficient).items():
             shown["responses"].setdefault(str(status), {**answer, "headers": dict(_CHALLENGE)})
 

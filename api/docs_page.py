@@ -7,7 +7,6 @@ from typing import Any
 
 from api.problems import FRAMEWORK, INTERNAL, KINDS, PROTOCOL
 
-SECURITY_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'"
 _STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; color: #1b1b1b; }
 h2 { margin-top: 2.5rem; border-bottom: 1px solid #ccc; }
@@ -37,8 +36,8 @@ def docs_page(document: Mapping[str, Any]) -> str:
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>Netcoach API</title><style>{_STYLE}</style></head><body>"
         f"<h1>Netcoach API <small>{escape(document['info']['version'])}</small></h1>{about}"
-        '<p>The same for programs: <a href="/openapi.json">openapi.json</a>.</p>'
-        f"<h2>Calls</h2>{calls}<h2>Problems</h2>{_problems()}<h2>Documents</h2>{schemas}</body></html>"
+        '<p>The same document for programs: <a href="/openapi.json">openapi.json</a>.</p>'
+        f"<h2>Endpoints</h2>{calls}<h2>Errors</h2>{_problems()}<h2>Schemas</h2>{schemas}</body></html>"
     )
 
 
@@ -48,7 +47,7 @@ def _call(path: str, method: str, operation: Mapping[str, Any]) -> str:
         rows = ((f"<code>{escape(one['name'])}</code>", escape(one["in"]), _parameter(one)) for one in parameters)
         parts.append(_table(("parameter", "in", ""), rows))
     if body := operation.get("requestBody"):
-        parts.append(f"<p>Body: {_prose(body['description'])} {_contents(body['content'])}</p>")
+        parts.append(f"<p>Request body: {_prose(body['description'])} {_contents(body['content'])}</p>")
         for content in body["content"].values():
             for example in content.get("examples", {}).values():
                 text = json.dumps(example["value"], indent=2)

@@ -87,7 +87,7 @@ async def _caller(request: Request, context: Context) -> Actor:
         return Actor(DEFAULT_PROJECT, None, trace, address)
     opened = await context.keyring.open(_key_in(given))
     if opened is None:
-        raise KeyInvalid("this key opens nothing: there is none like it, or it is revoked or expired")
+        raise KeyInvalid("Invalid API key. It does not exist, has been revoked or has expired.")
     if needed not in opened.scopes:
         raise ScopeInsufficient(needed)
     return Actor(opened.project, opened.key_id, trace, address)
@@ -95,10 +95,10 @@ async def _caller(request: Request, context: Context) -> Actor:
 
 def _key_in(given: list[str]) -> str:
     if not given:
-        raise AuthenticationRequired("send a key: `Authorization: Bearer nc_…`")
+        raise AuthenticationRequired("An API key is required. Send it in the header `Authorization: Bearer nc_…`.")
     scheme, _, text = given[0].partition(" ")
     if len(given) > 1 or scheme.lower() != "bearer" or not text.strip():
-        raise AuthenticationRequired("the header Authorization is said once, as `Bearer nc_…`")
+        raise AuthenticationRequired("Send the header `Authorization` exactly once, in the form `Bearer nc_…`.")
     return text.strip()
 
 
@@ -110,7 +110,9 @@ def _refuse_foreign(headers: Headers, allowed_origins: Collection[str]) -> None:
     is open to may.
     """
     if not is_own(headers.getlist("host")):
-        raise HostForeign("this service answers on this machine's own names only, such as localhost")
+        raise HostForeign("This service can only be reached by names of its own machine, such as `localhost`.")
     origins = [origin for origin in headers.getlist("origin") if origin not in allowed_origins]
     if not all(is_same(origin, headers["host"]) for origin in origins):
-        raise OriginForeign("pages of other origins may not use this service")
+        raise OriginForeign(
+            "Pages from other origins cannot use this service unless `NETCOACH_CORS_ORIGINS` lists them."
+        )

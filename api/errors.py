@@ -17,7 +17,7 @@ class BodyTooLarge(Exception):
     """The body is longer than the service reads."""
 
     def __init__(self, limit_bytes: int) -> None:
-        super().__init__(f"a body may have at most {limit_bytes} bytes")
+        super().__init__(f"The request body can have at most {limit_bytes:,} bytes.")
 
 
 class BodyMalformed(Exception):
@@ -33,7 +33,7 @@ class QueryFaulty(Exception):
 
     def __init__(self, faults: Sequence[tuple[str, Fault]]) -> None:
         names = ", ".join(f"`{name[:100]}`" for name, _ in faults)
-        super().__init__(f"the query has faults in {names}")
+        super().__init__(f"Invalid query parameter{'s' if len(faults) != 1 else ''}: {names}.")
         self.faults = list(faults)
 
 
@@ -46,7 +46,7 @@ class HeaderFaulty(Exception):
     """
 
     def __init__(self, header: str, fault: Fault) -> None:
-        super().__init__(f"the header {header} has a fault")
+        super().__init__(f"The header `{header}` is invalid.")
         self.header = header
         self.fault = fault
 
@@ -55,7 +55,7 @@ class RangeUnsatisfiable(Exception):
     """The range asked for lies outside the file."""
 
     def __init__(self, size_bytes: int) -> None:
-        super().__init__(f"the file has {size_bytes} bytes")
+        super().__init__(f"The range is outside the file, which has {size_bytes:,} bytes.")
         self.size_bytes = size_bytes
 
 
@@ -75,7 +75,7 @@ class ScopeInsufficient(Exception):
     """The request's key is not for what is asked."""
 
     def __init__(self, scope: str) -> None:
-        super().__init__(f"this takes a key for `{scope}`")
+        super().__init__(f"This call requires an API key with the scope `{scope}`.")
         self.scope = scope
 
 
@@ -107,5 +107,5 @@ class RateLimited(Exception):
     """
 
     def __init__(self, retry_after_seconds: int) -> None:
-        super().__init__(f"there were too many requests; the next is taken in {retry_after_seconds} s")
+        super().__init__(f"Too many requests. Try again in {retry_after_seconds} s.")
         self.retry_after_seconds = retry_after_seconds

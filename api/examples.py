@@ -57,7 +57,7 @@ JOBS: dict[str, dict[str, Any]] = {
         },
     },
     "defaults_and_schedule": {
-        "summary": "Arguments said once for every Dense layer; a learning rate that falls by epoch",
+        "summary": "Default arguments for every Dense layer, and a learning rate that decays by epoch",
         "value": {
             "dataset": {"name": "digits", "scaling": "unit"},
             "network": {
@@ -95,7 +95,7 @@ JOBS: dict[str, dict[str, Any]] = {
         },
     },
     "graph": {
-        "summary": "Two branches joined again, on a table",
+        "summary": "Two branches that are added together, on tabular data",
         "value": {
             "dataset": "wine",
             "network": {
@@ -114,7 +114,7 @@ JOBS: dict[str, dict[str, Any]] = {
 
 DERIVATIONS: dict[str, dict[str, Any]] = {
     "learning_rate": {
-        "summary": "The same with another learning rate, and longer",
+        "summary": "Another learning rate, and more epochs",
         "value": {
             "patch": [
                 {"op": "add", "path": "/name", "value": "slower, longer"},
@@ -124,7 +124,7 @@ DERIVATIONS: dict[str, dict[str, Any]] = {
         },
     },
     "dropout": {
-        "summary": "The same with a layer more, if the one before it is what it should be",
+        "summary": "One more layer, provided that the layer before it is as expected",
         "value": {
             "patch": [
                 {"op": "test", "path": "/network/layers/1/type", "value": "Dense"},
@@ -136,14 +136,14 @@ DERIVATIONS: dict[str, dict[str, Any]] = {
 
 JOB_CHANGES: dict[str, dict[str, Any]] = {
     "rename": {
-        "summary": "Another name, a pair more, a pair less",
+        "summary": "Rename the job, add one metadata pair and remove another",
         "value": {"name": "the one we ship", "metadata": {"stage": "released", "candidate": None}},
     },
 }
 
 WEBHOOKS: dict[str, dict[str, Any]] = {
     "failures": {
-        "summary": "Tell of jobs that did not succeed",
+        "summary": "Notify about jobs that did not succeed",
         "value": {
             "url": "https://hooks.example.com/netcoach",
             "events": ["job.failed", "job.cancelled"],
@@ -153,12 +153,12 @@ WEBHOOKS: dict[str, dict[str, Any]] = {
 }
 
 WEBHOOK_CHANGES: dict[str, dict[str, Any]] = {
-    "off": {"summary": "Switch it off", "value": {"is_enabled": False}},
+    "off": {"summary": "Disable the webhook", "value": {"is_enabled": False}},
 }
 
 INSPECTIONS: dict[str, dict[str, Any]] = {
     "input_shape": {
-        "summary": "A network for images of 28 x 28",
+        "summary": "A network for images of 28 x 28 pixels",
         "value": {"network": {"layers": _NOTEBOOK_LAYERS}, "input_shape": [28, 28]},
     },
     "dataset": {
@@ -172,7 +172,7 @@ INSPECTIONS: dict[str, dict[str, Any]] = {
 
 KEYS: dict[str, dict[str, Any]] = {
     "submit": {
-        "summary": "A key that submits jobs, for ninety days",
+        "summary": "A key that can submit jobs and expires after 90 days",
         "value": {"name": "training script", "scopes": ["submit"], "expires_in_seconds": 7_776_000},
     },
 }

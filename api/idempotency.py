@@ -24,8 +24,8 @@ HEADER = "Idempotency-Key"
 REPLAYED_HEADER = "Idempotent-Replayed"
 MAX_CHARACTERS = 255
 DESCRIPTION = SentHeader(
-    f"A text of your own, at most {MAX_CHARACTERS} characters. The same request sent again with the same key within 24 "
-    "hours gets the first answer again, and makes nothing new.",
+    f"A unique text of your choice, at most {MAX_CHARACTERS} characters. Sending the same request with the same key "
+    "again within 24 hours returns the first answer and creates nothing new.",
     # HTTP takes the spaces around a value away.
     {"minLength": 1, "maxLength": MAX_CHARACTERS, "pattern": "^[!-~]([ -~]*[!-~])?$"},
 )
@@ -52,14 +52,14 @@ def keyed(request: Request, caller: Actor, body: object, answer_of: Callable[[Ma
     if not keys:
         return None
     if len(keys) > 1:
-        raise _refusal("repeated_header", f"is said {len(keys)} times")
+        raise _refusal("repeated_header", f"was sent {len(keys)} times. Send it once.")
     (key,) = keys
     if not key:
-        raise _refusal("empty_text", "is empty")
+        raise _refusal("empty_text", "must not be empty.")
     if len(key) > MAX_CHARACTERS:
-        raise _refusal("text_too_long", f"has {len(key)} characters; {MAX_CHARACTERS} is the most")
+        raise _refusal("text_too_long", f"can have at most {MAX_CHARACTERS} characters, not {len(key):,}.")
     if not _PRINTABLE.fullmatch(key):
-        raise _refusal("unprintable_text", "may hold printable characters of ASCII only")
+        raise _refusal("unprintable_text", "can contain only printable ASCII characters.")
     said = json.dumps(body, sort_keys=True, separators=(",", ":"))
     digest = hashlib.sha256(f"{request.method} {_address(request)}\n{said}".encode()).hexdigest()
     return Keyed(KeyedRequest(key, digest, caller.project), answer_of)
@@ -71,14 +71,16 @@ def _address(request: Request) -> str:
     return f"{request.url.path}?{query}" if query else request.url.path
 
 
-def created_headers(what: str, *, replayed: str = "`true` if this is the first answer again.") -> dict[str, str]:
+def created_headers(
+    what: str, *, replayed: str = "`true` if this is the answer to an earlier request with the same key."
+) -> dict[str, str]:
     """What the OpenAPI document says of the headers of `created`'s answers.
 
     Args:
         what: What was made, as ``job``.
         replayed: What the answer is if it was given before.
     """
-    return {"Location": f"Where the {what} is.", REPLAYED_HEADER: replayed}
+    return {"Location": f"The URL of the {what}.", REPLAYED_HEADER: replayed}
 
 
 def created(creation: Creation[Made], answer_of: Callable[[Made], Answer]) -> Response:
@@ -113,4 +115,4 @@ def answered(answer: Answer, *, is_replayed: bool) -> Response:
 
 
 def _refusal(code: str, message: str) -> HeaderFaulty:
-    return HeaderFaulty(HEADER, Fault(pointer="", message=f"{HEADER} {message}", code=code))
+    return HeaderFaulty(HEADER, Fault(pointer="", message=f"`{HEADER}` {message}", code=code))

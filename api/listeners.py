@@ -158,11 +158,15 @@ class Listeners:
         if key is not None:
             # Before the bound of the process, so that no project can take what is all the others'.
             if self._of_projects[caller.project] >= self._shares.project:
-                raise TooManyProjectListeners(f"{self._shares.project} clients of this project are waiting already")
+                raise TooManyProjectListeners(
+                    f"{self._shares.project:,} clients of this project are already waiting for news. Try again later."
+                )
             if self._of_keys[key] >= self._shares.key:
-                raise TooManyProjectListeners(f"{self._shares.key} clients with this key are waiting already")
+                raise TooManyProjectListeners(
+                    f"{self._shares.key:,} clients with this API key are already waiting for news. Try again later."
+                )
         if self._count >= self._shares.process:
-            raise TooManyListeners(f"{self._shares.process} clients are waiting for news already")
+            raise TooManyListeners(f"{self._shares.process:,} clients are already waiting for news. Try again later.")
         self._count += 1
         if key is not None:
             self._of_projects[caller.project] += 1
@@ -213,7 +217,7 @@ class Listeners:
                 await self._look()
             except DatabaseUnavailable as error:
                 if not is_out:
-                    _log.warning("listeners wait for the database", reason=type(error).__name__)
+                    _log.warning("listeners are waiting for the database", reason=type(error).__name__)
                 is_out = True
                 await asyncio.sleep(OUTAGE_SECONDS)
             else:

@@ -43,8 +43,8 @@ def with_name_schemas(schemas: Mapping[str, Schema]) -> dict[str, Schema]:
 
 def _name_schemas(family: str) -> dict[str, Schema]:
     article = "An" if family[0] in "AEIOU" else "A"
-    said = {f"{family}Name": f"{article} {family.lower()}, by its name."}
-    said[f"{family}Alias"] = f"Another spelling of a `{family}Name`, accepted as well."
+    said = {f"{family}Name": f"The name of {article.lower()} {family.lower()}."}
+    said[f"{family}Alias"] = f"An alternative spelling of {article.lower()} `{family}Name`, which is accepted as well."
     parts = zip(said.items(), _parts(family), strict=True)
     return {
         title: {"description": description, "enum": names, "title": title, "type": "string"}

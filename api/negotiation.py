@@ -19,7 +19,7 @@ def negotiate(request: Request, offered: Sequence[str]) -> str:
     wanted = [_parse(part) for part in header[:2000].split(",")]
     best = max(offered, key=lambda media_type: _quality(media_type, wanted))
     if _quality(best, wanted) <= 0:
-        raise NotAcceptable(f"this can be given as {', '.join(offered)}")
+        raise NotAcceptable(f"The `Accept` header allows none of the available media types: {', '.join(offered)}.")
     return best
 
 

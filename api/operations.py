@@ -53,8 +53,8 @@ class Shown:
         return content
 
 
-_TAG = {"ETag": "What to send as `If-None-Match`."}
-_NOT_MODIFIED = Shown("What the client has by its `If-None-Match`.", media_types=())
+_TAG = {"ETag": "Identifies this state; to be sent as `If-None-Match`."}
+_NOT_MODIFIED = Shown("Nothing has changed since the state that `If-None-Match` names.", media_types=())
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,10 @@ def operation(  # noqa: PLR0913 -- all but the answers by keyword
         kept = {name: text for _, shown in answers for name, text in shown.headers.items() if name.lower() in KEPT}
         unchanged = replace(_NOT_MODIFIED, headers={**_TAG, **kept})
         answers = (*(_tagged(status, shown) for status, shown in answers), (304, unchanged))
-        headers = {**(headers or {}), "If-None-Match": "An `ETag`; 304 while it would be the same again."}
+        headers = {
+            **(headers or {}),
+            "If-None-Match": "The `ETag` of an earlier answer. If nothing has changed since, the answer is 304.",
+        }
     responses = problem_answers(*problems, QueryFaulty, *((RateLimited,) if is_limited else ()))
     for status, shown in answers:
         responses[status] = {"description": shown.text, "content": shown.content()}

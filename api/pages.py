@@ -24,7 +24,7 @@ METRICS_PAGE_BYTES = 2**22
 
 
 class Page(BaseModel, Generic[Item]):
-    """A page of a list; ``next_cursor`` leads to the one after it."""
+    """A page of a list; ``next_cursor`` leads to the next page."""
 
     object: Literal["list"] = "list"
     data: list[Item]
@@ -82,6 +82,10 @@ def decode_cursor(cursor: str, *, shape: re.Pattern[str]) -> str:
     except (binascii.Error, ValueError):
         position = ""
     if not shape.fullmatch(position):
-        fault = Fault(pointer="", message="this is no `next_cursor` of this list", code="unknown_cursor")
+        fault = Fault(
+            pointer="",
+            message="This is not a cursor of this list. Use the `next_cursor` of the previous page.",
+            code="unknown_cursor",
+        )
         raise QueryFaulty([("cursor", fault)])
     return position

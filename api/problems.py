@@ -74,79 +74,79 @@ class Kind:
 
 
 KINDS: dict[type[Exception], Kind] = {
-    BodyMalformed: Kind(400, "malformed_json", "The body is not JSON"),
-    AuthenticationRequired: Kind(401, "authentication_required", "A key is needed"),
-    KeyInvalid: Kind(401, "invalid_key", "The key opens nothing"),
-    ScopeInsufficient: Kind(403, "insufficient_scope", "The key is not for this"),
-    OriginForeign: Kind(403, "foreign_origin", "Pages of other origins are refused"),
-    HostForeign: Kind(421, "foreign_host", "The request was meant for another host"),
-    KeyNotFound: Kind(404, "key_not_found", "There is no such key"),
-    ArtifactNotFound: Kind(404, "artifact_not_found", "There is no such artifact"),
-    JobNotFound: Kind(404, "job_not_found", "There is no such job"),
-    WebhookNotFound: Kind(404, "webhook_not_found", "There is no such webhook"),
-    DeliveryNotFound: Kind(404, "delivery_not_found", "There is no such delivery"),
-    NotAcceptable: Kind(406, "not_acceptable", "No acceptable media type can be given"),
-    JobAlreadyEnded: Kind(409, "job_already_ended", "The job has ended"),
-    JobNotEnded: Kind(409, "job_not_ended", "The job has not ended"),
-    WebhookDisabled: Kind(409, "webhook_disabled", "The webhook is switched off"),
-    TooManyKeys: Kind(409, "too_many_keys", "The project has all the keys it may have"),
-    TooManyWebhooks: Kind(409, "too_many_webhooks", "The project has all the webhooks it may have"),
-    CancelPending: Kind(409, "job_cancel_pending", "The job is being cancelled"),
-    IdempotencyKeyInFlight: Kind(
-        409, "idempotency_key_in_flight", "A request with this key is being carried out", retry_after_seconds=1
-    ),
-    JobChanged: Kind(412, "job_changed", "The job is no longer in this state"),
-    BodyTooLarge: Kind(413, "body_too_large", "The body is too large"),
-    MediaTypeUnsupported: Kind(415, "unsupported_media_type", "The body's media type is not read here"),
-    RangeUnsatisfiable: Kind(416, "range_not_satisfiable", "The range lies outside the file"),
-    BodyFaulty: Kind(422, "invalid_body", "The body has faults"),
-    QueryFaulty: Kind(422, "invalid_query", "The query has faults"),
-    HeaderFaulty: Kind(422, "invalid_header", "A header has faults"),
-    IdempotencyKeyReused: Kind(422, "idempotency_key_reused", "The key came before with another request"),
-    FileMissing: Kind(410, "artifact_gone", "The artifact's bytes are gone"),
-    QuotaExceeded: Kind(429, "quota_exceeded", "The project's quota is used up", retry_after_seconds=10),
+    BodyMalformed: Kind(400, "malformed_json", "Malformed JSON"),
+    AuthenticationRequired: Kind(401, "authentication_required", "Authentication required"),
+    KeyInvalid: Kind(401, "invalid_key", "Invalid API key"),
+    ScopeInsufficient: Kind(403, "insufficient_scope", "Insufficient scope"),
+    OriginForeign: Kind(403, "foreign_origin", "Origin not allowed"),
+    HostForeign: Kind(421, "foreign_host", "Host not allowed"),
+    KeyNotFound: Kind(404, "key_not_found", "API key not found"),
+    ArtifactNotFound: Kind(404, "artifact_not_found", "Artifact not found"),
+    JobNotFound: Kind(404, "job_not_found", "Job not found"),
+    WebhookNotFound: Kind(404, "webhook_not_found", "Webhook not found"),
+    DeliveryNotFound: Kind(404, "delivery_not_found", "Delivery not found"),
+    NotAcceptable: Kind(406, "not_acceptable", "No acceptable media type"),
+    JobAlreadyEnded: Kind(409, "job_already_ended", "Job has already ended"),
+    JobNotEnded: Kind(409, "job_not_ended", "Job has not ended yet"),
+    WebhookDisabled: Kind(409, "webhook_disabled", "Webhook is disabled"),
+    TooManyKeys: Kind(409, "too_many_keys", "Too many API keys"),
+    TooManyWebhooks: Kind(409, "too_many_webhooks", "Too many webhooks"),
+    CancelPending: Kind(409, "job_cancel_pending", "Job is being cancelled"),
+    IdempotencyKeyInFlight: Kind(409, "idempotency_key_in_flight", "Request still in progress", retry_after_seconds=1),
+    JobChanged: Kind(412, "job_changed", "Job has changed"),
+    BodyTooLarge: Kind(413, "body_too_large", "Request body too large"),
+    MediaTypeUnsupported: Kind(415, "unsupported_media_type", "Unsupported media type"),
+    RangeUnsatisfiable: Kind(416, "range_not_satisfiable", "Range not satisfiable"),
+    BodyFaulty: Kind(422, "invalid_body", "Invalid request body"),
+    QueryFaulty: Kind(422, "invalid_query", "Invalid query parameters"),
+    HeaderFaulty: Kind(422, "invalid_header", "Invalid header"),
+    IdempotencyKeyReused: Kind(422, "idempotency_key_reused", "Idempotency key reused"),
+    FileMissing: Kind(410, "artifact_gone", "Artifact no longer available"),
+    QuotaExceeded: Kind(429, "quota_exceeded", "Quota exceeded", retry_after_seconds=10),
     RateLimited: Kind(429, "rate_limited", "Too many requests"),
     TooManyProjectListeners: Kind(
-        429, "too_many_project_listeners", "The project has all the waiting clients it may have", retry_after_seconds=5
+        429, "too_many_project_listeners", "Too many waiting clients in the project", retry_after_seconds=5
     ),
-    ServiceNotReady: Kind(503, "not_ready", "The service is not ready", retry_after_seconds=2),
-    TooManyListeners: Kind(503, "too_many_listeners", "Too many clients are waiting", retry_after_seconds=5),
-    DatabaseUnavailable: Kind(503, "database_unavailable", "The database does not answer", retry_after_seconds=2),
-    StorageUnavailable: Kind(503, "storage_unavailable", "The storage does not answer", retry_after_seconds=2),
+    ServiceNotReady: Kind(503, "not_ready", "Service not ready", retry_after_seconds=2),
+    TooManyListeners: Kind(503, "too_many_listeners", "Too many waiting clients", retry_after_seconds=5),
+    DatabaseUnavailable: Kind(503, "database_unavailable", "Database unavailable", retry_after_seconds=2),
+    StorageUnavailable: Kind(503, "storage_unavailable", "Storage unavailable", retry_after_seconds=2),
 }
 """What each error of the rooms below means to a client."""
 
-INTERNAL = Kind(500, "internal", "The service failed")
-BAD_REQUEST = Kind(400, "bad_request", "The request is not HTTP")
-REQUEST_TIMEOUT = Kind(408, "request_timeout", "The request came too slowly")
-URI_TOO_LONG = Kind(414, "uri_too_long", "The address is too long")
-HEAD_TOO_LARGE = Kind(431, "request_head_too_large", "The head of the request is too large")
+INTERNAL = Kind(500, "internal", "Internal error")
+BAD_REQUEST = Kind(400, "bad_request", "Malformed HTTP request")
+REQUEST_TIMEOUT = Kind(408, "request_timeout", "Request timeout")
+URI_TOO_LONG = Kind(414, "uri_too_long", "URL too long")
+HEAD_TOO_LARGE = Kind(431, "request_head_too_large", "Request head too large")
 PROTOCOL = (BAD_REQUEST, REQUEST_TIMEOUT, URI_TOO_LONG, HEAD_TOO_LARGE)
 """What is refused before any route is found; see `api.protocol`."""
 FRAMEWORK: dict[int, Kind] = {
-    404: Kind(404, "not_found", "There is nothing at this address"),
-    405: Kind(405, "method_not_allowed", "This address does not take this method"),
+    404: Kind(404, "not_found", "Not found"),
+    405: Kind(405, "method_not_allowed", "Method not allowed"),
 }
 """What the router itself refuses."""
 
-_HEADERS = {416: {"Content-Range": "How long the file is: `bytes */1234`."}}
+_HEADERS = {416: {"Content-Range": "The size of the file, such as `bytes */1234`."}}
 """What problems of a status carry beside ``Retry-After``."""
 
 _METHODS = ("DELETE", "GET", "PATCH", "POST", "PUT")
 
 
 class ProblemError(BaseModel):
-    """One fault of a body, a query or a header."""
+    """One error in a body, a query or a header."""
 
-    pointer: str = Field(description="RFC 6901 JSON Pointer into the body; empty where the fault is not there.")
+    pointer: str = Field(
+        description="RFC 6901 JSON Pointer into the request body; empty if the error is not in one place of the body."
+    )
     message: str
     code: str
-    suggestion: str | None = Field(default=None, description="The nearest right spelling, where there is one.")
+    suggestion: str | None = Field(default=None, description="The closest valid spelling, if there is one.")
     spec_pointer: str | None = Field(
-        default=None, description="Of a derived job: where the fault lies in the spec that the patch makes."
+        default=None, description="For a derived job: JSON Pointer into the spec that results from the patch."
     )
-    parameter: str | None = Field(default=None, description="The query parameter at fault, where it is one.")
-    header: str | None = Field(default=None, description="The header at fault, where it is one.")
+    parameter: str | None = Field(default=None, description="The query parameter that the error is in, if any.")
+    header: str | None = Field(default=None, description="The header that the error is in, if any.")
 
 
 class ProblemQuota(BaseModel):
@@ -155,20 +155,22 @@ class ProblemQuota(BaseModel):
     name: str
     limit: int
     used: int
-    requested: int = Field(description="What this request would have added.")
+    requested: int = Field(description="How much this request would have added.")
 
 
 class Problem(BaseModel):
     """An RFC 9457 problem document."""
 
-    type: str = Field(description="Where this kind of problem is explained.")
+    type: str = Field(description="URL of the documentation of this kind of problem.")
     title: str
     status: int
     detail: str
-    code: str = Field(description="Stable; for programs.")
-    request_id: str = Field(description="Also in the header X-Request-ID and in the service's log.")
+    code: str = Field(description="Stable identifier of the problem, for programs.")
+    request_id: str = Field(
+        description="The id of the request, also in the header `X-Request-ID` and in the service's log."
+    )
     errors: list[ProblemError] | None = None
-    quota: ProblemQuota | None = Field(default=None, description="Of `quota_exceeded`: which one.")
+    quota: ProblemQuota | None = Field(default=None, description="For `quota_exceeded`: the quota in question.")
 
 
 def problem(  # noqa: PLR0913 -- all but two by keyword
@@ -250,10 +252,18 @@ async def _answer_framework(request: Request, error: Exception) -> Response:
         raise error
     status = HTTPStatus(error.status_code)
     kind = FRAMEWORK.get(status) or Kind(status, status.name.lower(), status.phrase)
-    hint = "; /docs tells what there is" if status == HTTPStatus.NOT_FOUND else ""
-    detail = f"{request.method} {request.url.path[:200]}: {status.phrase}{hint}"
     headers = {"Allow": _allowed(request)} if status == HTTPStatus.METHOD_NOT_ALLOWED else error.headers
+    detail = _framework_detail(request, status, (headers or {}).get("Allow", ""))
     return problem(kind, detail, request_id=request_id_of(request), headers=headers)
+
+
+def _framework_detail(request: Request, status: HTTPStatus, allowed: str) -> str:
+    path = request.url.path[:200]
+    if status == HTTPStatus.NOT_FOUND:
+        return f'Nothing was found at "{path}". See `/docs` for the endpoints of this API.'
+    if status == HTTPStatus.METHOD_NOT_ALLOWED:
+        return f'"{path}" does not support the method "{request.method[:20]}". It supports {allowed}.'
+    return f'The request for "{path}" was refused: {status.phrase}.'
 
 
 def _allowed(request: Request) -> str:
@@ -273,9 +283,8 @@ def problem_answers(*error_types: type[Exception]) -> dict[int | str, dict[str, 
     answers: dict[int | str, dict[str, Any]] = {}
     for status, kinds in groupby(sorted((KINDS[error] for error in error_types), key=_status), key=_status):
         told = list(kinds)
-        codes = [f"`{kind.code}`" for kind in told]
         answers[status] = {
-            "description": f"{HTTPStatus(status).phrase}: {', '.join(codes)}",
+            "description": " ".join(f"{kind.title}: `{kind.code}`." for kind in told),
             "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
         }
         if headers := _HEADERS[status] if status in _HEADERS else _retrying(told):
@@ -286,7 +295,11 @@ def problem_answers(*error_types: type[Exception]) -> dict[int | str, dict[str, 
 
 
 def _retrying(kinds: Iterable[Kind]) -> dict[str, str]:
-    return {"Retry-After": "Seconds to wait."} if any(kind.retry_after_seconds is not None for kind in kinds) else {}
+    return (
+        {"Retry-After": "Seconds to wait before trying again."}
+        if any(kind.retry_after_seconds is not None for kind in kinds)
+        else {}
+    )
 
 
 def _status(kind: Kind) -> int:

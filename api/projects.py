@@ -31,11 +31,13 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _options(arguments: list[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m api.projects", description="Quotas of projects.")
+    parser = argparse.ArgumentParser(
+        prog="python -m api.projects", description="Shows and changes the quotas of projects."
+    )
     acts = parser.add_subparsers(dest="act", required=True)
-    showing = acts.add_parser("show", help="print a project's quotas, or all projects'")
+    showing = acts.add_parser("show", help="print the quotas of one project or of all projects")
     showing.add_argument("project", nargs="?")
-    setting = acts.add_parser("set", help="give a project quotas of its own")
+    setting = acts.add_parser("set", help="set quotas for a project")
     setting.add_argument("project")
     names = ", ".join(NAMES)
     setting.add_argument(
@@ -43,7 +45,7 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
         nargs="+",
         type=_limit,
         metavar="NAME=LIMIT",
-        help=f"of {names}: a whole number, or `{_DEFAULT}` for what the settings say",
+        help=f"NAME is one of {names}; LIMIT is a whole number, or `{_DEFAULT}` for the value in the settings",
     )
     return parser.parse_args(arguments)
 
@@ -51,11 +53,13 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
 def _limit(said: str) -> tuple[str, int | None]:
     name, _, limit = said.partition("=")
     if name not in NAMES:
-        raise argparse.ArgumentTypeError(f"{name} is no quota; there are {', '.join(NAMES)}")
+        raise argparse.ArgumentTypeError(f'"{name}" is not a known quota. The quotas are {", ".join(NAMES)}.')
     if limit == _DEFAULT:
         return name, None
     if not (limit.isascii() and limit.isdecimal()) or int(limit) >= 2**63:
-        raise argparse.ArgumentTypeError(f"{limit!r} is no whole number from 0 to 2^63-1, and not `{_DEFAULT}`")
+        raise argparse.ArgumentTypeError(
+            f'"{limit}" is not a valid limit. Use a whole number from 0 to 2^63-1, or `{_DEFAULT}`.'
+        )
     return name, int(limit)
 
 
@@ -90,7 +94,7 @@ def _told(own: Quotas) -> str:
 
 
 def _unknown(project: str) -> int:
-    sys.stderr.write(f"there is no project {project}\n")
+    sys.stderr.write(f'Project "{project}" was not found.\n')
     return _FAILED
 
 

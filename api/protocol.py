@@ -35,6 +35,8 @@ MAX_PIPELINED = 16
 """Requests that may wait for the answer to the one before; behind them the connection ends, once they are answered."""
 NOTABLE_BYTES = 64 * 2**10
 """So much of an answer that the kernel took at once is counted at once, and not only with the next look."""
+LOOK_SECONDS = 0.1
+"""How often it is looked whether the client has taken what the kernel keeps for it."""
 LEAST_BYTES_PER_SECOND = 1_000
 """So much of a body gains a second."""
 LINGER_SECONDS = 2.0
@@ -59,7 +61,7 @@ class BoundedProtocol(HttpToolsProtocol):
     def __init__(self, *arguments: Any, **more: Any) -> None:  # noqa: ANN401 -- uvicorn's signature, passed on
         super().__init__(*arguments, **more)
         self._patience_seconds: float = self.app_state[READ_TIMEOUT_STATE]
-        self._refusal: tuple[Kind, str] = (BAD_REQUEST, "The request is no HTTP.")
+        self._refusal: tuple[Kind, str] = (BAD_REQUEST, "The request is not valid HTTP.")
         # What came since the last part of a request was whole: the parser holds it.
         self._unfinished_bytes = 0
         self._body_bytes = 0
@@ -116,6 +118,15 @@ class BoundedProtocol(HttpToolsProtocol):
         except (OSError, struct.error):
             return 0
 
+    async def taken(self) -> None:
+        """Waits until the client has taken nearly all of the latest answer, or the next one begins."""
+        cycle = self._running
+        while self._running is cycle and (self.flow.write_paused or self._kept_by_the_kernel() > NOTABLE_BYTES):
+            if self.flow.write_paused:
+                await self.flow.drain()
+            else:
+                await asyncio.sleep(LOOK_SECONDS)
+
     def abort(self) -> None:
         """Ends the connection at once; what was not taken yet is thrown away, what the kernel has of it too."""
         self._disconnect()
@@ -130,7 +141,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._unfinished_bytes += len(data)
         super().data_received(data)
         if self._unfinished_bytes > MAX_HEAD_BYTES and not self.transport.is_closing():
-            self._refusal = (HEAD_TOO_LARGE, f"The head of a request may have at most {MAX_HEAD_BYTES} bytes.")
+            self._refusal = (HEAD_TOO_LARGE, f"The request line and headers can have at most {MAX_HEAD_BYTES:,} bytes.")
             self.send_400_response("")
 
     def on_message_begin(self) -> None:
@@ -148,18 +159,18 @@ class BoundedProtocol(HttpToolsProtocol):
         """A part of the request's address."""
         super().on_url(url)
         if len(self.url) > MAX_URI_BYTES:
-            self._refuse(URI_TOO_LONG, f"The address of a request may have at most {MAX_URI_BYTES} bytes.")
+            self._refuse(URI_TOO_LONG, f"The URL of a request can have at most {MAX_URI_BYTES:,} bytes.")
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """A header, of the head or after a chunked body."""
         if len(self.headers) >= MAX_HEADERS:
-            self._refuse(HEAD_TOO_LARGE, f"A request may have at most {MAX_HEADERS} headers.")
+            self._refuse(HEAD_TOO_LARGE, f"A request can have at most {MAX_HEADERS} headers.")
         super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
         """The head is whole: the body is waited for."""
         if sum(len(name) + len(value) for name, value in self.headers) > MAX_HEAD_BYTES:
-            self._refuse(HEAD_TOO_LARGE, f"The head of a request may have at most {MAX_HEAD_BYTES} bytes.")
+            self._refuse(HEAD_TOO_LARGE, f"The request line and headers can have at most {MAX_HEAD_BYTES:,} bytes.")
         self._unfinished_bytes = 0
         self._reads_since = self.loop.time()
         self._wait(self._patience_seconds, self._body_is_late)
@@ -233,7 +244,10 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def _head_is_late(self) -> None:
         if self._is_message_open:
-            self._refusal = (REQUEST_TIMEOUT, f"The head of the request did not come in {self._patience_seconds:g} s.")
+            self._refusal = (
+                REQUEST_TIMEOUT,
+                f"The headers of the request did not arrive within {self._patience_seconds:g} s.",
+            )
             self.send_400_response("")
         else:
             self.transport.close()
@@ -246,8 +260,8 @@ class BoundedProtocol(HttpToolsProtocol):
         if until > now:
             self._wait(until - now, self._body_is_late)
             return
-        slow = f"with less than {LEAST_BYTES_PER_SECOND} bytes a second"
-        self._refusal = (REQUEST_TIMEOUT, f"The body of the request comes too slowly, {slow}.")
+        slow = f"less than {LEAST_BYTES_PER_SECOND:,} bytes per second"
+        self._refusal = (REQUEST_TIMEOUT, f"The request body arrived too slowly: {slow}.")
         self.send_400_response("")
 
     def _wait(self, seconds: float, act: Any) -> None:  # noqa: ANN401 -- a callback without arguments

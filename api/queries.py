@@ -45,7 +45,7 @@ class Query(BaseModel):
     @classmethod
     def _read(cls, pairs: Sequence[tuple[str, str]]) -> Self:
         faults = [
-            (name, _fault("repeated_parameter", f"`{name[:100]}` is said {count} times"))
+            (name, _fault("repeated_parameter", f'"{name[:100]}" was given {count} times. Give it once.'))
             for name, count in Counter(name for name, _ in pairs).items()
             if count > 1
         ]
@@ -67,13 +67,13 @@ class Query(BaseModel):
         faults: list[tuple[str, Fault]] = []
         for name, value in pairs:
             if "\0" in name or "\0" in value:
-                faults.append((name, _fault("unstorable_text", "a parameter must not hold NUL")))
+                faults.append((name, _fault("unstorable_text", "A parameter must not contain NUL.")))
                 continue
             member = _MEMBER.fullmatch(name)
             if member and member[1] in cls.MAPPINGS:
                 said.setdefault(member[1], {})[member[2]] = value
             elif name in cls.MAPPINGS:
-                faults.append((name, _fault("member_missing", f"`{name}` is said as `{name}[key]=value`")))
+                faults.append((name, _fault("member_missing", f"`{name}` must be written as `{name}[key]=value`.")))
             else:
                 said[name] = value
         return said, faults
@@ -86,8 +86,8 @@ class Query(BaseModel):
             name = str(line["loc"][0]) if line["loc"] else ""
             if line["type"] == "extra_forbidden":
                 suggestion = nearest(name, known)
-                hint = f"; did you mean `{suggestion}`?" if suggestion else _known(known)
-                message = f"`{name[:100]}` is no parameter of this call{hint}"
+                known_ones = "" if suggestion else _known(known)
+                message = f'"{name[:100]}" is not a parameter of this call{known_ones}.'
                 faults.append((name, _fault("unknown_parameter", message, suggestion)))
             else:
                 faults.append((name, _fault(line["type"], sentence_of(line))))
@@ -126,13 +126,13 @@ class PageQuery(Query):
         default=20,
         ge=1,
         le=MAX_PAGE_ITEMS,
-        description="How many at most; fewer, with `has_more`, where they are long.",
+        description="Maximum number of items. Large ones can make the page shorter, as `has_more` shows.",
     )
-    cursor: str | None = Field(default=None, description="The `next_cursor` of the page before.")
+    cursor: str | None = Field(default=None, description="The `next_cursor` of the previous page.")
 
 
 def _known(names: Sequence[str]) -> str:
-    return f"; it takes {', '.join(f'`{name}`' for name in names)}" if names else "; it takes none"
+    return f". It takes {', '.join(f'`{name}`' for name in names)}" if names else ", which takes none"
 
 
 def _fault(code: str, message: str, suggestion: str | None = None) -> Fault:

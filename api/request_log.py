@@ -63,13 +63,13 @@ class RequestLog:
             await self._app(inner, receive_counted, send_named)
         except ClientDisconnect:
             status = _CLIENT_GONE
-            _log.info("client went away", **told)
+            _log.info("client disconnected", **told)
         except Exception:
             # The one place that may catch everything: whatever escaped is the service's own fault.
             _log.exception("request failed", **told)
             if status is not None:
                 raise
-            detail = "The fault is in the service, not in the request; its log tells more under the request's id."
+            detail = "The error is in the service, not in your request. Its log has the details under this request id."
             await problem(INTERNAL, detail, request_id=request_id)(inner, receive, send_named)
         else:
             took = round((time.perf_counter() - started) * 1000, 1)

@@ -4,6 +4,8 @@ from services.keys.scopes import Scope
 
 OPEN = frozenset({"/", "/healthz", "/readyz", "/docs", "/openapi.json"})
 """Paths that nobody is asked for a key at: signs of life, and what is the same for everybody."""
+OPEN_BELOW = "/assets/"
+"""All paths below it are open likewise: files of the page, which asks for a key itself."""
 
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 _BY_PREFIX: tuple[tuple[str, Scope], ...] = (
@@ -21,7 +23,7 @@ def scope_of(method: str, path: str) -> Scope | None:
 
     Reading asks for `read`, everything else for `submit`, but for what the table says.
     """
-    if path in OPEN:
+    if path in OPEN or path.startswith(OPEN_BELOW):
         return None
     for prefix, scope in _BY_PREFIX:
         if path == prefix or path.startswith(prefix + "/"):

@@ -1,4 +1,4 @@
-"""What every answer tells a browser: guess no types, frame nothing, run nothing, keep nothing."""
+"""What every answer tells a browser: guess no types, frame nothing, keep nothing, and run only what its path allows."""
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -41,7 +41,16 @@ _ALWAYS = [
     (b"referrer-policy", b"no-referrer"),
     (b"cross-origin-resource-policy", b"same-origin"),
 ]
-_POLICY = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
+_NOTHING = "default-src 'none'; frame-ancestors 'none'"
+_DOCUMENT = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'"
+# Pictures that need a key are fetched by a script (blob:); tabs share a stream of events by a worker.
+_PAGE = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self' blob:; "
+    "connect-src 'self'; worker-src 'self'; manifest-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+POLICIES = (("/", _PAGE), ("/assets", _PAGE), ("/docs", _DOCUMENT))
+"""Content-Security-Policy by how a path begins, whole segments only; every other answer may run and load nothing."""
 _NOT_STORED = (b"cache-control", b"no-store")
 _ASKED_AGAIN = (b"cache-control", b"private, no-cache")
 """A client may keep the answer beside its ETag, and asks whether it still holds; nobody in between keeps it."""
@@ -77,10 +86,15 @@ def _missing(scope: Scope, message: Message) -> list[tuple[bytes, bytes]]:
     said = {name.lower() for name, _ in message["headers"]}
     added = list(_ALWAYS)
     if b"content-security-policy" not in said:
-        added.append(_POLICY)
+        added.append((b"content-security-policy", _policy_of(scope["path"]).encode()))
     if b"cache-control" not in said and scope["path"].startswith(_DATA):
         is_read = scope["method"] in {"GET", "HEAD"} and message["status"] < _FIRST_FAILURE
         added.append(_ASKED_AGAIN if is_read else _NOT_STORED)
     if scope["scheme"] == "https":
         added.append(_OVER_TLS)
     return added
+
+
+def _policy_of(path: str) -> str:
+    found = (policy for prefix, policy in POLICIES if path == prefix or path.startswith(prefix + "/"))
+    return next(found, _NOTHING)

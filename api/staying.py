@@ -93,8 +93,8 @@ class _Stay:
         try:
             async with bound:
                 await app(self._scope, self._hear, self._answer)
-                if connection is not None and connection.flow.write_paused:
-                    await connection.flow.drain()
+                if connection is not None:
+                    await connection.taken()
         except TimeoutError:
             if not bound.expired():
                 raise
@@ -136,7 +136,7 @@ class _Stay:
 
     async def _refuse(self) -> None:
         self._is_refused = True
-        error = KeyInvalid("this key opens nothing any more: it was revoked or has expired")
+        error = KeyInvalid("Invalid API key. It was revoked or expired while the request was being served.")
         await (await problems.answer(Request(self._scope), error))(self._scope, self._receive, self._send)
 
     def _break_off_soon(self) -> None:

@@ -150,6 +150,6 @@ class UnreadAnswers:
 
     def _let_go(self, connection: Connection, why: str) -> None:
         instruments.LET_GO.labels(why).inc()
-        _log.info("client that takes nothing is let go", why=why, unread_bytes=self._watched[connection].unread_bytes)
+        _log.info("disconnected a client not reading", why=why, unread_bytes=self._watched[connection].unread_bytes)
         self.forget(connection)
         connection.abort()

@@ -80,7 +80,7 @@ class Loops:
         if state.failing_since is not None:
             seconds = round(time.monotonic() - state.failing_since, 1)
             state.failing_since = None
-            self._log.info("a background loop is well again", loop=name, failed_seconds=seconds)
+            self._log.info("a background loop has recovered", loop=name, failed_seconds=seconds)
             self._on_change()
 
     def note_failure(self, name: str, error: BaseException, **about: object) -> None:
@@ -99,7 +99,7 @@ class Loops:
             task.cancel()
         for task, ended in zip(self._tasks, await asyncio.gather(*self._tasks, return_exceptions=True), strict=True):
             if isinstance(ended, Exception):
-                self._log.error("a background loop failed at its end", loop=task.get_name(), **told_of(ended))
+                self._log.error("a background loop failed while stopping", loop=task.get_name(), **told_of(ended))
 
     async def _keep(self, name: str, run: Callable[[], Awaitable[None]]) -> None:
         while True:

@@ -58,7 +58,7 @@ def _measured(kind: str) -> list[Finding]:
     work = f"reads with {QUEUED:,} jobs queued and {ENDED * EPOCHS_EACH:,} epochs stored, {NAMES[kind]}: p99"
     return [
         Finding(
-            f"{work} of the one that grows most, {worst.work}",
+            f"{work} of the read that grows most, {worst.work}",
             worst.ours,
             GOAL,
             worst.peer_name,

@@ -113,7 +113,7 @@ def _measured(kind: str) -> Finding:
         f"{WORKERS} workers with {SLOTS} idle slots each on {NAMES[kind]}: statements, transactions' own included",
         Measure([len(statements) / SECONDS], "a second"),
         GOAL,
-        notes=[f"writes a second: {told or 'none'}"],
+        notes=[f"writes per second: {told or 'none'}"],
     )
 
 

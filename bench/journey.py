@@ -27,8 +27,8 @@ def small_job() -> list[Finding]:
             time.sleep(1)  # idle
             ways.append(way_of(running, example("digits")))
     totals = [way[-1].ended_ms for way in ways]
-    notes = ["its parts are in the picture and the table below"]
-    return [Finding("the small job's way, POST to result", Measure(totals, "ms"), notes=notes, parts=median_way(ways))]
+    notes = ["broken down in the picture and the table below"]
+    return [Finding("the small job from POST to result", Measure(totals, "ms"), notes=notes, parts=median_way(ways))]
 
 
 def way_of(running: Running, spec: dict[str, Any]) -> list[Part]:

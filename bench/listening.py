@@ -43,7 +43,7 @@ def _measured(kind: str) -> Finding:
         heard = asyncio.run(_listen(url, running))
     p50 = Measure([percentile(turn, 50) for turn in heard.milliseconds], "ms")
     told = (
-        f"p50 {p50}; while nothing happens the API needs {heard.idle_percent:.2g} % of a core for all of them, "
+        f"p50 {p50}; when idle, the API uses {heard.idle_percent:.2g} % of a core for all of them, "
         f"and has {heard.threads} threads"
     )
     return Finding(

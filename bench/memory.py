@@ -34,7 +34,7 @@ def mixed_jobs() -> list[Finding]:
             pids.add(trainer.pid)
             megabytes.append(trainer.memory_info().rss / _MEBIBYTE)
     after_first, after_all = megabytes[FIRST // _AT_ONCE - 1], megabytes[-1]
-    notes = [f"the most meanwhile: {max(megabytes):,.0f} MiB"]
+    notes = [f"peak: {max(megabytes):,.0f} MiB"]
     if len(pids) > 1:
         notes.append(f"the worker replaced the trainer {len(pids) - 1} times")
     return [

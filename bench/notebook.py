@@ -33,8 +33,8 @@ def notebook() -> list[Finding]:
     profile = programs.run("bench.peers.engine_step")
     return [
         *_compared(fit, alone, together),
-        _above_floor("such an epoch beside its floor, one core", alone, one_core, [_told(profile)]),
-        _above_floor("an epoch of two jobs at once beside its floor, two cores", together, two_cores, []),
+        _above_floor("such an epoch against its floor, one core", alone, one_core, [_told(profile)]),
+        _above_floor("an epoch of two jobs at once against its floor, two cores", together, two_cores, []),
     ]
 
 

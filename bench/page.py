@@ -16,17 +16,17 @@ from bench.service import ROOT
 PAGE = ROOT / "docs" / "performance.md"
 FOLDER = ROOT / "docs" / "performance"
 KEPT = FOLDER / "measured.json"
-TABLE = "| Work | Beside | Netcoach | Ratio | Goal | Notes |\n|---|---|---|---|---|---|"
+TABLE = "| Work | Compared with | Netcoach | Ratio | Goal | Notes |\n|---|---|---|---|---|---|"
 _HEAD = """\
 # Performance
 
-`make bench` measures every row anew and writes this page; `make bench ROW=small-job` measures one row and only prints
-it, with `KEEP=1` it takes its place here. `make bench PEERS=1` installs the peers first that are not the service's own
-packages: Ray Tune, Keras Tuner, MLflow, and Matplotlib for the pictures. `make bench ROW=--list` tells what there is.
+`make bench` measures every row and writes this page. `make bench ROW=small-job` measures one row and only prints it;
+add `KEEP=1` to update that row here. `make bench PEERS=1` first installs the peers that are not packages of the service
+itself: Ray Tune, Keras Tuner, MLflow, and Matplotlib for the pictures. `make bench ROW=--list` lists all rows.
 
-Service and peer take turns in one run on one machine, because machines drift; a ratio is the service's figure divided
-by the peer's of the same turn. Figures are medians, with the least and the greatest in brackets. "Warm" is a worker
-that has had a job before.
+The service and its peer take turns in one run on one machine, because machines drift. A ratio is the service's figure
+divided by the peer's from the same turn. Figures are medians, with the smallest and the largest in brackets. A "warm"
+worker has already run a job.
 
 """
 
@@ -62,7 +62,7 @@ def write_page(rows: dict[str, Measured]) -> None:
     """Write the page, and draw the pictures if Matplotlib is at hand."""
     PAGE.write_text(page(rows), encoding="utf-8")
     if not programs.are_peers_installed():
-        sys.stderr.write("The pictures are as they were: `make bench PEERS=1` installs what draws them.\n")
+        sys.stderr.write("The pictures were not redrawn: `make bench PEERS=1` installs what draws them.\n")
         return
     findings = _ROWS.dump_json(rows).decode()
     for name in ("goals", "way"):
@@ -77,8 +77,8 @@ def page(rows: dict[str, Measured]) -> str:
     text = _HEAD + "".join(f"{machine}\n\n" for machine in machines)
     text += "\n".join([TABLE, *(finding.row() for finding in findings)]) + "\n"
     text += (
-        "\n## Beside the goals\n\n"
-        "Each figure as a share of its goal (what shall be great, turned over): left of the line it is met.\n\n"
+        "\n## Compared with the goals\n\n"
+        "Each figure as a share of its goal (inverted where more is better): left of the line, the goal is met.\n\n"
         "![Each figure as a share of its goal](performance/goals.svg)\n"
     )
     for finding in findings:
@@ -104,7 +104,7 @@ def _way(finding: Finding) -> str:
     rows = [
         f"| {part.name} | {told(part.began_ms)} | {told(part.ended_ms - part.began_ms)} |" for part in finding.parts
     ]
-    table = "\n".join(["| Stretch | begins after, ms | takes, ms |", "|---|---|---|", *rows])
+    table = "\n".join(["| Step | starts after, ms | takes, ms |", "|---|---|---|", *rows])
     return (
         f"\n## Where the time goes\n\n{finding.work[0].upper()}{finding.work[1:]}; medians of several jobs.\n\n"
         f"![Where a job's time goes](performance/way.svg)\n\n{table}\n"

@@ -138,7 +138,7 @@ class _Rows:
             rate_goal,
             _PEER,
             Measure([turn.rate for turn in other], "/s") if other else None,
-            [f"p50 {_percentile_ms(mine, 50)}; the clients' own processor time is {client} a request", *self._notes],
+            [f"p50 {_percentile_ms(mine, 50)}; the clients' own CPU time is {client} per request", *self._notes],
         )
         p99 = Finding(
             f"{work}: p99",

@@ -90,7 +90,7 @@ def first_step() -> list[Finding]:
             steps.append(first_step_milliseconds(calls, job_id))
     notes = [
         f"the first step itself: {Measure(steps, 'ms')}",
-        f"of the first job of its form, whose program is not there yet: {traced:.0f} ms",
+        f"for the first job of its form, which is compiled first: {traced:.0f} ms",
     ]
     goal = Goal(150, is_of_ratio=False)
     return [Finding("from POST to the first training step, warm and idle", Measure(ours, "ms"), goal, notes=notes)]

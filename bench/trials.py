@@ -26,8 +26,8 @@ def trials() -> list[Finding]:
                 keras_tuner.append(_a_minute(_seconds_of("bench.peers.keras_tuner_trials")))
             ours.append(_a_minute(train_all(running.calls, _specs())[1]))
     return [
-        _compared("Ray Tune, two at once, its start not counted", Goal(12, is_least=True), ours, ray),
-        _compared("Keras Tuner, its imports not counted", None, ours, keras_tuner),
+        _compared("Ray Tune, two at once, startup not counted", Goal(12, is_least=True), ours, ray),
+        _compared("Keras Tuner, imports not counted", None, ours, keras_tuner),
     ]
 
 
@@ -47,7 +47,7 @@ def slots() -> list[Finding]:
             one.append(_a_minute(train_all(single.calls, _specs())[1]))
             alone, side_by_side = (programs.run("bench.peers.keras_side_by_side", count) for count in ("1", "2"))
             apart.append(side_by_side / alone)
-    told = f"two processes of plain Keras, which share nothing, do {Measure(apart, 'x')} of what one does"
+    told = f"two independent processes of plain Keras do {Measure(apart, 'x')} of what one does"
     return [
         Finding(
             "two slots of one thread each: small jobs a minute",

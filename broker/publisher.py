@@ -120,7 +120,7 @@ def _told(error: BaseException) -> str:
     """What happened; an address, which may hold a password, is in no answer of a broker."""
     cause = error.__cause__ or error
     if isinstance(cause, BrokerBlocked):
-        return "the broker takes no messages at present: it is short of memory or disk"
+        return "The broker accepts no messages at present: it is short of memory or disk space."
     if isinstance(cause, AMQPError) and cause.reply_code and cause.reply_text:
-        return f"the broker refuses: {cause.reply_code} {cause.reply_text}"
-    return f"the broker does not answer: {type(cause).__name__}"
+        return f"The broker refused the request: {cause.reply_code} {cause.reply_text}."
+    return f"The broker does not answer: {type(cause).__name__}."

@@ -5,16 +5,16 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Float, and_, bindparam, delete, select, update
+from sqlalchemy import BigInteger, ColumnElement, Float, and_, bindparam, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.dml import ReturningUpdate
 
-from db import events, row_sizes
+from db import events, row_sizes, signals
 from db.columns import db_now
 from db.errors import AttemptSuperseded
-from db.models import IS_RUNNING, Attempt, Epoch, Job
-from spec.numbers import encode_metrics
+from db.models import IS_RUNNING, Attempt, Epoch, EpochSignals, Job
+from spec.numbers import encode_json, encode_metrics
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +72,15 @@ class Progress:
 class EpochRecord:
     """One epoch that ended; ``epoch`` counts from 1, ``metrics`` may be infinite or not a number.
 
-    ``progress`` is that of the job at this epoch's end.
+    ``progress`` is that of the job at this epoch's end. ``signals`` are what was measured of the layers, if anything
+    was: a layer's name -> a signal's name -> its value.
     """
 
     epoch: int
     metrics: Mapping[str, float]
     duration_seconds: float
     progress: Progress
+    signals: Mapping[str, Mapping[str, float]] | None = None
 
 
 def holds(fence: Fence) -> ColumnElement[bool]:
@@ -102,6 +104,11 @@ def _stored_bytes(which: ColumnElement[bool]) -> ColumnElement[int]:
     return stored.where(Epoch.job_id == bindparam("fence_job_id"), which).scalar_subquery()
 
 
+def _stored_signals(which: ColumnElement[bool]) -> ColumnElement[int]:
+    """The same of what was measured after those epochs."""
+    return signals.stored_bytes(bindparam("fence_job_id"), which)
+
+
 def _upsert_epoch(insert: Any) -> Any:  # noqa: ANN401 -- the two dialects' inserts have no type in common
     # The connection may have been lost in the commit of the same epochs: then they come a second time.
     statement = insert(Epoch)
@@ -120,18 +127,30 @@ _START = _fenced(
     .where(Epoch.job_id == bindparam("fence_job_id"), Epoch.epoch == bindparam("from_epoch"))
     .scalar_subquery(),
     revision=Job.revision + 1,
-    growth_bytes=Job.growth_bytes + row_sizes.CHANGE_BYTES - _stored_bytes(Epoch.epoch > bindparam("from_epoch")),
-)
-_RECORD = _fenced(
-    epoch=bindparam("new_epoch"),
-    latest_metrics_json=bindparam("new_metrics"),
-    fraction=bindparam("new_fraction"),
-    eta_seconds=bindparam("new_eta"),
-    revision=Job.revision + 1,
     growth_bytes=Job.growth_bytes
-    + bindparam("new_bytes")
-    - _stored_bytes(Epoch.epoch.between(bindparam("first_epoch"), bindparam("new_epoch"))),
+    + row_sizes.CHANGE_BYTES
+    - _stored_bytes(Epoch.epoch > bindparam("from_epoch"))
+    - _stored_signals(EpochSignals.epoch > bindparam("from_epoch")),
 )
+_IS_NEW = Epoch.epoch.between(bindparam("first_epoch"), bindparam("new_epoch"))
+_ARE_NEW = EpochSignals.epoch.between(bindparam("first_epoch"), bindparam("new_epoch"))
+
+
+def _recording(growth: ColumnElement[int]) -> ReturningUpdate[datetime | None, datetime | None]:
+    """The UPDATE that goes with new epochs, which let the job's rows grow by so much."""
+    return _fenced(
+        epoch=bindparam("new_epoch"),
+        latest_metrics_json=bindparam("new_metrics"),
+        fraction=bindparam("new_fraction"),
+        eta_seconds=bindparam("new_eta"),
+        revision=Job.revision + 1,
+        growth_bytes=Job.growth_bytes + growth,
+    )
+
+
+_GROWTH: ColumnElement[int] = bindparam("new_bytes", type_=BigInteger()) - _stored_bytes(_IS_NEW)
+_RECORD = _recording(_GROWTH)
+_RECORD_WITH_SIGNALS = _recording(_GROWTH - _stored_signals(_ARE_NEW))
 _RENEW = _fenced(lease_expires_at=db_now(bindparam("lease_seconds", type_=Float())))
 _RENEW_WITH_PROGRESS = _fenced(
     lease_expires_at=db_now(bindparam("lease_seconds", type_=Float())),
@@ -179,6 +198,7 @@ async def record_started(
         connection, fence, _START, from_epoch=from_epoch, new_epochs=epochs, new_fraction=from_epoch / max(epochs, 1)
     )
     await connection.execute(_FORGET_EPOCHS, {"job_id": fence.job_id, "from_epoch": from_epoch})
+    await connection.execute(signals.FORGET_AFTER, {"job_id": fence.job_id, "from_epoch": from_epoch})
     await connection.execute(
         update(Attempt)
         .where(Attempt.job_id == fence.job_id, Attempt.attempt == fence.attempt)
@@ -191,6 +211,8 @@ async def record_started(
 
 async def record_epochs(connection: AsyncConnection, fence: Fence, epochs: Sequence[EpochRecord]) -> Orders:
     """Store epochs that ended, in one go, and how far the job is now. Storing one again replaces it.
+
+    What was measured of their layers is stored with them.
 
     Args:
         connection: A write transaction.
@@ -212,18 +234,28 @@ async def record_epochs(connection: AsyncConnection, fence: Fence, epochs: Seque
         }
         for record in epochs
     ]
+    measured: list[dict[str, Any]] = [
+        {"job_id": fence.job_id, "epoch": record.epoch, "signals_json": encode_json(record.signals)}
+        for record in epochs
+        if record.signals is not None
+    ]
     orders = await _write(
         connection,
         fence,
-        _RECORD,
+        _RECORD_WITH_SIGNALS if measured else _RECORD,
         new_epoch=rows[-1]["epoch"],
         new_metrics=rows[-1]["metrics_json"],
         new_fraction=rows[-1]["fraction"],
         new_eta=rows[-1]["eta_seconds"],
         first_epoch=rows[0]["epoch"],
-        new_bytes=sum(row_sizes.of_epoch(row["metrics_json"]) for row in rows),
+        new_bytes=sum(row_sizes.of_epoch(row["metrics_json"]) for row in rows)
+        + sum(row_sizes.of_signals(row["signals_json"]) for row in measured),
     )
     await connection.execute(_UPSERT_EPOCH[connection.dialect.name], rows)
+    if measured:
+        place = {"job_id": fence.job_id, "first_epoch": rows[0]["epoch"], "last_epoch": rows[-1]["epoch"]}
+        await connection.execute(signals.FORGET, place)
+        await connection.execute(signals.STORE, measured)
     return orders
 
 

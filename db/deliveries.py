@@ -149,7 +149,7 @@ async def record_failure(  # noqa: PLR0913 -- all but two by keyword
         .returning(Webhook.failing_since <= db_now(-FAILING_SECONDS))
     )
     if is_given_up and failing.scalar_one_or_none():
-        await webhooks.disable(connection, delivery.webhook_id, "nothing could be delivered for more than a day")
+        await webhooks.disable(connection, delivery.webhook_id, "Nothing could be delivered for more than a day.")
 
 
 async def list_page(

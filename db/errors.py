@@ -32,7 +32,7 @@ class JobNotFound(DatabaseError):
     """There is no such job."""
 
     def __init__(self, job_id: str) -> None:
-        super().__init__(f"There is no job {job_id!r}.")
+        super().__init__(f'Job "{job_id}" was not found.')
         self.job_id = job_id
 
 
@@ -40,7 +40,7 @@ class KeyNotFound(DatabaseError):
     """There is no such key."""
 
     def __init__(self, key_id: str) -> None:
-        super().__init__(f"There is no key {key_id!r}.")
+        super().__init__(f'API key "{key_id}" was not found.')
         self.key_id = key_id
 
 
@@ -48,7 +48,7 @@ class JobAlreadyEnded(DatabaseError):
     """The job has ended, so what was asked can no longer be done to it."""
 
     def __init__(self, job_id: str, status: JobStatus) -> None:
-        super().__init__(f"The job {job_id} has already ended: it is {status}.")
+        super().__init__(f'Job "{job_id}" has already ended with the status `{status}`.')
         self.job_id = job_id
         self.status = status
 
@@ -57,7 +57,7 @@ class JobNotEnded(DatabaseError):
     """The job has not ended, so it cannot be deleted."""
 
     def __init__(self, job_id: str, status: JobStatus) -> None:
-        super().__init__(f"The job {job_id} has not ended: it is {status}. Cancel it first.")
+        super().__init__(f'Job "{job_id}" has not ended yet: its status is `{status}`. Cancel it first.')
         self.job_id = job_id
         self.status = status
 
@@ -66,42 +66,42 @@ class WebhookNotFound(DatabaseError):
     """There is no such webhook."""
 
     def __init__(self, webhook_id: str) -> None:
-        super().__init__(f"There is no webhook {webhook_id!r}.")
+        super().__init__(f'Webhook "{webhook_id}" was not found.')
 
 
 class DeliveryNotFound(DatabaseError):
     """The webhook has no such delivery."""
 
     def __init__(self, delivery_id: str) -> None:
-        super().__init__(f"There is no delivery {delivery_id!r}.")
+        super().__init__(f'Delivery "{delivery_id}" was not found.')
 
 
 class WebhookDisabled(DatabaseError):
     """The webhook is switched off, so nothing is sent to it."""
 
     def __init__(self, webhook_id: str) -> None:
-        super().__init__(f"The webhook {webhook_id} is switched off.")
+        super().__init__(f'Webhook "{webhook_id}" is disabled. Set its `is_enabled` to `true` first.')
 
 
 class TooManyWebhooks(DatabaseError):
     """The project has as many webhooks as it may have."""
 
     def __init__(self, limit: int) -> None:
-        super().__init__(f"A project may have at most {limit} webhooks.")
+        super().__init__(f"A project can have at most {limit:,} webhooks. Delete one first.")
 
 
 class TooManyKeys(DatabaseError):
     """The project has as many keys as it may have."""
 
     def __init__(self, limit: int) -> None:
-        super().__init__(f"A project may have at most {limit:,} keys that are neither revoked nor expired.")
+        super().__init__(f"A project can have at most {limit:,} active API keys. Revoke one first.")
 
 
 class CancelPending(DatabaseError):
     """The job was asked to cancel and will, so it can be neither paused nor resumed."""
 
     def __init__(self, job_id: str) -> None:
-        super().__init__(f"The job {job_id} is being cancelled.")
+        super().__init__(f'Job "{job_id}" is being cancelled, so it can be neither paused nor resumed.')
         self.job_id = job_id
 
 
@@ -109,20 +109,20 @@ class IdempotencyKeyReused(DatabaseError):
     """The key came before with another request."""
 
     def __init__(self) -> None:
-        super().__init__("This Idempotency-Key was sent before with another request.")
+        super().__init__("This `Idempotency-Key` was already used for a different request. Use a new key.")
 
 
 class IdempotencyKeyInFlight(DatabaseError):
     """A request with this key is being carried out now."""
 
     def __init__(self) -> None:
-        super().__init__("A request with this Idempotency-Key is being carried out.")
+        super().__init__("A request with this `Idempotency-Key` is still in progress. Retry shortly.")
 
 
 class AttemptSuperseded(DatabaseError):
     """The fence refuses: the attempt no longer owns its job, which has ended or belongs to a later attempt."""
 
     def __init__(self, job_id: str, attempt: int) -> None:
-        super().__init__(f"Attempt {attempt} no longer owns the job {job_id}.")
+        super().__init__(f"Attempt {attempt} no longer owns job {job_id}.")
         self.job_id = job_id
         self.attempt = attempt

@@ -59,28 +59,30 @@ class Measure:
 
 _SECONDS = (0.01, 0.1, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0, 3600.0, 14400.0, 86400.0)
 
-EPOCHS = Measure("netcoach_training_epochs", "Epochs trained, those of lost attempts included.")
-SAMPLES = Measure("netcoach_training_samples", "Training rows seen, one in each epoch.")
+EPOCHS = Measure("netcoach_training_epochs", "Epochs trained, including those of lost attempts.")
+SAMPLES = Measure("netcoach_training_samples", "Training rows processed, counted once per epoch.")
 PHASE_SECONDS = Measure(
     "netcoach_training_phase_seconds",
-    "Time of attempts that came to an end, by what it went into: load_data, build, first_step, train, evaluate, store.",
+    "Time of completed attempts, by phase: load_data, build, first_step, train, evaluate, store.",
     ("phase",),
 )
 ATTEMPTS_ENDED = Measure(
-    "netcoach_attempts_ended", "Attempts that ended on a worker, by what their job is now.", ("status", "code")
+    "netcoach_attempts_ended",
+    "Attempts that ended on a worker, by the resulting status of their job.",
+    ("status", "code"),
 )
 JOBS_ENDED = Measure("netcoach_jobs_ended", "Jobs that ended, by status and error code.", ("status", "code"))
 TRAINERS_STARTED = Measure("netcoach_trainers_started", "Trainer processes that became ready.")
 TRAINERS_LOST = Measure("netcoach_trainers_lost", "Trainer processes that died or were killed during a job.")
 BACKGROUND_FAILURES = Measure(
     "netcoach_worker_background_failures",
-    "Failures of workers' background loops, and of single things that these could not do.",
+    "Failures of the workers' background loops and of single tasks within them.",
     ("loop",),
 )
 ATTEMPT_SECONDS = Measure(
-    "netcoach_attempt_duration_seconds", "From the claim of an attempt to its end.", bounds=_SECONDS
+    "netcoach_attempt_duration_seconds", "Time from the claim of an attempt to its end.", bounds=_SECONDS
 )
-EPOCH_SECONDS = Measure("netcoach_epoch_duration_seconds", "Of an epoch, validation included.", bounds=_SECONDS)
+EPOCH_SECONDS = Measure("netcoach_epoch_duration_seconds", "Time of an epoch, including validation.", bounds=_SECONDS)
 
 MEASURES = (
     EPOCHS,

@@ -3,10 +3,12 @@
 import asyncio
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.util import CommandError
 from sqlalchemy import Connection, text
 
 from db.engine import Database
@@ -15,6 +17,8 @@ from db.urls import DatabaseUrlInvalid
 from settings.privacy import keep_files_private
 from settings.urls import UrlUnusable, check_database
 
+_VARIABLE = "NETCOACH_DATABASE_URL"
+_NOT_SET = f"{_VARIABLE} is not set."
 _LOCK_KEY = 7_283_014_991
 """PostgreSQL's advisory lock of migrations; any number, the same for ever."""
 
@@ -38,10 +42,28 @@ def upgrade(url: str) -> None:
         DatabaseUrlInvalid: If the URL is of no database.
         StatementFailed: If the tables are not what they should be; they are left as they were.
     """
-    asyncio.run(_upgrade(url))
+    asyncio.run(_within(url, lambda plain: command.upgrade(configuration(plain), "head")))
 
 
-async def _upgrade(url: str) -> None:
+def from_command_line(run: Callable[[Connection], None]) -> None:
+    """Do what Alembic was told on its own command line, in one transaction on the database of the environment.
+
+    Raises:
+        CommandError: If there is no such database, or it is unavailable.
+    """
+    url = os.environ.get(_VARIABLE)
+    if not url:
+        raise CommandError(_NOT_SET)
+    try:
+        check_database(url)
+        asyncio.run(_within(url, run))
+    except (UrlUnusable, DatabaseUrlInvalid) as error:
+        raise CommandError(f"{_VARIABLE}: {error}") from None
+    except DatabaseError as error:
+        raise CommandError(str(error)) from error
+
+
+async def _within(url: str, run: Callable[[Connection], None]) -> None:
     # SQLite alters a table that others refer to only while references are not checked.
     database = Database(url, pool_size=1, checks_references=False)
     try:
@@ -50,9 +72,9 @@ async def _upgrade(url: str) -> None:
                 await connection.execute(text("SET LOCAL statement_timeout = 0"))
                 await connection.execute(text("SET LOCAL lock_timeout = 0"))
                 await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK_KEY})
-            await connection.run_sync(lambda plain: command.upgrade(configuration(plain), "head"))
+            await connection.run_sync(run)
             if database.is_sqlite and (await connection.execute(text("PRAGMA foreign_key_check"))).first():
-                raise StatementFailed("After the migration there would be rows that refer to none.")
+                raise StatementFailed("After the migration, some rows would refer to rows that do not exist.")
     finally:
         await database.close()
 
@@ -60,15 +82,15 @@ async def _upgrade(url: str) -> None:
 def main() -> int:
     """Migrate the database that ``NETCOACH_DATABASE_URL`` names."""
     keep_files_private()
-    url = os.environ.get("NETCOACH_DATABASE_URL")
+    url = os.environ.get(_VARIABLE)
     if not url:
-        sys.stderr.write("NETCOACH_DATABASE_URL: not set\n")
+        sys.stderr.write(f"{_NOT_SET}\n")
         return 2
     try:
         check_database(url)
         upgrade(url)
     except (UrlUnusable, DatabaseUrlInvalid) as error:
-        sys.stderr.write(f"NETCOACH_DATABASE_URL: {error}\n")
+        sys.stderr.write(f"{_VARIABLE}: {error}\n")
         return 2
     except DatabaseError as error:
         sys.stderr.write(f"{error}\n")

@@ -228,6 +228,20 @@ class Epoch(Base):
     recorded_at: Mapped[datetime] = mapped_column(default=db_now())
 
 
+class EpochSignals(Base):
+    """What was measured of the layers after an epoch, as a JSON object by layer; only of jobs that ask for it.
+
+    Apart from the epoch's own row, which is read by thousands and makes up most of an answer.
+    """
+
+    __tablename__ = "epoch_signals"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    job_id: Mapped[str] = mapped_column(Identifier(), ForeignKey(Job.id, ondelete="CASCADE"), primary_key=True)
+    epoch: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    signals_json: Mapped[str]
+
+
 class Event(Base):
     """Something that happened to a job.
 

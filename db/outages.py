@@ -23,25 +23,29 @@ _OUTAGE_CLASSES = {
     "08": "the connection was lost",
     "53": "it is out of resources (disk, memory or connections)",
     "57": "it was shut down, or cancelled a statement that took too long",
-    "58": "its system failed",
-    "40": "transactions were in each other's way",
-    "55": "a lock could not be had in time",
+    "58": "its operating system reported an error",
+    "40": "transactions conflicted with each other",
+    "55": "a lock could not be acquired in time",
 }
-_OUTAGE_CODES = {"25006": "it is read-only", "25P03": "a transaction idled too long", "3D000": "it does not exist"}
+_OUTAGE_CODES = {
+    "25006": "it is read-only",
+    "25P03": "a transaction was idle for too long",
+    "3D000": "it does not exist",
+}
 _MISSING_TABLE_CODES = frozenset({"42P01", "42703"})
 
 # https://www.sqlite.org/rescode.html; extended codes begin with the primary one's name.
 _SQLITE_OUTAGES = {
-    "SQLITE_BUSY": "another process is writing",
+    "SQLITE_BUSY": "another process is writing to it",
     "SQLITE_LOCKED": "a table is locked",
     "SQLITE_FULL": "the disk is full",
     "SQLITE_IOERR": "reading or writing the file failed",
     "SQLITE_CANTOPEN": "the file cannot be opened",
-    "SQLITE_READONLY": "the file cannot be written",
-    "SQLITE_PROTOCOL": "the file's locks cannot be had",
-    "SQLITE_NOMEM": "there is no memory left",
+    "SQLITE_READONLY": "the file cannot be written to",
+    "SQLITE_PROTOCOL": "the file cannot be locked",
+    "SQLITE_NOMEM": "it ran out of memory",
     "SQLITE_CORRUPT": "the file is damaged",
-    "SQLITE_NOTADB": "the file is no database",
+    "SQLITE_NOTADB": "the file is not a database",
 }
 
 

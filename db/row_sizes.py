@@ -20,6 +20,8 @@ CHANGE_BYTES = 512
 """Of a change of its state, or of what was asked of it: an event, and perhaps an attempt."""
 EPOCH_BYTES = 96
 """Of an epoch beside its metrics."""
+SIGNALS_BYTES = 96
+"""Of what was measured after an epoch, beside the numbers."""
 ANSWER_BYTES = 256
 """Of a kept first answer beside its texts."""
 DELIVERY_BYTES = 512
@@ -67,6 +69,16 @@ def of_epoch(metrics_json: str) -> int:
 def of_epochs(metrics_json: ColumnElement[str]) -> ColumnElement[int]:
     """Bytes of all epochs that a statement selects."""
     return func.coalesce(func.sum(EPOCH_BYTES + byte_length(metrics_json)), 0)
+
+
+def of_signals(signals_json: str) -> int:
+    """Bytes of what was measured after an epoch."""
+    return SIGNALS_BYTES + _of_text(signals_json)
+
+
+def of_all_signals(signals_json: ColumnElement[str]) -> ColumnElement[int]:
+    """Bytes of all that a statement selects of what was measured."""
+    return func.coalesce(func.sum(SIGNALS_BYTES + byte_length(signals_json)), 0)
 
 
 def of_answer(key: str, digest: str, location: str, body_json: str) -> int:

@@ -45,20 +45,20 @@ def address_of(text: str, wait_seconds: float, statement_seconds: float = STATEM
     try:
         url = make_url(text)
     except (ArgumentError, ValueError):
-        raise DatabaseUrlInvalid("The database's URL cannot be read.") from None
+        raise DatabaseUrlInvalid("The database URL is not a valid URL.") from None
     match url.drivername:
         case "postgresql" | "postgres" | "postgresql+asyncpg":
             return _postgresql(url.set(drivername="postgresql+asyncpg"), statement_seconds)
         case "sqlite" | "sqlite+aiosqlite":
             if not url.database or url.database == ":memory:":
-                raise DatabaseUrlInvalid("SQLite needs a file: sqlite:////absolute/path.")
+                raise DatabaseUrlInvalid("SQLite needs a file, such as sqlite:////absolute/path.")
             return Address(
                 url.set(drivername=sqlite_driver.NAME),
                 is_sqlite=True,
                 connect_arguments={"timeout": wait_seconds, "factory": sqlite_driver.LoopConnection},
             )
         case _:
-            raise DatabaseUrlInvalid("The database is postgresql://… or sqlite:///path.")
+            raise DatabaseUrlInvalid("The database URL must begin with postgresql:// or sqlite:///.")
 
 
 def _postgresql(url: URL, statement_seconds: float) -> Address:

@@ -144,7 +144,7 @@ async def give_up(connection: AsyncConnection, webhook_id: str) -> None:
     await connection.execute(
         update(Delivery)
         .where(Delivery.webhook_id == webhook_id, Delivery.next_attempt_at.is_not(None))
-        .values(status="failed", next_attempt_at=None, error="the webhook was switched off")
+        .values(status="failed", next_attempt_at=None, error="The webhook was disabled.")
     )
 
 

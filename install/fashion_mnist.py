@@ -39,12 +39,12 @@ MOST_BYTES = 64 * 2**20
 """More than any of the files is."""
 
 MISSING = f"""\
-Fashion-MNIST, the images that the demo and 10 tests train on, is not on this machine and could not be brought:
+Fashion-MNIST, the images that the demo and 10 tests train on, is not on this machine and could not be downloaded:
 {{reasons}}
-Without it the demo takes smaller images of digits, and those tests fail. To get it, do one of these:
-  - run `make setup` again where the internet, or a mirror of Debian's packages, can be reached
-  - on Debian and Ubuntu, as root: apt-get install {PACKAGE}
-  - put the four files ({", ".join(CONTENTS)}) into {PROJECT_FOLDER / NAME}
+Without it, the demo uses smaller images of digits, and the 10 tests fail. To get it, do one of the following:
+  - Run `make setup` again where the internet or a mirror of Debian's packages can be reached.
+  - On Debian or Ubuntu, run `apt-get install {PACKAGE}` as root.
+  - Put the four files ({", ".join(CONTENTS)}) into {PROJECT_FOLDER / NAME}.
 """
 
 
@@ -77,7 +77,7 @@ def download(into: Path, address: str = ADDRESS) -> None:
             with urlopen(address + name, timeout=SILENCE_SECONDS) as answer:  # noqa: S310 -- the address is our own
                 (into / name).write_bytes(answer.read(MOST_BYTES))
         except (OSError, http.client.HTTPException) as error:
-            raise NotToBeHad(f"{address} does not give it: {error}") from error
+            raise NotToBeHad(f"{address} could not be downloaded from: {error}") from error
 
 
 def unpack_package(into: Path) -> None:
@@ -88,7 +88,7 @@ def unpack_package(into: Path) -> None:
     """
     apt_get, dpkg_deb = shutil.which("apt-get"), shutil.which("dpkg-deb")
     if apt_get is None or dpkg_deb is None:
-        raise NotToBeHad(f"the package {PACKAGE} is for Debian and Ubuntu, and apt-get is not here")
+        raise NotToBeHad(f"The package {PACKAGE} is for Debian and Ubuntu, but apt-get was not found.")
     with tempfile.TemporaryDirectory() as work:
         folder = Path(work)
         try:
@@ -125,7 +125,7 @@ def bring(ways: tuple[Callable[[Path], None], ...] = (download, unpack_package))
                 reasons.append(str(reason))
                 continue
             if not is_whole(made):
-                reasons.append(f"what {way.__name__} brought is not Fashion-MNIST")
+                reasons.append(f"What `{way.__name__}` fetched is not Fashion-MNIST.")
                 continue
             # In its place at once and whole. It goes before the other folders, so what may be wrong there is not read.
             shutil.rmtree(PROJECT_FOLDER / NAME, ignore_errors=True)

@@ -56,9 +56,11 @@ def install(source: Path, folder: Path) -> None:
 
 def main() -> None:
     """Installs what the command line names; ends with 1 if it cannot be done."""
-    parser = argparse.ArgumentParser(prog="python -m install.npm_packages", description="Installs what npm locked.")
-    parser.add_argument("source", type=Path, help="has package.json and package-lock.json")
-    parser.add_argument("folder", type=Path, help="is made to hold them")
+    parser = argparse.ArgumentParser(
+        prog="python -m install.npm_packages", description="Installs the packages of a package-lock.json."
+    )
+    parser.add_argument("source", type=Path, help="the folder with package.json and package-lock.json")
+    parser.add_argument("folder", type=Path, help="the folder to install into")
     options = parser.parse_args()
     try:
         install(options.source, options.folder)

@@ -51,7 +51,7 @@ def install(locks: list[str], *, python: str = sys.executable) -> None:
     uv = _output([sys.executable, "-m", "uv", "pip", "sync", "--quiet", "--system-certs", *_options(python), *locks])
     if uv is None:
         return
-    sys.stderr.write("uv could not; trying pip\n")
+    sys.stderr.write("uv failed. Trying pip.\n")
     pip = pip_install(locks, python=python)
     if pip is not None:
         raise CannotInstall(explanation(uv, pip, _described(python)))
@@ -82,9 +82,9 @@ def explanation(uv: str, pip: str, here: str) -> str:
 
 def main() -> None:
     """Installs uv itself by pip, then what the command line names; ends with 1 if it cannot be done."""
-    parser = argparse.ArgumentParser(prog="python -m install.packages", description="Installs what lock files name.")
+    parser = argparse.ArgumentParser(prog="python -m install.packages", description="Installs what lock files pin.")
     parser.add_argument("locks", nargs="+", help="requirements with hashes")
-    parser.add_argument("--python", default=sys.executable, help="of the environment; this one unless said")
+    parser.add_argument("--python", default=sys.executable, help="interpreter of the environment (default: this one)")
     options = parser.parse_args()
     try:
         install_uv()
@@ -103,7 +103,7 @@ def _way_out(uv: str) -> str:
     if pythons:
         return (
             f"It has wheels for Python {', '.join(pythons)}, and Netcoach runs on 3.11 to 3.13. "
-            "Another Python is named with `make setup PYTHON=…`."
+            "Choose another Python with `make setup PYTHON=…`."
         )
     platforms = PLATFORM_TAGS.search(uv)
     has = f"It has wheels for {platforms[1].replace('`', '')}. " if platforms else ""

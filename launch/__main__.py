@@ -16,9 +16,9 @@ INTERRUPTED = 130
 def main() -> None:
     """Does what the command line asks; the exit code is 0 after a clean stop."""
     keep_files_private()
-    parser = argparse.ArgumentParser(prog="python -m launch", description="Netcoach on one machine.")
+    parser = argparse.ArgumentParser(prog="python -m launch", description="Runs Netcoach on one machine.")
     parser.add_argument("command", choices=["up", "demo"], help="up: run the service; demo: train a network, then stop")
-    parser.add_argument("--port", help="as NETCOACH_PORT; 0 asks for a free one")
+    parser.add_argument("--port", help="the port to listen on, instead of NETCOACH_PORT; 0 chooses a free one")
     arguments = parser.parse_args()
     if arguments.port is not None:
         os.environ["NETCOACH_PORT"] = arguments.port

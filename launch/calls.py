@@ -16,7 +16,9 @@ class CallRefused(Exception):
     """
 
     def __init__(self, status: int, problem: dict[str, Any]) -> None:
-        super().__init__(str(problem.get("detail") or problem.get("title") or f"status {status}"))
+        super().__init__(
+            str(problem.get("detail") or problem.get("title") or f"The API responded with status {status}.")
+        )
         self.status = status
         self.problem = problem
 
@@ -52,7 +54,7 @@ class Calls:
             response = connection.getresponse()
             content = response.read()
         except http.client.HTTPException as error:
-            raise ConnectionError(f"{method} {path} was cut off") from error
+            raise ConnectionError(f"The connection was lost during {method} {path}.") from error
         finally:
             connection.close()
         answer = _parsed(content)

@@ -21,8 +21,8 @@ POLL_SECONDS = 0.2
 LEAST_IN_FULL = 0.001
 COLUMNS = ("loss", "accuracy", "val_loss", "val_accuracy", "learning_rate")
 NO_FASHION = """
-Fashion-MNIST is not on this machine and could not be downloaded; `make setup` says how to get it.
-Going on with the small images of handwritten digits that come with scikit-learn.
+Fashion-MNIST is not on this machine and could not be downloaded. `make setup` explains how to get it.
+The demo continues with the small images of handwritten digits that come with scikit-learn.
 """
 
 
@@ -73,7 +73,7 @@ class _Demonstration:
         if job is None:
             return
         if job["status"] != "succeeded":
-            raise LaunchFailed(f"The job {job['status']}: {job['error']}")
+            raise LaunchFailed(f"The job did not succeed; its status is `{job['status']}`. {_reason(job)}".strip())
         self._tell_results(job)
 
     def _train(self, spec: dict[str, Any]) -> dict[str, Any] | None:
@@ -107,6 +107,10 @@ class _Demonstration:
         for artifact in self._calls.get(f"{path}/artifacts")["data"]:
             say(f"  {artifact['name']:22} {artifact['size_bytes']:,} bytes")
         say("")
+
+
+def _reason(job: dict[str, Any]) -> str:
+    return "" if job["error"] is None else str(job["error"]["message"])
 
 
 def _told(row: dict[str, Any], job: dict[str, Any]) -> str:

@@ -50,7 +50,7 @@ class HomeLock:
                 self.release()
                 raise HomeInUse(
                     f"Netcoach is already running on {self._path.parent}, at {holder.get('url', 'an unknown address')} "
-                    f"(process {holder.get('pid', 'unknown')}). Stop it, or name another home by NETCOACH_HOME."
+                    f"(process {holder.get('pid', 'unknown')}). Stop it, or set NETCOACH_HOME to another folder."
                 )
             time.sleep(0.1)
         self._file.truncate(0)
@@ -87,7 +87,7 @@ def check_socket_path(home: Path) -> None:
     length = len(os.fsencode(home))
     if length > longest:
         raise UnusableSetting(
-            f"NETCOACH_HOME: {home} is {length} bytes long; unix sockets lie in it, so at most {longest} will do"
+            f"NETCOACH_HOME: {home} is {length} bytes long, but can be at most {longest}: it holds Unix sockets."
         )
 
 

@@ -16,7 +16,7 @@ def choose_port(host: str, port: int) -> int:
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
     except (OSError, UnicodeError):
-        raise UnusableSetting(f"NETCOACH_HOST: {host!r} is no address of this machine") from None
+        raise UnusableSetting(f'NETCOACH_HOST: "{host}" is not an address of this machine.') from None
     with socket.socket(family, kind, protocol) as listener:
         # As the server itself does: a port whose last connections are only just closed is free.
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -35,7 +35,7 @@ def url_of(host: str, port: int) -> str:
 
 def _reason(error: OSError, host: str, port: int) -> str:
     if error.errno == errno.EADDRINUSE:
-        return f"NETCOACH_PORT: {port} is in use on {host} by another program; 0 asks for a free port"
+        return f"NETCOACH_PORT: {port} is already in use on {host} by another program. Use 0 to choose a free port."
     if error.errno == errno.EADDRNOTAVAIL:
-        return f"NETCOACH_HOST: {host} is no address of this machine"
-    return f"NETCOACH_PORT: {port} on {host} cannot be listened on: {os.strerror(error.errno or 0)}"
+        return f'NETCOACH_HOST: "{host}" is not an address of this machine.'
+    return f"NETCOACH_PORT: cannot listen on port {port} of {host}: {os.strerror(error.errno or 0)}."

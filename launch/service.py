@@ -94,7 +94,7 @@ class Service:
             if missing is None:
                 return True
             if time.monotonic() > deadline:
-                raise LaunchFailed(f"Netcoach is not ready in time: {missing}")
+                raise LaunchFailed(f"Netcoach did not become ready in time. {missing}")
         return False
 
     def run(self) -> None:
@@ -173,9 +173,7 @@ class Service:
             process_group=0,
         )
         if ended.returncode != 0:
-            raise LaunchFailed(
-                "The database could not be brought up to date:\n" + (ended.stdout + ended.stderr).strip()
-            )
+            raise LaunchFailed("The database could not be migrated:\n" + (ended.stdout + ended.stderr).strip())
 
     def _missing(self) -> str | None:
         """What is not ready yet; None if all is."""
@@ -184,14 +182,14 @@ class Service:
         except CallRefused as refusal:
             return str(refusal)
         except OSError:
-            return "the API does not answer"
+            return "The API does not answer."
         return None
 
     def _refuse_ended_program(self) -> None:
         manager = self._started()
         for name in manager.ended_programs():
             lines = last_lines(manager.logs[name], self._log_sizes[name])
-            raise LaunchFailed(f"{name} ended at its start. Its last lines:\n" + "\n".join(lines))
+            raise LaunchFailed(f"{name} exited while starting. Its last lines:\n" + "\n".join(lines))
 
     def _end_orphans(self, but_keep: ProcessManager | None) -> bool:
         """Ends processes that a program left behind when it died, which have become our own children; if there were."""

@@ -12,7 +12,7 @@ Netcoach is ready at {url}
   see the jobs       curl {url}/v1/jobs
   read about the API {url}/docs
 
-Ctrl-C stops it. Its state is kept in {home}
+Press Ctrl-C to stop. Data is stored in {home}
 """
 
 
@@ -26,7 +26,7 @@ def up() -> None:
     service = Service(settings, say)
     try:
         service.start()
-        say(f"Netcoach is starting on {settings.home}")
+        say(f"Netcoach is starting in {settings.home}")
         if service.wait_until_ready():
             say(TRY.format(url=service.url, home=settings.home))
             service.run()

@@ -44,9 +44,9 @@ def find_server(preferred: Path | None) -> str:
                 return path
             found.append(f"{path} is {'.'.join(map(str, version))}")
     raise LaunchFailed(
-        f"No Valkey server, nor a Redis server of version 6.2 or newer, was found "
-        f"({'; '.join(found) or 'none at all'}): the one that is installed with Netcoach needs Linux on x86-64 or "
-        "64-bit ARM with glibc 2.28. Install one, or name a running one by NETCOACH_BROKER_URL."
+        f"No Valkey server, and no Redis server of version 6.2 or newer, was found{_besides(found)}. The one that "
+        "comes with Netcoach needs Linux on x86-64 or 64-bit ARM with glibc 2.28. Install a server, or set "
+        "NETCOACH_BROKER_URL to a running one."
     )
 
 
@@ -76,6 +76,10 @@ def version_of(path: str) -> tuple[int, ...] | None:
         return None
     numbers = re.search(r"v=(\d+)\.(\d+)\.(\d+)", said)
     return tuple(int(number) for number in numbers.groups()) if numbers else None
+
+
+def _besides(found: list[str]) -> str:
+    return f" (only {'; '.join(found)})" if found else ""
 
 
 def _quoted(path: Path) -> str:

@@ -15,7 +15,7 @@ class BodyFaulty(Exception):
 
     def __init__(self, faults: Sequence[Fault]) -> None:
         count = len(faults)
-        super().__init__(f"the body has {count} fault{'s' if count != 1 else ''}")
+        super().__init__(f"The request body has {count} error{'s' if count != 1 else ''}.")
         self.faults = list(faults)
 
 
@@ -23,7 +23,9 @@ class JobChanged(Exception):
     """The job is no longer in the state that the request is about."""
 
     def __init__(self, job_id: str) -> None:
-        super().__init__(f"the job {job_id} has changed: If-Match names another state; read it again")
+        super().__init__(
+            f'Job "{job_id}" has changed since the state that `If-Match` names. Read the job again and retry.'
+        )
 
 
 class QuotaExceeded(Exception):
@@ -38,7 +40,9 @@ class QuotaExceeded(Exception):
             used: What it has.
             requested: What the request would add.
         """
-        super().__init__(f"the quota `{name}` is {limit}; {used} are used and {requested} more were asked for")
+        super().__init__(
+            f"The project's quota `{name}` is {limit:,}. {used:,} are in use, and this request would add {requested:,}."
+        )
         self._told = {"name": name, "limit": limit, "used": used, "requested": requested}
 
     def told(self) -> dict[str, Any]:

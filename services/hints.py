@@ -49,7 +49,7 @@ class HintRelay:
         try:
             self._waiting.put_nowait(hint)
         except asyncio.QueueFull:
-            _log.warning("no room for a hint", job_id=hint.job_id)
+            _log.warning("the queue of hints is full", job_id=hint.job_id)
 
     async def publish(self) -> None:
         """Publishes what is offered, until cancelled."""
@@ -61,7 +61,7 @@ class HintRelay:
             try:
                 await loop.run_in_executor(self._thread, self._publisher.publish_all, batch)
             except BrokerUnavailable as error:
-                _log.warning("hints wait for the reconciler", reason=type(error).__name__, count=len(batch))
+                _log.warning("hints are left to the reconciler", reason=type(error).__name__, count=len(batch))
                 await asyncio.sleep(PAUSE_SECONDS)
             else:
                 self._published.extend(hint.job_id for hint in batch)
@@ -78,7 +78,9 @@ class HintRelay:
                 async with self._database.write() as connection:
                     await outbox.mark_published(connection, done)
             except DatabaseUnavailable as error:
-                _log.warning("published hints stay in the outbox", reason=type(error).__name__, count=len(done))
+                _log.warning(
+                    "could not clear the outbox of published hints", reason=type(error).__name__, count=len(done)
+                )
                 await asyncio.sleep(PAUSE_SECONDS)
 
     async def close(self) -> None:

@@ -22,12 +22,14 @@ from spec.training_rules import columns
 
 
 class InspectBody(Section):
-    """A network, and what it is for: rows of a shape, or of a data set."""
+    """A network, and the shape or the data set that it is for."""
 
     network: NetworkSpec
-    input_shape: InputShape | None = Field(default=None, description="Of one row, without the batch.")
-    dataset: DatasetField | None = Field(default=None, description="As in a job spec.")
-    batch_size: Annotated[int, Field(ge=1, le=MAX_BATCH_SIZE, description="For the estimate of memory.")] = 32
+    input_shape: InputShape | None = Field(default=None, description="The shape of one row, without the batch.")
+    dataset: DatasetField | None = Field(default=None, description="A data set, as in a job spec.")
+    batch_size: Annotated[
+        int, Field(ge=1, le=MAX_BATCH_SIZE, description="The batch size that memory is estimated for.")
+    ] = 32
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,9 @@ def inspect(body: object, facts_of: FactsOf) -> NetworkSummary:
         BodyFaulty: If anything is wrong with it; holds all faults.
     """
     if not isinstance(body, dict):
-        raise BodyFaulty([Fault(pointer="", message="this is an object with a `network`", code="inspection_type")])
+        raise BodyFaulty(
+            [Fault(pointer="", message="The body must be an object with a `network`.", code="inspection_type")]
+        )
     with bounded_suggestions():
         return _inspected(cast("dict[str, object]", body), facts_of)
 
@@ -75,7 +79,7 @@ def _inspected(said: dict[str, object], facts_of: FactsOf) -> NetworkSummary:
 
 def _subject(head: ReadSection[InspectBody], given: list[str], facts_of: FactsOf) -> _Subject:
     if len(given) != 1:
-        message = "say either `input_shape` or `dataset`"
+        message = "Give exactly one: `input_shape` or `dataset`."
         return _Subject(None, [Fault(pointer="/input_shape", message=message, code="either_or")])
     if given == ["input_shape"] or head.get("dataset") is None:
         return _Subject(head.get("input_shape"), [])

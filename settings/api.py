@@ -3,6 +3,7 @@
 import ipaddress
 import re
 from functools import lru_cache
+from pathlib import Path
 
 from pydantic import Field, field_validator
 
@@ -27,105 +28,115 @@ def is_loopback(host: str) -> bool:
 class ApiSettings(SharedSettings):
     """Where the API listens and what it takes."""
 
-    host: str = Field(default="127.0.0.1", description="Address the API listens on.")
-    port: int = Field(default=8000, ge=0, le=65535, description="Port the API listens on; 0 asks for a free one.")
-    api_processes: int = Field(default=1, ge=1, le=256, description="Processes that serve the API.")
+    host: str = Field(default="127.0.0.1", description="Address that the API listens on.")
+    port: int = Field(default=8000, ge=0, le=65535, description="Port that the API listens on. 0 chooses a free port.")
+    api_processes: int = Field(default=1, ge=1, le=256, description="Number of processes that serve the API.")
     max_listeners: int = Field(
         default=2000,
         ge=1,
         le=100_000,
-        description="Clients that may wait for news of a job, by streams or `wait_seconds`, in one process; "
-        "others are answered with 503.",
+        description="How many clients can wait for news of jobs in one process, by streams or `wait_seconds`. "
+        "Further ones get 503.",
     )
     max_project_listeners: int | None = Field(
         default=None,
         ge=1,
         le=100_000,
-        description="How many of them may be one project's, where keys are asked for; others of its are answered with "
-        "429. One key has half of that.",
-        json_schema_extra={"shown_default": "a quarter"},
+        description="How many of them can belong to one project, if keys are required. Further ones get 429. Each "
+        "key can have half as many.",
+        json_schema_extra={"shown_default": "a quarter of them"},
     )
     stream_seconds: float = Field(
         default=3600.0,
         ge=1.0,
         le=86_400.0,
-        description="How long a stream of events may take; its client then connects again and goes on.",
+        description="How long a stream of events can last. Its client then reconnects and continues.",
     )
     max_body_bytes: int = Field(
-        default=2**20, ge=1024, le=2**30, description="Largest body of a request; a larger one is answered with 413."
+        default=2**20, ge=1024, le=2**30, description="Largest request body. A larger one gets 413."
     )
     max_memory_bytes: int = Field(
         default=4 * 2**30,
         ge=2**20,
-        description="Largest memory estimate of a job's network; one above it is refused.",
+        description="Largest estimate of the memory that a job needs. A job that needs more is refused.",
     )
     webhooks_allow_private: bool = Field(
         default=False,
-        description="Whether webhooks may lead to any address: plain http, any port, this machine and networks that "
-        "are not public. Whoever may make webhooks can then send requests to all that the API can reach.",
+        description="Whether webhooks can use any address: plain http, any port, this machine, and networks that "
+        "are not public. Anyone who can create webhooks can then send requests to everything that the API can reach.",
     )
     webhooks_timeout_seconds: float = Field(
         default=15.0,
         ge=0.5,
         le=60.0,
-        description="How long a webhook may take to answer, its name's look-up and the connection included.",
+        description="How long a webhook can take to answer, including the DNS lookup and the connection.",
     )
     read_timeout_seconds: float = Field(
         default=10.0,
         ge=0.1,
         le=600.0,
-        description="How long the head of a request may take; its body may take as long again, and a second more for "
-        "each 1,000 bytes that have come.",
+        description="How long the head of a request can take. Its body can take as long again, and one more second "
+        "for every 1,000 bytes received.",
     )
     write_timeout_seconds: float = Field(
         default=30.0,
         ge=0.1,
         le=600.0,
-        description="A client that takes nothing of its answer for so long is let go.",
+        description="A client that reads nothing of its response for this long is disconnected.",
     )
     cors_origins: str = Field(
         default="",
-        description="Origins whose pages may call the API from a browser, such as `https://lab.example.org`, with "
-        "commas between them; no other's may.",
+        description="Origins whose pages can call the API from a browser, separated by commas, such as "
+        "`https://lab.example.org`.",
         json_schema_extra={"shown_default": "none"},
+    )
+    web_folder: Path = Field(
+        default=Path(__file__).parents[1] / "web" / "dist",
+        description="Folder of the page that is served at `/`: `index.html` and `assets`, as its build left them. "
+        "Without such a folder, `/` leads to `/docs`.",
+        json_schema_extra={"shown_default": "`web/dist` beside the code"},
     )
     rate_limit_per_second: float | None = Field(
         default=None,
         ge=0.0,
         le=1e6,
-        description="Calls of `/v1` that a project may send a second; a writing one counts as five. 0 is no limit.",
-        json_schema_extra={"shown_default": "100; no limit on the home's own SQLite"},
+        description="How many requests to `/v1` a project can send per second. A request that writes counts as "
+        "five. 0 means no limit.",
+        json_schema_extra={"shown_default": "100; no limit with the SQLite of the home"},
     )
     rate_limit_burst: int | None = Field(
         default=None,
         ge=1,
         le=10**9,
-        description="How many of them it may send at once after a pause.",
+        description="How many requests a project can send at once after a pause.",
         json_schema_extra={"shown_default": "as many as ten seconds allow"},
     )
     quota_jobs_queued: int | None = Field(
         default=None,
         ge=0,
-        description="Jobs that a project may have in the queue, unless `python -m api.projects` says otherwise of it.",
+        description="How many jobs a project can have in the queue, unless `python -m api.projects` sets another "
+        "limit for it.",
         json_schema_extra={"shown_default": "no limit"},
     )
     quota_stored_bytes: int | None = Field(
         default=None,
         ge=0,
-        description="Bytes of artifacts and checkpoints that a project may keep and still make jobs, likewise.",
+        description="How many bytes of artifacts and checkpoints a project can have before it can create no more "
+        "jobs, unless `python -m api.projects` sets another limit for it.",
         json_schema_extra={"shown_default": "no limit"},
     )
     quota_epoch_samples_per_day: int | None = Field(
         default=None,
         ge=0,
-        description="Training rows times epochs that a project may ask for within 24 hours, likewise.",
+        description="How many training rows times epochs a project can request within 24 hours, unless `python -m "
+        "api.projects` sets another limit for it.",
         json_schema_extra={"shown_default": "no limit"},
     )
     quota_database_bytes: int | None = Field(
         default=None,
         ge=0,
-        description="Bytes of the database that a project's rows may take (specs, events, epochs, first answers, "
-        "deliveries), likewise.",
+        description="How many bytes of the database the rows of a project can use (specs, events, epochs, stored "
+        "responses, deliveries), unless `python -m api.projects` sets another limit for it.",
         json_schema_extra={"shown_default": "no limit"},
     )
 
@@ -159,7 +170,11 @@ class ApiSettings(SharedSettings):
     def _exact_origins(cls, origins: str) -> str:
         for origin in origins.split(","):
             if origin.strip() and not _ORIGIN.fullmatch(origin.strip()):
-                raise ValueError("an origin is a scheme, a host and perhaps a port: https://lab.example.org")
+                raise ValueError(
+                    "Each origin must be a scheme and a host, and a port if needed, such as "
+                    "`https://lab.example.org`. "
+                    "Write commas between several."
+                )
         return origins
 
     @property

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from settings.launch import LaunchSettings
 from settings.privacy import PRIVATE_FOLDER
+from settings.sentences import sentence_of
 from settings.shared import SharedSettings
 
 PREFIX = "NETCOACH_"
@@ -21,7 +22,8 @@ class SettingsError(Exception):
     """Some variable is wrong or unknown.
 
     Attributes:
-        lines: One a fault, each beginning with the variable's name. None repeats a value that may be secret.
+        lines: One a fault: the variable's name, and sentences that say what is wrong with it and what would do. None
+            repeats a value that may be secret.
     """
 
     def __init__(self, lines: list[str]) -> None:
@@ -47,7 +49,8 @@ def load(kind: type[Settings]) -> Settings:
     try:
         settings.home.mkdir(PRIVATE_FOLDER, parents=True, exist_ok=True)
     except OSError as error:
-        raise SettingsError([f"{PREFIX}HOME: {settings.home} cannot be made: {error.strerror}"]) from None
+        reason = f"The folder {settings.home} cannot be created ({error.strerror}). Choose one that can."
+        raise SettingsError([f"{PREFIX}HOME: {reason}"]) from None
     return settings
 
 
@@ -71,8 +74,8 @@ def _unknown_variables() -> list[str]:
     for name in sorted(os.environ):
         if name.upper().startswith(PREFIX) and name.upper() not in known:
             close = difflib.get_close_matches(name.upper(), known, n=1)
-            hint = f"; did you mean {close[0]}?" if close else ""
-            lines.append(f"{name}: no such setting{hint}")
+            hint = f' Did you mean "{close[0]}"?' if close else " The settings are listed in docs/configuration.md."
+            lines.append(f"{name}: This is not a known setting.{hint}")
     return lines
 
 
@@ -81,7 +84,7 @@ def _faults(error: ValidationError) -> list[str]:
     for line in error.errors(include_url=False, include_input=False):
         if line["type"] == "default_factory_not_called":
             continue  # follows from another field's fault, which is told
-        message = line["msg"].removeprefix("Value error, ")
         location = line["loc"]
-        lines.append(f"{variable(str(location[0]))}: {message[0].lower()}{message[1:]}" if location else message)
+        # What is said of several variables together begins with the name of one itself.
+        lines.append(f"{variable(str(location[0]))}: {sentence_of(line)}" if location else sentence_of(line))
     return lines

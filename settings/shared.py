@@ -31,7 +31,9 @@ class SharedSettings(BaseSettings):
     )
 
     home: Path = Field(
-        default=Path(".netcoach"), validate_default=True, description="Folder of all state; made when it is missing."
+        default=Path(".netcoach"),
+        validate_default=True,
+        description="Folder for all state. It is created if it does not exist.",
     )
     database_url: SecretStr = Field(
         default_factory=_in_home("sqlite:///{}/netcoach.db"),
@@ -45,12 +47,12 @@ class SharedSettings(BaseSettings):
     )
     storage_url: SecretStr = Field(
         default_factory=_in_home("file://{}/storage"),
-        description="Where artifacts lie: `file:///path`, or `s3://bucket/prefix` with AWS's own variables; see "
-        "[deployment](deployment.md#an-object-store).",
+        description="Where artifacts are stored: `file:///path`, or `s3://bucket/prefix` with AWS's own variables. "
+        "See [deployment](deployment.md#an-object-store).",
         json_schema_extra={"shown_default": "`storage` in the home"},
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
-        default="info", description="The least severe lines that are logged."
+        default="info", description="The lowest level that is logged."
     )
     log_format: Literal["auto", "json", "plain"] = Field(
         default="auto", description="`auto` is `plain` on a terminal and `json` elsewhere."
@@ -58,15 +60,15 @@ class SharedSettings(BaseSettings):
 
     traces_url: SecretStr | None = Field(
         default=None,
-        description="Where OpenTelemetry traces go, over HTTP: `http://collector:4318`. `OTEL_EXPORTER_OTLP_ENDPOINT` "
-        "does as well.",
+        description="Where OpenTelemetry traces are sent over HTTP, such as `http://collector:4318`. "
+        "`OTEL_EXPORTER_OTLP_ENDPOINT` works, too.",
         json_schema_extra={"shown_default": "nowhere"},
     )
     quota_jobs_running: int | None = Field(
         default=None,
         ge=0,
-        description="Jobs of a project that may run at once, unless `python -m api.projects` says otherwise of it. To "
-        "be the same for all programs.",
+        description="How many jobs of a project can run at once, unless `python -m api.projects` sets another limit "
+        "for it. It must be the same for all programs.",
         json_schema_extra={"shown_default": "no limit"},
     )
 

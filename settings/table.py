@@ -13,8 +13,8 @@ _OWNERS = ((SharedSettings, "all"), (ApiSettings, "api"), (WorkerSettings, "work
 
 
 def table() -> str:
-    """One row a variable: its name, the program that reads it, its default, what it says."""
-    lines = ["| Variable | Read by | Default | What it says |", "|---|---|---|---|"]
+    """One row a variable: its name, the program that reads it, its default, its description."""
+    lines = ["| Variable | Read by | Default | Description |", "|---|---|---|---|"]
     seen: set[str] = set()
     for settings, owner in _OWNERS:
         for name, field in settings.model_fields.items():

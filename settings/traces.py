@@ -131,7 +131,7 @@ def configure_traces(settings: SharedSettings, program: str) -> None:
     except ImportError:
         # OpenTelemetry's own variables may be there for other programs.
         if url is not None:
-            sys.stderr.write("NETCOACH_TRACES_URL: install requirements/traces.txt to send traces\n")
+            sys.stderr.write("NETCOACH_TRACES_URL: Install requirements/traces.txt to send traces, or unset this.\n")
             sys.exit(EXIT_CODE)
         return
     if url is not None and urlsplit(url).path in {"", "/"}:

@@ -5,7 +5,10 @@ No message repeats a URL or a part of one that may be secret.
 
 import re
 from collections.abc import Callable, Mapping
+from typing import NamedTuple
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
+
+from settings.sentences import either
 
 DATABASE_SCHEMES = ("postgresql", "postgresql+asyncpg", "sqlite", "sqlite+aiosqlite")
 BROKER_SCHEMES = ("redis", "rediss", "redis+socket", "amqp", "amqps")
@@ -16,18 +19,23 @@ class UrlUnusable(ValueError):
     """The URL cannot be used; the message says why and what would do."""
 
 
-def _any(_value: str) -> bool:
-    return True
+class _Parameter(NamedTuple):
+    """What a parameter of a URL may be: a test, and the sentence on what fails it."""
+
+    takes: Callable[[str], bool]
+    wanted: str = ""
 
 
-def _one_of(*words: str) -> Callable[[str], bool]:
-    return words.__contains__
+def _one_of(*words: str) -> _Parameter:
+    return _Parameter(words.__contains__, f"Use {either(words)}.")
 
 
-def _whole(value: str) -> bool:
+def _is_whole(value: str) -> bool:
     return value.isascii() and value.isdecimal() and len(value) < 10  # noqa: PLR2004 -- what 32 bits surely hold
 
 
+_any = _Parameter(bool)
+_whole = _Parameter(_is_whole, "Use a whole number.")
 _SSL_MODE = _one_of("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
 _POSTGRESQL = {
     "host": _any,
@@ -74,7 +82,7 @@ def check_database(text: str) -> None:
     if parts.scheme.startswith("sqlite"):
         path = parts.path.removeprefix("/")
         if parts.netloc or path in {"", ":memory:"} or "\0" in unquote(path):
-            raise UrlUnusable("SQLite needs a file: sqlite:////absolute/path")
+            raise UrlUnusable("SQLite needs the path of a file, such as `sqlite:////absolute/path`.")
         _check_parameters(parts, {})
     else:
         _check_parameters(parts, _POSTGRESQL)
@@ -89,9 +97,9 @@ def check_broker(text: str) -> None:
     parts = _split(text, BROKER_SCHEMES)
     path = parts.path.strip("/")
     if parts.scheme == "redis+socket" and not path:
-        raise UrlUnusable("a socket's path is needed: redis+socket:///absolute/path")
-    if parts.scheme in {"redis", "rediss"} and path and not _whole(path):
-        raise UrlUnusable("Redis's databases have numbers: redis://host:6379/0")
+        raise UrlUnusable("This needs the path of a socket, such as `redis+socket:///absolute/path`.")
+    if parts.scheme in {"redis", "rediss"} and path and not _is_whole(path):
+        raise UrlUnusable("The databases of Redis are numbers. Use a URL such as `redis://host:6379/0`.")
     _check_parameters(parts, _BROKER[parts.scheme])
 
 
@@ -104,9 +112,9 @@ def check_storage(text: str) -> None:
     scheme, _, rest = text.partition("://")
     if scheme == "file":
         if not rest.startswith("/") or not rest.strip("/"):
-            raise UrlUnusable("a folder's absolute path is needed: file:///var/lib/netcoach/storage")
+            raise UrlUnusable("This needs the absolute path of a folder, such as `file:///var/lib/netcoach/storage`.")
     elif scheme != "s3" or not _IN_BUCKET.fullmatch(rest):
-        raise UrlUnusable("a URL such as file:///var/lib/netcoach/storage or s3://bucket/prefix is needed")
+        raise UrlUnusable("This must be a URL such as `file:///var/lib/netcoach/storage` or `s3://bucket/prefix`.")
 
 
 def check_traces(text: str) -> None:
@@ -116,7 +124,7 @@ def check_traces(text: str) -> None:
         UrlUnusable: If they may not.
     """
     if not _split(text, TRACES_SCHEMES).hostname:
-        raise UrlUnusable("a host is needed: http://collector:4318")
+        raise UrlUnusable("This needs a host, such as `http://collector:4318`.")
 
 
 def _split(text: str, schemes: tuple[str, ...] = ()) -> SplitResult:
@@ -125,20 +133,20 @@ def _split(text: str, schemes: tuple[str, ...] = ()) -> SplitResult:
         parts = urlsplit(text)
         _ = parts.port
     except ValueError:
-        raise UrlUnusable("it is no URL") from None
+        raise UrlUnusable("This is not a valid URL.") from None
     if schemes and ("://" not in text or parts.scheme not in schemes):
-        raise UrlUnusable(f"a URL is needed whose scheme is one of {', '.join(schemes)}")
+        raise UrlUnusable(f"This must be a URL with the scheme {either(schemes)}.")
     return parts
 
 
-def _check_parameters(parts: SplitResult, allowed: Mapping[str, Callable[[str], bool]]) -> None:
+def _check_parameters(parts: SplitResult, allowed: Mapping[str, _Parameter]) -> None:
     # With an `@` behind it, it may be a piece of a password that has a `?` in it.
     is_shown = "@" not in parts.query + parts.fragment
     for name, value in parse_qsl(parts.query, keep_blank_values=True):
-        is_allowed = allowed.get(name)
-        if is_allowed is None:
-            unknown = f"its parameter `{name}`" if is_shown and name.isidentifier() else "one of its parameters"
-            others = f"there are {', '.join(sorted(allowed))}" if allowed else "there are none"
-            raise UrlUnusable(f"{unknown} is not known for {parts.scheme}://; {others}")
-        if not is_allowed(value):
-            raise UrlUnusable(f"its parameter `{name}` cannot have this value")
+        parameter = allowed.get(name)
+        if parameter is None:
+            unknown = f"The parameter `{name}`" if is_shown and name.isidentifier() else "One of the parameters"
+            others = f"Use {either(sorted(allowed))}." if allowed else "Leave all parameters out."
+            raise UrlUnusable(f"{unknown} is not supported for {parts.scheme}://. {others}")
+        if not parameter.takes(value):
+            raise UrlUnusable(f"The parameter `{name}` does not take this value. {parameter.wanted}")

@@ -62,7 +62,7 @@ RENAMED: Mapping[str, str] = {
 _VOCABULARY = Vocabulary("activation", RENAMED, LEFT_OUT_ACTIVATIONS)
 
 ACTIVATION_LAYERS: Mapping[str, str] = {
-    name: f'"{name}" is an activation: write {{"type": "Activation", "activation": "{name}"}}.'
+    name: f'"{name}" is an activation, not a layer. Write {{"type": "Activation", "activation": "{name}"}}.'
     for name in ACTIVATION_NAMES
 }
 """Activations that PyTorch has as layers, and people write as layers -> what to write."""
@@ -83,7 +83,7 @@ class ActivationName:
     def _check(value: object, _inner: Callable[[object], object]) -> object:
         if not isinstance(value, str):
             sentence = (
-                'An activation is a name. One with arguments is a layer of its own, such as {"type": "LeakyReLU"}.'
+                'An activation must be a name. Use a layer for one with arguments, such as {"type": "LeakyReLU"}.'
             )
             raise_faults([fault_error("activation_type", sentence)])
         elif value not in ACTIVATION_NAMES:

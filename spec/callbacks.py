@@ -10,6 +10,7 @@ from pydantic import Field
 
 from spec.declared import Declared, OneOf
 from spec.left_out_training import LEFT_OUT_CALLBACK_ARGUMENTS, LEFT_OUT_CALLBACKS
+from spec.retired import Retired, formerly
 from spec.sizes import NotNegative
 from spec.synonyms import CALLBACK_WAYS, RENAMED_CALLBACKS
 from spec.vocabularies import Vocabulary
@@ -27,8 +28,10 @@ class Callback(Declared):
 class Monitoring(Callback):
     """Base of those that watch one metric.
 
-    ``monitor`` is a metric's name as Keras reports it, ``val_`` before it where it is of the validation rows.
-    ``mode`` says whether less or more of it is better; "auto" lets Keras tell by the metric.
+    Attributes:
+        monitor: The name of the metric to monitor, such as "loss" or "val_accuracy". Metrics of the validation rows
+            begin with "val_".
+        mode: Whether the metric should fall ("min") or rise ("max"). With "auto", Keras decides by the metric.
     """
 
     monitor: Annotated[str, Field(max_length=128)] = "val_loss"
@@ -36,7 +39,7 @@ class Monitoring(Callback):
 
 
 class EarlyStopping(Monitoring):
-    """Stops when the metric has not improved for ``patience`` epochs."""
+    """Stops the training when a metric has not improved for `patience` epochs."""
 
     type: Literal["EarlyStopping"] = "EarlyStopping"
     min_delta: NotNegative = 0
@@ -47,10 +50,10 @@ class EarlyStopping(Monitoring):
 
 
 class ReduceLROnPlateau(Monitoring):
-    """Performance scheduling: multiplies the rate when the metric has not improved for ``patience`` epochs."""
+    """Multiplies the learning rate by `factor` when a metric has not improved for `patience` epochs."""
 
     type: Literal["ReduceLROnPlateau"] = "ReduceLROnPlateau"
-    RETIRED: ClassVar[Mapping[str, str]] = {"epsilon": "`min_delta` is today's name of `epsilon`"}
+    RETIRED: ClassVar[Mapping[str, Retired]] = {"epsilon": formerly("min_delta")}
     factor: Annotated[float, Field(gt=0, lt=1)] = 0.1
     patience: Epochs = 10
     min_delta: NotNegative = 1e-4
@@ -59,14 +62,14 @@ class ReduceLROnPlateau(Monitoring):
 
 
 class TerminateOnNaN(Callback):
-    """Stops as soon as the loss is no finite number."""
+    """Stops the training as soon as the loss is not a finite number."""
 
     type: Literal["TerminateOnNaN"] = "TerminateOnNaN"
     raise_error: bool = False
 
 
 class SwapEMAWeights(Callback):
-    """Evaluates the validation rows with the moving averages that ``use_ema`` of the optimizer keeps of the weights.
+    """Evaluates the validation rows with the moving averages of the weights that `use_ema` of the optimizer keeps.
 
     With ``swap_on_epoch`` the callbacks after it see the averages as well.
     """

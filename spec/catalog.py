@@ -8,9 +8,11 @@ from pydantic.json_schema import models_json_schema
 
 from spec.activations import ACTIVATION_NAMES
 from spec.callbacks import Callback
+from spec.coach import CoachSpec
 from spec.constraints import CONSTRAINT_NAMES, Constraint
 from spec.datasets import BUILT_IN, DatasetSpec, SplitSpec
 from spec.declared import Declared, Section, kinds
+from spec.descriptions import summary_of
 from spec.initializers import INITIALIZER_NAMES, Initializer
 from spec.jobs import JobSpec
 from spec.layers import Layer
@@ -77,6 +79,7 @@ _SECTIONS: Mapping[str, type[Section]] = {
     "split": SplitSpec,
     "training": TrainingSpec,
     "resources": ResourcesSpec,
+    "coach": CoachSpec,
 }
 
 _NOT_SHOWN = frozenset({"title", "description", "discriminator"})
@@ -109,17 +112,13 @@ def catalog() -> dict[str, Any]:
 def _family(family: _Family, schemas: "_Schemas") -> dict[str, Any]:
     return {
         "kinds": [
-            {"type": name, "description": _first_line(kind), "arguments": schemas.arguments(kind)}
+            {"type": name, "description": summary_of(kind), "arguments": schemas.arguments(kind)}
             for name, kind in kinds(family.base).items()
         ],
         "names": list(family.names),
         "left_out": dict(family.left_out),
         "left_out_arguments": dict(family.left_out_arguments),
     }
-
-
-def _first_line(kind: type[Declared]) -> str:
-    return (kind.__doc__ or "").strip().splitlines()[0]
 
 
 class _Schemas:

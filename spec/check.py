@@ -13,14 +13,16 @@ from spec.memory import demand_of, memory_fault
 from spec.network_advice import advise
 from spec.networks import NetworkSpec, ParsedNetwork, parse_network
 from spec.output_rules import Agreement, output_of
-from spec.precision_rules import penalties, scaling, slowness
+from spec.precision_rules import missing_kernels, penalties, scaling, slowness
 from spec.sections import ReadSection, read_section
+from spec.sentences import enumeration, quoted
 from spec.sharing import sharing, summing
 from spec.suggestions import bounded_suggestions, nearest
 from spec.summary import NetworkSummary, summarize
 from spec.training import TrainingSpec
 from spec.training_rules import Rows, averages, collisions, columns, monitors, patience, rates, unweighted
 from spec.weight_decay import unknown_words
+from spec.weighting_rules import across_rows
 
 Summarized = Callable[[], NetworkSummary]
 
@@ -59,7 +61,7 @@ def check_job(body: object, *, facts_of: FactsOf, max_memory_bytes: int) -> Chec
         max_memory_bytes: What a job's network may need, by estimate.
     """
     if not isinstance(body, dict):
-        return CheckedJob(None, [Fault(pointer="", message="a job is an object", code="job_type")], [], None)
+        return CheckedJob(None, [Fault(pointer="", message="A job must be an object.", code="job_type")], [], None)
     with bounded_suggestions():
         return _Check(cast("dict[str, object]", body), facts_of, max_memory_bytes).result()
 
@@ -152,6 +154,7 @@ class _Check:
         layers = () if self._network is None else self._network.layers
         precision = training.get("precision", "float32")
         self._tell(penalties(layers, precision))
+        self._tell(missing_kernels(layers, precision))
         if resources is None:
             return
         self._tell(slowness(precision, resources.accelerator))
@@ -185,7 +188,7 @@ class _Check:
             return None
         training = self._training
         said: dict[str, Any] = {} if training is None else training.sound
-        demand = demand_of(said, inferred)
+        demand = demand_of(said, inferred, self._head.get("coach"))
         self._advice += [_under_network(advice) for advice in advise(inferred)]
         if "optimizer" in said:
             self._tell(unknown_words(said["optimizer"], inferred))
@@ -206,6 +209,7 @@ class _Check:
             training.get("class_weight"),
         )
         self._tell(agreement.told())
+        self._tell(across_rows(agreement.loss, agreement.class_weight, output.units))
 
     def _tell(self, told: Iterator[Fault | Advice] | Iterator[Fault]) -> None:
         for one in told:
@@ -236,6 +240,7 @@ def unknown_dataset(name: str, pointer: str, facts_of: FactsOf) -> Fault:
     """The fault of a data set that is none, said at ``pointer``; only what ``facts_of`` knows is offered instead."""
     known = [one for one in BUILT_IN if facts_of(one) is not None]
     suggestion = nearest(name, known)
-    hint = f"; did you mean `{suggestion}`?" if suggestion else f": there are {', '.join(known)}"
-    message = f"there is no data set `{name[:100]}`{hint}"
+    message = f'"{name[:100]}" is not a known data set.'
+    if suggestion is None and known:
+        message += f" Use {enumeration(map(quoted, known), 'or')}."
     return Fault(pointer=pointer, message=message, code="unknown_dataset", suggestion=suggestion)

@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar, Literal
 from spec.declared import Declared, OneOf, kinds, rule
 from spec.faults import fault_error, raise_faults
 from spec.left_out_network import LEFT_OUT_CONSTRAINTS
+from spec.retired import formerly
 from spec.sizes import Fraction, NotNegative, Whole, WholeOrList, listed
 from spec.vocabularies import Vocabulary
 
@@ -18,7 +19,7 @@ class Constraint(Declared):
     """Base of the constraints."""
 
     def misfit(self, shape: Sequence[int]) -> str | None:
-        """Why this cannot bind a variable of that shape, as a sentence's end; None where it can."""
+        """Why this cannot bind a variable of that shape, as a sentence; None where it can."""
         del shape
         return None
 
@@ -33,22 +34,22 @@ class NormConstraint(Constraint):
         axes: list[int] = []
         for axis in listed(self.axis):
             if not -len(shape) <= axis < len(shape):
-                return f"names axis {axis}, which a variable of shape {list(shape)} does not have"
+                return f"`{self.type}` uses axis {axis}, which this variable does not have."
             axes.append(axis % len(shape))
-        return "names an axis twice" if len(set(axes)) < len(axes) else None
+        return f"`{self.type}` lists an axis twice." if len(set(axes)) < len(axes) else None
 
 
 class MaxNorm(NormConstraint):
-    """No norm above ``max_value``."""
+    """Limits the norm to at most `max_value`."""
 
     type: Literal["MaxNorm"] = "MaxNorm"
     max_value: NotNegative = 2
 
-    RETIRED: ClassVar = {"m": "`max_value` is what older Kerases called `m`"}
+    RETIRED: ClassVar = {"m": formerly("max_value")}
 
 
 class MinMaxNorm(NormConstraint):
-    """Norms drawn between ``min_value`` and ``max_value``, a share ``rate`` of the way."""
+    """Moves the norm between `min_value` and `max_value`, by the fraction `rate` of the way in each step."""
 
     type: Literal["MinMaxNorm"] = "MinMaxNorm"
     min_value: NotNegative = 0.0
@@ -58,17 +59,19 @@ class MinMaxNorm(NormConstraint):
     @rule
     def _check_order(self) -> None:
         if self.min_value > self.max_value:
-            raise_faults([fault_error("out_of_range", "`min_value` is above `max_value`", at=("min_value",))])
+            raise_faults(
+                [fault_error("out_of_range", "`min_value` must not be greater than `max_value`.", at=("min_value",))]
+            )
 
 
 class NonNeg(Constraint):
-    """Nothing below 0."""
+    """Sets negative values to 0."""
 
     type: Literal["NonNeg"] = "NonNeg"
 
 
 class UnitNorm(NormConstraint):
-    """Every norm 1."""
+    """Scales to the norm 1."""
 
     type: Literal["UnitNorm"] = "UnitNorm"
 

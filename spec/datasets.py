@@ -10,6 +10,7 @@ from pydantic_core import CoreSchema, core_schema
 from spec.declared import Section, rule
 from spec.faults import fault_error, raise_faults
 from spec.lists import AtMost
+from spec.retired import Retired, called
 from spec.sizes import Seed
 
 Scaling = Literal["none", "unit", "standard"]
@@ -66,17 +67,17 @@ class DatasetFacts(BaseModel):
 
 
 class SplitSpec(Section):
-    """How the rows are split. Order: training, validation, test.
+    """How the rows are split: first the training rows, then the validation rows, then the test rows.
 
     Attributes:
-        validation: The fraction held back for validation, rounded to the nearest number of rows.
-        test: The fraction held back for the ``test_…`` metrics, rounded likewise.
-        seed: Where given, the rows are first put in the order ``numpy.random.default_rng(seed).permutation(rows)``.
+        validation: The fraction of rows for validation, rounded to the nearest number of rows.
+        test: The fraction of rows for the ``test_…`` metrics, rounded to the nearest number of rows.
+        seed: If given, the rows are first put in the order ``numpy.random.default_rng(seed).permutation(rows)``.
     """
 
-    RETIRED: ClassVar[Mapping[str, str]] = {
-        "validation_split": "`validation` is what this is called here",
-        "train": "what is neither `validation` nor `test` is trained on",
+    RETIRED: ClassVar[Mapping[str, Retired]] = {
+        "validation_split": called("validation"),
+        "train": Retired("All rows that are in neither `validation` nor `test` are trained on. Leave `{name}` out."),
     }
 
     validation: Annotated[float, Field(ge=0, lt=1)] = 0.0
@@ -86,26 +87,33 @@ class SplitSpec(Section):
     @rule
     def _check_rest(self) -> None:
         if self.validation + self.test >= 1:
-            raise_faults([fault_error("out_of_range", "`validation` and `test` leave no row to train on")])
+            raise_faults(
+                [
+                    fault_error(
+                        "out_of_range",
+                        "`validation` and `test` leave no rows to train on. Their sum must be less than 1.",
+                    )
+                ]
+            )
 
 
 class DatasetSpec(Section):
-    """A data set, and what is asked of it beyond its name.
+    """A data set, and how it is used.
 
     Attributes:
-        name: A built-in's name, or the id of an upload.
-        features: Columns to learn from, in this order; unless given, the data set's feature columns without the target.
-        target: The column to learn, the data set's own unless given. Another column is a number to be predicted.
-        scaling: In place of the data set's own.
+        name: The name or the id of the data set.
+        features: The columns to learn from, in this order. By default, all feature columns except the target.
+        target: The column to predict. By default, the target of the data set. Any other column is a number.
+        scaling: How features are scaled. By default, the scaling of the data set.
         split: How the rows are split.
     """
 
-    RETIRED: ClassVar[Mapping[str, str]] = {
-        "id": "`name` takes an upload's id, too",
-        "columns": "`features` is what this is called here",
-        "label": "`target` is what this is called here",
-        "normalize": "`scaling` says how features are scaled",
-        "validation_split": '`split` says how rows are split: `{"validation": 0.1}`',
+    RETIRED: ClassVar[Mapping[str, Retired]] = {
+        "id": Retired("A data set is chosen by its name or its id, both in the same field.", "name"),
+        "columns": called("features"),
+        "label": called("target"),
+        "normalize": called("scaling"),
+        "validation_split": Retired('The fraction of validation rows is set as in {"validation": 0.1}.', "split"),
     }
 
     name: Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)]
@@ -134,10 +142,12 @@ class _NameOrObject:
     def _check(value: object, _inner: Any) -> str | DatasetSpec:  # noqa: ANN401 - pydantic's handler
         if isinstance(value, str):
             if not 1 <= len(value) <= LONGEST_NAME:
-                raise_faults([fault_error("string_length", f"a data set's name has 1 to {LONGEST_NAME} characters")])
+                raise_faults(
+                    [fault_error("string_length", f"The name of a data set must have 1 to {LONGEST_NAME} characters.")]
+                )
             return value
         if not isinstance(value, dict | DatasetSpec):
-            raise_faults([fault_error("dataset_type", "a data set is a name, or an object with a `name`")])
+            raise_faults([fault_error("dataset_type", "A data set must be a name, or an object with a `name`.")])
         return DatasetSpec.model_validate(value)
 
 

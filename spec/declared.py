@@ -22,8 +22,10 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema, ErrorDetails, InitErrorDetails, core_schema
 
+from spec.descriptions import describe
 from spec.faults import MOST_FAULTS, fault_error, raise_faults
-from spec.sentences import sentence_of
+from spec.retired import Retired
+from spec.sentences import enumeration, sentence_of
 from spec.suggestions import nearest
 from spec.vocabularies import Vocabulary
 
@@ -54,16 +56,15 @@ class Section(BaseModel):
     """A part of a spec: unknown fields are faults, told with the nearest known name.
 
     Class attributes:
-        RETIRED: Names older Kerases knew -> a sentence that says what to write today. The field in backquotes in
-            it is the suggestion, where there is one and no other.
-        NOT_OFFERED: What Keras takes and this does not -> why not, and how to get near it.
+        RETIRED: Names that older Kerases, other libraries and people use -> what to write here.
+        NOT_OFFERED: What Keras takes and this does not -> why not, and how to get near it, in sentences.
         EXPLAINED: Fields -> what is said of a value that does not fit, or is missing, where a sentence on its type
             would hide the reason.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False, json_schema_extra=describe)
 
-    RETIRED: ClassVar[Mapping[str, str]] = {}
+    RETIRED: ClassVar[Mapping[str, Retired]] = {}
     NOT_OFFERED: ClassVar[Mapping[str, str]] = {}
     EXPLAINED: ClassVar[Mapping[str, str]] = {}
     _RULES: ClassVar[tuple[str, ...]] = ()
@@ -79,7 +80,7 @@ class Section(BaseModel):
     @classmethod
     def _explain_faults(cls, value: object, handler: ModelWrapValidatorHandler[Self]) -> Self:
         if isinstance(value, Mapping) and len(cast("Mapping[str, object]", value)) > MOST_FIELDS:
-            raise_faults([fault_error("too_many_fields", f"An object here has at most {MOST_FIELDS} fields.")])
+            raise_faults([fault_error("too_many_fields", f"This can have at most {MOST_FIELDS} fields.")])
         try:
             section = handler(value)
         except ValidationError as error:
@@ -144,27 +145,24 @@ class Section(BaseModel):
     def _unknown_field(cls, name: str) -> InitErrorDetails:
         known = [other.alias or key for key, other in cls.model_fields.items()]
         if name in cls.RETIRED:
-            sentence = cls.RETIRED[name]
-            # Where a sentence names two fields, one of them alone would be half of what was meant.
-            quoted = [word for word in sentence.split("`")[1::2] if word in known]
-            suggestion = quoted[0] if len(quoted) == 1 else None
-            return fault_error("retired_field", sentence, at=(name,), suggestion=suggestion)
+            retired = cls.RETIRED[name]
+            return fault_error("retired_field", retired.sentence(name), at=(name,), suggestion=retired.field)
         if name in cls.NOT_OFFERED:
-            return fault_error("not_offered", f'"{name}" is not offered: {cls.NOT_OFFERED[name]}.', at=(name,))
+            return fault_error("not_offered", f'"{name}" is not supported. {cls.NOT_OFFERED[name]}', at=(name,))
         owner = cls.model_fields["type"].default if "type" in cls.model_fields else None
-        of = f" of {owner}" if isinstance(owner, str) else ""
+        of = f" of `{owner}`" if isinstance(owner, str) else ""
         sentence = f'"{name[:100]}" is not a known field{of}.'
         owners, suggestion = cls._owners(name), None
         if owners:
-            listed = ", ".join(owners[:MOST_OWNERS]) + (" and others" if len(owners) > MOST_OWNERS else "")
-            sentence = f'"{name[:100]}" is not a field{of}, but of {listed}.'
+            others = ["others"] if len(owners) > MOST_OWNERS else []
+            listed = enumeration([*(f"`{one}`" for one in owners[:MOST_OWNERS]), *others])
+            sentence = f'"{name[:100]}" is not a field{of}. It is a field of {listed}.'
         if not owners or not cls._shares_names():
             suggestion = nearest(name, (*known, *cls.NOT_OFFERED))
         if suggestion is not None and suggestion in cls.NOT_OFFERED:
-            sentence = f'{sentence} "{suggestion}" is not offered: {cls.NOT_OFFERED[suggestion]}.'
+            sentence = f'{sentence} "{suggestion}" is not supported. {cls.NOT_OFFERED[suggestion]}'
             return fault_error("unknown_field", sentence, at=(name,))
-        hint = f' Did you mean "{suggestion}"?' if suggestion else ""
-        return fault_error("unknown_field", sentence + hint, at=(name,), suggestion=suggestion)
+        return fault_error("unknown_field", sentence, at=(name,), suggestion=suggestion)
 
     @classmethod
     def _owners(cls, name: str) -> list[str]:
@@ -287,16 +285,19 @@ class OneOf:
             return self.vocabulary.unknown(word, known, at=("type",))
         code, kind = f"unknown_{self.vocabulary.snake}", self.names[word]
         if kind is None:
-            sentence = f'"{word}" depends on what the network puts out, and takes no arguments: write the string alone.'
+            sentence = (
+                f'Keras chooses what "{word}" stands for by the output of the network, so it takes no arguments. '
+                f'Write the string "{word}" in place of the object.'
+            )
             return fault_error(code, sentence, at=("type",))
         meant = str(kind.model_fields["type"].default)
-        sentence = f'"{word}" is not a known {self.vocabulary.noun} in an object. Did you mean "{meant}"?'
+        sentence = f'"{word}" can only be written as a string. In an object, `type` is the name of a class.'
         return fault_error(code, sentence, at=("type",), suggestion=meant)
 
     def _no_object(self, known: Iterable[str], value: object) -> InitErrorDetails:
         wanted = "a name, or an object with a `type`" if self.names else "an object with a `type`"
         way = f', such as {{"type": "{value}"}}' if isinstance(value, str) and value in known else ""
-        return fault_error(f"{self.vocabulary.snake}_type", f"{self._one} is {wanted}{way}.")
+        return fault_error(f"{self.vocabulary.snake}_type", f"{self._one} must be {wanted}{way}.")
 
     @property
     def _one(self) -> str:

@@ -1,11 +1,12 @@
 """What is wrong with a body, said so that a client can mend it: where, what, and the nearest right spelling."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, cast
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
 
+from spec.descriptions import describe
 from spec.sentences import sentence_of
 
 Location = tuple[int | str, ...]
@@ -19,7 +20,7 @@ class Fault(BaseModel):
 
     Attributes:
         pointer: RFC 6901 JSON Pointer into the body that was sent (``/network/layers/3/activation``).
-        message: A sentence that states the fault.
+        message: Sentences that state the fault and the way out; where there is a suggestion, they end with it.
         code: Stable and snake_case.
         suggestion: The nearest right spelling, where there is one.
     """
@@ -31,17 +32,30 @@ class Fault(BaseModel):
     code: str
     suggestion: str | None = None
 
+    @model_validator(mode="before")
+    @classmethod
+    def _end_with_suggestion(cls, value: object) -> object:
+        """Whoever makes a fault leaves the suggestion to this: no message but here asks what was meant."""
+        if not isinstance(value, dict):
+            return value
+        members = cast("dict[str, Any]", value)
+        if members.get("suggestion") is None:
+            return members
+        question = f'Did you mean "{members["suggestion"]}"?'
+        message = str(members["message"])
+        return members if message.endswith(question) else {**members, "message": f"{message} {question}"}
+
 
 class Advice(BaseModel):
-    """Something a body may say and yet would better not: accepted, and told (a warning).
+    """A warning: something that is accepted, but is probably not what was meant.
 
     Attributes:
-        pointer: RFC 6901 JSON Pointer into the body that was sent.
-        message: A sentence that states what is doubtful and what to do.
-        code: Stable and snake_case.
+        pointer: RFC 6901 JSON Pointer to the part of the request body that the warning is about.
+        message: What is doubtful, and what to do about it.
+        code: A stable, machine-readable code in snake_case.
     """
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, json_schema_extra=describe)
 
     pointer: str
     message: str

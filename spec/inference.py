@@ -10,6 +10,7 @@ from spec.constraints import Constraint, constraint_of
 from spec.faults import Fault, Location, pointer
 from spec.initializers import Initializer, initializer_of
 from spec.layers import Geometry, Layer, Shape, ShapeFault, Variable
+from spec.layers.many_axes import check_axes
 from spec.networks import NetworkSpec
 from spec.regularizers import Regularizer, regularizer_of
 from spec.sizes import LARGEST_SIZE, WholeOrList
@@ -101,9 +102,13 @@ def _inputs(
 
 def _geometry(layer: Layer, inputs: Sequence[Shape]) -> Geometry:
     geometry = layer.geometry(inputs)
+    check_axes(layer, inputs)
     size = math.prod(geometry.output)
     if size > MOST_ELEMENTS:
-        sentence = f"its output of {size:,} numbers a row is larger than {MOST_ELEMENTS:,}"
+        sentence = (
+            f"The output of this layer has {size:,} numbers per row, and the largest that is supported has "
+            f"{MOST_ELEMENTS:,}."
+        )
         raise ShapeFault(sentence, code="output_too_large")
     return geometry
 
@@ -116,7 +121,7 @@ def _misfits(layer: Layer, geometry: Geometry) -> Iterator[ShapeFault]:
             reason = part.misfit(variable.shape)
             if reason is not None and field not in told:
                 told.add(field)
-                sentence = f"`{part.type}` {reason}; `{variable.name}` has the shape {list(variable.shape)}"
+                sentence = f"{reason} The shape of `{variable.name}` is {list(variable.shape)}."
                 yield ShapeFault(sentence, field=field, code="wrong_shape_for_variable")
     if "activity_regularizer" not in type(layer).model_fields:
         return
@@ -125,8 +130,7 @@ def _misfits(layer: Layer, geometry: Geometry) -> Iterator[ShapeFault]:
         regularizer = regularizer_of(activity)
         reason = regularizer.output_misfit(geometry.output)
         if reason is not None:
-            sentence = f"`{regularizer.type}` {reason}"
-            yield ShapeFault(sentence, field="activity_regularizer", code="wrong_shape_for_output")
+            yield ShapeFault(reason, field="activity_regularizer", code="wrong_shape_for_output")
 
 
 def _governors(layer: Layer, variable: Variable) -> Iterator[tuple[str, Initializer | Regularizer | Constraint]]:

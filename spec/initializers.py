@@ -18,32 +18,32 @@ class Initializer(Declared):
     """Base of the initializers."""
 
     def misfit(self, shape: Sequence[int]) -> str | None:
-        """Why this cannot fill a variable of that shape, as a sentence's end; None where it can."""
+        """Why this cannot fill a variable of that shape, as a sentence; None where it can."""
         del shape
         return None
 
 
 class Zeros(Initializer):
-    """All 0."""
+    """All values are 0."""
 
     type: Literal["Zeros"] = "Zeros"
 
 
 class Ones(Initializer):
-    """All 1."""
+    """All values are 1."""
 
     type: Literal["Ones"] = "Ones"
 
 
 class Constant(Initializer):
-    """All the same number."""
+    """All values are `value`."""
 
     type: Literal["Constant"] = "Constant"
     value: float = 0.0
 
 
 class RandomNormal(Initializer):
-    """Drawn from a normal distribution."""
+    """Normal distribution."""
 
     type: Literal["RandomNormal"] = "RandomNormal"
     mean: float = 0.0
@@ -52,7 +52,7 @@ class RandomNormal(Initializer):
 
 
 class TruncatedNormal(Initializer):
-    """Drawn from a normal distribution; what lies beyond two deviations is drawn again."""
+    """Normal distribution; values more than two standard deviations from the mean are drawn again."""
 
     type: Literal["TruncatedNormal"] = "TruncatedNormal"
     mean: float = 0.0
@@ -61,7 +61,7 @@ class TruncatedNormal(Initializer):
 
 
 class RandomUniform(Initializer):
-    """Drawn evenly between two numbers."""
+    """Uniform distribution between `minval` and `maxval`."""
 
     type: Literal["RandomUniform"] = "RandomUniform"
     minval: float = -0.05
@@ -71,7 +71,7 @@ class RandomUniform(Initializer):
     @rule
     def _check_order(self) -> None:
         if self.minval > self.maxval:
-            raise_faults([fault_error("out_of_range", "`minval` is above `maxval`", at=("minval",))])
+            raise_faults([fault_error("out_of_range", "`minval` must not be greater than `maxval`.", at=("minval",))])
 
 
 class Scaled(Initializer):
@@ -90,12 +90,12 @@ class Scaled(Initializer):
             return None
         for axis in (*self.input_axes, *self.output_axes):
             if not -len(shape) <= axis < len(shape):
-                return f"names axis {axis}, which a variable of shape {list(shape)} does not have"
+                return f"`{self.type}` uses axis {axis}, which this variable does not have."
         return None
 
 
 class VarianceScaling(Scaled):
-    """Variance ``scale / fan``; the fan is that of the inputs, of the outputs, or their mean."""
+    """Variance `scale / fan`, where the fan is that of the inputs, of the outputs, or their mean."""
 
     type: Literal["VarianceScaling"] = "VarianceScaling"
     scale: Positive = 1.0
@@ -104,43 +104,43 @@ class VarianceScaling(Scaled):
 
 
 class GlorotUniform(Scaled):
-    """Even, variance 1 / mean fan: Keras's default."""
+    """Uniform distribution with the variance 1 / mean fan. The default of Keras."""
 
     type: Literal["GlorotUniform"] = "GlorotUniform"
 
 
 class GlorotNormal(Scaled):
-    """Truncated normal, variance 1 / mean fan."""
+    """Truncated normal distribution with the variance 1 / mean fan."""
 
     type: Literal["GlorotNormal"] = "GlorotNormal"
 
 
 class HeUniform(Scaled):
-    """Even, variance 2 / fan of the inputs: for ReLU and its kin."""
+    """Uniform distribution with the variance 2 / input fan, for ReLU and similar activations."""
 
     type: Literal["HeUniform"] = "HeUniform"
 
 
 class HeNormal(Scaled):
-    """Truncated normal, variance 2 / fan of the inputs: for ReLU and its kin."""
+    """Truncated normal distribution with the variance 2 / input fan, for ReLU and similar activations."""
 
     type: Literal["HeNormal"] = "HeNormal"
 
 
 class LecunUniform(Scaled):
-    """Even, variance 1 / fan of the inputs."""
+    """Uniform distribution with the variance 1 / input fan."""
 
     type: Literal["LecunUniform"] = "LecunUniform"
 
 
 class LecunNormal(Scaled):
-    """Truncated normal, variance 1 / fan of the inputs: for SELU."""
+    """Truncated normal distribution with the variance 1 / input fan, for SELU."""
 
     type: Literal["LecunNormal"] = "LecunNormal"
 
 
 class Orthogonal(Initializer):
-    """An orthogonal matrix, the variable's last axis being its columns."""
+    """Orthogonal matrix; its columns are the last axis of the variable."""
 
     type: Literal["Orthogonal"] = "Orthogonal"
     gain: float = 1.0
@@ -148,18 +148,18 @@ class Orthogonal(Initializer):
 
     def misfit(self, shape: Sequence[int]) -> str | None:
         """A vector has no orthogonal matrix."""
-        return None if len(shape) > 1 else "fills variables of at least two axes"
+        return None if len(shape) > 1 else "`Orthogonal` needs a variable with at least two axes."
 
 
 class IdentityInitializer(Initializer):
-    """The identity matrix, times ``gain``."""
+    """Identity matrix times `gain`."""
 
     type: Literal["Identity"] = "Identity"
     gain: float = 1.0
 
     def misfit(self, shape: Sequence[int]) -> str | None:
         """Only a matrix can be the identity."""
-        return None if len(shape) == MATRIX_RANK else "fills matrices (variables of two axes) only"
+        return None if len(shape) == MATRIX_RANK else "`Identity` needs a matrix: a variable with two axes."
 
 
 INITIALIZER_NAMES: Mapping[str, type[Initializer]] = {

@@ -5,11 +5,13 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
+from spec.coach import CoachSpec
 from spec.datasets import DatasetField
 from spec.declared import Section
 from spec.lists import AtMost
 from spec.networks import NetworkSpec
 from spec.resources import ResourcesSpec
+from spec.retired import Retired, called
 from spec.training import TrainingSpec
 
 MAX_PAIRS = 16
@@ -21,24 +23,28 @@ MetadataValue = Annotated[str, Field(max_length=512)]
 
 
 class JobSpec(Section):
-    """A job as it is sent. ``spec.check.check_job`` checks what its parts must agree on.
+    """A job: a data set, a network, and how to train it.
 
     Attributes:
-        name: For people.
-        dataset: By its name, or as an object.
-        network: Layers, the last of which is the output.
+        name: A name for people to read. It does not have to be unique.
+        dataset: The data set, by its name or as an object.
+        network: The layers of the network. The last one is the output.
         training: How the network is trained.
-        resources: What the job may use.
-        metadata: The owner's own pairs, to find jobs by.
+        resources: What the job can use, and for how long.
+        coach: What is measured inside the training.
+        metadata: Your own pairs of keys and values, by which jobs can be found.
     """
 
-    RETIRED: ClassVar[Mapping[str, str]] = {
-        "data": "`dataset` is what this is called here",
-        "model": "`network` is what this is called here",
-        "layers": '`network` is where layers belong: `{"layers": […]}`',
-        **{name: f"`training` is where this belongs: /training/{name}" for name in TrainingSpec.model_fields},
-        **{name: f"`resources` is where this belongs: /resources/{name}" for name in ResourcesSpec.model_fields},
-        "tags": "`metadata` is what this is called here; it holds pairs",
+    RETIRED: ClassVar[Mapping[str, Retired]] = {
+        "data": called("dataset"),
+        "model": called("network"),
+        "layers": Retired('Layers are part of the network, as in {"layers": […]}.', "network"),
+        **{
+            name: Retired(f"This is set one level deeper, at /{section}/{name}.", section)
+            for section, fields in {"training": TrainingSpec, "resources": ResourcesSpec}.items()
+            for name in fields.model_fields
+        },
+        "tags": Retired('"{name}" has a different name here, and holds pairs of a key and a value.', "metadata"),
     }
 
     NOT_OFFERED: ClassVar[Mapping[str, str]] = TrainingSpec.NOT_OFFERED
@@ -48,6 +54,7 @@ class JobSpec(Section):
     network: NetworkSpec
     training: TrainingSpec
     resources: ResourcesSpec = ResourcesSpec()
+    coach: CoachSpec = CoachSpec()
     metadata: Annotated[dict[MetadataKey, MetadataValue], AtMost(MAX_PAIRS, "pairs")] = Field(
         default_factory=dict[str, str]
     )

@@ -2,19 +2,19 @@
 
 from collections.abc import Mapping
 
-_CODE = "it runs code that the spec would have to carry"
-_RECURRENT = "recurrent layers wait for data sets of sequences"
-_CELL = "it is a part of a recurrent layer, none by itself"
-_ATTENTION = "attention waits for data sets of sequences"
-_VOLUME = "no data set here has volumes (rows of four axes)"
-_WHOLE_NUMBERS = "it reads whole numbers that stand for words or categories, and no data set here has them"
-_TEXT = "it reads text, and no data set here has it"
-_SOUND = "it reads sound, and no data set here has it"
-_AUGMENT = "images are taken as they are; `GaussianNoise` and `SpatialDropout2D` disturb what a network sees of them"
-_BASE = "it is a base class"
-_FOREIGN = "it holds a model of another framework"
-_UNNAMED = "Keras itself fails to make one from its name alone: say it as an object, with its `value`"
-_WRAPS = "it wraps another layer, and a layer's fields hold no layers"
+_CODE = "It runs code, which a spec cannot contain."
+_RECURRENT = "Recurrent layers need data sets of sequences, which are not available."
+_CELL = "It is a part of a recurrent layer, and recurrent layers need data sets of sequences."
+_ATTENTION = "Layers of attention need data sets of sequences, which are not available."
+_VOLUME = "It reads volumes (rows with four axes), and there are no data sets of volumes."
+_WHOLE_NUMBERS = "It reads whole numbers that stand for words or categories, and there are no data sets of them."
+_TEXT = "It reads text, and there are no data sets of text."
+_SOUND = "It reads sound, and there are no data sets of sound."
+_AUGMENT = "Images are not augmented. `GaussianNoise` and `SpatialDropout2D` vary what a network sees of them."
+_BASE = "It is a base class."
+_FOREIGN = "It contains a model of another framework."
+_UNNAMED = "Keras cannot make one from its name alone. Write it as an object with its `value`."
+_WRAPS = "It wraps another layer, and the fields of a layer cannot contain layers."
 
 LEFT_OUT_LAYERS: Mapping[str, str] = {
     "AdaptiveAveragePooling3D": _VOLUME,
@@ -26,7 +26,7 @@ LEFT_OUT_LAYERS: Mapping[str, str] = {
     "AveragePooling3D": _VOLUME,
     "Bidirectional": _RECURRENT,
     "CategoryEncoding": _WHOLE_NUMBERS,
-    "CenterCrop": "images are taken as they are; `Cropping2D` cuts their borders off",
+    "CenterCrop": "Images are not augmented. Use `Cropping2D` to cut off their borders.",
     "ContrastLimitedAdaptiveHistogramEqualization": _AUGMENT,
     "Conv3D": _VOLUME,
     "Conv3DTranspose": _VOLUME,
@@ -35,8 +35,8 @@ LEFT_OUT_LAYERS: Mapping[str, str] = {
     "ConvLSTM3D": _RECURRENT,
     "Cropping3D": _VOLUME,
     "CutMix": _AUGMENT,
-    "Discretization": "it is fitted to the data before training",
-    "EinsumDense": "its equation is a language of its own; `Dense`, `Permute` and `Reshape` say the same",
+    "Discretization": "It is fitted to the data before training, which is not supported.",
+    "EinsumDense": "Its equation is a language of its own. Use `Dense`, `Permute` and `Reshape`.",
     "Embedding": _WHOLE_NUMBERS,
     "Equalization": _AUGMENT,
     "FlaxLayer": _FOREIGN,
@@ -48,15 +48,15 @@ LEFT_OUT_LAYERS: Mapping[str, str] = {
     "GroupedQueryAttention": _ATTENTION,
     "HashedCrossing": _WHOLE_NUMBERS,
     "Hashing": _WHOLE_NUMBERS,
-    "InputLayer": "the input shape comes from the data set: leave it out",
-    "InputSpec": "it is no layer",
+    "InputLayer": "The input shape comes from the data set. Leave this layer out.",
+    "InputSpec": "It is a description of an input, not a layer.",
     "IntegerLookup": _WHOLE_NUMBERS,
     "JaxLayer": _FOREIGN,
     "LSTM": _RECURRENT,
     "LSTMCell": _CELL,
     "Lambda": _CODE,
     "Layer": _BASE,
-    "Masking": "only recurrent layers and attention heed a mask",
+    "Masking": "Only recurrent layers and attention use a mask, and they are not supported.",
     "MaxNumBoundingBoxes": _AUGMENT,
     "MaxPooling3D": _VOLUME,
     "MelSpectrogram": _SOUND,
@@ -85,7 +85,7 @@ LEFT_OUT_LAYERS: Mapping[str, str] = {
     "RandomShear": _AUGMENT,
     "RandomTranslation": _AUGMENT,
     "RandomZoom": _AUGMENT,
-    "Resizing": "images are taken as they are; `UpSampling2D` and `AveragePooling2D` change their size",
+    "Resizing": "Images are not resized beforehand. Use `UpSampling2D` or `AveragePooling2D` to change their size.",
     "ReversibleEmbedding": _WHOLE_NUMBERS,
     "STFTSpectrogram": _SOUND,
     "SimpleRNN": _RECURRENT,
@@ -105,14 +105,16 @@ LEFT_OUT_LAYERS: Mapping[str, str] = {
 }
 """Layers."""
 
-_LORA = "low-rank adaptation is for models trained before"
+_LORA = "Low-rank adaptation is meant for models that are already trained."
 
 LEFT_OUT_LAYER_ARGUMENTS: Mapping[str, str] = {
     "lora_rank": _LORA,
     "lora_alpha": _LORA,
-    "quantization_config": "quantization is for models trained before",
+    "quantization_config": "Quantization is meant for models that are already trained.",
     "synchronized": (
-        "each GPU normalizes by its own share of a batch; `LayerNormalization` and `GroupNormalization` need no batch"
+        "Each GPU normalizes by its own share of a batch. `LayerNormalization` and `GroupNormalization` do not "
+        "depend on "
+        "the batch."
     ),
 }
 """Arguments of layers."""
@@ -129,8 +131,10 @@ LEFT_OUT_INITIALIZERS: Mapping[str, str] = {
 """Initializers, and strings that stand for them."""
 
 LEFT_OUT_ACTIVATIONS: Mapping[str, str] = {
-    "glu": "it halves the axis it works on; `Multiply` of two branches, one of which ends in `sigmoid`, does the same",
-    "threshold": "it needs arguments, and an activation is a name alone; the layer `ReLU` takes a `threshold`",
+    "glu": ("It halves the axis that it works on. Use `Multiply` on two branches, one of which ends with `sigmoid`."),
+    "threshold": (
+        "It needs arguments, and an activation is only a name. Use the layer `ReLU`, which has a `threshold`."
+    ),
 }
 """Activations."""
 

@@ -2,62 +2,71 @@
 
 from collections.abc import Mapping
 
-_BASE = "it is a base class"
-_CODE = "it runs code that the spec would have to carry"
-_WRAPS = "it wraps another optimizer, and an optimizer's fields hold none"
-_PRINTS = "nobody would read what it prints; the artifact `logs` holds what Keras printed"
-_FLOAT32 = "losses and metrics are computed in float32, whatever the `precision`"
-_UNNAMED = "its name appears nowhere"
-_VALUES = "it averages values that are handed to it, not an output and its target"
-_SEQUENCES = "it compares sequences, which no data set here has"
+_BASE = "It is a base class."
+_CODE = "It runs code, which a spec cannot contain."
+_WRAPS = "It wraps another optimizer, and the fields of an optimizer cannot contain one."
+_PRINTS = "It controls what Keras prints, which is always kept in the artifact `logs`."
+_FLOAT32 = "Losses and metrics are always computed in float32, whatever the `precision`."
+_UNNAMED = "Its name is not shown anywhere."
+_VALUES = "It averages values that it is given, and does not compare an output with its target."
+_SEQUENCES = "It compares sequences, and there are no data sets of sequences."
+_NO_OTHERS = "Keras has no further arguments."
 
 LEFT_OUT_OPTIMIZERS: Mapping[str, str] = {
     "Optimizer": _BASE,
-    "LossScaleOptimizer": "Keras wraps every optimizer in it where the `precision` is `mixed_float16`",
+    "LossScaleOptimizer": "Keras wraps every optimizer in it when the `precision` is `mixed_float16`.",
     "MultiOptimizer": _WRAPS,
     "OptimizerMap": _WRAPS,
 }
 """Optimizers."""
 
 LEFT_OUT_COMPILE_ARGUMENTS: Mapping[str, str] = {
-    "loss_weights": "it weighs the losses of several outputs, and a network has one; `class_weight` weighs its classes",
-    "run_eagerly": "every step is compiled, with the same results",
-    "steps_per_execution": "the service finds out by itself how many steps to take in one go, with the same results",
-    "jit_compile": "Keras decides it, as it does by default",
+    "loss_weights": (
+        "It weights the losses of several outputs, and a network has only one output. "
+        "Use `class_weight` to weight its classes."
+    ),
+    "run_eagerly": "Every step is compiled, which gives the same results.",
+    "steps_per_execution": ("The service chooses how many steps it runs at once, which does not change the results."),
+    "jit_compile": "Keras decides this itself, as it does by default.",
     "auto_scale_loss": (
-        "Keras scales the loss where `precision` is `mixed_float16`; under `mixed_bfloat16` nothing needs to be scaled"
+        "Keras scales the loss when the `precision` is `mixed_float16`. With `mixed_bfloat16` it does not have to."
     ),
 }
 """Arguments of `Model.compile`."""
 
 LEFT_OUT_FIT_ARGUMENTS: Mapping[str, str] = {
-    "x": "rows come from the `dataset`, whose `features` says which columns are read",
-    "y": "targets come from the `dataset`, whose `target` says which column is learnt",
+    "x": "The rows come from the `dataset`. Its `features` select the columns.",
+    "y": "The targets come from the `dataset`. Its `target` selects the column.",
     "verbose": _PRINTS,
     "validation_data": (
-        "rows for validation come from the data set itself: `validation_split` holds some of them back, "
-        "and so does the `split` of the `dataset`"
+        "Validation rows come from the data set itself. Use `validation_split`, or the `split` of the `dataset`, to "
+        "hold "
+        "some back."
     ),
-    "sample_weight": "rows have no weights of their own; `class_weight` gives all rows of a class one",
-    "initial_epoch": "a job counts its epochs from 1; `epochs` says how many it trains",
+    "sample_weight": "Rows have no weights of their own. Use `class_weight` to give all rows of a class a weight.",
+    "initial_epoch": "A job always begins with epoch 1. Use `epochs` to set how many it trains.",
     "steps_per_epoch": (
-        "every epoch takes each training row once, in as many steps as `batch_size` makes of them; "
-        "choose `epochs` for the number of steps in all"
+        "Every epoch uses each training row once, so the number of steps follows from `batch_size`. "
+        "Use `epochs` to set the total."
     ),
-    "validation_steps": "every epoch evaluates all validation rows; `validation_split` says how many there are",
-    "validation_batch_size": "validation rows are taken in batches of `batch_size`; their number changes no metric",
-    "validation_freq": "validation rows are evaluated after every epoch; a smaller `validation_split` makes it quicker",
+    "validation_steps": (
+        "All validation rows are evaluated after every epoch. Use `validation_split` to set how many there are."
+    ),
+    "validation_batch_size": "Validation rows are read in batches of `batch_size`, which does not change the metrics.",
+    "validation_freq": (
+        "Validation rows are evaluated after every epoch. A smaller `validation_split` makes that faster."
+    ),
 }
 """Arguments of `Model.fit`."""
 
 LEFT_OUT_OPTIMIZER_ARGUMENTS: Mapping[str, str] = {
     "name": _UNNAMED,
-    "kwargs": "Keras knows no further arguments",
+    "kwargs": _NO_OTHERS,
 }
 """Arguments of optimizers."""
 
-_INTERNAL = "it does a part of the training's work and sets nothing"
-_STATE = "an optimizer begins anew with every job; a job that is interrupted goes on with its own"
+_INTERNAL = "It is a part of the training itself, and there is nothing to set."
+_STATE = "Every job begins with a new optimizer. A job that is interrupted continues with its own."
 
 LEFT_OUT_OPTIMIZER_METHODS: Mapping[str, str] = {
     "add_optimizer_variables": _INTERNAL,
@@ -69,20 +78,20 @@ LEFT_OUT_OPTIMIZER_METHODS: Mapping[str, str] = {
     "assign_add": _INTERNAL,
     "assign_sub": _INTERNAL,
     "build": _INTERNAL,
-    "finalize_variable_values": "Keras calls it after the last epoch where `use_ema` is true",
-    "from_config": "a spec is the configuration already",
-    "get_config": "a spec is the configuration already",
-    "iterations": "updates are counted from 0",
+    "finalize_variable_values": "Keras calls it after the last epoch when `use_ema` is true.",
+    "from_config": "The spec is already the configuration.",
+    "get_config": "The spec is already the configuration.",
+    "iterations": "Every job counts its updates from 0.",
     "load_own_variables": _STATE,
-    "lr_adjust": "`rms_rate` of Muon says how it adjusts the rate",
+    "lr_adjust": "Use the `rms_rate` of `Muon` to set how it adjusts the rate.",
     "save_own_variables": _STATE,
-    "scale_loss": "`loss_scale_factor` says what the loss is multiplied by",
+    "scale_loss": "Use `loss_scale_factor` to set what the loss is multiplied by.",
     "set_weights": _STATE,
     "stateless_apply": _INTERNAL,
     "transpose_last_axis": _INTERNAL,
     "update_step": _INTERNAL,
     "variables": _STATE,
-    "zeropower_via_newtonschulz5": "`ns_steps` of Muon says how many of its steps are taken",
+    "zeropower_via_newtonschulz5": "Use the `ns_steps` of `Muon` to set how many steps it takes.",
 }
 """Public methods and properties of optimizers."""
 
@@ -100,7 +109,7 @@ LEFT_OUT_LOSSES: Mapping[str, str] = {
 }
 """Losses, and strings that stand for them."""
 
-LEFT_OUT_LOSS_ARGUMENTS: Mapping[str, str] = {"name": "a loss is reported as `loss`", "dtype": _FLOAT32}
+LEFT_OUT_LOSS_ARGUMENTS: Mapping[str, str] = {"name": "A loss is always reported as `loss`.", "dtype": _FLOAT32}
 """Arguments of losses."""
 
 LEFT_OUT_METRICS: Mapping[str, str] = {
@@ -119,31 +128,34 @@ LEFT_OUT_METRIC_ARGUMENTS: Mapping[str, str] = {"dtype": _FLOAT32}
 """Arguments of metrics."""
 
 _RESTORING = (
-    'the service writes files by itself; {"type": "EarlyStopping", "restore_best_weights": true}, with a `patience` '
-    "of all epochs where it shall not stop, ends with the weights of the best epoch"
+    "The service writes files by itself. To end with the weights of the best epoch, use "
+    '{"type": "EarlyStopping", "restore_best_weights": true}, and a `patience` of all epochs if it should not stop '
+    "early."
 )
-_EVENTS = "GET /v1/jobs/{id}/events tells of every epoch as it ends"
+_EVENTS = "GET /v1/jobs/{id}/events reports every epoch as it ends"
 
 LEFT_OUT_CALLBACKS: Mapping[str, str] = {
     "Callback": _BASE,
     "CallbackList": _BASE,
-    "BackupAndRestore": "the service writes checkpoints to files by itself, and goes on from the last one",
-    "CSVLogger": "the service writes files by itself: the artifact `history.csv` is this one",
+    "BackupAndRestore": "The service writes checkpoints by itself, and continues from the last one.",
+    "CSVLogger": "The service writes this file by itself, as the artifact `history.csv`.",
     "ModelCheckpoint": _RESTORING,
     "OrbaxCheckpoint": _RESTORING,
-    "TensorBoard": f"the service keeps the metrics of every epoch: {_EVENTS}",
-    "History": "the service keeps the history of every job: GET /v1/jobs/{id}/metrics",
-    "LambdaCallback": f"{_CODE}; {_EVENTS}",
+    "TensorBoard": f"The service keeps the metrics of every epoch, and {_EVENTS}.",
+    "History": "The service keeps the history of every job. Use GET /v1/jobs/{id}/metrics.",
+    "LambdaCallback": f"{_CODE} {_EVENTS}.",
     "LearningRateScheduler": (
-        "it runs code; the `learning_rate` of the `optimizer` takes a schedule, by epochs where its `unit` is `epoch`"
+        "It runs code. Set the `learning_rate` of the `optimizer` to a schedule, with the `unit` `epoch` for one "
+        "rate per "
+        "epoch."
     ),
-    "ProgbarLogger": f"{_PRINTS}; {_EVENTS}",
-    "RemoteMonitor": f"it would let a spec send requests to any address; {_EVENTS}, and webhooks tell of every end",
+    "ProgbarLogger": f"{_PRINTS} {_EVENTS}.",
+    "RemoteMonitor": (f"It could send requests to any address. {_EVENTS}, and webhooks report the end of every job."),
 }
 """Callbacks."""
 
 LEFT_OUT_CALLBACK_ARGUMENTS: Mapping[str, str] = {
     "verbose": _PRINTS,
-    "kwargs": "Keras knows no further arguments",
+    "kwargs": _NO_OTHERS,
 }
 """Arguments of callbacks."""

@@ -40,7 +40,9 @@ class AtMost:
             return inner(value)
         members = cast("Members", value)
         if len(members) > self.count:
-            raise_faults([fault_error("too_many", f"at most {self.count:,} {self.noun}, not {len(members):,}")])
+            raise_faults(
+                [fault_error("too_many", f"This can have at most {self.count:,} {self.noun}, not {len(members):,}.")]
+            )
         try:
             return inner(members)
         except ValidationError as error:

@@ -43,7 +43,7 @@ class Loss(Declared):
 
 
 class BinaryCrossentropy(Loss):
-    """For two classes and one output, or for labels that do not exclude each other."""
+    """Cross-entropy for two classes and one output, or for labels that do not exclude each other."""
 
     type: Literal["BinaryCrossentropy"] = "BinaryCrossentropy"
     IS_BINARY = True
@@ -54,7 +54,7 @@ class BinaryCrossentropy(Loss):
 
 
 class BinaryFocalCrossentropy(Loss):
-    """Binary cross-entropy that counts what is already right for less."""
+    """Binary cross-entropy that gives less weight to rows that are already right."""
 
     type: Literal["BinaryFocalCrossentropy"] = "BinaryFocalCrossentropy"
     IS_BINARY = True
@@ -68,7 +68,7 @@ class BinaryFocalCrossentropy(Loss):
 
 
 class CategoricalCrossentropy(Loss):
-    """For one class out of several, given one-hot."""
+    """Cross-entropy for one-hot targets."""
 
     type: Literal["CategoricalCrossentropy"] = "CategoricalCrossentropy"
     WANTS = "one_hot"
@@ -79,7 +79,7 @@ class CategoricalCrossentropy(Loss):
 
 
 class CategoricalFocalCrossentropy(Loss):
-    """Categorical cross-entropy that counts what is already right for less."""
+    """Categorical cross-entropy that gives less weight to rows that are already right."""
 
     type: Literal["CategoricalFocalCrossentropy"] = "CategoricalFocalCrossentropy"
     WANTS = "one_hot"
@@ -92,7 +92,7 @@ class CategoricalFocalCrossentropy(Loss):
 
 
 class CategoricalGeneralizedCrossEntropy(Loss):
-    """Between cross-entropy and absolute error: bears wrong labels."""
+    """Between cross-entropy and absolute error, which makes it robust against wrong labels."""
 
     type: Literal["CategoricalGeneralizedCrossEntropy"] = "CategoricalGeneralizedCrossEntropy"
     WANTS = "classes"
@@ -100,14 +100,14 @@ class CategoricalGeneralizedCrossEntropy(Loss):
 
 
 class CategoricalHinge(Loss):
-    """The margin between the right class and the best wrong one."""
+    """Margin between the right class and the best wrong class."""
 
     type: Literal["CategoricalHinge"] = "CategoricalHinge"
     WANTS = "one_hot"
 
 
 class Circle(Loss):
-    """Draws outputs of one class together and those of different classes apart: the output is an embedding."""
+    """Moves outputs of the same class together and those of different classes apart. The output is an embedding."""
 
     type: Literal["Circle"] = "Circle"
     WANTS = "classes"
@@ -117,91 +117,91 @@ class Circle(Loss):
 
 
 class CosineSimilarity(Loss):
-    """The cosine between output and target, negative: -1 is best."""
+    """Negative cosine between output and target, so that -1 is best."""
 
     type: Literal["CosineSimilarity"] = "CosineSimilarity"
     axis: AnyAxis = -1
 
 
 class Dice(Loss):
-    """1 less twice the overlap over the sum: for masks."""
+    """1 minus the Dice coefficient (twice the overlap divided by the sum), for masks."""
 
     type: Literal["Dice"] = "Dice"
     axis: AnyAxis | None = None
 
 
 class Hinge(Loss):
-    """``max(1 - target * output, 0)``; 0 and 1 as targets are read as -1 and 1."""
+    """`max(1 - target * output, 0)`, where the targets 0 and 1 are read as -1 and 1."""
 
     type: Literal["Hinge"] = "Hinge"
     IS_BINARY = True
 
 
 class Huber(Loss):
-    """Squared error near 0, absolute error beyond ``delta``."""
+    """Squared error near 0, and absolute error beyond `delta`."""
 
     type: Literal["Huber"] = "Huber"
     delta: Positive = 1.0
 
 
 class KLDivergence(Loss):
-    """``target * log(target / output)``."""
+    """`target * log(target / output)`."""
 
     type: Literal["KLDivergence"] = "KLDivergence"
 
 
 class LogCosh(Loss):
-    """The logarithm of the error's hyperbolic cosine."""
+    """Logarithm of the hyperbolic cosine of the error."""
 
     type: Literal["LogCosh"] = "LogCosh"
 
 
 class MeanAbsoluteError(Loss):
-    """``|target - output|``."""
+    """`|target - output|`."""
 
     type: Literal["MeanAbsoluteError"] = "MeanAbsoluteError"
 
 
 class MeanAbsolutePercentageError(Loss):
-    """``100 * |target - output| / |target|``."""
+    """`100 * |target - output| / |target|`."""
 
     type: Literal["MeanAbsolutePercentageError"] = "MeanAbsolutePercentageError"
 
 
 class MeanSquaredError(Loss):
-    """``(target - output) ** 2``."""
+    """`(target - output) ** 2`."""
 
     type: Literal["MeanSquaredError"] = "MeanSquaredError"
 
 
 class MeanSquaredLogarithmicError(Loss):
-    """``(log(1 + target) - log(1 + output)) ** 2``."""
+    """`(log(1 + target) - log(1 + output)) ** 2`."""
 
     type: Literal["MeanSquaredLogarithmicError"] = "MeanSquaredLogarithmicError"
 
 
 class Poisson(Loss):
-    """``output - target * log(output)``: for counts."""
+    """`output - target * log(output)`, for counts."""
 
     type: Literal["Poisson"] = "Poisson"
 
 
 ONE_HOT_TWIN: Mapping[str, str] = {
     "label_smoothing": (
-        "Keras smooths one-hot targets alone; `CategoricalCrossentropy` has it, and the service gives it its targets "
-        "one-hot"
+        "Keras smooths only one-hot targets. Use `CategoricalCrossentropy`, for which the service makes the targets "
+        "one-hot."
     ),
     **dict.fromkeys(
         ("alpha", "gamma"),
-        "Keras focuses with one-hot targets alone; `CategoricalFocalCrossentropy` has it, and the service gives it its "
-        "targets one-hot",
+        "Keras has a focal loss only for one-hot targets. Use `CategoricalFocalCrossentropy`, for which the service "
+        "makes the targets one-hot.",
     ),
 }
 """What the sparse loss lacks, and the same loss of one-hot targets has."""
 
 
 class SparseCategoricalCrossentropy(Loss):
-    """For one class out of several, given by its number."""
+    """Cross-entropy for class numbers as targets."""
 
     type: Literal["SparseCategoricalCrossentropy"] = "SparseCategoricalCrossentropy"
     WANTS = "classes"
@@ -213,14 +213,14 @@ class SparseCategoricalCrossentropy(Loss):
 
 
 class SquaredHinge(Loss):
-    """The hinge, squared."""
+    """Square of the hinge loss."""
 
     type: Literal["SquaredHinge"] = "SquaredHinge"
     IS_BINARY = True
 
 
 class Tversky(Loss):
-    """Dice with its own weight for what is wrongly seen (``alpha``) and wrongly missed (``beta``)."""
+    """Dice with separate weights for false positives (`alpha`) and false negatives (`beta`)."""
 
     type: Literal["Tversky"] = "Tversky"
     alpha: NotNegative = 0.5

@@ -4,12 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from spec.coach import CoachSpec
 from spec.datasets import DatasetFacts
 from spec.faults import Fault, pointer
 from spec.inference import Inferred, place_of
 from spec.metrics import numbers_of
 from spec.optimizers import optimizer_of
 from spec.output_rules import UNIT_FIELDS
+from spec.signals import probe_rows
 from spec.summary import BYTES_OF_A_NUMBER, NetworkSummary, estimate_memory, summarize
 
 
@@ -21,25 +23,30 @@ class Demand:
         batch_size: Rows of a batch.
         optimizer_slots: Numbers the optimizer keeps for each trainable parameter.
         metric_numbers: Numbers the metrics' variables hold.
+        probe_rows: Rows that signals are measured on; 0 where none are.
     """
 
     batch_size: int
     optimizer_slots: int
     metric_numbers: int
+    probe_rows: int = 0
 
 
-def demand_of(training: Mapping[str, Any], inferred: Inferred) -> Demand:
+def demand_of(training: Mapping[str, Any], inferred: Inferred, coach: CoachSpec | None = None) -> Demand:
     """What the fields of a training ask for, as far as they are known.
 
     Args:
         training: Fields of a `TrainingSpec`.
         inferred: Its network.
+        coach: What is measured of it, where that is known.
     """
     units = (inferred.output_shape or (1,))[-1:] or (1,)
+    batch_size = training.get("batch_size", 32)
     return Demand(
-        training.get("batch_size", 32),
+        batch_size,
         optimizer_of(training.get("optimizer", "sgd")).slots(),
         numbers_of((*training.get("metrics", ()), *training.get("weighted_metrics", ())), units[0]),
+        probe_rows(inferred, batch_size) if coach is not None and coach.signals else 0,
     )
 
 
@@ -56,7 +63,10 @@ def memory_fault(inferred: Inferred, demand: Demand, max_memory_bytes: int) -> F
     total = estimate_memory(inferred, **vars(demand)).total_bytes
     if total <= max_memory_bytes:
         return None
-    sentence = f"this needs about {_told(total)}, and a job may need {_told(max_memory_bytes)}"
+    sentence = (
+        f"This job needs about {_told(total)} of memory, and the limit is {_told(max_memory_bytes)}. "
+        "Use a smaller network or a smaller `batch_size`."
+    )
     summary = summarize(inferred, **vars(demand))
     return Fault(pointer=_place(summary, inferred, demand.optimizer_slots), message=sentence, code="memory_limit")
 

@@ -11,6 +11,7 @@ from spec.losses import CategoricalHinge, Hinge, Loss, SquaredHinge
 from spec.metrics import Metric
 from spec.metrics.accuracies import FScore
 from spec.metrics.confusions import AUC
+from spec.sentences import quoted
 
 HINGES = (Hinge, SquaredHinge, CategoricalHinge)
 """Losses that draw outputs to -1 and 1."""
@@ -46,6 +47,11 @@ class Reported:
         return Advice(pointer=pointer((*self.at, field) if is_said and field else self.at), message=message, code=code)
 
     @property
+    def called(self) -> str:
+        """The metric, as a sentence names it."""
+        return f"`{self.name}`" if self.name == self.metric.type else quoted(self.name)
+
+    @property
     def squashing(self) -> str:
         """The activation that makes probabilities of such scores."""
         return "sigmoid" if self.loss.IS_BINARY or self.units == 1 else "softmax"
@@ -58,8 +64,8 @@ def classes_of_number(reported: Reported) -> Iterator[Advice]:
     """A metric that counts classes tells nothing of a number."""
     if reported.classes is None and reported.metric.IS_OF_CLASSES:
         sentence = (
-            f'"{reported.name}" counts classes, and the target of "{reported.dataset}" is a number: '
-            'use "mae" or "r2_score".'
+            f'{reported.called} counts classes, but the target of "{reported.dataset}" is a number. '
+            'Use "mae" or "r2_score".'
         )
         yield reported.advice("accuracy_of_number", sentence)
 
@@ -69,8 +75,9 @@ def score_without_threshold(reported: Reported) -> Iterator[Advice]:
     metric = reported.metric
     if isinstance(metric, FScore) and metric.threshold is None and reported.units == 1:
         sentence = (
-            f"Without a `threshold`, {reported.name} takes the unit with the greatest output for the class, and with a "
-            'single unit counts every row as positive. Write "threshold": 0.5.'
+            f"Without a `threshold`, {reported.called} takes the unit with the largest output as the class. With a "
+            "single "
+            "unit, it counts every row as positive. Set `threshold` to 0.5."
         )
         yield reported.advice("score_without_threshold", sentence)
 
@@ -81,8 +88,9 @@ def top_k_of_all(reported: Reported) -> Iterator[Advice]:
     if choice is not None and choice[1] >= reported.units:
         field, k = choice
         units = "the output has a single unit" if reported.units == 1 else f"the output has only {reported.units} units"
-        sentence = f"{reported.name} looks at the {k} greatest outputs, and {units}, so every class is among them."
-        more = f" Write a smaller `{field}`." if reported.units > 1 else ' Use "accuracy".'
+        largest = "largest output" if k == 1 else f"{k} largest outputs"
+        sentence = f"{reported.called} looks at the {largest}, and {units}, so it counts every row as right."
+        more = f" Use a smaller `{field}`." if reported.units > 1 else ' Use "accuracy".'
         yield reported.advice("top_k_of_all_classes", sentence + more, field)
 
 
@@ -93,17 +101,17 @@ def threshold_on_scores(reported: Reported) -> Iterator[Advice]:
         return
     field, threshold = cut
     if isinstance(reported.loss, HINGES):
-        scores = f"{reported.loss.type} draws the outputs to -1 and 1, which lie on both sides of 0"
+        scores = f"`{reported.loss.type}` moves the outputs towards -1 and 1, and the boundary between them is 0"
     else:
-        scores = "the outputs are logits, which lie on both sides of 0"
-    sentence = f"{reported.name} counts an output above {threshold:g} as positive, but {scores}."
-    ends = f'end the network with "{reported.squashing}" and leave `from_logits` out'
+        scores = "the outputs are logits, and the boundary between the classes is 0"
+    sentence = f"{reported.called} counts an output above {threshold:g} as positive, but {scores}."
+    ends = f'nd the network with "{reported.squashing}", and leave `from_logits` out'
     if isinstance(reported.metric, FScore):
-        way = f"Its threshold cannot be 0: {ends}."
+        way = f"Its `threshold` cannot be 0, so e{ends}."
     elif isinstance(reported.loss, CategoricalHinge):
         way = 'Use a metric that compares the outputs with each other, such as "categorical_accuracy".'
     elif reported.squashing == "softmax" and not isinstance(reported.loss, HINGES):
-        way = f"{ends.capitalize()}, or use a metric that compares outputs with each other."
+        way = f"E{ends}, or use a metric that compares the outputs with each other."
     else:
         way = f'Write {{"type": "{reported.metric.type}", "{field}": 0}}.'
     yield reported.advice("threshold_on_scores", f"{sentence} {way}", field)
@@ -113,7 +121,7 @@ def curve_of_scores(reported: Reported) -> Iterator[Advice]:
     """Thresholds of a curve lie between 0 and 1: beyond that all scores look alike."""
     if not reported.are_scores or not reported.metric.has_curve_of_fractions():
         return
-    sentence = f"{reported.name} tries thresholds between 0 and 1, and the outputs are scores that lie beyond them."
+    sentence = f"{reported.called} tries thresholds between 0 and 1, but the outputs can be any number."
     if isinstance(reported.metric, AUC):
         way = 'Write {"type": "AUC", "from_logits": true}.'
     else:

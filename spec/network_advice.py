@@ -56,7 +56,9 @@ def unused_layer(graph: Graph) -> Iterator[Advice]:
     for index, is_used in enumerate(graph.inferred.wiring.used()):
         if not is_used:
             name = graph.inferred.wiring.names[index]
-            sentence = f"`{name}` does not lead to the last layer, which is the output: it is left out of the model"
+            sentence = (
+                f'"{name}" does not lead to the last layer, which is the output, so it is not a part of the model.'
+            )
             yield graph.advice(index, None, "unused_layer", sentence)
 
 
@@ -65,7 +67,7 @@ def selu_without_lecun_normal(graph: Graph) -> Iterator[Advice]:
 
     Source: Klambauer et al. (2017), "Self-Normalizing Neural Networks".
     """
-    sentence = "SELU normalizes itself only with `lecun_normal` kernels: say `kernel_initializer` `lecun_normal`"
+    sentence = 'SELU is self-normalizing only with LeCun normal kernels. Set `kernel_initializer` to "lecun_normal".'
     for index, layer in enumerate(graph.layers):
         is_selu = activation_of(layer) == "selu" or any(
             activation_of(graph.layers[reader]) == "selu" and isinstance(graph.layers[reader], Activation)
@@ -84,7 +86,7 @@ def selu_with_dropout(graph: Graph) -> Iterator[Advice]:
     """
     for index, layer in enumerate(graph.layers):
         if isinstance(layer, Dropout) and any(activation_of(source) == "selu" for source in graph.before(index)):
-            sentence = "Dropout undoes the normalization that SELU keeps: use `AlphaDropout` beside SELU"
+            sentence = "`Dropout` breaks the normalization that SELU keeps. Use `AlphaDropout` with SELU."
             yield graph.advice(index, "type", "selu_with_dropout", sentence)
 
 
@@ -93,7 +95,7 @@ def alpha_dropout_without_selu(graph: Graph) -> Iterator[Advice]:
     for index, layer in enumerate(graph.layers):
         names = [activation_of(source) for source in graph.before(index)]
         if isinstance(layer, AlphaDropout) and any(name not in {None, "selu", "linear"} for name in names):
-            sentence = "AlphaDropout is made for SELU alone: use `Dropout` beside other activations"
+            sentence = "`AlphaDropout` is made for SELU only. Use `Dropout` with other activations."
             yield graph.advice(index, "type", "alpha_dropout_without_selu", sentence)
 
 
@@ -102,7 +104,10 @@ def bias_before_batch_normalization(graph: Graph) -> Iterator[Advice]:
 
     Not so where the normalization is frozen (it then uses its moving mean), or works along another axis.
     """
-    sentence = "its bias does nothing: the BatchNormalization after it takes it off again; say `use_bias` false"
+    sentence = (
+        "The bias of this layer has no effect, because the `BatchNormalization` after it subtracts it again. "
+        "Set `use_bias` to false."
+    )
     for index, layer in enumerate(graph.layers):
         readers = [graph.layers[reader] for reader in graph.readers[index]]
         geometry = graph.inferred.geometries[index]
@@ -126,7 +131,7 @@ def softmax_of_one(graph: Graph) -> Iterator[Advice]:
         if not is_softmax or geometry is None or geometry.output[-1] != 1:
             continue
         if not isinstance(layer, Softmax) or layer.axis in {-1, len(geometry.output)}:
-            sentence = "a softmax over a single number is always 1: use `sigmoid`, or one unit for each class"
+            sentence = 'A softmax over a single number is always 1. Use "sigmoid", or one unit per class.'
             yield graph.advice(index, "activation", "softmax_of_one", sentence)
 
 

@@ -12,6 +12,7 @@ from spec.declared import OneOf, Section
 from spec.faults import MOST_FAULTS, Fault, Location, fault_error, faults_of, raise_faults
 from spec.layers import Layer
 from spec.left_out_network import LEFT_OUT_LAYERS, RENAMED_LAYERS
+from spec.retired import Retired, superfluous
 from spec.sentences import sentence_of
 from spec.suggestions import nearest
 from spec.vocabularies import Vocabulary
@@ -33,21 +34,22 @@ LayerField = Annotated[Layer, OneOf(Layer, VOCABULARY)]
 
 
 class NetworkSpec(Section):
-    """Layers, each reading the one before it unless it names its ``inputs``; the last one is the output.
+    """A network of layers. Each layer reads the one before it, unless it lists its own ``inputs``.
 
     Attributes:
-        defaults: Arguments of all layers of a type: ``{"Dense": {"activation": "elu"}}``. A layer's own field wins.
-        layers: The layers, ``defaults`` already merged into them; written out again, they are as they were sent.
+        defaults: Default arguments for all layers of a type, such as ``{"Dense": {"activation": "elu"}}``. The fields
+            of a layer take precedence.
+        layers: The layers of the network. The last one is the output.
     """
 
     defaults: dict[str, dict[str, Any]] = Field(default_factory=dict)
     layers: Annotated[tuple[LayerField, ...], Field(min_length=1, max_length=MOST_LAYERS)]
 
-    RETIRED: ClassVar[Mapping[str, str]] = {
-        "input_shape": "the input shape comes from the data set: leave it out",
-        "inputs": "the network's input is the data set's; layers name theirs",
-        "outputs": "the network's output is its last layer",
-        "name": "a job has the name: /name",
+    RETIRED: ClassVar[Mapping[str, Retired]] = {
+        "input_shape": superfluous("The input shape comes from the data set."),
+        "inputs": Retired("The input of a network comes from the data set. Each layer can list its own `inputs`."),
+        "outputs": superfluous("The output of a network is its last layer."),
+        "name": Retired("A network has no name. Name the job instead, at /name."),
     }
 
     @model_validator(mode="wrap")
@@ -102,7 +104,7 @@ class _Reading:
         self._raw_defaults: dict[str, dict[str, Any]] = {}
         self._defaults: dict[str, _Defaults] = {}
         if not isinstance(body, dict):
-            self.lines.append(fault_error("network_type", "a network is an object with `layers`"))
+            self.lines.append(fault_error("network_type", "A network must be an object with `layers`."))
             return
         members = cast("dict[str, Any]", body)
         self._read_unknown([name for name in members if name not in NetworkSpec.model_fields])
@@ -119,16 +121,17 @@ class _Reading:
     def _read_unknown(self, names: Sequence[str]) -> None:
         for name in names[:MOST_FAULTS]:
             if name in NetworkSpec.RETIRED:
-                self.lines.append(fault_error("retired_field", NetworkSpec.RETIRED[name], at=(name,)))
+                self.lines.append(fault_error("retired_field", NetworkSpec.RETIRED[name].sentence(name), at=(name,)))
                 continue
             suggestion = nearest(name, NetworkSpec.model_fields)
-            hint = f"; did you mean `{suggestion}`?" if suggestion else ""
-            sentence = f"`{name[:100]}` is no field of a network{hint}"
+            sentence = f'"{name[:100]}" is not a known field of a network.'
             self.lines.append(fault_error("unknown_field", sentence, at=(name,), suggestion=suggestion))
 
     def _read_defaults(self, said: object) -> None:
         if not isinstance(said, dict):
-            sentence = "`defaults` is an object: a layer's type, then its arguments"
+            sentence = (
+                'This must be an object from types of layers to arguments, such as {"Dense": {"activation": "elu"}}.'
+            )
             self.lines.append(fault_error("defaults_type", sentence, at=("defaults",)))
             return
         for name, members in cast("dict[str, object]", said).items():
@@ -139,7 +142,7 @@ class _Reading:
             if kind is None:
                 self.lines.append(_unknown_kind(name, at=at))
             elif not _is_fields(members):
-                sentence = f"defaults are an object of at most {MOST_FIELDS} arguments"
+                sentence = f"The defaults of a layer must be an object with at most {MOST_FIELDS} arguments."
                 self.lines.append(fault_error("defaults_type", sentence, at=at))
             else:
                 self._raw_defaults[name] = members
@@ -148,16 +151,22 @@ class _Reading:
 
     def _read_layers(self, members: Mapping[str, object]) -> None:
         if "layers" not in members:
-            self.lines.append(fault_error("missing", "a network needs `layers`", at=("layers",)))
+            self.lines.append(fault_error("missing", "A network needs `layers`.", at=("layers",)))
             return
         said = members["layers"]
         if not isinstance(said, list | tuple) or not 1 <= len(cast("Sequence[object]", said)) <= MOST_LAYERS:
-            sentence = f"`layers` is a list of 1 to {MOST_LAYERS:,} layers"
+            sentence = f"This must be a list of 1 to {MOST_LAYERS:,} layers."
             self.lines.append(fault_error("layers_type", sentence, at=("layers",)))
             return
         for index, layer in enumerate(cast("Sequence[object]", said)):
             if len(self.lines) >= MOST_FAULTS:
-                self.lines.append(fault_error("too_many_faults", "the rest was not read", at=("layers", index)))
+                self.lines.append(
+                    fault_error(
+                        "too_many_faults",
+                        "There are too many faults, so the layers from here on were not checked.",
+                        at=("layers", index),
+                    )
+                )
                 return
             self._read_layer(layer, ("layers", index))
 
@@ -169,10 +178,10 @@ class _Reading:
         layer: Layer | None = None
         name = None
         if not _is_fields(said):
-            sentence = f"a layer is an object with a `type` and at most {MOST_FIELDS} fields"
+            sentence = f"A layer must be an object with a `type` and at most {MOST_FIELDS} fields."
             self.lines.append(fault_error("layer_type", sentence, at=at))
         elif "type" not in said:
-            self.lines.append(fault_error("missing", "a layer needs a `type`", at=(*at, "type")))
+            self.lines.append(fault_error("missing", "A layer needs a `type`.", at=(*at, "type")))
         else:
             name = said["type"]
             kind = layer_kinds().get(name) if isinstance(name, str) else None
@@ -215,7 +224,11 @@ class _Defaults:
     def __init__(self, kind: type[Layer], members: dict[str, Any]) -> None:
         shared = {name: value for name, value in members.items() if name not in OWN_FIELDS}
         self.lines = [
-            fault_error("no_default", f"`{name}` belongs to one layer: it has no default", at=(name,))
+            fault_error(
+                "no_default",
+                f"`{name}` cannot have a default, because it belongs to a single layer. Set it in the layer.",
+                at=(name,),
+            )
             for name in members
             if name in OWN_FIELDS
         ]

@@ -10,6 +10,7 @@ from spec.declared import Declared, OneOf, kinds, rule
 from spec.faults import fault_error, raise_faults
 from spec.left_out_training import LEFT_OUT_OPTIMIZER_ARGUMENTS, LEFT_OUT_OPTIMIZER_METHODS, LEFT_OUT_OPTIMIZERS
 from spec.lists import AtMost
+from spec.retired import Retired, formerly
 from spec.schedules import LearningRate, OneCycle, Schedule
 from spec.sizes import Fraction, NotNegative, Positive
 from spec.synonyms import OPTIMIZER_WAYS, RENAMED_OPTIMIZERS
@@ -32,9 +33,10 @@ class Optimizer(Declared):
     """Base of the optimizers: the arguments that all share.
 
     Attributes:
-        exclude_from_weight_decay: What `weight_decay` spares: ``bias``, ``normalization`` (all that layers of that kind
-            learn), names of layers, or of variables, as ``dense/kernel``; ``*`` stands for any letters. In Keras it is
-            a method of the same name.
+        learning_rate: The learning rate: a number, or a schedule as an object.
+        exclude_from_weight_decay: What `weight_decay` does not apply to: ``bias``, ``normalization`` (all variables of
+            normalization layers), names of layers, or names of variables such as ``dense/kernel``. A ``*`` stands for
+            any characters. In Keras this is a method of the same name.
 
     Class attributes:
         MOMENTUM: The argument that a `OneCycle` with momentum would move, or None.
@@ -44,18 +46,18 @@ class Optimizer(Declared):
     NOT_KERAS: ClassVar[frozenset[str]] = frozenset({"exclude_from_weight_decay"})
     EXPLAINED: ClassVar[Mapping[str, str]] = {
         "exclude_from_weight_decay": (
-            'This must be a list of what weight decay spares: "bias", "normalization", names of layers, or of '
-            'variables such as "dense/kernel". Names have letters from A to Z or a to z, digits, underscores, hyphens '
-            'and dots; "*" stands for any of them.'
+            'This must be a list of what to exclude: "bias", "normalization", names of layers, or names of variables '
+            'such as "dense/kernel". Names contain the letters A to Z and a to z, digits, underscores, hyphens and '
+            'dots. A "*" stands for any of them.'
         )
     }
 
-    RETIRED: ClassVar[Mapping[str, str]] = {
-        "lr": "`learning_rate` is today's name of `lr`",
-        "decay": (
-            "`learning_rate` takes a schedule in place of the old `decay`: "
-            '{"type": "InverseTimeDecay", "initial_learning_rate": …, "decay_steps": 1, "decay_rate": …}; '
-            "to shrink the weights themselves, say `weight_decay`"
+    RETIRED: ClassVar[Mapping[str, Retired]] = {
+        "lr": formerly("learning_rate"),
+        "decay": Retired(
+            "To lower the rate over time, set `learning_rate` to a schedule such as "
+            '{"type": "InverseTimeDecay", "initial_learning_rate": …, "decay_steps": 1, "decay_rate": …}. '
+            "To shrink the weights, set `weight_decay`."
         ),
     }
     NOT_OFFERED: ClassVar[Mapping[str, str]] = {**LEFT_OUT_OPTIMIZER_METHODS, **LEFT_OUT_OPTIMIZER_ARGUMENTS}
@@ -78,20 +80,23 @@ class Optimizer(Declared):
     @rule
     def _check_clipping(self) -> None:
         said = [name for name in ("clipnorm", "clipvalue", "global_clipnorm") if getattr(self, name) is not None]
-        sentence = "only one of `clipnorm`, `clipvalue` and `global_clipnorm` can be set"
+        sentence = "Only one of `clipnorm`, `clipvalue` and `global_clipnorm` can be set."
         raise_faults([fault_error("exclusive", sentence, at=(name,)) for name in said[1:]])
 
     @rule
     def _check_spared(self) -> None:
         if self.exclude_from_weight_decay is not None and not self.has_weight_decay():
-            sentence = "There is no weight decay to be spared from: set `weight_decay`, or leave this out."
+            sentence = "There is no weight decay to exclude anything from. Set `weight_decay`, or leave this out."
             raise_faults([fault_error("no_weight_decay", sentence, at=("exclude_from_weight_decay",))])
 
     @rule
     def _check_mirrored_momentum(self) -> None:
         rate = self.learning_rate
         if isinstance(rate, OneCycle) and rate.has_momentum and self.MOMENTUM is None:
-            sentence = f"{self.type} has no momentum for the schedule to move"
+            sentence = (
+                f"`{self.type}` has no momentum for the schedule to change. "
+                "Leave `max_momentum` and `min_momentum` out, or use another optimizer."
+            )
             raise_faults([fault_error("no_momentum", sentence, at=("learning_rate", "max_momentum"))])
 
     def has_weight_decay(self) -> bool:
@@ -117,7 +122,7 @@ class Optimizer(Declared):
 
 
 class SGD(Optimizer):
-    """Gradient descent, with momentum (Nesterov's, too) where it is asked for."""
+    """Gradient descent, with optional momentum and Nesterov momentum."""
 
     type: Literal["SGD"] = "SGD"
     MOMENTUM = "momentum"
@@ -129,7 +134,7 @@ class SGD(Optimizer):
     def _check_moved_momentum(self) -> None:
         rate = self.learning_rate
         if isinstance(rate, OneCycle) and rate.has_momentum and not self.momentum:
-            sentence = "the schedule moves momentum, so `momentum` must be above 0: SGD without it keeps no velocity"
+            sentence = "The schedule changes the momentum, so `momentum` must be greater than 0."
             raise_faults([fault_error("no_momentum", sentence, at=("momentum",))])
 
     def _moments(self) -> int:
@@ -137,7 +142,7 @@ class SGD(Optimizer):
 
 
 class RMSprop(Optimizer):
-    """Gradients divided by the root of their running mean square."""
+    """Divides gradients by the root of their moving mean square."""
 
     type: Literal["RMSprop"] = "RMSprop"
     MOMENTUM = "momentum"
@@ -150,7 +155,7 @@ class RMSprop(Optimizer):
     def _check_moved_momentum(self) -> None:
         rate = self.learning_rate
         if isinstance(rate, OneCycle) and rate.has_momentum and not self.momentum:
-            sentence = "the schedule moves momentum, so `momentum` must be above 0: RMSprop without it keeps none"
+            sentence = "The schedule changes the momentum, so `momentum` must be greater than 0."
             raise_faults([fault_error("no_momentum", sentence, at=("momentum",))])
 
     def _moments(self) -> int:
@@ -167,7 +172,7 @@ class _TwoMoments(Optimizer):
 
 
 class Adam(_TwoMoments):
-    """Running means of the gradient and of its square, both corrected for their start."""
+    """Moving averages of the gradient and of its square, both corrected for their bias."""
 
     type: Literal["Adam"] = "Adam"
     amsgrad: bool = False
@@ -177,7 +182,7 @@ class Adam(_TwoMoments):
 
 
 class AdamW(_TwoMoments):
-    """Adam, with weight decay apart from the gradient."""
+    """Adam with decoupled weight decay."""
 
     type: Literal["AdamW"] = "AdamW"
     weight_decay: NotNegative = 0.004  # pyright: ignore[reportIncompatibleVariableOverride, reportGeneralTypeIssues]  # frozen: narrowing is sound
@@ -188,25 +193,25 @@ class AdamW(_TwoMoments):
 
 
 class Adamax(_TwoMoments):
-    """Adam with the largest gradient in place of the mean square."""
+    """Adam with the maximum norm of the gradients in place of their mean square."""
 
     type: Literal["Adamax"] = "Adamax"
 
 
 class Nadam(_TwoMoments):
-    """Adam with Nesterov's momentum."""
+    """Adam with Nesterov momentum."""
 
     type: Literal["Nadam"] = "Nadam"
 
 
 class Lamb(_TwoMoments):
-    """Adam whose steps are scaled layer by layer: for large batches."""
+    """Adam with steps that are scaled for each layer, for large batches."""
 
     type: Literal["Lamb"] = "Lamb"
 
 
 class Adadelta(Optimizer):
-    """Steps in the units of the weights, from two running mean squares."""
+    """Steps in the units of the weights, from two moving mean squares."""
 
     type: Literal["Adadelta"] = "Adadelta"
     rho: Decay = 0.95
@@ -214,7 +219,7 @@ class Adadelta(Optimizer):
 
 
 class Adagrad(Optimizer):
-    """Gradients divided by the root of the sum of all their squares."""
+    """Divides gradients by the root of the sum of all their squares."""
 
     type: Literal["Adagrad"] = "Adagrad"
     initial_accumulator_value: NotNegative = 0.1
@@ -225,7 +230,7 @@ class Adagrad(Optimizer):
 
 
 class Adafactor(Optimizer):
-    """Adam with the mean squares kept by row and column: little memory."""
+    """Adam with mean squares that are stored by row and column, which needs little memory."""
 
     type: Literal["Adafactor"] = "Adafactor"
     beta_2_decay: Annotated[float, Field(lt=0)] = -0.8
@@ -236,7 +241,7 @@ class Adafactor(Optimizer):
 
 
 class Ftrl(Optimizer):
-    """Follow the regularized leader: for sparse, wide models."""
+    """Follow the regularized leader, for sparse and wide models."""
 
     type: Literal["Ftrl"] = "Ftrl"
     learning_rate_power: Annotated[float, Field(le=0)] = -0.5
@@ -248,7 +253,7 @@ class Ftrl(Optimizer):
 
 
 class Lion(Optimizer):
-    """The sign of a mean of gradients: one moment only."""
+    """Sign of a moving average of the gradients, with a single moment."""
 
     type: Literal["Lion"] = "Lion"
     MOMENTUM = "beta_1"
@@ -260,14 +265,15 @@ class Lion(Optimizer):
 
 
 class Muon(Optimizer):
-    """Momentum made orthogonal, for matrices; AdamW for all other variables."""
+    """Orthogonalized momentum for matrices, and AdamW for all other variables."""
 
     type: Literal["Muon"] = "Muon"
     EXPLAINED: ClassVar[Mapping[str, str]] = {
         **Optimizer.EXPLAINED,
         "exclude_layers": (
-            "This must be a list of names of layers, or of parts of them: each has up to 64 letters from A to Z or "
-            "a to z, digits, underscores and slashes."
+            "This must be a list of names of layers, or of parts of such names. Each has up to 64 characters: the "
+            "letters "
+            "A to Z and a to z, digits, underscores and slashes."
         ),
     }
     MOMENTUM = "momentum"
@@ -300,7 +306,7 @@ class Muon(Optimizer):
 
 
 class ScheduleFreeAdamW(Optimizer):
-    """AdamW that averages its own way in place of a schedule."""
+    """AdamW with a moving average of the weights in place of a schedule."""
 
     type: Literal["ScheduleFreeAdamW"] = "ScheduleFreeAdamW"
     learning_rate: LearningRate = 0.0025

@@ -14,6 +14,7 @@ from spec.losses import Circle, Loss, loss_of
 from spec.metric_advice import HINGES, Reported, advise_on
 from spec.metrics import CHOSEN_BY_SHAPE, Metric, metric_of
 from spec.network_advice import activation_of
+from spec.sentences import quoted
 from spec.targets import encoding_of, is_met
 
 PROBABILITIES = frozenset({"softmax", "sigmoid", "hard_sigmoid", "sparse_sigmoid", "sparsemax"})
@@ -88,8 +89,8 @@ class Agreement:
         if len(self.output.shape) != 1:
             shape = list(self.output.shape)
             sentence = (
-                f"the output has the shape {shape}, and a row has one target: end with a layer of one axis, "
-                "as `Flatten` and `Dense`"
+                f"The output has the shape {shape}, but a row has a single target. End the network with a layer whose "
+                "output has one axis, for example with `Flatten` and `Dense`."
             )
             yield _fault(("network", "layers", self.output.index), sentence, "output_rank")
             return
@@ -110,40 +111,62 @@ class Agreement:
                 yield from self._of_sparse(classes, units)
         elif loss.WANTS == "one_hot" or units != 1:
             if units != classes:
-                sentence = f"{self._target} has {classes} classes, and {self._loss} needs a unit for each, not {units}"
+                sentence = (
+                    f"{self._target} has {classes} classes, so {self._loss} needs {classes} output units, not {units}."
+                )
                 yield _fault(self.output.units_place, sentence, "units_not_classes")
         elif classes > 2:  # noqa: PLR2004 - two classes fit one number
             yield from self._of_single_unit(loss, classes)
 
     def _of_number(self, loss: Loss) -> Iterator[Fault | Advice]:
         if loss.WANTS != "match":
-            sentence = f"{self._loss} wants classes, and the target of {self._target} is a number: use `mse` or `mae`"
+            sentence = f'{self._loss} needs classes, but the target of {self._target} is a number. Use "mse" or "mae".'
             yield _fault(LOSS, sentence, "loss_wants_classes")
         else:
             if self.output.units != 1:
-                sentence = f"the target of {self._target} is one number, and the output has {self.output.units}"
+                sentence = (
+                    f"The target of {self._target} is a single number, but the output has {self.output.units} "
+                    "numbers per "
+                    "row. End the network with a single unit."
+                )
                 yield _fault(self.output.units_place, sentence, "units_not_one")
             if loss.IS_BINARY:
-                sentence = f"{self._loss} is for 0 and 1, and the target of {self._target} is any number: use `mse`"
+                sentence = (
+                    f"{self._loss} is meant for the targets 0 and 1, but the target of {self._target} can be any "
+                    "number. "
+                    'Use "mse".'
+                )
                 yield _advice(LOSS, sentence, "loss_wants_two_classes")
 
     def _of_sparse(self, classes: int, units: int) -> Iterator[Fault | Advice]:
         if units < classes:
-            sentence = f"{self._target} has {classes} classes, and {self._loss} needs a unit for each, not {units}"
+            sentence = (
+                f"{self._target} has {classes} classes, so {self._loss} needs at least {classes} output units, not "
+                f"{units}."
+            )
             if classes == 2:  # noqa: PLR2004 - two classes fit one number
-                sentence += "; one unit goes with `binary_crossentropy`"
+                sentence += ' For a single unit, use "binary_crossentropy".'
             yield _fault(self.output.units_place, sentence, "too_few_units")
         elif units > classes:
-            sentence = f"{self._target} has {classes} classes: {units - classes} of the {units} units are never right"
+            sentence = (
+                f"{self._target} has {classes} classes, so {units - classes} of the {units} output units can never be "
+                f"right. Use {classes} units."
+            )
             yield _advice(self.output.units_place, sentence, "more_units_than_classes")
 
     def _of_single_unit(self, loss: Loss, classes: int) -> Iterator[Fault | Advice]:
-        way = f"use `sparse_categorical_crossentropy` with {classes} units and `softmax`"
+        way = f'Use "sparse_categorical_crossentropy" with {classes} units and "softmax".'
         if loss.IS_BINARY:
-            sentence = f"{self._loss} reads one unit as one class or the other, and {self._target} has {classes}: {way}"
+            sentence = (
+                f"{self._loss} with a single unit can only tell two classes apart, but {self._target} has "
+                f"{classes}. {way}"
+            )
             yield _fault(LOSS, sentence, "loss_wants_two_classes")
         else:
-            sentence = f"the {classes} classes of {self._target} are learnt as numbers from 0 to {classes - 1}: {way}"
+            sentence = (
+                f"With a single unit, the {classes} classes of {self._target} are learned as the numbers 0 to "
+                f"{classes - 1}. {way}"
+            )
             yield _advice(LOSS, sentence, "classes_as_numbers")
 
     def _of_class_weight(self) -> Iterator[Fault]:
@@ -152,13 +175,17 @@ class Agreement:
         at: Location = ("training", "class_weight")
         classes = self.facts.classes
         if classes is None:
-            yield _fault(at, f"the target of {self._target} is a number: it has no classes", "no_classes")
+            yield _fault(
+                at,
+                f"The target of {self._target} is a number, so there are no classes. Leave `class_weight` out.",
+                "no_classes",
+            )
             return
         if isinstance(self.class_weight, str):
             return
         beyond = (name for name in self.class_weight if int(name) >= classes)
         for name in islice(beyond, MOST_FAULTS):
-            sentence = f"{self._target} has {classes} classes: the last is {classes - 1}"
+            sentence = f"There is no class {name}. {self._target} has {classes} classes, and the last is {classes - 1}."
             yield _fault((*at, name), sentence, "no_such_class")
 
     @property
@@ -175,12 +202,15 @@ class Agreement:
         if not loss.has_logits and activation not in PROBABILITIES:
             wanted = "sigmoid" if loss.IS_BINARY else "softmax"
             sentence = (
-                f"{self._loss} reads the output as probabilities, which `{activation}` does not give: "
-                f"use `{wanted}`, or a loss with `from_logits`"
+                f'{self._loss} reads the output as probabilities, but "{activation}" does not return probabilities. '
+                f'Use "{wanted}", or a loss with `from_logits` set to true.'
             )
             yield _advice(at, sentence, "not_probabilities")
         elif loss.has_logits and activation in PROBABILITIES:
-            sentence = f"the loss reads the output as logits, and `{activation}` has made probabilities of them already"
+            sentence = (
+                f'The loss reads the output as logits, but "{activation}" already returns probabilities. '
+                "Set `from_logits` to false, or remove the activation."
+            )
             yield _advice((*LOSS, "from_logits"), sentence, "not_logits")
 
     def _are_scores(self, loss: Loss) -> bool:
@@ -198,8 +228,10 @@ class Agreement:
         ):
             metric = metric_of(said, encoding, self.output.units)
             if said not in CHOSEN_BY_SHAPE and not is_met(metric.wants(), encoding):
-                name = said if isinstance(said, str) else said.type
-                sentence = f"`{name}` wants {_WANTED[metric.wants()]}, and {self._loss} is given {_GIVEN[encoding]}"
+                sentence = (
+                    f"{_called(said)} needs {_WANTED[metric.wants()]}, but the targets of {self._loss} are "
+                    f"{_GIVEN[encoding]}."
+                )
                 yield _fault(at, f"{sentence}{self._way_to(metric)}", "metric_does_not_fit")
             elif misfit := metric.misfit(self.output.units, self.facts.classes):
                 yield _fault((*at, misfit[0]), misfit[1], "metric_does_not_fit")
@@ -223,28 +255,33 @@ class Agreement:
             return ""
         match metric.wants():
             case "one_hot" | "match":
-                return ": use `categorical_crossentropy`, or a metric whose name begins with `sparse_`"
+                return ' Use the loss "categorical_crossentropy", or a metric whose name begins with "sparse_".'
             case "classes":
-                return ": use `sparse_categorical_crossentropy`, or a metric without `sparse_`"
+                return ' Use the loss "sparse_categorical_crossentropy", or a metric without "sparse_" in its name.'
             case "number":
-                return ': with several units it must say `"sparse_y_pred": false`'
+                return " With several output units, set `sparse_y_pred` to false."
 
     @property
     def _loss(self) -> str:
-        return f"`{self.loss if isinstance(self.loss, str) else self.loss.type}`"
+        return _called(self.loss)
 
     @property
     def _target(self) -> str:
-        return f"`{self.facts.name}`"
+        return quoted(self.facts.name)
 
 
 _WANTED = {
     "classes": "class numbers",
     "one_hot": "one-hot targets",
-    "match": "targets of the output's shape",
-    "number": "one number a row",
+    "match": "targets in the shape of the output",
+    "number": "one number per row as the target",
 }
-_GIVEN = {"classes": "class numbers", "one_hot": "one-hot targets", "number": "one number a row"}
+_GIVEN = {"classes": "class numbers", "one_hot": "one-hot targets", "number": "single numbers"}
+
+
+def _called(said: Loss | Metric | str) -> str:
+    """What was sent, as a sentence names it."""
+    return quoted(said) if isinstance(said, str) else f"`{said.type}`"
 
 
 def _fault(at: Location, message: str, code: str) -> Fault:

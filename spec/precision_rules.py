@@ -5,7 +5,9 @@ from collections.abc import Iterator, Sequence
 from spec.faults import Advice, Fault, pointer
 from spec.inference import place_of
 from spec.layers import Layer
+from spec.layers.activation import Activation
 from spec.layers.dropout import ActivityRegularization
+from spec.layers.kernels import Activated
 from spec.optimizers import Optimizer, optimizer_of
 from spec.resources import Accelerator
 from spec.training import Precision
@@ -14,7 +16,10 @@ from spec.training import Precision
 def scaling(optimizer: Optimizer | str, precision: Precision) -> Iterator[Advice]:
     """Where Keras scales the loss by itself, a factor of one's own does nothing."""
     if precision == "mixed_float16" and optimizer_of(optimizer).loss_scale_factor is not None:
-        sentence = "`loss_scale_factor` does nothing under `mixed_float16`, where Keras finds the scale by itself"
+        sentence = (
+            '`loss_scale_factor` has no effect under "mixed_float16", where Keras chooses the scale itself. Leave '
+            "it out."
+        )
         at = pointer(("training", "optimizer", "loss_scale_factor"))
         yield Advice(pointer=at, message=sentence, code="loss_scaled_already")
 
@@ -22,7 +27,7 @@ def scaling(optimizer: Optimizer | str, precision: Precision) -> Iterator[Advice
 def slowness(precision: Precision, accelerator: Accelerator) -> Iterator[Advice]:
     """CPUs have no float16: TensorFlow converts every number, to and fro."""
     if precision == "mixed_float16" and accelerator == "cpu":
-        sentence = "on a CPU `mixed_float16` is many times slower than `float32`; `mixed_bfloat16` is not"
+        sentence = 'On a CPU, "mixed_float16" is many times slower than "float32". Use "mixed_bfloat16" or "float32".'
         yield Advice(pointer="/training/precision", message=sentence, code="float16_on_cpu")
 
 
@@ -41,8 +46,27 @@ def penalties(layers: Sequence[Layer | None], precision: Precision) -> Iterator[
         field = "activity_regularizer" if getattr(layer, "activity_regularizer", None) is not None else None
         if field is not None or isinstance(layer, ActivityRegularization):
             sentence = (
-                f"under `{precision}` this penalty comes in half precision, and Keras cannot add it to the loss: leave "
-                'it out, or give the layer `"dtype": "float32"`'
+                f'Under "{precision}" this penalty is computed in half precision, and Keras cannot add it to the loss. '
+                'Leave it out, or set the `dtype` of the layer to "float32".'
             )
             at = pointer(("network", *place_of(layer, index, field)))
             yield Fault(pointer=at, message=sentence, code="penalty_in_half_precision")
+
+
+def missing_kernels(layers: Sequence[Layer | None], precision: Precision) -> Iterator[Fault]:
+    """Of all activations TensorFlow 2.21 lacks a part of one in float16: sparsemax counts in what it computes in.
+
+    Args:
+        layers: Of the network, as far as they are sound.
+        precision: What they compute in.
+    """
+    if precision != "mixed_float16":
+        return
+    for index, layer in enumerate(layers):
+        if isinstance(layer, Activated | Activation) and layer.activation == "sparsemax" and layer.dtype is None:
+            sentence = (
+                'TensorFlow cannot compute "sparsemax" in float16. Give the layer `"dtype": "float32"`, or use the '
+                'precision "mixed_bfloat16".'
+            )
+            at = pointer(("network", *place_of(layer, index, "activation")))
+            yield Fault(pointer=at, message=sentence, code="activation_in_float16")

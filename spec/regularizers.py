@@ -14,7 +14,7 @@ class Regularizer(Declared):
     """Base of the regularizers."""
 
     def misfit(self, shape: Sequence[int]) -> str | None:
-        """Why this cannot penalize a variable of that shape, as a sentence's end; None where it can."""
+        """Why this cannot penalize a variable of that shape, as a sentence; None where it can."""
         del shape
         return None
 
@@ -25,21 +25,21 @@ class Regularizer(Declared):
 
 
 class L1(Regularizer):
-    """``l1 * sum(|x|)``."""
+    """`l1 * sum(|x|)`."""
 
     type: Literal["L1"] = "L1"
     l1: NotNegative = 0.01
 
 
 class L2(Regularizer):
-    """``l2 * sum(x ** 2)``."""
+    """`l2 * sum(x ** 2)`."""
 
     type: Literal["L2"] = "L2"
     l2: NotNegative = 0.01
 
 
 class L1L2(Regularizer):
-    """``l1 * sum(|x|) + l2 * sum(x ** 2)``."""
+    """`l1 * sum(|x|) + l2 * sum(x ** 2)`."""
 
     type: Literal["L1L2"] = "L1L2"
     l1: NotNegative = 0.0
@@ -47,7 +47,7 @@ class L1L2(Regularizer):
 
 
 class OrthogonalRegularizer(Regularizer):
-    """Penalizes rows (or columns) of a matrix that are not at right angles."""
+    """Penalizes rows (or columns) of a matrix that are not orthogonal to each other."""
 
     type: Literal["OrthogonalRegularizer"] = "OrthogonalRegularizer"
     factor: NotNegative = 0.01
@@ -56,15 +56,18 @@ class OrthogonalRegularizer(Regularizer):
     def misfit(self, shape: Sequence[int]) -> str | None:
         """Needs a matrix with at least two rows (or columns): Keras divides by their number of pairs."""
         if len(shape) != MATRIX_RANK:
-            return "penalizes matrices (variables of two axes) only"
+            return "`OrthogonalRegularizer` needs a matrix: a variable with two axes."
         if shape[0 if self.mode == "rows" else 1] == 1:
-            return f"needs at least two {self.mode}"
+            return f"`OrthogonalRegularizer` needs at least two {self.mode}."
         return None
 
     def output_misfit(self, shape: Sequence[int]) -> str | None:
         """The rows of an output are the batch, whose size is not known: only columns can be compared."""
         if self.mode == "rows":
-            return "cannot compare the rows of an output: they are the batch; say `columns`"
+            return (
+                "`OrthogonalRegularizer` cannot compare the rows of an output, because they are the rows of the batch. "
+                'Set its `mode` to "columns".'
+            )
         return self.misfit((2, *shape))
 
 

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from spec.declared import Section, rule
 from spec.faults import fault_error, raise_faults
+from spec.retired import Retired, called
 
 MAX_GPUS = 8
 """The most GPUs a job may train on: those of one machine."""
@@ -16,24 +17,26 @@ Accelerator = Literal["any", "cpu", "gpu"]
 
 
 class ResourcesSpec(Section):
-    """What a job may use.
+    """What a job can use, and for how long.
 
     Attributes:
-        accelerator: Where it may run; "any" takes what is free first.
-        gpus: On how many GPUs of one machine it trains at once, each step on all of them together; more than one are
-            never a CPU, whatever `accelerator` says.
-        priority: -100 to 100; of the jobs that wait, the greatest comes first, then the oldest.
-        max_runtime_seconds: How long an attempt may take before it fails as timed out.
-        max_attempts: How often the job is tried when a worker is lost under it.
+        accelerator: Where the job can run. "any" takes whatever is free first.
+        gpus: The number of GPUs of one machine that compute each step together. With more than one, the job never runs
+            on a CPU, whatever the `accelerator`.
+        priority: The job with the highest priority starts first, and of several the oldest.
+        max_runtime_seconds: How long an attempt can take before the job fails with `timed_out`.
+        max_attempts: How often the job is attempted if its worker is lost. The first attempt counts.
     """
 
-    RETIRED: ClassVar[Mapping[str, str]] = {
-        "num_gpus": "`gpus` is what this is called here",
-        "replicas": "`gpus` is what this is called here",
-        "device": "`accelerator` is what this is called here",
-        "timeout": "`max_runtime_seconds` is what this is called here",
-        "timeout_seconds": "`max_runtime_seconds` is what this is called here",
-        "retries": "`max_attempts` is what this is called here; it counts the first one, too",
+    RETIRED: ClassVar[Mapping[str, Retired]] = {
+        "num_gpus": called("gpus"),
+        "replicas": called("gpus"),
+        "device": called("accelerator"),
+        "timeout": called("max_runtime_seconds"),
+        "timeout_seconds": called("max_runtime_seconds"),
+        "retries": Retired(
+            '"{name}" has a different name here, and the number includes the first attempt.', "max_attempts"
+        ),
     }
 
     accelerator: Accelerator = "any"
@@ -45,7 +48,7 @@ class ResourcesSpec(Section):
     @rule
     def _check_gpus(self) -> None:
         if self.gpus > 1 and self.accelerator == "cpu":
-            sentence = f"{self.gpus} GPUs cannot be had on a CPU: say `gpu` or `any` as `accelerator`"
+            sentence = f'A job on {self.gpus} GPUs cannot run on a CPU. Set `accelerator` to "gpu" or "any".'
             raise_faults([fault_error("gpus_on_cpu", sentence, at=("gpus",))])
 
     @property

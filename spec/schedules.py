@@ -19,7 +19,7 @@ from spec.declared import Declared, OneOf, rule
 from spec.faults import fault_error, raise_faults
 from spec.left_out_training import LEFT_OUT_SCHEDULE_ARGUMENTS, LEFT_OUT_SCHEDULES
 from spec.lists import AtMost
-from spec.sentences import sentence_of
+from spec.sentences import counted, sentence_of
 from spec.sizes import NotNegative, Positive
 from spec.synonyms import RENAMED_SCHEDULES, SCHEDULE_WAYS
 from spec.vocabularies import Vocabulary
@@ -33,14 +33,15 @@ _VOCABULARY = Vocabulary("schedule", RENAMED_SCHEDULES, LEFT_OUT_SCHEDULES, SCHE
 class Schedule(Declared):
     """Base of the schedules.
 
+    Attributes:
+        unit: Whether the schedule counts steps or epochs.
+
     Class attributes:
         NOT_KERAS: Fields that the service reads itself and Keras's class does not take.
     """
 
     NOT_KERAS: ClassVar[frozenset[str]] = frozenset({"unit"})
-
     NOT_OFFERED: ClassVar[Mapping[str, str]] = LEFT_OUT_SCHEDULE_ARGUMENTS
-
     unit: Literal["step", "epoch"] = "step"
 
     def arguments(self) -> dict[str, Any]:
@@ -66,7 +67,7 @@ def _power(base: float, exponent: float) -> float:
 
 
 class ExponentialDecay(Schedule):
-    """``initial_learning_rate * decay_rate ** (step / decay_steps)``; in whole powers with ``staircase``."""
+    """`initial_learning_rate * decay_rate ** (step / decay_steps)`, with whole exponents if `staircase` is set."""
 
     type: Literal["ExponentialDecay"] = "ExponentialDecay"
     initial_learning_rate: NotNegative
@@ -82,7 +83,7 @@ class ExponentialDecay(Schedule):
 
 
 class InverseTimeDecay(Schedule):
-    """Power scheduling: ``initial_learning_rate / (1 + decay_rate * step / decay_steps)``.
+    """Power scheduling: `initial_learning_rate / (1 + decay_rate * step / decay_steps)`.
 
     With ``decay_steps`` 1 this is what older Kerases did with an optimizer's ``decay``.
     """
@@ -101,7 +102,7 @@ class InverseTimeDecay(Schedule):
 
 
 class PiecewiseConstantDecay(Schedule):
-    """``values[0]`` up to and including step ``boundaries[0]``, then ``values[1]``, and so on."""
+    """`values[0]` up to and including step `boundaries[0]`, then `values[1]`, and so on."""
 
     type: Literal["PiecewiseConstantDecay"] = "PiecewiseConstantDecay"
     boundaries: Annotated[
@@ -121,13 +122,13 @@ class PiecewiseConstantDecay(Schedule):
         wanted = len(self.boundaries) + 1
         if len(self.values) != wanted:
             sentence = (
-                f"{len(self.boundaries)} boundaries make {wanted} pieces, and each needs its value: "
-                f"`values` holds {len(self.values)}"
+                f"With {counted(len(self.boundaries), 'boundary', 'boundaries')}, the training has {wanted} parts, so "
+                f"this must have {wanted} values, not {len(self.values)}."
             )
             raise_faults([fault_error("values_of_pieces", sentence, at=("values",))])
         for index in range(1, len(self.boundaries)):
             if self.boundaries[index] <= self.boundaries[index - 1]:
-                sentence = "boundaries must rise: this one is not above the one before it"
+                sentence = "Boundaries must be in increasing order, and this one is not greater than the one before it."
                 raise_faults([fault_error("not_rising", sentence, at=("boundaries", index))])
 
     def rate(self, step: float, *, total_steps: int) -> float:
@@ -137,7 +138,7 @@ class PiecewiseConstantDecay(Schedule):
 
 
 class PolynomialDecay(Schedule):
-    """From the initial rate to ``end_learning_rate`` as ``(1 - step / decay_steps) ** power``, then level.
+    """Falls to `end_learning_rate` as `(1 - step / decay_steps) ** power`, and then stays there.
 
     With ``cycle``, ``decay_steps`` grows to its next multiple beyond the step instead.
     """
@@ -162,7 +163,7 @@ class PolynomialDecay(Schedule):
 
 
 class CosineDecay(Schedule):
-    """Half a cosine from the initial rate to ``alpha`` times it, after a linear warm-up where one is asked for.
+    """Falls along half a cosine to `alpha` times the initial rate, after an optional linear warm-up.
 
     Source: Loshchilov and Hutter (2016), SGDR.
     """
@@ -177,7 +178,7 @@ class CosineDecay(Schedule):
     @rule
     def _check_warmup(self) -> None:
         if self.warmup_target is None and self.warmup_steps:
-            sentence = "warm-up steps lead to a `warmup_target`, which is missing; Keras would skip the warm-up"
+            sentence = "This is required with `warmup_steps`. Without it, Keras would skip the warm-up."
             raise_faults([fault_error("missing", sentence, at=("warmup_target",))])
 
     def rate(self, step: float, *, total_steps: int) -> float:
@@ -194,7 +195,7 @@ class CosineDecay(Schedule):
 
 
 class CosineDecayRestarts(Schedule):
-    """Half cosines, each ``t_mul`` times as long as the one before it and ``m_mul`` times as high.
+    """Repeated half cosines, each `t_mul` times as long and `m_mul` times as high as the one before.
 
     Source: Loshchilov and Hutter (2016), SGDR.
     """
@@ -222,19 +223,20 @@ class CosineDecayRestarts(Schedule):
 
 
 class OneCycle(Schedule):
-    """1cycle: the rate rises, falls back, and is annihilated, over exactly the whole run; momentum may mirror it.
+    """1cycle: the rate rises, falls back and is annihilated over exactly the whole run. Momentum can mirror it.
 
-    With n updates in the run, update k (from 0) stands at ``p = k / (n - 1)`` (0 where n is 1, at most 1):
+    With n updates in the run, update k (counted from 0) is at ``p = k / (n - 1)`` (0 if n is 1, at most 1). The rate
+    changes linearly in three stages.
 
-    - up to ``warmup_fraction``, the rate rises in a line from ``initial_learning_rate`` to ``max_learning_rate``,
-    - up to ``1 - final_fraction``, it falls in a line back to ``initial_learning_rate``,
-    - from there to the end, it falls in a line to ``final_learning_rate``.
+    - Up to ``warmup_fraction``, it rises from ``initial_learning_rate`` to ``max_learning_rate``.
+    - Up to ``1 - final_fraction``, it falls back to ``initial_learning_rate``.
+    - From there to the end, it falls to ``final_learning_rate``.
 
-    Where ``max_momentum`` and ``min_momentum`` are given, momentum (``beta_1`` of the Adam family) falls from the
-    greater to the less while the rate rises, rises back while it falls, and stays at the greater to the end.
+    If ``max_momentum`` and ``min_momentum`` are given, momentum (``beta_1`` of the Adam family) falls from the maximum
+    to the minimum while the rate rises, rises back while it falls, and stays at the maximum to the end.
 
-    ``initial_learning_rate`` is a tenth of the maximum unless given, ``final_learning_rate`` a thousandth of the
-    initial rate: "several orders of magnitude less".
+    By default, ``initial_learning_rate`` is a tenth of the maximum, and ``final_learning_rate`` a thousandth of the
+    initial rate ("several orders of magnitude less").
 
     Source: Smith (2018), "A disciplined approach to neural network hyper-parameters: Part 1", section 4.1;
     Smith and Topin (2017), "Super-convergence".
@@ -252,18 +254,19 @@ class OneCycle(Schedule):
     @rule
     def _check_phases(self) -> None:
         errors = [
-            fault_error("out_of_range", f"`{name}` is above `max_learning_rate`", at=(name,))
+            fault_error("out_of_range", f"`{name}` must not be greater than `max_learning_rate`.", at=(name,))
             for name in ("initial_learning_rate", "final_learning_rate")
             if (getattr(self, name) or 0.0) > self.max_learning_rate
         ]
         if self.warmup_fraction + self.final_fraction > 1:
-            sentence = "`warmup_fraction` and `final_fraction` are more than the whole run"
+            sentence = "`warmup_fraction` and `final_fraction` together must not be greater than 1."
             errors.append(fault_error("out_of_range", sentence, at=("final_fraction",)))
         if (self.max_momentum is None) != (self.min_momentum is None):
             missing = "max_momentum" if self.max_momentum is None else "min_momentum"
-            errors.append(fault_error("missing", "`max_momentum` and `min_momentum` go together", at=(missing,)))
+            errors.append(fault_error("missing", "Set `max_momentum` and `min_momentum` together.", at=(missing,)))
         elif self.max_momentum is not None and self.min_momentum is not None and self.min_momentum > self.max_momentum:
-            errors.append(fault_error("out_of_range", "`min_momentum` is above `max_momentum`", at=("min_momentum",)))
+            sentence = "`min_momentum` must be at most `max_momentum`."
+            errors.append(fault_error("out_of_range", sentence, at=("min_momentum",)))
         raise_faults(errors)
 
     @property
@@ -330,7 +333,7 @@ class RateOrSchedule:
         except ValidationError as error:
             # The union's own tag is no part of the body.
             raise_faults([_untagged(line) for line in error.errors(include_url=False)])
-        sentence = "a learning rate is a number above 0, or a schedule: an object with a `type`"
+        sentence = "A learning rate must be a number greater than 0, or a schedule as an object with a `type`."
         raise_faults([fault_error("learning_rate_type", sentence)])
         raise AssertionError  # pragma: no cover - raise_faults has raised
 

@@ -1,6 +1,6 @@
 """What the validator finds wrong with one value, in sentences for the people who sent it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from pydantic_core import ErrorDetails
@@ -59,30 +59,42 @@ def _number(value: object) -> str:
     return f"{value:,}" if isinstance(value, int) else f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def _counted(count: int, noun: str) -> str:
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+def counted(count: int, noun: str, plural: str | None = None) -> str:
+    """A number of things, as ``1 epoch`` or ``1,000 epochs``."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {plural or noun + 's'}"
+
+
+def quoted(value: object) -> str:
+    """A value as it was sent, or as it is to be sent."""
+    return f'"{value}"'
+
+
+def enumeration(words: Iterable[str], conjunction: str = "and") -> str:
+    """Words as a sentence lists them: ``a``, ``a and b``, ``a, b and c``."""
+    *most, last = words
+    return f"{', '.join(most)} {conjunction} {last}" if most else last
 
 
 def _too_short(value: object, context: Context) -> str:
     noun = "entry" if isinstance(value, dict) else "item"
     least = context["min_length"]
-    return f"This needs at least one {noun}." if least == 1 else f"This needs at least {_counted(least, noun)}."
+    return f"This needs at least one {noun}." if least == 1 else f"This needs at least {counted(least, noun)}."
 
 
 def _too_long(value: object, context: Context) -> str:
     noun = "field" if isinstance(value, dict) else "item"
-    return f"This may hold at most {_counted(context['max_length'], noun)}."
+    return f"This can have at most {counted(context['max_length'], noun)}."
 
 
 def _string_too_short(value: object, context: Context) -> str:
     del value
     least = context["min_length"]
-    return "This must not be empty." if least == 1 else f"This needs at least {_counted(least, 'character')}."
+    return "This must not be empty." if least == 1 else f"This needs at least {counted(least, 'character')}."
 
 
 def _string_too_long(value: object, context: Context) -> str:
     del value
-    return f"This may have at most {_counted(context['max_length'], 'character')}."
+    return f"This can have at most {counted(context['max_length'], 'character')}."
 
 
 def _one_of(value: object, context: Context) -> str:
@@ -100,16 +112,17 @@ def _in_the_validators_words(value: object, context: Context) -> str:
 
 def _time(value: object, context: Context) -> str:
     del value
-    return f"This is not a valid time: {context['error']}."
+    return f"This is not a valid time ({context['error']}). {_SUCH_AS}"
 
 
+_SUCH_AS = "Write a time such as 2026-01-31T12:00:00Z."
 _OBJECT = _must_be("an object")
 _LIST = _must_be("a list")
 _OUT_OF_RANGE = _only("This number is out of range.")
 
 _SENTENCES: Mapping[str, Callable[[object, Context], str]] = {
     "missing": _only("This field is required."),
-    "extra_forbidden": _only("This field is not known here."),
+    "extra_forbidden": _only("This field is not known."),
     "invalid_key": _only("The names of an object's fields must be strings."),
     "none_required": _must_be("null"),
     "model_type": _OBJECT,
@@ -143,7 +156,7 @@ _SENTENCES: Mapping[str, Callable[[object, Context], str]] = {
     "datetime_parsing": _time,
     "datetime_from_date_parsing": _time,
     "datetime_object_invalid": _time,
-    "timezone_aware": _only("This time needs an offset from UTC, such as Z."),
+    "timezone_aware": _only("This time needs an offset from UTC, such as Z or +02:00."),
 }
 """The validator's kinds of fault -> what is said of them."""
 

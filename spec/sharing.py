@@ -6,6 +6,7 @@ from spec.faults import Fault, pointer
 from spec.layers import Layer
 from spec.layers.normalization import BatchNormalization
 from spec.optimizers import Optimizer, optimizer_of
+from spec.sentences import counted
 from spec.training import Precision
 
 
@@ -34,15 +35,15 @@ def summing(gpus: int, precision: Precision, optimizer: Optimizer | str) -> Iter
         return
     if precision == "mixed_float16":
         sentence = (
-            "Keras scales the loss by the gradients of the first GPU alone, and those of another may overflow: "
-            "say `mixed_bfloat16`, or train on one GPU"
+            "Keras scales the loss by the gradients of the first GPU only, and those of another GPU may overflow. "
+            'Use "mixed_bfloat16", or train on a single GPU.'
         )
         yield Fault(pointer="/training/precision", message=sentence, code="scale_of_one_gpu")
     said = optimizer_of(optimizer)
     for field in ("gradient_accumulation_steps", "ema_overwrite_frequency"):
         # Without averages Keras does not look at how often they are to be written over the weights.
         if getattr(said, field) is not None and (said.use_ema or field == "gradient_accumulation_steps"):
-            sentence = f"Keras cannot follow `{field}` on several GPUs: leave it out, or train on one"
+            sentence = f"Keras does not support `{field}` on several GPUs. Leave it out, or train on a single GPU."
             at = pointer(("training", "optimizer", field))
             yield Fault(pointer=at, message=sentence, code="not_on_several_gpus")
 
@@ -59,12 +60,15 @@ def sharing(gpus: int, batch_size: int, train_rows: int | None, layers: Sequence
     if gpus == 1:
         return
     if _is_short(batch_size, gpus):
-        sentence = f"a batch of {batch_size:,} rows leaves some of {gpus} GPUs without any"
+        sentence = (
+            f"A batch of {counted(batch_size, 'row')} leaves some of the {gpus} GPUs without rows. "
+            "Use a larger `batch_size`, or fewer GPUs."
+        )
         yield Fault(pointer="/training/batch_size", message=sentence, code="gpus_without_rows")
     elif train_rows and (last := train_rows % batch_size) and _is_short(last, gpus) and _has_batch_means(layers):
         sentence = (
-            f"the last batch of an epoch has {last:,} of {train_rows:,} rows, which leaves some of {gpus} GPUs without "
-            "any, and BatchNormalization finds no mean there: choose another batch size"
+            f"The last batch of an epoch has {last:,} of {counted(train_rows, 'row')}, which leaves some of the {gpus} "
+            "GPUs without rows, and `BatchNormalization` cannot compute a mean there. Use another `batch_size`."
         )
         yield Fault(pointer="/training/batch_size", message=sentence, code="gpus_without_rows")
 

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class JobStatus(StrEnum):
-    """Where a job stands."""
+    """The status of a job."""
 
     QUEUED = "queued"
     RUNNING = "running"
@@ -31,7 +31,7 @@ TRANSITIONS: dict[JobStatus, frozenset[JobStatus]] = {
 
 
 class FailureCode(StrEnum):
-    """Whose fault a failed job was: the network's, the node's, the clock's, the data's, the service's."""
+    """Why a job failed: the network, the machine, the time limit, the data or the service."""
 
     DIVERGED = "diverged"
     OUT_OF_MEMORY = "out_of_memory"

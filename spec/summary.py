@@ -3,9 +3,11 @@
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import ClassVar
 
 from pydantic import BaseModel, ConfigDict
 
+from spec.descriptions import describe
 from spec.faults import Advice
 from spec.inference import Inferred
 from spec.layers import Geometry, Layer, Shape
@@ -23,8 +25,11 @@ Source: Amodei and Hernandez (2018), "AI and Compute".
 """
 
 
+_DESCRIBED = ConfigDict(json_schema_extra=describe)
+
+
 class _Told(BaseModel):
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, json_schema_extra=describe)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +37,14 @@ class VariableSummary:
     """A variable of a layer.
 
     Attributes:
-        name: Keras's short name, as ``gamma``.
-        path: The layer's name and the variable's, as ``batch_normalization/gamma``.
-        shape: Its shape.
-        trainable: Whether training moves it.
-        parameters: How many numbers it holds.
+        name: The short name that Keras gives it, such as ``gamma``.
+        path: The names of the layer and of the variable, such as ``batch_normalization/gamma``.
+        shape: The shape of the variable.
+        trainable: Whether training changes it.
+        parameters: The number of values that it holds.
     """
+
+    __pydantic_config__: ClassVar[ConfigDict] = _DESCRIBED
 
     name: str
     path: str
@@ -51,16 +58,18 @@ class LayerSummary:
     """A layer.
 
     Attributes:
-        name: What it is called in Keras.
-        type: The Keras class.
-        output_shape: Shape of its output; the batch comes first, as null.
-        parameters: How many numbers its variables hold.
-        trainable_parameters: How many of them training moves.
-        variables: Its variables in Keras's order.
-        flops: Additions and multiplications of one row's forward pass; an estimate.
-        connected_to: Names of the layers it reads; ``input`` is the network's input.
-        is_used: Whether it leads to the output; a layer that does not is left out of the model and of all totals.
+        name: The name of the layer in Keras.
+        type: The Keras class of the layer.
+        output_shape: The shape of the output. The first axis is the batch and is always null.
+        parameters: The number of values in all of its variables.
+        trainable_parameters: The number of values that training changes.
+        variables: The variables of the layer, in the order of Keras.
+        flops: The estimated number of additions and multiplications in the forward pass of one row.
+        connected_to: The names of the layers that it reads. ``input`` is the input of the network.
+        is_used: Whether the layer leads to the output. A layer that does not is not part of the model or of the totals.
     """
+
+    __pydantic_config__: ClassVar[ConfigDict] = _DESCRIBED
 
     name: str
     type: str
@@ -74,15 +83,16 @@ class LayerSummary:
 
 
 class MemoryEstimate(_Told):
-    """What a training run holds in memory at least, in bytes; an estimate.
+    """An estimate of the memory that a training needs at least, in bytes.
 
     Attributes:
-        parameters_bytes: The variables.
-        gradients_bytes: A gradient for each trainable one.
-        optimizer_bytes: What the optimizer keeps for each trainable one.
-        activations_bytes: What one batch's backward pass needs kept.
+        parameters_bytes: The variables of the network.
+        gradients_bytes: One gradient for each trainable parameter.
+        optimizer_bytes: The state that the optimizer keeps for each trainable parameter.
+        activations_bytes: The activations that the backward pass of one batch needs.
         metrics_bytes: The variables of the metrics.
-        total_bytes: Their sum.
+        signals_bytes: The rows that signals are measured on, and the extra memory they need compared with a batch.
+        total_bytes: The sum of all parts.
     """
 
     parameters_bytes: int
@@ -90,24 +100,25 @@ class MemoryEstimate(_Told):
     optimizer_bytes: int
     activations_bytes: int
     metrics_bytes: int
+    signals_bytes: int
     total_bytes: int
 
 
 class NetworkSummary(_Told):
-    """A network.
+    """A summary of a network: shapes, parameters, and estimates of work and memory.
 
     Attributes:
-        input_shape: Shape of the input; the batch comes first, as null.
-        output_shape: Shape of the output, likewise.
-        layers: Its layers in the order of the spec.
-        total_parameters: How many numbers all variables hold.
-        trainable_parameters: How many of them training moves.
-        non_trainable_parameters: How many it does not.
-        flops: Additions and multiplications of one row's forward pass; an estimate.
-        training_flops: The same of one row's training step.
-        memory: What training holds in memory.
-        batch_size: The batch size that the estimate of memory is for.
-        warnings: What the network may say and would better not.
+        input_shape: The shape of the input. The first axis is the batch and is always null.
+        output_shape: The shape of the output. The first axis is the batch and is always null.
+        layers: The layers in the order of the spec.
+        total_parameters: The number of values in all variables.
+        trainable_parameters: The number of values that training changes.
+        non_trainable_parameters: The number of values that training does not change.
+        flops: The estimated number of additions and multiplications in the forward pass of one row.
+        training_flops: The estimated number of additions and multiplications in a training step, per row.
+        memory: The memory that training needs.
+        batch_size: The batch size for which the memory is estimated.
+        warnings: What is accepted, but is probably not what was meant.
     """
 
     input_shape: list[int | None]
@@ -128,7 +139,12 @@ class Incomplete(Exception):
 
 
 def summarize(
-    inferred: Inferred, *, batch_size: int = 32, optimizer_slots: int = 1, metric_numbers: int = 0
+    inferred: Inferred,
+    *,
+    batch_size: int = 32,
+    optimizer_slots: int = 1,
+    metric_numbers: int = 0,
+    probe_rows: int = 0,
 ) -> NetworkSummary:
     """Summarize a network that has no faults.
 
@@ -138,6 +154,7 @@ def summarize(
         optimizer_slots: Numbers that the optimizer keeps for each trainable parameter: 0 for plain SGD, 1 with
             momentum, 2 for Adam.
         metric_numbers: Numbers that the metrics' variables hold.
+        probe_rows: Rows that signals are measured on; 0 where none are.
 
     Raises:
         Incomplete: If a layer could not be inferred.
@@ -159,7 +176,11 @@ def summarize(
         flops=flops,
         training_flops=flops * TRAINING_TO_FORWARD,
         memory=estimate_memory(
-            inferred, batch_size=batch_size, optimizer_slots=optimizer_slots, metric_numbers=metric_numbers
+            inferred,
+            batch_size=batch_size,
+            optimizer_slots=optimizer_slots,
+            metric_numbers=metric_numbers,
+            probe_rows=probe_rows,
         ),
         batch_size=batch_size,
         warnings=advise(inferred),
@@ -194,7 +215,7 @@ def _layer_summary(inferred: Inferred, index: int, layer: Layer, geometry: Geome
 
 
 def estimate_memory(
-    inferred: Inferred, *, batch_size: int, optimizer_slots: int, metric_numbers: int
+    inferred: Inferred, *, batch_size: int, optimizer_slots: int, metric_numbers: int, probe_rows: int = 0
 ) -> MemoryEstimate:
     """What `summarize` says of the memory; the rest of a summary costs many times as much.
 
@@ -202,14 +223,15 @@ def estimate_memory(
         Incomplete: If a layer could not be inferred.
     """
     parameters = trainable = 0
-    kept = math.prod(inferred.input_shape)
+    kept = kept_numbers(inferred)
     for layer, geometry, is_used in _parts(inferred):
         if is_used:
-            kept += geometry.kept
             for variable in geometry.variables:
                 parameters += variable.parameters
                 trainable += variable.parameters if variable.is_trainable and layer.trainable else 0
-    numbers = (parameters, trainable, optimizer_slots * trainable, kept * batch_size, metric_numbers)
+    # The probe comes between two steps: what it keeps stands in the place of what a batch keeps, its rows beside it.
+    probe = math.prod(inferred.input_shape) * probe_rows + kept * max(0, probe_rows - batch_size)
+    numbers = (parameters, trainable, optimizer_slots * trainable, kept * batch_size, metric_numbers, probe)
     sizes = [number * BYTES_OF_A_NUMBER for number in numbers]
     return MemoryEstimate(
         parameters_bytes=sizes[0],
@@ -217,8 +239,19 @@ def estimate_memory(
         optimizer_bytes=sizes[2],
         activations_bytes=sizes[3],
         metrics_bytes=sizes[4],
+        signals_bytes=sizes[5],
         total_bytes=sum(sizes),
     )
+
+
+def kept_numbers(inferred: Inferred) -> int:
+    """How many numbers the backward pass of one row needs kept, its input among them.
+
+    Raises:
+        Incomplete: If a layer could not be inferred.
+    """
+    used = (geometry.kept for _, geometry, is_used in _parts(inferred) if is_used)
+    return math.prod(inferred.input_shape) + sum(used)
 
 
 def _parts(inferred: Inferred) -> Iterator[tuple[Layer, Geometry, bool]]:

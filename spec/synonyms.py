@@ -6,7 +6,7 @@ write. Case, underscores, hyphens and spaces do not matter.
 
 from collections.abc import Mapping
 
-_LOGITS = "It reads the output as logits: write"
+_LOGITS = "This loss reads the output as logits. Write"
 
 RENAMED_LOSSES: Mapping[str, str] = {
     "logcosh": "log_cosh",
@@ -42,12 +42,13 @@ RENAMED_LOSSES: Mapping[str, str] = {
 }
 """Losses."""
 
-_MINIMUM = "has its minimum where the mean squared error has it: write"
+_MINIMUM = "is minimized by minimizing the mean squared error. Write"
+_MAXIMUM = "is maximized by minimizing the mean squared error. Write"
 
 LOSS_WAYS: Mapping[str, str] = {
     **dict.fromkeys(
         ("CategoricalGeneralizedCrossEntropy", "generalized_cross_entropy", "gce"),
-        'Keras has no string for this loss: write {"type": "CategoricalGeneralizedCrossEntropy"}.',
+        'This loss can only be written as an object. Write {"type": "CategoricalGeneralizedCrossEntropy"}.',
     ),
     **dict.fromkeys(
         ("BCEWithLogitsLoss", "bce_with_logits", "sigmoid_cross_entropy_with_logits", "sigmoid_cross_entropy"),
@@ -60,21 +61,21 @@ LOSS_WAYS: Mapping[str, str] = {
     "PoissonNLLLoss": 'Write {"type": "Poisson"}, and end the network with the activation "exponential".',
     **dict.fromkeys(
         ("rmse", "root_mean_squared_error", "RootMeanSquaredError"),
-        f'The root of the mean squared error {_MINIMUM} {{"type": "MeanSquaredError"}}, '
+        f'The root mean squared error {_MINIMUM} {{"type": "MeanSquaredError"}}, '
         'and list "root_mean_squared_error" among the metrics.',
     ),
     **dict.fromkeys(
         ("r2", "r2_score", "R2Score", "r_squared"),
-        f'R2 {_MINIMUM} {{"type": "MeanSquaredError"}}, and list "r2_score" among the metrics.',
+        f'R2 {_MAXIMUM} {{"type": "MeanSquaredError"}}, and list "r2_score" among the metrics.',
     ),
     **dict.fromkeys(
         ("accuracy", "acc", "f1", "f1_score", "auc", "precision", "recall"),
-        "This is a metric, which has no gradient to train by: list it among the metrics, "
-        'and train by a loss such as "crossentropy".',
+        "This is a metric, which has no gradient to train with. List it among the metrics, "
+        'and use a loss such as "crossentropy".',
     ),
     **dict.fromkeys(
         ("iou", "jaccard", "soft_iou"),
-        'Dice falls and rises with the intersection over the union: write {"type": "Dice"}.',
+        'The Dice loss improves whenever the intersection over union does. Write {"type": "Dice"}.',
     ),
     "binary_focal": 'Write {"type": "BinaryFocalCrossentropy"}.',
 }
@@ -118,13 +119,16 @@ RENAMED_METRICS: Mapping[str, str] = {
 }
 """Metrics."""
 
-_F1 = 'The F1 score is a number per class until it is averaged: write {"type": "F1Score", "average": "macro"}'
-_ONE_UNIT = 'Of a single output unit, add "threshold": 0.5'
+_F1 = 'The F1 score has one value per class, which must be averaged. Write {"type": "F1Score", "average": "macro"}'
+_ONE_UNIT = 'With a single output unit, add "threshold": 0.5'
 _IOU = (
-    "The intersection over the union is counted class by class: write "
+    "The intersection over union is counted class by class. Write "
     '{"type": "MeanIoU", "num_classes": 10, "sparse_y_pred": false}.'
 )
-_TOP = 'Write {{"type": "SparseTopKCategoricalAccuracy", "k": {k}}}, or without "Sparse" where targets are one-hot.'
+_TOP = (
+    'Write {{"type": "SparseTopKCategoricalAccuracy", "k": {k}}}, or the type without "Sparse" if the targets are '
+    "one-hot."
+)
 
 METRIC_WAYS: Mapping[str, str] = {
     **dict.fromkeys(
@@ -141,7 +145,7 @@ METRIC_WAYS: Mapping[str, str] = {
     ),
     **dict.fromkeys(
         ("pr_auc", "auc_pr", "auprc", "prc", "average_precision", "ap"),
-        'The area under the curve of precision and recall: write {"type": "AUC", "curve": "PR"}.',
+        'This is the area under the precision-recall curve. Write {"type": "AUC", "curve": "PR"}.',
     ),
     **dict.fromkeys(("iou", "mean_iou", "MeanIoU", "miou", "jaccard", "jaccard_index", "io_u", "mean_io_u"), _IOU),
     **{
@@ -152,16 +156,17 @@ METRIC_WAYS: Mapping[str, str] = {
     **dict.fromkeys(("top_k_accuracy", "top_k"), _TOP.format(k=5)),
     **dict.fromkeys(
         ("specificity", "tnr"),
-        "Write two metrics and divide them, the true negatives by the sum of both: "
-        '{"type": "TrueNegatives"} and {"type": "FalsePositives"}.',
+        'Write the two metrics {"type": "TrueNegatives"} and {"type": "FalsePositives"}, and divide the true '
+        "negatives by "
+        "the sum of both.",
     ),
     **dict.fromkeys(
         ("loss", "val_loss"),
-        "The loss is reported by itself, and `val_loss` beside it where rows are held back: leave it out.",
+        "The loss is always reported, and so is `val_loss` if there are validation rows. Leave it out.",
     ),
     **dict.fromkeys(
         ("val_accuracy", "val_acc"),
-        'Metrics of the validation rows are reported by themselves where rows are held back: write "accuracy".',
+        'Every metric is also reported for the validation rows, if there are any. Write "accuracy".',
     ),
 }
 """Metrics that are no single name."""
@@ -183,7 +188,7 @@ RENAMED_OPTIMIZERS: Mapping[str, str] = {
 _NESTEROV = 'Write {"type": "SGD", "momentum": 0.9, "nesterov": true}.'
 
 OPTIMIZER_WAYS: Mapping[str, str] = {
-    "Lamb": 'Keras has no string for Lamb: write {"type": "Lamb"}.',
+    "Lamb": 'This optimizer can only be written as an object. Write {"type": "Lamb"}.',
     **dict.fromkeys(
         ("momentum", "MomentumOptimizer", "sgd_momentum", "MomentumSGD"),
         'Write {"type": "SGD", "momentum": 0.9}.',
@@ -191,11 +196,11 @@ OPTIMIZER_WAYS: Mapping[str, str] = {
     **dict.fromkeys(("nesterov", "nag", "nesterov_momentum", "sgd_nesterov"), _NESTEROV),
     "amsgrad": 'Write {"type": "Adam", "amsgrad": true}.',
     "RAdam": (
-        "Keras has no rectified Adam; a warm-up does for Adam's first steps what rectifying does: write "
+        "Keras has no rectified Adam. A warm-up has the same effect on the first steps of Adam. Write "
         '{"type": "Adam", "learning_rate": {"type": "CosineDecay", "initial_learning_rate": 0.0, '
         '"warmup_target": 0.001, "warmup_steps": 1000, "decay_steps": 10000}}.'
     ),
-    "ASGD": 'Averages of the weights are an argument of every optimizer: write {"type": "SGD", "use_ema": true}.',
+    "ASGD": 'Every optimizer can average the weights. Write {"type": "SGD", "use_ema": true}.',
     "AdamScheduleFree": 'Write {"type": "ScheduleFreeAdamW"}.',
 }
 """Optimizers that are no single name."""
@@ -224,7 +229,7 @@ RENAMED_SCHEDULES: Mapping[str, str] = {
 SCHEDULE_WAYS: Mapping[str, str] = {
     **dict.fromkeys(
         ("ReduceLROnPlateau", "plateau", "performance"),
-        'This is a callback: list {"type": "ReduceLROnPlateau"} among the callbacks, and give the rate as a number.',
+        'This is a callback. List {"type": "ReduceLROnPlateau"} among the callbacks, and set the rate to a number.',
     ),
     **dict.fromkeys(
         ("warmup", "LinearWarmup"),
@@ -244,14 +249,14 @@ RENAMED_CALLBACKS: Mapping[str, str] = {
 }
 """Callbacks."""
 
-_WATCHED = "The service keeps every epoch, and tells of it while the job runs: leave it out."
+_WATCHED = "The service reports and keeps the metrics of every epoch by itself. Leave this callback out."
 
 CALLBACK_WAYS: Mapping[str, str] = {
     **dict.fromkeys(
         ("OneCycleScheduler", "OneCycle", "CyclicLR", "LearningRateSchedule"),
         (
-            "The rate's course is the optimizer's: write "
-            '{"type": "SGD", "learning_rate": {"type": "OneCycle", "max_learning_rate": 0.1}} as its `optimizer`.'
+            "The learning rate is scheduled in the optimizer. Set the `optimizer` of the training to "
+            '{"type": "SGD", "learning_rate": {"type": "OneCycle", "max_learning_rate": 0.1}}.'
         ),
     ),
     **dict.fromkeys(("WandbCallback", "WandbMetricsLogger", "MLflowCallback", "TqdmCallback", "Tqdm"), _WATCHED),

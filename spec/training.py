@@ -18,6 +18,7 @@ from spec.lists import AtMost
 from spec.losses import LossField, loss_of
 from spec.metrics import Metric, MetricField
 from spec.optimizers import Optimizer, OptimizerField
+from spec.retired import Retired, called, formerly
 from spec.sizes import Seed
 from spec.targets import Encoding, encoding_of
 
@@ -33,50 +34,58 @@ MAX_METRICS = 32
 Precision = Literal["float32", "mixed_float16", "mixed_bfloat16"]
 """What layers compute in, by the names of Keras's dtype policies; variables are float32 in each."""
 
-_BELONGS = '`optimizer` is where the rate belongs: `{"type": "SGD", "learning_rate": 0.01}`'
+_RATE = Retired(
+    'The learning rate is an argument of the optimizer, as in {"type": "SGD", "learning_rate": 0.01}.', "optimizer"
+)
 
 
 class TrainingSpec(Section):
-    """A training. What is not said is as in Keras.
+    """How a network is trained. The defaults are those of Keras.
 
     Attributes:
-        loss: By name or as an object.
-        optimizer: By name or as an object.
-        metrics: Each by name or as an object; reported beside ``loss``.
-        weighted_metrics: The same, where each training row counts as much as `class_weight` says. Validation and test
-            rows have no weights.
-        epochs: How often the rows are gone through.
-        batch_size: Rows a step; the last batch of an epoch may be smaller and is trained on.
-        validation_split: The fraction of the training rows, the last ones, that is held back.
-        shuffle: Whether epoch e (from 0) takes its rows in the order
-            ``numpy.random.default_rng([seed, e]).permutation(n)``, or as they stand.
-        seed: Of the weights, of dropout and of the order of the rows; drawn and reported where it is missing.
-        callbacks: What may end the training early or change its rate.
-        class_weight: Class number -> how much its rows count in the loss; 1 where it is missing. "balanced" gives all
-            classes of the training rows the same weight in all; the results tell the weights.
-        precision: Keras's dtype policy of the layers. Under "mixed_float16" Keras scales the loss, and passes over the
-            steps whose gradients are not finite.
+        loss: The loss, by its name or as an object.
+        optimizer: The optimizer, by its name or as an object.
+        metrics: The metrics to report beside the loss, each by its name or as an object.
+        weighted_metrics: Metrics in which training rows are weighted by `class_weight`. Validation and test rows have
+            no weights.
+        epochs: How many times the training goes through all training rows.
+        batch_size: The number of rows per step. The last batch of an epoch can be smaller, and is used, too.
+        validation_split: The fraction of the training rows, taken from the end, that is held back for validation.
+        shuffle: Whether epoch e (counted from 0) uses the rows in the order
+            ``numpy.random.default_rng([seed, e]).permutation(n)``. Otherwise the rows keep their order.
+        seed: The seed for the weights, for dropout and for the order of the rows. If it is missing, one is drawn and
+            reported.
+        callbacks: Callbacks that can end the training early or change the learning rate.
+        class_weight: The weight of each class number in the loss, or "balanced", which gives all classes the same total
+            weight. A class that is not listed has the weight 1. The results contain the weights.
+        precision: The dtype policy of Keras for the layers. With "mixed_float16", Keras scales the loss and skips steps
+            whose gradients are not finite.
     """
 
-    RETIRED: ClassVar[Mapping[str, str]] = {
+    RETIRED: ClassVar[Mapping[str, Retired]] = {
+        **dict.fromkeys(LEFT_OUT_OPTIMIZER_METHODS, Retired("This is a part of the optimizer.", "optimizer")),
         **{
-            name: f'`optimizer` is where this belongs: `{{"type": "Adam", "{name}": …}}`'
-            for name in (*Optimizer.model_fields, *LEFT_OUT_OPTIMIZER_METHODS)
+            name: Retired('This is an argument of the optimizer, as in {"type": "Adam", "{name}": …}.', "optimizer")
+            for name in Optimizer.model_fields
             if name != "type"
         },
-        "lr": _BELONGS,
-        "learning_rate": _BELONGS,
-        "momentum": '`optimizer` is where momentum belongs: `{"type": "SGD", "momentum": 0.9}`',
-        "nb_epoch": "`epochs` is today's name of `nb_epoch`",
-        "num_epochs": "`epochs` is what Keras calls this",
-        "validation_fraction": "`validation_split` is what Keras calls this",
-        "random_state": "`seed` is what this is called here",
-        "weights": "`class_weight` gives classes a weight",
-        "early_stopping": '`callbacks` is where this belongs: `[{"type": "EarlyStopping"}]`',
-        "minibatch_size": "`batch_size` is what Keras calls this",
-        "dtype": "`precision` is what this is called here",
-        "dtype_policy": "`precision` is what this is called here",
-        "mixed_precision": '`precision` is what this is called here: `"mixed_bfloat16"` or `"mixed_float16"`',
+        "lr": _RATE,
+        "learning_rate": _RATE,
+        "momentum": Retired(
+            'Momentum is an argument of the optimizer, as in {"type": "SGD", "momentum": 0.9}.', "optimizer"
+        ),
+        "nb_epoch": formerly("epochs"),
+        "num_epochs": called("epochs"),
+        "validation_fraction": called("validation_split"),
+        "random_state": called("seed"),
+        "weights": Retired("Only classes can have weights.", "class_weight"),
+        "early_stopping": Retired('Early stopping is a callback, as in [{"type": "EarlyStopping"}].', "callbacks"),
+        "minibatch_size": called("batch_size"),
+        "dtype": called("precision"),
+        "dtype_policy": called("precision"),
+        "mixed_precision": Retired(
+            '"{name}" has a different name here, and is set to "mixed_bfloat16" or "mixed_float16".', "precision"
+        ),
     }
 
     NOT_OFFERED: ClassVar[Mapping[str, str]] = {**LEFT_OUT_COMPILE_ARGUMENTS, **LEFT_OUT_FIT_ARGUMENTS}
@@ -85,8 +94,8 @@ class TrainingSpec(Section):
         "weighted_metrics": 'This must be a list of metrics, such as ["accuracy"].',
         "callbacks": 'This must be a list of callbacks, such as [{"type": "EarlyStopping", "patience": 5}].',
         "class_weight": (
-            'This must be an object that gives class numbers their weights, such as {"0": 1.0, "1": 2.5}. '
-            'Classes are numbered from 0; one that is not named has the weight 1. "balanced" computes the weights.'
+            'This must be an object from class numbers to weights, such as {"0": 1.0, "1": 2.5}, or "balanced", which '
+            "computes the weights. Classes are numbered from 0, and a class that is not listed has the weight 1."
         ),
     }
 
@@ -107,7 +116,7 @@ class TrainingSpec(Section):
     def _check_number_of_metrics(self) -> None:
         count = len(self.metrics) + len(self.weighted_metrics)
         if count > MAX_METRICS and self.weighted_metrics:
-            sentence = f"`metrics` and `weighted_metrics` hold at most {MAX_METRICS} metrics together, not {count}."
+            sentence = f"`metrics` and `weighted_metrics` together can have at most {MAX_METRICS} metrics, not {count}."
             raise_faults([fault_error("too_many", sentence, at=("weighted_metrics",))])
 
     @property

@@ -9,7 +9,11 @@ from spec.datasets import DatasetFacts, DatasetSpec, RowCounts, row_counts
 from spec.faults import MOST_FAULTS, Advice, Fault, Location, pointer
 from spec.metrics import CHOSEN_BY_SHAPE, Metric, named_metric, reported_names
 from spec.optimizers import SGD, Optimizer, optimizer_of
+from spec.sentences import counted, enumeration, quoted
 from spec.suggestions import nearest
+
+MOST_COLUMNS = 12
+"""So many columns are named to who asked for another."""
 
 
 def monitors(
@@ -36,12 +40,12 @@ def monitors(
             yield _unknown_monitor(callback, index, directions, has_validation=has_validation is not False)
         elif callback.monitor.startswith("val_") and has_validation is False:
             sentence = (
-                f"`{callback.monitor}` is of validation rows, and none are held back: say `validation_split`, "
-                f"or watch `{name}`"
+                f'"{callback.monitor}" is computed on validation rows, and this training has no validation rows. '
+                f'Set `validation_split`, or monitor "{name}".'
             )
             yield Fault(pointer=_place(callback, index, "monitor"), message=sentence, code="no_validation_rows")
         elif callback.mode == "auto" and directions.get(name, "down") is None:
-            sentence = f"Keras cannot tell whether less or more of `{name}` is better: say `mode` `min` or `max`"
+            sentence = f'Keras does not know whether "{name}" should fall or rise. Set `mode` to "min" or "max".'
             yield Fault(pointer=_place(callback, index, "mode"), message=sentence, code="no_direction")
 
 
@@ -50,12 +54,12 @@ def _unknown_monitor(callback: Monitoring, index: int, known: dict[str, str | No
     prefix = "val_" if callback.monitor.startswith("val_") else ""
     close = nearest(callback.monitor.removeprefix("val_"), known)
     suggestion = f"{prefix}{close}" if close else None
-    hint = (
-        f"; did you mean `{suggestion}`?" if suggestion else f": it reports {', '.join(f'`{one}`' for one in reported)}"
-    )
+    sentence = f'This training does not report "{callback.monitor}".'
+    if suggestion is None:
+        sentence += f" It reports {enumeration(map(quoted, reported))}."
     return Fault(
         pointer=_place(callback, index, "monitor"),
-        message=f"this training does not report `{callback.monitor}`{hint}",
+        message=sentence,
         code="unknown_metric",
         suggestion=suggestion,
     )
@@ -70,7 +74,9 @@ def collisions(metrics: Sequence[Metric | str], weighted: Sequence[Metric | str]
     ]
     for index, name in enumerate(names):
         if name in names[:index]:
-            sentence = f"Keras would call two metrics `{name}` and lose one: give this one a `name`"
+            sentence = (
+                f'Two metrics would be called "{name}", and Keras would lose one of them. Give this one another `name`.'
+            )
             at = pointer(places[index])
             yield Fault(pointer=at, message=sentence, code="metric_name_twice")
 
@@ -79,8 +85,8 @@ def unweighted(weighted: Sequence[Metric | str], class_weight: object) -> Iterat
     """Without weights, weighted metrics are those that `metrics` reports."""
     if weighted and class_weight is None:
         sentence = (
-            "Rows have no weights here, so `weighted_metrics` reports what `metrics` does. Give classes a weight with "
-            '`class_weight`, such as "balanced", or list them in `metrics`.'
+            "Rows have no weights here, so `weighted_metrics` reports the same as `metrics`. "
+            'Set `class_weight`, for example to "balanced", or list these metrics in `metrics`.'
         )
         yield Advice(pointer="/training/weighted_metrics", message=sentence, code="no_weights")
 
@@ -110,14 +116,14 @@ def rates(optimizer: Optimizer | str, callbacks: Sequence[Callback]) -> Iterator
         for index, callback in enumerate(callbacks):
             if isinstance(callback, ReduceLROnPlateau):
                 sentence = (
-                    f"the learning rate follows `{said.schedule.type}`: ReduceLROnPlateau cannot set it as well; "
-                    "give the optimizer a number, or leave the callback out"
+                    f"The learning rate follows `{said.schedule.type}`, so `ReduceLROnPlateau` cannot change it. "
+                    "Set `learning_rate` to a number, or remove this callback."
                 )
                 yield Fault(pointer=pointer(("training", "callbacks", index)), message=sentence, code="rate_set_twice")
     else:
         yield from _floors(said, callbacks)
     if isinstance(said, SGD) and said.nesterov and not said.momentum:
-        sentence = "`nesterov` does nothing without `momentum`"
+        sentence = "`nesterov` has no effect without `momentum`. Set `momentum`, for example to 0.9."
         yield Advice(
             pointer=pointer(("training", "optimizer", "nesterov")), message=sentence, code="nesterov_without_momentum"
         )
@@ -129,8 +135,9 @@ def _floors(optimizer: Optimizer, callbacks: Sequence[Callback]) -> Iterator[Adv
     for index, callback in enumerate(callbacks):
         if isinstance(callback, ReduceLROnPlateau) and isinstance(rate, float) and callback.min_lr >= rate:
             sentence = (
-                f"ReduceLROnPlateau never lowers the rate: its `min_lr`, {callback.min_lr:g}, is not below the "
-                f"optimizer's `learning_rate`, {rate:g}. Write a smaller `min_lr`, or leave it out."
+                f"`ReduceLROnPlateau` never lowers the learning rate, because its `min_lr` ({callback.min_lr:g}) is "
+                "not "
+                f"less than the `learning_rate` of the optimizer ({rate:g}). Use a smaller `min_lr`, or leave it out."
             )
             yield Advice(pointer=_place(callback, index, "min_lr"), message=sentence, code="rate_never_reduced")
 
@@ -147,9 +154,10 @@ def patience(callbacks: Sequence[Callback]) -> Iterator[Advice]:
         for reduce in reducing:
             if reduce.monitor == stop.monitor and ends_after <= max(1, reduce.patience):
                 sentence = (
-                    f"Where `{stop.monitor}` does not improve, EarlyStopping ends the training after {ends_after} "
-                    f"epochs, before one is trained with the rate that ReduceLROnPlateau sets after "
-                    f"{max(1, reduce.patience)}. Give EarlyStopping the longer `patience`."
+                    f'If "{stop.monitor}" does not improve, `EarlyStopping` ends the training after '
+                    f"{counted(ends_after, 'epoch')}, and no epoch is trained with the rate that "
+                    "`ReduceLROnPlateau` sets "
+                    f"after {max(1, reduce.patience)}. Give `EarlyStopping` the longer `patience`."
                 )
                 yield Advice(pointer=_place(stop, index, "patience"), message=sentence, code="stopped_before_reduced")
 
@@ -163,15 +171,15 @@ def averages(
         at = pointer(("training", "callbacks", index))
         if not optimizer_of(optimizer).use_ema:
             sentence = (
-                "There are no averages of the weights to swap in: give the optimizer as an object with "
-                '"use_ema": true, or leave this callback out.'
+                "There are no averages of the weights to swap in. Write the optimizer as an object with "
+                '"use_ema": true, or remove this callback.'
             )
             yield Fault(pointer=at, message=sentence, code="no_averages")
         elif place:
-            sentence = "A second SwapEMAWeights would swap the weights back again: list it once."
+            sentence = "A second `SwapEMAWeights` would swap the weights back again. List it only once."
             yield Fault(pointer=at, message=sentence, code="swapped_twice")
         elif has_validation is False and not one.swap_on_epoch:
-            sentence = "SwapEMAWeights does nothing without validation rows: set `validation_split`, or leave it out."
+            sentence = "`SwapEMAWeights` has no effect without validation rows. Set `validation_split`, or remove it."
             yield Advice(pointer=at, message=sentence, code="nothing_to_evaluate")
 
 
@@ -196,29 +204,36 @@ class Rows:
         """How many there are of each kind."""
         return row_counts(self.dataset, self.facts, self.validation_split)
 
+    @property
+    def _too_small(self) -> str:
+        return f"This is too small a fraction to hold back any of {counted(self.facts.rows, 'row')}. Use a larger one."
+
     def told(self) -> Iterator[Fault | Advice]:
         """Whatever is wrong or doubtful."""
         split = self.dataset.split
         if split is not None and split.validation and self.validation_split:
-            sentence = "rows for validation are held back by the data set's `split` already: say it once"
+            sentence = "The `split` of the data set already holds back validation rows. Remove one of the two."
             yield Fault(pointer="/training/validation_split", message=sentence, code="split_twice")
             return
         if split is not None and split.test and self.facts.test_rows:
-            sentence = f"`{self.facts.name}` has {self.facts.test_rows:,} test rows of its own: leave `test` out"
+            sentence = f'"{self.facts.name}" already has {counted(self.facts.test_rows, "test row")}. Leave `test` out.'
             yield Fault(pointer="/dataset/split/test", message=sentence, code="split_twice")
         train, validation, test = self.counts
         place = "/dataset/split" if split is not None and not self.validation_split else "/training/validation_split"
         if train < 1:
-            yield Fault(pointer=place, message="this leaves no row to train on", code="no_rows")
+            yield Fault(pointer=place, message="This leaves no rows to train on. Hold back fewer.", code="no_rows")
         wanted = (split.validation if split is not None else 0.0) or self.validation_split
         if wanted and validation < 1:
             at = f"{place}/validation" if split is not None and split.validation else place
-            yield Fault(pointer=at, message=f"this holds back no row of {self.facts.rows:,}", code="no_rows")
+            yield Fault(pointer=at, message=self._too_small, code="no_rows")
         if split is not None and split.test and test < 1:
-            sentence = f"this holds back no row of {self.facts.rows:,}"
-            yield Fault(pointer="/dataset/split/test", message=sentence, code="no_rows")
+            yield Fault(pointer="/dataset/split/test", message=self._too_small, code="no_rows")
         if 1 <= train < self.batch_size:
-            sentence = f"a batch of {self.batch_size:,} holds all {train:,} training rows: every epoch is a single step"
+            sentence = (
+                f"A batch of {counted(self.batch_size, 'row')} holds all {counted(train, 'training row')}, so every "
+                "epoch "
+                "is a single step. Use a smaller `batch_size` for more steps."
+            )
             yield Advice(pointer="/training/batch_size", message=sentence, code="batch_larger_than_data")
 
 
@@ -232,7 +247,7 @@ def columns(dataset: DatasetSpec, facts: DatasetFacts) -> Iterator[Fault]:
     if not facts.columns:
         for field in ("features", "target"):
             if getattr(dataset, field) is not None:
-                sentence = f"`{facts.name}` has images, not columns: leave `{field}` out"
+                sentence = f'"{facts.name}" contains images, which have no columns. Leave `{field}` out.'
                 yield Fault(pointer=f"/dataset/{field}", message=sentence, code="no_columns")
         return
     known = (*facts.columns, *([facts.target_column] if facts.target_column else []))
@@ -249,14 +264,17 @@ def _wrong_features(features: Sequence[str], known: Sequence[str], target: str |
         if column not in known:
             yield _unknown_column(column, known, at)
         elif column == target:
-            yield Fault(pointer=pointer(at), message=f"`{column}` is the target", code="target_among_features")
+            sentence = f'"{column}" is the target, so it cannot be a feature. Remove it here.'
+            yield Fault(pointer=pointer(at), message=sentence, code="target_among_features")
         elif column in seen:
-            yield Fault(pointer=pointer(at), message=f"`{column}` stands here twice", code="column_twice")
+            yield Fault(pointer=pointer(at), message=f'"{column}" is listed twice. Remove one.', code="column_twice")
         seen.add(column)
 
 
 def _unknown_column(name: str, known: Sequence[str], at: Location) -> Fault:
     suggestion = nearest(name, known)
-    hint = f"; did you mean `{suggestion}`?" if suggestion else f": there are {', '.join(known[:12])}"
-    message = f"there is no column `{name[:100]}`{hint}"
+    message = f'The data set has no column called "{name[:100]}".'
+    if suggestion is None:
+        shown = [quoted(column) for column in known[:MOST_COLUMNS]]
+        message += f" It has {enumeration([*shown, 'others'] if len(known) > MOST_COLUMNS else shown)}."
     return Fault(pointer=pointer(at), message=message, code="unknown_column", suggestion=suggestion)

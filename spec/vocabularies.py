@@ -23,7 +23,7 @@ class Vocabulary:
     Attributes:
         noun: What such a thing is called.
         renamed: Other spellings -> the right one, for the suggestion, as ``{"Convolution2D": "Conv2D"}``.
-        left_out: Keras's own that are not offered -> why not.
+        left_out: Keras's own that are not supported -> why not, and how to get near them, in sentences.
         ways: Words that no single name stands for -> a sentence that says what to write.
     """
 
@@ -46,13 +46,13 @@ class Vocabulary:
         """The fault of a word that is none of ``known``."""
         code = f"unknown_{self.snake}"
         if not isinstance(word, str):
-            return fault_error(code, f"The `type` of {self.one} must be its name, as a string.", at=at)
+            return fault_error(code, f"The `type` of {self.one} must be a string.", at=at)
         folded = _fold(word)
         is_settled = word in self.renamed or word in self.left_out
         if way := self.ways.get(word) or (None if is_settled else _folded(self.ways).get(folded)):
             return fault_error("needs_object" if "{" in way else code, way, at=at)
         if word in self.left_out:
-            sentence = f'"{word}" is not offered: {self.left_out[word]}.'
+            sentence = f'"{word}" is not supported. {self.left_out[word]}'
             return fault_error(f"{self.snake}_left_out", sentence, at=at)
         sentence = f'"{word[:_LONGEST_SHOWN]}" is not a known {self.noun}.'
         names = tuple(known)
@@ -60,9 +60,8 @@ class Vocabulary:
         suggestion = renamed or nearest(word, (*names, *self.left_out))
         if suggestion is not None and suggestion in self.left_out and suggestion not in names:
             # A name that is offered may be close, too: it would stand for another thing.
-            return fault_error(code, f'{sentence} "{suggestion}" is not offered: {self.left_out[suggestion]}.', at=at)
-        hint = f' Did you mean "{suggestion}"?' if suggestion else ""
-        return fault_error(code, sentence + hint, at=at, suggestion=suggestion)
+            return fault_error(code, f'{sentence} "{suggestion}" is not supported. {self.left_out[suggestion]}', at=at)
+        return fault_error(code, sentence, at=at, suggestion=suggestion)
 
 
 def _folded(words: Mapping[str, str]) -> dict[str, str]:

@@ -72,11 +72,12 @@ def _variables(inferred: Inferred) -> Iterator[NamedVariable]:
 def _unknown(index: int, word: str, variables: Sequence[NamedVariable]) -> Fault:
     known = list(dict.fromkeys(_names(variables)))
     suggestion = nearest(word, known)
-    hint = f' Did you mean "{suggestion}"?' if suggestion else ""
-    sentence = (
-        f'No layer with variables, and no variable, is called "{word}".{hint} Write "bias", "normalization", the name '
-        'of a layer, or a variable such as "dense/kernel"; "*" stands for any letters.'
-    )
+    sentence = f'No variable, and no layer that has variables, is called "{word}".'
+    if suggestion is None:
+        sentence += (
+            ' Write "bias", "normalization", the name of a layer, or a variable such as "dense/kernel". '
+            'A "*" stands for any characters.'
+        )
     at = pointer(("training", "optimizer", "exclude_from_weight_decay", index))
     return Fault(pointer=at, message=sentence, code="unknown_variable", suggestion=suggestion)
 

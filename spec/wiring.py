@@ -12,6 +12,7 @@ from spec.declared import kinds
 from spec.faults import MOST_FAULTS, Location, fault_error
 from spec.layers import Layer
 from spec.layers.base import INPUT
+from spec.sentences import counted
 from spec.suggestions import nearest
 
 NETWORK_INPUT = -1
@@ -127,7 +128,7 @@ def wire(outlines: Sequence[Outline]) -> tuple[Wiring, list[InitErrorDetails]]:
 
 
 def _too_many_edges(index: int) -> InitErrorDetails:
-    sentence = f"all layers together may read {MOST_EDGES:,} inputs, and with this layer's they would read more"
+    sentence = f"All layers together can have at most {MOST_EDGES:,} inputs, and the inputs of this layer exceed that."
     return fault_error("too_many_edges", sentence, at=("layers", index, "inputs"))
 
 
@@ -140,10 +141,13 @@ def _clashes(outlines: Sequence[Outline], names: Sequence[str | None]) -> Iterat
             continue
         at: Location = ("layers", index, "name")
         if outline.name in said:
-            sentence = f"`{outline.name}` is already the name of layer {said[outline.name]}"
+            sentence = f'"{outline.name}" is already the name of layer {said[outline.name]}. Choose another name.'
             yield fault_error("duplicate_name", sentence, at=at)
         elif outline.name in automatic:
-            sentence = f"`{outline.name}` is the name that Keras gives layer {automatic[outline.name]}; choose another"
+            sentence = (
+                f'"{outline.name}" is the name that Keras gives to layer {automatic[outline.name]}. Choose another '
+                "name."
+            )
             yield fault_error("duplicate_name", sentence, at=at)
         said.setdefault(outline.name, index)
 
@@ -165,12 +169,11 @@ def _sources(
             is_helped = room - len(faults) > MOST_FAULTS - MOST_SUGGESTIONS
             earlier = [INPUT, *(other for other, where in first.items() if where < index)]
             suggestion = nearest(name, earlier) if is_helped else None
-            hint = f"; did you mean `{suggestion}`?" if suggestion else ""
-            sentence = f"no layer is called `{name[:100]}`{hint}"
+            sentence = f'"{name[:100]}" is not the name of an earlier layer.'
             faults.append(fault_error("unknown_layer_name", sentence, at=at, suggestion=suggestion))
         elif source >= index:
-            sentence = f"`{name}` is this layer itself" if source == index else f"`{name}` comes later"
-            sentence += ": a layer reads layers before it"
+            what = "is this layer itself" if source == index else "comes after this layer"
+            sentence = f'"{name}" {what}. A layer can only read layers before it.'
             faults.append(fault_error("forward_reference", sentence, at=at))
         else:
             found.append(source)
@@ -183,10 +186,12 @@ def _miscounted(kind: type[Layer], outline: Outline, index: int, count: int) -> 
     fewest, most = kind.FEWEST_INPUTS, kind.MOST_INPUTS
     if count < fewest:
         exactly = "exactly" if most == fewest else "at least"
-        sentence = f"{outline.kind} reads {exactly} {fewest} inputs: name them in `inputs`"
+        sentence = f"`{outline.kind}` needs {exactly} {counted(fewest, 'input')}. List them in `inputs`."
         return [fault_error("too_few_inputs", sentence, at=at)]
     if most is not None and count > most:
-        plural = "s" if most > 1 else ""
-        sentence = f"{outline.kind} reads {most} input{plural}, not {count}; merge them before it, as by `Concatenate`"
+        sentence = (
+            f"`{outline.kind}` can only read {counted(most, 'input')}, not {count}. "
+            "Merge them first, for example with `Concatenate`."
+        )
         return [fault_error("too_many_inputs", sentence, at=at)]
     return []

@@ -131,7 +131,9 @@ class Bucket(Backend):
         with translated(prefix, "deleted"):
             answer = self._client.call("delete_objects", Bucket=self._name, Delete={"Objects": found, "Quiet": True})
         if answer.get("Errors"):
-            raise StorageUnavailable(f"{prefix} cannot be deleted: {len(answer['Errors'])} files are left")
+            raise StorageUnavailable(
+                f"Storage error: {prefix} could not be deleted: {len(answer['Errors'])} files are left."
+            )
 
     def _abort(self, upload: dict[str, Any]) -> None:
         with translated("an unfinished file", "deleted"):

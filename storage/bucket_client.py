@@ -111,7 +111,8 @@ def translated(subject: str, act: str) -> Generator[None]:
             raise FileMissing(subject) from None
         is_full = code in _FULL_CODES or status == HTTPStatus.INSUFFICIENT_STORAGE
         reason = code or f"status {status}"
-        raise (StorageFull if is_full else StorageUnavailable)(f"{subject} cannot be {act}: {reason}") from error
+        kind = StorageFull if is_full else StorageUnavailable
+        raise kind(f"Storage error: {subject} could not be {act}: {reason}.") from error
     except (BotoCoreError, HTTPError, OSError, ResponseParserError, KeyError) as error:
         # A KeyError is of an answer that lacks what S3 always says.
-        raise StorageUnavailable(f"{subject} cannot be {act}: {type(error).__name__}") from error
+        raise StorageUnavailable(f"Storage error: {subject} could not be {act}: {type(error).__name__}.") from error

@@ -12,6 +12,12 @@ class StorageFull(StorageUnavailable):
 class FileMissing(Exception):
     """The store has no file of this key."""
 
+    def __init__(self, key: str) -> None:
+        super().__init__(f'The file "{key}" is missing from the storage.')
+
 
 class FileAlreadyStored(Exception):
     """The store has a file of this key, and it was to be stored only if there was none."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(f'The file "{key}" is already in the storage.')

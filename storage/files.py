@@ -126,7 +126,7 @@ class Writer(ABC):
 
     def _require_open(self) -> None:
         if not self._is_open:
-            raise ValueError(f"{self.key} is not being written any more")
+            raise ValueError(f"{self.key} is no longer being written.")
 
     @abstractmethod
     def _append(self, piece: bytes) -> None: ...

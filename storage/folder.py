@@ -179,4 +179,4 @@ def _translated(key: str, act: str) -> Generator[None]:
         yield
     except OSError as error:
         kind = StorageFull if error.errno in _FULL else StorageUnavailable
-        raise kind(f"{key} cannot be {act}: {error.strerror or type(error).__name__}") from error
+        raise kind(f"Storage error: {key} could not be {act}: {error.strerror or type(error).__name__}.") from error

@@ -18,5 +18,5 @@ def checked(key: str) -> str:
             and ``.``; or if it is too long.
     """
     if len(key) > MAX_KEY_CHARACTERS or not all(_PART.fullmatch(part) for part in key.split("/")):
-        raise BadKey(f"{key[:100]!r} is no key of the store")
+        raise BadKey(f'"{key[:100]}" is not a valid storage key.')
     return key

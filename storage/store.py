@@ -108,4 +108,4 @@ def _backend(url: str) -> Backend:
         from storage.bucket import Bucket  # noqa: PLC0415 -- 15 MiB and 0.1 s that a folder does not need
 
         return Bucket(bucket, prefix.strip("/"))
-    raise StorageUnavailable("the storage cannot be opened: its URL is neither file:///path nor s3://bucket/prefix")
+    raise StorageUnavailable("The storage URL must be file:///path or s3://bucket/prefix.")

@@ -91,6 +91,21 @@ class Progress(_Message):
     fraction: float
 
 
+class Signals(_Message):
+    """What was measured inside the training after an epoch; the `Epoch` itself comes next, and both are stored as one.
+
+    Attributes:
+        layers: A layer's name -> a signal's name -> its value, in the order of the network's layers. What means nothing
+            for a layer is missing.
+    """
+
+    report: Literal["signals"] = "signals"
+    job_id: str
+    attempt: int
+    epoch: int
+    layers: dict[str, dict[str, float]]
+
+
 class Epoch(_Message):
     """One epoch ended. ``epoch`` counts from 1; ``metrics`` are as Keras's logs, plus ``learning_rate``."""
 
@@ -156,10 +171,10 @@ class Ended(_Message):
     rss_bytes: int = 0
 
 
-Report = Annotated[Ready | Started | Progress | Epoch | Checkpoint | Ended, Field(discriminator="report")]
+Report = Annotated[Ready | Started | Progress | Signals | Epoch | Checkpoint | Ended, Field(discriminator="report")]
 
 _ORDERS: TypeAdapter[Train | Stop] = TypeAdapter(Order)
-_REPORTS: TypeAdapter[Ready | Started | Progress | Epoch | Checkpoint | Ended] = TypeAdapter(Report)
+_REPORTS: TypeAdapter[Ready | Started | Progress | Signals | Epoch | Checkpoint | Ended] = TypeAdapter(Report)
 
 
 def encode(message: BaseModel) -> bytes:
@@ -176,7 +191,7 @@ def decode_order(line: bytes) -> Train | Stop:
     return _ORDERS.validate_python(json.loads(line))
 
 
-def decode_report(line: bytes) -> Ready | Started | Progress | Epoch | Checkpoint | Ended:
+def decode_report(line: bytes) -> Ready | Started | Progress | Signals | Epoch | Checkpoint | Ended:
     """The report in a line.
 
     Raises:

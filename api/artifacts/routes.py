@@ -21,8 +21,14 @@ from storage.errors import FileMissing, StorageUnavailable
 router = APIRouter(prefix="/v1/jobs/{job_id}/artifacts", tags=["artifacts"], route_class=PlainRoute)
 _BYTES = ("application/octet-stream", "application/zip", "text/csv", "text/plain")
 """What artifacts are."""
-_HEADERS = {"ETag": "The SHA-256 of the file.", "Accept-Ranges": "bytes", "Content-Disposition": "The file's name."}
-_PART_HEADERS = _HEADERS | {"Content-Range": "Which bytes of how many."}
+_HEADERS = {
+    "ETag": "The SHA-256 of the file.",
+    "Accept-Ranges": "Always `bytes`.",
+    "Content-Disposition": "The name of the file.",
+}
+_PART_HEADERS = _HEADERS | {
+    "Content-Range": "The bytes that are sent, and the size of the file, such as `bytes 0-499/1234`."
+}
 
 _LINKS = {
     "download_artifact": {
@@ -35,14 +41,14 @@ _LINKS = {
 @router.get(
     "",
     **operation(
-        (200, Shown("The artifacts, by name.", "ArtifactList", links=_LINKS)),
+        (200, Shown("The artifacts, sorted by name.", "ArtifactList", links=_LINKS)),
         problems=(JobNotFound, DatabaseUnavailable),
         is_conditional=True,
     ),
     summary="List a job's artifacts",
 )
 async def list_artifacts(request: Request, job_id: str) -> Response:
-    """All of them: there are few."""
+    """Lists all artifacts of the job. There are few, so they fit on one page."""
     NoQuery.of(request)
     listed = await service.list_artifacts(context_of(request), caller_of(request), job_id)
     return conditional(request, Json(page(listed)))
@@ -52,7 +58,7 @@ async def list_artifacts(request: Request, job_id: str) -> Response:
     "/{name}",
     **operation(
         (200, Shown("The file.", media_types=_BYTES, headers=_HEADERS)),
-        (206, Shown("The part of the file that was asked for.", media_types=_BYTES, headers=_PART_HEADERS)),
+        (206, Shown("The requested part of the file.", media_types=_BYTES, headers=_PART_HEADERS)),
         problems=(
             JobNotFound,
             ArtifactNotFound,
@@ -62,15 +68,15 @@ async def list_artifacts(request: Request, job_id: str) -> Response:
             StorageUnavailable,
         ),
         headers={
-            "Range": "One part of the file, such as `bytes=0-499`; what is no such range is passed over.",
-            "If-Range": "The `ETag` of the file that a part is of; of another one the whole is sent.",
+            "Range": "One part of the file, such as `bytes=0-499`. Anything that is not such a range is ignored.",
+            "If-Range": "The `ETag` of the file that you have a part of. The whole file is sent if it has another one.",
         },
         is_conditional=True,
     ),
     summary="Download an artifact",
 )
 async def download(request: Request, job_id: str, name: str) -> Response:
-    """The file, or with `Range` one part of it; `If-Range` with the ETag makes resuming safe."""
+    """Returns the file or, with `Range`, one part of it. To resume a download safely, send its `ETag` as `If-Range`."""
     NoQuery.of(request)
     artifact = await service.find(context_of(request), caller_of(request), job_id, name)
     tag = f'"{artifact.sha256}"'

@@ -10,7 +10,7 @@ from api.pages import Page
 
 
 class ArtifactDocument(BaseModel):
-    """A file that a job left behind."""
+    """A file that a job produced."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -22,9 +22,9 @@ class ArtifactDocument(BaseModel):
     created_at: datetime
     url: str
     weights: StoredWeightsDocument | None = Field(
-        description="Which weights of the training it holds; null where it holds none."
+        description="Which weights of the training the file holds, or `null` if it holds no weights."
     )
 
 
 class ArtifactList(Page[ArtifactDocument]):
-    """All artifacts of a job; there are few, so they are one page."""
+    """All artifacts of a job, on one page."""

@@ -71,7 +71,7 @@ async def find(context: Context, caller: Actor, job_id: str, name: str) -> Artif
     for row in await _rows(context, caller, job_id):
         if row.name == name:
             return row
-    raise ArtifactNotFound(f"the job has no artifact {name[:100]!r}")
+    raise ArtifactNotFound(f'The job has no artifact "{name[:100]}".')
 
 
 async def open_content(context: Context, artifact: ArtifactRow, part: ByteRange | None) -> AsyncGenerator[bytes]:
@@ -92,7 +92,7 @@ async def _pieces(file: Reader, left_bytes: int) -> AsyncGenerator[bytes]:
             piece = await _in_thread(file.read, min(left_bytes, CHUNK_BYTES))
             if not piece:
                 # Shorter than was promised in Content-Length: the connection must break, not end as if all were well.
-                raise EOFError("an artifact is shorter than when it was stored")
+                raise EOFError("An artifact is shorter than when it was stored.")
             left_bytes -= len(piece)
             yield piece
     finally:

@@ -25,7 +25,7 @@ _CURSOR = re.compile(pattern_of("act"))
 @router.get(
     "",
     **operation(
-        (200, Shown("A page of the log.", "AuditList")),
+        (200, Shown("A page of the audit log.", "AuditList")),
         problems=(DatabaseUnavailable,),
         query=PageQuery,
         is_conditional=True,
@@ -33,7 +33,7 @@ _CURSOR = re.compile(pattern_of("act"))
     summary="List what was changed",
 )
 async def list_acts(request: Request) -> Response:
-    """What was done in the project: by which key, to what, when; the newest first."""
+    """Lists what was changed in the project, when and with which key, newest first."""
     query = PageQuery.of(request)
     before = None if query.cursor is None else decode_cursor(query.cursor, shape=_CURSOR)
     async with context_of(request).database.read() as connection:

@@ -9,18 +9,18 @@ from api.pages import Page
 
 
 class AuditDocument(BaseModel):
-    """Something that was done."""
+    """An entry of the audit log."""
 
     model_config = ConfigDict(extra="forbid")
 
     object: Literal["audit_entry"] = "audit_entry"
     at: datetime
-    actor: str = Field(description="The id of the key it was done with; `local` where no key is asked for.")
-    action: str = Field(description="What was done, as `job.create`.")
-    object_id: str = Field(description="To what.")
+    actor: str = Field(description="The id of the API key that was used, or `local` if no key is required.")
+    action: str = Field(description="What was done, such as `job.create`.")
+    object_id: str = Field(description="The id of the object that was changed.")
     request_id: str
-    address: str | None = Field(description="Where the request came from.")
+    address: str | None = Field(description="The IP address that the request came from.")
 
 
 class AuditList(Page[AuditDocument]):
-    """A page of the log, the newest entry first."""
+    """A page of the audit log, newest entry first."""

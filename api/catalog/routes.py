@@ -22,7 +22,7 @@ router = APIRouter(prefix="/v1/catalog", tags=["service"], route_class=PlainRout
     summary="Read the catalog",
 )
 async def read(request: Request) -> Response:
-    """Everything that a job spec may name, with its arguments; and what is left out, with the reason."""
+    """Lists everything that a job spec can name, with its arguments, and what is not offered, with the reason."""
     NoQuery.of(request)
     body, tag = _document()
     return conditional(request, Response(body, media_type="application/json"), tag)

@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict
 
 
 class CatalogDocument(BaseModel):
-    """Every layer, optimizer, loss, …, data set that a spec may name, with arguments, defaults and ranges."""
+    """Every layer, optimizer, loss, data set and so on that a spec can name, with arguments, defaults and ranges."""
 
     model_config = ConfigDict(extra="allow")
 

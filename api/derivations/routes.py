@@ -28,20 +28,22 @@ router = APIRouter(prefix="/v1/jobs/{job_id}/derive", tags=["jobs"], route_class
 @router.post(
     "",
     **operation(
-        (201, Shown("The child, queued.", "CreatedJobDocument", headers=idempotency.created_headers("job"))),
-        (200, Shown("With `dry_run`: the child as it would be.", "DryRunDocument")),
+        (201, Shown("The derived job, queued.", "CreatedJobDocument", headers=idempotency.created_headers("job"))),
+        (200, Shown("With `dry_run`: the derived job as it would be created.", "DryRunDocument")),
         problems=(*bodies.PROBLEMS, *idempotency.PROBLEMS, JobNotFound, QuotaExceeded, DatabaseUnavailable),
         query=CreateQuery,
         headers={idempotency.HEADER: idempotency.DESCRIPTION},
-        body=Shown("A JSON Patch (RFC 6902) on the job's spec.", "DerivationBody", examples=examples.DERIVATIONS),
+        body=Shown(
+            "A JSON Patch (RFC 6902) to apply to the job's spec.", "DerivationBody", examples=examples.DERIVATIONS
+        ),
     ),
     summary="Derive a job",
 )
 async def derive(request: Request, job_id: str) -> Response:
-    """A new job like this one but for a patch; its `parent` names this one, which may be in any state.
+    """Creates a job whose spec is this job's with a patch applied. Its `parent` is this job, which may be in any state.
 
-    The spec that results is checked as fully as one that is sent. Of a fault in it `pointer` names the operation that
-    led to it, and `spec_pointer` where it lies in the spec.
+    The resulting spec is checked as thoroughly as one sent to `POST /v1/jobs`. For an error in it, `pointer` names the
+    operation that caused the error, and `spec_pointer` its place in the resulting spec.
     """
     query = CreateQuery.of(request)
     context, caller = context_of(request), caller_of(request)

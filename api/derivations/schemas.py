@@ -9,18 +9,18 @@ from spec.patches.operations import MAX_OPERATIONS
 
 
 class PatchOperation(Section):
-    """One operation of RFC 6902 on the parent's spec."""
+    """One JSON Patch operation (RFC 6902) on the parent's spec."""
 
     op: Literal["add", "remove", "replace", "move", "copy", "test"]
     path: str = Field(description="RFC 6901 JSON Pointer into the spec.", examples=["/training/epochs"])
-    from_: str | None = Field(default=None, alias="from", description="Of `move` and `copy`: where the value is.")
-    value: Any = Field(default=None, description="Of `add`, `replace` and `test`.")
+    from_: str | None = Field(default=None, alias="from", description="For `move` and `copy`: where the value is.")
+    value: Any = Field(default=None, description="For `add`, `replace` and `test`: the value.")
 
 
 class DerivationBody(Section):
-    """How a job differs from its parent."""
+    """How the derived job differs from its parent."""
 
     patch: list[PatchOperation] = Field(
         max_length=MAX_OPERATIONS,
-        description="JSON Patch (RFC 6902) on the parent's spec as the parent's document shows it, its seed included.",
+        description="JSON Patch (RFC 6902) on the parent's `spec` as `GET /v1/jobs/{id}` shows it, including its seed.",
     )

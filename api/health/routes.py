@@ -18,14 +18,14 @@ from api.queries import NoQuery
 from settings.version import VERSION
 
 router = APIRouter(tags=["health"], route_class=PlainRoute)
-_OK = Shown("Yes.", "HealthDocument")
+_OK = Shown("It is.", "HealthDocument")
 _ALIVE = {"status": "ok", "version": VERSION}
 _VERSION = {"object": "version", "version": VERSION, "api_version": API_VERSION, "python": platform.python_version()}
 
 
 @router.get("/healthz", **operation((200, _OK), is_limited=False), summary="Check that the API is alive")
 async def healthz(request: Request) -> Response:
-    """Answers while the process can answer at all; asks nothing of the database or the broker."""
+    """Answers as long as the process can answer at all. It does not depend on the database or the broker."""
     NoQuery.of(request)
     return Json(_ALIVE)
 
@@ -36,7 +36,7 @@ async def healthz(request: Request) -> Response:
     summary="Check that jobs can be done",
 )
 async def readyz(request: Request) -> Response:
-    """Asks database, broker, whether a worker is alive, and whether background loops fail; a problem names it."""
+    """Checks the database, the broker, the background loops and that a worker is alive. A problem names what failed."""
     NoQuery.of(request)
     await service.check_ready(context_of(request))
     return Json(_ALIVE)
@@ -44,10 +44,10 @@ async def readyz(request: Request) -> Response:
 
 @router.get(
     "/v1/version",
-    **operation((200, Shown("The version.", "VersionDocument")), is_conditional=True),
+    **operation((200, Shown("The versions.", "VersionDocument")), is_conditional=True),
     summary="Read the version",
 )
 async def read_version(request: Request) -> Response:
-    """Of the service, of the API, and of the Python that it runs on; `/v1/workers` tells those of each worker."""
+    """Returns the versions of the service, of the API and of its Python. `/v1/workers` has those of each worker."""
     NoQuery.of(request)
     return conditional(request, Json(_VERSION))

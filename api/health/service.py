@@ -21,20 +21,20 @@ async def check_ready(context: Context) -> None:
     """
     found = await asyncio.gather(_missing_in_database(context), _missing_broker(context))
     missing = [fact for fact in found if fact]
-    missing += [f"the background loop `{name}` of this process fails" for name in context.loops.failing]
+    missing += [f"The background loop `{name}` of this process is failing." for name in context.loops.failing]
     if missing:
-        raise ServiceNotReady("; ".join(missing))
+        raise ServiceNotReady(" ".join(missing))
 
 
 async def _missing_in_database(context: Context) -> str | None:
     try:
         alive, failing = await vital_signs(context)
     except DatabaseUnavailable:
-        return "the database does not answer"
+        return "The database does not answer."
     if not alive:
-        return "no worker is alive"
-    return "; ".join(
-        f"the background loop `{name}` of the worker {worker_id} fails"
+        return "No worker is alive."
+    return " ".join(
+        f'The background loop `{name}` of the worker "{worker_id}" is failing.'
         for worker_id, names in failing.items()
         for name in names
     )
@@ -44,5 +44,5 @@ async def _missing_broker(context: Context) -> str | None:
     try:
         await asyncio.to_thread(context.publisher.ping)
     except BrokerUnavailable:
-        return "the broker does not answer"
+        return "The broker does not answer."
     return None

@@ -22,7 +22,7 @@ _RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\
 def _spelled_out(value: object) -> object:
     # pydantic would take `2026` for seconds since 1970.
     if isinstance(value, str) and not _RFC_3339.fullmatch(value):
-        raise ValueError("a time is spelled as 2026-01-31T12:00:00Z or 2026-01-31T12:00:00%2B01:00")
+        raise ValueError("This must be a time such as `2026-01-31T12:00:00Z` or `2026-01-31T12:00:00%2B01:00`.")
     return value
 
 
@@ -30,7 +30,7 @@ def _in_utc(moment: datetime) -> datetime:
     try:
         return moment.astimezone(UTC)
     except OverflowError:
-        raise ValueError("this time lies outside the years 1 to 9999 in UTC") from None
+        raise ValueError("This time is outside the years 1 to 9999 in UTC.") from None
 
 
 Time = Annotated[AwareDatetime, BeforeValidator(_spelled_out), AfterValidator(_in_utc)]
@@ -40,7 +40,7 @@ Time = Annotated[AwareDatetime, BeforeValidator(_spelled_out), AfterValidator(_i
 class CreateQuery(Query):
     """Of POST /v1/jobs."""
 
-    dry_run: bool = Field(default=False, description="Check as fully, and create nothing.")
+    dry_run: bool = Field(default=False, description="Check the spec as thoroughly, but create nothing.")
 
 
 class ListQuery(PageQuery):
@@ -48,16 +48,16 @@ class ListQuery(PageQuery):
 
     MAPPINGS: ClassVar[frozenset[str]] = frozenset({"metadata"})
 
-    status: JobStatus | None = Field(default=None, description="Only jobs in this state.")
-    name: str | None = Field(default=None, description="Only jobs of exactly this name.")
+    status: JobStatus | None = Field(default=None, description="Only jobs with this status.")
+    name: str | None = Field(default=None, description="Only jobs with exactly this name.")
     dataset: str | None = Field(default=None, description="Only jobs on this data set.")
     sweep: str | None = Field(default=None, description="Only jobs of this sweep.")
-    parent: str | None = Field(default=None, description="Only jobs derived from this one.")
-    metadata: Annotated[dict[str, str], AtMost(MAX_PAIRS, "pairs, as a job has")] = Field(
-        default_factory=dict, description="Only jobs with all of these: `metadata[k]=v`."
+    parent: str | None = Field(default=None, description="Only jobs derived from this job.")
+    metadata: Annotated[dict[str, str], AtMost(MAX_PAIRS, "pairs")] = Field(
+        default_factory=dict, description="Only jobs that have every given pair, each written as `metadata[key]=value`."
     )
-    created_after: Time | None = Field(default=None, description="Only jobs made after this time (RFC 3339).")
-    created_before: Time | None = Field(default=None, description="Only jobs made before this time.")
+    created_after: Time | None = Field(default=None, description="Only jobs created after this time (RFC 3339).")
+    created_before: Time | None = Field(default=None, description="Only jobs created before this time (RFC 3339).")
 
 
 class WaitQuery(Query):
@@ -68,7 +68,7 @@ class WaitQuery(Query):
         ge=0,
         le=MAX_WAIT_SECONDS,
         allow_inf_nan=False,
-        description="How long the answer may wait for news; it comes as soon as there are some.",
+        description="How long to wait for news. The answer is sent as soon as there is any.",
     )
 
 
@@ -80,6 +80,6 @@ class MetricsQuery(WaitQuery):
         default=DEFAULT_METRICS_ROWS,
         ge=1,
         le=MAX_METRICS_ROWS,
-        description="How many at most; fewer, with `has_more` or `Link`, where they are long.",
+        description="Maximum number of epochs. Large ones can make the page shorter, as `has_more` or `Link` shows.",
     )
-    cursor: str | None = Field(default=None, description="The `next_cursor` of the page before.")
+    cursor: str | None = Field(default=None, description="The `next_cursor` of the previous page.")

@@ -95,7 +95,9 @@ def start_of(query: MetricsQuery) -> int:
     if query.cursor is None:
         return query.after_epoch or 0
     if query.after_epoch is not None:
-        fault = Fault(pointer="", message="say `cursor` or `after_epoch`", code="contradicting_parameters")
+        fault = Fault(
+            pointer="", message="Use either `cursor` or `after_epoch`, not both.", code="contradicting_parameters"
+        )
         raise QueryFaulty([("cursor", fault)])
     return int(decode_cursor(query.cursor, shape=_EPOCH_CURSOR))
 

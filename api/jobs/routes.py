@@ -61,7 +61,7 @@ _EVENT_FORMATS = (Json.media_type, streams.MEDIA_TYPE)
     "",
     **operation(
         (201, Shown("The job, queued.", "CreatedJobDocument", headers=idempotency.created_headers("job"))),
-        (200, Shown("With `dry_run`: the job as it would be.", "DryRunDocument")),
+        (200, Shown("With `dry_run`: the job as it would be created.", "DryRunDocument")),
         problems=(*bodies.PROBLEMS, *idempotency.PROBLEMS, QuotaExceeded, DatabaseUnavailable),
         query=CreateQuery,
         headers={idempotency.HEADER: idempotency.DESCRIPTION},
@@ -70,7 +70,7 @@ _EVENT_FORMATS = (Json.media_type, streams.MEDIA_TYPE)
     summary="Create a job",
 )
 async def create(request: Request) -> Response:
-    """Checks the spec as a whole and tells all its faults at once; a sound one is queued for a worker."""
+    """Checks the whole spec and reports all its errors at once. If it has none, the job is queued for a worker."""
     query = CreateQuery.of(request)
     context, caller = context_of(request), caller_of(request)
     services = context.services
@@ -99,7 +99,7 @@ async def create(request: Request) -> Response:
     summary="List jobs",
 )
 async def list_jobs(request: Request) -> Response:
-    """Newest first."""
+    """Lists the project's jobs, newest first."""
     jobs, next_after = await reading.list_page(context_of(request), caller_of(request), ListQuery.of(request))
     listed = [job_document(job.row, job.queue_position) for job in jobs]
     return conditional(request, Json(page(listed, next_after=next_after)))
@@ -111,11 +111,11 @@ async def list_jobs(request: Request) -> Response:
     summary="Read a job",
 )
 async def read(request: Request, job_id: str) -> Response:
-    """The job as it stands now.
+    """Returns the job in its present state.
 
-    With `wait_seconds` the answer comes as soon as the job differs from what `If-None-Match` says, or else from what it
-    is now; or when the time is up. A job that has ended is answered at once, unless `If-None-Match` names its very
-    state.
+    With `wait_seconds`, the answer is sent as soon as the job differs from the state that `If-None-Match` names (or,
+    without that header, from its present state), or when the time is up. A job that has ended is returned at once,
+    unless `If-None-Match` names exactly its state.
     """
     query = WaitQuery.of(request)
     if query.wait_seconds > 0 or "if-none-match" in request.headers:
@@ -129,11 +129,14 @@ async def read(request: Request, job_id: str) -> Response:
 @router.patch(
     "/{job_id}",
     **operation(
-        (200, Shown("The job.", "JobDocument", headers={"ETag": "Of the job as it is now."})),
+        (200, Shown("The job.", "JobDocument", headers={"ETag": "Identifies the new state of the job."})),
         problems=(*_READ_PROBLEMS, *bodies.PROBLEMS, JobChanged),
-        headers={"If-Match": "An `ETag` of the job; 412 if it has changed since, but for its place in the queue."},
+        headers={
+            "If-Match": "An `ETag` of the job. If the job has changed since, other than in its place in the queue, the "
+            "answer is 412."
+        },
         body=Shown(
-            "What is to be changed, as a JSON Merge Patch.",
+            "What to change, as a JSON Merge Patch.",
             "JobChangesBody",
             media_types=MERGE_PATCHES,
             models=dict.fromkeys(MERGE_PATCHES, "JobChangesBody"),
@@ -143,9 +146,9 @@ async def read(request: Request, job_id: str) -> Response:
     summary="Change a job",
 )
 async def change(request: Request, job_id: str) -> Response:
-    """Its name and its metadata, in any state of the job, and nothing else. What is not said stays.
+    """Changes the name or the metadata of a job, whatever its status. Whatever is left out stays as it is.
 
-    Both change in the job's `spec` too, which jobs that are derived begin with.
+    The job's `spec` changes with them, and so do the specs of jobs that are derived from it later.
     """
     NoQuery.of(request)
     context, caller = context_of(request), caller_of(request)
@@ -158,11 +161,11 @@ async def change(request: Request, job_id: str) -> Response:
 
 @router.delete(
     "/{job_id}",
-    **operation((204, Shown("It is gone.", media_types=())), problems=(*_READ_PROBLEMS, JobNotEnded)),
+    **operation((204, Shown("The job was deleted.", media_types=())), problems=(*_READ_PROBLEMS, JobNotEnded)),
     summary="Delete a job",
 )
 async def delete(request: Request, job_id: str) -> Response:
-    """An ended job with all that it wrote; its files are removed in the seconds after. Jobs derived from it stay."""
+    """Deletes a job that has ended, and within seconds all its files. Jobs that were derived from it remain."""
     NoQuery.of(request)
     await control.delete(services_of(request), caller_of(request), job_id)
     return Response(status_code=204)
@@ -171,8 +174,15 @@ async def delete(request: Request, job_id: str) -> Response:
 @router.get(
     "/{job_id}/results",
     **operation(
-        (200, Shown("What came of the job: it has ended.", "ResultsDocument")),
-        (202, Shown("The job: it has not ended.", "JobDocument", headers={"Retry-After": "Seconds to wait."})),
+        (200, Shown("The results: the job has ended.", "ResultsDocument")),
+        (
+            202,
+            Shown(
+                "The job: it has not ended yet.",
+                "JobDocument",
+                headers={"Retry-After": "Seconds to wait before asking again."},
+            ),
+        ),
         problems=_WAIT_PROBLEMS,
         query=WaitQuery,
         is_conditional=True,
@@ -180,9 +190,9 @@ async def delete(request: Request, job_id: str) -> Response:
     summary="Read a job's results",
 )
 async def read_results(request: Request, job_id: str) -> Response:
-    """What to poll. A failed or cancelled job has results too: what there was until then.
+    """Poll this for the results of a job. A failed or cancelled job has those it reached before it ended.
 
-    With `wait_seconds` the answer comes as soon as the job has ended, or when the time is up.
+    With `wait_seconds`, the answer is sent as soon as the job has ended, or when the time is up.
     """
     query = WaitQuery.of(request)
     context, caller = context_of(request), caller_of(request)
@@ -201,10 +211,10 @@ async def read_results(request: Request, job_id: str) -> Response:
         (
             200,
             Shown(
-                "The epochs, from the first on.",
+                "The epochs, starting with the first.",
                 "MetricsList",
                 media_types=metrics.FORMATS,
-                headers={"Link": "The next page, as `rel=next`, where there is one."},
+                headers={"Link": "The next page, as `rel=next`, if there is one."},
             ),
         ),
         problems=(*_WAIT_PROBLEMS, NotAcceptable),
@@ -214,10 +224,10 @@ async def read_results(request: Request, job_id: str) -> Response:
     summary="Read a job's metrics",
 )
 async def read_metrics(request: Request, job_id: str) -> Response:
-    """One row an epoch, as a list in JSON, as CSV or as NDJSON, by `Accept`.
+    """Returns one row per epoch, as a JSON list, as CSV or as NDJSON, depending on `Accept`.
 
-    With `wait_seconds` the answer comes as soon as there is an epoch to show or the job has ended, or when the time is
-    up.
+    With `wait_seconds`, the answer is sent as soon as there is an epoch to show or the job has ended, or when the time
+    is up.
     """
     query = MetricsQuery.of(request)
     media_type = negotiate(request, metrics.FORMATS)
@@ -242,26 +252,29 @@ async def read_metrics(request: Request, job_id: str) -> Response:
         (
             200,
             Shown(
-                "A page of events, or all of them and what comes.",
+                "A page of events or, as a stream, all past and future events.",
                 "EventList",
                 media_types=_EVENT_FORMATS,
                 models={streams.MEDIA_TYPE: "StreamedEvent"},
-                headers={"X-Accel-Buffering": "As a stream: `no`, so that no proxy holds it back."},
+                headers={"X-Accel-Buffering": "For a stream: `no`, so that proxies do not buffer it."},
             ),
         ),
-        (204, Shown("As a stream: the job has ended, and nothing follows. Do not come again.", media_types=())),
+        (
+            204,
+            Shown("For a stream: the job has ended and no more events will follow. Do not reconnect.", media_types=()),
+        ),
         problems=(*_WAIT_PROBLEMS, HeaderFaulty, NotAcceptable),
         query=PageQuery,
-        headers={LAST_EVENT_ID: "As a stream: the `id` after which to go on."},
+        headers={LAST_EVENT_ID: "For a stream: the `id` of the event to resume after."},
         is_conditional=True,
     ),
     summary="Read a job's history",
 )
 async def read_events(request: Request, job_id: str) -> Response:
-    """From the first event on: a history is read forwards.
+    """Returns the events of a job, oldest first.
 
-    With `Accept: text/event-stream` it is a stream of server-sent events: all that was, then what comes, until the
-    job's end, every epoch among it as `epoch`. A stream that breaks off goes on after its last `id`.
+    With `Accept: text/event-stream`, the answer is a stream of server-sent events: all past events, then new ones until
+    the job ends, including every epoch as `epoch`. A stream that is interrupted can be resumed after its last `id`.
     """
     query = PageQuery.of(request)
     context, caller = context_of(request), caller_of(request)
@@ -277,7 +290,7 @@ async def read_events(request: Request, job_id: str) -> Response:
 def _place(request: Request, query: PageQuery) -> Place:
     """Where a stream begins. What the client says it has counts for more than the address it first came to."""
     if "limit" in query.model_fields_set:
-        fault = Fault(pointer="", message="a stream has no `limit`", code="contradicting_parameters")
+        fault = Fault(pointer="", message="A stream does not take `limit`.", code="contradicting_parameters")
         raise QueryFaulty([("limit", fault)])
     last_event_id = request.headers.get(LAST_EVENT_ID)
     return Place.parse(last_event_id) if last_event_id else Place(reading.last_event_of(query))
@@ -294,7 +307,7 @@ def _place(request: Request, query: PageQuery) -> Place:
     summary="Read a job's attempts",
 )
 async def read_attempts(request: Request, job_id: str) -> Response:
-    """Every claim of the job by a worker, the newest first, with what became of it and why."""
+    """Lists the attempts of workers at the job, newest first, with what became of each and why."""
     attempts, next_after = await reading.read_attempts(
         context_of(request), caller_of(request), job_id, PageQuery.of(request)
     )
@@ -308,7 +321,7 @@ async def read_attempts(request: Request, job_id: str) -> Response:
     summary="Cancel a job",
 )
 async def cancel(request: Request, job_id: str) -> Response:
-    """A queued job is cancelled at once, a running one within an epoch; asking again changes nothing."""
+    """Cancels a queued job at once, and a running one within an epoch. Asking again changes nothing."""
     NoQuery.of(request)
     job = await control.cancel(services_of(request), caller_of(request), job_id)
     return Json(job_document(job.row, job.queue_position))
@@ -320,7 +333,7 @@ async def cancel(request: Request, job_id: str) -> Response:
     summary="Pause a job",
 )
 async def pause(request: Request, job_id: str) -> Response:
-    """A queued job is paused at once, a running one as soon as it has left a checkpoint; it holds no worker then."""
+    """Pauses a queued job at once, and a running one once it has a checkpoint. A paused job occupies no worker."""
     NoQuery.of(request)
     job = await control.pause(services_of(request), caller_of(request), job_id)
     return Json(job_document(job.row, job.queue_position))
@@ -335,9 +348,9 @@ async def pause(request: Request, job_id: str) -> Response:
     summary="Resume a job",
 )
 async def resume(request: Request, job_id: str) -> Response:
-    """A paused job is queued again, if the queue has room for it, and goes on where it was.
+    """Queues a paused job again, if the quota allows; it continues where it stopped.
 
-    One that is still running is not paused any more.
+    If the job is still running, the request to pause it is withdrawn.
     """
     NoQuery.of(request)
     job = await control.resume(services_of(request), caller_of(request), job_id)

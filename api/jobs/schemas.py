@@ -20,20 +20,22 @@ class _Document(BaseModel):
 
 
 class ProgressDocument(_Document):
-    """How far a job is."""
+    """The progress of a job."""
 
-    epoch: int = Field(description="Epochs done.")
-    epochs: int = Field(description="Epochs asked for.")
-    fraction: float = Field(description="Of the whole job, 0 to 1; rises within an epoch too.")
-    eta_seconds: float | None = Field(description="Until its end, at the pace of the latest epochs.")
+    epoch: int = Field(description="The number of completed epochs.")
+    epochs: int = Field(description="The number of epochs to train.")
+    fraction: float = Field(
+        description="The completed fraction of the whole job, from 0 to 1. It also rises within an epoch."
+    )
+    eta_seconds: float | None = Field(description="The estimated time until the end, at the pace of the latest epochs.")
 
 
 class ErrorDocument(_Document):
-    """Why a job failed, and whose fault it was."""
+    """Why a job failed."""
 
     code: FailureCode
     message: str
-    pointer: str | None = Field(default=None, description="JSON Pointer into the spec, where the cause lies there.")
+    pointer: str | None = Field(default=None, description="JSON Pointer into the spec, if the cause is there.")
 
 
 class JobDocument(_Document):
@@ -43,28 +45,32 @@ class JobDocument(_Document):
     id: str
     name: str | None
     status: JobStatus
-    spec: JobSpec = Field(description="As it was sent; what it left open in `training` and `resources` is filled in.")
+    spec: JobSpec = Field(
+        description="The spec as it was sent, with the defaults of `training` and `resources` filled in."
+    )
     created_at: datetime
     started_at: datetime | None
     ended_at: datetime | None
-    attempt: int = Field(description="How often a worker has taken the job.")
+    attempt: int = Field(description="How many times a worker has started the job.")
     progress: ProgressDocument
     latest_metrics: dict[str, Number] | None
     error: ErrorDocument | None
     parent: str | None
     sweep: str | None
     metadata: dict[str, str]
-    queue_position: int | None = Field(description="1 is next; null unless queued.")
+    queue_position: int | None = Field(
+        description="The position in the queue, 1 being next; `null` unless the job is queued."
+    )
 
 
 class CreatedJobDocument(JobDocument):
-    """A job just made, and what is doubtful about it."""
+    """A job that was just created, with warnings about its spec."""
 
     warnings: list[Advice]
 
 
 class DryRunDocument(CreatedJobDocument):
-    """A job as it would be: nothing was made, so it has no id and no time."""
+    """A job as it would be created. Since it was not, it has no id and no time of creation."""
 
     id: None  # pyright: ignore[reportIncompatibleVariableOverride] -- a job that is not has no id
     created_at: None  # pyright: ignore[reportIncompatibleVariableOverride] -- and was not made
@@ -76,18 +82,20 @@ class StoredWeightsDocument(_Document):
     """Which weights `model.keras` holds."""
 
     origin: Literal["last", "moving_average", "best_epoch"] = Field(
-        description="Those the training ended with, their moving average (`use_ema` of the optimizer), or those of the "
-        "best epoch (`restore_best_weights` of EarlyStopping)."
+        description="The last weights of the training, their moving average (`use_ema` of the optimizer), or the "
+        "weights of the best epoch (`restore_best_weights` of EarlyStopping)."
     )
-    epoch: int = Field(description="The epoch after which they stood so, from 1; the one it broke off in, if it did.")
+    epoch: int = Field(
+        description="The epoch whose end the weights are from, counted from 1, or the epoch in which training stopped."
+    )
     is_averaged: bool = Field(
-        description="Whether they are moving averages: those of the best epoch are where SwapEMAWeights stands before "
-        "EarlyStopping, with `swap_on_epoch`."
+        description="Whether the weights are moving averages. Those of the best epoch are averages if "
+        "SwapEMAWeights, with `swap_on_epoch`, comes before EarlyStopping."
     )
 
 
 class ResultsDocument(BaseModel):
-    """What came of a job; all that the trainer told of it stands here too."""
+    """The results of a job, with everything that its trainer reported."""
 
     model_config = ConfigDict(extra="allow")
 
@@ -95,48 +103,48 @@ class ResultsDocument(BaseModel):
     job_id: str
     status: JobStatus
     final_metrics: dict[str, Number] | None = Field(
-        description="Of the last epoch, as it was reported; those of the test rows (`test_`) are of the stored weights."
+        description="The metrics of the last epoch. Those of the test rows (`test_`) are of the stored weights."
     )
-    best_metrics: dict[str, Number] | None = Field(description="Of the best epoch, as it was reported.")
+    best_metrics: dict[str, Number] | None = Field(description="The metrics of the best epoch.")
     best_epoch: int | None
     epoch_weights: Literal["last", "moving_average"] | None = Field(
-        description="Of which weights the epochs' validation metrics (`val_`) are: those each epoch ended with or, "
-        "with the callback SwapEMAWeights, their moving averages."
+        description="Which weights the validation metrics (`val_`) of the epochs are of: the last ones of each epoch "
+        "or, with the callback SwapEMAWeights, their moving averages."
     )
     stored_weights: StoredWeightsDocument | None = Field(
-        description="Which weights `model.keras` holds; null where there is none."
+        description="Which weights `model.keras` holds, or `null` if there is no such file."
     )
     stored_metrics: dict[str, Number] | None = Field(
-        description="What the stored weights give on the validation rows (`val_`) and the test rows (`test_`) or, "
-        "where there are neither, on the training rows; null where they were not evaluated."
+        description="The metrics of the stored weights on the validation rows (`val_`) and the test rows (`test_`) or, "
+        "if there are neither, on the training rows. `null` if they were not evaluated."
     )
     epochs_run: int
     timings: dict[str, Any] | None
     model_summary: dict[str, Any] | None
     environment: dict[str, Any] | None
     class_weight: dict[str, float] | None = Field(
-        description="How much the training rows of each class counted; null where all counted the same."
+        description="The weight of the training rows of each class, or `null` if all had the same."
     )
     error: ErrorDocument | None
 
 
 class EpochProgressDocument(_Document):
-    """How far the job was at an epoch's end."""
+    """The progress of the job at the end of an epoch."""
 
-    fraction: float = Field(description="Of the whole job, 0 to 1.")
-    eta_seconds: float | None = Field(description="Until its end, as estimated then.")
+    fraction: float = Field(description="The completed fraction of the whole job, from 0 to 1.")
+    eta_seconds: float | None = Field(description="The time until the end of the job, as estimated then.")
 
 
 class EpochDocument(BaseModel):
-    """One epoch's metrics, as Keras names them, with the learning rate the epoch ended at.
+    """The metrics of one epoch, as Keras names them, and the learning rate at its end.
 
-    Validation metrics (`val_`) are of the weights that the epoch ended with or, with the callback SwapEMAWeights, of
-    their moving averages. A job's results tell which weights were stored.
+    Validation metrics (`val_`) are of the weights at the end of the epoch or, with the callback SwapEMAWeights, of
+    their moving averages. The results of the job say which weights were stored.
     """
 
     model_config = ConfigDict(extra="allow")
 
-    epoch: int = Field(description="From 1.")
+    epoch: int = Field(description="The number of the epoch, counted from 1.")
     metrics: dict[str, Number]
     duration_seconds: float
     progress: EpochProgressDocument
@@ -154,52 +162,58 @@ class EventDocument(_Document):
 
 
 class StreamedEpoch(EpochDocument):
-    """One epoch, as a stream tells it."""
+    """One epoch in a stream of events."""
 
     object: Literal["epoch"] = "epoch"
-    attempt: int = Field(description="Of which attempt it is; a later one may record the same epoch anew.")
+    attempt: int = Field(
+        description="The attempt that trained the epoch. A later attempt may train the same epoch again."
+    )
 
 
 class StreamedProgress(_Document):
-    """How far a job is within its epoch, as a stream tells it."""
+    """The progress of a job within an epoch, in a stream of events."""
 
     object: Literal["progress"] = "progress"
-    epoch: int = Field(description="Epochs that have ended.")
+    epoch: int = Field(description="The number of completed epochs.")
     epochs: int
-    fraction: float = Field(description="Of the whole job, 0 to 1.")
-    eta_seconds: float | None = Field(description="Until its end, as estimated now.")
+    fraction: float = Field(description="The completed fraction of the whole job, from 0 to 1.")
+    eta_seconds: float | None = Field(description="The estimated time until the end of the job.")
 
 
 class StreamedEvent(_Document):
     """One server-sent event of a job's history."""
 
     id: str | None = Field(
-        default=None, pattern=r"^e\d+-\d+$", description="What to send as `Last-Event-ID`; progress has none."
+        default=None,
+        pattern=r"^e\d+-\d+$",
+        description="What to send as `Last-Event-ID` to resume after this event. Progress has no id.",
     )
     event: str = Field(
-        description="`epoch`, `progress`, or the type of an event.", examples=["epoch", "job.started", "job.succeeded"]
+        description="`epoch`, `progress` or the type of an event.", examples=["epoch", "job.started", "job.succeeded"]
     )
-    data: Json[EventDocument | StreamedEpoch | StreamedProgress] = Field(description="JSON in one line.")
+    data: Json[EventDocument | StreamedEpoch | StreamedProgress] = Field(description="The event as JSON, on one line.")
 
 
 class AttemptDocument(_Document):
-    """One claim of a job by a worker, and what became of it."""
+    """One attempt of a worker at a job, and what became of it."""
 
     object: Literal["attempt"] = "attempt"
     job_id: str
-    attempt: int = Field(description="From 1.")
+    attempt: int = Field(description="The number of the attempt, counted from 1.")
     status: Literal["running", "succeeded", "failed", "cancelled", "lost", "handed_back", "paused"] = Field(
-        description="`lost`, `handed_back` and `paused` ended the attempt and not the job."
+        description="`lost`, `handed_back` and `paused` mean that only the attempt has ended, not the job."
     )
-    reason: str | None = Field(description="In a sentence; null where there is nothing to explain.")
+    reason: str | None = Field(description="Why the attempt ended, or `null` if there is nothing to explain.")
     error_code: FailureCode | None
     worker_id: str
     slot: int
     claimed_at: datetime
-    started_at: datetime | None = Field(description="When its first step of training was next.")
+    started_at: datetime | None = Field(description="When the attempt was ready for its first training step.")
     ended_at: datetime | None
-    from_epoch: int | None = Field(description="How many epochs of earlier attempts it went on from, once started.")
-    is_counted: bool = Field(description="Whether it counts against `resources.max_attempts`.")
+    from_epoch: int | None = Field(
+        description="How many epochs of earlier attempts this one continued from, once it has started."
+    )
+    is_counted: bool = Field(description="Whether the attempt counts towards `resources.max_attempts`.")
 
 
 class JobList(Page[JobDocument]):
@@ -207,12 +221,12 @@ class JobList(Page[JobDocument]):
 
 
 class MetricsList(Page[EpochDocument]):
-    """Epochs, from the first on."""
+    """Epochs, starting with the first."""
 
 
 class EventList(Page[EventDocument]):
-    """A job's events, from the first on."""
+    """The events of a job, oldest first."""
 
 
 class AttemptList(Page[AttemptDocument]):
-    """A job's attempts, the newest first."""
+    """The attempts at a job, newest first."""

@@ -46,7 +46,11 @@ class Place:
             return cls()
         match = _PLACE.fullmatch(text)
         if match is None:
-            fault = Fault(pointer="", message="this is no `id` of this stream", code="unknown_event_id")
+            fault = Fault(
+                pointer="",
+                message="This is not an `id` of this stream. Send that of the last event received.",
+                code="unknown_event_id",
+            )
             raise HeaderFaulty(HEADER, fault)
         return cls(int(match[1]), int(match[2]))
 

@@ -58,7 +58,8 @@ async def _create(database: Database, told: argparse.Namespace) -> None:
     expires = None if told.expires_in_days is None else told.expires_in_days * _DAY_SECONDS
     async with database.write() as connection:
         made = await issue(connection, _actor(told.project), told.name, told.scopes, expires)
-    sys.stderr.write(f"{made.row.id} of the project {told.project}, for {', '.join(told.scopes)}. Shown this once:\n")
+    scopes = ", ".join(told.scopes)
+    sys.stderr.write(f'Created {made.row.id} in project "{told.project}" with {scopes}. The key is shown only once:\n')
     sys.stdout.write(f"{made.token}\n")
 
 
@@ -82,31 +83,36 @@ def _actor(project: str) -> Actor:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m api.keys", description="Keys of the API.")
+    parser = argparse.ArgumentParser(prog="python -m api.keys", description="Creates, lists and revokes API keys.")
     commands = parser.add_subparsers(dest="command", required=True)
-    create = commands.add_parser("create", help="make a key, and print it: this once")
+    create = commands.add_parser("create", help="create a key and print it, which happens only once")
     create.add_argument(
-        "--project", type=_project, default=DEFAULT_PROJECT, help="whose it is; made when it is missing"
+        "--project",
+        type=_project,
+        default=DEFAULT_PROJECT,
+        help="the project of the key, which is created if it does not exist",
     )
-    create.add_argument("--scopes", type=_scopes, default=[Scope.ADMIN], help="read, submit, admin, by commas")
-    create.add_argument("--name", type=_name, help="what you know it by")
-    create.add_argument("--expires-in-days", type=_days, help="never, unless said")
-    listing = commands.add_parser("list", help="print the keys of a project, a line of JSON each, without secrets")
+    create.add_argument(
+        "--scopes", type=_scopes, default=[Scope.ADMIN], help="read, submit or admin, separated by commas"
+    )
+    create.add_argument("--name", type=_name, help="a name to recognize the key by")
+    create.add_argument("--expires-in-days", type=_days, help="days until the key expires (default: never)")
+    listing = commands.add_parser("list", help="print the keys of a project as lines of JSON, without secrets")
     listing.add_argument("--project", type=_project, default=DEFAULT_PROJECT)
-    revoke = commands.add_parser("revoke", help="have a key open nothing any more")
+    revoke = commands.add_parser("revoke", help="revoke a key")
     revoke.add_argument("key_id", type=_key_id, metavar="KEY_ID", help="key_…")
     return parser
 
 
 def _project(text: str) -> str:
     if not 0 < len(text) <= MAX_NAME_CHARACTERS or not text.isprintable():
-        raise argparse.ArgumentTypeError(f"a project's name has 1 to {MAX_NAME_CHARACTERS} printable characters")
+        raise argparse.ArgumentTypeError(f"A project's name must have 1 to {MAX_NAME_CHARACTERS} printable characters.")
     return text
 
 
 def _name(text: str) -> str:
     if len(text) > MAX_NAME_CHARACTERS or not text.isprintable():
-        raise argparse.ArgumentTypeError(f"a name has at most {MAX_NAME_CHARACTERS} printable characters")
+        raise argparse.ArgumentTypeError(f"A name can have at most {MAX_NAME_CHARACTERS} printable characters.")
     return text
 
 
@@ -114,7 +120,9 @@ def _scopes(text: str) -> list[Scope]:
     names = [name.strip() for name in text.split(",")]
     unknown = [name for name in names if name not in list(Scope)]
     if unknown:
-        raise argparse.ArgumentTypeError(f"no such scope: {', '.join(unknown)}; there are {', '.join(Scope)}")
+        raise argparse.ArgumentTypeError(
+            f'"{", ".join(unknown)}" is not a known scope. The scopes are {", ".join(Scope)}.'
+        )
     return [scope for scope in Scope if scope in names]
 
 
@@ -124,13 +132,13 @@ def _days(text: str) -> float:
     except ValueError:
         days = 0.0
     if not 0 < days <= 3650:  # noqa: PLR2004 -- ten years
-        raise argparse.ArgumentTypeError("a number of days, at most 3650")
+        raise argparse.ArgumentTypeError("This must be a number of days, at most 3650.")
     return days
 
 
 def _key_id(text: str) -> str:
     if not is_id(text, "key"):
-        raise argparse.ArgumentTypeError("the id of a key: key_…, not the key itself")
+        raise argparse.ArgumentTypeError("This must be the id of a key (`key_…`), not the key itself.")
     return text
 
 

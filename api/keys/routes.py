@@ -23,22 +23,22 @@ from services.keys import changes
 router = APIRouter(prefix="/v1/keys", tags=["keys"], route_class=PlainRoute)
 _READ_PROBLEMS = (KeyNotFound, DatabaseUnavailable)
 _CREATED_HEADERS = idempotency.created_headers(
-    "key", replayed="`true` if the key was made before; its secret is not shown again."
+    "key", replayed="`true` if the key was created by an earlier request. Its secret is not shown again."
 )
 
 
 @router.post(
     "",
     **operation(
-        (201, Shown("The key, with its secret this once.", "NewKeyDocument", headers=_CREATED_HEADERS)),
+        (201, Shown("The key with its secret, which is shown only once.", "NewKeyDocument", headers=_CREATED_HEADERS)),
         problems=(*bodies.PROBLEMS, *idempotency.PROBLEMS, TooManyKeys, QuotaExceeded, DatabaseUnavailable),
         headers={idempotency.HEADER: idempotency.DESCRIPTION},
-        body=Shown("What the key is for.", "NewKeyBody", examples=examples.KEYS),
+        body=Shown("What the key can be used for.", "NewKeyBody", examples=examples.KEYS),
     ),
     summary="Make a key",
 )
 async def create(request: Request) -> Response:
-    """A key of the caller's own project. It is told once: only a digest of it is kept."""
+    """Creates a key for the caller's own project. It is shown only once, since only a digest of it is stored."""
     NoQuery.of(request)
     context, caller = context_of(request), caller_of(request)
     body = await read_json(request, limit_bytes=context.settings.max_body_bytes)
@@ -57,7 +57,7 @@ async def create(request: Request) -> Response:
     summary="List keys",
 )
 async def list_keys(request: Request) -> Response:
-    """The project's keys, the newest first, the revoked and expired ones too; never their secrets."""
+    """Lists the project's keys, newest first, including revoked and expired ones. Secrets are never shown."""
     rows, next_after = await reading.list_page(context_of(request), caller_of(request), PageQuery.of(request))
     return conditional(request, Json(page([key_document(row) for row in rows], next_after=next_after)))
 
@@ -68,7 +68,7 @@ async def list_keys(request: Request) -> Response:
     summary="Read a key",
 )
 async def read(request: Request, key_id: str) -> Response:
-    """What the key is for, and when it was used last."""
+    """Returns what the key can be used for, and when it was last used."""
     NoQuery.of(request)
     row = await reading.read(context_of(request), caller_of(request), key_id)
     return conditional(request, Json(key_document(row)))
@@ -76,11 +76,11 @@ async def read(request: Request, key_id: str) -> Response:
 
 @router.delete(
     "/{key_id}",
-    **operation((204, Shown("It opens nothing any more.", media_types=())), problems=_READ_PROBLEMS),
+    **operation((204, Shown("The key was revoked.", media_types=())), problems=_READ_PROBLEMS),
     summary="Revoke a key",
 )
 async def revoke(request: Request, key_id: str) -> Response:
-    """Within three seconds it opens nothing any more. Asking again changes nothing."""
+    """Revokes the key, which stops working within three seconds. Revoking it again changes nothing."""
     NoQuery.of(request)
     await changes.revoke(services_of(request), caller_of(request), key_id)
     return Response(status_code=204)

@@ -21,17 +21,17 @@ class KeyDocument(BaseModel):
     created_at: datetime
     expires_at: datetime | None
     revoked_at: datetime | None
-    last_used_at: datetime | None = Field(description="To the minute.")
+    last_used_at: datetime | None = Field(description="When the key was last used, to the minute.")
 
 
 class NewKeyDocument(KeyDocument):
-    """A key that was just made."""
+    """A key that was just created."""
 
     key: str | None = Field(
-        description="The key itself, `nc_…`: shown this once. null if the request came before with the same "
-        "`Idempotency-Key`, as the secret is kept nowhere."
+        description="The key itself (`nc_…`), shown only once. `null` if an earlier request with the same "
+        "`Idempotency-Key` created it, since the secret is not stored."
     )
 
 
 class KeyList(Page[KeyDocument]):
-    """A page of keys, the newest first."""
+    """A page of keys, newest first."""

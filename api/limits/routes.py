@@ -30,7 +30,7 @@ router = APIRouter(prefix="/v1/limits", tags=["service"], route_class=PlainRoute
     summary="Read the limits",
 )
 async def read(request: Request) -> Response:
-    """What bounds a request, and what the caller's project may have and has; a spec's ranges stand in the catalog."""
+    """Returns the limits on requests, and the quotas of the caller's project. The catalog has the ranges of a spec."""
     NoQuery.of(request)
     context = context_of(request)
     settings, rate = context.settings, context.settings.rate_limit

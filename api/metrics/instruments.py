@@ -16,40 +16,40 @@ _NO_ROUTE = "none"
 
 REQUESTS = Counter(
     "netcoach_http_requests_total",
-    "Requests answered, by the route's template; 499 is a client that went away.",
+    "Requests answered, by route template. Status 499 means that the client disconnected.",
     ("method", "route", "status"),
     registry=REGISTRY,
 )
 DURATION = Histogram(
     "netcoach_http_request_duration_seconds",
-    "From the head of a request to the end of its answer.",
+    "Time from the head of a request to the end of its response.",
     ("method", "route"),
     buckets=_SECONDS,
     registry=REGISTRY,
 )
 IN_FLIGHT = Gauge(
     "netcoach_http_requests_in_flight",
-    "Requests that are being answered.",
+    "Requests that are being served.",
     multiprocess_mode="livesum",
     registry=REGISTRY,
 )
-RECEIVED_BYTES = Counter("netcoach_http_received_bytes_total", "Of requests' bodies.", registry=REGISTRY)
-SENT_BYTES = Counter("netcoach_http_sent_bytes_total", "Of answers' bodies.", registry=REGISTRY)
+RECEIVED_BYTES = Counter("netcoach_http_received_bytes_total", "Bytes of request bodies.", registry=REGISTRY)
+SENT_BYTES = Counter("netcoach_http_sent_bytes_total", "Bytes of response bodies.", registry=REGISTRY)
 RATE_LIMITED = Counter(
-    "netcoach_http_rate_limited_total", "Requests refused because there were too many.", registry=REGISTRY
+    "netcoach_http_rate_limited_total", "Requests refused because of the rate limit.", registry=REGISTRY
 )
 LET_GO = Counter(
     "netcoach_http_clients_let_go_total",
-    "Clients that did not take their answers: `silent` for too long, or `crowded` out where too much waited in all.",
+    "Clients disconnected because they did not read their responses: `silent` for too long, or `crowded` out.",
     ("why",),
     registry=REGISTRY,
 )
 QUOTA_REFUSALS = Counter(
-    "netcoach_quota_refusals_total", "Jobs refused because a quota was used up.", ("quota",), registry=REGISTRY
+    "netcoach_quota_refusals_total", "Jobs refused because a quota was exceeded.", ("quota",), registry=REGISTRY
 )
 BACKGROUND_FAILURES = Counter(
     "netcoach_background_failures_total",
-    "Failures of the API's background loops, and of single things that these could not do.",
+    "Failures of the API's background loops and of single tasks within them.",
     ("loop",),
     registry=REGISTRY,
 )

@@ -16,6 +16,6 @@ _TEXT = Shown("All metrics, in Prometheus's text format.", media_types=("text/pl
 
 @router.get("/metrics", **operation((200, _TEXT), is_limited=False), summary="Metrics for Prometheus")
 async def metrics(request: Request) -> Response:
-    """Of the API's processes, the queue, the workers and the training; `docs/operations.md` explains each."""
+    """Returns metrics of the API, the queue, the workers and training. `docs/operations.md` explains each of them."""
     NoQuery.of(request)
     return Response(await service.exposition(context_of(request)), media_type=service.CONTENT_TYPE)

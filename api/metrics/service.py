@@ -43,7 +43,7 @@ class DatabaseMetrics(Collector):
     def collect(self) -> Iterable[Metric]:
         """For prometheus-client."""
         is_up = float(self._queue is not None)
-        yield GaugeMetricFamily("netcoach_database_up", "Whether the database answered this scrape.", value=is_up)
+        yield GaugeMetricFamily("netcoach_database_up", "Whether the database responded to this scrape.", value=is_up)
         if self._queue is not None:
             yield from self._of_queue(self._queue)
             yield from self._of_workers()
@@ -56,25 +56,29 @@ class DatabaseMetrics(Collector):
         yield jobs
         yield GaugeMetricFamily(
             "netcoach_queue_oldest_seconds",
-            "Age of the job that was made first of those that are queued.",
+            "Age of the oldest queued job.",
             value=queue.oldest_queued_seconds,
         )
         yield GaugeMetricFamily(
-            "netcoach_outbox_entries", "Jobs that the broker is still to be told of.", value=queue.outbox
+            "netcoach_outbox_entries", "Jobs that the broker has not been notified of yet.", value=queue.outbox
         )
 
     def _of_workers(self) -> Iterable[Metric]:
-        states = GaugeMetricFamily("netcoach_workers", "Workers that are not forgotten, by state.", labels=["state"])
+        states = GaugeMetricFamily("netcoach_workers", "Known workers, by state.", labels=["state"])
         for state in _WORKER_STATES:
             states.add_metric([state], sum(worker.state == state for worker in self._workers))
         yield states
         slots = sum(worker.slots for worker in self._workers)
         busy = sum(worker.busy for worker in self._workers)
         silent = max((worker.silent_seconds for worker in self._workers), default=0.0)
-        yield GaugeMetricFamily("netcoach_worker_slots", "Jobs that all workers can train at once.", value=slots)
-        yield GaugeMetricFamily("netcoach_worker_slots_busy", "Slots that train.", value=busy)
         yield GaugeMetricFamily(
-            "netcoach_worker_heartbeat_age_seconds", "Since the heartbeat of the most silent worker.", value=silent
+            "netcoach_worker_slots", "Jobs that all workers together can train at the same time.", value=slots
+        )
+        yield GaugeMetricFamily("netcoach_worker_slots_busy", "Slots that are training a job.", value=busy)
+        yield GaugeMetricFamily(
+            "netcoach_worker_heartbeat_age_seconds",
+            "Time since the oldest of the workers' last heartbeats.",
+            value=silent,
         )
 
     def _of_training(self) -> Iterable[Metric]:

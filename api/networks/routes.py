@@ -24,12 +24,12 @@ router = APIRouter(prefix="/v1/networks", tags=["networks"], route_class=PlainRo
     **operation(
         (200, Shown("The summary.", "InspectionDocument")),
         problems=(BodyMalformed, BodyFaulty, BodyTooLarge, MediaTypeUnsupported),
-        body=Shown("A network, and a shape or a data set.", "InspectBody", examples=examples.INSPECTIONS),
+        body=Shown("A network, and an input shape or a data set.", "InspectBody", examples=examples.INSPECTIONS),
     ),
     summary="Summarize a network",
 )
 async def inspect(request: Request) -> Response:
-    """Layers, output shapes, variables and parameters as Keras's `summary()` tells them, without training anything."""
+    """Returns layers, output shapes, variables and parameters as Keras's `summary()` has them. Nothing is trained."""
     NoQuery.of(request)
     context = context_of(request)
     text = await read_text(request, limit_bytes=context.settings.max_body_bytes)

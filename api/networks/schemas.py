@@ -6,6 +6,6 @@ from spec.summary import NetworkSummary
 
 
 class InspectionDocument(NetworkSummary):
-    """A network's summary: layers, variables, totals, estimates of memory and work, and what is doubtful."""
+    """A network's summary: layers, variables, totals, estimates of memory and computation, and warnings."""
 
     object: Literal["network_summary"] = "network_summary"

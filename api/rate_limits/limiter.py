@@ -115,7 +115,7 @@ class RateLimiter:
                 return await ask(self._shared)
             except (RedisError, OSError) as error:
                 self._away_until = time.monotonic() + _AWAY_SECONDS
-                _log.warning("requests are counted by each process alone", reason=type(error).__name__)
+                _log.warning("each process counts requests by itself", reason=type(error).__name__)
         return await ask(self._local)
 
     def _refuse(self, purse: _Purse, cost: float) -> Verdict:

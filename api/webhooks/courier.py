@@ -58,7 +58,7 @@ class Courier:
             try:
                 claimed = await self._claim()
             except DatabaseUnavailable as error:
-                _log.warning("webhooks wait for the database", reason=type(error).__name__)
+                _log.warning("webhooks are waiting for the database", reason=type(error).__name__)
                 await asyncio.sleep(pause_seconds)
                 pause_seconds = min(2 * pause_seconds, LONGEST_PAUSE_SECONDS)
                 continue
@@ -114,7 +114,7 @@ class Courier:
             outcome = await self._send(claimed)
             await self._record(claimed, outcome)
         except Exception as error:  # noqa: BLE001 -- others go on; this one is due again after its lease
-            _log.warning("webhook delivery without a record", reason=type(error).__name__, **told)
+            _log.warning("webhook delivery could not be recorded", reason=type(error).__name__, **told)
         else:
             _log.info("webhook delivery", status=outcome.response_status, error=outcome.error, **told)
         finally:
@@ -124,7 +124,7 @@ class Courier:
     async def _send(self, claimed: Claimed) -> Outcome:
         delivery = claimed.delivery
         if not claimed.is_enabled:
-            return Outcome(None, "the webhook was switched off")
+            return Outcome(None, "The webhook was disabled.")
         try:
             target = target_of(claimed.url, is_private_allowed=self._is_private_allowed)
         except UrlRefused as error:
@@ -161,10 +161,10 @@ class Courier:
             await deliveries.record_failure(
                 connection,
                 delivery,
-                error=outcome.error or "no answer",
+                error=outcome.error or "No response was received.",
                 response_status=outcome.response_status,
                 duration_seconds=outcome.duration_seconds,
                 retry_in_seconds=None if is_over else retry_in_seconds(delivery.failures, outcome.retry_after_seconds),
             )
             if is_gone:
-                await webhooks.disable(connection, delivery.webhook_id, "it answered with 410 Gone")
+                await webhooks.disable(connection, delivery.webhook_id, "The receiver responded with 410 Gone.")

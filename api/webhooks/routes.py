@@ -37,12 +37,12 @@ _CREATED_HEADERS = idempotency.created_headers("webhook")
         (201, Shown("The webhook and its secret.", "WebhookSecretDocument", headers=_CREATED_HEADERS)),
         problems=(*bodies.PROBLEMS, *idempotency.PROBLEMS, TooManyWebhooks, QuotaExceeded, DatabaseUnavailable),
         headers={idempotency.HEADER: idempotency.DESCRIPTION},
-        body=Shown("Where messages go, and about what.", "NewWebhookBody", examples=examples.WEBHOOKS),
+        body=Shown("Where messages are sent, and about what.", "NewWebhookBody", examples=examples.WEBHOOKS),
     ),
     summary="Create a webhook",
 )
 async def create(request: Request) -> Response:
-    """Messages are signed as Standard Webhooks says; the secret for checking them is shown in this answer alone."""
+    """Messages are signed according to Standard Webhooks. Only this answer shows the secret to verify them with."""
     NoQuery.of(request)
     context, caller = context_of(request), caller_of(request)
     body = await read_json(request, limit_bytes=context.settings.max_body_bytes)
@@ -61,7 +61,7 @@ async def create(request: Request) -> Response:
     summary="List webhooks",
 )
 async def list_webhooks(request: Request) -> Response:
-    """Newest first."""
+    """Lists the project's webhooks, newest first."""
     rows, next_after = await reading.list_page(context_of(request), caller_of(request), PageQuery.of(request))
     return conditional(request, Json(page([webhook_document(row) for row in rows], next_after=next_after)))
 
@@ -72,7 +72,7 @@ async def list_webhooks(request: Request) -> Response:
     summary="Read a webhook",
 )
 async def read(request: Request, webhook_id: str) -> Response:
-    """The webhook, without its secret."""
+    """Returns the webhook without its secret."""
     NoQuery.of(request)
     row = await reading.read(context_of(request), caller_of(request), webhook_id)
     return conditional(request, Json(webhook_document(row)))
@@ -83,12 +83,12 @@ async def read(request: Request, webhook_id: str) -> Response:
     **operation(
         (200, Shown("The webhook.", "WebhookDocument")),
         problems=(*_READ_PROBLEMS, *bodies.PROBLEMS),
-        body=Shown("What is to be changed.", "WebhookChangesBody", examples=examples.WEBHOOK_CHANGES),
+        body=Shown("What to change.", "WebhookChangesBody", examples=examples.WEBHOOK_CHANGES),
     ),
     summary="Change a webhook",
 )
 async def change(request: Request, webhook_id: str) -> Response:
-    """What is not said stays. One that the service had switched off begins anew when it is switched on."""
+    """Whatever is left out stays as it is. To enable a webhook that was disabled after failures, set `is_enabled`."""
     NoQuery.of(request)
     context, caller = context_of(request), caller_of(request)
     body = await read_json(request, limit_bytes=context.settings.max_body_bytes)
@@ -97,11 +97,11 @@ async def change(request: Request, webhook_id: str) -> Response:
 
 @router.delete(
     "/{webhook_id}",
-    **operation((204, Shown("It is gone.", media_types=())), problems=_READ_PROBLEMS),
+    **operation((204, Shown("The webhook was deleted.", media_types=())), problems=_READ_PROBLEMS),
     summary="Delete a webhook",
 )
 async def remove(request: Request, webhook_id: str) -> Response:
-    """With its messages; what was on its way may still arrive."""
+    """Deletes the webhook and its messages. A message that is already being sent may still arrive."""
     NoQuery.of(request)
     await changes.remove(services_of(request), caller_of(request), webhook_id)
     return Response(status_code=204)
@@ -113,7 +113,7 @@ async def remove(request: Request, webhook_id: str) -> Response:
     summary="Give a webhook a new secret",
 )
 async def rotate(request: Request, webhook_id: str) -> Response:
-    """For a day messages carry two signatures: with the new secret, and with the one before."""
+    """Creates a new secret. For one day, messages are signed with both the new and the previous secret."""
     NoQuery.of(request)
     rotated = await changes.rotate(services_of(request), caller_of(request), webhook_id)
     return Json(secret_document(rotated), headers={"Cache-Control": "no-store"})
@@ -122,13 +122,13 @@ async def rotate(request: Request, webhook_id: str) -> Response:
 @router.post(
     "/{webhook_id}/test",
     **operation(
-        (202, Shown("The message, to be delivered.", "DeliveryDocument")),
+        (202, Shown("The message, which will be delivered.", "DeliveryDocument")),
         problems=(*_READ_PROBLEMS, WebhookDisabled, QuotaExceeded),
     ),
     summary="Send a test message",
 )
 async def send_test(request: Request, webhook_id: str) -> Response:
-    """A message of type `webhook.test`; the list of deliveries tells what became of it."""
+    """Sends a message of type `webhook.test`. The list of deliveries shows what became of it."""
     NoQuery.of(request)
     return Json(delivery_document(await changes.send_test(services_of(request), caller_of(request), webhook_id)), 202)
 
@@ -144,7 +144,7 @@ async def send_test(request: Request, webhook_id: str) -> Response:
     summary="List a webhook's messages",
 )
 async def list_deliveries(request: Request, webhook_id: str) -> Response:
-    """Newest first, of the last week, each with what became of it."""
+    """Lists the messages of the last week, newest first, each with what became of it."""
     rows, next_after = await reading.list_deliveries(
         context_of(request), caller_of(request), webhook_id, PageQuery.of(request)
     )
@@ -154,13 +154,13 @@ async def list_deliveries(request: Request, webhook_id: str) -> Response:
 @router.post(
     "/{webhook_id}/deliveries/{delivery_id}/retry",
     **operation(
-        (202, Shown("The message, to be delivered.", "DeliveryDocument")),
+        (202, Shown("The message, which will be delivered.", "DeliveryDocument")),
         problems=(*_READ_PROBLEMS, DeliveryNotFound, WebhookDisabled),
     ),
     summary="Deliver a message again",
 )
 async def retry(request: Request, webhook_id: str, delivery_id: str) -> Response:
-    """At once, whatever became of it before; if it fails, with all its tries anew."""
+    """Delivers the message again at once, whatever became of it before. If that fails, it is retried again."""
     NoQuery.of(request)
     row = await changes.retry(services_of(request), caller_of(request), webhook_id, delivery_id)
     return Json(delivery_document(row), 202)

@@ -20,32 +20,36 @@ class WebhookDocument(BaseModel):
     description: str | None
     events: list[EventType]
     is_enabled: bool
-    disabled_reason: str | None = Field(description="Why the service switched it off, if it did.")
-    failing_since: datetime | None = Field(description="When the first message failed since one arrived.")
+    disabled_reason: str | None = Field(description="Why the service disabled the webhook, if it did.")
+    failing_since: datetime | None = Field(description="When the first message after the last successful one failed.")
     created_at: datetime
 
 
 class WebhookSecretDocument(WebhookDocument):
-    """A webhook with its secret, which is shown in this answer alone."""
+    """A webhook with its secret, which only this answer shows."""
 
-    secret: str = Field(description="`whsec_` and base 64 of the key of HMAC-SHA256.")
+    secret: str = Field(description="The HMAC-SHA256 key in Base64, after `whsec_`.")
 
 
 class DeliveryDocument(BaseModel):
-    """One message to a webhook, and what became of it."""
+    """A message to a webhook, and what became of it."""
 
     model_config = ConfigDict(extra="forbid")
 
     object: Literal["webhook_delivery"] = "webhook_delivery"
-    id: str = Field(description="The header `webhook-id`, the same in every attempt.")
+    id: str = Field(description="The value of the header `webhook-id`, the same in every attempt.")
     webhook_id: str
     job_id: str | None
     type: str = Field(examples=["job.succeeded", "webhook.test"])
-    status: Literal["pending", "delivered", "failed"] = Field(description="`failed` is given up.")
+    status: Literal["pending", "delivered", "failed"] = Field(
+        description="`failed` means that the service has given up."
+    )
     attempts: int
-    response_status: int | None = Field(description="Of the latest attempt, if it was answered.")
+    response_status: int | None = Field(
+        description="The HTTP status of the response to the latest attempt, if there was one."
+    )
     error: str | None = Field(description="Why the latest attempt failed.")
-    duration_seconds: float | None = Field(description="Of the latest attempt.")
+    duration_seconds: float | None = Field(description="How long the latest attempt took.")
     created_at: datetime
     last_attempt_at: datetime | None
     next_attempt_at: datetime | None
@@ -57,4 +61,4 @@ class WebhookList(Page[WebhookDocument]):
 
 
 class DeliveryList(Page[DeliveryDocument]):
-    """Messages to a webhook, newest first; they are kept for a week."""
+    """Messages to a webhook, newest first. They are kept for a week."""

@@ -57,12 +57,12 @@ class Outcome:
 _SUCCESSFUL = range(200, 300)
 _REDIRECTIONS = range(300, 400)
 _WORDS: dict[type[Exception], str] = {
-    AddressRefused: "the URL's name leads to an address that is not public",
-    NameUnknown: "the URL's name leads nowhere",
-    httpcore.ConnectError: "no connection could be made",
-    httpcore.NetworkError: "the connection broke",
-    httpcore.TimeoutException: "the connection broke",
-    httpcore.ProtocolError: "what was answered is not HTTP",
+    AddressRefused: "The host name of the URL resolves to an address that is not public.",
+    NameUnknown: "The host name of the URL cannot be resolved.",
+    httpcore.ConnectError: "The connection could not be established.",
+    httpcore.NetworkError: "The connection was lost.",
+    httpcore.TimeoutException: "The connection was lost.",
+    httpcore.ProtocolError: "The response was not valid HTTP.",
 }
 """What the owner of a webhook is told; no word of ours or of the network's own, which name addresses."""
 
@@ -168,15 +168,15 @@ class Sender:
             async with asyncio.timeout(self._timeout_seconds):
                 answer = await self._exchange(target, headers, body)
         except TimeoutError:
-            return Outcome(None, f"no answer within {self._timeout_seconds:g} seconds")
+            return Outcome(None, f"No response was received within {self._timeout_seconds:g} s.")
         except tuple(_WORDS) as error:
             if any(isinstance(cause, ssl.SSLError) for cause in _causes(error)):
-                return Outcome(None, "no trusted TLS connection could be made")
+                return Outcome(None, "A trusted TLS connection could not be established.")
             return Outcome(None, next(words for kind, words in _WORDS.items() if isinstance(error, kind)))
         if answer.status in _SUCCESSFUL:
             return Outcome(answer.status, None)
-        hint = "; redirects are not followed" if answer.status in _REDIRECTIONS else ""
-        words = f"it answered with {answer.status}{hint}"
+        hint = " Redirects are not followed." if answer.status in _REDIRECTIONS else ""
+        words = f"The receiver responded with status {answer.status}.{hint}"
         return Outcome(answer.status, words, retry_after_seconds=asked_seconds(answer.headers))
 
     async def _exchange(self, target: Target, headers: Mapping[str, str], body: bytes) -> httpcore.Response:

@@ -23,6 +23,6 @@ router = APIRouter(prefix="/v1/workers", tags=["service"], route_class=PlainRout
     summary="List workers",
 )
 async def list_workers(request: Request) -> Response:
-    """Every worker known, with its slots and when it was last heard of."""
+    """Lists all known workers with their slots and the time of their last report."""
     NoQuery.of(request)
     return conditional(request, Json(page(await service.list_workers(context_of(request)))))

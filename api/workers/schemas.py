@@ -9,7 +9,7 @@ from api.pages import Page
 
 
 class WorkerDocument(BaseModel):
-    """A worker's own word about itself."""
+    """A worker, as it reports about itself."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -17,17 +17,19 @@ class WorkerDocument(BaseModel):
     id: str
     hostname: str
     pid: int
-    state: str = Field(description="What it does now; `lost` once it was not heard of for too long.")
+    state: str = Field(description="What the worker is doing, or `lost` if it has not reported for too long.")
     accelerators: list[str]
-    slots: int = Field(description="Jobs it can train at once.")
-    busy: int = Field(description="Jobs it trains now.")
-    versions: dict[str, str] = Field(description="Of the worker itself, `netcoach`, and of what its trainers run on.")
+    slots: int = Field(description="How many jobs the worker can train at the same time.")
+    busy: int = Field(description="How many jobs the worker is training.")
+    versions: dict[str, str] = Field(
+        description="Versions of the worker itself (`netcoach`) and of the software its trainers run on."
+    )
     devices: list[str]
-    failing: list[str] = Field(description="Its background loops that fail now; none as a rule.")
+    failing: list[str] = Field(description="The background loops that are failing at present; normally empty.")
     started_at: datetime
-    heartbeat_at: datetime = Field(description="When it was last heard of.")
+    heartbeat_at: datetime = Field(description="When the worker last reported.")
     is_alive: bool
 
 
 class WorkerList(Page[WorkerDocument]):
-    """All workers, the newest first; there are few, so they are one page."""
+    """All workers, newest first, on one page."""

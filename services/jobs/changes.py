@@ -19,33 +19,34 @@ from spec.declared import Section
 from spec.faults import Fault, fault_error
 from spec.jobs import MAX_PAIRS, JobSpec, MetadataKey, MetadataValue, Name
 from spec.lists import AtMost
+from spec.retired import Retired
 from spec.sections import read_section
 
 _BY_CALLS = {
-    "status": "it changes by `POST /v1/jobs/{id}/cancel`, `/pause` and `/resume`",
-    "priority": "it is of the spec; derive a new job: `POST /v1/jobs/{id}/derive`",
+    "status": "Use `POST /v1/jobs/{id}/cancel`, `/pause` or `/resume`.",
+    "priority": "It is part of the spec: derive a new job with `POST /v1/jobs/{id}/derive`.",
 }
 _OF_THE_SPEC = frozenset({*JobSpec.model_fields, *JobSpec.RETIRED, "spec"}) - {"name", "metadata", "tags"}
 
 
 class JobChangesBody(Section):
-    """What is to be changed of a job; what is left out stays."""
+    """Changes to a job. Whatever is left out stays as it is."""
 
-    RETIRED: ClassVar[Mapping[str, str]] = {"tags": JobSpec.RETIRED["tags"]}
+    RETIRED: ClassVar[Mapping[str, Retired]] = {"tags": JobSpec.RETIRED["tags"]}
 
-    name: Name | None = Field(default=None, description="null removes it.")
+    name: Name | None = Field(default=None, description="The new name; `null` removes it.")
     metadata: Annotated[dict[MetadataKey, MetadataValue | None], AtMost(2 * MAX_PAIRS, "pairs")] | None = Field(
         default=None,
-        description="Pairs to add or replace; a null removes that pair, null in the place of the object all of them.",
+        description="Pairs to add or replace. The value `null` removes a pair; `null` as a whole removes them all.",
     )
 
     @classmethod
     def _unknown_field(cls, name: str) -> InitErrorDetails:
         if name in _BY_CALLS:
-            return fault_error("unchangeable_field", f"`{name}` cannot be changed here; {_BY_CALLS[name]}", at=(name,))
+            return fault_error("unchangeable_field", f"`{name}` cannot be changed here. {_BY_CALLS[name]}", at=(name,))
         if name in _OF_THE_SPEC:
-            way = "derive a new one: `POST /v1/jobs/{id}/derive`"
-            sentence = f"`{name}` cannot be changed after a job was made; {way}"
+            way = "Derive a new job with `POST /v1/jobs/{id}/derive`."
+            sentence = f"`{name}` cannot be changed once a job has been created. {way}"
             return fault_error("unchangeable_field", sentence, at=(name,))
         return super()._unknown_field(name)
 
@@ -133,7 +134,9 @@ def _described_anew(row: JobRow, changes: JobChangesBody) -> _Description | None
     name = changes.name if "name" in changes.model_fields_set else row.name
     metadata = _merged(before, changes) if "metadata" in changes.model_fields_set else before
     if len(metadata) > MAX_PAIRS:
-        message = f"the job would have {len(metadata)} pairs; at most {MAX_PAIRS} are allowed, and null removes one"
+        message = (
+            f"The job would have {len(metadata)} pairs, but at most {MAX_PAIRS} are allowed. `null` removes a pair."
+        )
         raise BodyFaulty([Fault(pointer="/metadata", message=message, code="too_many")])
     if (name, metadata) == (row.name, before):
         return None

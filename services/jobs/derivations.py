@@ -74,7 +74,7 @@ def derive(context: ServiceContext, parent: str, spec_json: str, operations: lis
         except BodyFaulty as error:
             raise BodyFaulty([_traced(fault, patched, operations) for fault in error.faults]) from None
     if len(child.spec_json.encode()) > max(limit, len(spec_json.encode())):
-        message = f"the spec that the patch makes is longer than {limit} bytes"
+        message = f"The spec that results from the patch is longer than {limit:,} bytes."
         raise BodyFaulty([Fault(pointer=f"/{_PATCH}", message=message, code="spec_too_large")])
     return dataclasses.replace(child, parent=parent)
 
@@ -91,12 +91,12 @@ def read_operations(body: object) -> list[Operation]:
 
 def _operations(body: object) -> list[Operation]:
     if not isinstance(body, dict):
-        raise BodyFaulty([Fault(pointer="", message="this is an object with a `patch`", code="model_type")])
+        raise BodyFaulty([Fault(pointer="", message="The body must be an object with a `patch`.", code="model_type")])
     members = cast("dict[str, Any]", body)
     faults: list[Fault] = []
     for name in list(members)[:20]:
         if name != _PATCH:
-            message = f"`{name[:100]}` is no field; the patch says all of the difference"
+            message = f'"{name[:100]}" is not a known field. Describe all changes in `patch`.'
             place = pointer((name,))
             faults.append(
                 Fault(pointer=place, message=message, code="unknown_field", suggestion=nearest(name, [_PATCH]))

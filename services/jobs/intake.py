@@ -149,7 +149,7 @@ class Intake:
         while self._waiting and len(group) < MAX_GROUP:
             waiting = self._waiting.popleft()
             if waiting.until < now:
-                waiting.end(DatabaseUnavailable("The database is unavailable: jobs wait too long to be made."))
+                waiting.end(DatabaseUnavailable("The database is unavailable: jobs wait too long to be created."))
             elif not waiting.outcome.done():
                 group.append(waiting)
         return group

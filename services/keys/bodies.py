@@ -13,14 +13,14 @@ MAX_SECONDS = 10 * 365 * 24 * 3600.0
 
 
 class NewKeyBody(Section):
-    """A key to be made, in the caller's own project."""
+    """A key to create in the caller's own project."""
 
     name: Annotated[str, Field(max_length=MAX_NAME_CHARACTERS)] | None = Field(
-        default=None, description="What you know it by."
+        default=None, description="A name to recognize the key by."
     )
     scopes: Annotated[list[ScopeName], Field(min_length=1, max_length=3)] = Field(
-        description="What it is for; `admin` includes `submit`, `submit` includes `read`."
+        description="What the key can be used for; `admin` includes `submit`, and `submit` includes `read`."
     )
     expires_in_seconds: Annotated[float, Field(gt=0, le=MAX_SECONDS)] | None = Field(
-        default=None, description="From now; never, unless said."
+        default=None, description="When the key expires, counted from now. By default it never does."
     )

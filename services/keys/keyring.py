@@ -92,7 +92,7 @@ class Keyring:
             try:
                 await self.write_uses()
             except DatabaseUnavailable as error:
-                _log.warning("uses of keys are written later", reason=type(error).__name__)
+                _log.warning("last uses of API keys will be recorded later", reason=type(error).__name__)
 
     async def write_uses(self) -> None:
         """Write down the uses since the last time, of those keys whose last use was not written just before."""
@@ -135,4 +135,4 @@ class Keyring:
         except DatabaseUnavailable:
             return  # it is told of elsewhere
         if count == 0:
-            _log.warning("there is no key yet, so nobody gets in", remedy="python -m api.keys create")
+            _log.warning("no API key exists, so every request will be refused", remedy="python -m api.keys create")

@@ -46,28 +46,30 @@ def target_of(url: str, *, is_private_allowed: bool) -> Target:
         UrlRefused: If no webhook may have it.
     """
     if len(url) > MAX_URL_CHARACTERS:
-        raise UrlRefused("url_too_long", f"a URL here has at most {MAX_URL_CHARACTERS} characters")
+        raise UrlRefused("url_too_long", f"The URL can have at most {MAX_URL_CHARACTERS:,} characters.")
     authority = _AUTHORITY.match(url)
     if authority is None or not _PRINTABLE.fullmatch(url):
-        raise UrlRefused("url", "a URL such as https://example.com/hook is needed, in ASCII (names as `xn--…`)")
+        raise UrlRefused(
+            "url", "This must be a URL such as `https://example.com/hook`, in ASCII. Write other host names as `xn--…`."
+        )
     if "@" in authority[1]:
-        raise UrlRefused("url_userinfo", "a URL here holds no user and no password")
+        raise UrlRefused("url_userinfo", "The URL must not contain a user name or password.")
     if "#" in url:
-        raise UrlRefused("url_fragment", "a URL here has no fragment (`#…`)")
+        raise UrlRefused("url_fragment", "The URL must not have a fragment (`#…`).")
     try:
         read = httpcore.URL(url)
     except ValueError:
-        raise UrlRefused("url", "this is no URL: its host or its port cannot be read") from None
+        raise UrlRefused("url", "This is not a valid URL: its host or port cannot be read.") from None
     scheme, host = read.scheme.decode(), read.host.decode()
     if scheme not in ({"https", "http"} if is_private_allowed else {"https"}):
-        raise UrlRefused("url_scheme", "the scheme here is https")
+        raise UrlRefused("url_scheme", "The scheme of the URL must be `https`.")
     if not host:
-        raise UrlRefused("url", "the URL names no host")
+        raise UrlRefused("url", "The URL must have a host.")
     port = _DEFAULT_PORTS[scheme] if read.port is None else read.port
     if port == 0 or not (is_private_allowed or port == HTTPS_PORT or port >= FIRST_FREE_PORT):
-        raise UrlRefused("url_port", f"the port here is {HTTPS_PORT}, or {FIRST_FREE_PORT} and above")
+        raise UrlRefused("url_port", f"The port of the URL must be {HTTPS_PORT}, or {FIRST_FREE_PORT} or above.")
     if not is_private_allowed and (host.rstrip(".").endswith("localhost") or _is_private_literal(host)):
-        raise UrlRefused("private_address", "this address is not public")
+        raise UrlRefused("private_address", "The URL must have a public address.")
     return Target(read, authority[1])
 
 

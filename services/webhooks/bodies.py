@@ -16,29 +16,31 @@ Url = Annotated[
     Field(
         min_length=1,
         max_length=MAX_URL_CHARACTERS,
-        description="Where messages go: https, port 443 or from 1024 on, an address of the public internet.",
+        description="Where messages are sent: an `https` URL with a public address, on port 443 or 1024 and above.",
         examples=["https://example.com/netcoach"],
     ),
 ]
-Description = Annotated[str, Field(max_length=MAX_DESCRIPTION_CHARACTERS, description="For people.")]
-Events = Annotated[list[EventType], Field(min_length=1, max_length=len(ALL_EVENTS), description="What it is told of.")]
+Description = Annotated[str, Field(max_length=MAX_DESCRIPTION_CHARACTERS, description="A note for people.")]
+Events = Annotated[
+    list[EventType], Field(min_length=1, max_length=len(ALL_EVENTS), description="The events to notify about.")
+]
 
 
 class NewWebhookBody(Section):
-    """A webhook to be made."""
+    """A webhook to create."""
 
     url: Url
-    events: Events = Field(default=list(ALL_EVENTS), description="What it is told of; all of it unless said.")
+    events: Events = Field(default=list(ALL_EVENTS), description="The events to notify about; all of them by default.")
     description: Description | None = None
     is_enabled: bool = True
 
 
 class WebhookChangesBody(Section):
-    """What is to be changed of a webhook; the rest stays."""
+    """Changes to a webhook. Whatever is left out stays as it is."""
 
     url: Url | None = None
     events: Events | None = None
-    description: Description | None = Field(default=None, description="null removes it.")
+    description: Description | None = Field(default=None, description="The new description; `null` removes it.")
     is_enabled: bool | None = Field(
-        default=None, description="A webhook that is switched off gives up what waits for it."
+        default=None, description="Whether messages are sent. Disabling a webhook gives up its pending messages."
     )

@@ -85,7 +85,7 @@ async def change(context: ServiceContext, actor: Actor, webhook_id: str, body: o
     values: dict[str, object] = {name: getattr(said, name) for name in said.model_fields_set}
     empty = [name for name, value in sorted(values.items()) if value is None and name != "description"]
     if empty:
-        message = "this cannot be null; what is left out stays"
+        message = "This cannot be `null`. Leave the field out to keep its value."
         raise BodyFaulty([Fault(pointer=f"/{name}", message=message, code="null") for name in empty])
     if "events" in values:
         values["events_json"] = _events_json(values.pop("events"))

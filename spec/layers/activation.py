@@ -8,11 +8,12 @@ from spec.constraints import ConstraintField
 from spec.initializers import InitializerField
 from spec.layers.base import FOREIGN, Geometry, Layer, Shape, Variable, axis_indices, elementwise
 from spec.regularizers import RegularizerField
+from spec.retired import Retired, formerly
 from spec.sizes import LARGEST_RANK, Axes, NotNegative, Whole, WholeOrList, listed
 
 
 class Activation(Layer):
-    """An activation, by its name."""
+    """Applies an activation function, given by its name."""
 
     type: Literal["Activation"] = "Activation"
     activation: ActivationField
@@ -23,14 +24,14 @@ class Activation(Layer):
 
 
 class ReLU(Layer):
-    """``x`` where it is at least ``threshold``, else a slope times what is missing, cut off at ``max_value``."""
+    """Rectified linear unit, with an optional slope below `threshold` and an optional `max_value`."""
 
     type: Literal["ReLU"] = "ReLU"
     max_value: NotNegative | None = None
     negative_slope: NotNegative = 0.0
     threshold: NotNegative = 0.0
 
-    RETIRED: ClassVar[Mapping[str, str]] = {**FOREIGN, "alpha": "today's name is `negative_slope`"}
+    RETIRED: ClassVar[Mapping[str, Retired]] = {**FOREIGN, "alpha": formerly("negative_slope")}
 
     def geometry(self, inputs: Sequence[Shape]) -> Geometry:
         """Every element becomes one."""
@@ -38,12 +39,12 @@ class ReLU(Layer):
 
 
 class LeakyReLU(Layer):
-    """``x``, and below 0 a slope times ``x``."""
+    """`x`, or below 0 `negative_slope * x`."""
 
     type: Literal["LeakyReLU"] = "LeakyReLU"
     negative_slope: NotNegative = 0.3
 
-    RETIRED: ClassVar[Mapping[str, str]] = {**FOREIGN, "alpha": "today's name is `negative_slope`"}
+    RETIRED: ClassVar[Mapping[str, Retired]] = {**FOREIGN, "alpha": formerly("negative_slope")}
 
     def geometry(self, inputs: Sequence[Shape]) -> Geometry:
         """Every element becomes one."""
@@ -51,7 +52,7 @@ class LeakyReLU(Layer):
 
 
 class PReLU(Layer):
-    """``x``, and below 0 a learned slope times ``x``; one slope an element, or one along ``shared_axes``."""
+    """`x`, or below 0 a learned slope times `x`: one slope per element, or one along `shared_axes`."""
 
     type: Literal["PReLU"] = "PReLU"
     alpha_initializer: InitializerField = "Zeros"
@@ -59,7 +60,7 @@ class PReLU(Layer):
     alpha_constraint: ConstraintField | None = None
     shared_axes: Annotated[Whole, WholeOrList(1, LARGEST_RANK)] | None = None
 
-    RETIRED: ClassVar[Mapping[str, str]] = {**FOREIGN, "init": "today's name is `alpha_initializer`"}
+    RETIRED: ClassVar[Mapping[str, Retired]] = {**FOREIGN, "init": formerly("alpha_initializer")}
 
     def geometry(self, inputs: Sequence[Shape]) -> Geometry:
         """Slopes in the input's shape, 1 along the shared axes."""
@@ -70,7 +71,7 @@ class PReLU(Layer):
 
 
 class ELU(Layer):
-    """``x``, and below 0 ``alpha * (exp(x) - 1)``."""
+    """`x`, or below 0 `alpha * (exp(x) - 1)`."""
 
     type: Literal["ELU"] = "ELU"
     alpha: float = 1.0
@@ -81,7 +82,7 @@ class ELU(Layer):
 
 
 class Softmax(Layer):
-    """Exponentials that sum to 1 along some axes."""
+    """Softmax along one or more axes."""
 
     type: Literal["Softmax"] = "Softmax"
     axis: Axes = -1

@@ -18,6 +18,8 @@ from pydantic import (
 from spec.declared import Declared
 from spec.faults import fault_error, raise_faults
 from spec.left_out_network import LEFT_OUT_LAYER_ARGUMENTS
+from spec.retired import Retired, formerly, superfluous
+from spec.sentences import enumeration
 
 Shape = tuple[int, ...]
 """The shape of one row: never with the batch axis."""
@@ -90,11 +92,13 @@ def _check_name(value: object) -> object:
     if value is None or not isinstance(value, str):
         return value
     if value in RESERVED_NAMES:
-        raise_faults([fault_error("reserved_name", f'"{value}" is the network\'s own input. Choose another name.')])
+        raise_faults(
+            [fault_error("reserved_name", f'"{value}" is reserved for the input of the network. Choose another name.')]
+        )
     if not _NAME.fullmatch(value):
         sentence = (
-            "A layer's name has up to 64 letters from A to Z or a to z, digits, underscores, hyphens and dots, and "
-            "begins with a letter or a digit."
+            "The name of a layer must have 1 to 64 characters: the letters A to Z and a to z, digits, underscores, "
+            "hyphens and dots. It must begin with a letter or a digit."
         )
         raise_faults([fault_error("bad_name", sentence)])
     return value
@@ -113,28 +117,32 @@ InputNames = Annotated[
     Field(min_length=1, max_length=1000),
 ]
 
-FOREIGN: Mapping[str, str] = {
-    "input_shape": "the input shape comes from the data set: leave it out",
-    "input_dim": "the input shape comes from the data set: leave it out",
-    "batch_input_shape": "the input shape comes from the data set: leave it out",
-    "input_length": "the input shape comes from the data set: leave it out",
-    "batch_size": "the batch size is the training's: say it as /training/batch_size",
-    "weights": "a layer begins with what its initializers draw: leave it out",
-    "autocast": "every layer casts its inputs to what it computes in: leave it out",
-    "activity_regularizer": "this layer has none; add a layer `ActivityRegularization` after it",
+_FROM_DATA = superfluous("The input shape comes from the data set.")
+
+FOREIGN: Mapping[str, Retired] = {
+    "input_shape": _FROM_DATA,
+    "input_dim": _FROM_DATA,
+    "batch_input_shape": _FROM_DATA,
+    "input_length": _FROM_DATA,
+    "batch_size": Retired("The batch size belongs to the training. Set it at /training/batch_size."),
+    "weights": superfluous("The first weights of a layer are drawn by its initializers."),
+    "autocast": superfluous("Every layer casts its inputs to the type that it computes in."),
+    "activity_regularizer": Retired(
+        "This layer has no activity regularizer. Add an `ActivityRegularization` layer after it."
+    ),
 }
 """Arguments that Keras's layers know, or knew, and no layer here has."""
 
-KERNEL_FORMERLY: Mapping[str, str] = {
-    "init": "today's name is `kernel_initializer`",
-    "bias": "today's name is `use_bias`",
-    "W_regularizer": "today's name is `kernel_regularizer`",
-    "b_regularizer": "today's name is `bias_regularizer`",
-    "W_constraint": "today's name is `kernel_constraint`",
-    "b_constraint": "today's name is `bias_constraint`",
-    "lora_rank": "low-rank adaptation is not offered: leave it out",
-    "lora_alpha": "low-rank adaptation is not offered: leave it out",
-    "quantization_config": "quantization is not offered: leave it out",
+KERNEL_FORMERLY: Mapping[str, Retired] = {
+    "init": formerly("kernel_initializer"),
+    "bias": formerly("use_bias"),
+    "W_regularizer": formerly("kernel_regularizer"),
+    "b_regularizer": formerly("bias_regularizer"),
+    "W_constraint": formerly("kernel_constraint"),
+    "b_constraint": formerly("bias_constraint"),
+    "lora_rank": superfluous("Low-rank adaptation is not supported."),
+    "lora_alpha": superfluous("Low-rank adaptation is not supported."),
+    "quantization_config": superfluous("Quantization is not supported."),
 }
 """What older Kerases called the arguments of layers with a kernel, and what is left out of today's."""
 
@@ -143,11 +151,11 @@ class Layer(Declared):
     """Base of the layers.
 
     Attributes:
-        name: Unless said, Keras's automatic name: ``dense``, ``dense_1``, …
-        inputs: Names of the layers it reads, ``"input"`` being the network's input; unless said, the layer before.
-        trainable: Whether training moves its variables.
-        dtype: "float32" has it compute in that, whatever the training's ``precision``; Keras advises it for the last
-            layer under mixed precision.
+        name: The name of the layer. By default, Keras's own, such as ``dense_1``.
+        inputs: The names of the layers that it reads. "input" is that of the network. By default, the layer before.
+        trainable: Whether training changes the variables of the layer.
+        dtype: "float32" makes the layer compute in float32, whatever the ``precision`` of the training. Keras
+            recommends it for the last layer under mixed precision.
 
     Class attributes:
         AXES: What its input's axes are called, where their number is fixed.
@@ -160,12 +168,13 @@ class Layer(Declared):
     trainable: bool = True
     dtype: Literal["float32"] | None = None
 
-    RETIRED: ClassVar[Mapping[str, str]] = FOREIGN
+    RETIRED: ClassVar[Mapping[str, Retired]] = FOREIGN
     NOT_OFFERED: ClassVar[Mapping[str, str]] = LEFT_OUT_LAYER_ARGUMENTS
     EXPLAINED: ClassVar[Mapping[str, str]] = {
         "dtype": (
-            'A layer\'s own dtype can only be "float32", which has it compute in that under a mixed precision, too. '
-            "What all other layers compute in is said once: /training/precision."
+            'The `dtype` of a layer can only be "float32", which makes it compute in float32 under mixed precision, '
+            "too. "
+            "Set the precision of all other layers at /training/precision."
         )
     }
     AXES: ClassVar[tuple[str, ...] | None] = None
@@ -216,9 +225,10 @@ class Layer(Declared):
         """The shape of the only input, its number of axes checked against `AXES`."""
         shape = inputs[0]
         if self.AXES is not None and len(shape) != len(self.AXES):
-            wanted = f"{len(self.AXES)} axes ({', '.join(self.AXES)})"
+            wanted = "one axis" if len(self.AXES) == 1 else f"{len(self.AXES)} axes"
             raise ShapeFault(
-                f"{self.type} reads inputs of {wanted}, and its input has the shape {list(shape)}{self._mend(shape)}",
+                f"`{self.type}` needs an input with {wanted} ({enumeration(self.AXES)}), but its input has the shape "
+                f"{list(shape)}.{self._mend(shape)}",
                 code="wrong_rank",
             )
         return shape
@@ -226,7 +236,7 @@ class Layer(Declared):
     def _mend(self, shape: Shape) -> str:
         """How to give the input the axes that are wanted, where the way is plain."""
         if self.AXES is not None and len(shape) == len(self.AXES) - 1 and self.AXES[-1] == "channels":
-            return f"; a Reshape with `target_shape` {[*shape, 1]} before it adds the channels"
+            return f" Add a `Reshape` with `target_shape` {[*shape, 1]} before it, which adds the channels."
         return ""
 
 
@@ -238,9 +248,10 @@ def axis_index(axis: int, shape: Shape, *, field: str) -> int:
     """
     rank = len(shape) + 1
     if not -rank <= axis < rank:
-        raise ShapeFault(f"there is no axis {axis}: the input has the shape {list(shape)}", field=field, code="no_axis")
+        sentence = f"There is no axis {axis}, because the input has the shape {list(shape)}."
+        raise ShapeFault(sentence, field=field, code="no_axis")
     if axis % rank == 0:
-        raise ShapeFault("axis 0 is the batch: the first axis of a row is 1", field=field, code="no_axis")
+        raise ShapeFault("Axis 0 is the batch. The first axis of a row is 1.", field=field, code="no_axis")
     return axis % rank - 1
 
 
@@ -252,7 +263,7 @@ def axis_indices(axes: Sequence[int], shape: Shape, *, field: str) -> list[int]:
     """
     indices = [axis_index(axis, shape, field=field) for axis in axes]
     if len(set(indices)) < len(indices):
-        raise ShapeFault("an axis is said twice", field=field, code="no_axis")
+        raise ShapeFault("An axis is listed twice.", field=field, code="no_axis")
     return indices
 
 

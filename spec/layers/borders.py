@@ -15,7 +15,7 @@ def _geometry(output: Shape) -> Geometry:
 
 
 class ZeroPadding1D(Layer):
-    """Zeros before and after a sequence."""
+    """Adds zeros before and after a sequence."""
 
     type: Literal["ZeroPadding1D"] = "ZeroPadding1D"
     padding: Ends = 1
@@ -30,7 +30,7 @@ class ZeroPadding1D(Layer):
 
 
 class ZeroPadding2D(Layer):
-    """Zeros around an image."""
+    """Adds zeros around an image."""
 
     type: Literal["ZeroPadding2D"] = "ZeroPadding2D"
     padding: SidesField = (1, 1)
@@ -46,7 +46,7 @@ class ZeroPadding2D(Layer):
 
 
 class Cropping1D(Layer):
-    """Steps cut off both ends of a sequence."""
+    """Cuts steps off both ends of a sequence."""
 
     type: Literal["Cropping1D"] = "Cropping1D"
     cropping: Ends = (1, 1)
@@ -58,12 +58,14 @@ class Cropping1D(Layer):
         steps, channels = self.single(inputs)
         left = steps - sum(spread(self.cropping, 2))
         if left < 1:
-            raise ShapeFault(f"nothing is left of {steps} steps", field="cropping", code="cropped_away")
+            raise ShapeFault(
+                f"This would crop away all {steps} steps. Crop fewer.", field="cropping", code="cropped_away"
+            )
         return _geometry((left, channels))
 
 
 class Cropping2D(Layer):
-    """The sides of an image cut off."""
+    """Cuts off the sides of an image."""
 
     type: Literal["Cropping2D"] = "Cropping2D"
     cropping: SidesField = ((0, 0), (0, 0))
@@ -77,13 +79,13 @@ class Cropping2D(Layer):
         rows, columns = four_sides(self.cropping)
         output = (height - sum(rows), width - sum(columns), channels)
         if min(output) < 1:
-            sentence = f"nothing is left of an image of {height} x {width}"
+            sentence = f"This would crop away the whole image of {height} x {width}. Crop less."
             raise ShapeFault(sentence, field="cropping", code="cropped_away")
         return _geometry(output)
 
 
 class UpSampling1D(Layer):
-    """Every step repeated."""
+    """Repeats every step of a sequence."""
 
     type: Literal["UpSampling1D"] = "UpSampling1D"
     size: Size = 2
@@ -97,7 +99,7 @@ class UpSampling1D(Layer):
 
 
 class UpSampling2D(Layer):
-    """An image made larger by whole factors."""
+    """Enlarges an image by whole factors."""
 
     type: Literal["UpSampling2D"] = "UpSampling2D"
     size: Along2 = (2, 2)

@@ -10,21 +10,24 @@ from spec.layers.base import Geometry, Shape, ShapeFault, Variable
 from spec.layers.fields import Along1, Along2, DataFormat, Padding
 from spec.layers.kernels import Activated, KernelLayer
 from spec.layers.windows import Windows
+from spec.retired import Retired, formerly, superfluous
 from spec.sizes import LARGEST_SIZE, Size, Whole, WholeOrList, spread
 
 SEQUENCE = ("steps", "channels")
 IMAGE = ("height", "width", "channels")
 
-CONVOLUTION_FORMERLY: Mapping[str, str] = {
-    "nb_filter": "today's name is `filters`",
-    "nb_row": "say both sides in `kernel_size`",
-    "nb_col": "say both sides in `kernel_size`",
-    "filter_length": "today's name is `kernel_size`",
-    "subsample": "today's name is `strides`",
-    "subsample_length": "today's name is `strides`",
-    "border_mode": "today's name is `padding`",
-    "atrous_rate": "today's name is `dilation_rate`",
-    "dim_ordering": "the channels come last: leave it out",
+_BOTH_SIDES = Retired("The height and the width are set together, as in [3, 3].", "kernel_size")
+
+CONVOLUTION_FORMERLY: Mapping[str, Retired] = {
+    "nb_filter": formerly("filters"),
+    "nb_row": _BOTH_SIDES,
+    "nb_col": _BOTH_SIDES,
+    "filter_length": formerly("kernel_size"),
+    "subsample": formerly("strides"),
+    "subsample_length": formerly("strides"),
+    "border_mode": formerly("padding"),
+    "atrous_rate": formerly("dilation_rate"),
+    "dim_ordering": superfluous("The channels are always the last axis."),
 }
 """What older Kerases called the arguments of convolutions."""
 
@@ -39,7 +42,7 @@ class Convolution(KernelLayer):
     data_format: DataFormat | None = None
     dilation_rate: Whole = 1
 
-    RETIRED: ClassVar[Mapping[str, str]] = {**Activated.RETIRED, **CONVOLUTION_FORMERLY}
+    RETIRED: ClassVar[Mapping[str, Retired]] = {**Activated.RETIRED, **CONVOLUTION_FORMERLY}
     AXES: ClassVar[tuple[str, ...]] = SEQUENCE
 
     @property
@@ -55,18 +58,24 @@ class Convolution(KernelLayer):
     @rule
     def _check_dilation(self) -> None:
         if max(self.windows.strides) > 1 and max(self.windows.dilations) > 1:
-            sentence = "strides above 1 and dilations above 1 exclude each other: TensorFlow has no kernel for both"
+            sentence = (
+                "`strides` and `dilation_rate` cannot both be greater than 1, because TensorFlow has no kernel for "
+                "that."
+            )
             raise_faults([fault_error("strided_dilation", sentence, at=("dilation_rate",))])
 
-    def with_bias(self, output: Shape, kernel: Shape, products: int) -> Geometry:
-        """The geometry, where every output element takes so many products."""
+    def with_bias(self, output: Shape, kernel: Shape, products: int, kept: int = 0) -> Geometry:
+        """The geometry, where every output element takes so many products, and so much is kept beside it."""
         variables = [Variable("kernel", kernel, "kernel")]
         if self.use_bias:
             variables.append(Variable("bias", (self.filters,), "bias"))
         size = math.prod(output)
         extra = int(self.use_bias) + int(self.is_activated)
         return Geometry(
-            output, tuple(variables), flops=size * (2 * products + extra), kept=size * (1 + int(self.is_activated))
+            output,
+            tuple(variables),
+            flops=size * (2 * products + extra),
+            kept=size * (1 + int(self.is_activated)) + kept,
         )
 
 
@@ -78,7 +87,7 @@ class GroupedConvolution(Convolution):
     @rule
     def _check_groups(self) -> None:
         if self.filters % self.groups:
-            sentence = f"{self.filters} filters do not fall into {self.groups} groups of one size"
+            sentence = f"{self.filters} filters cannot be divided into {self.groups} groups of equal size."
             raise_faults([fault_error("uneven_groups", sentence, at=("groups",))])
 
     def geometry(self, inputs: Sequence[Shape]) -> Geometry:
@@ -86,12 +95,13 @@ class GroupedConvolution(Convolution):
         shape = self.single(inputs)
         *lengths, channels = shape
         if channels % self.groups:
-            sentence = f"{channels} channels do not fall into {self.groups} groups of one size"
+            sentence = f"{channels} channels cannot be divided into {self.groups} groups of equal size."
             raise ShapeFault(sentence, field="groups", code="uneven_groups")
         windows = self.windows
         outputs = windows.slide(tuple(lengths), field="kernel_size")
         kernel = (*windows.sizes, channels // self.groups, self.filters)
-        return self.with_bias((*outputs, self.filters), kernel, math.prod(kernel[:-1]))
+        apart = windows.spread_out(tuple(lengths), channels, self.filters)
+        return self.with_bias((*outputs, self.filters), kernel, math.prod(kernel[:-1]), apart)
 
 
 class Conv1D(GroupedConvolution):
@@ -128,7 +138,7 @@ class TransposedConvolution(Convolution):
         if self.output_padding is not None:
             extras, strides = spread(self.output_padding, self.sides), spread(self.strides, self.sides)
             if any(extra >= stride for extra, stride in zip(extras, strides, strict=True)):
-                sentence = "this must be below the stride along every axis"
+                sentence = "This must be less than the stride along every axis."
                 raise_faults([fault_error("out_of_range", sentence, at=("output_padding",))])
             # The output would be too short for as many windows as the input is long. TensorFlow's kernels fail on that,
             # or read and write past the end of their memory.
@@ -137,7 +147,7 @@ class TransposedConvolution(Convolution):
                 reach % 2 + extra == 0 for reach, extra in zip(reaches, extras, strict=True)
             ):
                 sentence = (
-                    "where the kernel is of an even length, `padding` `same` needs 1 or more here; or leave it out"
+                    'With `padding` "same" and a kernel of even length, this must be at least 1. Or leave it out.'
                 )
                 raise_faults([fault_error("out_of_range", sentence, at=("output_padding",))])
 

@@ -6,19 +6,20 @@ from typing import ClassVar, Literal
 
 from spec.layers.base import Geometry, Shape, Variable
 from spec.layers.kernels import Activated, KernelLayer
+from spec.retired import Retired, called, formerly
 from spec.sizes import Size
 
 
 class Dense(KernelLayer):
-    """Every unit sees every number along the last axis."""
+    """Fully connected layer, applied along the last axis."""
 
     type: Literal["Dense"] = "Dense"
     units: Size
 
-    RETIRED: ClassVar[Mapping[str, str]] = {
+    RETIRED: ClassVar[Mapping[str, Retired]] = {
         **Activated.RETIRED,
-        "output_dim": "today's name is `units`",
-        "neurons": "its name is `units`",
+        "output_dim": formerly("units"),
+        "neurons": called("units"),
     }
 
     def geometry(self, inputs: Sequence[Shape]) -> Geometry:

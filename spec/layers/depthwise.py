@@ -12,6 +12,7 @@ from spec.layers.fields import Along1, Along2, DataFormat, Padding
 from spec.layers.kernels import Activated
 from spec.layers.windows import Windows
 from spec.regularizers import RegularizerField
+from spec.retired import Retired, called, formerly, superfluous
 from spec.sizes import Size, Whole, spread
 
 
@@ -28,20 +29,26 @@ class DepthwiseBase(Activated):
     depthwise_regularizer: RegularizerField | None = None
     depthwise_constraint: ConstraintField | None = None
 
-    RETIRED: ClassVar[Mapping[str, str]] = {
+    RETIRED: ClassVar[Mapping[str, Retired]] = {
         **Activated.RETIRED,
         **CONVOLUTION_FORMERLY,
-        "init": "today's name is `depthwise_initializer`",
-        "kernel_initializer": "here it is called `depthwise_initializer`",
-        "kernel_regularizer": "here it is called `depthwise_regularizer`",
-        "kernel_constraint": "here it is called `depthwise_constraint`",
+        "nb_filter": superfluous("The number of filters follows from the channels and `depth_multiplier`."),
+        "init": formerly("depthwise_initializer"),
+        "W_regularizer": formerly("depthwise_regularizer"),
+        "W_constraint": formerly("depthwise_constraint"),
+        "kernel_initializer": called("depthwise_initializer"),
+        "kernel_regularizer": called("depthwise_regularizer"),
+        "kernel_constraint": called("depthwise_constraint"),
     }
     AXES: ClassVar[tuple[str, ...]] = SEQUENCE
 
+    def windows(self, shape: Shape) -> Windows:
+        """The windows along each axis before the channels."""
+        return Windows.over(len(shape) - 1, self.kernel_size, self.strides, self.dilation_rate, self.padding)
+
     def outputs(self, shape: Shape) -> Shape:
         """How far the windows get along each axis before the channels."""
-        windows = Windows.over(len(shape) - 1, self.kernel_size, self.strides, self.dilation_rate, self.padding)
-        return windows.slide(shape[:-1], field="kernel_size")
+        return self.windows(shape).slide(shape[:-1], field="kernel_size")
 
     def window(self, shape: Shape) -> Shape:
         """The depthwise kernel: (*window, channels, multiplier).
@@ -52,18 +59,25 @@ class DepthwiseBase(Activated):
         """
         kernel = (*spread(self.kernel_size, len(shape) - 1), shape[-1], self.depth_multiplier)
         if math.prod(kernel) == 1:
-            sentence = "its kernel is a single number, which TensorFlow confuses with that of a plain convolution"
+            sentence = (
+                "The kernel of this layer is a single number, which TensorFlow confuses with the kernel of a plain "
+                "convolution. Use a larger `kernel_size` or `depth_multiplier`."
+            )
             raise ShapeFault(sentence, code="single_number")
         return kernel
 
-    def assembled(self, outputs: Shape, variables: list[Variable], products: int) -> Geometry:
-        """The geometry, with the bias and the activation added."""
+    def assembled(self, shape: Shape, outputs: Shape, variables: list[Variable], products: int) -> Geometry:
+        """The geometry for an input of this shape, with the bias and the activation added."""
         if self.use_bias:
             variables.append(Variable("bias", outputs[-1:], "bias"))
         size = math.prod(outputs)
         extra = int(self.use_bias) + int(self.is_activated)
+        apart = self.windows(shape).spread_out(shape[:-1], shape[-1], shape[-1] * self.depth_multiplier)
         return Geometry(
-            outputs, tuple(variables), flops=2 * products + size * extra, kept=size * (1 + int(self.is_activated))
+            outputs,
+            tuple(variables),
+            flops=2 * products + size * extra,
+            kept=size * (1 + int(self.is_activated)) + apart,
         )
 
 
@@ -76,11 +90,11 @@ class Depthwise(DepthwiseBase):
         outputs, kernel = self.outputs(shape), self.window(shape)
         variables = [Variable("kernel", kernel, "depthwise")]
         channels = shape[-1] * self.depth_multiplier
-        return self.assembled((*outputs, channels), variables, math.prod(outputs) * math.prod(kernel))
+        return self.assembled(shape, (*outputs, channels), variables, math.prod(outputs) * math.prod(kernel))
 
 
 class DepthwiseConv1D(Depthwise):
-    """Every channel of a sequence alone."""
+    """Convolution over a sequence, for each channel separately."""
 
     type: Literal["DepthwiseConv1D"] = "DepthwiseConv1D"
     kernel_size: Along1
@@ -91,7 +105,7 @@ class DepthwiseConv1D(Depthwise):
 
 
 class DepthwiseConv2D(Depthwise):
-    """Every channel of an image alone."""
+    """Convolution over an image, for each channel separately."""
 
     type: Literal["DepthwiseConv2D"] = "DepthwiseConv2D"
     kernel_size: Along2
@@ -104,10 +118,14 @@ class DepthwiseConv2D(Depthwise):
 class Separable(DepthwiseBase):
     """Base of the separable convolutions: depthwise, then a mix of the channels at every place."""
 
-    RETIRED: ClassVar[Mapping[str, str]] = {
+    RETIRED: ClassVar[Mapping[str, Retired]] = {
         **DepthwiseBase.RETIRED,
+        "nb_filter": formerly("filters"),
         **{
-            word: f"it has two kernels: `depthwise_{part}` is of the first, `pointwise_{part}` of the second"
+            word: Retired(
+                f"This layer has two kernels. Use `depthwise_{part}` for the first and `pointwise_{part}` for the "
+                "second."
+            )
             for part, words in {
                 "initializer": ("init", "kernel_initializer"),
                 "regularizer": ("W_regularizer", "kernel_regularizer"),
@@ -132,11 +150,11 @@ class Separable(DepthwiseBase):
             Variable("pointwise_kernel", pointwise, "pointwise"),
         ]
         products = math.prod(outputs) * (math.prod(depthwise) + math.prod(pointwise))
-        return self.assembled((*outputs, self.filters), variables, products)
+        return self.assembled(shape, (*outputs, self.filters), variables, products)
 
 
 class SeparableConv1D(Separable):
-    """Separable convolution over a sequence."""
+    """Separable convolution over a sequence: depthwise, then pointwise."""
 
     type: Literal["SeparableConv1D"] = "SeparableConv1D"
     kernel_size: Along1
@@ -147,7 +165,7 @@ class SeparableConv1D(Separable):
 
 
 class SeparableConv2D(Separable):
-    """Separable convolution over an image."""
+    """Separable convolution over an image: depthwise, then pointwise."""
 
     type: Literal["SeparableConv2D"] = "SeparableConv2D"
     kernel_size: Along2

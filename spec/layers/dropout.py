@@ -10,6 +10,7 @@ from pydantic_core import CoreSchema, core_schema
 from spec.faults import fault_error, raise_faults
 from spec.layers.base import FOREIGN, Geometry, Layer, Shape, ShapeFault, elementwise
 from spec.layers.fields import DataFormat
+from spec.retired import Retired, formerly
 from spec.sizes import LARGEST_RANK, Fraction, NotNegative, Seed, is_whole
 
 Rate = Annotated[float, Field(ge=0, lt=1)]
@@ -28,11 +29,19 @@ class AxesOrNull:
     @staticmethod
     def _check(value: object, _inner: Callable[[object], object]) -> object:
         if not isinstance(value, list | tuple) or not 1 <= len(cast("Sequence[object]", value)) <= LARGEST_RANK:
-            raise_faults([fault_error("list_type", "this takes a list of whole numbers and nulls, the batch first")])
+            raise_faults(
+                [
+                    fault_error(
+                        "list_type", "This must be a list of whole numbers and nulls, the first of which is the batch."
+                    )
+                ]
+            )
         sizes = tuple(cast("Sequence[object]", value))
         for index, size in enumerate(sizes):
             if size is not None and not (is_whole(size) and size >= 1):
-                raise_faults([fault_error("out_of_range", "this takes a whole number above 0, or null", at=(index,))])
+                raise_faults(
+                    [fault_error("out_of_range", "This must be a whole number greater than 0, or null.", at=(index,))]
+                )
         return sizes
 
 
@@ -41,7 +50,7 @@ class Disturbance(Layer):
 
     seed: Seed | None = None
 
-    RETIRED: ClassVar[Mapping[str, str]] = {**FOREIGN, "p": "today's name is `rate`"}
+    RETIRED: ClassVar[Mapping[str, Retired]] = {**FOREIGN, "p": formerly("rate")}
 
     def geometry(self, inputs: Sequence[Shape]) -> Geometry:
         """Every element becomes one."""
@@ -52,7 +61,8 @@ class ShapedDropout(Disturbance):
     """Base of those that can drop along whole axes.
 
     Attributes:
-        noise_shape: Shape of the mask with its batch; null is the input's own size, 1 is one draw for the axis.
+        noise_shape: The shape of the dropout mask, beginning with the batch. null is the size of the input, and 1 uses
+            one value for the whole axis.
     """
 
     rate: Rate
@@ -64,45 +74,51 @@ class ShapedDropout(Disturbance):
         if self.noise_shape is not None:
             batch, *mask = self.noise_shape
             if batch not in {None, 1} or len(mask) != len(shape):
-                sentence = f"this must have {len(shape) + 1} entries, the first (the batch) null or 1"
+                sentence = f"This must have {len(shape) + 1} items, and the first one (the batch) must be null or 1."
                 raise ShapeFault(sentence, field="noise_shape")
             if any(size not in {None, 1, axis} for size, axis in zip(mask, shape, strict=True)):
-                raise ShapeFault(f"this mask does not fit an input of shape {list(shape)}", field="noise_shape")
+                sentence = f"This does not fit an input of shape {list(shape)}. Use its sizes, 1 or null."
+                raise ShapeFault(sentence, field="noise_shape")
         return super().geometry(inputs)
 
 
 class Dropout(ShapedDropout):
-    """Drops elements at random, and scales up the rest."""
+    """Sets elements to 0 at random, and scales up the others."""
 
     type: Literal["Dropout"] = "Dropout"
 
 
 class AlphaDropout(ShapedDropout):
-    """Dropout that keeps mean and variance: for SELU."""
+    """Dropout that keeps the mean and the variance, for use with SELU."""
 
     type: Literal["AlphaDropout"] = "AlphaDropout"
 
 
 class GaussianDropout(Disturbance):
-    """Multiplies by noise of mean 1 and variance ``rate / (1 - rate)``."""
+    """Multiplies by noise with mean 1 and variance `rate / (1 - rate)`."""
 
     type: Literal["GaussianDropout"] = "GaussianDropout"
     rate: Rate
 
 
 class GaussianNoise(Disturbance):
-    """Adds noise of mean 0."""
+    """Adds noise with mean 0."""
 
     type: Literal["GaussianNoise"] = "GaussianNoise"
     stddev: Fraction
 
-    RETIRED: ClassVar[Mapping[str, str]] = {**FOREIGN, "sigma": "today's name is `stddev`"}
+    RETIRED: ClassVar[Mapping[str, Retired]] = {**FOREIGN, "sigma": formerly("stddev")}
 
 
 def _stay_trainable(value: object) -> object:
     if value is False:
         raise_faults(
-            [fault_error("nothing_to_train", "this layer has nothing to train, and Keras takes no `trainable`")]
+            [
+                fault_error(
+                    "nothing_to_train",
+                    "This layer has nothing to train, and Keras does not accept `trainable` for it. Leave it out.",
+                )
+            ]
         )
     return value
 
@@ -129,7 +145,7 @@ class SpatialDropout2D(Disturbance):
 
 
 class ActivityRegularization(Layer):
-    """Adds a penalty on what flows through to the loss."""
+    """Adds a penalty on its input to the loss."""
 
     type: Literal["ActivityRegularization"] = "ActivityRegularization"
     l1: NotNegative = 0.0

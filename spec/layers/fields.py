@@ -27,8 +27,8 @@ Padding = Literal["valid", "same"]
 def _refuse_channels_first(value: object) -> object:
     if value == "channels_first":
         sentence = (
-            "`channels_first` is not offered: TensorFlow has no such kernels for CPUs. "
-            "Leave `data_format` out and put the channels last"
+            '"channels_first" is not supported, because TensorFlow has no CPU kernels for it. '
+            "Leave `data_format` out, and put the channels last."
         )
         raise_faults([fault_error("channels_first", sentence, suggestion="channels_last")])
     return value
@@ -68,14 +68,14 @@ class FourSides:
     @staticmethod
     def _two(value: object, *, at: tuple[int, ...]) -> Sequence[object]:
         if not isinstance(value, list | tuple) or len(cast("Sequence[object]", value)) != 2:  # noqa: PLR2004 - two axes, two ends
-            sentence = "this takes n, [height, width] or [[top, bottom], [left, right]]"
+            sentence = "This must be a whole number, [height, width] or [[top, bottom], [left, right]]."
             raise_faults([fault_error("sides_type", sentence, at=at)])
         return cast("Sequence[object]", value)
 
     @staticmethod
     def _number(value: object, *, at: tuple[int, ...]) -> int:
         if not is_whole(value) or not 0 <= value <= LARGEST_SIZE:
-            sentence = f"this must be a whole number from 0 to {LARGEST_SIZE:,}"
+            sentence = f"This must be a whole number from 0 to {LARGEST_SIZE:,}."
             raise_faults([fault_error("out_of_range", sentence, at=at)])
         return cast("int", value)
 
@@ -120,24 +120,27 @@ class NumberArray:
 
     def _check(self, value: object, _inner: Callable[[object], object]) -> object:
         if _length(value, self.deepest) > self.largest_size:
-            raise_faults([fault_error("array_size", f"this holds at most {self.largest_size:,} numbers")])
+            raise_faults([fault_error("array_size", f"This can have at most {self.largest_size:,} numbers.")])
         return self._array(value, at=())
 
     def _array(self, value: object, *, at: tuple[int, ...]) -> Any:  # noqa: ANN401 - as deep as it comes
         if isinstance(value, list | tuple):
             items = cast("Sequence[object]", value)
             if len(at) >= self.deepest or not items:
-                sentence = f"this takes a number, or lists of numbers up to {self.deepest} deep, none of them empty"
+                sentence = (
+                    f"This must be a number, or lists of numbers that are nested at most {self.deepest} deep and "
+                    "not empty."
+                )
                 raise_faults([fault_error("array_type", sentence, at=at)])
             array = tuple(self._array(item, at=(*at, index)) for index, item in enumerate(items))
             if len({shape_of(item) for item in array}) > 1:
-                raise_faults([fault_error("array_type", "its lists are not all of one length", at=at)])
+                raise_faults([fault_error("array_type", "All lists at this level must have the same length.", at=at)])
             return array
         number = None if isinstance(value, bool) or not isinstance(value, int | float) else _as_float(value)
         if number is None:
-            raise_faults([fault_error("array_type", "this takes finite numbers", at=at)])
+            raise_faults([fault_error("array_type", "This must be a finite number.", at=at)])
         elif self.minimum is not None and number < self.minimum:
-            raise_faults([fault_error("out_of_range", f"nothing here may be below {self.minimum:g}", at=at)])
+            raise_faults([fault_error("out_of_range", f"This must be at least {self.minimum:g}.", at=at)])
         return number
 
 

@@ -8,6 +8,7 @@ from spec.constraints import ConstraintField
 from spec.initializers import InitializerField
 from spec.layers.base import FOREIGN, KERNEL_FORMERLY, Layer
 from spec.regularizers import RegularizerField
+from spec.retired import Retired
 
 
 class Activated(Layer):
@@ -20,8 +21,8 @@ class Activated(Layer):
     bias_constraint: ConstraintField | None = None
     activity_regularizer: RegularizerField | None = None
 
-    RETIRED: ClassVar[Mapping[str, str]] = {
-        name: sentence for name, sentence in {**FOREIGN, **KERNEL_FORMERLY}.items() if name != "activity_regularizer"
+    RETIRED: ClassVar[Mapping[str, Retired]] = {
+        name: retired for name, retired in {**FOREIGN, **KERNEL_FORMERLY}.items() if name != "activity_regularizer"
     }
 
     @property

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Annotated, ClassVar, Literal
 
 from spec.layers.base import FOREIGN, Geometry, Layer, Shape, ShapeFault, axis_index
+from spec.retired import Retired, formerly
 from spec.sizes import LARGEST_RANK, Axis, Whole, WholeOrList
 
 PAIR = 2
@@ -20,7 +21,13 @@ def broadcast(left: Shape, right: Shape) -> Shape:
     axes: list[int] = []
     for one, other in zip((1,) * (rank - len(left)) + left, (1,) * (rank - len(right)) + right, strict=True):
         if 1 not in {one, other} and one != other:
-            raise ShapeFault(f"inputs of the shapes {list(left)} and {list(right)} do not fit", field="inputs")
+            raise ShapeFault(
+                (
+                    f"Inputs of the shapes {list(left)} and {list(right)} cannot be merged, because their axes "
+                    "differ in size."
+                ),
+                field="inputs",
+            )
         axes.append(max(one, other) if 0 not in {one, other} else 0)
     return tuple(axes)
 
@@ -41,13 +48,13 @@ class Merging(Layer):
 
 
 class Add(Merging):
-    """The sum."""
+    """Sum of the inputs."""
 
     type: Literal["Add"] = "Add"
 
 
 class Subtract(Merging):
-    """The first less the second."""
+    """First input minus the second."""
 
     type: Literal["Subtract"] = "Subtract"
 
@@ -55,36 +62,36 @@ class Subtract(Merging):
 
 
 class Multiply(Merging):
-    """The product, element by element."""
+    """Product of the inputs, element by element."""
 
     type: Literal["Multiply"] = "Multiply"
 
 
 class Average(Merging):
-    """The mean."""
+    """Mean of the inputs."""
 
     type: Literal["Average"] = "Average"
 
 
 class Maximum(Merging):
-    """The greatest."""
+    """Largest of the inputs, element by element."""
 
     type: Literal["Maximum"] = "Maximum"
 
 
 class Minimum(Merging):
-    """The least."""
+    """Smallest of the inputs, element by element."""
 
     type: Literal["Minimum"] = "Minimum"
 
 
 class Concatenate(Merging):
-    """One after the other along an axis; the others must be alike."""
+    """Joins the inputs along an axis; their other axes must have the same size."""
 
     type: Literal["Concatenate"] = "Concatenate"
     axis: Axis = -1
 
-    RETIRED: ClassVar[Mapping[str, str]] = {**FOREIGN, "concat_axis": "today's name is `axis`"}
+    RETIRED: ClassVar[Mapping[str, Retired]] = {**FOREIGN, "concat_axis": formerly("axis")}
 
     def geometry(self, inputs: Sequence[Shape]) -> Geometry:
         """The sum along the axis."""
@@ -94,7 +101,11 @@ class Concatenate(Merging):
             if len(shape) != len(first) or any(
                 one != other for place, (one, other) in enumerate(zip(first, shape, strict=True)) if place != index
             ):
-                sentence = f"inputs of the shapes {list(first)} and {list(shape)} differ beside axis {self.axis}"
+                sentence = (
+                    f"Inputs of the shapes {list(first)} and {list(shape)} cannot be concatenated, because they "
+                    "differ in "
+                    f"other axes than axis {self.axis}."
+                )
                 raise ShapeFault(sentence, field="inputs")
         total = sum(shape[index] for shape in inputs)
         output = (*first[:index], total, *first[index + 1 :])
@@ -102,13 +113,13 @@ class Concatenate(Merging):
 
 
 class Dot(Merging):
-    """Products summed along an axis of each of two inputs."""
+    """Dot product of two inputs, along an axis of each."""
 
     type: Literal["Dot"] = "Dot"
     axes: Annotated[Whole, WholeOrList(-LARGEST_RANK, LARGEST_RANK, length=PAIR)]
     normalize: bool = False
 
-    RETIRED: ClassVar[Mapping[str, str]] = {**FOREIGN, "dot_axes": "today's name is `axes`"}
+    RETIRED: ClassVar[Mapping[str, Retired]] = {**FOREIGN, "dot_axes": formerly("axes")}
     MOST_INPUTS: ClassVar[int | None] = PAIR
 
     def geometry(self, inputs: Sequence[Shape]) -> Geometry:
@@ -117,7 +128,7 @@ class Dot(Merging):
         one, other = self.axes if isinstance(self.axes, tuple) else (self.axes, self.axes)
         first, second = axis_index(one, left, field="axes"), axis_index(other, right, field="axes")
         if left[first] != right[second]:
-            sentence = f"axis {one} of {list(left)} and axis {other} of {list(right)} are not of one length"
+            sentence = f"Axis {one} of {list(left)} and axis {other} of {list(right)} must have the same length."
             raise ShapeFault(sentence, field="axes")
         rest = (*left[:first], *left[first + 1 :], *right[:second], *right[second + 1 :])
         size = math.prod(rest)

@@ -20,7 +20,9 @@ from spec.layers.base import (
     axis_indices,
     elementwise,
 )
+from spec.left_out_network import LEFT_OUT_LAYER_ARGUMENTS
 from spec.regularizers import RegularizerField
+from spec.retired import Retired, formerly, superfluous
 from spec.sizes import LARGEST_SIZE, Axes, Axis, Fraction, NotNegative, listed
 
 SCALE_AND_SHIFT = 2
@@ -41,13 +43,13 @@ class ScaledAndShifted(Layer):
     beta_constraint: ConstraintField | None = None
     gamma_constraint: ConstraintField | None = None
 
-    RETIRED: ClassVar[Mapping[str, str]] = {
+    RETIRED: ClassVar[Mapping[str, Retired]] = {
         **FOREIGN,
-        "gamma_init": "today's name is `gamma_initializer`",
-        "beta_init": "today's name is `beta_initializer`",
-        "rms_scaling": "a layer of its own does that: `RMSNormalization`",
-        "mode": "only today's one mode is left: leave it out",
-        "synchronized": "a job trains on one device: leave it out",
+        "gamma_init": formerly("gamma_initializer"),
+        "beta_init": formerly("beta_initializer"),
+        "rms_scaling": Retired("RMS scaling is a layer of its own. Use `RMSNormalization`."),
+        "mode": superfluous("Keras now has only one mode."),
+        "synchronized": superfluous(LEFT_OUT_LAYER_ARGUMENTS["synchronized"]),
     }
 
     def learned(self, shape: Shape) -> list[Variable]:
@@ -70,11 +72,11 @@ class RenormClipping(Section):
     @rule
     def _check_order(self) -> None:
         if self.rmax is not None and self.rmin is not None and self.rmax < self.rmin:
-            raise_faults([fault_error("out_of_range", "`rmax` is below `rmin`", at=("rmax",))])
+            raise_faults([fault_error("out_of_range", "`rmax` must not be less than `rmin`.", at=("rmax",))])
 
 
 class BatchNormalization(ScaledAndShifted):
-    """By the batch's mean and variance in training, by moving averages of them else.
+    """Normalizes by the mean and variance of the batch in training, and by their moving averages otherwise.
 
     Source: Ioffe and Szegedy (2015).
     """
@@ -113,7 +115,7 @@ class BatchNormalization(ScaledAndShifted):
 
 
 class LayerNormalization(ScaledAndShifted):
-    """By the mean and variance of each row, along some axes. Source: Ba et al. (2016)."""
+    """Normalizes each row by its mean and variance along one or more axes. Source: Ba et al. (2016)."""
 
     type: Literal["LayerNormalization"] = "LayerNormalization"
     axis: Axes = -1
@@ -127,10 +129,10 @@ class LayerNormalization(ScaledAndShifted):
 
 
 class GroupNormalization(ScaledAndShifted):
-    """By the mean and variance of groups of channels, row by row. Source: Wu and He (2018).
+    """Normalizes each row by the mean and variance of groups of channels. Source: Wu and He (2018).
 
     Attributes:
-        groups: How many; -1 is a group for each channel.
+        groups: The number of groups. -1 is one group per channel.
     """
 
     type: Literal["GroupNormalization"] = "GroupNormalization"
@@ -140,20 +142,26 @@ class GroupNormalization(ScaledAndShifted):
     @rule
     def _check_groups(self) -> None:
         if self.groups == 0:
-            raise_faults([fault_error("out_of_range", "this is 1 or more, or -1 for one each channel", at=("groups",))])
+            raise_faults(
+                [
+                    fault_error(
+                        "out_of_range", "This must be at least 1, or -1 for one group per channel.", at=("groups",)
+                    )
+                ]
+            )
 
     def geometry(self, inputs: Sequence[Shape]) -> Geometry:
         """Scale and shift for each channel, whose number the groups must divide."""
         shape = self.single(inputs)
         channels = shape[axis_index(self.axis, shape, field="axis")]
         if self.groups != -1 and channels % self.groups:
-            sentence = f"{channels} channels do not fall into {self.groups} groups of one size"
+            sentence = f"{channels} channels cannot be divided into {self.groups} groups of equal size."
             raise ShapeFault(sentence, field="groups", code="uneven_groups")
         return elementwise(shape, cost=MOMENTS_SCALE_AND_SHIFT, variables=tuple(self.learned((channels,))))
 
 
 class RMSNormalization(Layer):
-    """By the root of the mean square along some axes. Source: Zhang and Sennrich (2019)."""
+    """Normalizes by the root mean square along one or more axes. Source: Zhang and Sennrich (2019)."""
 
     type: Literal["RMSNormalization"] = "RMSNormalization"
     axis: Axes = -1
@@ -165,7 +173,8 @@ class RMSNormalization(Layer):
         indices = axis_indices(sorted(listed(self.axis)), shape, field="axis")
         if indices != list(range(len(shape) - len(indices), len(shape))):
             sentence = (
-                "Keras normalizes along the last axes only: say -1, or [-2, -1]; a Permute before it moves others"
+                "Keras normalizes only along the last axes. Use -1 or [-2, -1], and a `Permute` before this layer for "
+                "other axes."
             )
             raise ShapeFault(sentence, field="axis", code="no_axis")
         size = tuple(shape[index] for index in indices)
@@ -173,7 +182,7 @@ class RMSNormalization(Layer):
 
 
 class UnitNormalization(Layer):
-    """To length 1 along some axes."""
+    """Scales to the length 1 along one or more axes."""
 
     type: Literal["UnitNormalization"] = "UnitNormalization"
     axis: Axes = -1

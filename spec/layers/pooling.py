@@ -8,6 +8,7 @@ from spec.layers.base import FOREIGN, Geometry, Layer, Shape, ShapeFault
 from spec.layers.convolution import IMAGE, SEQUENCE
 from spec.layers.fields import Along1, Along2, DataFormat, Padding
 from spec.layers.windows import Windows
+from spec.retired import Retired, formerly, superfluous
 from spec.sizes import Whole, spread
 
 
@@ -19,12 +20,12 @@ class WindowPooling(Layer):
     padding: Padding = "valid"
     data_format: DataFormat | None = None
 
-    RETIRED: ClassVar[Mapping[str, str]] = {
+    RETIRED: ClassVar[Mapping[str, Retired]] = {
         **FOREIGN,
-        "pool_length": "today's name is `pool_size`",
-        "stride": "today's name is `strides`",
-        "border_mode": "today's name is `padding`",
-        "dim_ordering": "the channels come last: leave it out",
+        "pool_length": formerly("pool_size"),
+        "stride": formerly("strides"),
+        "border_mode": formerly("padding"),
+        "dim_ordering": superfluous("The channels are always the last axis."),
     }
     AXES: ClassVar[tuple[str, ...]] = SEQUENCE
 
@@ -39,7 +40,7 @@ class WindowPooling(Layer):
 
 
 class MaxPooling1D(WindowPooling):
-    """The greatest of each window of a sequence."""
+    """Maximum of each window of a sequence."""
 
     type: Literal["MaxPooling1D"] = "MaxPooling1D"
     pool_size: Along1 = 2
@@ -49,7 +50,7 @@ class MaxPooling1D(WindowPooling):
 
 
 class MaxPooling2D(WindowPooling):
-    """The greatest of each window of an image."""
+    """Maximum of each window of an image."""
 
     type: Literal["MaxPooling2D"] = "MaxPooling2D"
     pool_size: Along2 = (2, 2)
@@ -59,7 +60,7 @@ class MaxPooling2D(WindowPooling):
 
 
 class AveragePooling1D(WindowPooling):
-    """The mean of each window of a sequence."""
+    """Mean of each window of a sequence."""
 
     type: Literal["AveragePooling1D"] = "AveragePooling1D"
     pool_size: Along1
@@ -69,7 +70,7 @@ class AveragePooling1D(WindowPooling):
 
 
 class AveragePooling2D(WindowPooling):
-    """The mean of each window of an image."""
+    """Mean of each window of an image."""
 
     type: Literal["AveragePooling2D"] = "AveragePooling2D"
     pool_size: Along2
@@ -94,7 +95,7 @@ class GlobalPooling(Layer):
 
 
 class GlobalMaxPooling1D(GlobalPooling):
-    """The greatest of a sequence, for each channel."""
+    """Maximum of each channel of a sequence."""
 
     type: Literal["GlobalMaxPooling1D"] = "GlobalMaxPooling1D"
 
@@ -102,7 +103,7 @@ class GlobalMaxPooling1D(GlobalPooling):
 
 
 class GlobalMaxPooling2D(GlobalPooling):
-    """The greatest of an image, for each channel."""
+    """Maximum of each channel of an image."""
 
     type: Literal["GlobalMaxPooling2D"] = "GlobalMaxPooling2D"
 
@@ -110,7 +111,7 @@ class GlobalMaxPooling2D(GlobalPooling):
 
 
 class GlobalAveragePooling1D(GlobalPooling):
-    """The mean of a sequence, for each channel."""
+    """Mean of each channel of a sequence."""
 
     type: Literal["GlobalAveragePooling1D"] = "GlobalAveragePooling1D"
 
@@ -118,7 +119,7 @@ class GlobalAveragePooling1D(GlobalPooling):
 
 
 class GlobalAveragePooling2D(GlobalPooling):
-    """The mean of an image, for each channel."""
+    """Mean of each channel of an image."""
 
     type: Literal["GlobalAveragePooling2D"] = "GlobalAveragePooling2D"
 
@@ -143,8 +144,8 @@ class AdaptivePooling(Layer):
         sizes = spread(self.output_size, len(shape) - 1)
         if any(-(-length // size) >= length for length, size in zip(shape[:-1], sizes, strict=True)):
             sentence = (
-                f"TensorFlow cannot pool {list(shape[:-1])} to {list(sizes)}; "
-                "to pool whole axes to 1, use a Global pooling layer with `keepdims`"
+                f"TensorFlow cannot pool {list(shape[:-1])} to {list(sizes)}. "
+                "To pool whole axes to 1, use a global pooling layer with `keepdims`."
             )
             raise ShapeFault(sentence, field="output_size", code="window_too_large")
         output = (*sizes, shape[-1])
@@ -152,7 +153,7 @@ class AdaptivePooling(Layer):
 
 
 class AdaptiveMaxPooling1D(AdaptivePooling):
-    """The greatest of so many windows of a sequence."""
+    """Maximum of each of `output_size` windows of a sequence."""
 
     type: Literal["AdaptiveMaxPooling1D"] = "AdaptiveMaxPooling1D"
     output_size: Along1
@@ -161,7 +162,7 @@ class AdaptiveMaxPooling1D(AdaptivePooling):
 
 
 class AdaptiveMaxPooling2D(AdaptivePooling):
-    """The greatest of so many windows of an image."""
+    """Maximum of each of `output_size` windows of an image."""
 
     type: Literal["AdaptiveMaxPooling2D"] = "AdaptiveMaxPooling2D"
     output_size: Along2
@@ -170,7 +171,7 @@ class AdaptiveMaxPooling2D(AdaptivePooling):
 
 
 class AdaptiveAveragePooling1D(AdaptivePooling):
-    """The mean of so many windows of a sequence."""
+    """Mean of each of `output_size` windows of a sequence."""
 
     type: Literal["AdaptiveAveragePooling1D"] = "AdaptiveAveragePooling1D"
     output_size: Along1
@@ -179,7 +180,7 @@ class AdaptiveAveragePooling1D(AdaptivePooling):
 
 
 class AdaptiveAveragePooling2D(AdaptivePooling):
-    """The mean of so many windows of an image."""
+    """Mean of each of `output_size` windows of an image."""
 
     type: Literal["AdaptiveAveragePooling2D"] = "AdaptiveAveragePooling2D"
     output_size: Along2

@@ -11,7 +11,7 @@ from spec.sizes import Axes, listed
 
 
 class Rescaling(Layer):
-    """``x * scale + offset``; arrays are repeated along the row's axes, the last with the last."""
+    """`x * scale + offset`; arrays are broadcast along the last axes of a row."""
 
     type: Literal["Rescaling"] = "Rescaling"
     scale: Annotated[Numbers, NumberArray()]
@@ -25,19 +25,18 @@ class Rescaling(Layer):
             if len(sizes) > len(shape) or any(
                 size not in {1, axis} for size, axis in zip(sizes, shape[len(shape) - len(sizes) :], strict=True)
             ):
-                sentence = f"an array of shape {list(sizes)} does not fit an input of shape {list(shape)}"
+                sentence = f"An array of shape {list(sizes)} does not fit an input of shape {list(shape)}."
                 raise ShapeFault(sentence, field=field)
         return elementwise(shape, cost=2)
 
 
 class Normalization(Layer):
-    """``(x - mean) / sqrt(variance)``, or with ``invert`` its inverse.
+    """`(x - mean) / sqrt(variance)`, or the inverse of it with `invert`.
 
     Attributes:
-        axis: Axes along which mean and variance differ; None has one of each.
-        mean: To take off. Keras would also learn it from the data before training; here the spec says it, or lets
-            ``scaling`` of the data set do the same.
-        variance: To divide by the root of.
+        axis: The axes along which mean and variance differ. With null, there is one of each.
+        mean: The mean to subtract. To compute it from the data instead, use the ``scaling`` of the data set.
+        variance: The variance, by the square root of which the input is divided.
     """
 
     type: Literal["Normalization"] = "Normalization"
@@ -50,12 +49,16 @@ class Normalization(Layer):
     def _check_moments(self) -> None:
         if self.mean is None or self.variance is None:
             missing = "mean" if self.mean is None else "variance"
-            sentence = "`mean` and `variance` must be said; to take them from the data, say `scaling` of the data set"
+            sentence = (
+                "`mean` and `variance` are required. To compute them from the data, use `scaling` of the data set."
+            )
             raise_faults([fault_error("missing", sentence, at=(missing,))])
         elif shape_of(self.mean) != shape_of(self.variance):
-            raise_faults([fault_error("array_shape", "`mean` and `variance` differ in shape", at=("variance",))])
+            raise_faults(
+                [fault_error("array_shape", "`mean` and `variance` must have the same shape.", at=("variance",))]
+            )
         elif len(shape_of(self.mean)) > len(() if self.axis is None else listed(self.axis)):
-            sentence = "`mean` has more axes than `axis` names"
+            sentence = "`mean` must not have more axes than `axis` lists."
             raise_faults([fault_error("array_shape", sentence, at=("mean",))])
 
     def geometry(self, inputs: Sequence[Shape]) -> Geometry:
@@ -65,6 +68,6 @@ class Normalization(Layer):
         sizes = () if self.mean is None else shape_of(self.mean)
         for size, index in zip(reversed(sizes), reversed(kept), strict=False):
             if size not in {1, shape[index]}:
-                sentence = f"an array of shape {list(sizes)} does not fit an input of shape {list(shape)}"
+                sentence = f"An array of shape {list(sizes)} does not fit an input of shape {list(shape)}."
                 raise ShapeFault(sentence, field="mean")
         return elementwise(shape, cost=2)

@@ -8,13 +8,14 @@ from spec.declared import rule
 from spec.faults import fault_error, raise_faults
 from spec.layers.base import Geometry, Layer, Shape, ShapeFault
 from spec.layers.fields import DataFormat
+from spec.sentences import counted
 from spec.sizes import LARGEST_RANK, Size, WholeOrList
 
 LARGEST_DIMENSION = 2**31 - 1
 
 
 class Identity(Layer):
-    """What comes in goes out."""
+    """Returns its input unchanged."""
 
     type: Literal["Identity"] = "Identity"
 
@@ -24,7 +25,7 @@ class Identity(Layer):
 
 
 class Flatten(Layer):
-    """A row as one long vector."""
+    """Flattens a row to a vector."""
 
     type: Literal["Flatten"] = "Flatten"
     data_format: DataFormat | None = None
@@ -35,7 +36,7 @@ class Flatten(Layer):
 
 
 class Reshape(Layer):
-    """A row in another shape; one axis may be -1, which is whatever is left."""
+    """Changes the shape of a row; one axis can be -1, which is computed from the others."""
 
     type: Literal["Reshape"] = "Reshape"
     target_shape: Annotated[tuple[int, ...], WholeOrList(-1, LARGEST_DIMENSION, is_single_allowed=False)]
@@ -43,22 +44,25 @@ class Reshape(Layer):
     @rule
     def _check_axes(self) -> None:
         if 0 in self.target_shape:
-            raise_faults([fault_error("out_of_range", "no axis may be 0", at=("target_shape",))])
+            raise_faults([fault_error("out_of_range", "No axis can be 0.", at=("target_shape",))])
         if self.target_shape.count(-1) > 1:
-            raise_faults([fault_error("out_of_range", "only one axis may be -1", at=("target_shape",))])
+            raise_faults([fault_error("out_of_range", "Only one axis can be -1.", at=("target_shape",))])
 
     def geometry(self, inputs: Sequence[Shape]) -> Geometry:
         """The target's shape, which must hold as many numbers as the input's."""
         shape = self.single(inputs)
         size, said = math.prod(shape), math.prod(axis for axis in self.target_shape if axis != -1)
         if size % said if -1 in self.target_shape else size != said:
-            sentence = f"{size:,} numbers of the shape {list(shape)} do not fill {list(self.target_shape)}"
+            sentence = (
+                f"An input of shape {list(shape)} has {size:,} numbers, which do not fit the shape "
+                f"{list(self.target_shape)}."
+            )
             raise ShapeFault(sentence, field="target_shape")
         return Geometry(tuple(size // said if axis == -1 else axis for axis in self.target_shape))
 
 
 class Permute(Layer):
-    """The axes of a row in another order; the first is 1."""
+    """Changes the order of the axes of a row; the first axis is 1."""
 
     type: Literal["Permute"] = "Permute"
     dims: Annotated[tuple[int, ...], WholeOrList(1, LARGEST_RANK, is_single_allowed=False)]
@@ -66,20 +70,22 @@ class Permute(Layer):
     @rule
     def _check_order(self) -> None:
         if sorted(self.dims) != list(range(1, len(self.dims) + 1)):
-            sentence = f"this must hold each of 1 to {len(self.dims)} once"
+            sentence = f"This must contain each number from 1 to {len(self.dims)} once."
             raise_faults([fault_error("bad_permutation", sentence, at=("dims",))])
 
     def geometry(self, inputs: Sequence[Shape]) -> Geometry:
         """The input's axes in the new order."""
         shape = self.single(inputs)
         if len(shape) != len(self.dims):
-            sentence = f"it orders {len(self.dims)} axes, and its input has the shape {list(shape)}"
+            sentence = (
+                f"This orders {counted(len(self.dims), 'axis', 'axes')}, but the input has the shape {list(shape)}."
+            )
             raise ShapeFault(sentence, field="dims", code="wrong_rank")
         return Geometry(tuple(shape[axis - 1] for axis in self.dims), kept=math.prod(shape))
 
 
 class RepeatVector(Layer):
-    """A vector, ``n`` times."""
+    """Repeats a vector `n` times."""
 
     type: Literal["RepeatVector"] = "RepeatVector"
     n: Size

@@ -1,5 +1,6 @@
 """Arithmetic of windows that slide over an axis. Source: the formulas of TensorFlow's convolution guide."""
 
+import math
 from dataclasses import dataclass
 
 from spec.layers.base import ShapeFault
@@ -32,6 +33,27 @@ class Windows:
         """How far a window goes along each axis: ``(size - 1) * dilation + 1``."""
         return tuple((size - 1) * dilation + 1 for size, dilation in zip(self.sizes, self.dilations, strict=True))
 
+    def spread_out(self, lengths: tuple[int, ...], channels: int, filters: int) -> int:
+        """How many numbers TensorFlow takes beside input and output where the elements of a window stand apart.
+
+        On CPUs it pads every axis to a multiple of the dilation, and lays what is a dilation apart side by side, forth
+        and back: the whole of the padded input twice, and what the windows give for it. Measured with TensorFlow 2.21.
+
+        Args:
+            lengths: The input's axes.
+            channels: Of the input.
+            filters: Channels of the output.
+        """
+        if max(self.dilations) == 1:
+            return 0
+        added = [0 if self.padding == "valid" else reach - 1 for reach in self.reach]
+        padded = [
+            -(-(length + more) // dilation) * dilation
+            for length, more, dilation in zip(lengths, added, self.dilations, strict=True)
+        ]
+        found = [max(1, length - reach + 1) for length, reach in zip(padded, self.reach, strict=True)]
+        return 2 * math.prod(padded) * channels + math.prod(found) * filters
+
     def slide(self, lengths: tuple[int, ...], *, field: str) -> tuple[int, ...]:
         """How many windows fit each axis.
 
@@ -48,8 +70,8 @@ class Windows:
         )
         if min(outputs) < 1:
             sentence = (
-                f"a window of {list(self.reach)} does not fit an input of {list(lengths)}; "
-                "a smaller one does, or any with `padding` `same`"
+                f"A window of {list(self.reach)} is larger than the input of {list(lengths)}. "
+                'Use a smaller window, or set `padding` to "same".'
             )
             raise ShapeFault(sentence, field=field, code="window_too_large")
         return outputs

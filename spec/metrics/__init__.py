@@ -58,7 +58,7 @@ METRIC_NAMES: Mapping[str, type[Metric]] = (
 def _spelled_out(name: str, kind: type[Metric]) -> str:
     samples = {field: _SAMPLES[field] for field in _required(kind)}
     members = ", ".join(f'"{field}": {sample}' for field, sample in {"type": f'"{name}"', **samples}.items())
-    return f"{name} needs more than its name: write {{{members}}}."
+    return f"`{name}` needs arguments. Write {{{members}}}."
 
 
 _SAMPLES: Mapping[str, str] = {

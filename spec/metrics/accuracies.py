@@ -8,12 +8,12 @@ from pydantic import Field
 from spec.metrics.base import Classes, Metric, several
 from spec.sizes import Fraction, Positive
 
-ONE_K = several("This must be one whole number of at least 1.", "values")
+ONE_K = several("This must be a single whole number of at least 1.", "values")
 """What is said of a ``k`` that is none."""
 
 
 class Accuracy(Metric):
-    """How often output and target are equal, number by number; what is usually meant is the string ``accuracy``."""
+    """How often output and target are equal, number by number. Usually the string "accuracy" is meant instead."""
 
     type: Literal["Accuracy"] = "Accuracy"
     CALLED = "accuracy"
@@ -22,7 +22,7 @@ class Accuracy(Metric):
 
 
 class BinaryAccuracy(Metric):
-    """How often the output is on the target's side of a threshold."""
+    """How often the output is on the same side of a threshold as the target."""
 
     type: Literal["BinaryAccuracy"] = "BinaryAccuracy"
     CALLED = "binary_accuracy"
@@ -36,7 +36,7 @@ class BinaryAccuracy(Metric):
 
 
 class CategoricalAccuracy(Metric):
-    """How often the greatest output is the right class's, given one-hot."""
+    """How often the largest output is that of the right class, for one-hot targets."""
 
     type: Literal["CategoricalAccuracy"] = "CategoricalAccuracy"
     CALLED = "categorical_accuracy"
@@ -45,7 +45,7 @@ class CategoricalAccuracy(Metric):
 
 
 class SparseCategoricalAccuracy(Metric):
-    """How often the greatest output is the right class's, given by its number."""
+    """How often the largest output is that of the right class, for class numbers as targets."""
 
     type: Literal["SparseCategoricalAccuracy"] = "SparseCategoricalAccuracy"
     CALLED = "sparse_categorical_accuracy"
@@ -54,7 +54,7 @@ class SparseCategoricalAccuracy(Metric):
 
 
 class TopKCategoricalAccuracy(Metric):
-    """How often the right class, given one-hot, is among the k greatest outputs."""
+    """How often the right class is among the `k` largest outputs, for one-hot targets."""
 
     type: Literal["TopKCategoricalAccuracy"] = "TopKCategoricalAccuracy"
     CALLED = "top_k_categorical_accuracy"
@@ -69,7 +69,7 @@ class TopKCategoricalAccuracy(Metric):
 
 
 class SparseTopKCategoricalAccuracy(Metric):
-    """How often the right class, given by its number, is among the k greatest outputs."""
+    """How often the right class is among the `k` largest outputs, for class numbers as targets."""
 
     type: Literal["SparseTopKCategoricalAccuracy"] = "SparseTopKCategoricalAccuracy"
     CALLED = "sparse_top_k_categorical_accuracy"
@@ -91,10 +91,10 @@ class FScore(Metric):
     EXPLAINED: ClassVar[Mapping[str, str]] = {
         **Metric.EXPLAINED,
         "average": (
-            'This is required, as "micro", "macro" or "weighted". Without it Keras gives one number per class, '
+            'This must be "micro", "macro" or "weighted". Without it, Keras returns one number per class, '
             "and an epoch reports one number per metric."
         ),
-        "threshold": several("This must be one number above 0, up to 1.", "thresholds"),
+        "threshold": several("This must be a single number greater than 0 and at most 1.", "thresholds"),
     }
     average: Literal["micro", "macro", "weighted"]
     threshold: Annotated[float, Field(gt=0, le=1)] | None = None
@@ -111,14 +111,14 @@ class FScore(Metric):
 
 
 class F1Score(FScore):
-    """The harmonic mean of precision and recall."""
+    """Harmonic mean of precision and recall."""
 
     type: Literal["F1Score"] = "F1Score"
     CALLED = "f1_score"
 
 
 class FBetaScore(FScore):
-    """The harmonic mean of precision and recall, recall counting ``beta`` times as much."""
+    """Harmonic mean of precision and recall, in which recall counts `beta` times as much."""
 
     type: Literal["FBetaScore"] = "FBetaScore"
     CALLED = "fbeta_score"

@@ -33,12 +33,15 @@ def several(wanted: str, noun: str) -> str:
     return f"{wanted} An epoch reports one number per metric. {way}"
 
 
-ONE_THRESHOLD = several("This must be one number from 0 to 1.", "thresholds")
+ONE_THRESHOLD = several("This must be a single number from 0 to 1.", "thresholds")
 """What is said of a threshold that is none."""
 
 
 class Metric(Declared):
     """Base of the metrics.
+
+    Attributes:
+        name: The name under which the metric is reported. By default, the name that Keras gives it.
 
     Class attributes:
         WANTS: What the output is compared with.
@@ -57,8 +60,9 @@ class Metric(Declared):
     NOT_OFFERED: ClassVar[Mapping[str, str]] = LEFT_OUT_METRIC_ARGUMENTS
     EXPLAINED: ClassVar[Mapping[str, str]] = {
         "name": (
-            "A metric's name becomes a column: it has up to 64 letters from A to Z or a to z, digits and underscores, "
-            "and does not begin with a digit."
+            "The name of a metric must have 1 to 64 characters, because it becomes a column: the letters A to Z and "
+            "a to "
+            "z, digits and underscores. It must not begin with a digit."
         )
     }
 
@@ -68,9 +72,7 @@ class Metric(Declared):
     def _check_name(self) -> None:
         name = self.name
         if name is not None and is_reserved(name):
-            sentence = (
-                f'"{name}" would have the heading of a column that the service writes itself. Choose another name.'
-            )
+            sentence = f'"{name}" is reserved for a column that the service writes itself. Choose another name.'
             raise_faults([fault_error("reserved_name", sentence, at=("name",))])
 
     def arguments(self) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from spec.declared import rule
 from spec.faults import fault_error, raise_faults
 from spec.lists import AtMost
 from spec.metrics.base import ONE_THRESHOLD, Classes, ClassNumber, Metric, Thresholds, several
+from spec.sentences import counted
 from spec.sizes import Fraction, NotNegative
 
 COUNTS = 4
@@ -36,28 +37,28 @@ class Counted(Metric):
 
 
 class TruePositives(Counted):
-    """How many are rightly seen."""
+    """Number of true positives."""
 
     type: Literal["TruePositives"] = "TruePositives"
     CALLED = "true_positives"
 
 
 class TrueNegatives(Counted):
-    """How many are rightly not seen."""
+    """Number of true negatives."""
 
     type: Literal["TrueNegatives"] = "TrueNegatives"
     CALLED = "true_negatives"
 
 
 class FalsePositives(Counted):
-    """How many are wrongly seen."""
+    """Number of false positives."""
 
     type: Literal["FalsePositives"] = "FalsePositives"
     CALLED = "false_positives"
 
 
 class FalseNegatives(Counted):
-    """How many are wrongly missed."""
+    """Number of false negatives."""
 
     type: Literal["FalseNegatives"] = "FalseNegatives"
     CALLED = "false_negatives"
@@ -70,7 +71,7 @@ class OfOneClass(Metric):
     DIRECTION = "up"
     EXPLAINED: ClassVar[Mapping[str, str]] = {
         **Metric.EXPLAINED,
-        "class_id": several("This must be the number of one class, from 0.", "classes"),
+        "class_id": several("This must be the number of a single class, counted from 0.", "classes"),
     }
     IS_OF_CLASSES = True
     class_id: ClassNumber | None = None
@@ -79,7 +80,10 @@ class OfOneClass(Metric):
         """The class must be one of the output's."""
         del classes
         if self.class_id is not None and self.class_id >= output_units:
-            return "class_id", f"the output has {output_units} numbers a row: the last class is {output_units - 1}"
+            return (
+                "class_id",
+                f"The output has {counted(output_units, 'number')} per row, so the last class is {output_units - 1}.",
+            )
         return None
 
 
@@ -89,7 +93,7 @@ class Ratio(OfOneClass):
     EXPLAINED: ClassVar[Mapping[str, str]] = {
         **OfOneClass.EXPLAINED,
         "thresholds": ONE_THRESHOLD,
-        "top_k": several("This must be one whole number of at least 1.", "values"),
+        "top_k": several("This must be a single whole number of at least 1.", "values"),
     }
     thresholds: Fraction | None = None
     top_k: Classes | None = None
@@ -107,19 +111,22 @@ class Ratio(OfOneClass):
     def misfit(self, output_units: int, classes: int | None) -> tuple[str, str] | None:
         """There must be ``top_k`` outputs to choose from."""
         if self.top_k is not None and self.top_k > output_units:
-            return "top_k", f"the output has only {output_units} numbers a row"
+            return (
+                "top_k",
+                f"This cannot be greater than the {counted(output_units, 'number')} that the output has per row.",
+            )
         return super().misfit(output_units, classes)
 
 
 class Precision(Ratio):
-    """How many of those seen are right."""
+    """Share of the predicted positives that are right."""
 
     type: Literal["Precision"] = "Precision"
     CALLED = "precision"
 
 
 class Recall(Ratio):
-    """How many of the right ones are seen."""
+    """Share of the actual positives that are found."""
 
     type: Literal["Recall"] = "Recall"
     CALLED = "recall"
@@ -141,7 +148,7 @@ class AtThresholds(OfOneClass):
 
 
 class PrecisionAtRecall(AtThresholds):
-    """The best precision at a recall of at least ``recall``."""
+    """Best precision at a recall of at least `recall`."""
 
     type: Literal["PrecisionAtRecall"] = "PrecisionAtRecall"
     CALLED = "precision_at_recall"
@@ -149,7 +156,7 @@ class PrecisionAtRecall(AtThresholds):
 
 
 class RecallAtPrecision(AtThresholds):
-    """The best recall at a precision of at least ``precision``."""
+    """Best recall at a precision of at least `precision`."""
 
     type: Literal["RecallAtPrecision"] = "RecallAtPrecision"
     CALLED = "recall_at_precision"
@@ -157,7 +164,7 @@ class RecallAtPrecision(AtThresholds):
 
 
 class SensitivityAtSpecificity(AtThresholds):
-    """The best sensitivity at a specificity of at least ``specificity``."""
+    """Best sensitivity at a specificity of at least `specificity`."""
 
     type: Literal["SensitivityAtSpecificity"] = "SensitivityAtSpecificity"
     CALLED = "sensitivity_at_specificity"
@@ -165,7 +172,7 @@ class SensitivityAtSpecificity(AtThresholds):
 
 
 class SpecificityAtSensitivity(AtThresholds):
-    """The best specificity at a sensitivity of at least ``sensitivity``."""
+    """Best specificity at a sensitivity of at least `sensitivity`."""
 
     type: Literal["SpecificityAtSensitivity"] = "SpecificityAtSensitivity"
     CALLED = "specificity_at_sensitivity"
@@ -173,7 +180,7 @@ class SpecificityAtSensitivity(AtThresholds):
 
 
 class AUC(Metric):
-    """The area under the curve of true against false positives (ROC), or of precision against recall (PR)."""
+    """Area under the ROC curve, or under the precision-recall curve."""
 
     type: Literal["AUC"] = "AUC"
     CALLED = "auc"
@@ -212,16 +219,22 @@ class AUC(Metric):
     @rule
     def _check_labels(self) -> None:
         if self.num_labels is not None and not self.multi_label:
-            sentence = "`num_labels` goes with `multi_label` only"
+            sentence = "`num_labels` can only be set together with `multi_label`."
             raise_faults([fault_error("exclusive", sentence, at=("num_labels",))])
 
     def misfit(self, output_units: int, classes: int | None) -> tuple[str, str] | None:
         """Labels and their weights must be as many as the outputs."""
         del classes
         if self.num_labels is not None and self.num_labels != output_units:
-            return "num_labels", f"the output has {output_units} numbers a row"
+            return (
+                "num_labels",
+                f"This must be {output_units}, because the output has {counted(output_units, 'number')} per row.",
+            )
         if self.label_weights is not None and len(self.label_weights) != output_units:
-            return "label_weights", f"the output has {output_units} numbers a row, each of which needs its weight"
+            return (
+                "label_weights",
+                f"This must have {counted(output_units, 'weight')}, one for each number that the output has per row.",
+            )
         return None
 
     def numbers(self, output_units: int) -> int:

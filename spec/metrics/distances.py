@@ -11,42 +11,42 @@ from spec.sizes import Fraction
 
 
 class MeanSquaredError(Metric):
-    """``(target - output) ** 2``."""
+    """`(target - output) ** 2`."""
 
     type: Literal["MeanSquaredError"] = "MeanSquaredError"
     CALLED = "mean_squared_error"
 
 
 class RootMeanSquaredError(Metric):
-    """The root of the mean squared error."""
+    """Root of the mean squared error."""
 
     type: Literal["RootMeanSquaredError"] = "RootMeanSquaredError"
     CALLED = "root_mean_squared_error"
 
 
 class MeanAbsoluteError(Metric):
-    """``|target - output|``."""
+    """`|target - output|`."""
 
     type: Literal["MeanAbsoluteError"] = "MeanAbsoluteError"
     CALLED = "mean_absolute_error"
 
 
 class MeanAbsolutePercentageError(Metric):
-    """``100 * |target - output| / |target|``."""
+    """`100 * |target - output| / |target|`."""
 
     type: Literal["MeanAbsolutePercentageError"] = "MeanAbsolutePercentageError"
     CALLED = "mean_absolute_percentage_error"
 
 
 class MeanSquaredLogarithmicError(Metric):
-    """``(log(1 + target) - log(1 + output)) ** 2``."""
+    """`(log(1 + target) - log(1 + output)) ** 2`."""
 
     type: Literal["MeanSquaredLogarithmicError"] = "MeanSquaredLogarithmicError"
     CALLED = "mean_squared_logarithmic_error"
 
 
 class CosineSimilarity(Metric):
-    """The cosine between output and target."""
+    """Cosine between output and target."""
 
     type: Literal["CosineSimilarity"] = "CosineSimilarity"
     CALLED = "cosine_similarity"
@@ -55,14 +55,14 @@ class CosineSimilarity(Metric):
 
 
 class LogCoshError(Metric):
-    """The logarithm of the error's hyperbolic cosine."""
+    """Logarithm of the hyperbolic cosine of the error."""
 
     type: Literal["LogCoshError"] = "LogCoshError"
     CALLED = "logcosh"
 
 
 class R2Score(Metric):
-    """The share of the target's variance that is explained.
+    """Share of the variance of the target that is explained.
 
     Keras 3.15 computes the adjusted score, of more than 0 regressors, in eager steps alone, and steps are compiled.
     """
@@ -86,7 +86,7 @@ class R2Score(Metric):
 
 
 class PearsonCorrelation(Metric):
-    """Pearson's correlation along an axis: -1 within each row, 0 over the rows of a batch."""
+    """Pearson correlation along an axis: -1 within each row, 0 over the rows of a batch."""
 
     type: Literal["PearsonCorrelation"] = "PearsonCorrelation"
     CALLED = "pearson_correlation"
@@ -95,7 +95,7 @@ class PearsonCorrelation(Metric):
 
 
 class ConcordanceCorrelation(Metric):
-    """Lin's concordance along an axis: -1 within each row, 0 over the rows of a batch."""
+    """Concordance correlation (Lin) along an axis: -1 within each row, 0 over the rows of a batch."""
 
     type: Literal["ConcordanceCorrelation"] = "ConcordanceCorrelation"
     CALLED = "concordance_correlation"
@@ -104,21 +104,21 @@ class ConcordanceCorrelation(Metric):
 
 
 class Hinge(Metric):
-    """``max(1 - target * output, 0)``."""
+    """`max(1 - target * output, 0)`."""
 
     type: Literal["Hinge"] = "Hinge"
     CALLED = "hinge"
 
 
 class SquaredHinge(Metric):
-    """The hinge, squared."""
+    """Square of the hinge loss."""
 
     type: Literal["SquaredHinge"] = "SquaredHinge"
     CALLED = "squared_hinge"
 
 
 class CategoricalHinge(Metric):
-    """The margin between the right class and the best wrong one."""
+    """Margin between the right class and the best wrong class."""
 
     type: Literal["CategoricalHinge"] = "CategoricalHinge"
     CALLED = "categorical_hinge"
@@ -126,14 +126,14 @@ class CategoricalHinge(Metric):
 
 
 class KLDivergence(Metric):
-    """``target * log(target / output)``."""
+    """`target * log(target / output)`."""
 
     type: Literal["KLDivergence"] = "KLDivergence"
     CALLED = "kl_divergence"
 
 
 class Poisson(Metric):
-    """``output - target * log(output)``."""
+    """`output - target * log(output)`."""
 
     type: Literal["Poisson"] = "Poisson"
     CALLED = "poisson"

@@ -10,6 +10,7 @@ from spec.declared import rule
 from spec.faults import MOST_FAULTS, fault_error, raise_faults
 from spec.lists import AtMost
 from spec.metrics.base import ONE_THRESHOLD, Classes, ClassNumber, Metric
+from spec.sentences import counted
 from spec.sizes import Fraction
 from spec.targets import Wants
 
@@ -25,7 +26,11 @@ TargetClasses = Annotated[
 def _refuse_unknown(target_class_ids: Sequence[int], num_classes: int) -> None:
     beyond = (index for index, number in enumerate(target_class_ids) if number >= num_classes)
     errors = [
-        fault_error("out_of_range", f"the last class is {num_classes - 1}", at=("target_class_ids", index))
+        fault_error(
+            "out_of_range",
+            f"This must be less than `num_classes`, which is {num_classes:,}.",
+            at=("target_class_ids", index),
+        )
         for index in islice(beyond, MOST_FAULTS)
     ]
     raise_faults(errors)
@@ -42,13 +47,13 @@ class Matrix(Metric):
     def misfit(self, output_units: int, classes: int | None) -> tuple[str, str] | None:
         """There must be no more classes than the output has numbers, or, where it is one number, than the target."""
         if self.wants() != "number":
-            most, owner = output_units, f"the output has {output_units} numbers a row"
+            most, owner = output_units, f"the output has {counted(output_units, 'number')} per row"
         elif classes is not None:
-            most, owner = max(classes, 2), f"the target has {classes} classes"
+            most, owner = max(classes, 2), f"the target has {counted(classes, 'class', 'classes')}"
         else:
             return None
         return (
-            ("num_classes", f"{owner}: there cannot be {self.num_classes:,} classes")
+            ("num_classes", f"This must be at most {most:,}, not {self.num_classes:,}, because {owner}.")
             if self.num_classes > most
             else None
         )
@@ -73,7 +78,10 @@ class Overlap(Matrix):
     @rule
     def _check_sides(self) -> None:
         if self.sparse_y_pred and not self.sparse_y_true:
-            sentence = "the output and its target are laid alike: where targets are vectors, so are predictions"
+            sentence = (
+                "If `sparse_y_true` is false, this must be false, too, because targets and predictions need the "
+                "same form."
+            )
             raise_faults([fault_error("exclusive", sentence, at=("sparse_y_pred",))])
 
     def wants(self) -> Wants:
@@ -94,21 +102,21 @@ class Targeted(Overlap):
 
 
 class IoU(Targeted):
-    """Over chosen classes, from one number a row unless ``sparse_y_pred`` is false."""
+    """Intersection over union of some classes, from single numbers unless `sparse_y_pred` is false."""
 
     type: Literal["IoU"] = "IoU"
     CALLED = "io_u"
 
 
 class MeanIoU(Overlap):
-    """Over all classes, from one number a row unless ``sparse_y_pred`` is false."""
+    """Mean intersection over union of all classes, from single numbers unless `sparse_y_pred` is false."""
 
     type: Literal["MeanIoU"] = "MeanIoU"
     CALLED = "mean_io_u"
 
 
 class OneHotIoU(Matrix):
-    """Over chosen classes, from one-hot targets."""
+    """Intersection over union of some classes, for one-hot targets."""
 
     type: Literal["OneHotIoU"] = "OneHotIoU"
     CALLED = "one_hot_io_u"
@@ -124,7 +132,7 @@ class OneHotIoU(Matrix):
 
 
 class OneHotMeanIoU(Matrix):
-    """Over all classes, from one-hot targets."""
+    """Mean intersection over union of all classes, for one-hot targets."""
 
     type: Literal["OneHotMeanIoU"] = "OneHotMeanIoU"
     CALLED = "one_hot_mean_io_u"
@@ -135,7 +143,7 @@ class OneHotMeanIoU(Matrix):
 
 
 class BinaryIoU(Metric):
-    """Over what is and what is not, on either side of a threshold."""
+    """Intersection over union of the two sides of a threshold."""
 
     type: Literal["BinaryIoU"] = "BinaryIoU"
     CALLED = "binary_io_u"

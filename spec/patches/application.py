@@ -15,15 +15,18 @@ from spec.patches.operations import MAX_OPERATIONS, Name, Operation, PatchFaulty
 from spec.suggestions import nearest
 
 _INDEX = re.compile(r"0|[1-9][0-9]{0,8}", re.ASCII)
+_LONGEST_SUGGESTION = 200
+"""Characters of a pointer that is suggested; the patch may hold one of any length."""
 
 
 class _Refused(Exception):
-    """The document does not allow an operation; ``member`` is what of it is at fault."""
+    """The document does not allow an operation; ``member`` is what of it is at fault, ``suggestion`` what was meant."""
 
-    def __init__(self, member: str, code: str, message: str) -> None:
+    def __init__(self, member: str, code: str, message: str, suggestion: str | None = None) -> None:
         super().__init__(message)
         self.member = member
         self.code = code
+        self.suggestion = suggestion
 
 
 @dataclass
@@ -67,7 +70,8 @@ def apply(document: Any, operations: list[Operation], budget: Budget) -> Patched
             _ACTS[operation.op](patched, number, operation, budget)
         except _Refused as error:
             place = pointer((number, error.member))
-            raise PatchFaulty([Fault(pointer=place, message=str(error), code=error.code)]) from None
+            fault = Fault(pointer=place, message=str(error), code=error.code, suggestion=error.suggestion)
+            raise PatchFaulty([fault]) from None
     return patched
 
 
@@ -100,7 +104,7 @@ def _move(patched: Patched, number: int, operation: Operation, budget: Budget) -
         _found(patched.document, source, "from")
         return
     if target[: len(source)] == source:
-        raise _Refused("path", "moved_into_itself", "a value cannot be moved into itself")
+        raise _Refused("path", "moved_into_itself", "A value cannot be moved into itself.")
     _, value = _take(patched, source, "from")
     _put(patched, number, target, _copied(value, budget))
 
@@ -113,7 +117,7 @@ def _copy(patched: Patched, number: int, operation: Operation, budget: Budget) -
 def _test(patched: Patched, number: int, operation: Operation, budget: Budget) -> None:
     del number, budget
     if not _is_same(_found(patched.document, operation.path, "path"), operation.value):
-        raise _Refused("value", "test_failed", "the parent's spec says something else here")
+        raise _Refused("value", "test_failed", "The parent's spec has a different value here.")
 
 
 _ACTS: dict[Name, Callable[[Patched, int, Operation, Budget], None]] = {
@@ -131,7 +135,7 @@ def _put(patched: Patched, number: int, path: tuple[str, ...], value: Any) -> No
         patched.document = value
         patched.written.append((number, ()))
         return
-    parent, steps = _walk(patched.document, path[:-1], "path")
+    parent, steps = _walk(patched.document, path, "path", parts=len(path) - 1)
     step = path[-1]
     if isinstance(parent, dict):
         at = (*steps, step)
@@ -145,14 +149,14 @@ def _put(patched: Patched, number: int, path: tuple[str, ...], value: Any) -> No
         members.insert(index, value)
         patched.written = [(by, _shifted(place, at, 1)) for by, place in patched.written]
     else:
-        raise _Refused("path", "path_not_found", "what should hold this is neither an object nor an array")
+        raise _Refused("path", "path_not_found", "The value that would contain this is neither an object nor an array.")
     patched.written.append((number, at))
 
 
 def _take(patched: Patched, path: tuple[str, ...], member: str) -> tuple[Location, Any]:
     """Take a value out; returns where it was, and it."""
     if not path:
-        raise _Refused(member, "whole_document", "the whole spec cannot be taken away")
+        raise _Refused(member, "whole_document", "The whole spec cannot be removed.")
     parent, step, at = _existing(patched.document, path, member)
     value = parent.pop(step)
     kept = [(by, place) for by, place in patched.written if place[: len(at)] != at]
@@ -161,43 +165,48 @@ def _take(patched: Patched, path: tuple[str, ...], member: str) -> tuple[Locatio
 
 
 def _found(document: Any, path: tuple[str, ...], member: str) -> Any:  # noqa: ANN401 -- any JSON value
-    return _walk(document, path, member)[0]
+    return _walk(document, path, member, parts=len(path))[0]
 
 
 def _existing(document: Any, path: tuple[str, ...], member: str) -> tuple[Any, Any, Location]:  # noqa: ANN401 -- as above
     """What holds the value at a path, the step to it, and its location."""
-    parent, steps = _walk(document, path[:-1], member)
-    step = _step(parent, path[-1], member)
+    parent, steps = _walk(document, path, member, parts=len(path) - 1)
+    step = _step(parent, path, len(path) - 1, member)
     return parent, step, (*steps, step)
 
 
-def _walk(document: Any, path: tuple[str, ...], member: str) -> tuple[Any, Location]:  # noqa: ANN401 -- as above
+def _walk(document: Any, path: tuple[str, ...], member: str, *, parts: int) -> tuple[Any, Location]:  # noqa: ANN401 -- as above
+    """What the first so many parts of a path lead to, and its location."""
     current, location = document, ()
-    for part in path:
-        step = _step(current, part, member)
+    for number in range(parts):
+        step = _step(current, path, number, member)
         current = current[step]
         location = (*location, step)
     return current, location
 
 
-def _step(parent: Any, part: str, member: str) -> int | str:  # noqa: ANN401 -- as above
+def _step(parent: Any, path: tuple[str, ...], number: int, member: str) -> int | str:  # noqa: ANN401 -- as above
+    part = path[number]
     if isinstance(parent, dict):
         if part in parent:
             return part
         members = cast("dict[str, Any]", parent)
-        suggestion = nearest(part, list(members)[:MAX_OPERATIONS])
-        hint = f"; did you mean `{suggestion}`?" if suggestion else ""
-        raise _Refused(member, "path_not_found", f"there is no `{part[:100]}` here{hint}")
+        near = nearest(part, list(members)[:MAX_OPERATIONS])
+        meant = "" if near is None else pointer((*path[:number], near, *path[number + 1 :]))
+        suggestion = meant if 0 < len(meant) <= _LONGEST_SUGGESTION else None
+        raise _Refused(member, "path_not_found", f'"{part[:100]}" does not exist here.', suggestion)
     if isinstance(parent, list):
         return _index(part, len(cast("list[Any]", parent)) - 1, member)
-    raise _Refused(member, "path_not_found", f"there is no `{part[:100]}` in what is neither an object nor an array")
+    raise _Refused(
+        member, "path_not_found", f'"{part[:100]}" does not exist here: the value is neither an object nor an array.'
+    )
 
 
 def _index(part: str, last: int, member: str) -> int:
     if not part.isdecimal() and part != "-":
-        raise _Refused(member, "array_index", f"`{part[:100]}` is no index of an array")
+        raise _Refused(member, "array_index", f'"{part[:100]}" is not an array index.')
     if not _INDEX.fullmatch(part) or int(part) > last:
-        raise _Refused(member, "path_not_found", f"the array has no place `{part[:100]}`")
+        raise _Refused(member, "path_not_found", f'The array has no element at index "{part[:100]}".')
     return int(part)
 
 
@@ -217,7 +226,7 @@ def _copied(value: Any, budget: Budget) -> Any:  # noqa: ANN401 -- any JSON valu
     if isinstance(value, str):
         budget.characters -= len(value)
     if budget.values < 0 or budget.characters < 0:
-        raise _Refused("path", "patch_too_large", "the operations up to this one write more than a spec may hold")
+        raise _Refused("path", "patch_too_large", "The operations up to this one write more than a spec can hold.")
     if isinstance(value, dict):
         members = cast("dict[str, Any]", value)
         budget.characters -= sum(map(len, members))
@@ -229,7 +238,9 @@ def _copied(value: Any, budget: Budget) -> Any:  # noqa: ANN401 -- any JSON valu
 
 def _check_depth(at: Location, value: Any) -> None:  # noqa: ANN401 -- any JSON value
     if len(at) + _depth(value) > MAX_DEPTH:
-        raise _Refused("path", "nested_too_deeply", f"arrays and objects may lie at most {MAX_DEPTH} deep")
+        raise _Refused(
+            "path", "nested_too_deeply", f"Arrays and objects can be nested at most {MAX_DEPTH} levels deep."
+        )
 
 
 def _depth(value: Any) -> int:  # noqa: ANN401 -- any JSON value

@@ -32,7 +32,7 @@ class PatchFaulty(Exception):
     """
 
     def __init__(self, faults: list[Fault]) -> None:
-        super().__init__("the patch has faults")
+        super().__init__("The patch is invalid.")
         self.faults = faults
 
 
@@ -56,10 +56,10 @@ def read_patch(said: object) -> list[Operation]:
         PatchFaulty: With all that is wrong in it.
     """
     if not isinstance(said, list):
-        raise PatchFaulty([Fault(pointer="", message="a patch is an array of operations", code="patch_type")])
+        raise PatchFaulty([Fault(pointer="", message="A patch must be an array of operations.", code="patch_type")])
     listed = cast("list[object]", said)
     if len(listed) > MAX_OPERATIONS:
-        message = f"a patch has at most {MAX_OPERATIONS} operations"
+        message = f"A patch can have at most {MAX_OPERATIONS} operations."
         raise PatchFaulty([Fault(pointer="", message=message, code="too_many_operations")])
     faults: list[Fault] = []
     operations = [_read_operation(operation, number, faults) for number, operation in enumerate(listed)]
@@ -70,30 +70,32 @@ def read_patch(said: object) -> list[Operation]:
 
 def _read_operation(said: object, number: int, faults: list[Fault]) -> Operation | None:
     if not isinstance(said, dict):
-        faults.append(Fault(pointer=pointer((number,)), message="an operation is an object", code="model_type"))
+        faults.append(Fault(pointer=pointer((number,)), message="An operation must be an object.", code="model_type"))
         return None
     members = cast("dict[str, Any]", said)
     op = members.get("op")
     if not isinstance(op, str) or op not in _MEMBERS:
         known = ", ".join(f"`{name}`" for name in _MEMBERS)
         code = "unknown_operation" if "op" in members else "missing"
-        faults.append(_fault(number, "op", code, f"`op` is one of {known}", nearest(op, _MEMBERS)))
+        faults.append(_fault_of(number, "op", code, f"`op` must be one of {known}.", nearest(op, _MEMBERS)))
         return None
     wanted = _MEMBERS[op]
     before = len(faults)
     for name in list(members)[:_MOST_UNKNOWN]:
         if name not in {"op", *wanted}:
-            message = f"`{name[:100]}` is no field of `{op}`"
-            faults.append(_fault(number, name, "unknown_field", message, nearest(name, wanted)))
-    faults.extend(_fault(number, name, "missing", "This field is required.") for name in wanted if name not in members)
+            message = f'"{name[:100]}" is not a field of the operation "{op}".'
+            faults.append(_fault_of(number, name, "unknown_field", message, nearest(name, wanted)))
+    faults.extend(
+        _fault_of(number, name, "missing", "This field is required.") for name in wanted if name not in members
+    )
     locations: dict[str, tuple[str, ...]] = {}
     for name in ("path", "from"):  # in this order: one of a set is another in each process
         if name not in members:
             continue
         location = _location(members[name])
         if location is None:
-            message = "this is no JSON Pointer: one is empty or begins with `/`, and `~` in it is `~0`"
-            faults.append(_fault(number, name, "json_pointer", message))
+            message = "This is not a JSON Pointer. It must be empty or begin with `/`, and `~` is written as `~0`."
+            faults.append(_fault_of(number, name, "json_pointer", message))
         else:
             locations[name] = location
     if len(faults) > before:
@@ -101,7 +103,7 @@ def _read_operation(said: object, number: int, faults: list[Fault]) -> Operation
     return Operation(cast("Name", op), locations["path"], locations.get("from", ()), members.get("value"))
 
 
-def _fault(number: int, member: str, code: str, message: str, suggestion: str | None = None) -> Fault:
+def _fault_of(number: int, member: str, code: str, message: str, suggestion: str | None = None) -> Fault:
     return Fault(pointer=pointer((number, member)), message=message, code=code, suggestion=suggestion)
 
 

@@ -51,8 +51,8 @@ async def test_a_worker_s_failing_loops_are_named(service: Service) -> None:
             await workers.heartbeat(connection, worker_id, busy=0, state="ready", failing=["orders", "slot 1"])
         told = assert_problem(await service.client.get("/readyz"), 503, "not_ready")
         assert told["detail"] == (
-            f"the background loop `orders` of the worker {worker_id} fails; "
-            f"the background loop `slot 1` of the worker {worker_id} fails"
+            f'The background loop `orders` of the worker "{worker_id}" is failing. '
+            f'The background loop `slot 1` of the worker "{worker_id}" is failing.'
         )
         listed = (await service.client.get("/v1/workers")).json()["data"]
         assert {row["id"]: row["failing"] for row in listed}[worker_id] == ["orders", "slot 1"]
@@ -87,7 +87,7 @@ async def test_a_loop_of_the_api_is_named_while_it_fails(service: Service) -> No
             async with service.database.write() as connection:
                 other = await deliveries.note_test(connection, hooks[1].id, DEFAULT_PROJECT)
             told = await named(service, "`webhooks`")
-            assert told == "the background loop `webhooks` of this process fails"
+            assert told == "The background loop `webhooks` of this process is failing."
             await tried(service, other.id)
         await tried(service, stuck.id)
         await named(service, "")

@@ -322,7 +322,7 @@ def test_nobody_is_asked_for_a_key_on_this_machine_and_foreign_pages_are_refused
 def test_another_address_is_listened_on_with_keys_only(sqlite_url: str, tmp_path: Path) -> None:
     del sqlite_url
     with (
-        pytest.raises(AssertionError, match=r"(?s)ended with 2.*NETCOACH_HOST: 0\.0\.0\.0.*there is no key"),
+        pytest.raises(AssertionError, match=r"(?s)ended with 2.*NETCOACH_HOST: 0\.0\.0\.0.*no API key exists"),
         running_api(tmp_path, host=EVERYWHERE),
     ):
         pytest.fail("it started")

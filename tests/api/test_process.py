@@ -27,7 +27,7 @@ def test_jobs_are_taken_at_once_while_the_broker_is_away(tmp_path: Path) -> None
             # A connection to the broker is given up after some seconds; no request waits for that.
             assert time.monotonic() - started < 1.5
         told = client.get("/readyz").json()
-        assert told["detail"] == "no worker is alive; the broker does not answer"
+        assert told["detail"] == "No worker is alive. The broker does not answer."
 
 
 @pytest.mark.usefixtures("sqlite_url")
@@ -42,7 +42,7 @@ def test_hints_are_published_again_once_the_broker_is_back(tmp_path: Path, redis
         finally:
             redis_server.start()
         deadline = time.monotonic() + 20
-        while client.get("/readyz").json()["detail"] != "no worker is alive":
+        while client.get("/readyz").json()["detail"] != "No worker is alive.":
             assert time.monotonic() < deadline
             time.sleep(0.1)
         assert client.post("/v1/jobs", json=digits()).status_code == 201

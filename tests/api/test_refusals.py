@@ -152,14 +152,14 @@ async def test_a_faulty_parameter_is_named(
 @pytest.mark.parametrize(
     ("path", "hint"),
     [
-        ("/v1/keys?after=x", "it takes `limit`, `cursor`"),
-        ("/v1/catalog?x=1", "it takes none"),
-        ("/v1/jobs?limt=1", "did you mean `limit`?"),
+        ("/v1/keys?after=x", ". It takes `limit`, `cursor`."),
+        ("/v1/catalog?x=1", ", which takes none."),
+        ("/v1/jobs?limt=1", '. Did you mean "limit"?'),
     ],
 )
 async def test_a_call_says_what_parameters_it_takes(service: Service, path: str, hint: str) -> None:
     told = assert_problem(await service.client.get(path), 422, "invalid_query")
-    assert told["errors"][0]["message"].endswith(f" is no parameter of this call; {hint}")
+    assert told["errors"][0]["message"].endswith(f" is not a parameter of this call{hint}")
 
 
 async def test_a_dry_run_that_is_no_truth_value_is_refused(service: Service) -> None:
@@ -182,7 +182,7 @@ async def test_what_is_no_job_cannot_be_cancelled(service: Service) -> None:
 @pytest.mark.parametrize("path", ["/v1", "/v1/job", "/v1/jobs/", "/nothing", "/v1/%00", f"/v1/jobs/{NO_JOB}/nothing"])
 async def test_an_unknown_address_is_not_found(service: Service, path: str) -> None:
     told = assert_problem(await service.client.get(path), 404, "not_found")
-    assert told["detail"].endswith("/docs tells what there is")
+    assert told["detail"].endswith("See `/docs` for the endpoints of this API.")
 
 
 async def test_a_wrong_method_is_told_the_right_one(service: Service) -> None:

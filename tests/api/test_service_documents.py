@@ -157,7 +157,7 @@ async def test_it_is_alive_and_ready_once_a_worker_is(service: Service) -> None:
     assert (alive.status_code, alive.json()) == (200, {"status": "ok", "version": VERSION})
     unready = await service.client.get("/readyz")
     told = assert_problem(unready, 503, "not_ready")
-    assert told["detail"] == "no worker is alive"
+    assert told["detail"] == "No worker is alive."
     assert int(unready.headers["Retry-After"]) >= 1
     async with service.worker() as worker_id:
         ready = await service.client.get("/readyz")
@@ -179,7 +179,7 @@ async def test_what_asks_nothing_of_the_database_answers_while_it_is_away(
 
 async def test_what_is_missing_is_named(lonely_service: httpx.AsyncClient) -> None:
     told = assert_problem(await lonely_service.get("/readyz"), 503, "not_ready")
-    assert told["detail"] == "the database does not answer; the broker does not answer"
+    assert told["detail"] == "The database does not answer. The broker does not answer."
 
 
 @pytest.mark.parametrize("path", ["/v1/jobs", "/v1/jobs/job_" + "0" * 26, "/v1/workers", "/v1/limits"])

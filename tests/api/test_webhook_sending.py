@@ -157,7 +157,7 @@ async def test_a_name_that_leads_to_one_private_address_among_others_is_refused(
         async with sending(Names(addresses), is_private_allowed=False) as sender:
             outcome = await post(sender, f"http://rebound.example:{box.port}/")
         assert outcome.response_status is None
-        assert outcome.error == "the URL's name leads to an address that is not public"
+        assert outcome.error == "The host name of the URL resolves to an address that is not public."
         assert box.received == []
 
 
@@ -167,7 +167,7 @@ async def test_the_systems_own_spellings_of_this_machine_are_refused(host: str) 
     with receiver() as box:
         async with sending(names, is_private_allowed=False) as sender:
             outcome = await post(sender, f"http://{host}:{box.port}/")
-        assert outcome.error == "the URL's name leads to an address that is not public"
+        assert outcome.error == "The host name of the URL resolves to an address that is not public."
         assert box.received == []
     names.close()
 
@@ -175,8 +175,10 @@ async def test_the_systems_own_spellings_of_this_machine_are_refused(host: str) 
 async def test_a_name_that_leads_nowhere_is_said_to() -> None:
     names = SystemResolver()
     async with sending(names) as sender:
-        assert (await post(sender, "http://nowhere.invalid/")).error == "the URL's name leads nowhere"
-        assert (await post(sender, f"http://{'a' * 70}.example/")).error == "the URL's name leads nowhere"
+        assert (await post(sender, "http://nowhere.invalid/")).error == "The host name of the URL cannot be resolved."
+        assert (
+            await post(sender, f"http://{'a' * 70}.example/")
+        ).error == "The host name of the URL cannot be resolved."
     names.close()
 
 
@@ -185,7 +187,9 @@ async def test_the_next_address_is_tried_where_one_takes_no_connection() -> None
         async with sending(Names(["127.0.0.2", "127.0.0.1"])) as sender:
             assert (await post(sender, f"http://two.example:{box.port}/")).error is None
         async with sending(Names(["127.0.0.2"])) as sender:
-            assert (await post(sender, f"http://two.example:{box.port}/")).error == "no connection could be made"
+            assert (
+                await post(sender, f"http://two.example:{box.port}/")
+            ).error == "The connection could not be established."
 
 
 async def test_certificates_are_checked_against_the_name_and_not_the_address() -> None:
@@ -194,7 +198,7 @@ async def test_certificates_are_checked_against_the_name_and_not_the_address() -
             assert (await post(sender, f"https://elsewhere.example:{box.port}/")).response_status == 204
             for wrong in ("other.example", "127.0.0.1"):
                 outcome = await post(sender, f"https://{wrong}:{box.port}/")
-                assert outcome.error == "no trusted TLS connection could be made"
+                assert outcome.error == "A trusted TLS connection could not be established."
         assert len(box.received) == 1
 
 
@@ -206,7 +210,10 @@ async def test_neither_redirects_nor_proxies_lead_anywhere_else(monkeypatch: pyt
         box.answers(307, {"Location": f"http://127.0.0.1:{other.port}/"})
         async with sending(Names(["127.0.0.1"])) as sender:
             outcome = await post(sender, f"http://hooks.example:{box.port}/")
-        assert (outcome.response_status, outcome.error) == (307, "it answered with 307; redirects are not followed")
+        assert (outcome.response_status, outcome.error) == (
+            307,
+            "The receiver responded with status 307. Redirects are not followed.",
+        )
         assert (len(box.received), len(other.received)) == (1, 0)
 
 
@@ -226,7 +233,7 @@ async def test_an_endless_answer_is_cut_off_and_a_slow_one_given_up() -> None:
             box.answer = lambda _: is_over.wait(20)
             started = time.monotonic()
             outcome = await post(sender, f"http://hooks.example:{box.port}/")
-            assert outcome.error == "no answer within 1 seconds"
+            assert outcome.error == "No response was received within 1 s."
             assert 0.9 < outcome.duration_seconds <= time.monotonic() - started < 5
         is_over.set()
 
@@ -247,7 +254,7 @@ async def test_what_is_no_whole_answer_of_http_is_a_failure(said: bytes) -> None
         outcome = await post(sender, f"http://hooks.example:{listener.getsockname()[1]}/")
     thread.join()
     listener.close()
-    assert outcome.error in {"what was answered is not HTTP", "the connection broke"}
+    assert outcome.error in {"The response was not valid HTTP.", "The connection was lost."}
 
 
 def test_signatures_are_those_of_the_specifications_own_example() -> None:

@@ -172,7 +172,11 @@ async def test_what_does_not_arrive_is_tried_again(open_service: Service, box: R
     webhook = await make(open_service, box)
     await cancelled(open_service)
     told = await delivery_of(open_service, webhook, lambda one: one["error"] is not None)
-    assert (told["status"], told["response_status"], told["error"]) == ("pending", 500, "it answered with 500")
+    assert (told["status"], told["response_status"], told["error"]) == (
+        "pending",
+        500,
+        "The receiver responded with status 500.",
+    )
     assert told["next_attempt_at"] > told["last_attempt_at"]
     shown = (await open_service.client.get(f"/v1/webhooks/{webhook['id']}")).json()
     assert shown["failing_since"] is not None
@@ -225,7 +229,7 @@ async def test_a_webhook_that_is_gone_is_switched_off(open_service: Service, box
     # Written in the same transaction as the message's end.
     shown = (await open_service.client.get(path)).json()
     assert not shown["is_enabled"]
-    assert shown["disabled_reason"] == "it answered with 410 Gone"
+    assert shown["disabled_reason"] == "The receiver responded with 410 Gone."
     await cancelled(open_service)
     assert len((await open_service.client.get(f"{path}/deliveries")).json()["data"]) == 1
     assert_problem(await open_service.client.post(f"{path}/test"), 409, "webhook_disabled")
@@ -255,7 +259,7 @@ async def test_one_that_never_answers_holds_up_no_other(open_service: Service, b
         await until(lambda: len(box.received) == 6)
         assert len(slow.received) <= 4
         told = await delivery_of(open_service, hanging, lambda one: one["error"] is not None)
-        assert told["error"] == "no answer within 1 seconds"
+        assert told["error"] == "No response was received within 1 s."
         is_over.set()
         await drop(open_service, hanging)
         await drop(open_service, prompt)

@@ -62,7 +62,10 @@ def test_a_queue_of_another_type_is_told(publisher: Publisher, channel: amqp.Cha
     channel.queue_delete("jobs.any")
     channel.queue_declare("jobs.any", durable=True, auto_delete=False)
     try:
-        with pytest.raises(BrokerUnavailable, match=r"refuses: 406 PRECONDITION_FAILED.*'x-queue-type'.*'jobs.any'"):
+        with pytest.raises(
+            BrokerUnavailable,
+            match=r"refused the request: 406 PRECONDITION_FAILED.*'x-queue-type'.*'jobs.any'",
+        ):
             publisher.ping()
     finally:
         channel.queue_delete("jobs.any")
@@ -72,8 +75,8 @@ def test_a_queue_of_another_type_is_told(publisher: Publisher, channel: amqp.Cha
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        (("guest:guest@", "guest:hunter2@"), "refuses: 403 ACCESS_REFUSED"),
-        (("//", "//nowhere"), "refuses: 530 NOT_ALLOWED - vhost /nowhere not found"),
+        (("guest:guest@", "guest:hunter2@"), "refused the request: 403 ACCESS_REFUSED"),
+        (("//", "//nowhere"), "refused the request: 530 NOT_ALLOWED - vhost /nowhere not found"),
     ],
 )
 def test_a_broker_that_lets_nobody_in_is_told(rabbit_server: RabbitServer, change: tuple[str, str], said: str) -> None:

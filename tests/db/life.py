@@ -18,8 +18,9 @@ from db.endings import Ending
 from db.engine import Database
 from db.errors import DatabaseError
 from db.job_rows import JobRow
-from db.models import DEFAULT_PROJECT, Attempt, Checkpoint, Epoch, Event, Job, Project
+from db.models import DEFAULT_PROJECT, Attempt, Checkpoint, Epoch, EpochSignals, Event, Job, Project
 from spec.ids import new_id
+from spec.numbers import encode_json
 from spec.states import ENDED, FailureCode, JobStatus
 from tests.db.life_model import KEPT_CHECKPOINTS, Model, ModelJob, key_of
 from tests.db.scenes import draft
@@ -27,6 +28,7 @@ from tests.db.scenes import draft
 PROJECTS = ("default", "blue", "red")
 MAX_JOBS = 5
 LEASE_SECONDS = 3600.0
+SIGNALS: dict[str, dict[str, float]] = {"dense": {"gradient_norm": 0.5}}
 
 Pick = tuple[bool, int]
 picks = st.tuples(st.booleans(), st.integers(0, 30))
@@ -83,13 +85,15 @@ class Life(RuleBasedStateMachine):
         self.agree(lambda: self.model.start(fence, from_epoch), started)
 
     @precondition(lambda self: self.model.fences)
-    @rule(pick=picks, ahead=st.integers(0, 1), size=st.integers(1, 3))
-    def record_epochs(self, pick: Pick, ahead: int, size: int) -> None:
+    @rule(pick=picks, ahead=st.integers(0, 1), size=st.integers(1, 3), is_measured=st.booleans())
+    def record_epochs(self, pick: Pick, ahead: int, size: int, *, is_measured: bool) -> None:
         fence = self._fence(pick)
         first = max(1, self.model.jobs[fence.job_id].epoch + ahead)
         epochs = list(range(first, first + size))
-        records = [EpochRecord(epoch, {"loss": 1.0}, 0.1, Progress(0.5, None)) for epoch in epochs]
-        self.agree(lambda: self.model.record(fence, epochs), self._orders(attempts.record_epochs, fence, records))
+        measured = SIGNALS if is_measured else None
+        records = [EpochRecord(epoch, {"loss": 1.0}, 0.1, Progress(0.5, None), measured) for epoch in epochs]
+        recorded = self._orders(attempts.record_epochs, fence, records)
+        self.agree(lambda: self.model.record(fence, epochs, is_measured=is_measured), recorded)
 
     @precondition(lambda self: self.model.fences)
     @rule(pick=picks, is_over=st.booleans(), progress=st.sampled_from([None, Progress(0.5, 1.0)]))
@@ -187,11 +191,12 @@ class Life(RuleBasedStateMachine):
         assert [part is not None for part in lease] == [job.status is JobStatus.RUNNING] * 3
         assert stored["attempts"] == [(one.number, one.outcome, one.is_counted, one.from_epoch) for one in job.attempts]
         assert stored["epochs"] == sorted(job.epochs.items())
+        assert stored["signals"] == [(epoch,) for epoch in sorted(job.measured)]
         assert stored["checkpoints"] == sorted(job.checkpoints)
         numbers, types = ([one[place] for one in stored["events"]] for place in (0, 1))
         assert types == job.events
         assert numbers == list(range(1, len(types) + 1))
-        assert stored["sizes"] == [(_size_of(row, len(types), len(job.epochs)),)]
+        assert stored["sizes"] == [(_size_of(row, len(types), len(job.epochs), len(job.measured)),)]
         assert [event_type in events.ENDED.values() for event_type in types] == [False] * (len(types) - has_ended) + [
             True
         ] * has_ended
@@ -247,17 +252,19 @@ class Life(RuleBasedStateMachine):
 _TABLES: dict[str, tuple[Any, ...]] = {
     "attempts": (Attempt.job_id, Attempt.attempt, Attempt.outcome, Attempt.is_counted, Attempt.from_epoch),
     "epochs": (Epoch.job_id, Epoch.epoch, Epoch.attempt),
+    "signals": (EpochSignals.job_id, EpochSignals.epoch),
     "checkpoints": (Checkpoint.job_id, Checkpoint.attempt, Checkpoint.epoch, Checkpoint.step),
     "events": (Event.job_id, Event.number, Event.type),
     "sizes": (Job.id, Job.row_bytes + Job.growth_bytes),
 }
 
 
-def _size_of(row: JobRow, events: int, epochs: int) -> int:
+def _size_of(row: JobRow, events: int, epochs: int, measured: int) -> int:
     """Bytes of a job's rows, counted by what there is."""
     own = row_sizes.of_new_job(asdict(row), 0)
     later = row_sizes.of_texts([row.error_message, row.error_pointer])
-    return own + later + (events - 1) * row_sizes.CHANGE_BYTES + epochs * row_sizes.of_epoch('{"loss":1.0}')
+    ended = epochs * row_sizes.of_epoch('{"loss":1.0}') + measured * row_sizes.of_signals(encode_json(SIGNALS))
+    return own + later + (events - 1) * row_sizes.CHANGE_BYTES + ended
 
 
 async def _by_job(connection: AsyncConnection, *columns: Any) -> dict[str, list[tuple[Any, ...]]]:  # noqa: ANN401 -- columns

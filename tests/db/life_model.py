@@ -24,7 +24,8 @@ class ModelAttempt:
 
 @dataclass
 class ModelJob:
-    """A job; ``is_waiting`` while the broker is to be told of it, ``epochs`` says whose each epoch is."""
+    """A job; ``is_waiting`` while the broker is to be told of it, ``epochs`` says whose each epoch is,
+    ``measured`` which of them have signals."""
 
     id: str
     project: str
@@ -38,6 +39,7 @@ class ModelJob:
     epoch: int = 0
     attempts: list[ModelAttempt] = field(default_factory=list)
     epochs: dict[int, int] = field(default_factory=dict)
+    measured: set[int] = field(default_factory=set)
     checkpoints: list[tuple[int, int, int]] = field(default_factory=list)
     events: list[str] = field(default_factory=lambda: [events.CREATED])
 
@@ -128,11 +130,13 @@ class Model:
         job = self._fenced(fence)
         job.attempts[-1].from_epoch = job.epoch = from_epoch
         job.epochs = {epoch: attempt for epoch, attempt in job.epochs.items() if epoch <= from_epoch}
+        job.measured = {epoch for epoch in job.measured if epoch <= from_epoch}
         job.events.append(events.STARTED)
         return job.is_cancel_requested, job.is_pause_requested
 
-    def record(self, fence: Fence, epochs: Sequence[int]) -> Orders:
+    def record(self, fence: Fence, epochs: Sequence[int], *, is_measured: bool) -> Orders:
         job = self._fenced(fence)
+        job.measured |= set(epochs) if is_measured else set()
         job.epochs |= dict.fromkeys(epochs, fence.attempt)
         job.epoch = epochs[-1]
         return job.is_cancel_requested, job.is_pause_requested

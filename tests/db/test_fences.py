@@ -23,6 +23,9 @@ WRITES: dict[str, Write] = {
     "record_epochs": lambda connection, fence: attempts.record_epochs(
         connection, fence, [EpochRecord(2, {"loss": 9.0}, 0.1, Progress(0.6, None))]
     ),
+    "record_epochs with signals": lambda connection, fence: attempts.record_epochs(
+        connection, fence, [EpochRecord(2, {"loss": 9.0}, 0.1, Progress(0.6, None), {"dense": {"gradient_norm": 1.0}})]
+    ),
     "renew_lease": lambda connection, fence: attempts.renew_lease(connection, fence, 60),
     "renew_lease with progress": lambda connection, fence: attempts.renew_lease(
         connection, fence, 60, Progress(0.5, 3.0)
@@ -44,7 +47,10 @@ WRITES: dict[str, Write] = {
     ),
 }
 
-TABLES = ("jobs", "attempts", "epochs", "events", "outbox", "artifacts", "checkpoints", "leftovers", "projects")
+TABLES = (
+    *("jobs", "attempts", "epochs", "epoch_signals", "events", "outbox", "artifacts", "checkpoints", "leftovers"),
+    "projects",
+)
 
 
 async def everything(database: Database) -> list[Any]:

@@ -12,16 +12,18 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, inspect, select, text, update
+from sqlalchemy import Connection, func, inspect, select, text, update
 
 from db import attempts, audit, deleted_use, epochs, events, idempotency, jobs, migrate, quotas, removals
 from db.account_models import AuditEntry, IdempotencyKey
+from db.attempts import EpochRecord, Progress
 from db.audit import LOCAL, Act
 from db.endings import hand_back
 from db.engine import Database
 from db.errors import StatementFailed
 from db.idempotency import Answer, Request, SpecInJob
-from db.models import DEFAULT_PROJECT, Job
+from db.models import DEFAULT_PROJECT, EpochSignals, Job
+from db.row_sizes import CHANGE_BYTES
 from db.tables import METADATA
 from tests.db.scenes import claim, in_read, in_write, read, running, submit
 from tests.services.postgres import PostgresServer
@@ -135,6 +137,28 @@ async def test_rows_of_a_former_release_are_counted_as_if_they_had_always_been(
     assert await in_read(database, deleted_use.epoch_samples_of, DEFAULT_PROJECT) == 0, "the one thing that is lost"
 
 
+async def test_a_release_without_signals_does_not_count_them(database: Database, database_url: str) -> None:
+    """Whether the job was running when it was gone back, or had ended before."""
+    told = {"dense": {"gradient_norm": 0.5}}
+    fences = [await running(database, epochs=1) for _ in range(3)]
+    before = await sizes(database)
+    record = EpochRecord(1, {"loss": 1.0}, 0.5, Progress(1 / 3, 1.5), told)
+    for fence in fences[1:]:
+        await in_write(database, attempts.record_epochs, fence, [record])
+    grown = await sizes(database)
+    assert all(grown[fence.job_id] > before[fence.job_id] for fence in fences[1:])
+    await in_write(database, hand_back, fences[2], "stopping")
+    before[fences[2].job_id] += CHANGE_BYTES
+    await move(database_url, command.downgrade, "0010")
+    assert await sizes(database) == before
+    await move(database_url, command.upgrade, "head")
+    assert await sizes(database) == before
+    async with database.read() as connection:
+        assert await connection.scalar(select(func.count()).select_from(EpochSignals)) == 0
+    await in_write(database, attempts.record_epochs, fences[1], [record])
+    assert (await sizes(database))[fences[1].job_id] > before[fences[1].job_id]
+
+
 def test_whoever_migrates_knows_all_tables() -> None:
     """Alembic compares with what `db.migrations.env` imports: a table that it does not know of would be dropped."""
     program = (
@@ -146,7 +170,7 @@ def test_whoever_migrates_knows_all_tables() -> None:
     told = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     assert told == f"[] {len(METADATA.tables)}\n"
     environment = (ROOT / "db" / "migrations" / "env.py").read_text()
-    assert re.findall(r"^from db\S* import .*$", environment, re.MULTILINE) == ["from db.tables import METADATA"]
+    assert "from db.tables import METADATA" in re.findall(r"^from db\S* import .*$", environment, re.MULTILINE)
 
 
 async def run(url: str | None) -> tuple[int | None, str]:
@@ -173,7 +197,7 @@ async def test_several_may_migrate_at_once(postgres_server: PostgresServer, tmp_
 
 
 async def test_what_is_wrong_is_said_without_the_password(tmp_path: Path) -> None:
-    assert await run(None) == (2, "NETCOACH_DATABASE_URL: not set\n")
+    assert await run(None) == (2, "NETCOACH_DATABASE_URL is not set.\n")
     code, said = await run("mysql://me:hunter2@host/db")
     assert code == 2
     assert said.startswith("NETCOACH_DATABASE_URL: ")

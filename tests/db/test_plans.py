@@ -23,6 +23,7 @@ from db import (
     keys,
     outbox,
     quotas,
+    signals,
     standings,
     webhooks,
 )
@@ -31,6 +32,7 @@ from db.engine import Database
 from db.jobs import JobFilter
 from db.keys import NewKey
 from db.models import DEFAULT_PROJECT
+from db.signals import Position, Sample, Wanted
 from db.webhooks import NewWebhook
 from spec.ids import new_id
 from spec.states import JobStatus
@@ -41,8 +43,8 @@ EVERY = 100
 Read = Callable[[AsyncConnection], Awaitable[Any]]
 
 _TABLES = (
-    "api_keys|artifacts|attempts|audit_log|checkpoints|epochs|events|idempotency_keys|job_labels|jobs|outbox|"
-    "webhook_deliveries"
+    "api_keys|artifacts|attempts|audit_log|checkpoints|epochs|epoch_signals|events|idempotency_keys|job_labels|jobs|"
+    "outbox|webhook_deliveries"
 )
 _WHOLE_ON_SQLITE = re.compile(rf"SCAN ({_TABLES})\b")
 _WHOLE_ON_POSTGRESQL = re.compile(rf"Seq Scan on ({_TABLES})\b")
@@ -73,6 +75,10 @@ def reads(job_id: str, key_id: str, hook_id: str) -> dict[str, Read]:
         "jobs by metadata": by(metadata={"team": "team 7"}),
         "jobs by two of metadata, and state": by(metadata={"team": "team 7", "n": "7"}, status=JobStatus.QUEUED),
         "epochs": lambda connection: epochs.page(connection, job_id, 1, 100),
+        "signals": lambda connection: signals.page(
+            connection, job_id, Wanted(Position(2), 100, None, 2**20), Sample(("dense",), 30)
+        ),
+        "what signals are like": lambda connection: signals.sample(connection, job_id, Position(2)),
         "events": lambda connection: events.list_page(connection, job_id, 0, 100),
         "a history": lambda connection: histories.page_after(connection, job_id, 0, 0, 100),
         "attempts": lambda connection: attempts.list_page(connection, job_id, 1000),

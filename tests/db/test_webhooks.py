@@ -16,7 +16,19 @@ from db.delivery_claims import Claimed
 from db.endings import Ending
 from db.engine import Database
 from db.errors import DeliveryNotFound, JobNotEnded, JobNotFound, TooManyWebhooks, WebhookDisabled, WebhookNotFound
-from db.models import DEFAULT_PROJECT, Artifact, Attempt, Checkpoint, Epoch, Event, Job, JobLabel, Leftover, Project
+from db.models import (
+    DEFAULT_PROJECT,
+    Artifact,
+    Attempt,
+    Checkpoint,
+    Epoch,
+    EpochSignals,
+    Event,
+    Job,
+    JobLabel,
+    Leftover,
+    Project,
+)
 from db.removals import Removed
 from db.transitions import SOURCES
 from db.webhook_models import Delivery, Removal, Webhook
@@ -270,7 +282,7 @@ async def test_a_webhook_that_fails_for_a_day_is_switched_off_with_the_last_try(
     await change(database, Webhook, webhook.id, failing_since=db_now(-deliveries.FAILING_SECONDS - 1))
     await fail(database, await taken(database), retry_in_seconds=None)
     row = await in_read(database, webhooks.get, webhook.id, DEFAULT_PROJECT)
-    assert (row.is_enabled, row.disabled_reason) == (False, "nothing could be delivered for more than a day")
+    assert (row.is_enabled, row.disabled_reason) == (False, "Nothing could be delivered for more than a day.")
     assert {one.status for one in await noted(database, webhook)} == {"failed", "delivered"}
     with pytest.raises(WebhookDisabled):
         await in_write(database, deliveries.retry, webhook.id, DEFAULT_PROJECT, first.delivery.id)
@@ -344,7 +356,7 @@ async def test_webhooks_may_go_while_jobs_end(database: Database) -> None:
 async def rows_of(database: Database, job_id: str) -> dict[str, int]:
     """How many rows of each table are a job's."""
     found: dict[str, int] = {}
-    tables: tuple[Any, ...] = (JobLabel, Attempt, Checkpoint, Leftover, Epoch, Event, Artifact)
+    tables: tuple[Any, ...] = (JobLabel, Attempt, Checkpoint, Leftover, Epoch, EpochSignals, Event, Artifact)
     async with database.read() as connection:
         for table in tables:
             rows = await connection.execute(select(table).where(table.job_id == job_id))

@@ -24,9 +24,14 @@ DECLARED = {
         "make demo": "installs, and trains on 60,000 images: .ci/run runs both",
         "make up": "needs an installation: tests/launch runs what it calls",
     },
-    "CONTRIBUTING.md": {"git clone": "installs", "class UpSampling1D(Layer):": "quoted from spec/layers/borders.py"},
+    "CONTRIBUTING.md": {
+        "git clone": "installs",
+        "class UpSampling1D(Layer):": "quoted from spec/layers/borders.py",
+        "class JobNote(Base):": "tests/db/test_recipe.py does it, in a copy of the tree",
+        "make migration": "the same",
+    },
     "docs/architecture.md": {"launch": "a picture of letters: lint-imports holds it"},
-    "docs/configuration.md": {"NETCOACH_PORT: input": "what a start with wrong settings says: tests/settings"},
+    "docs/configuration.md": {"NETCOACH_PORT: This": "what a start with wrong settings says: tests/settings"},
     "docs/compose.md": {
         "install -m 600": "needs Docker: `make test-compose` runs the same",
         "docker compose down": "needs Docker: tests/deploy runs the script that it is about",

@@ -10,9 +10,7 @@ from tests.faults.matrix import MATRIX
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "reliability.md"
 _TABLE = ("<!-- table: written by `make faults` -->", "<!-- end of table -->")
 SOAK = ("<!-- soak: written by `make soak` -->", "<!-- end of soak -->")
-_HEAD = (
-    "| # | fault | promise | tried | violations | measured | with the part taken out |\n|--:|---|---|--:|--:|---|---|\n"
-)
+_HEAD = "| # | fault | promise | tried | violations | measured | with a part removed |\n|--:|---|---|--:|--:|---|---|\n"
 _LINE = re.compile(r"\| (\d+) \|")
 
 

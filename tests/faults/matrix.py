@@ -1,12 +1,12 @@
-"""The rows of the fault matrix: what goes wrong, and what is promised all the same."""
+"""The rows of the fault matrix: what goes wrong, and what is promised nevertheless."""
 
 from dataclasses import dataclass
 
 LETTERS = {
-    "L": "every acknowledged job ends within the time, and is seen to",
-    "D": "one result a job, one job a key, one final event",
+    "L": "every acknowledged job ends in time, and is seen to end",
+    "D": "one result per job, one job per key, one final event",
     "F": "no row by attempt n after n+1 was claimed",
-    "M": "the epochs are 1..n without a gap, and those of an undisturbed run to the bit",
+    "M": "the epochs are 1..n without a gap, and equal to those of an undisturbed run bit for bit",
     "O": "no orphan process, file or lease",
 }
 
@@ -37,29 +37,37 @@ MATRIX = {
         (12, "trainer killed with -9 in an epoch", "L D F M O, resumed from its checkpoint"),
         (13, "supervisor killed with -9", "its trainer dies too; L D F M O"),
         (14, "worker frozen past its lease, then woken", "fenced off: L D F M O"),
-        (15, "TERM and QUIT during training", "handed back, no attempt burned; L D M O"),
+        (15, "TERM and QUIT during training", "handed back, no attempt used up; L D M O"),
         (16, "worker dies in the final commit", "L D F M O"),
         (17, "PostgreSQL killed with -9 under load", "L D F M"),
-        (18, "PostgreSQL away for longer than a lease", "L D F M"),
-        (19, "connection cut in mid-COMMIT", "the outcome is read back; L D"),
+        (18, "PostgreSQL down for longer than a lease", "L D F M"),
+        (19, "connection cut during COMMIT", "the outcome is read back; L D"),
         (20, "connections terminated; pool exhausted", "503 with Retry-After, no other 5xx; L D"),
-        (21, "SQLite, four writing processes", "no lost or refused write; L D M"),
-        (22, "disk full", "clean refusals and failures, recovery without a hand; L O"),
+        (21, "SQLite, four writing processes", "no lost or rejected write; L D M"),
+        (22, "disk full", "clean errors and failures, automatic recovery; L O"),
         (23, "a worker's clock one hour off", "leases unaffected: L D F"),
-        (24, "a cancel races the end", "one final state"),
-        (25, "trainer hangs while its supervisor beats", "killed for want of progress; L D F M O"),
+        (24, "a cancel races with the end of the job", "one final state"),
+        (25, "trainer hangs while its supervisor sends heartbeats", "killed for lack of progress; L D F M O"),
         (26, "a job that always kills its trainer", "fails after its attempts; others unharmed"),
         (27, "two reconcilers", "each lease expired once; D F"),
-        (28, "specs of 1e9 units, 1e6 layers, 1e5 deep JSON", "4xx within 100 ms of CPU, memory flat"),
-        (29, "a project with another's ids, on every route of the OpenAPI document", "404, nothing of the other's"),
-        (30, "all of it at random", "L D F M O"),
-        (31, "one row, one file, one statement that always fails", "no worker ends, nothing else is held up; L O"),
-        (32, "a background loop dies", "it comes back, or `/readyz` is red and names it; L D F M O"),
-        (33, "the object store away, silent, refusing", "503, no attempt burned, recovery without a hand; L D"),
+        (28, "specs with 1e9 units, 1e6 layers, JSON nested 1e5 deep", "4xx within 100 ms of CPU, memory flat"),
+        (
+            29,
+            "a project with another's ids, on every route of the OpenAPI document",
+            "404, nothing about the other project",
+        ),
+        (30, "all of the above at random", "L D F M O"),
+        (31, "one row, one file, one statement that always fails", "no worker stops, nothing else is blocked; L O"),
+        (32, "a background loop dies", "it restarts, or `/readyz` is red and names it; L D F M O"),
+        (
+            33,
+            "the object store unavailable, silent or denying access",
+            "503, no attempt used up, automatic recovery; L D",
+        ),
         (
             45,
             "a hostile tenant: the slowest bodies, unread answers, all listeners, hanging webhooks",
-            "another project's p99 at most 3 x quiet, its messages likewise; memory flat",
+            "another project's requests and messages at most 3 x slower (p99); memory flat",
         ),
     )
 }

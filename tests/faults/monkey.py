@@ -78,9 +78,9 @@ class Monkey:
         self.done: Counter[str] = Counter()
         self._deeds: dict[str, tuple[int, Callable[[], Awaitable[None]]]] = {
             "API killed": (2, self._kill_api),
-            "a process of the API killed": (2, self._kill_api_process),
+            "API process killed": (2, self._kill_api_process),
             "worker killed": (4, lambda: self._end_worker(signal.SIGKILL)),
-            "worker told to stop": (2, lambda: self._end_worker(signal.SIGTERM)),
+            "worker asked to stop": (2, lambda: self._end_worker(signal.SIGTERM)),
             "worker frozen": (3, self._freeze_worker),
             "trainer killed": (6, self._kill_trainer),
             "trainer frozen": (2, self._freeze_trainer),

@@ -241,4 +241,4 @@ async def test_what_always_fails_holds_up_nothing_else(company: Stage, tally: Ta
 async def test_what_always_fails_without_separation(stage: Stage, tally: Tally) -> None:
     await stage.start_api()
     await stage.start_worker(rig=("--without", "separation"))
-    tally.turned_red("separation of what fails", await fail_always(stage, within_seconds=15), letters="L O")
+    tally.turned_red("isolation of failures", await fail_always(stage, within_seconds=15), letters="L O")

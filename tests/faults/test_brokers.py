@@ -43,7 +43,7 @@ async def test_redis_killed_and_nobody_reconciles(stage: Stage, tally: Tally, ha
     await asyncio.to_thread(hard_redis.crash)
     try:
         await stage.client.insist(quick())
-        await stage.wait_said(api, "hints wait for the reconciler")
+        await stage.wait_said(api, "hints are left to the reconciler")
     finally:
         await asyncio.to_thread(hard_redis.start)
     tally.turned_red("reconciler", await judge(stage, letters="L", within_seconds=15), letters="L")

@@ -68,9 +68,9 @@ async def write_figures(stage: Stage, monkey: Monkey, crowd: Crowd, seconds: flo
         "faults": f"{monkey.done.total()}: "
         + ", ".join(f"{count} {name}" for name, count in monkey.done.most_common()),
         "programs started": ", ".join(f"{count} {name}" for name, count in began.most_common()),
-        "asked and granted": ", ".join(f"{count} {what}" for what, count in crowd.asked.most_common()),
-        "attempts": f"{attempts}, of which {resumed} went on from a checkpoint",
-        "answers to POST": ", ".join(
+        "requests granted": ", ".join(f"{count} {what}" for what, count in crowd.asked.most_common()),
+        "attempts": f"{attempts}, of which {resumed} continued from a checkpoint",
+        "responses to POST": ", ".join(
             f"{count} {status or 'none'}" for status, count in sorted(stage.client.answers.items())
         ),
         "violations": str(len(violations)),

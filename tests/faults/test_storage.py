@@ -18,7 +18,7 @@ from tests.faults.proxy import Proxy
 from tests.faults.servers import HardRedis
 from tests.faults.specs import quick, steady
 from tests.faults.stage import Stage
-from tests.services.s3 import BUCKET, S3Server
+from tests.services.s3 import S3Server
 
 PREFIX = "some/where"
 REFUSED = "the storage does not take a file"
@@ -75,9 +75,9 @@ class Remote:
 async def remote(tmp_path_factory: pytest.TempPathFactory, hard_redis: HardRedis) -> AsyncIterator[Remote]:
     """One for all tests, with the API; each leaves the bucket within reach."""
     folder: Path = tmp_path_factory.mktemp("remote")
-    with S3Server() as s3, Proxy(("127.0.0.1", s3.port)) as proxy:
+    with S3Server("faults") as s3, Proxy(("127.0.0.1", s3.port)) as proxy:
         async with open_stage(folder, hard_redis, None) as stage:
-            stage.environment = s3.environment(proxy.port) | {"NETCOACH_STORAGE_URL": f"s3://{BUCKET}/{PREFIX}"}
+            stage.environment = s3.environment(proxy.port) | {"NETCOACH_STORAGE_URL": f"s3://{s3.bucket}/{PREFIX}"}
             await stage.start_api()
             yield Remote(stage, s3, proxy)
 
@@ -190,5 +190,5 @@ async def test_what_is_asked_while_a_job_waits_for_its_store(served: Remote, tal
 async def test_a_store_that_is_not_waited_for(remote: Remote, tally: Tally) -> None:
     await asyncio.gather(*(asyncio.to_thread(worker.end) for worker in remote.stage.workers))
     worker = await remote.stage.start_worker(rig=("--without", "patience"))
-    tally.turned_red("patience", await end_without(remote, remote.away), letters="P")
+    tally.turned_red("waiting for the store", await end_without(remote, remote.away), letters="P")
     await asyncio.to_thread(worker.end)

@@ -86,7 +86,7 @@ def test_a_download_that_is_cut_off_or_altered_is_refused_and_the_next_way_is_ta
         def from_real(into: Path) -> None:
             download(into, real)
 
-        with pytest.raises(NotToBeHad, match="what from_altered brought is not Fashion-MNIST"):
+        with pytest.raises(NotToBeHad, match="What `from_altered` fetched is not Fashion-MNIST"):
             bring(ways=(from_altered,))
         assert list(project.iterdir()) == []
         assert bring(ways=(from_altered, from_real)) == project / NAME
@@ -185,10 +185,10 @@ def test_what_cannot_be_had_is_said_with_the_way_out_and_is_no_failure(tmp_path:
         check=False,
     )
     assert ended.returncode == 0
-    assert "is not on this machine and could not be brought" in ended.stderr
-    assert f"{fashion_mnist.ADDRESS} does not give it" in ended.stderr
+    assert "is not on this machine and could not be downloaded" in ended.stderr
+    assert f"{fashion_mnist.ADDRESS} could not be downloaded from" in ended.stderr
     assert "E: Unable to locate package dataset-fashion-mnist" in ended.stderr
-    assert "run `make setup` again" in ended.stderr
+    assert "Run `make setup` again" in ended.stderr
     assert str(bare / ".data" / "datasets" / NAME) in ended.stderr
     assert "Traceback" not in ended.stderr
     assert list((bare / ".data" / "datasets").iterdir()) == []

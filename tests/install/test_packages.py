@@ -53,9 +53,7 @@ def test_a_package_without_a_wheel_is_named_in_plain_words(lock: Path, tmp_path:
     assert ended.returncode == 1
     version = ".".join(map(str, sys.version_info[:3]))
     assert f"The package `netcoach-nowhere` 1.0 has no wheel for CPython {version} on Linux" in ended.stderr
-    assert (
-        "It has wheels for Python 3.9, and Netcoach runs on 3.11 to 3.13. Another Python is named with" in ended.stderr
-    )
+    assert "It has wheels for Python 3.9, and Netcoach runs on 3.11 to 3.13. Choose another Python with" in ended.stderr
     assert "Traceback" not in ended.stderr
     assert ended.stderr.count("\n") <= 4
 

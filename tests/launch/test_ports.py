@@ -17,7 +17,7 @@ def test_zero_gives_a_free_port() -> None:
 def test_a_port_in_use_is_refused_by_name() -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
-        with pytest.raises(UnusableSetting, match=f"^NETCOACH_PORT: {port} is in use"):
+        with pytest.raises(UnusableSetting, match=f"^NETCOACH_PORT: {port} is already in use"):
             choose_port("127.0.0.1", port)
     assert choose_port("127.0.0.1", port) == port
 

@@ -183,7 +183,7 @@ def test_ctrl_c_stops_it_while_it_starts(tmp_path: Path) -> None:
     home = tmp_path / "home"
     with launched(home, "--port", "0") as launch:
         deadline = time.monotonic() + START_SECONDS
-        while "starting on" not in launch.said:
+        while "starting in" not in launch.said:
             assert time.monotonic() < deadline
             time.sleep(0.02)
         launch.process.send_signal(signal.SIGINT)
@@ -238,14 +238,14 @@ def test_a_port_in_use_is_refused_by_name(tmp_path: Path) -> None:
         port = str(other.getsockname()[1])
         with launched(tmp_path / "home", "--port", port) as launch:
             assert launch.process.wait(20) == 2
-            assert f"NETCOACH_PORT: {port} is in use" in launch.said
+            assert f"NETCOACH_PORT: {port} is already in use" in launch.said
 
 
 def test_a_program_that_ends_at_its_start_is_told_with_its_last_lines(tmp_path: Path) -> None:
     no_gpu = {"CUDA_VISIBLE_DEVICES": ""}  # which the worker finds out by itself
     with launched(tmp_path / "home", "--port", "0", NETCOACH_ACCELERATORS="gpu", **no_gpu) as launch:
         assert launch.process.wait(START_SECONDS) == 1
-        assert "worker ended at its start. Its last lines:" in launch.said
+        assert "worker exited while starting. Its last lines:" in launch.said
         assert "NETCOACH_ACCELERATORS" in launch.said.rpartition("Its last lines:")[2]
         assert processes_of(tmp_path / "home") == []
 
@@ -256,7 +256,7 @@ def test_a_database_that_cannot_be_reached_is_told_without_its_password(tmp_path
     url = f"postgresql://netcoach:sesame@127.0.0.1:{port}/netcoach"
     with launched(tmp_path / "home", "--port", "0", NETCOACH_DATABASE_URL=url) as launch:
         assert launch.process.wait(60) == 1
-        assert "The database could not be brought up to date" in launch.said
+        assert "The database could not be migrated" in launch.said
         assert "sesame" not in launch.said
 
 

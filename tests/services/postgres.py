@@ -69,10 +69,18 @@ class PostgresServer:
 
     def execute(self, statement: str, database: str = "postgres") -> str:
         """Run one statement by psql; what it printed."""
-        command = [self._programs / "psql", "-h", self.folder, "-U", "postgres", "-d", database, "-X", "-q", "-A", "-t"]
+        return self._psql(database, "-c", statement)
+
+    def load(self, script: Path, database: str) -> None:
+        """Run a file of statements in one transaction."""
+        self._psql(database, "-1", "-f", script)
+
+    def dump(self, database: str) -> str:
+        """A database as statements: its tables, its rows one by one, its indexes and constraints."""
+        command = [self._programs / "pg_dump", "-h", self.folder, "-U", "postgres", "-d", database]
         return subprocess.run(
-            [*command, "-v", "ON_ERROR_STOP=1", "-c", statement], check=True, capture_output=True, text=True
-        ).stdout.strip()
+            [*command, "--inserts", "--no-owner", "--no-privileges"], check=True, capture_output=True, text=True
+        ).stdout
 
     @contextmanager
     def fresh_database(self, template: str = "template1") -> Iterator[str]:
@@ -83,6 +91,12 @@ class PostgresServer:
             yield self.url(name)
         finally:
             self.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+    def _psql(self, database: str, *arguments: str | Path) -> str:
+        command = [self._programs / "psql", "-h", self.folder, "-U", "postgres", "-d", database, "-X", "-q", "-A", "-t"]
+        return subprocess.run(
+            [*command, "-v", "ON_ERROR_STOP=1", *arguments], check=True, capture_output=True, text=True
+        ).stdout.strip()
 
     def _initialize(self) -> None:
         made = spawn(

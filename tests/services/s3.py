@@ -20,11 +20,13 @@ class S3Server:
     """A running server with one bucket.
 
     Attributes:
+        bucket: Its name. All servers of a process have one state, so another server's bucket has another name.
         port: Where it listens on this machine.
         client: Looks behind what the store shows.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, bucket: str = BUCKET) -> None:
+        self.bucket = bucket
         self._server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
         self._server.start()
         self.port: int = self._server.get_host_and_port()[1]
@@ -36,8 +38,8 @@ class S3Server:
             aws_secret_access_key=SECRET_ACCESS_KEY,
             config=Config(max_pool_connections=2),
         )
-        self.client.create_bucket(Bucket=BUCKET)
-        # All servers of a process have one state: what an earlier one was given is still here.
+        self.client.create_bucket(Bucket=self.bucket)
+        # What an earlier server was given is still here.
         self.empty()
 
     def __enter__(self) -> Self:
@@ -58,18 +60,18 @@ class S3Server:
 
     def empty(self) -> None:
         """Leave nothing in the bucket."""
-        for item in self.client.list_objects_v2(Bucket=BUCKET).get("Contents", ()):
-            self.client.delete_object(Bucket=BUCKET, Key=item["Key"])
+        for item in self.client.list_objects_v2(Bucket=self.bucket).get("Contents", ()):
+            self.client.delete_object(Bucket=self.bucket, Key=item["Key"])
         for upload in self.uploads():
-            self.client.abort_multipart_upload(Bucket=BUCKET, Key=upload["Key"], UploadId=upload["UploadId"])
+            self.client.abort_multipart_upload(Bucket=self.bucket, Key=upload["Key"], UploadId=upload["UploadId"])
 
     def names(self) -> list[str]:
         """The names of all objects."""
-        return [item["Key"] for item in self.client.list_objects_v2(Bucket=BUCKET).get("Contents", ())]
+        return [item["Key"] for item in self.client.list_objects_v2(Bucket=self.bucket).get("Contents", ())]
 
     def uploads(self) -> list[dict[str, Any]]:
         """The multipart uploads that nobody completed or aborted."""
-        return self.client.list_multipart_uploads(Bucket=BUCKET).get("Uploads", [])
+        return self.client.list_multipart_uploads(Bucket=self.bucket).get("Uploads", [])
 
     @contextmanager
     def refusing(self) -> Iterator[None]:

@@ -1,6 +1,7 @@
 """The settings: defaults, refusals by name, secrets, and the table that documents them."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -8,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from settings import ApiSettings, LaunchSettings, SettingsError, WorkerSettings, load
+from settings.loading import variable
 from settings.table import table
+from tests.wording import faults_of_sentence
 
 
 @pytest.fixture(autouse=True)
@@ -43,9 +46,9 @@ def test_the_heartbeat_follows_the_lease(monkeypatch: pytest.MonkeyPatch) -> Non
 
 def test_a_heartbeat_too_slow_for_its_lease_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NETCOACH_HEARTBEAT_SECONDS", "20")
-    assert refusal(WorkerSettings) == [
-        "NETCOACH_HEARTBEAT_SECONDS: at most a third of NETCOACH_LEASE_SECONDS (30), or one lost beat loses the job"
-    ]
+    (line,) = refusal(WorkerSettings)
+    wanted = "This must be at most 10, a third of NETCOACH_LEASE_SECONDS (30)."
+    assert line == f"NETCOACH_HEARTBEAT_SECONDS: {wanted} Otherwise a single lost heartbeat would lose the job."
 
 
 def test_an_empty_variable_is_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -61,9 +64,34 @@ def test_all_wrong_values_are_told_at_once_each_by_its_name(monkeypatch: pytest.
     assert sorted(names) == ["NETCOACH_LOG_FORMAT", "NETCOACH_PORT", "NETCOACH_WORKER_SLOTS"]
 
 
+BAD = ("x", "-1", "0", "1.5", "1e30", "nan", "9" * 5000, "x,y", "netcoach_home", "ftp://host", "http://", "file://")
+FREE = {"home", "host", "web_folder"}
+"""Any text may be a folder's or a host's name; whether it is one is found out later."""
+
+
+@pytest.mark.parametrize("field", sorted(LaunchSettings.model_fields.keys() - FREE))
+def test_a_bad_value_of_every_variable_is_told_in_sentences(monkeypatch: pytest.MonkeyPatch, field: str) -> None:
+    told: list[str] = []
+    for value in BAD:
+        monkeypatch.setenv(variable(field), value)
+        try:
+            load(LaunchSettings)
+        except SettingsError as error:
+            told += error.lines
+    assert told, "every one of these is taken"
+    for line in told:
+        name, _, reason = line.partition(": ")
+        assert name in {variable(field), "NETCOACH_HEARTBEAT_SECONDS"}, line
+        assert faults_of_sentence(reason) == [], line
+        assert not re.search("[Ii]nput|Value error|unable to", reason), line
+        assert reason != "This value is not accepted.", line
+
+
 def test_an_unknown_variable_is_refused_with_the_nearest_name(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NETCOACH_WORKER_SLOT", "2")
-    assert refusal(ApiSettings) == ["NETCOACH_WORKER_SLOT: no such setting; did you mean NETCOACH_WORKER_SLOTS?"]
+    assert refusal(ApiSettings) == [
+        'NETCOACH_WORKER_SLOT: This is not a known setting. Did you mean "NETCOACH_WORKER_SLOTS"?'
+    ]
 
 
 def test_a_variable_of_another_program_is_no_fault(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -103,6 +131,7 @@ def test_a_home_that_cannot_be_made_is_told(monkeypatch: pytest.MonkeyPatch, tmp
     monkeypatch.setenv("NETCOACH_HOME", str(tmp_path / "file" / "home"))
     (line,) = refusal(ApiSettings)
     assert line.startswith("NETCOACH_HOME: ")
+    assert faults_of_sentence(line.removeprefix("NETCOACH_HOME: ")) == []
 
 
 def test_a_program_exits_with_2_and_one_line_a_fault(tmp_path: Path) -> None:
@@ -112,7 +141,12 @@ def test_a_program_exits_with_2_and_one_line_a_fault(tmp_path: Path) -> None:
         [sys.executable, "-c", program], env=environment, cwd=tmp_path, capture_output=True, text=True, check=False
     )
     assert ended.returncode == 2
-    assert ended.stderr == "NETCOACH_PORT: input should be less than or equal to 65535\n"
+    assert ended.stderr == "NETCOACH_PORT: This must be at most 65,535.\n"
+
+
+@pytest.mark.parametrize("field", LaunchSettings.model_fields)
+def test_every_variable_is_described_in_sentences(field: str) -> None:
+    assert faults_of_sentence(LaunchSettings.model_fields[field].description or "") == []
 
 
 def test_the_documented_table_is_the_coded_one() -> None:

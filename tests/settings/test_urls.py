@@ -6,6 +6,7 @@ import pytest
 
 from settings.urls import UrlUnusable, check_broker, check_database, check_storage, check_traces
 from tests.settings.starting import Start, started
+from tests.wording import faults_of_sentence
 
 UNUSABLE = [
     (check_database, "postgresql://u:hunter2@h/x?foo=1", "`foo`"),
@@ -15,9 +16,9 @@ UNUSABLE = [
     (check_database, "postgresql://u:hunter2@h/x?statement_cache_size=0", "`statement_cache_size`"),
     (check_database, "postgresql://u:hunter2@h/x?prepared_statement_cache_size=hunter2", "prepared_statement"),
     (check_database, "postgresql://u:hunter2@h/x?target_session_attrs=hunter2", "target_session_attrs"),
-    (check_database, "postgresql://u:hunter2@h:1,i:2/x", "no URL"),
-    (check_database, "postgresql://u:12?hunter2=3@h/x", "one of its parameters"),
-    (check_database, "postgresql://u:hunter2@[::1/x", "no URL"),
+    (check_database, "postgresql://u:hunter2@h:1,i:2/x", "not a valid URL"),
+    (check_database, "postgresql://u:12?hunter2=3@h/x", "One of the parameters"),
+    (check_database, "postgresql://u:hunter2@[::1/x", "not a valid URL"),
     (check_database, "postgres://u:hunter2@h/x", "scheme"),
     (check_database, "sqlite://", "file"),
     (check_database, "sqlite:///:memory:", "file"),
@@ -34,7 +35,7 @@ UNUSABLE = [
     (check_broker, "redis+socket:///s.sock?virtual_host=abc", "`virtual_host`"),
     (check_broker, "amqp://u:hunter2@h/v?foo=1", "`foo`"),
     (check_broker, "amqp://u:hunter2@h/v?heartbeat=abc", "`heartbeat`"),
-    (check_broker, "amqp://u:hunter2@h:99999/v", "no URL"),
+    (check_broker, "amqp://u:hunter2@h:99999/v", "not a valid URL"),
     (check_storage, "hunter2", "such as"),
     (check_storage, "://hunter2", "such as"),
     (check_storage, "file://", "absolute"),
@@ -65,6 +66,7 @@ def test_what_cannot_be_used_is_refused_and_not_repeated(check: object, url: str
         check(url)
     assert reason in str(refused.value)
     assert "hunter2" not in str(refused.value)
+    assert faults_of_sentence(str(refused.value)) == [], refused.value
 
 
 @pytest.mark.parametrize(("check", "url"), USABLE)

@@ -66,8 +66,8 @@ def test_old_and_misspelled_names_are_told_todays(layer: dict[str, Any], field: 
 
 
 REFUSED = [
-    ({"type": "Lambda", "function": "x"}, "/type", "it runs code"),
-    ({"type": "LSTM", "units": 3}, "/type", "recurrent"),
+    ({"type": "Lambda", "function": "x"}, "/type", "It runs code"),
+    ({"type": "LSTM", "units": 3}, "/type", "Recurrent"),
     ({"type": "Dense"}, "/units", "This field is required."),
     ({"type": "Dense", "units": 0}, "/units", "must be at least 1."),
     ({"type": "Dense", "units": 10**9}, "/units", "must be at most 1,048,576."),
@@ -76,7 +76,11 @@ REFUSED = [
     ({"type": "Dense", "units": True}, "/units", "not true"),
     ({"type": "Dense", "units": 4, "input_shape": [8]}, "/input_shape", "comes from the data set"),
     ({"type": "Dense", "units": 4, "dtype": "float16"}, "/dtype", "/training/precision"),
-    ({"type": "Dense", "units": 4, "activation": {"type": "ReLU"}}, "/activation", "a layer of its own"),
+    (
+        {"type": "Dense", "units": 4, "activation": {"type": "ReLU"}},
+        "/activation",
+        "Use a layer for one with arguments",
+    ),
     ({"type": "Dense", "units": 4, "kernel_initializer": None}, "/kernel_initializer", "a name, or an object"),
     (
         {"type": "Dense", "units": 4, "kernel_initializer": {"type": "HeNormal", "sed": 1}},
@@ -92,46 +96,46 @@ REFUSED = [
     ({"type": "Dense", "units": 4, "bias_regularizer": "orthogonal_regularizer"}, "/bias_regularizer", "two axes"),
     ({"type": "Dense", "units": 4, "activity_regularizer": "orthogonal_regularizer"}, "/activity_regularizer", "batch"),
     ({"type": "Dense", "units": 4, "name": "a/b"}, "/name", "letters"),
-    ({"type": "Dense", "units": 4, "name": "input"}, "/name", "network's own input"),
+    ({"type": "Dense", "units": 4, "name": "input"}, "/name", "reserved for the input of the network"),
     ({"type": "Dense", "units": 4, "inputs": []}, "/inputs", "at least one item"),
-    ({"type": "Dense", "units": 4, "inputs": ["inptu"]}, "/inputs/0", "did you mean `input`"),
+    ({"type": "Dense", "units": 4, "inputs": ["inptu"]}, "/inputs/0", 'Did you mean "input"?'),
     ({"type": "Dense", "units": 4, "inputs": ["dense"]}, "/inputs/0", "this layer itself"),
-    ({"type": "Dense", "units": 4, "inputs": ["input", "input"]}, "/inputs", "merge them"),
+    ({"type": "Dense", "units": 4, "inputs": ["input", "input"]}, "/inputs", "Merge them first"),
     ({"type": "Add"}, "", "at least 2 inputs"),
-    ({"type": "Subtract", "inputs": ["input", "input", "input"]}, "/inputs", "reads 2 inputs, not 3"),
+    ({"type": "Subtract", "inputs": ["input", "input", "input"]}, "/inputs", "can only read 2 inputs, not 3"),
     ({"type": "Conv2D", "filters": 3, "kernel_size": 3}, "", "`target_shape` [8, 8, 1]"),
-    ({"type": "Conv1D", "filters": 3, "kernel_size": 9}, "/kernel_size", "does not fit"),
+    ({"type": "Conv1D", "filters": 3, "kernel_size": 9}, "/kernel_size", "is larger than the input"),
     ({"type": "Conv1D", "filters": 3, "kernel_size": [3, 3]}, "/kernel_size", "a list of 1 whole number"),
     ({"type": "Conv1D", "filters": 3, "kernel_size": 3, "groups": 2}, "/groups", "3 filters"),
     ({"type": "Conv1D", "filters": 3, "kernel_size": 3, "groups": 3}, "/groups", "8 channels"),
     (
         {"type": "Conv1D", "filters": 3, "kernel_size": 2, "strides": 2, "dilation_rate": 2},
         "/dilation_rate",
-        "exclude each other",
+        "cannot both be greater than 1",
     ),
     (
         {"type": "Conv1D", "filters": 3, "kernel_size": 2, "data_format": "channels_first"},
         "/data_format",
         "channels last",
     ),
-    ({"type": "MaxPooling1D", "pool_size": 9}, "/pool_size", "does not fit"),
-    ({"type": "AdaptiveMaxPooling1D", "output_size": 1}, "/output_size", "Global pooling"),
-    ({"type": "AdaptiveAveragePooling1D", "output_size": 1}, "/output_size", "Global pooling"),
-    ({"type": "Cropping1D", "cropping": 4}, "/cropping", "nothing is left"),
-    ({"type": "Reshape", "target_shape": [7, -1]}, "/target_shape", "do not fill"),
-    ({"type": "Reshape", "target_shape": [-1, -1]}, "/target_shape", "only one"),
+    ({"type": "MaxPooling1D", "pool_size": 9}, "/pool_size", "is larger than the input"),
+    ({"type": "AdaptiveMaxPooling1D", "output_size": 1}, "/output_size", "global pooling"),
+    ({"type": "AdaptiveAveragePooling1D", "output_size": 1}, "/output_size", "global pooling"),
+    ({"type": "Cropping1D", "cropping": 4}, "/cropping", "crop away all 8 steps"),
+    ({"type": "Reshape", "target_shape": [7, -1]}, "/target_shape", "which do not fit the shape"),
+    ({"type": "Reshape", "target_shape": [-1, -1]}, "/target_shape", "Only one axis"),
     ({"type": "Permute", "dims": [1, 1]}, "/dims", "once"),
     ({"type": "Permute", "dims": [1, 2, 3]}, "/dims", "orders 3 axes"),
-    ({"type": "RepeatVector", "n": 2}, "", "1 axes (features)"),
+    ({"type": "RepeatVector", "n": 2}, "", "one axis (features)"),
     ({"type": "BatchNormalization", "axis": 3}, "/axis", "no axis 3"),
     ({"type": "BatchNormalization", "axis": 0}, "/axis", "the batch"),
     ({"type": "GroupNormalization"}, "", "32 groups"),
     ({"type": "RMSNormalization", "axis": 1}, "/axis", "last axes"),
     ({"type": "Normalization"}, "/mean", "scaling"),
     ({"type": "Normalization", "mean": [1, 2], "variance": [1, 2]}, "/mean", "does not fit"),
-    ({"type": "Normalization", "mean": 1, "variance": -1}, "/variance", "below 0"),
+    ({"type": "Normalization", "mean": 1, "variance": -1}, "/variance", "at least 0"),
     ({"type": "Rescaling", "scale": [1, 2]}, "/scale", "does not fit"),
-    ({"type": "Rescaling", "scale": [[1], [1, 2]]}, "/scale", "not all of one length"),
+    ({"type": "Rescaling", "scale": [[1], [1, 2]]}, "/scale", "must have the same length"),
     ({"type": "Rescaling", "scale": 10**400}, "/scale", "finite"),
     ({"type": "Dropout", "rate": 1}, "/rate", "less than 1"),
     ({"type": "Dropout", "rate": 0.1, "noise_shape": [4, 8, 8]}, "/noise_shape", "null or 1"),
@@ -139,9 +143,9 @@ REFUSED = [
     ({"type": "PReLU", "shared_axes": [3]}, "/shared_axes", "no axis 3"),
     ({"type": "Softmax", "axis": [1, -2]}, "/axis", "twice"),
     ({"type": "Dot", "axes": [1, 3], "inputs": ["input", "input"]}, "/axes", "no axis 3"),
-    ([], "", "a layer is an object"),
+    ([], "", "A layer must be an object"),
     ({}, "/type", "needs a `type`"),
-    ({"type": 3}, "/type", "must be its name, as a string"),
+    ({"type": 3}, "/type", "must be a string"),
     ({"type": "Dense", "units": 4, **{f"x{index}": 1 for index in range(200)}}, "", "at most 100 fields"),
 ]
 
@@ -209,15 +213,15 @@ def test_a_depthwise_kernel_of_one_number_is_refused() -> None:
 def test_names_are_told_twice_or_clash_with_automatic_ones() -> None:
     told = faults({**DENSE, "name": "a"}, {**DENSE, "name": "a"}, {**DENSE, "name": "dense"}, DENSE)
     assert [(pointer, message.split(";")[0]) for pointer, message, _ in told] == [
-        ("/layers/1/name", "`a` is already the name of layer 0"),
-        ("/layers/2/name", "`dense` is the name that Keras gives layer 3"),
+        ("/layers/1/name", '"a" is already the name of layer 0. Choose another name.'),
+        ("/layers/2/name", '"dense" is the name that Keras gives to layer 3. Choose another name.'),
     ]
 
 
 def test_a_layer_cannot_read_what_comes_later() -> None:
     told = faults({**DENSE, "inputs": ["b"]}, {**DENSE, "name": "b"})
     assert [(pointer, message) for pointer, message, _ in told] == [
-        ("/layers/0/inputs/0", "`b` comes later: a layer reads layers before it")
+        ("/layers/0/inputs/0", '"b" comes after this layer. A layer can only read layers before it.')
     ]
 
 

@@ -104,6 +104,27 @@ def test_what_cannot_be_done_names_its_operation(patch: object, pointer: str, co
     assert fault_of({"a": 1, "t": True, "l": [1, 2]}, patch) == (pointer, code)
 
 
+@pytest.mark.parametrize(
+    ("path", "suggestion"),
+    [
+        ("/trainin/epochs", "/training/epochs"),
+        ("/training/epoch", "/training/epochs"),
+        ("/training/epoch/0", "/training/epochs/0"),
+        ("/layers/1/unit", "/layers/1/units"),
+        ("/layers/1/a~1b", "/layers/1/a~1bc"),
+        ("/color", None),
+        ("/training/epoch/" + "0" * 1_000, None),
+    ],
+)
+def test_the_pointer_that_was_meant_is_suggested(path: str, suggestion: str | None) -> None:
+    document = {"training": {"epochs": 5}, "layers": [{}, {"units": 1, "a/bc": 2}]}
+    with pytest.raises(PatchFaulty) as raised:
+        patched(document, [{"op": "remove", "path": path}])
+    (fault,) = raised.value.faults
+    assert (fault.code, fault.suggestion) == ("path_not_found", suggestion)
+    assert fault.message.endswith(f'Did you mean "{suggestion}"?' if suggestion else " does not exist here.")
+
+
 def test_a_document_grows_neither_without_bound_nor_without_end() -> None:
     twice = {"op": "copy", "from": "", "path": "/a"}
     pointer, code = fault_of({"x": [1, 2, 3]}, [{**twice, "path": f"/{number}"} for number in range(100)])

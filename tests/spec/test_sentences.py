@@ -14,7 +14,7 @@ from api.queries import Query
 from spec.declared import Declared, Section
 from spec.faults import Fault, faults_of
 from spec.networks import NetworkSpec, parse_network
-from tests.spec.jobs import check, job
+from tests.spec.jobs import assert_readable, check, job
 
 WRONG: tuple[Any, ...] = (
     *(None, True, 0, -1, 1.5, -0.5, 10**30, math.nan, "", "x", "é", "x" * 2000),
@@ -86,7 +86,9 @@ def test_the_walk_meets_every_declaration() -> None:
 def test_no_sentence_is_the_validators(kind: type[Section]) -> None:
     for name in names_of(kind):
         for value in WRONG:
-            for fault in faults(kind, {**said(kind), name: value}):
+            told = faults(kind, {**said(kind), name: value})
+            assert_readable(told)
+            for fault in told:
                 assert_own(fault.message)
 
 
@@ -176,7 +178,7 @@ NAMED: list[tuple[dict[str, Any], dict[str, str]]] = [
         {
             "/training/metrics/0/average": "one number per class",
             "/training/metrics/0/name": "Choose another name",
-            "/training/metrics/0/bogus": "not a known field of F1Score",
+            "/training/metrics/0/bogus": "not a known field of `F1Score`",
             "/training/metrics/0/threshold": "list the metric several times",
         },
     ),
@@ -190,15 +192,15 @@ NAMED: list[tuple[dict[str, Any], dict[str, str]]] = [
     ),
     (
         {"optimizer": {"type": "AdamW", "exclude_from_weight_decay": ["größe"]}},
-        {"/training/optimizer/exclude_from_weight_decay/0": "from A to Z or a to z"},
+        {"/training/optimizer/exclude_from_weight_decay/0": "letters A to Z and a to z"},
     ),
     ({"class_weight": {"cat": 2.0}}, {"/training/class_weight/cat": "numbered from 0"}),
     ({"class_weight": {"٣": 2.0}}, {"/training/class_weight/٣": "numbered from 0"}),
     ({"metrics": "accuracy"}, {"/training/metrics": '["accuracy"]'}),
-    ({"metrics": [{"type": "AUC", "name": "größe"}]}, {"/training/metrics/0/name": "from A to Z or a to z"}),
+    ({"metrics": [{"type": "AUC", "name": "größe"}]}, {"/training/metrics/0/name": "letters A to Z and a to z"}),
     (
         {"optimizer": {"type": "Muon", "exclude_layers": ["größe"]}},
-        {"/training/optimizer/exclude_layers/0": "from A to Z or a to z"},
+        {"/training/optimizer/exclude_layers/0": "letters A to Z and a to z"},
     ),
 ]
 
@@ -213,7 +215,7 @@ def test_the_reason_is_told_where_the_type_would_hide_it(training: dict[str, Any
 
 def test_a_layers_name_says_which_letters() -> None:
     (fault,) = parse_network({"layers": [{"type": "Dense", "units": 1, "name": "größe"}]}).faults
-    assert "from A to Z or a to z" in fault.message
+    assert "letters A to Z and a to z" in fault.message
 
 
 @pytest.mark.parametrize("query", [pytest.param(one, id=one.__name__) for one in subclasses(Query)])

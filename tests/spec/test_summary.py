@@ -11,6 +11,7 @@ from keras.src.utils.summary_utils import print_summary
 
 from spec.inference import infer, infer_layers
 from spec.networks import NetworkSpec, parse_network
+from spec.signals import probe_rows
 from spec.summary import Incomplete, NetworkSummary, summarize
 from worker.trainer.build import build_network
 
@@ -203,3 +204,21 @@ def test_reading_and_summarizing_take_milliseconds() -> None:
     deep = {"layers": [{"type": "Flatten"}, *[{**SELU, "kernel_regularizer": {"type": "L2", "l2": 0.01}}] * 300]}
     assert milliseconds(NOTEBOOK) < 5
     assert milliseconds(deep) < 100
+
+
+def test_the_rows_of_the_signals_are_counted_where_they_take_more_than_a_batch() -> None:
+    network = NetworkSpec.model_validate({"layers": [{"type": "Dense", "units": 3}]})
+    inferred = infer(network, (2,))
+    plain = summarize(inferred, batch_size=100).memory
+    assert plain.signals_bytes == 0
+    assert probe_rows(inferred, 100) == 128
+    measured = summarize(inferred, batch_size=100, probe_rows=128).memory
+    assert measured.signals_bytes == 4 * (128 * 2 + 28 * (2 + 3))
+    assert measured.total_bytes == plain.total_bytes + measured.signals_bytes
+    assert summarize(inferred, batch_size=1000, probe_rows=128).memory.signals_bytes == 4 * 128 * 2
+
+
+def test_a_large_networks_signals_are_measured_on_no_more_rows_than_a_batch() -> None:
+    network = NetworkSpec.model_validate({"layers": [{"type": "Dense", "units": 1_000_000}]})
+    inferred = infer(network, (2,))
+    assert [probe_rows(inferred, batch_size) for batch_size in (1, 4, 32, 1000)] == [8, 8, 32, 128]

@@ -12,6 +12,7 @@ from spec import synonyms
 from spec.activations import ACTIVATION_LAYERS
 from spec.callbacks import Callback, CallbackField
 from spec.declared import Declared, kinds
+from spec.faults import Fault, faults_of
 from spec.layers import Layer
 from spec.left_out_network import RENAMED_LAYERS
 from spec.losses import LOSS_NAMES, Loss, LossField
@@ -19,7 +20,7 @@ from spec.metrics import METRIC_NAMES, SPELLED_OUT, Metric, MetricField
 from spec.networks import parse_network
 from spec.optimizers import OPTIMIZER_NAMES, Optimizer, OptimizerField
 from spec.schedules import LearningRate, Schedule
-from tests.spec.jobs import check, job
+from tests.spec.jobs import assert_readable, check, job
 
 FIELDS: Mapping[str, tuple[TypeAdapter[Any], type[Declared], Mapping[str, str], Mapping[str, str]]] = {
     "losses": (TypeAdapter(LossField), Loss, synonyms.RENAMED_LOSSES, synonyms.LOSS_WAYS),
@@ -34,17 +35,18 @@ NAMED = {"losses", "metrics", "optimizers"}
 """Families whose members a plain string can stand for."""
 
 
-def refusal(family: str, word: str) -> dict[str, Any]:
+def refusal(family: str, word: str) -> Fault:
     """What is said of a word, as a string where that may be, and as a type."""
     adapter, base, *_ = FIELDS[family]
-    told: list[dict[str, Any]] = []
+    told: list[Fault] = []
     bodies: list[object] = [word] if family in NAMED else []
     bodies += [] if word in kinds(base) else [{"type": word}]
     for body in bodies:
         with pytest.raises(ValidationError) as raised:
             adapter.validate_python(body)
-        (line,) = raised.value.errors(include_url=False)
-        told.append({**line["ctx"], "code": line["type"]})
+        (fault,) = faults_of(raised.value)
+        assert_readable([fault])
+        told.append(fault)
     return told[0]
 
 
@@ -77,11 +79,11 @@ WAYS = [(family, word) for family, (*_, ways) in FIELDS.items() for word in ways
 def test_another_word_is_told_the_right_one_and_that_can_be_said(family: str, word: str) -> None:
     adapter, base, renamed, _ = FIELDS[family]
     told = refusal(family, word)
-    if told["code"].startswith("unknown_") and "is not offered" in told["sentence"]:
+    if told.code.startswith("unknown_") and "is not supported" in told.message:
         assert family == "callbacks"
         return
-    assert told["suggestion"] == renamed[word]
-    assert f'Did you mean "{renamed[word]}"?' in told["sentence"]
+    assert told.suggestion == renamed[word]
+    assert told.message.endswith(f'Did you mean "{renamed[word]}"?')
     if family in NAMED:
         adapter.validate_python(renamed[word])
     else:
@@ -91,10 +93,10 @@ def test_another_word_is_told_the_right_one_and_that_can_be_said(family: str, wo
 @pytest.mark.parametrize(("family", "word"), WAYS)
 def test_what_no_name_stands_for_is_told_what_to_write(family: str, word: str) -> None:
     told = refusal(family, word)
-    assert told["sentence"] == FIELDS[family][3][word]
-    assert "suggestion" not in told
-    shown = objects_in(told["sentence"])
-    assert (told["code"] == "needs_object") == bool(shown)
+    assert told.message == FIELDS[family][3][word]
+    assert told.suggestion is None
+    shown = objects_in(told.message)
+    assert (told.code == "needs_object") == bool(shown)
     for said in shown:
         declared(said)
 
@@ -141,7 +143,7 @@ def test_names_of_pytorch_find_their_way(family: str, word: str) -> None:
     except ValidationError as error:
         (line,) = error.errors(include_url=False)
         sentence = line["ctx"]["sentence"]
-        assert "suggestion" in line["ctx"] or objects_in(sentence) or "is not offered: " in sentence, sentence
+        assert "suggestion" in line["ctx"] or objects_in(sentence) or "is not supported. " in sentence, sentence
 
 
 # --- arguments that siblings have --------------------------------------------------------------------------------
@@ -228,4 +230,4 @@ def test_what_keras_chooses_is_no_type(family: str, word: str) -> None:
         FIELDS[family][0].validate_python({"type": word})
     (line,) = raised.value.errors(include_url=False)
     assert "suggestion" not in line["ctx"]
-    assert "write the string alone" in line["ctx"]["sentence"]
+    assert f'Write the string "{word}" in place of the object.' in line["ctx"]["sentence"]

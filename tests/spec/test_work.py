@@ -143,7 +143,7 @@ MEAN_IOU = {"type": "MeanIoU", "num_classes": 10_000, "sparse_y_pred": False}
 @pytest.mark.parametrize(
     ("metric", "said"),
     [
-        (MEAN_IOU, "the output has 3 numbers a row"),
+        (MEAN_IOU, "the output has 3 numbers per row"),
         ({"type": "IoU", "num_classes": 4, "target_class_ids": [0], "sparse_y_pred": False}, "the output has 3"),
     ],
 )
@@ -174,3 +174,15 @@ def test_what_metrics_take_counts_as_memory() -> None:
     assert memory.total_bytes > memory.metrics_bytes
     (fault,) = check(body, memory_bytes=memory.metrics_bytes).faults
     assert (fault.pointer, fault.code) == ("/training/metrics", "memory_limit")
+
+
+def test_the_rows_of_signals_count_as_memory() -> None:
+    body = job("fashion_mnist", [{"type": "Flatten"}, {"type": "Dense", "units": 10}], batch_size=16)
+    plain, measured = (check({**body, "coach": {"signals": signals}}).summary for signals in (False, True))
+    assert plain is not None
+    assert measured is not None
+    assert plain.memory.signals_bytes == 0
+    assert measured.memory.signals_bytes > 128 * 28 * 28 * 4
+    assert check(body, memory_bytes=plain.memory.total_bytes).faults == []
+    (fault,) = check({**body, "coach": {"signals": True}}, memory_bytes=plain.memory.total_bytes).faults
+    assert fault.code == "memory_limit"

@@ -144,7 +144,7 @@ def test_a_file_is_written_piece_by_piece_and_seen_when_it_is_whole(store: Store
         with pytest.raises(FileMissing):
             store.open("a/b")
         stored = writer.commit()
-        with pytest.raises(ValueError, match="is not being written"):
+        with pytest.raises(ValueError, match="is no longer being written"):
             writer.write(PIECE)
     assert (stored.size_bytes, stored.sha256) == (pieces * len(PIECE), digest.hexdigest())
     assert hashlib.sha256(content(store, "a/b")).hexdigest() == stored.sha256
@@ -158,7 +158,7 @@ def test_what_is_not_committed_leaves_nothing(store: Store, source: Path, pieces
         for _ in range(pieces):
             writer.write(PIECE)
     writer.abort()
-    with pytest.raises(ValueError, match="is not being written"):
+    with pytest.raises(ValueError, match="is no longer being written"):
         writer.commit()
     assert content(store, "a/b") == source.read_bytes()
     assert store.remove_unfinished(-60) == 0

@@ -19,6 +19,8 @@ from tests.trainer.resuming import Run
 from tests.trainer.samples import DISTURBED, PLAIN, SHAPE
 from tests.trainer.test_precision import CycleAtHome
 from worker.trainer import devices
+from worker.trainer.mirrored import values_of
+from worker.trainer.signals import SIGNALS
 
 TWO = ("CPU:0", "CPU:1")
 EVEN = rows_of(SHAPE, rows=64)
@@ -87,12 +89,36 @@ def averages_weighted_metrics_and_spared_variables() -> None:
         np.testing.assert_array_equal(weights, expected)
 
 
+def signals_leave_no_trace_and_go_on() -> None:
+    """They are of the first device, with its own moving averages and generators."""
+    rows, moment = rows_of(SHAPE), 5
+    said = {"optimizer": ADAM, "class_weight": {"0": 3.0}, "devices": TWO, "shuffle": True}
+    with tempfile.TemporaryDirectory() as name:
+        plain = Run(DISTURBED, rows, VALIDATION, **said).run()
+        whole = Run(DISTURBED, rows, VALIDATION, kept=[moment], folder=Path(name), signals=SIGNALS, **said).run()
+        resumed = Run(DISTURBED, rows, VALIDATION, signals=SIGNALS, **said).resume(whole.checkpoints[moment])
+    assert whole.differences(plain) == [], whole.differences(plain)
+    for mine, others in zip(whole.engine.state._values(), plain.engine.state._values(), strict=True):
+        for one, other in zip(mine, others, strict=True):
+            np.testing.assert_array_equal(one.numpy(), other.numpy(), err_msg=one.name)
+    assert list(whole.engine.measured) == [1, 2], whole.engine.measured
+    assert resumed.engine.measured == {2: whole.engine.measured[2]}, resumed.engine.measured
+    alone = Run(DISTURBED, rows, VALIDATION, signals=SIGNALS, **{**said, "devices": ()}).run().engine
+    for variable, source in zip(alone.model.variables, whole.engine.model.variables, strict=True):
+        variable.assign(values_of(whole.engine.model, [source])[0][0].numpy())
+    again = whole.engine._probe().measure()
+    assert list(again) == ["dense", "batch_normalization", "dense_1"], again
+    for layer, told in alone._probe().measure().items():
+        np.testing.assert_allclose(again[layer]["gradient_norm"], told["gradient_norm"], rtol=1e-5)
+
+
 CASES: tuple[Callable[[], None], ...] = (
     a_last_smaller_batch,
     equal_shares_in_mixed_precision_at_the_rates_of_a_cycle,
     a_batch_smaller_than_the_replicas,
     averages_weighted_metrics_and_spared_variables,
     the_exact_resume,
+    signals_leave_no_trace_and_go_on,
 )
 
 

@@ -27,10 +27,16 @@ from worker.trainer.precision import computing_in
 from worker.trainer.programs import JobPrograms, Programs
 from worker.trainer.results import Timings
 from worker.trainer.row_order import order_of_rows
+from worker.trainer.signals.observer import Observer
+from worker.trainer.signals.probe import Probe
+from worker.trainer.signals.probe_rows import probe_rows
+from worker.trainer.signals.signal import LayerSignals, Signal
 from worker.trainer.state import TrainingState
 from worker.trainer.streamed_steps import Rows as PlacedRows
 
 Rows = tuple[np.ndarray, np.ndarray]
+MOST_PROBE_ROWS = 48
+"""More than a batch of `TRAINING`, and fewer than all rows."""
 
 TRAINING: Spec = {
     "loss": "sparse_categorical_crossentropy",
@@ -69,6 +75,7 @@ class Engine:
 
     Attributes:
         model, loop, state: The model, who trains it, and all that its training will change.
+        measured: Epoch -> its signals, where any are measured.
     """
 
     def __init__(  # noqa: PLR0913
@@ -83,12 +90,16 @@ class Engine:
         devices: Sequence[str] = (),
         programs: Programs | None = None,
         place: Callable[..., PlacedRows] = tensors_of,
+        signals: Sequence[Signal] = (),
     ) -> None:
         keras.backend.clear_session(free_memory=False)
         self.spec = TrainingSpec.model_validate(training)
+        self._said = training
         self.programs = programs or Programs()
         self.rows = rows
         self._place = place
+        self._signals = signals
+        self.measured: dict[int, LayerSignals] = {}
         with Placement(devices).building() if devices else nullcontext():
             self._build(layers, training, validation, is_stop_asked, at_pause)
 
@@ -140,7 +151,15 @@ class Engine:
             is_stop_asked=is_stop_asked,
             course=course,
             at_pause=at_pause,
+            after_epoch=self._after_epoch(),
         )
+
+    def _after_epoch(self) -> Callable[[int], None]:
+        return Observer(self._probe, self.measured.__setitem__).after_epoch if self._signals else lambda _: None
+
+    def _probe(self) -> Probe:
+        rows = probe_rows((*self.rows, class_weights(self.rows[1], self._said)), self.spec.seed or 0, MOST_PROBE_ROWS)
+        return Probe(self.model, tensors_of(*rows), self.job_programs, self._signals)
 
     def run(self) -> Course:
         """Train to the end."""

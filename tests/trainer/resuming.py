@@ -10,6 +10,7 @@ from tests.trainer.plain_keras import Spec
 from worker.trainer.checkpoints import read, write
 from worker.trainer.compiled_steps import tensors_of
 from worker.trainer.pace import Pace
+from worker.trainer.signals.signal import Signal
 from worker.trainer.streamed_steps import Rows as PlacedRows
 
 
@@ -38,6 +39,7 @@ class Run:
         folder: Path | None = None,
         devices: Sequence[str] = (),
         place: Callable[..., PlacedRows] = tensors_of,
+        signals: Sequence[Signal] = (),
         **said: object,
     ) -> None:
         self._kept = kept
@@ -55,6 +57,7 @@ class Run:
             at_pause=self._pause,
             devices=devices,
             place=place,
+            signals=signals,
         )
         self.engine.loop._training_pace = self.engine.loop._evaluation_pace = StepByStep()
 

@@ -1,4 +1,4 @@
-"""Gradients of kernels of one element, by the engine's networks and by NumPy: oneDNN is told ahead of TensorFlow.
+"""Gradients with kernels of one element, by the engine's networks and by NumPy: oneDNN is told ahead of TensorFlow.
 
 A line of JSON: each network's greatest deviation from its own formula.
 """
@@ -15,6 +15,7 @@ from worker.trainer.untyped import Tensor
 
 Layer = dict[str, Any]
 ROWS = 8
+FAR = 1_048_576
 CASES: dict[str, tuple[Layer, tuple[int, ...]]] = {
     f"{layer['type']} {layer['filters']} {layer['strides']} {shape}": (layer, shape)
     for layer, shape in [
@@ -28,6 +29,11 @@ CASES: dict[str, tuple[Layer, tuple[int, ...]]] = {
         ({"type": "Conv2DTranspose", "filters": 3, "strides": [3, 1], "padding": "same"}, (5, 9, 16)),
         ({"type": "Conv2DTranspose", "filters": 3, "strides": 2, "output_padding": 0}, (5, 9, 2)),
         ({"type": "Conv2DTranspose", "filters": 3, "strides": 3, "output_padding": [1, 2]}, (5, 9, 2)),
+        ({"type": "Conv1D", "filters": 4, "strides": FAR}, (8, 3)),
+        ({"type": "Conv2D", "filters": 4, "strides": [1, FAR]}, (10, 6, 4)),
+        ({"type": "Conv2D", "filters": 2, "strides": FAR, "padding": "same"}, (5, 7, 3)),
+        ({"type": "Conv1DTranspose", "filters": 3, "strides": FAR, "output_padding": 0}, (1, 4)),
+        ({"type": "Conv2DTranspose", "filters": 2, "strides": [FAR, 2], "output_padding": 0}, (1, 5, 2)),
     ]
 }
 
@@ -41,13 +47,14 @@ def deviation(layer: Layer, shape: tuple[int, ...]) -> float:
     weights = draw.normal(size=(ROWS, *model.output_shape[1:])).astype("float32")
 
     @tf.function
-    def step(rows: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
+    def step(rows: Tensor, weights: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         with tf.GradientTape() as tape:
+            tape.watch(rows)
             output = model(rows, training=True)
             loss = tf.reduce_sum(output * weights)
-        return output, tape.gradient(loss, model.trainable_variables[0])
+        return output, *tape.gradient(loss, [rows, model.trainable_variables[0]])
 
-    output, gradient = (tensor.numpy() for tensor in step(tf.constant(rows), tf.constant(weights)))
+    output, backward, gradient = (tensor.numpy() for tensor in step(tf.constant(rows), tf.constant(weights)))
     (kernel,) = (variable.numpy() for variable in model.trainable_variables)
     kernel = kernel.reshape(kernel.shape[-2:])
     strides = layer["strides"] if isinstance(layer["strides"], list) else [layer["strides"]] * (len(shape) - 1)
@@ -57,10 +64,13 @@ def deviation(layer: Layer, shape: tuple[int, ...]) -> float:
         told = np.zeros_like(output)
         told[read] = rows @ kernel.T
         wanted = np.tensordot(weights[read], rows, axes=(sides, sides))
+        wanted_backward = weights[read] @ kernel
     else:
         told = rows[read] @ kernel
         wanted = np.tensordot(rows[read], weights, axes=(sides, sides))
-    pairs = ((output, told), (gradient.reshape(wanted.shape), wanted))
+        wanted_backward = np.zeros_like(rows)
+        wanted_backward[read] = weights @ kernel.T
+    pairs = ((output, told), (gradient.reshape(wanted.shape), wanted), (backward, wanted_backward))
     return max(float(np.abs(real - exact).max() / np.abs(exact).max()) for real, exact in pairs)
 
 

@@ -13,13 +13,16 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from spec.jobs import JobSpec
+from spec.training import TrainingSpec
+from tests.spec.jobs import job
 from tests.trainer.parity import TRAINING, Engine
 from tests.trainer.samples import DISTURBED, PLAIN, ROWS
 from worker.trainer import checkpoints
 from worker.trainer.checkpoint_keeper import CheckpointKeeper
 from worker.trainer.checkpoints import CallbackState, CheckpointRefused, Snapshot, form_of, read, write
 from worker.trainer.rhythm import Rhythm
-from worker.trainer.state import TrainingState
+from worker.trainer.state import TrainingState, identity_of
 from worker.trainer.tensor_memory import TensorMemory
 
 # Keras 3.15 reads a variable through an `__array__` that NumPy 2 warns of.
@@ -99,7 +102,7 @@ def test_a_file_of_another_format_is_refused(engine: Engine, tmp_path: Path, mon
     monkeypatch.setattr(checkpoints, "FORMAT", 2)
     write(engine.state.capture(), tmp_path / "one.npz")
     monkeypatch.undo()
-    with pytest.raises(CheckpointRefused, match="its format is 2"):
+    with pytest.raises(CheckpointRefused, match="It has the format 2"):
         read(tmp_path / "one.npz")
 
 
@@ -121,7 +124,7 @@ def test_a_file_without_one_of_its_arrays_is_refused(engine: Engine, tmp_path: P
     [
         (lambda one: with_header(one, identity={**one.header.identity, "keras": "3.14.0"}), "another keras"),
         (lambda one: with_header(one, identity={**one.header.identity, "spec": "other"}), "another spec"),
-        (lambda one: with_header(one, epoch=5), "without a gap"),
+        (lambda one: with_header(one, epoch=5), "Some of its epochs are missing"),
         (lambda one: with_header(one, forms=one.header.forms[:-1]), "variables"),
         (lambda one: with_header(one, callbacks=[CallbackState(kind="EarlyStopping")]), "callbacks"),
     ],
@@ -136,6 +139,19 @@ def test_a_checkpoint_of_another_training_changes_nothing(
         fresh.state.restore(read(tmp_path / "one.npz"))
     assert [variable.numpy().tobytes() for variable in fresh.state.variables()] == before
     assert fresh.loop.course.rows == []
+
+
+def test_a_later_version_with_more_fields_goes_on_from_the_checkpoints_of_this_one() -> None:
+    class LaterTraining(TrainingSpec):
+        added: float = 0.5
+
+    class LaterJob(JobSpec):
+        training: LaterTraining
+
+    sent = job()
+    assert identity_of(LaterJob.model_validate(sent), 54_000) == identity_of(JobSpec.model_validate(sent), 54_000)
+    changed = job(batch_size=33)
+    assert identity_of(JobSpec.model_validate(changed), 54_000) != identity_of(JobSpec.model_validate(sent), 54_000)
 
 
 def test_a_snapshot_stands_still_while_training_goes_on(engine: Engine, tmp_path: Path) -> None:

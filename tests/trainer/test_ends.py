@@ -1,32 +1,40 @@
-"""What the check accepts can be computed: arguments of metrics at the ends of their ranges, compiled as a step is."""
+"""What the check accepts can be trained: arguments at the ends of their ranges, in the worker's own trainer process."""
 
+import random
 from collections.abc import Iterator
 
 import pytest
 
 from tests.spec.jobs import check
-from tests.trainer.ends import Case, cases, is_accepted, job, problem_of
+from tests.trainer.end_cases import Case, cases, job
+from tests.trainer.ends import FAMILIES, Trainer, grouped, problems, size_of, trainer
 
-pytestmark = [
-    pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy keyword"),
-    pytest.mark.filterwarnings("ignore:overflow encountered in cast"),
-]
-
-
-def sample() -> Iterator[Case]:
-    """The greatest number that each argument of a metric may be; `python -m tests.trainer.ends` tries all values."""
-    last: dict[str, Case] = {}
-    for case in cases("metrics"):
-        name, _, value = case.label.partition("=")
-        if value[:1].isdigit() and is_accepted(case) is not None:
-            last[name] = case
-    assert len(last) > 20
-    yield from last.values()
+SAMPLE = 48
+"""Cases of a family; `make fuzz` tries all of them."""
 
 
-def test_every_argument_of_a_metric_can_be_computed_or_is_refused() -> None:
-    problems = {case.label: problem for case in sample() if (problem := problem_of(case)) is not None}
-    assert problems == {}
+@pytest.fixture(scope="module")
+def one() -> Iterator[Trainer]:
+    with trainer() as started:
+        yield started
+
+
+def sample(family: str) -> list[list[Case]]:
+    """Some of a family's cases, the same ones every time; of those that stand alone fewer."""
+    found = list(cases(family))
+    if family == "metrics":
+        found = list({case.label.partition("=")[0]: case for case in found if size_of(case) is not None}.values())
+        return list(grouped(found))
+    some = random.Random(family).sample(found, min(SAMPLE, len(found)))  # noqa: S311 (no secret)
+    alone = [case for case in some if case.key is None]
+    return list(grouped(case for case in some if case.key is not None or case in alone[: SAMPLE // 12]))
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_whatever_is_accepted_of_a_sample_runs(one: Trainer, family: str) -> None:
+    groups = sample(family)
+    assert groups
+    assert [(case.label, problem) for group in groups for case, problem in problems(one, group)] == []
 
 
 @pytest.mark.parametrize("count", [1, 3, 1_000_000])

@@ -8,6 +8,7 @@ import keras
 import pytest
 
 from spec.training import TrainingSpec
+from tests.wording import faults_of_sentence
 from worker.trainer.course import Course, EpochRow, NonFiniteLoss
 from worker.trainer.failures import Diverged, raise_if_diverged
 from worker.trainer.results import end_of
@@ -16,6 +17,7 @@ from worker.trainer.results import end_of
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy keyword")
 
 INF, NAN = math.inf, math.nan
+STOPPED = '`EarlyStopping` stopped the training because "loss"'
 PLANNED = TrainingSpec(loss="mse", epochs=100)
 
 
@@ -26,19 +28,20 @@ def course_of(losses: Sequence[float]) -> Course:
 @pytest.mark.parametrize(
     ("losses", "told"),
     [
-        ([NAN], "not a number in epoch 1"),
-        ([NAN] * 20, "not a number in epochs 1 to 20"),
-        ([1.0, NAN, 2.0, NAN, NAN], "not a number in epochs 4 to 5"),
+        ([NAN], "NaN in epoch 1"),
+        ([NAN] * 20, "NaN in epochs 1 to 20"),
+        ([1.0, NAN, 2.0, NAN, NAN], "NaN in epochs 4 to 5"),
         ([1.0, INF], "infinite in epoch 2"),
-        ([1.0, INF, INF, NAN, NAN], "infinite in epochs 2 to 3 and not a number in epochs 4 to 5"),
-        ([INF, NAN], "infinite in epoch 1 and not a number in epoch 2"),
-        ([-INF, INF, NAN], "infinite in epochs 1 to 2 and not a number in epoch 3"),
+        ([1.0, INF, INF, NAN, NAN], "infinite in epochs 2 to 3 and NaN in epochs 4 to 5"),
+        ([INF, NAN], "infinite in epoch 1 and NaN in epoch 2"),
+        ([-INF, INF, NAN], "infinite in epochs 1 to 2 and NaN in epoch 3"),
     ],
 )
 def test_divergence_names_the_stretch(losses: list[float], told: str) -> None:
     with pytest.raises(Diverged) as raised:
         raise_if_diverged(course_of(losses))
-    assert raised.value.message.startswith(f"The loss was {told};")
+    assert faults_of_sentence(raised.value.message) == []
+    assert raised.value.message.startswith(f"The loss was {told}. ")
 
 
 @pytest.mark.parametrize("losses", [[1.0], [NAN, 1.0], [INF, NAN, 0.0]])
@@ -50,7 +53,7 @@ def test_terminate_on_nan_names_its_step() -> None:
     course = course_of([1.0, NAN])
     course.non_finite_loss = NonFiniteLoss(2, 7, NAN)
     assert end_of(course, PLANNED, [])["stop_reason"] == (
-        "TerminateOnNaN: the loss became not a number after step 7 of epoch 2"
+        "`TerminateOnNaN` stopped the training because the loss became NaN after step 7 of epoch 2."
     )
 
 
@@ -82,25 +85,25 @@ def stopped(model: keras.Model, losses: Sequence[float], *stopping: dict[str, An
 @pytest.mark.parametrize(
     ("losses", "stopping", "told"),
     [
-        ([3, 2, 1, 2, 2], {"patience": 2}, "loss did not improve for 2 epochs; its best was in epoch 3"),
-        ([3, 2, 2], {"patience": 0}, "loss did not improve for 1 epoch; its best was in epoch 2"),
+        ([3, 2, 1, 2, 2], {"patience": 2}, "did not improve for 2 epochs. Its best value was in epoch 3"),
+        ([3, 2, 2], {"patience": 0}, "did not improve for 1 epoch. Its best value was in epoch 2"),
         (
             [9, 9, 3, 4],
             {"patience": 1, "start_from_epoch": 2},
-            "loss did not improve for 1 epoch; its best was in epoch 3",
+            "did not improve for 1 epoch. Its best value was in epoch 3",
         ),
         (
             [3, 2, 1, 2],
             {"patience": 2, "baseline": 0.5},
-            "loss did not improve beyond the baseline 0.5 for 4 epochs; its best was in epoch 3",
+            "did not improve on the baseline of 0.5 for 4 epochs. Its best value was in epoch 3",
         ),
-        ([NAN] * 4, {"patience": 3}, "loss was not a number in epochs 1 to 4"),
-        ([INF, INF, NAN], {"patience": 2}, "loss was infinite in epochs 1 to 2 and not a number in epoch 3"),
-        ([NAN, 2, 1, 1], {"patience": 2}, "loss was not a number in epoch 1, and nothing compares as better"),
+        ([NAN] * 4, {"patience": 3}, "was NaN in epochs 1 to 4"),
+        ([INF, INF, NAN], {"patience": 2}, "was infinite in epochs 1 to 2 and NaN in epoch 3"),
+        ([NAN, 2, 1, 1], {"patience": 2}, "was NaN in epoch 1, and no value counts as better than that"),
         (
             [3, 2, INF, NAN],
             {"patience": 2},
-            "loss did not improve for 2 epochs; after epoch 2 it was infinite in epoch 3 and not a number in epoch 4",
+            "did not improve for 2 epochs. After epoch 2, it was infinite in epoch 3 and NaN in epoch 4",
         ),
     ],
 )
@@ -109,14 +112,15 @@ def test_early_stopping_names_since_when(
     model: keras.Model, losses: list[float], stopping: dict[str, Any], told: str, restores: bool
 ) -> None:
     ended = stopped(model, losses, {**stopping, "restore_best_weights": restores})
-    assert ended["stop_reason"] == f"EarlyStopping: {told}"
+    assert ended["stop_reason"] == f"{STOPPED} {told}."
+    assert faults_of_sentence(ended["stop_reason"]) == []
     assert ended["stopped_early"]
 
 
 def test_the_callback_that_stopped_is_told_and_the_last_that_restores(model: keras.Model) -> None:
     patient = {"patience": 50, "restore_best_weights": True, "start_from_epoch": 2}
     ended = stopped(model, [1, 2, 3, 4], patient, {"patience": 3, "restore_best_weights": True})
-    assert ended["stop_reason"] == "EarlyStopping: loss did not improve for 3 epochs; its best was in epoch 1"
+    assert ended["stop_reason"] == f"{STOPPED} did not improve for 3 epochs. Its best value was in epoch 1."
     assert ended["weights_of_epoch"] == 1
     ended = stopped(model, [1, 2, 3, 4], {"patience": 3, "restore_best_weights": True}, patient)
     assert ended["weights_of_epoch"] == 3

@@ -103,7 +103,7 @@ def test_a_failure_says_whose_fault_it_was(error: Exception, code: FailureCode) 
 
 
 def test_divergence_says_where() -> None:
-    assert "not a number after step 7 of epoch 2" in diverged_at(2, 7, math.nan).message
+    assert "NaN after step 7 of epoch 2" in diverged_at(2, 7, math.nan).message
     assert "infinite after step 1 of epoch 4" in diverged_at(4, 1, math.inf).message
 
 
@@ -144,7 +144,7 @@ def test_the_device_is_of_the_kind_asked_for() -> None:
 def test_several_devices_are_of_one_kind() -> None:
     assert choose("any", ["GPU:0", "GPU:1", "GPU:2", "CPU:0"], 2) == ["GPU:0", "GPU:1"]
     assert choose("any", ["GPU:0", "CPU:0", "CPU:1"], 2) == ["CPU:0", "CPU:1"]
-    with pytest.raises(NoSuchDevice, match="2 devices of kind any"):
+    with pytest.raises(NoSuchDevice, match='2 devices of the kind "any"'):
         choose("any", ["GPU:0", "CPU:0"], 2)
 
 

@@ -110,7 +110,7 @@ def test_a_job_gives_the_numbers_of_plain_keras(trainer: TrainerProcess, tmp_pat
     with Path(paths["history.csv"]).open() as file:
         history = list(csv.DictReader(file))
     assert [float(row["val_loss"]) for row in history] == [log["val_loss"] for log in logs]
-    assert "epoch 3: accuracy" in Path(paths["logs"]).read_text()
+    assert "Epoch 3: accuracy" in Path(paths["logs"]).read_text()
 
 
 def test_the_same_job_again_gives_the_same_bits(trainer: TrainerProcess, tmp_path: Path) -> None:
@@ -149,7 +149,7 @@ def test_a_loss_that_is_not_finite_in_the_end_is_a_failure(trainer: TrainerProce
     assert len(epochs) == 3
     assert not math.isfinite(epochs[-1].metrics["loss"])
     assert (ended.outcome, ended.code) == ("failed", "diverged")
-    assert "in epochs 1 to 3;" in str(ended.message)
+    assert "in epochs 1 to 3." in str(ended.message)
     assert {artifact.name for artifact in ended.artifacts} == {"model.keras", "history.csv", "logs"}
 
 
@@ -173,7 +173,10 @@ def test_early_stopping_is_told(trainer: TrainerProcess, tmp_path: Path) -> None
     assert len(epochs) == 3
     assert ended.outcome == "succeeded"
     assert ended.results["stopped_early"] is True
-    assert ended.results["stop_reason"] == ("EarlyStopping: loss did not improve for 2 epochs; its best was in epoch 1")
+    assert ended.results["stop_reason"] == (
+        '`EarlyStopping` stopped the training because "loss" did not improve for 2 epochs. '
+        "Its best value was in epoch 1."
+    )
     assert ended.results["weights_of_epoch"] == 1
 
 
@@ -200,8 +203,8 @@ def test_divergence_names_the_epoch_it_began_in(trainer: TrainerProcess, tmp_pat
     assert (ended.outcome, ended.code) == ("failed", "diverged")
     infinite = sum(map(math.isinf, losses))
     assert infinite in {0, 1}
-    began = "infinite in epoch 1 and not a number in epochs 2 to 20" if infinite else "not a number in epochs 1 to 20"
-    assert str(ended.message).startswith(f"The loss was {began};")
+    began = "infinite in epoch 1 and NaN in epochs 2 to 20" if infinite else "NaN in epochs 1 to 20"
+    assert str(ended.message).startswith(f"The loss was {began}.")
 
 
 def test_a_data_set_that_is_not_there_is_a_fault_of_the_data(trainer: TrainerProcess, tmp_path: Path) -> None:
@@ -214,11 +217,11 @@ def test_an_unforeseen_failure_tells_its_type_and_only_the_worker_its_traceback(
 ) -> None:
     _, ended = trainer.train({"dataset": "digits"}, tmp_path)
     assert (ended.outcome, ended.code) == ("failed", "internal")
-    assert ended.message == "The trainer failed with ValidationError; the log of the worker says more."
-    (line,) = (line for line in (tmp_path / "trainer.log").read_text().splitlines() if "the job failed" in line)
-    assert line.endswith(f"the job failed: {ended.message} job_id=job_1 attempt=1")
+    assert ended.message == "The trainer failed with `ValidationError`. The log of the worker has the details."
+    (line,) = (line for line in (tmp_path / "trainer.log").read_text().splitlines() if "The job failed" in line)
+    assert line.endswith(f"The job failed. {ended.message} job_id=job_1 attempt=1")
     assert tells_no_path(tmp_path / "trainer.log")
-    assert f"the job failed: {ended.message} job_id=job_1 attempt=1\nTraceback" in trainer.log.read_text()
+    assert f"The job failed. {ended.message} job_id=job_1 attempt=1\nTraceback" in trainer.log.read_text()
 
 
 def tells_no_path(log: Path) -> bool:

@@ -148,7 +148,7 @@ def test_a_checkpoint_of_another_job_is_not_gone_on_from(
     reports = trainer.reports()
     assert [epoch for epoch, _ in epochs_in(reports)] == list(range(1, len(epochs_in(reports)) + 1))
     assert epochs_in(reports)[0][1] != undisturbed[0][0].metrics
-    assert "beginning anew" in (tmp_path / "trainer.log").read_text()
+    assert "The checkpoint cannot be used, so the training starts again." in (tmp_path / "trainer.log").read_text()
 
 
 def test_a_broken_checkpoint_begins_anew(
@@ -194,7 +194,7 @@ def test_a_job_that_needs_more_memory_than_it_may_have_fails_and_hurts_no_other(
         # By its estimate alone, ahead of the first allocation.
         _, ended = trainer.train(wide(500_000, 256), tmp_path)
         assert (ended.outcome, ended.code, ended.pointer) == ("failed", "out_of_memory", "/network/layers/1/units")
-        assert "this needs about" in str(ended.message)
+        assert "This job needs about" in str(ended.message)
         # Within its estimate, and beyond the limit once it runs.
         _, ended = trainer.train(wide(40_000, 850), tmp_path)
         assert (ended.outcome, ended.code, ended.pointer) == ("failed", "out_of_memory", None)
@@ -242,7 +242,7 @@ def test_a_full_disk_is_a_failure_and_the_process_lives_on(trainer: TrainerProce
     if name == "trainer.log":
         assert ended.outcome == "succeeded"  # it lacks its log and nothing else
     else:
-        assert (ended.outcome, ended.code, ended.message) == ("failed", "internal", "The worker's disk is full.")
+        assert (ended.outcome, ended.code, ended.message) == ("failed", "internal", "The disk of the worker is full.")
         assert ended.is_to_be_tried_again
         assert name not in {artifact.name for artifact in ended.artifacts}
     _, ended = trainer.train(wide(32, 32), sound)

@@ -63,8 +63,8 @@ CASES: dict[str, tuple[object, dict[str, Any], Told]] = {
         {"optimizer": EMA, "callbacks": [SWAP_AND_LEAVE, FROM_FIRST]},
         ("last", 3, False),
     ),
-    "not a number": (BOTH, {**WILD, "callbacks": [{"type": "TerminateOnNaN"}]}, ("last", 1, False)),
-    "not a number, raised": (
+    "NaN": (BOTH, {**WILD, "callbacks": [{"type": "TerminateOnNaN"}]}, ("last", 1, False)),
+    "NaN, raised": (
         BOTH,
         {**WILD, "callbacks": [{"type": "TerminateOnNaN", "raise_error": True}, STOPPING]},
         ("last", 1, False),

@@ -14,5 +14,5 @@ FLOAT32 = 1e-5
 def test_kernels_of_one_element_learn_by_their_gradient(instructions: str) -> None:
     # With AVX2 the wrong kernel's numbers are wrong; with AVX-512 it spoils memory, which shows now and then.
     deviations: dict[str, float] = json.loads(said_by("tests.trainer.strided_program", ONEDNN_MAX_CPU_ISA=instructions))
-    assert len(deviations) == 10
+    assert len(deviations) == 15
     assert {name: far for name, far in deviations.items() if not far < FLOAT32} == {}

@@ -8,9 +8,21 @@ import time
 from pathlib import Path
 from typing import Any
 
-from worker.messages import Checkpoint, Ended, Epoch, Progress, Ready, Started, Stop, Train, decode_report, encode
+from worker.messages import (
+    Checkpoint,
+    Ended,
+    Epoch,
+    Progress,
+    Ready,
+    Signals,
+    Started,
+    Stop,
+    Train,
+    decode_report,
+    encode,
+)
 
-Report = Ready | Started | Progress | Epoch | Checkpoint | Ended
+Report = Ready | Started | Progress | Signals | Epoch | Checkpoint | Ended
 
 
 class TrainerProcess:

@@ -90,7 +90,7 @@ def test_no_setting_of_the_service_can_be_passed_on(tmp_path: Path) -> None:
     told = WorkerSettings(home=tmp_path, trainer_environment=" SITE_LICENSE, OTHER ,")
     assert told.trainer_variables == {"SITE_LICENSE", "OTHER"}
     assert trainer_environment({"OTHER": "1"}, SEAT, told.trainer_variables)["OTHER"] == "1"
-    with pytest.raises(ValidationError, match="NETCOACH_BROKER_URL is a setting of the service"):
+    with pytest.raises(ValidationError, match="`NETCOACH_BROKER_URL` is a setting of the service"):
         WorkerSettings(home=tmp_path, trainer_environment="OTHER,NETCOACH_BROKER_URL")
 
 

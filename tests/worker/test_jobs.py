@@ -9,9 +9,10 @@ import psutil
 import pytest
 from sqlalchemy import update
 
-from db import artifacts, jobs, leases, removals
+from db import artifacts, jobs, leases, removals, signals
 from db.columns import db_now
 from db.models import DEFAULT_PROJECT, Job
+from db.signals import Position, Wanted
 from spec.states import JobStatus
 from tests.worker.workbench import LARGE, Workbench, WorkerProcess
 
@@ -45,6 +46,24 @@ async def test_a_job_is_trained_from_its_hint_to_its_artifacts(bench: Workbench)
         assert len(stored) == file.size_bytes
         assert hashlib.sha256(stored).hexdigest() == file.sha256
     assert bench.work_dirs() == []
+
+
+async def test_signals_are_stored_with_their_epochs_and_change_nothing(bench: Workbench) -> None:
+    plain, measured = await bench.submit(epochs=5), await bench.submit(epochs=5, has_signals=True)
+    assert (await bench.wait_end(measured)).status is JobStatus.SUCCEEDED, bench.logs()
+    rows = [[(row.epoch, row.metrics_json) for row in await bench.epochs(job_id)] for job_id in (plain, measured)]
+    assert rows[0] == rows[1]
+    async with bench.database.read() as connection:
+        assert await signals.sample(connection, plain, Position(1)) is None
+        like = await signals.sample(connection, measured, Position(1))
+        assert like is not None
+        found, behind = await signals.page(connection, measured, Wanted(Position(1), 100, None, 2**20), like)
+    assert behind is None
+    assert [(row.epoch, row.layer) for row in found] == [
+        (epoch, layer) for epoch in range(1, 6) for layer in like.layers
+    ]
+    assert like.layers
+    assert all(row.values["gradient_norm"] > 0 for row in found)
 
 
 async def test_the_files_of_a_deleted_job_are_removed(bench: Workbench) -> None:
@@ -142,7 +161,7 @@ async def test_a_job_without_attempts_left_fails_as_worker_lost(bench: Workbench
     job = await bench.wait_end(job_id)
     assert job.status is JobStatus.FAILED
     assert job.error_code == "worker_lost"
-    assert job.error_message == "The trainer was killed by SIGKILL."
+    assert job.error_message == "The trainer process was killed by SIGKILL."
 
 
 @on_postgresql

@@ -24,5 +24,5 @@ async def test_a_job_that_is_too_large_fails_and_harms_no_other(fresh_bench: Wor
     failed = await fresh_bench.wait_end(greedy)
     assert (failed.status, failed.error_code) == (JobStatus.FAILED, "out_of_memory"), fresh_bench.logs()
     assert failed.error_message is not None
-    assert "a job may need" in failed.error_message
+    assert "This job needs about" in failed.error_message
     assert worker.process.poll() is None

@@ -101,9 +101,11 @@ def test_a_slot_has_as_many_gpus_as_it_is_to_have(monkeypatch: pytest.MonkeyPatc
         ("gpu", "4", 1),
         ("cpu", "-1", 1),
     ]
-    with pytest.raises(SettingsError, match="NETCOACH_WORKER_SLOT_GPUS: 8, but this machine shows 5"):
+    with pytest.raises(SettingsError, match="NETCOACH_WORKER_SLOT_GPUS: This is 8, but the machine has 5"):
         seats(WorkerSettings(worker_slot_gpus=8))
-    with pytest.raises(SettingsError, match="NETCOACH_WORKER_SLOTS: 4, but there are 5 GPUs, 2 a slot"):
+    with pytest.raises(
+        SettingsError, match="NETCOACH_WORKER_SLOTS: This is 4, but the machine has 5 GPUs, enough for 3 slots of 2"
+    ):
         seats(WorkerSettings(accelerators="gpu", worker_slot_gpus=2, worker_slots=4))
     assert {seat.replicas for seat in seats(WorkerSettings(accelerators="cpu", worker_slot_gpus=8))} == {1}
 
@@ -112,7 +114,7 @@ def test_gpus_that_are_not_there_or_not_enough_are_refused(monkeypatch: pytest.M
     with pytest.raises(SettingsError, match="NETCOACH_ACCELERATORS"):
         seats(WorkerSettings(accelerators="gpu"))
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0")
-    with pytest.raises(SettingsError, match="NETCOACH_WORKER_SLOTS: 2"):
+    with pytest.raises(SettingsError, match="NETCOACH_WORKER_SLOTS: This is 2"):
         seats(WorkerSettings(accelerators="gpu", worker_slots=2))
 
 

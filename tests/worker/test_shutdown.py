@@ -76,12 +76,14 @@ def test_a_wrong_setting_is_refused_by_name() -> None:
     ended = run_worker(NETCOACH_WORKER_SLOTS="many", NETCOACH_LEASE="3")
     assert ended.returncode == 2
     assert ended.stderr.splitlines() == [
-        "NETCOACH_LEASE: no such setting; did you mean NETCOACH_LEASE_SECONDS?",
-        "NETCOACH_WORKER_SLOTS: input should be a valid integer, unable to parse string as an integer",
+        'NETCOACH_LEASE: This is not a known setting. Did you mean "NETCOACH_LEASE_SECONDS"?',
+        "NETCOACH_WORKER_SLOTS: This must be a whole number.",
     ]
 
 
 def test_gpus_that_are_not_there_are_told(tmp_path: Path) -> None:
     ended = run_worker(NETCOACH_ACCELERATORS="gpu", CUDA_VISIBLE_DEVICES="", NETCOACH_HOME=str(tmp_path))
     assert ended.returncode == 2
-    assert ended.stderr == "NETCOACH_ACCELERATORS: gpu, but this machine shows no NVIDIA GPU\n"
+    assert ended.stderr == (
+        'NETCOACH_ACCELERATORS: This is "gpu", but the machine has no NVIDIA GPU. Set "auto" or "cpu".\n'
+    )

@@ -109,10 +109,10 @@ async def _follow(client: httpx.AsyncClient, worker_log: Path, api_log: Path) ->
     found = lines_of(worker_log, "find-me-7")
     for event in ("hint", "attempt begins", "attempt ends"):
         assert any(f'"event": "{event}"' in line for line in found)
-    assert any(line.endswith(f"training begins job_id={job_id} attempt=1 request_id=find-me-7") for line in found)
+    assert any(line.endswith(f"The training begins. job_id={job_id} attempt=1 request_id=find-me-7") for line in found)
     assert all(job_id in line for line in found)
     log = (await client.get(f"/v1/jobs/{job_id}/artifacts/logs")).text
-    assert re.search(rf"epoch 3: .* job_id={job_id} attempt=1 request_id=find-me-7", log)
+    assert re.search(rf"Epoch 3: .* job_id={job_id} attempt=1 request_id=find-me-7", log)
 
 
 def lines_of(log: Path, word: str) -> list[str]:

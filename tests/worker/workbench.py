@@ -100,6 +100,7 @@ class Workbench:
         epochs: int = 3,
         batch_size: int = 64,
         is_published: bool = True,
+        has_signals: bool = False,
         **limits: int,
     ) -> str:
         """A job on digits, with these limits of `NewJob`; its id."""
@@ -115,6 +116,7 @@ class Workbench:
                 "validation_split": 0.2,
                 "seed": 7,
             },
+            "coach": {"signals": has_signals},
         }
         job = NewJob(
             id=new_id("job"),

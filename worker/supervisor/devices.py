@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 from settings import SettingsError, WorkerSettings
+from spec.sentences import counted
 from worker.supervisor.memory import usable_bytes
 
 _USED_SHARE = 0.9
@@ -57,14 +58,18 @@ def seats(settings: WorkerSettings) -> list[Seat]:
     gpus = [] if settings.accelerators == "cpu" else visible_gpus()
     each = settings.worker_slot_gpus
     if gpus and each > len(gpus):
-        raise SettingsError([f"NETCOACH_WORKER_SLOT_GPUS: {each}, but this machine shows {len(gpus)} NVIDIA GPUs"])
+        reason = f"This is {each}, but the machine has {counted(len(gpus), 'NVIDIA GPU')}. Set a smaller number."
+        raise SettingsError([f"NETCOACH_WORKER_SLOT_GPUS: {reason}"])
     shares = [tuple(gpus[first : first + each]) for first in range(0, len(gpus), each)]
     if settings.accelerators == "gpu":
         slots = settings.worker_slots or len(shares)
         if not gpus:
-            raise SettingsError(["NETCOACH_ACCELERATORS: gpu, but this machine shows no NVIDIA GPU"])
+            raise SettingsError(
+                ['NETCOACH_ACCELERATORS: This is "gpu", but the machine has no NVIDIA GPU. Set "auto" or "cpu".']
+            )
         if slots > len(shares):
-            raise SettingsError([f"NETCOACH_WORKER_SLOTS: {slots}, but there are {len(gpus)} GPUs, {each} a slot"])
+            enough = f"the machine has {counted(len(gpus), 'GPU')}, enough for {counted(len(shares), 'slot')} of {each}"
+            raise SettingsError([f"NETCOACH_WORKER_SLOTS: This is {slots}, but {enough}. Set a smaller number."])
     else:
         slots = settings.worker_slots or (len(shares) + 1 if shares else cores)
     threads = settings.trainer_threads or max(1, cores // slots)

@@ -102,21 +102,28 @@ class Heart:
     async def _beat_singly(self, runs: Sequence[Run], why: DatabaseError) -> None:
         _log.warning("leases are renewed one by one", reason=type(why).__name__)
 
-        async def write(act: Callable[[AsyncConnection], Awaitable[None]], **about: str) -> None:
+        async def write(act: Callable[[AsyncConnection], Awaitable[None]], **about: str) -> DatabaseError | None:
             try:
                 async with self._workplace.database.write() as connection:
                     await act(connection)
             except DatabaseError as error:
                 self._workplace.loops.note_failure(BEAT, error, **about)
+                return error
+            return None
+
+        async def count() -> None:
+            measured = self._workplace.tally.take()
+            error = await write(lambda connection: totals.add(connection, measured))
+            if error is not None and not isinstance(error, CommitUncertain):
+                self._workplace.tally.put_back(measured)
 
         async def renew(connection: AsyncConnection, run: Run) -> None:
             if not await self._is_renewed(connection, run):
                 self._stop([run])
 
-        measured = self._workplace.tally.take()
         await asyncio.gather(
             write(lambda connection: self._tell(connection, busy=len(runs))),
-            write(lambda connection: totals.add(connection, measured)),
+            count(),
             *(write(partial(renew, run=run), job_id=run.fence.job_id) for run in runs),
         )
 

@@ -2,7 +2,7 @@
 
 import errno
 
-DISK_FULL = "The worker's disk is full."
+DISK_FULL = "The disk of the worker is full."
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 
 

@@ -39,7 +39,7 @@ _HURRIED_STORE_SECONDS = 3.0
 _HANDED_BACK = "The worker was told to stop."
 _UNSTORED = "The storage did not take the job's files before the worker had to let go of the job."
 _PAUSED = "A pause was asked for."
-_FAILED = "The worker failed while it ran the job."
+_FAILED = "The worker failed while it was running the job."
 
 
 class Run:
@@ -184,7 +184,9 @@ class Run:
         self._measuring.epochs(news.epochs)
         for epoch in news.epochs:
             self._pace.epoch_ended(epoch.epoch, epoch.duration_seconds)
-            records.append(EpochRecord(epoch.epoch, epoch.metrics, epoch.duration_seconds, self._progress))
+            measured = news.signals.get(epoch.epoch)
+            signals = None if measured is None else measured.layers
+            records.append(EpochRecord(epoch.epoch, epoch.metrics, epoch.duration_seconds, self._progress, signals))
         if news.fraction is not None:
             self._pace.moved(news.fraction)
         return records
@@ -303,7 +305,10 @@ class Run:
             status=JobStatus.FAILED,
             results=results,
             error_code=FailureCode.TIMED_OUT,
-            error_message=f"The attempt trained for longer than {self._claim.max_runtime_seconds:g} seconds.",
+            error_message=(
+                f"The attempt ran for longer than its limit of {self._claim.max_runtime_seconds:g} seconds. "
+                "Set a higher `max_runtime_seconds`, or train for fewer epochs."
+            ),
             error_pointer="/resources/max_runtime_seconds",
             artifacts=files,
         )
@@ -318,14 +323,17 @@ class Run:
 def _loss(end: Ended | TrainerExit, why: Why | None) -> tuple[FailureCode, str]:
     """Whose fault it was that the attempt was lost, and in what way; for one that was not, nobody asks."""
     if isinstance(end, Ended):
-        return _code(end), end.message or "The trainer stopped without having been told to."
+        return _code(end), end.message or "The trainer process stopped unexpectedly."
     if why is Why.HUNG:
-        return FailureCode.WORKER_LOST, "The trainer gave no sign of life and was killed."
+        return FailureCode.WORKER_LOST, "The trainer process stopped responding and was killed."
     if why is Why.OUT_OF_MEMORY:
-        return FailureCode.OUT_OF_MEMORY, "The training used more memory than this worker gives to one job."
+        return FailureCode.OUT_OF_MEMORY, (
+            "The training used more memory than this worker allows for a job. "
+            "Use a smaller network or a smaller `batch_size`."
+        )
     if end.is_out_of_memory:
-        return FailureCode.OUT_OF_MEMORY, "The trainer was killed because the machine's memory was used up."
-    return FailureCode.WORKER_LOST, f"The trainer {end}."
+        return FailureCode.OUT_OF_MEMORY, "The trainer process was killed because the machine ran out of memory."
+    return FailureCode.WORKER_LOST, f"The trainer process {end}."
 
 
 def _code(end: Ended) -> FailureCode:

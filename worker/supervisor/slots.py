@@ -28,7 +28,7 @@ _LONGEST_PAUSE_SECONDS = 30.0
 _NEARLY_WORN_OUT = 0.8
 """Share of the most memory above which the next trainer is started while this one still works."""
 
-_DROPPED = "The worker failed while it ran the job."
+_DROPPED = "The worker failed while it was running the job."
 
 _GROWTH_SHARE = 0.5
 """How much of the memory it may use beyond what it began with a trainer may still hold after a job."""

@@ -14,7 +14,19 @@ import psutil
 import structlog
 from pydantic import ValidationError
 
-from worker.messages import Checkpoint, Ended, Epoch, Progress, Ready, Started, Stop, Train, decode_report, encode
+from worker.messages import (
+    Checkpoint,
+    Ended,
+    Epoch,
+    Progress,
+    Ready,
+    Signals,
+    Started,
+    Stop,
+    Train,
+    decode_report,
+    encode,
+)
 from worker.supervisor.devices import Seat
 from worker.supervisor.environment import trainer_environment
 from worker.supervisor.memory import kernel_oom_kills, own_bytes
@@ -23,7 +35,7 @@ _log = structlog.stdlib.get_logger("worker")
 
 _MAX_REPORT_BYTES = 64 * 2**20
 
-Report = Ready | Started | Progress | Epoch | Checkpoint | Ended
+Report = Ready | Started | Progress | Signals | Epoch | Checkpoint | Ended
 
 
 @dataclass(frozen=True)
@@ -183,7 +195,7 @@ class Trainer:
             report = decode_report(line)
         except ValueError as error:  # a line that is too long, no JSON, or no report
             count = error.error_count() if isinstance(error, ValidationError) else 1
-            _log.error("trainer said what is no report", trainer=self.pid, faults=count)
+            _log.error("trainer sent an invalid report", trainer=self.pid, faults=count)
             self.kill()
             return None
         self.last_report_at = time.monotonic()
@@ -216,9 +228,9 @@ class Trainer:
             async with asyncio.timeout(timeout_seconds):
                 report = await self.next_report()
         except TimeoutError:
-            raise TrainerNotReady(f"not ready after {timeout_seconds:g} s") from None
+            raise TrainerNotReady(f"The trainer process was not ready after {timeout_seconds:g} seconds.") from None
         if not isinstance(report, Ready):
             self.kill()
-            raise TrainerNotReady(f"it {await self.wait_exit()} before it was ready")
+            raise TrainerNotReady(f"The trainer process {await self.wait_exit()} before it was ready.")
         self.ready = report
         self.first_rss_bytes = self.own_bytes()

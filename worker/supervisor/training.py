@@ -9,7 +9,7 @@ from enum import StrEnum
 import structlog
 
 from db.attempts import Fence
-from worker.messages import Checkpoint, Ended, Epoch, Progress, Ready, Started, Stop, Train
+from worker.messages import Checkpoint, Ended, Epoch, Progress, Ready, Signals, Started, Stop, Train
 from worker.supervisor.trainers import Trainer, TrainerExit
 
 _log = structlog.stdlib.get_logger("worker")
@@ -65,6 +65,7 @@ class News:
     Attributes:
         started: That data are loaded and the network is built.
         epochs: The epochs that ended, in order.
+        signals: By epoch, what was measured of the layers of some of them.
         fraction: How much of the whole job is done.
         checkpoint: The newest checkpoint that it left.
         end: The last there is: its own word on how the job ended, or, if it died, how it died.
@@ -72,6 +73,7 @@ class News:
 
     started: Started | None = None
     epochs: list[Epoch] = field(default_factory=list[Epoch])
+    signals: dict[int, Signals] = field(default_factory=dict[int, Signals])
     fraction: float | None = None
     checkpoint: Checkpoint | None = None
     end: Ended | TrainerExit | None = None
@@ -94,6 +96,7 @@ class Training:
         self._fence = fence
         self._limits = limits
         self._news = News()
+        self._signals: Signals | None = None
         self._has_news = asyncio.Event()
         self.is_to_stop = asyncio.Event()
         self.why: Why | None = None
@@ -115,7 +118,7 @@ class Training:
                 except asyncio.CancelledError:
                     if is_over:
                         raise
-                    _log.error("the watch over a trainer was cancelled, and begins anew", trainer=self._trainer.pid)
+                    _log.error("the watch over a trainer was cancelled and starts again", trainer=self._trainer.pid)
                 else:
                     return
 
@@ -163,17 +166,22 @@ class Training:
                 self.has_ended.set()
             self._has_news.set()
 
-    def _is_ours(self, report: Started | Progress | Epoch | Checkpoint | Ended) -> bool:
+    def _is_ours(self, report: Started | Progress | Signals | Epoch | Checkpoint | Ended) -> bool:
         return (report.job_id, report.attempt) == (self._fence.job_id, self._fence.attempt)
 
-    def _note(self, report: Started | Progress | Epoch | Checkpoint | Ended) -> None:
+    def _note(self, report: Started | Progress | Signals | Epoch | Checkpoint | Ended) -> None:
         match report:
             case Started():
                 self._news.started = report
             case Progress():
                 self._news.fraction = report.fraction
+            case Signals():
+                self._signals = report  # no news without its epoch, which comes next
             case Epoch():
                 self._news.epochs.append(report)
+                if self._signals is not None and self._signals.epoch == report.epoch:
+                    self._news.signals[report.epoch] = self._signals
+                self._signals = None
             case Checkpoint():
                 self._news.checkpoint = report
             case Ended():

@@ -46,9 +46,9 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--threads", type=int, default=0, help="threads within one operation; 0: one a core")
     parser.add_argument("--device", choices=("cpu", "gpu"), default="cpu", help="the kind of device to train on")
     parser.add_argument("--replicas", type=int, default=1, help="devices that one job may train on at once")
-    parser.add_argument("--memory-bytes", type=int, help="memory the process may use; unlimited unless said")
-    parser.add_argument("--data-folder", type=Path, help="where prepared rows are shared; in memory unless said")
-    parser.add_argument("--data-cache-bytes", type=int, default=4 * 2**30, help="what they may take there")
+    parser.add_argument("--memory-bytes", type=int, help="memory the process can use (no limit by default)")
+    parser.add_argument("--data-folder", type=Path, help="where prepared rows are shared (in memory by default)")
+    parser.add_argument("--data-cache-bytes", type=int, default=4 * 2**30, help="disk space they can use there")
     parser.add_argument(
         "--checkpoint-seconds", type=float, default=10.0, help="least time between two checkpoints within an epoch"
     )

@@ -24,7 +24,7 @@ from spec.regularizers import Regularizer
 from spec.schedules import OneCycle, Schedule
 from spec.training import TrainingSpec
 from spec.weight_decay import NamedVariable, is_meant
-from worker.trainer import strided_kernels
+from worker.trainer import deep_softmax, strided_kernels
 from worker.trainer.precision import scaled
 from worker.trainer.untyped import KerasObject, Model
 
@@ -96,6 +96,7 @@ def build_network(network: NetworkSpec, input_shape: Sequence[int], seed: int) -
         A Sequential where no layer says ``inputs``, else a functional model; either built, not compiled.
     """
     strided_kernels.install()
+    deep_softmax.install()
     _set_random_seed(seed)
     layers = [made(layer) for layer in network.layers]
     if all(layer.inputs is None for layer in network.layers):

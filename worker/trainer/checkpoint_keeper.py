@@ -92,11 +92,11 @@ class CheckpointKeeper:
                 outdated.unlink(missing_ok=True)
                 self._files.remove(outdated)
         except Exception as error:  # noqa: BLE001 (a full disk, no memory: whatever it is, the training goes on)
-            logger.warning("no checkpoint after epoch %d, step %d: %s", epoch, step, reason_of(error))
+            logger.warning("No checkpoint was written after epoch %d, step %d: %s.", epoch, step, reason_of(error))
             return
         finally:
             snapshot.arrays.clear()  # the training that waits for this needs their memory now, not in a moment
             self._memory.forget_peak()  # what the steps alone take is what matters to the next one
             self._rhythm.note(capture_seconds + time.thread_time() - began_at)
-        logger.info("checkpoint after epoch %d, step %d", epoch, step)
+        logger.info("A checkpoint was written after epoch %d, step %d.", epoch, step)
         self._report(epoch, step, path)

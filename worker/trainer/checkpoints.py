@@ -136,15 +136,15 @@ def read(path: Path) -> Snapshot:
         with path.open("rb") as file, zipfile.ZipFile(file) as archive:
             found = int(_entry(archive, "format"))
             if found != FORMAT:
-                raise CheckpointRefused(f"its format is {found}, and {FORMAT} is read here")
+                raise CheckpointRefused(f"It has the format {found}, and this worker reads only the format {FORMAT}.")
             header = Header.model_validate(json.loads(_entry(archive, "header").tobytes()))
             arrays = [_restored(_entry(archive, str(place)), form) for place, form in enumerate(header.forms)]
             return Snapshot(header, _entry(archive, "rows").tobytes(), arrays)
     except OSError as error:
-        raise CheckpointRefused(f"it cannot be read ({error.strerror or type(error).__name__})") from error
+        raise CheckpointRefused(f"It cannot be read ({error.strerror or type(error).__name__}).") from error
     except (ValueError, TypeError, KeyError, EOFError, zipfile.BadZipFile, zlib.error, NotImplementedError) as error:
         # What NumPy, zipfile, json and pydantic raise for a file that is not whole, or none of ours.
-        raise CheckpointRefused(f"it is damaged ({type(error).__name__})") from error
+        raise CheckpointRefused(f"It is damaged ({type(error).__name__}).") from error
 
 
 def form_of(array: Tensor | Array) -> ArrayForm:
@@ -172,5 +172,5 @@ def _restored(values: Array, form: ArrayForm) -> Array:
     dtype = tf.as_dtype(form.dtype).as_numpy_dtype
     array = values if values.dtype == dtype else values.view(dtype)
     if array.shape != form.shape:
-        raise CheckpointRefused("its arrays are not what its header says")
+        raise CheckpointRefused("Its arrays do not match its header.")
     return array

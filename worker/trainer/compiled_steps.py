@@ -89,8 +89,9 @@ class TrainingSteps:
             batch = self._gather(tensors, _part_of(order, step - offset, self._batch_size, is_even=self._is_even))
             if self._before_step is not None:
                 self._before_step(step)
-            # Signals of single layers (norms of gradients, shares of dead units) belong here, beside the step:
-            # accumulated in variables and read once an epoch, as Keras's metrics are.
+            # Signals of layers are measured after the epoch (`worker.trainer.signals.probe`). Only what the steps
+            # themselves must tell belongs here (that one was not finite), beside the step: accumulated in variables
+            # that `TrainingState` keeps and that are read once an epoch, and part of the function's name.
             logs = self._step(batch)
             if self._is_ending_on_non_finite_loss:
                 is_finite = tf.math.is_finite(logs["loss"])

@@ -133,13 +133,13 @@ class PreparedDataSets:
             except (OSError, NoRoom) as error:
                 # Those that are kept for the next job hold their files.
                 self._prepared.clear()
-                logger.warning("the rows cannot be shared with other trainers: %s", reason_of(error))
+                logger.warning("The rows cannot be shared with other trainers: %s.", reason_of(error))
             else:
                 return PreparedData.of(shared.arrays, shared)
         if not is_room_in_memory:
             raise MemoryTooSmall(
-                "The rows of the data set fit neither into this worker's memory nor into its folder of prepared rows "
-                "(NETCOACH_DATA_CACHE_BYTES, or what its disk has left).",
+                "The rows of the data set fit neither into the memory of this worker nor into its folder of prepared "
+                "rows, which is limited by NETCOACH_DATA_CACHE_BYTES and by the free space on its disk.",
                 "/dataset",
             )
         return in_memory(parts())
@@ -156,7 +156,7 @@ def facts_of(name: str) -> DatasetFacts:
     """
     facts = built_in_facts(name)
     if facts is None:
-        raise DataUnavailable(f"This trainer knows no data set `{name}`.", "/dataset")
+        raise DataUnavailable(f'"{name}" is not a known data set.', "/dataset")
     return facts
 
 

@@ -112,7 +112,7 @@ class DataFiles:
             os.utime(path)
         except (OSError, ValueError, LookupError, TypeError) as error:
             os.close(descriptor)
-            logger.debug("prepared rows that are not whole: %s", reason_of(error))
+            logger.debug("Prepared rows are not complete: %s.", reason_of(error))
             return None
         return SharedArrays(arrays, descriptor)
 
@@ -185,7 +185,9 @@ class DataFiles:
             if self._remove_if_unused(path):
                 used -= size
         if used + more_bytes > most:
-            raise NoRoom(f"{more_bytes} bytes of prepared rows are too many beside {used} of at most {most}")
+            raise NoRoom(
+                f"{more_bytes} more bytes of prepared rows would exceed the limit of {most} bytes. {used} are used."
+            )
 
     def _remove_if_unused(self, path: Path) -> bool:
         try:
@@ -241,12 +243,12 @@ def _mapped(path: Path, key: str) -> dict[str, Array]:
     """The arrays of a folder; fails in many ways where it is not what its header promises."""
     header = json.loads((path / _HEADER).read_bytes())
     if header["key"] != key:
-        raise ValueError("rows of another kind")
+        raise ValueError("The rows are of another kind.")
     arrays: dict[str, Array] = {}
     for name, size_bytes in header["sizes"].items():
         file = path / f"{name}.npy"
         if file.stat().st_size != size_bytes:
-            raise ValueError("a file of another size")
+            raise ValueError("A file has another size.")
         mapped = cast("Array", np.load(file, mmap_mode="r", allow_pickle=False))
         arrays[name] = mapped.view(np.ndarray)
     return arrays

@@ -38,7 +38,7 @@ def configure(device: Literal["cpu", "gpu"], threads: int, replicas: int = 1) ->
             tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * replicas)
         return
     if len(gpus) < replicas:
-        raise NoSuchDevice(f"{replicas} GPUs were asked for and TensorFlow sees {len(gpus)}")
+        raise NoSuchDevice(f"{replicas} GPUs are needed, but TensorFlow finds {len(gpus)}.")
     tf.config.set_visible_devices(gpus[:replicas], "GPU")
     for gpu in gpus[:replicas]:
         tf.config.experimental.set_memory_growth(gpu, True)  # noqa: FBT003 (TensorFlow's signature)
@@ -70,7 +70,9 @@ def choose(accelerator: str, available: list[str], count: int = 1) -> list[str]:
         if accelerator in ("any", kind) and len(fitting) >= count:
             return fitting[:count]
     asked = f"{count} devices" if count > 1 else "a device"
-    raise NoSuchDevice(f"the job asks for {asked} of kind {accelerator} and this trainer has {', '.join(available)}")
+    raise NoSuchDevice(
+        f'The job needs {asked} of the kind "{accelerator}", but this trainer has {", ".join(available)}.'
+    )
 
 
 def versions() -> dict[str, str]:

@@ -89,6 +89,8 @@ class EpochLoop:
         is_stop_asked: Read between calls; True raises `Stopped`.
         course: Where the training stands: at its beginning, unless a restored state says otherwise.
         at_pause: Called between calls, and after each epoch with True: the state is whole then.
+        after_epoch: Called with each epoch's number, from 1, ahead of the callbacks: the weights are those of its last
+            step, whatever the callbacks do to them. Must change nothing.
     """
 
     def __init__(  # noqa: PLR0913 (what `fit` takes)
@@ -105,6 +107,7 @@ class EpochLoop:
         is_stop_asked: Callable[[], bool] = lambda: False,
         course: Course | None = None,
         at_pause: Callable[[bool], None] = lambda _: None,
+        after_epoch: Callable[[int], None] = lambda _: None,
     ) -> None:
         self._model = model
         self._validation = validation
@@ -112,6 +115,7 @@ class EpochLoop:
         self._driver = driver
         self._is_stop_asked = is_stop_asked
         self._at_pause = at_pause
+        self._after_epoch = after_epoch
         self._is_watching_batches = any(isinstance(one, keras.callbacks.TerminateOnNaN) for one in callbacks)
         before_step = None if driver is None else driver.before_step
         if is_mirrored(model):
@@ -213,6 +217,7 @@ class EpochLoop:
             self._callbacks.on_test_end(evaluated)
             logs.update({f"{VALIDATION}{name}": value for name, value in evaluated.items()})
             course.evaluation_seconds += time.monotonic() - began_at
+        self._after_epoch(epoch + 1)
         # Read before the callbacks, which may set the next epoch's rate.
         learning_rate = float(tf.convert_to_tensor(self._model.optimizer.learning_rate))
         self._callbacks.on_epoch_end(epoch, logs)

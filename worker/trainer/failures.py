@@ -78,11 +78,11 @@ def failure_of(error: BaseException) -> Failure:
     if is_out_of_memory(error):
         return Failure(
             FailureCode.OUT_OF_MEMORY,
-            "The training needs more memory than this worker has; a smaller network or batch size needs less.",
+            "The training needs more memory than this worker has. Use a smaller network or a smaller `batch_size`.",
         )
     if isinstance(error, OSError) and error.errno in _DISK_FULL:
-        return Failure(FailureCode.INTERNAL, "The worker's disk is full.", is_to_be_tried_again=True)
-    message = f"The trainer failed with {type(error).__name__}; the log of the worker says more."
+        return Failure(FailureCode.INTERNAL, "The disk of the worker is full.", is_to_be_tried_again=True)
+    message = f"The trainer failed with `{type(error).__name__}`. The log of the worker has the details."
     return Failure(FailureCode.INTERNAL, message)
 
 
@@ -101,11 +101,11 @@ def is_out_of_memory(error: BaseException) -> bool:
 
 def diverged_at(epoch: int, step: int, loss: float) -> Diverged:
     """The loss was found not to be finite after ``step`` of ``epoch``; both count from 1."""
-    return _diverged(f"became {named(loss)} after step {step} of epoch {epoch}")
+    return _diverged(f"The loss became {named(loss)} after step {step} of epoch {epoch}.")
 
 
 def _diverged(event: str) -> Diverged:
-    return Diverged(f"The loss {event}; a smaller learning rate or clipped gradients may keep it finite.")
+    return Diverged(f"{event} Try a smaller learning rate, or clip the gradients with `clipnorm`.")
 
 
 def raise_if_diverged(course: Course) -> None:
@@ -118,4 +118,4 @@ def raise_if_diverged(course: Course) -> None:
     if found is not None:
         raise diverged_at(found.epoch, found.step, found.loss)
     if stretch := last_stretch(course.rows, LOSS):
-        raise _diverged(f"was {stretch.told()}")
+        raise _diverged(f"The loss was {stretch.told()}.")

@@ -61,7 +61,7 @@ def log_to_stderr() -> None:
 
     def note(kind: type[BaseException], error: BaseException | None, trace: TracebackType | None) -> None:
         text = "".join(traceback.format_exception(kind, error, trace))
-        _write(workers_log, f"an exception that nobody took{_formatter.about}\n{text}")
+        _write(workers_log, f"An exception was not handled.{_formatter.about}\n{text}")
 
     # What Python itself prints of a warning, of a thread that dies, and of an exception in a finalizer.
     warnings.showwarning = show

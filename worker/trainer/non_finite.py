@@ -29,13 +29,13 @@ class Stretch:
         return self.phases[0].first
 
     def told(self) -> str:
-        """Words to stand after "was": ``infinite in epochs 1 to 3 and not a number in epochs 4 to 20``."""
+        """Words to stand after "was": ``infinite in epochs 1 to 3 and NaN in epochs 4 to 20``."""
         return " and ".join(f"{phase.name} {_epochs(phase)}" for phase in self.phases)
 
 
 def named(value: float) -> str:
     """What a value that is not finite is called."""
-    return "not a number" if math.isnan(value) else "infinite"
+    return "NaN" if math.isnan(value) else "infinite"
 
 
 def last_stretch(rows: Sequence[EpochRow], metric: str) -> Stretch | None:

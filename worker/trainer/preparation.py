@@ -30,7 +30,9 @@ def parts_of(
         DataUnavailable: The source's rows are not what the facts promise.
     """
     if raw.features.shape != (facts.rows, *facts.input_shape):
-        raise DataUnavailable(f"The files of `{facts.name}` hold other rows than they should.", "/dataset")
+        raise DataUnavailable(
+            f'The files of "{facts.name}" on this worker do not contain the rows that they should.', "/dataset"
+        )
     used = facts_for(dataset, facts)
     order = None
     if dataset.split is not None and dataset.split.seed is not None:
@@ -106,7 +108,9 @@ def _chosen(raw: RawRows, used: DatasetFacts) -> _Chosen:
     by_name[raw.target_name] = raw.target
     unknown = {*used.columns, used.target_column} - by_name.keys()
     if unknown:
-        raise DataUnavailable(f"The data set `{used.name}` lacks columns that the job names.", "/dataset/features")
+        raise DataUnavailable(
+            f'The data set "{used.name}" does not have all of the columns that the job uses.', "/dataset/features"
+        )
     return _Chosen(raw, tuple(by_name[name] for name in used.columns), by_name[str(used.target_column)])
 
 

@@ -74,7 +74,7 @@ def limit_memory(most_bytes: int) -> int:
     """
     left = most_bytes - _private_bytes()
     if left <= 0:
-        raise MemoryError(f"TensorFlow alone takes more than the {most_bytes} bytes that this trainer may use")
+        raise MemoryError(f"TensorFlow itself uses more than the {most_bytes} bytes that this trainer can use.")
     resource.setrlimit(resource.RLIMIT_DATA, (most_bytes, most_bytes))
     return left
 

@@ -4,11 +4,12 @@ import logging
 import os
 import queue
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 
 from pydantic import BaseModel
 
-from worker.messages import Checkpoint, Epoch, Progress, Train, encode
+from worker.messages import Checkpoint, Epoch, Progress, Signals, Train, encode
 
 logger = logging.getLogger(__name__)
 
@@ -64,7 +65,7 @@ class JobReporter:
     def epoch(self, number: int, metrics: dict[str, float], duration_seconds: float) -> None:
         """Epoch ``number`` (from 1) ended with these metrics."""
         told = ", ".join(f"{name} {value:.6g}" for name, value in metrics.items())
-        logger.info("epoch %d: %s (%.3f s)", number, told, duration_seconds)
+        logger.info("Epoch %d: %s (%.3f s).", number, told, duration_seconds)
         self._writer.send(
             Epoch(
                 job_id=self._train.job_id,
@@ -74,6 +75,11 @@ class JobReporter:
                 duration_seconds=duration_seconds,
             )
         )
+
+    def signals(self, number: int, layers: Mapping[str, Mapping[str, float]]) -> None:
+        """What was measured of the layers after epoch ``number``, which is told next."""
+        told = {layer: dict(values) for layer, values in layers.items()}
+        self._writer.send(Signals(job_id=self._train.job_id, attempt=self._train.attempt, epoch=number, layers=told))
 
     def checkpoint(self, epoch: int, step: int, path: Path) -> None:
         """A checkpoint is whole: of so many epochs, and so many steps of the next."""

@@ -121,11 +121,12 @@ def end_of(course: Course, training: TrainingSpec, callbacks: Sequence[KerasObje
     watching = [one for one in callbacks if isinstance(one, keras.callbacks.EarlyStopping)]
     reason = None
     if (found := course.non_finite_loss) is not None:
-        reason = f"TerminateOnNaN: the loss became {named(found.loss)} after step {found.step} of epoch {found.epoch}"
+        event = f"the loss became {named(found.loss)} after step {found.step} of epoch {found.epoch}"
+        reason = f"`TerminateOnNaN` stopped the training because {event}."
     elif is_early:
         # Several may stop in the same epoch, and one that did not stop may stand before them.
         stopping = [one for one in watching if one.stopped_epoch == len(course.rows) - 1 and one.stopped_epoch > 0]
-        reason = "; ".join(_reason_of(one, course.rows) for one in stopping) or None
+        reason = " ".join(_reason_of(one, course.rows) for one in stopping) or None
     stored = stored_weights(course, training, callbacks)
     return {
         "stopped_early": is_early,
@@ -137,14 +138,17 @@ def end_of(course: Course, training: TrainingSpec, callbacks: Sequence[KerasObje
 
 def _reason_of(stopping: KerasObject, rows: Sequence[EpochRow]) -> str:
     """Why an EarlyStopping ended the training: since when nothing was better."""
-    monitor, best = stopping.monitor, stopping.best_epoch + 1
-    stretch = last_stretch(rows, monitor)
+    monitor, best = f'"{stopping.monitor}"', stopping.best_epoch + 1
+    begin = f"`EarlyStopping` stopped the training because {monitor}"
+    stretch = last_stretch(rows, stopping.monitor)
     if stretch is not None and stretch.first_epoch <= best:
-        return f"EarlyStopping: {monitor} was {stretch.told()}"
-    if not math.isfinite(rows[best - 1].metrics[monitor]):
-        value = named(rows[best - 1].metrics[monitor])
-        return f"EarlyStopping: {monitor} was {value} in epoch {best}, and nothing compares as better"
+        return f"{begin} was {stretch.told()}."
+    if not math.isfinite(rows[best - 1].metrics[stopping.monitor]):
+        value = named(rows[best - 1].metrics[stopping.monitor])
+        return f"{begin} was {value} in epoch {best}, and no value counts as better than that."
     waited = "1 epoch" if stopping.wait == 1 else f"{stopping.wait} epochs"
-    aim = f" beyond the baseline {stopping.baseline:g}" if stopping.baseline is not None else ""
-    since = f"; its best was in epoch {best}" if stretch is None else f"; after epoch {best} it was {stretch.told()}"
-    return f"EarlyStopping: {monitor} did not improve{aim} for {waited}{since}"
+    aim = f" on the baseline of {stopping.baseline:g}" if stopping.baseline is not None else ""
+    since = (
+        f"Its best value was in epoch {best}." if stretch is None else f"After epoch {best}, it was {stretch.told()}."
+    )
+    return f"{begin} did not improve{aim} for {waited}. {since}"

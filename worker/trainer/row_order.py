@@ -19,7 +19,7 @@ def seed_of(training: TrainingSpec) -> int:
         SeedMissing: It was not filled in.
     """
     if training.seed is None:
-        raise SeedMissing("a job comes to the trainer with its seed filled in")
+        raise SeedMissing("The seed of the job is not set.")
     return training.seed
 
 

@@ -62,9 +62,9 @@ def serve(  # noqa: PLR0913 (what the command line says)
         order = orders.next_train()
         reporter = JobReporter(reports, order)
         with lines_about(order):
-            logger.info("training begins")
+            logger.info("The training begins.")
             end = train(order, reporter, bench, lambda order=order: orders.stop_of(order))
-            logger.info("training ends: %s", end.outcome)
+            logger.info("The training ended: %s.", end.outcome)
         reports.send(end)
         orders.forget(order)
         forget_job()
@@ -78,7 +78,7 @@ def _data_files(folder: Path | None, limit_bytes: int) -> DataFiles | None:
     try:
         return DataFiles(folder, limit_bytes)
     except OSError as error:
-        logger.warning("rows cannot be shared with other trainers: %s", error)
+        logger.warning("The rows cannot be shared with other trainers: %s.", error)
         return None
 
 

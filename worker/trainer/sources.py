@@ -58,7 +58,7 @@ def load(name: str) -> RawRows:
         DataUnavailable: There is no such data set, or its files are neither here nor to be had.
     """
     if name not in SOURCES:
-        raise DataUnavailable(f"This trainer knows no data set `{name}`.", "/dataset")
+        raise DataUnavailable(f'"{name}" is not a known data set.', "/dataset")
     try:
         return SOURCES[name].load()
     except DataUnavailable:
@@ -66,8 +66,8 @@ def load(name: str) -> RawRows:
     except Exception as error:
         # Keras raises a bare Exception for a download that failed; gzip and NumPy each their own for bad files.
         raise DataUnavailable(
-            f"The files of the data set `{name}` are not on this worker, or damaged, and could not be downloaded "
-            f"({type(error).__name__}).",
+            f'The files of the data set "{name}" are missing or damaged on this worker, and could not be downloaded '
+            f"(`{type(error).__name__}`).",
             "/dataset",
         ) from error
 
@@ -153,9 +153,9 @@ def _downloaded_cifar(version: Cifar) -> Path:
         if find(version.pickled) is None and find(f"{version.pickled}-target") is None:
             raise
         raise DataUnavailable(
-            f"The files of this data set on the worker are Python pickles (`{version.pickled}`), which are not read: "
-            f"a pickle can run code. The worker needs the binary version, the folder `{version.folder}`, which could "
-            f"not be downloaded ({type(error).__name__}).",
+            f"This worker has the data set only as Python pickles (`{version.pickled}`), which are not read because a "
+            f"pickle can run code. It needs the binary version, the folder `{version.folder}`, which could not be "
+            f"downloaded (`{type(error).__name__}`).",
             "/dataset",
         ) from error
     return Path(str(made)) / version.folder

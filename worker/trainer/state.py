@@ -115,13 +115,13 @@ class TrainingState:
         header = snapshot.header
         for name in self._identity | header.identity:
             if header.identity.get(name) != self._identity.get(name):
-                raise CheckpointRefused(f"it is of another training: another {name}")
+                raise CheckpointRefused(f"It belongs to another training, with another {name}.")
         values = self._values()
         if header.forms != [form_of(copies[0]) for copies in values] + self._callback_forms(header):
-            raise CheckpointRefused("its variables are not this training's")
+            raise CheckpointRefused("It does not have the variables of this training.")
         rows = [EpochRow(*json.loads(line)) for line in snapshot.rows.splitlines()]
         if [row.number for row in rows] != list(range(1, header.epoch + 1)):
-            raise CheckpointRefused("its epochs are not without a gap")
+            raise CheckpointRefused("Some of its epochs are missing.")
         for copies, array in zip(values, snapshot.arrays, strict=False):
             for variable in copies:
                 variable.assign(array)
@@ -135,7 +135,7 @@ class TrainingState:
         forms: list[ArrayForm] = []
         known = [(type(callback).__name__, {*CALLBACK_STATE[type(callback)]}) for callback in self._callbacks]
         if [(state.kind, {*state.numbers, *state.arrays}) for state in header.callbacks] != known:
-            raise CheckpointRefused("its callbacks are not this training's")
+            raise CheckpointRefused("It does not have the callbacks of this training.")
         for state in header.callbacks:
             forms += weights * len(state.arrays)
         return forms
@@ -169,8 +169,12 @@ class TrainingState:
 
 
 def identity_of(spec: JobSpec, train_rows: int) -> dict[str, str]:
-    """What decides a training's numbers, by name."""
-    decisive = spec.model_dump(mode="json", include={"dataset", "network", "training"})
+    """What decides a training's numbers, by name.
+
+    Of the spec this is what was sent: with the defaults, every field that a later version adds would part all trainings
+    from their checkpoints.
+    """
+    decisive = spec.model_dump(mode="json", include={"dataset", "network", "training"}, exclude_unset=True)
     digest = hashlib.sha256(json.dumps(decisive, sort_keys=True).encode()).hexdigest()
     found = versions()
     return {"spec": digest, "number of rows": str(train_rows), **{name: found[name] for name in _SAME_VERSIONS}}

@@ -4,6 +4,9 @@ The gradient of such a convolution's kernel, as oneDNN computes it in TensorFlow
 memory, and on CPUs without AVX-512 often wrong, where every side of the input is a multiple of its stride and the
 channels are no multiple of 16. A transposed convolution has the same gradient with input and output exchanged.
 Decision 0023.
+
+And strides far beyond the side that they are taken along: the gradient of the input takes minutes, or ends the process.
+Such a window is at one place alone, whatever the stride.
 """
 
 import math
@@ -49,6 +52,8 @@ def _conv(  # noqa: PLR0913, PLR0917 (Keras's signature)
         dilation_rate: One, or one a side.
     """
     steps = _steps(strides, kernel)
+    if data_format == "channels_last" and _reach_beyond(steps, inputs.shape[1:-1]):
+        strides = steps = tuple(min(pair) for pair in zip(steps, inputs.shape[1:-1], strict=True))
     is_grouped = inputs.shape[-1] != kernel.shape[-2]
     if not is_grouped and _goes_wrong(inputs.shape[1:-1], inputs.shape[-1], kernel, steps, data_format):
         inputs, strides = inputs[:, *(slice(None, None, step) for step in steps)], 1
@@ -79,6 +84,11 @@ def _conv_transpose(  # noqa: PLR0913, PLR0917 (Keras's signature)
     sides = _transposed_shape(
         inputs.shape, kernel.shape[:-2], filters, strides, padding, output_padding, "channels_last", dilation_rate
     )[1:-1]
+    if data_format == "channels_last" and output_padding is not None and _reach_beyond(steps, sides):
+        extras = _steps(output_padding, kernel)
+        strides = steps = tuple(
+            min(step, max(side, extra + 1)) for step, side, extra in zip(steps, sides, extras, strict=True)
+        )
     if not _goes_wrong(sides, filters, kernel, steps, data_format):
         return _keras_conv_transpose(inputs, kernel, strides, padding, output_padding, data_format, dilation_rate)
     output = _keras_conv_transpose(inputs, kernel, 1, padding, None, data_format, 1)
@@ -87,6 +97,10 @@ def _conv_transpose(  # noqa: PLR0913, PLR0917 (Keras's signature)
         wide = tf.pad(apart, [(0, step - 1 if place == axis + 1 else 0) for place in range(len(apart.shape))])
         output = tf.reshape(wide, [-1, *output.shape[1:axis], side, *output.shape[axis + 1 :]])
     return output
+
+
+def _reach_beyond(steps: Sequence[int], sides: Sequence[int | None]) -> bool:
+    return all(sides) and any(step > (side or step) for step, side in zip(steps, sides, strict=True))
 
 
 def _steps(strides: int | Sequence[int], kernel: Tensor) -> tuple[int, ...]:

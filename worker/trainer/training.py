@@ -26,6 +26,7 @@ from worker.trainer.build import build_callbacks, build_network, compile_model
 from worker.trainer.checkpoint_keeper import CheckpointKeeper
 from worker.trainer.checkpoints import CheckpointRefused, read
 from worker.trainer.class_weights import weights_told
+from worker.trainer.compiled_steps import tensors_of
 from worker.trainer.course import Course
 from worker.trainer.data import PreparedData, PreparedDataSets, facts_of
 from worker.trainer.devices import choose
@@ -106,6 +107,7 @@ class JobRun:
         self._results: dict[str, Any] = {}
         self._artifacts: list[Artifact] = []
         self._is_streamed = False
+        self._probe_rows = 0
         self._tested: dict[str, float] = {}
 
     def run(self) -> Ended:
@@ -122,12 +124,12 @@ class JobRun:
         try:
             self._train()
         except Stopped:
-            logger.info("stopped as ordered after %d epochs", len(self._course.rows))
+            logger.info("The training was stopped as requested after %d epochs.", len(self._course.rows))
             self._save_history_if_possible()
             return "stopped", None
         except Exception as error:
             failure = failure_of(error)
-            logger.exception("the job failed: %s", failure.message)
+            logger.exception("The job failed. %s", failure.message)
             self._save_history_if_possible()
             if failure.code is FailureCode.OUT_OF_MEMORY:
                 self._bench.data_sets.clear()
@@ -154,18 +156,19 @@ class JobRun:
         dataset = dataset_of(spec.dataset)
         facts = facts_for(dataset, facts_of(dataset.name))
         inferred = infer(spec.network, facts.input_shape)
-        demand = demand_of(dict(spec.training), inferred)
+        demand = demand_of(dict(spec.training), inferred, spec.coach)
+        self._probe_rows = demand.probe_rows
         summary = summarize(inferred, **asdict(demand))
         most_bytes = self._bench.memory.most_bytes
         if most_bytes is not None:
             fault = memory_fault(inferred, demand, most_bytes)
             if fault is not None:
-                raise MemoryTooSmall(f"On this worker {fault.message}.", fault.pointer)
+                raise MemoryTooSmall(f"The memory of this worker is too small. {fault.message}", fault.pointer)
             self._is_streamed = not is_room_for_rows(summary, facts, most_bytes)
             if self._is_streamed and spec.resources.gpus > 1:
                 raise MemoryTooSmall(
-                    "On this worker the rows have no room in memory beside the network, and rows on several GPUs "
-                    "cannot be streamed.",
+                    "The rows do not fit into the memory of this worker beside the network, and they can only be "
+                    "streamed to a single GPU.",
                     "/resources/gpus",
                 )
         self._results["model_summary"] = summary.model_dump(mode="json")
@@ -220,10 +223,25 @@ class JobRun:
             is_stop_asked=lambda: self._stop_asked() is not None,
             course=self._course,
             at_pause=partial(self._at_pause, keeper),
+            **self._observed(spec, data, model, programs),
         )
         self._resume(state)
         self._timings.build_seconds += time.monotonic() - began_at
         return Workpiece(model, callbacks, driver, loop, keeper, programs)
+
+    def _observed(self, spec: JobSpec, data: PreparedData, model: Model, programs: JobPrograms) -> dict[str, Any]:
+        """Who measures after each epoch, where the job asks for it; where none does, a process loads nothing of it."""
+        if not spec.coach.signals:
+            return {}
+        from worker.trainer.signals.observer import Observer  # noqa: PLC0415 (see above)
+        from worker.trainer.signals.probe import Probe  # noqa: PLC0415
+        from worker.trainer.signals.probe_rows import probe_rows  # noqa: PLC0415
+
+        def build() -> Probe:
+            rows = probe_rows(data.training, seed_of(spec.training), self._probe_rows)
+            return Probe(model, tensors_of(*rows), programs)
+
+        return {"after_epoch": Observer(build, self._reporter.signals).after_epoch}
 
     def _at_pause(self, keeper: CheckpointKeeper, is_epoch_over: bool) -> None:  # noqa: FBT001 (the loop gives it no name)
         if is_epoch_over:
@@ -263,9 +281,9 @@ class JobRun:
         try:
             state.restore(read(Path(self._order.checkpoint)))
         except CheckpointRefused as refused:
-            logger.warning("the checkpoint cannot be gone on from: %s; beginning anew", refused)
+            logger.warning("The checkpoint cannot be used, so the training starts again. %s", refused)
         else:
-            logger.info("going on after epoch %d, step %d", len(self._course.rows), self._course.step)
+            logger.info("Continuing after epoch %d, step %d.", len(self._course.rows), self._course.step)
 
     def _run(self, spec: JobSpec, data: PreparedData, loop: EpochLoop) -> None:
         try:
@@ -311,7 +329,7 @@ class JobRun:
             )
         )
         logger.info(
-            "attempt %d of %s: %d epochs of %d steps on %s",
+            "This is attempt %d of %s: %d epochs of %d steps on %s.",
             *(self._order.attempt, self._order.job_id, training.epochs, loop.steps_per_epoch, device),
         )
         for row in self._course.rows[from_epoch:]:
@@ -324,7 +342,7 @@ class JobRun:
         try:
             self._artifacts.append(save_history(self._course.rows, self._folder))
         except OSError:
-            logger.exception("the history cannot be saved")
+            logger.exception("The history could not be saved.")
 
     def _ended(self, outcome: Outcome, failure: Failure | None) -> Ended:
         self._artifacts.append(log_of(self._folder))

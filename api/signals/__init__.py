@@ -1,0 +1,1 @@
+"""What was measured inside a job's training."""

@@ -1,0 +1,38 @@
+"""What can be measured inside a training after each epoch, by layer; and on how many rows."""
+
+from collections.abc import Mapping
+
+from spec.inference import Inferred
+from spec.summary import BYTES_OF_A_NUMBER, kept_numbers
+
+SIGNALS: Mapping[str, str] = {
+    "gradient_norm": "The L2 norm of the gradient of the training loss by all trainable variables of the layer.",
+    "update_ratio": "The size of the optimizer's update of the layer's variables, as a fraction of their norm.",
+    "dead_fraction": "The share of units that are zero for every row.",
+    "saturated_fraction": "The share of activations where the activation function is flat.",
+    "activation_mean": "The mean of the activations.",
+    "activation_deviation": "The standard deviation of the activations.",
+    "weight_norm": "The L2 norm of all trainable variables of the layer.",
+    "non_finite": "The number of steps of the epoch that gave the layer gradients that were not finite.",
+}
+"""The fields of a row, and what they tell; `worker.trainer.signals` measures some of them."""
+
+MOST_PROBE_ROWS = 128
+"""Enough that a share of units or rows means something, and a fraction of most epochs."""
+
+MOST_PROBE_BYTES = 2**25
+"""What more rows than a batch may take: of large networks the probe has no more rows than a batch."""
+
+
+def probe_rows(inferred: Inferred, batch_size: int) -> int:
+    """How many rows the probe takes at most.
+
+    Args:
+        inferred: The network, all of it inferred.
+        batch_size: Rows of a batch.
+
+    Raises:
+        Incomplete: If a layer could not be inferred.
+    """
+    affordable = MOST_PROBE_BYTES // (BYTES_OF_A_NUMBER * max(kept_numbers(inferred), 1))
+    return min(MOST_PROBE_ROWS, max(batch_size, affordable))

@@ -1,0 +1,390 @@
+"""Signals: right, and without a trace in what is trained, in every loop; of several devices in `mirrored_program`."""
+
+import itertools
+import math
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from spec.signals import SIGNALS as DECLARED
+from tests.trainer.parity import MOST_PROBE_ROWS, TRAINING, Engine, Rows, assert_state_is_known, class_weights, rows_of
+from tests.trainer.plain_keras import Spec
+from tests.trainer.resuming import Run
+from tests.trainer.samples import DISTURBED, OPTIMIZERS, PLAIN, ROWS, VALIDATION
+from tests.trainer.trainer_process import TrainerProcess
+from worker.messages import Ended, Epoch, Signals
+from worker.trainer.programs import Programs
+from worker.trainer.signals import SIGNALS
+from worker.trainer.signals.observer import Observer
+from worker.trainer.signals.probe_rows import probe_rows
+from worker.trainer.signals.signal import LayerSignals, Signal, WatchedLayer
+from worker.trainer.streamed_rows import StreamedRows
+from worker.trainer.untyped import Array, Tensor
+
+# Keras 3.15 reads a variable through an `__array__` that NumPy 2 warns of.
+pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy keyword")
+
+SOFTMAX: Spec = {"type": "Dense", "units": 3, "activation": "softmax"}
+NOISY: list[Spec] = [
+    {"type": "Dense", "units": 8, "activation": "selu"},
+    {"type": "AlphaDropout", "rate": 0.2},
+    {"type": "GaussianNoise", "stddev": 0.1},
+    {"type": "BatchNormalization", "renorm": True},
+    {"type": "GaussianDropout", "rate": 0.2},
+    {"type": "Dropout", "rate": 0.2, "seed": 5},
+    SOFTMAX,
+]
+IMAGES: list[Spec] = [
+    {"type": "Conv2D", "filters": 4, "kernel_size": 3},
+    {"type": "SpatialDropout2D", "rate": 0.3},
+    {"type": "GroupNormalization", "groups": 2},
+    {"type": "BatchNormalization"},
+    {"type": "GlobalAveragePooling2D"},
+    SOFTMAX,
+]
+PENALIZED: list[Spec] = [
+    {
+        "type": "Dense",
+        "units": 12,
+        "activation": "elu",
+        "kernel_regularizer": {"type": "L1L2", "l1": 0.01, "l2": 0.003},
+        "bias_regularizer": {"type": "L1", "l1": 0.02},
+        "activity_regularizer": {"type": "L2", "l2": 0.05},
+        "kernel_constraint": {"type": "MaxNorm", "max_value": 1.0},
+    },
+    {"type": "BatchNormalization"},
+    SOFTMAX,
+]
+BRANCHED: list[Spec] = [
+    {"type": "Dense", "units": 6, "activation": "relu", "name": "first"},
+    {"type": "Dropout", "rate": 0.1, "name": "dropped"},
+    {"type": "Add", "inputs": ["first", "dropped"], "name": "sum"},
+    {"type": "BatchNormalization", "name": "normalized", "trainable": False},
+    SOFTMAX,
+]
+ADAM: Spec = {"type": "Adam", "learning_rate": 0.01}
+AVERAGED: Spec = {**ADAM, "use_ema": True, "ema_momentum": 0.7}
+CYCLE = {"type": "OneCycle", "max_learning_rate": 0.2, "max_momentum": 0.95, "min_momentum": 0.85, "unit": "step"}
+NADAM: Spec = {"type": "Nadam", **OPTIMIZERS["Nadam"]}
+STOPPING: Spec = {"type": "EarlyStopping", "monitor": "loss", "min_delta": 100.0, "patience": 1}
+
+TRAININGS: dict[str, tuple[list[Spec], Spec]] = {
+    "dropout and moving averages": (DISTURBED, {"optimizer": ADAM, "shuffle": True}),
+    "every layer that draws": (NOISY, {"optimizer": NADAM, "shuffle": True}),
+    "equal batches": (NOISY, {"optimizer": ADAM, "batch_size": 35}),
+    "penalties": (PENALIZED, {"optimizer": {"type": "SGD", **OPTIMIZERS["SGD"]}, "batch_size": 16}),
+    "branches, a frozen layer": (BRANCHED, {"optimizer": ADAM}),
+    "weighted classes": (DISTURBED, {"class_weight": {"0": 3.0}, "weighted_metrics": ["accuracy"]}),
+    "a cycle of rates": (DISTURBED, {"optimizer": {**ADAM, "beta_1": 0.95, "learning_rate": CYCLE}}),
+    "half precision": (DISTURBED, {"precision": "mixed_float16", "optimizer": NADAM, "shuffle": True}),
+    "brain precision": (NOISY, {"precision": "mixed_bfloat16", "optimizer": ADAM}),
+    "averages swapped": (DISTURBED, {"optimizer": AVERAGED, "callbacks": [{"type": "SwapEMAWeights"}]}),
+    "averages swapped after epochs": (
+        DISTURBED,
+        {"optimizer": AVERAGED, "callbacks": [{"type": "SwapEMAWeights", "swap_on_epoch": True}]},
+    ),
+    "the best weights": (DISTURBED, {"callbacks": [{**STOPPING, "restore_best_weights": True}], "epochs": 4}),
+    "an end at a loss that is not finite": (
+        DISTURBED,
+        {"optimizer": {"type": "SGD", "learning_rate": 1e30}, "callbacks": [{"type": "TerminateOnNaN"}]},
+    ),
+}
+
+Place = Callable[..., StreamedRows]
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    """Puts arrays into files, of which two batches are a chunk."""
+    numbers = itertools.count()
+
+    def placed(*arrays: Array | None, batch_size: int = 16) -> StreamedRows:
+        mapped: list[Array] = []
+        for array in arrays:
+            if array is not None:
+                path = tmp_path / f"{next(numbers)}.npy"
+                np.save(path, array)
+                mapped.append(np.load(path, mmap_mode="r").view(np.ndarray))
+        return StreamedRows(mapped, batch_size, 2 * batch_size * sum(array[:1].nbytes for array in mapped))
+
+    return placed
+
+
+def trained(layers: list[Spec], rows: Rows = ROWS, validation: Rows | None = VALIDATION, **said: Any) -> Engine:  # noqa: ANN401
+    """What is left of a training, with as many epochs more than one as it may have."""
+    others = {name: said.pop(name) for name in ("signals", "place", "programs") if name in said}
+    engine = Engine(layers, {**TRAINING, **said}, rows, validation, **others)
+    engine.run()
+    return engine
+
+
+def differences(one: Engine, other: Engine) -> list[str]:
+    """What differs to the bit: epochs, and every variable that a step reads or writes, generators among them."""
+    rows = [[(row.number, row.metrics) for row in engine.loop.course.rows] for engine in (one, other)]
+    found = ["epochs"] if repr(rows[0]) != repr(rows[1]) else []
+    for mine, others in zip(one.state.variables(), other.state.variables(), strict=True):
+        if np.array(mine.value).tobytes() != np.array(others.value).tobytes():
+            found.append(mine.path)
+    if repr(one.loop.course.non_finite_loss) != repr(other.loop.course.non_finite_loss):
+        found.append("non-finite loss")
+    return found
+
+
+def shape_of(layers: list[Spec]) -> tuple[int, ...]:
+    return (8, 8, 3) if layers is IMAGES else (6,)
+
+
+# --- nothing of the training changes ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", [*TRAININGS, "images"])
+def test_they_leave_no_trace_in_what_is_trained(name: str) -> None:
+    layers, said = TRAININGS.get(name, (IMAGES, {"optimizer": ADAM, "shuffle": True}))
+    rows = rows_of(shape_of(layers))
+    without = trained(layers, rows, rows, **said)
+    measured = trained(layers, rows, rows, **said, signals=SIGNALS)
+    assert differences(measured, without) == []
+    assert list(measured.measured) == [row.number for row in without.loop.course.rows]
+    assert without.measured == {}
+    assert_state_is_known(measured)
+
+
+def test_a_pass_that_was_not_shielded_would_show() -> None:
+    """The comparison sees one draw of a generator, and one update of a moving average."""
+    engine = Engine(DISTURBED, TRAINING, ROWS, VALIDATION)
+    engine.loop._after_epoch = lambda _: engine.model(ROWS[0], training=True)
+    engine.run()
+    found = differences(engine, trained(DISTURBED))
+    assert "epochs" in found
+    assert any("seed_generator" in name for name in found)
+    assert any("moving_mean" in name for name in found)
+
+
+def test_they_leave_no_trace_where_rows_are_streamed(place: Place) -> None:
+    said: Spec = {"optimizer": ADAM, "shuffle": True, "batch_size": 16, "class_weight": {"0": 3.0, "2": 0.5}}
+    streamed = trained(DISTURBED, **said, place=place, signals=SIGNALS)
+    in_memory = trained(DISTURBED, **said, signals=SIGNALS)
+    assert differences(streamed, trained(DISTURBED, **said, place=place)) == []
+    assert streamed.measured == in_memory.measured
+    assert len(streamed.measured) == 2
+
+
+@pytest.mark.parametrize("name", ["every layer that draws", "half precision", "averages swapped after epochs"])
+def test_a_training_goes_on_at_every_moment_and_tells_the_same(name: str, tmp_path: Path) -> None:
+    layers, said = TRAININGS[name]
+    plain = Run(layers, ROWS, VALIDATION, **said).run()
+    whole = Run(layers, ROWS, VALIDATION, kept=None, folder=tmp_path, signals=SIGNALS, **said).run()
+    assert whole.differences(plain) == []
+    other = Run(layers, ROWS, VALIDATION, signals=SIGNALS, **said)
+    for moment, path in whole.checkpoints.items():
+        other.engine.measured.clear()
+        assert other.resume(path).differences(whole) == [], whole.places[moment]
+        ended = whole.places[moment][0]
+        assert other.engine.measured == {
+            epoch: told for epoch, told in whole.engine.measured.items() if epoch > ended
+        }, whole.places[moment]
+
+
+# --- what is measured ---------------------------------------------------------------------------------------------
+
+
+def expected_norms(engine: Engine, said: Spec) -> dict[str, float]:
+    """The norms by plain Keras, run eagerly on the model as it stands: its own training step up to the gradients."""
+    model = engine.model
+    drawn = probe_rows((*engine.rows, class_weights(engine.rows[1], said)), engine.spec.seed or 0, MOST_PROBE_ROWS)
+    features, target, weight = drawn
+    scale = 1.0
+    if isinstance(model.optimizer, keras.optimizers.LossScaleOptimizer):
+        scale = float(model.optimizer.dynamic_scale.value)
+    with tf.GradientTape() as tape:
+        predicted = model(features, training=True)
+        loss = model.compute_loss(features, target, predicted, weight) * scale
+    found: dict[str, float] = {}
+    weights = model.trainable_variables
+    by_path = dict(zip([one.path for one in weights], tape.gradient(loss, [one.value for one in weights]), strict=True))
+    for layer in model.layers:
+        gradients = [np.asarray(by_path[one.path], np.float64) / scale for one in layer.trainable_variables]
+        if gradients:
+            found[layer.name] = math.sqrt(sum(float((one**2).sum()) for one in gradients))
+    return found
+
+
+@pytest.mark.parametrize("name", [*TRAININGS, "images"])
+def test_a_gradient_norm_is_that_of_keras_own_step(name: str) -> None:
+    layers, said = TRAININGS.get(name, (IMAGES, {"optimizer": ADAM}))
+    training = {**TRAINING, **said, "callbacks": [], "epochs": 1}
+    engine = Engine(layers, training, rows_of(shape_of(layers)), None, signals=SIGNALS)
+    measure, expected = engine.loop._after_epoch, dict[str, float]()
+
+    def measure_twice(number: int) -> None:
+        measure(number)
+        expected.update(expected_norms(engine, training))
+
+    engine.loop._after_epoch = measure_twice
+    engine.run()
+    told = {layer: values["gradient_norm"] for layer, values in engine.measured[1].items()}
+    assert list(told) == list(expected)
+    assert told == pytest.approx(expected, rel=0.05 if "precision" in said else 1e-4, nan_ok=True)
+
+
+def test_norms_beyond_the_squares_of_single_precision_are_told() -> None:
+    """A gradient of 1e-30 is not 0, and one of 1e30 is finite."""
+    watched = [
+        WatchedLayer(None, [tf.zeros([2])], [tf.constant([3.0, 4.0]) * factor, None]) for factor in (1e-30, 1.0, 1e30)
+    ]
+    norms = [float(SIGNALS[0].measure(one)) for one in watched]
+    assert norms == pytest.approx([5e-30, 5.0, 5e30], rel=1e-6)
+
+
+def test_a_gradient_that_overflows_in_half_precision_alone_is_told() -> None:
+    """Where the scale of the loss is too large for the probe's rows, a smaller one is tried, down to none."""
+    engine = trained(PLAIN, precision="mixed_float16", epochs=1, signals=SIGNALS)
+    probe = engine._probe()
+    engine.model.optimizer.dynamic_scale.assign(2.0**15)
+    before = probe.measure()["dense"]["gradient_norm"]
+    engine.model.optimizer.dynamic_scale.assign(2.0**60)
+    after = probe.measure()["dense"]["gradient_norm"]
+    assert after == pytest.approx(before, rel=0.05)
+    assert float(engine.model.optimizer.dynamic_scale.value) == 2.0**60
+
+
+def test_what_is_not_finite_is_told_as_it_is() -> None:
+    wild: Spec = {"optimizer": {"type": "SGD", "learning_rate": 1e30}, "loss": "mse", "metrics": []}
+    rows = (ROWS[0], keras.utils.to_categorical(ROWS[1], 3))
+    engine = trained([{"type": "Dense", "units": 3}], rows, None, **wild, signals=SIGNALS)
+    assert not math.isfinite(engine.measured[2]["dense"]["gradient_norm"])
+
+
+def test_layers_without_anything_to_train_have_none() -> None:
+    told = trained(BRANCHED, epochs=1, signals=SIGNALS).measured[1]
+    assert list(told) == ["first", "dense"]
+
+
+def test_the_rows_are_drawn_by_the_seed_and_are_nobodys_order() -> None:
+    rows = np.arange(1000)
+    drawn, weights = probe_rows((rows, None), 7, 40)
+    assert drawn is not None
+    assert weights is None
+    assert len(set(drawn)) == 40
+    assert list(drawn) == sorted(drawn)
+    np.testing.assert_array_equal(drawn, probe_rows((rows, None), 7, 40)[0])
+    assert list(drawn) != list(probe_rows((rows,), 8, 40)[0])
+    for epoch in range(3):
+        order = np.random.default_rng([7, epoch]).permutation(1000)[:40]
+        assert list(drawn) != sorted(order)
+    np.testing.assert_array_equal(probe_rows((rows,), 7, 2000)[0], rows)
+
+
+# --- what is compiled ---------------------------------------------------------------------------------------------
+
+
+def keys_of(programs: Programs) -> list[str]:
+    return [key.split(" (")[0] for key in programs._programs]
+
+
+def test_their_program_is_their_own_and_shared_by_jobs_that_measure() -> None:
+    programs = Programs()
+    trained(DISTURBED, programs=programs)
+    before = keys_of(programs)
+    assert not [key for key in before if "signals" in key]
+    first = trained(DISTURBED, programs=programs, signals=SIGNALS)
+    assert keys_of(programs)[-1] != before[-1]
+    kept = dict(programs._programs)
+    second = trained(DISTURBED, programs=programs, signals=SIGNALS, seed=8)
+    assert dict(programs._programs) == kept, "nothing was traced for the second job"
+    alone = trained(DISTURBED, signals=SIGNALS, seed=8)
+    assert second.measured == alone.measured != first.measured
+    assert differences(second, alone) == []
+
+
+def test_other_signals_have_another_program() -> None:
+    def mean(watched: WatchedLayer) -> Tensor | None:
+        return tf.cast(tf.reduce_mean(watched.weights[0]), tf.float64) if watched.weights else None
+
+    programs = Programs()
+    trained(DISTURBED, programs=programs, signals=SIGNALS)
+    both = trained(DISTURBED, programs=programs, signals=(*SIGNALS, Signal("weight_mean", mean)))
+    assert {name for values in both.measured[1].values() for name in values} == {"gradient_norm", "weight_mean"}
+
+
+# --- failures -----------------------------------------------------------------------------------------------------
+
+
+def test_a_signal_that_fails_costs_the_signals_alone(caplog: pytest.LogCaptureFixture) -> None:
+    def fail(watched: WatchedLayer) -> Tensor:
+        return tf.debugging.assert_equal(watched.weights, "nothing like it")
+
+    broken = trained(DISTURBED, signals=(*SIGNALS, Signal("broken", fail)))
+    assert differences(broken, trained(DISTURBED)) == []
+    assert broken.measured == {}
+    assert [record.getMessage().split(":")[0] for record in caplog.records] == [
+        "No signals are measured from epoch 1 on"
+    ]
+
+
+def test_a_signal_that_fails_at_last_keeps_what_was_told(caplog: pytest.LogCaptureFixture) -> None:
+    told: dict[int, LayerSignals] = {}
+    engine = Engine(DISTURBED, {**TRAINING, "epochs": 3}, ROWS, None)
+    engine._signals = SIGNALS
+
+    def tell(number: int, found: LayerSignals) -> None:
+        if number == 2:
+            raise OSError(28, "No space left on device")
+        told[number] = found
+
+    engine.loop._after_epoch = Observer(engine._probe, tell).after_epoch
+    engine.run()
+    assert list(told) == [1]
+    assert [record.getMessage() for record in caplog.records] == [
+        "No signals are measured from epoch 2 on: No space left on device"
+    ]
+
+
+# --- a job --------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def trainer() -> Iterator[TrainerProcess]:
+    process = TrainerProcess()
+    yield process
+    process.close()
+
+
+def job(**said: object) -> dict[str, Any]:
+    training = {**TRAINING, "shuffle": True, "validation_split": 0.2, "class_weight": "balanced"}
+    layers = [{"type": "Flatten"}, *DISTURBED[:-1], {**DISTURBED[-1], "units": 10}]
+    return {"dataset": "digits", "network": {"layers": layers}, "training": training, **said}
+
+
+def reports_of(trainer: TrainerProcess, spec: dict[str, Any], folder: Path) -> list[Epoch | Signals]:
+    folder.mkdir()
+    trainer.order(spec, folder)
+    *reports, ended = trainer.reports()
+    assert isinstance(ended, Ended)
+    assert ended.outcome == "succeeded", (folder / "trainer.log").read_text()
+    return [report for report in reports if isinstance(report, Epoch | Signals)]
+
+
+def test_a_job_that_asks_for_them_tells_them_ahead_of_each_epoch(trainer: TrainerProcess, tmp_path: Path) -> None:
+    without = reports_of(trainer, job(), tmp_path / "without")
+    reports = reports_of(trainer, job(coach={"signals": True}), tmp_path / "with")
+    assert [(type(report).__name__, report.epoch) for report in without] == [("Epoch", 1), ("Epoch", 2)]
+    assert [(type(report).__name__, report.epoch) for report in reports] == [
+        *[("Signals", 1), ("Epoch", 1)],
+        *[("Signals", 2), ("Epoch", 2)],
+    ]
+    metrics = [[one.metrics for one in some if isinstance(one, Epoch)] for some in (without, reports)]
+    assert metrics[0] == metrics[1]
+    for report in reports:
+        if isinstance(report, Signals):
+            assert list(report.layers) == ["dense", "batch_normalization", "dense_1"]
+            assert all(values["gradient_norm"] > 0 for values in report.layers.values())
+
+
+def test_every_signal_that_is_measured_is_declared() -> None:
+    assert {signal.name for signal in SIGNALS} <= set(DECLARED)
