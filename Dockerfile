@@ -10,6 +10,7 @@ COPY settings /app/settings
 COPY db /app/db
 COPY storage /app/storage
 COPY broker /app/broker
+COPY services /app/services
 
 FROM rooms AS api-rooms
 COPY api /app/api

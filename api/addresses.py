@@ -5,6 +5,7 @@ that stands there.
 """
 
 from collections.abc import MutableMapping
+from functools import lru_cache
 from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Any
 
@@ -36,8 +37,12 @@ def neighbourhood(address: str) -> str:
 
 
 def _canonical(text: str) -> str | None:
-    if len(text) > _MOST_CHARACTERS:
-        return None
+    return None if len(text) > _MOST_CHARACTERS else _read(text)
+
+
+@lru_cache(1024)
+def _read(text: str) -> str | None:
+    """The address; callers come again and again, and reading one costs as much as looking up its key."""
     try:
         # A zone is a name of the sender's own, of any characters.
         address = ip_address(text.partition("%")[0])

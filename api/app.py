@@ -36,10 +36,7 @@ from api.description import describe
 from api.docs_page import docs_page
 from api.doors import Doors
 from api.health.schemas import HealthDocument, VersionDocument
-from api.hints import HintRelay
-from api.jobs.changes import JobChangesBody
 from api.jobs.histories import Histories
-from api.jobs.intake import Intake
 from api.jobs.schemas import (
     AttemptList,
     CreatedJobDocument,
@@ -51,17 +48,15 @@ from api.jobs.schemas import (
     ResultsDocument,
     StreamedEvent,
 )
-from api.keyring import Keyring
-from api.keys.schemas import KeyDocument, KeyList, NewKeyBody, NewKeyDocument
+from api.keys.schemas import KeyDocument, KeyList, NewKeyDocument
 from api.large_checks import LargeChecks
 from api.limits.schemas import LimitsDocument
 from api.listeners import Listeners, Shares
 from api.metrics import instruments
-from api.networks.schemas import InspectBody, InspectionDocument
+from api.networks.schemas import InspectionDocument
 from api.problems import Problem
 from api.protocol import READ_TIMEOUT_STATE, UNREAD_STATE
 from api.queries import NoQuery
-from api.quotas.guard import QuotaGuard
 from api.rate_limits.limiter import RateLimiter
 from api.rate_limits.middleware import RateLimits
 from api.rate_limits.opening import limiter_for
@@ -76,8 +71,6 @@ from api.webhooks.courier import Courier
 from api.webhooks.schemas import (
     DeliveryDocument,
     DeliveryList,
-    NewWebhookBody,
-    WebhookChangesBody,
     WebhookDocument,
     WebhookList,
     WebhookSecretDocument,
@@ -87,7 +80,13 @@ from background.closing import close_all
 from background.loops import Loops
 from broker.publisher import Publisher
 from db.engine import Database
-from db.places import Places
+from db.quotas import Quotas
+from services.context import Limits, ServiceContext
+from services.jobs.changes import JobChangesBody
+from services.keys.bodies import NewKeyBody
+from services.keys.keyring import Keyring
+from services.networks import InspectBody
+from services.webhooks.bodies import NewWebhookBody, WebhookChangesBody
 from settings import ApiSettings, load_or_exit
 from settings.logs import configure_logging
 from settings.privacy import keep_files_private, warn_of_open_home
@@ -247,29 +246,26 @@ def _lifespan(settings: ApiSettings, limiter: RateLimiter | None) -> Any:  # noq
         database = Database(settings.database_url.get_secret_value(), statement_seconds=STATEMENT_SECONDS)
         publisher = Publisher(settings.broker_url.get_secret_value())
         loops = Loops("api", on_failure=instruments.background_failed)
-        hints = HintRelay(database, publisher)
         store = Store(settings.storage_url.get_secret_value())
         keyring = Keyring(database, is_asking=not settings.is_keyless)
-        places = Places(database, settings.quota_jobs_running)
-        quotas = QuotaGuard(database, settings)
-        intake = Intake(database, hints, places, quotas)
+        quotas = default_quotas(settings)
+        services = ServiceContext.over(database, publisher, limits_of(settings), quotas, instruments.quota_refused)
+        hints = services.hints
         shares = Shares(settings.max_listeners, settings.project_listeners, settings.key_listeners)
         listeners = Listeners(database, shares, most_running=settings.quota_jobs_running)
         checks = LargeChecks()
         app.state.context = Context(
-            settings,
-            database,
-            store,
-            publisher,
-            hints,
-            keyring,
-            intake,
-            places,
-            quotas,
-            listeners,
-            Histories(database),
-            loops,
-            checks,
+            settings=settings,
+            services=services,
+            database=database,
+            store=store,
+            publisher=publisher,
+            keyring=keyring,
+            places=services.places,
+            listeners=listeners,
+            histories=Histories(database),
+            loops=loops,
+            checks=checks,
         )
         courier = Courier(database, settings)
         loops.supervised("publish hints", hints.publish)
@@ -295,6 +291,26 @@ def _lifespan(settings: ApiSettings, limiter: RateLimiter | None) -> Any:  # noq
             await close_all("api", closings)
 
     return lifespan
+
+
+def limits_of(settings: ApiSettings) -> Limits:
+    """What the services take of anybody."""
+    return Limits(
+        max_spec_bytes=settings.max_body_bytes,
+        max_memory_bytes=settings.max_memory_bytes,
+        are_private_addresses_allowed=settings.webhooks_allow_private,
+    )
+
+
+def default_quotas(settings: ApiSettings) -> Quotas:
+    """What a project may have that has no quotas of its own."""
+    return Quotas(
+        jobs_queued=settings.quota_jobs_queued,
+        jobs_running=settings.quota_jobs_running,
+        stored_bytes=settings.quota_stored_bytes,
+        epoch_samples_per_day=settings.quota_epoch_samples_per_day,
+        database_bytes=settings.quota_database_bytes,
+    )
 
 
 async def _openapi(request: Request) -> Response:

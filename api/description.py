@@ -13,7 +13,8 @@ from pydantic.json_schema import models_json_schema
 from api.errors import AuthenticationRequired, KeyInvalid, ScopeInsufficient
 from api.name_schemas import with_name_schemas
 from api.problems import problem_answers
-from api.scopes import Scope, scope_of
+from api.scopes import scope_of
+from services.keys.scopes import Scope
 from settings.version import VERSION
 from spec.ids import pattern_of
 

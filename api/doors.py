@@ -9,27 +9,27 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api import problems
 from api.addresses import client_address
-from api.callers import Caller
 from api.context import Context, context_of
 from api.errors import AuthenticationRequired, HostForeign, KeyInvalid, OriginForeign, ScopeInsufficient
 from api.hosts import is_own, is_same
 from api.problems import request_id_of
 from api.rate_limits.limiter import RateLimiter
 from api.rate_limits.middleware import WRITE_COST, address_holder, refusal
-from api.scopes import Scope as KeyScope
 from api.scopes import scope_of
 from api.staying import Stays
+from api.tracing import SCOPE_NAME as TRACEPARENT
 from db.errors import DatabaseUnavailable
 from db.models import DEFAULT_PROJECT
+from services.actors import Actor
+from settings.traces import Trace
 
-_EVERY_SCOPE = frozenset(KeyScope)
 _UNKNOWN = (AuthenticationRequired, KeyInvalid)
 _REFUSALS = (*_UNKNOWN, ScopeInsufficient, HostForeign, OriginForeign, DatabaseUnavailable)
 """What is answered here; what else may happen is the service's own fault and answered as such by `api.request_log`."""
 
 
 class Doors:
-    """ASGI middleware in front of all routes: each request that goes on has a `Caller`.
+    """ASGI middleware in front of all routes: each request that goes on has an `Actor`.
 
     Whoever comes without a good key is counted by address, so that guessing is slow; good keys from there are not.
     """
@@ -65,7 +65,7 @@ class Doors:
         return await problems.answer(request, error)
 
 
-async def _caller(request: Request, context: Context) -> Caller:
+async def _caller(request: Request, context: Context) -> Actor:
     """Who sent the request.
 
     Raises:
@@ -77,20 +77,20 @@ async def _caller(request: Request, context: Context) -> Caller:
         DatabaseUnavailable: If the database does not answer.
     """
     address = client_address(request.scope)
+    trace = Trace(request_id_of(request), request.scope.get(TRACEPARENT))
     is_keyless = context.settings.is_keyless
     if is_keyless:
         _refuse_foreign(request.headers, context.settings.allowed_origins)
     needed = scope_of(request.method, request.scope["path"])
     given = request.headers.getlist("authorization")
     if needed is None or (is_keyless and not given):
-        scopes = _EVERY_SCOPE if is_keyless else frozenset[KeyScope]()
-        return Caller(DEFAULT_PROJECT, None, scopes, request_id_of(request), address)
+        return Actor(DEFAULT_PROJECT, None, trace, address)
     opened = await context.keyring.open(_key_in(given))
     if opened is None:
         raise KeyInvalid("Invalid API key. It does not exist, has been revoked or has expired.")
     if needed not in opened.scopes:
         raise ScopeInsufficient(needed)
-    return Caller(opened.project, opened.key_id, opened.scopes, request_id_of(request), address)
+    return Actor(opened.project, opened.key_id, trace, address)
 
 
 def _key_in(given: list[str]) -> str:

@@ -1,7 +1,6 @@
 """What a request can be refused for before any other room is asked. Statuses live in `api.problems`."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from spec.faults import Fault
 
@@ -23,19 +22,6 @@ class BodyTooLarge(Exception):
 
 class BodyMalformed(Exception):
     """The body is no JSON text; the message tells the position."""
-
-
-class BodyFaulty(Exception):
-    """The body is JSON and yet not what is asked for.
-
-    Attributes:
-        faults: All of them, pointers into the body.
-    """
-
-    def __init__(self, faults: Sequence[Fault]) -> None:
-        count = len(faults)
-        super().__init__(f"The request body has {count} error{'s' if count != 1 else ''}.")
-        self.faults = list(faults)
 
 
 class QueryFaulty(Exception):
@@ -63,15 +49,6 @@ class HeaderFaulty(Exception):
         super().__init__(f"The header `{header}` is invalid.")
         self.header = header
         self.fault = fault
-
-
-class JobChanged(Exception):
-    """The job is no longer in the state that the request is about."""
-
-    def __init__(self, job_id: str) -> None:
-        super().__init__(
-            f'Job "{job_id}" has changed since the state that `If-Match` names. Read the job again and retry.'
-        )
 
 
 class RangeUnsatisfiable(Exception):
@@ -132,25 +109,3 @@ class RateLimited(Exception):
     def __init__(self, retry_after_seconds: int) -> None:
         super().__init__(f"Too many requests. Try again in {retry_after_seconds} s.")
         self.retry_after_seconds = retry_after_seconds
-
-
-class QuotaExceeded(Exception):
-    """The project has used up what it may have of something."""
-
-    def __init__(self, name: str, *, limit: int, used: int, requested: int) -> None:
-        """Names the quota.
-
-        Args:
-            name: Of the quota, as ``GET /v1/limits`` has it.
-            limit: What the project may have.
-            used: What it has.
-            requested: What the request would add.
-        """
-        super().__init__(
-            f"The project's quota `{name}` is {limit:,}. {used:,} are in use, and this request would add {requested:,}."
-        )
-        self._told = {"name": name, "limit": limit, "used": used, "requested": requested}
-
-    def told(self) -> dict[str, Any]:
-        """The same for programs."""
-        return dict(self._told)

@@ -3,19 +3,21 @@
 import hashlib
 import json
 import re
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import replace
 from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from api.answers import Json
-from api.callers import Caller
 from api.errors import HeaderFaulty
 from api.operations import SentHeader
-from db import idempotency
 from db.errors import IdempotencyKeyInFlight, IdempotencyKeyReused
 from db.idempotency import Answer
+from db.idempotency import Request as KeyedRequest
+from services.actors import Actor
+from services.creations import Creation, Keyed, Made
 from spec.faults import Fault
 
 HEADER = "Idempotency-Key"
@@ -34,21 +36,14 @@ PROBLEMS = (HeaderFaulty, IdempotencyKeyReused, IdempotencyKeyInFlight)
 _PRINTABLE = re.compile(r"[ -~]+")
 
 
-@dataclass(frozen=True)
-class Creation:
-    """What is answered to who creates; ``is_replayed`` if it was answered before, and nothing was made now."""
-
-    answer: Answer
-    is_replayed: bool
-
-
-def keyed(request: Request, caller: Caller, body: object) -> idempotency.Request | None:
+def keyed(request: Request, caller: Actor, body: object, answer_of: Callable[[Made], Answer]) -> Keyed[Made] | None:
     """What is asked with the request's key; None if it carries none.
 
     Args:
         request: The request.
         caller: Who sent it; the same key of another project is another key.
         body: Its body as JSON. In another order, or with other spaces, it is the same.
+        answer_of: What is kept as its first answer, of what was made.
 
     Raises:
         HeaderFaulty: If the key is none.
@@ -67,7 +62,7 @@ def keyed(request: Request, caller: Caller, body: object) -> idempotency.Request
         raise _refusal("unprintable_text", "can contain only printable ASCII characters.")
     said = json.dumps(body, sort_keys=True, separators=(",", ":"))
     digest = hashlib.sha256(f"{request.method} {_address(request)}\n{said}".encode()).hexdigest()
-    return idempotency.Request(key, digest, caller.project)
+    return Keyed(KeyedRequest(key, digest, caller.project), answer_of)
 
 
 def _address(request: Request) -> str:
@@ -88,19 +83,35 @@ def created_headers(
     return {"Location": f"The URL of the {what}.", REPLAYED_HEADER: replayed}
 
 
-def created(creation: Creation, *, is_secret: bool = False) -> Response:
-    """The answer to who creates something.
+def created(creation: Creation[Made], answer_of: Callable[[Made], Answer]) -> Response:
+    """The answer to who creates something: what is kept of it where it came with a key.
 
     Args:
         creation: What came of it.
-        is_secret: Whether no cache may keep it.
+        answer_of: What is answered of what was made.
     """
-    headers = {"Location": creation.answer.location}
-    if is_secret:
-        headers["Cache-Control"] = "no-store"
-    if creation.is_replayed:
+    if creation.kept is not None:
+        return answered(creation.kept, is_replayed=creation.made is None)
+    if creation.made is None:
+        raise AssertionError("nothing was made, and nothing is kept")
+    return answered(answer_of(creation.made), is_replayed=False)
+
+
+def created_in_secret(creation: Creation[Made], answer_of: Callable[[Made], Answer]) -> Response:
+    """As `created`, where no cache may keep the answer, and the first answer may tell more than what is kept of it."""
+    if creation.made is not None:
+        creation = replace(creation, kept=answer_of(creation.made))
+    answer = created(creation, answer_of)
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+def answered(answer: Answer, *, is_replayed: bool) -> Response:
+    """The answer, as it is sent."""
+    headers = {"Location": answer.location}
+    if is_replayed:
         headers[REPLAYED_HEADER] = "true"
-    return Response(creation.answer.body_json, creation.answer.status, headers, media_type=Json.media_type)
+    return Response(answer.body_json, answer.status, headers, media_type=Json.media_type)
 
 
 def _refusal(code: str, message: str) -> HeaderFaulty:

@@ -14,13 +14,13 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from api.callers import Caller
 from api.errors import TooManyListeners, TooManyProjectListeners
 from db import queue, standings
 from db.engine import Database
 from db.errors import DatabaseUnavailable
 from db.places import by_place
 from db.standings import Standing
+from services.actors import Actor
 from spec.states import JobStatus
 
 POLL_SECONDS = 0.15
@@ -137,7 +137,7 @@ class Listeners:
         self._places_due = 0.0
 
     @contextmanager
-    def joined(self, caller: Caller, standing: Standing, *queue_position: int | None) -> Generator[Listener]:
+    def joined(self, caller: Actor, standing: Standing, *queue_position: int | None) -> Generator[Listener]:
         """A listener for as long as the block takes.
 
         Args:
@@ -153,7 +153,7 @@ class Listeners:
             yield listener
 
     @contextmanager
-    def _counted(self, caller: Caller) -> Generator[None]:
+    def _counted(self, caller: Actor) -> Generator[None]:
         key = caller.key_id
         if key is not None:
             # Before the bound of the process, so that no project can take what is all the others'.

@@ -17,18 +17,15 @@ from starlette.routing import Match
 from api.errors import (
     ArtifactNotFound,
     AuthenticationRequired,
-    BodyFaulty,
     BodyMalformed,
     BodyTooLarge,
     HeaderFaulty,
     HostForeign,
-    JobChanged,
     KeyInvalid,
     MediaTypeUnsupported,
     NotAcceptable,
     OriginForeign,
     QueryFaulty,
-    QuotaExceeded,
     RangeUnsatisfiable,
     RateLimited,
     ScopeInsufficient,
@@ -51,6 +48,7 @@ from db.errors import (
     WebhookDisabled,
     WebhookNotFound,
 )
+from services.errors import BodyFaulty, JobChanged, QuotaExceeded
 from storage.errors import FileMissing, StorageUnavailable
 
 MEDIA_TYPE = "application/problem+json"

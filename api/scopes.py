@@ -1,21 +1,6 @@
-"""What a key may be for, and what each call asks for: one table, closed by default."""
+"""What each call asks of a key: one table, closed by default."""
 
-from enum import StrEnum
-
-
-class Scope(StrEnum):
-    """What a key is for; each includes those before it."""
-
-    READ = "read"
-    SUBMIT = "submit"
-    ADMIN = "admin"
-
-    @property
-    def included(self) -> frozenset["Scope"]:
-        """This one and all that go with it."""
-        every = list(Scope)
-        return frozenset(every[: every.index(self) + 1])
-
+from services.keys.scopes import Scope
 
 OPEN = frozenset({"/", "/healthz", "/readyz", "/docs", "/openapi.json"})
 """Paths that nobody is asked for a key at: signs of life, and what is the same for everybody."""

@@ -12,9 +12,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import problems
 from api.errors import KeyInvalid
-from api.keyring import Keyring
 from api.protocol import CONNECTION_STATE, BoundedProtocol
 from db.errors import DatabaseError
+from services.keys.keyring import Keyring
 
 LOOK_SECONDS = 1.0
 """How often it is looked whether a key still opens: with the time a key is remembered, and the grace, five seconds."""

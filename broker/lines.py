@@ -20,6 +20,7 @@ from kombu.connection import Connection
 from kombu.messaging import Producer
 
 from broker.queues import HINT_TASK, queue_of
+from settings.traces import NO_TRACE, Trace
 
 REQUEST_ID_HEADER = "netcoach_request_id"
 TRACEPARENT_HEADER = "traceparent"
@@ -38,14 +39,12 @@ class Hint:
     Attributes:
         job_id: Which.
         accelerator: Whose queue hears of it.
-        request_id: Of the request that made it, to be found in the logs of all it passes.
-        traceparent: W3C's, of the span that it was made in.
+        trace: What it is found by in the logs of all it passes.
     """
 
     job_id: str
     accelerator: str
-    request_id: str | None = None
-    traceparent: str | None = None
+    trace: Trace = NO_TRACE
 
 
 class Line(ABC):
@@ -103,8 +102,8 @@ class Line(ABC):
                 "id": task_id,
                 "root_id": task_id,
                 "parent_id": None,
-                REQUEST_ID_HEADER: hint.request_id,
-                TRACEPARENT_HEADER: hint.traceparent,
+                REQUEST_ID_HEADER: hint.trace.request_id,
+                TRACEPARENT_HEADER: hint.trace.traceparent,
             },
             correlation_id=task_id,
             mandatory=is_mandatory,

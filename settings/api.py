@@ -2,6 +2,7 @@
 
 import ipaddress
 import re
+from functools import lru_cache
 from pathlib import Path
 
 from pydantic import Field, field_validator
@@ -13,6 +14,7 @@ _BURST_SECONDS = 10.0
 _ORIGIN = re.compile(r"https?://[A-Za-z0-9.\-\[\]:]+")
 
 
+@lru_cache(64)
 def is_loopback(host: str) -> bool:
     """Whether a host's name or address is one by which only this machine can reach itself."""
     if host == "localhost":

@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Mapping
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urlsplit
@@ -14,6 +15,22 @@ _OWN_VARIABLES = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDP
 _PATH = "/v1/traces"
 
 Attributes = Mapping[str, str | int | float | bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """What something is found by in logs and traces, wherever it goes.
+
+    Attributes:
+        request_id: Of the request that made it; None where there was none.
+        traceparent: W3C's, of the span that it was made in; None where nothing is traced.
+    """
+
+    request_id: str | None = None
+    traceparent: str | None = None
+
+
+NO_TRACE = Trace()
 
 
 class Span:

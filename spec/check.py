@@ -1,7 +1,7 @@
 """The check of a whole job: every fault at once, before anything is stored, without TensorFlow."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any, cast
 
@@ -196,7 +196,7 @@ class _Check:
             self._tell(unknown_words(said["optimizer"], inferred))
         fault = memory_fault(inferred, demand, self._max_memory_bytes)
         self._faults += [] if fault is None else [fault]
-        return partial(summarize, inferred, **asdict(demand))
+        return partial(summarize, inferred, **vars(demand))
 
     def _check_output(self, inferred: Inferred, facts: DatasetFacts) -> None:
         output, training = output_of(inferred), self._training

@@ -10,8 +10,11 @@ from typing import Literal
 Prefix = Literal["job", "ds", "sweep", "key", "worker", "hook", "dlv", "act"]
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
-_VALUES = {character: value for value, character in enumerate(_ALPHABET)}
+_PAIRS = tuple(first + second for first in _ALPHABET for second in _ALPHABET)
+_AS_PYTHON_READS_IT = str.maketrans(_ALPHABET, "0123456789abcdefghijklmnopqrstuv")
 _LENGTH = 26
+_SHIFTS = tuple(range(5 * (_LENGTH - 2), -1, -10))
+"""Of pairs of characters: an id is made of half as many."""
 _RANDOM_BITS = 80
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
@@ -44,9 +47,7 @@ def first_id(prefix: Prefix, moment: datetime, *, is_after: bool = False) -> str
 
 def made_at(made_id: str) -> datetime:
     """When an id was made, in UTC, by the clock of the machine that made it."""
-    number = 0
-    for character in made_id.rpartition("_")[2]:
-        number = number << 5 | _VALUES[character]
+    number = int(made_id.rpartition("_")[2].translate(_AS_PYTHON_READS_IT), 32)
     return _EPOCH + (number >> _RANDOM_BITS) * _MILLISECOND
 
 
@@ -61,4 +62,4 @@ def pattern_of(prefix: Prefix) -> str:
 
 
 def _base32(number: int) -> str:
-    return "".join(_ALPHABET[number >> shift & 31] for shift in range(5 * (_LENGTH - 1), -1, -5))
+    return "".join([_PAIRS[number >> shift & 1023] for shift in _SHIFTS])

@@ -1,7 +1,7 @@
 """Whether a job fits into the memory that a job may have, by estimate."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from spec.coach import CoachSpec
@@ -60,14 +60,14 @@ def memory_fault(inferred: Inferred, demand: Demand, max_memory_bytes: int) -> F
         demand: What the training takes memory for.
         max_memory_bytes: What a job may need.
     """
-    total = estimate_memory(inferred, **asdict(demand)).total_bytes
+    total = estimate_memory(inferred, **vars(demand)).total_bytes
     if total <= max_memory_bytes:
         return None
     sentence = (
         f"This job needs about {_told(total)} of memory, and the limit is {_told(max_memory_bytes)}. "
         "Use a smaller network or a smaller `batch_size`."
     )
-    summary = summarize(inferred, **asdict(demand))
+    summary = summarize(inferred, **vars(demand))
     return Fault(pointer=_place(summary, inferred, demand.optimizer_slots), message=sentence, code="memory_limit")
 
 

@@ -54,7 +54,7 @@ def whole_messages(tree: ast.AST, makers: Mapping[str, int]) -> Iterator[ast.AST
         elif isinstance(node, ast.Assign) and name_of(node.targets[0]) in SENTENCE_NAMES:
             yield node.value
         elif isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call) and isinstance(node.exc.func, ast.Name):
-            yield from node.exc.args[:1]
+            yield from () if node.exc.func.id in makers else node.exc.args[:1]
 
 
 def docstrings(tree: ast.AST) -> set[int]:

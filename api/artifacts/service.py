@@ -10,13 +10,13 @@ import orjson
 
 from api.answers import time
 from api.artifacts.ranges import ByteRange
-from api.callers import Caller
 from api.context import Context
 from api.errors import ArtifactNotFound
-from api.jobs.service import checked_id
 from db import artifacts, jobs
 from db.artifacts import ArtifactRow
 from db.errors import JobNotFound
+from services.actors import Actor
+from services.jobs.jobs import checked_id
 from storage.files import Reader
 
 MODEL = "model.keras"
@@ -30,7 +30,7 @@ _THREADS = ThreadPoolExecutor(max_workers=32, thread_name_prefix="storage")
 """Where the storage is waited for: a slow one holds up nothing but what is read from it."""
 
 
-async def list_artifacts(context: Context, caller: Caller, job_id: str) -> list[dict[str, Any]]:
+async def list_artifacts(context: Context, caller: Actor, job_id: str) -> list[dict[str, Any]]:
     """The documents of a job's artifacts, by name.
 
     Raises:
@@ -60,7 +60,7 @@ async def list_artifacts(context: Context, caller: Caller, job_id: str) -> list[
     ]
 
 
-async def find(context: Context, caller: Caller, job_id: str, name: str) -> ArtifactRow:
+async def find(context: Context, caller: Actor, job_id: str, name: str) -> ArtifactRow:
     """One artifact of a job.
 
     Raises:
@@ -104,7 +104,7 @@ async def _in_thread(ask: Callable[_Asked, _Answer], *arguments: _Asked.args, **
     return await asyncio.get_running_loop().run_in_executor(_THREADS, partial(ask, *arguments, **more))
 
 
-async def _rows(context: Context, caller: Caller, job_id: str) -> list[ArtifactRow]:
+async def _rows(context: Context, caller: Actor, job_id: str) -> list[ArtifactRow]:
     checked_id(job_id)
     async with context.database.read() as connection:
         await jobs.require(connection, job_id, caller.project)

@@ -10,18 +10,17 @@ from api.bodies import parse_json, read_text
 from api.callers import caller_of
 from api.checking import checked
 from api.context import context_of
-from api.derivations import service
-from api.derivations.operations import Operation
-from api.errors import QuotaExceeded
-from api.idempotency import Creation
-from api.jobs.creation import create as create_job
-from api.jobs.creation import first_answer
+from api.jobs.documents import dry_run_document, job_answer
 from api.jobs.queries import CreateQuery
 from api.operations import Shown, operation
-from api.origins import origin_of
 from api.plain_routes import PlainRoute
 from db.errors import DatabaseUnavailable, JobNotFound
-from db.idempotency import Request as KeyedRequest
+from services.creations import Keyed, first_answer
+from services.errors import QuotaExceeded
+from services.jobs import derivations
+from services.jobs.creation import create as create_job
+from services.jobs.intake import MadeJob
+from spec.patches.operations import Operation
 
 router = APIRouter(prefix="/v1/jobs/{job_id}/derive", tags=["jobs"], route_class=PlainRoute)
 
@@ -48,27 +47,31 @@ async def derive(request: Request, job_id: str) -> Response:
     """
     query = CreateQuery.of(request)
     context, caller = context_of(request), caller_of(request)
+    services = context.services
     text = await read_text(request, limit_bytes=context.settings.max_body_bytes)
 
-    def read() -> tuple[KeyedRequest | None, list[Operation]]:
+    def read() -> tuple[Keyed[MadeJob] | None, list[Operation]]:
         body = parse_json(text)
-        return idempotency.keyed(request, caller, body), service.read_operations(body)
+        return idempotency.keyed(request, caller, body, job_answer), derivations.read_operations(body)
 
     keyed, operations = await checked(request, read, text)
     try:
-        spec_json = await service.spec_of(context, caller, job_id)
+        spec_json = await derivations.spec_of(services, caller, job_id)
     except JobNotFound:
         # It may have been there when the child was made.
-        if query.dry_run or (first := await first_answer(context, keyed)) is None:
+        if query.dry_run or keyed is None:
             raise
-        return idempotency.created(Creation(first, is_replayed=True))
+        first = await first_answer(services.database, keyed.request)
+        if first is None:
+            raise
+        return idempotency.answered(first, is_replayed=True)
     draft = await checked(
         request,
-        lambda: service.derive(context, job_id, spec_json, operations),
+        lambda: derivations.derive(services, job_id, spec_json, operations),
         text,
         spec_json,
         growth=2 ** sum(operation.op == "copy" for operation in operations),
     )
     if query.dry_run:
-        return await checked(request, lambda: Json(draft.dry_run_document()), draft.spec_json)
-    return idempotency.created(await create_job(context, caller, draft, keyed, origin_of(request)))
+        return await checked(request, lambda: Json(dry_run_document(draft)), draft.spec_json)
+    return idempotency.created(await create_job(services, caller, draft, keyed), job_answer)

@@ -4,8 +4,8 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from api.derivations.operations import MAX_OPERATIONS
 from spec.declared import Section
+from spec.patches.operations import MAX_OPERATIONS
 
 
 class PatchOperation(Section):

@@ -8,7 +8,12 @@ import orjson
 from api.answers import fragment, time
 from db.attempts import AttemptRow
 from db.events import EventRow
+from db.idempotency import Answer
 from db.jobs import JobRow
+from services.jobs.drafts import Draft
+from services.jobs.intake import MadeJob
+
+CREATED = 201
 
 
 def job_document(row: JobRow, queue_position: int | None) -> dict[str, Any]:
@@ -41,6 +46,37 @@ def job_document(row: JobRow, queue_position: int | None) -> dict[str, Any]:
 def created_document(row: JobRow, queue_position: int | None, warnings: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """A job just made, and what is doubtful about it."""
     return {**job_document(row, queue_position), "warnings": warnings}
+
+
+def dry_run_document(draft: Draft) -> dict[str, Any]:
+    """The job as it would be, for one that asked only."""
+    return {
+        "object": "job",
+        "id": None,
+        "name": draft.spec.name,
+        "status": "queued",
+        "spec": fragment(draft.spec_json),
+        "created_at": None,
+        "started_at": None,
+        "ended_at": None,
+        "attempt": 0,
+        "progress": {"epoch": 0, "epochs": draft.spec.training.epochs, "fraction": 0.0, "eta_seconds": None},
+        "latest_metrics": None,
+        "error": None,
+        "parent": draft.parent,
+        "sweep": None,
+        "metadata": draft.spec.metadata,
+        "queue_position": None,
+        "dry_run": True,
+        "warnings": draft.warnings(),
+        "summary": draft.summarized().model_dump(mode="json"),
+    }
+
+
+def job_answer(made: MadeJob) -> Answer:
+    """What is answered to who makes a job, and again to who sends the same with the same key."""
+    document = created_document(made.row, made.queue_position, made.warnings)
+    return Answer(CREATED, f"/v1/jobs/{made.row.id}", orjson.dumps(document).decode())
 
 
 def attempt_document(row: AttemptRow) -> dict[str, Any]:

@@ -10,26 +10,23 @@ from api.bodies import parse_json, read_text
 from api.callers import caller_of
 from api.checking import checked
 from api.conditional import conditional, expected_tags, is_matched, not_modified
-from api.context import context_of
-from api.errors import (
-    HeaderFaulty,
-    JobChanged,
-    NotAcceptable,
-    QueryFaulty,
-    QuotaExceeded,
-    TooManyListeners,
-    TooManyProjectListeners,
+from api.context import context_of, services_of
+from api.errors import HeaderFaulty, NotAcceptable, QueryFaulty, TooManyListeners, TooManyProjectListeners
+from api.jobs import metrics, reading, streams, waiting
+from api.jobs.documents import (
+    attempt_document,
+    dry_run_document,
+    event_document,
+    job_answer,
+    job_document,
+    results_document,
 )
-from api.jobs import changes, drafts, metrics, service, streams, waiting
-from api.jobs.creation import create as create_job
-from api.jobs.documents import attempt_document, event_document, job_document, results_document
-from api.jobs.drafts import Draft
 from api.jobs.queries import CreateQuery, ListQuery, MetricsQuery, WaitQuery
+from api.jobs.tags import revisions_of, tag_of
 from api.jobs.timeline import HEADER as LAST_EVENT_ID
 from api.jobs.timeline import Place
 from api.negotiation import negotiate
 from api.operations import Shown, operation
-from api.origins import origin_of
 from api.pages import page
 from api.plain_routes import PlainRoute
 from api.queries import NoQuery, PageQuery
@@ -40,9 +37,17 @@ from db.errors import (
     JobNotEnded,
     JobNotFound,
 )
-from db.idempotency import Request as KeyedRequest
+from services.creations import Keyed
+from services.errors import JobChanged, QuotaExceeded
+from services.jobs import changes, control, drafts
+from services.jobs.creation import create as create_job
+from services.jobs.drafts import Draft
+from services.jobs.intake import MadeJob
+from services.jobs.jobs import read as read_job
 from spec.faults import Fault
 
+MERGE_PATCHES = ("application/json", "application/merge-patch+json")
+"""What changes of a job may be said to be."""
 RETRY_AFTER_SECONDS = 1
 """What a client that polls for results is told to wait."""
 
@@ -68,17 +73,19 @@ async def create(request: Request) -> Response:
     """Checks the whole spec and reports all its errors at once. If it has none, the job is queued for a worker."""
     query = CreateQuery.of(request)
     context, caller = context_of(request), caller_of(request)
+    services = context.services
     text = await read_text(request, limit_bytes=context.settings.max_body_bytes)
 
-    def check() -> tuple[KeyedRequest | None, Draft]:
+    def check() -> tuple[Keyed[MadeJob] | None, Draft]:
         body = parse_json(text)
-        keyed = idempotency.keyed(request, caller, body)
-        return keyed, drafts.draft(body, facts_of=context.facts_of, max_memory_bytes=context.settings.max_memory_bytes)
+        keyed = idempotency.keyed(request, caller, body, job_answer)
+        limits = services.limits
+        return keyed, drafts.draft(body, facts_of=services.facts_of, max_memory_bytes=limits.max_memory_bytes)
 
     keyed, draft = await checked(request, check, text)
     if query.dry_run:
-        return await checked(request, lambda: Json(draft.dry_run_document()), text)
-    return idempotency.created(await create_job(context, caller, draft, keyed, origin_of(request)))
+        return await checked(request, lambda: Json(dry_run_document(draft)), text)
+    return idempotency.created(await create_job(services, caller, draft, keyed), job_answer)
 
 
 @router.get(
@@ -93,7 +100,7 @@ async def create(request: Request) -> Response:
 )
 async def list_jobs(request: Request) -> Response:
     """Lists the project's jobs, newest first."""
-    jobs, next_after = await service.list_page(context_of(request), caller_of(request), ListQuery.of(request))
+    jobs, next_after = await reading.list_page(context_of(request), caller_of(request), ListQuery.of(request))
     listed = [job_document(job.row, job.queue_position) for job in jobs]
     return conditional(request, Json(page(listed, next_after=next_after)))
 
@@ -111,13 +118,12 @@ async def read(request: Request, job_id: str) -> Response:
     unless `If-None-Match` names exactly its state.
     """
     query = WaitQuery.of(request)
-    context, caller = context_of(request), caller_of(request)
     if query.wait_seconds > 0 or "if-none-match" in request.headers:
         tag = await waiting.until_changed(request, job_id, query.wait_seconds)
         if is_matched(request, tag):
             return not_modified(tag)
-    job = await service.read(context, caller, job_id)
-    return conditional(request, Json(job_document(job.row, job.queue_position)), job.tag)
+    job = await read_job(services_of(request), caller_of(request), job_id)
+    return conditional(request, Json(job_document(job.row, job.queue_position)), tag_of(job))
 
 
 @router.patch(
@@ -132,8 +138,8 @@ async def read(request: Request, job_id: str) -> Response:
         body=Shown(
             "What to change, as a JSON Merge Patch.",
             "JobChangesBody",
-            media_types=changes.MEDIA_TYPES,
-            models=dict.fromkeys(changes.MEDIA_TYPES, "JobChangesBody"),
+            media_types=MERGE_PATCHES,
+            models=dict.fromkeys(MERGE_PATCHES, "JobChangesBody"),
             examples=examples.JOB_CHANGES,
         ),
     ),
@@ -148,8 +154,9 @@ async def change(request: Request, job_id: str) -> Response:
     context, caller = context_of(request), caller_of(request)
     text = await read_text(request, limit_bytes=context.settings.max_body_bytes)
     wanted = await checked(request, lambda: changes.read_changes(parse_json(text)), text)
-    job = await changes.change(context, caller, job_id, wanted, expected_tags(request))
-    return Json(job_document(job.row, job.queue_position), headers={"ETag": job.tag})
+    revisions = revisions_of(expected_tags(request))
+    job = await changes.change(context.services, caller, job_id, wanted, revisions)
+    return Json(job_document(job.row, job.queue_position), headers={"ETag": tag_of(job)})
 
 
 @router.delete(
@@ -160,7 +167,7 @@ async def change(request: Request, job_id: str) -> Response:
 async def delete(request: Request, job_id: str) -> Response:
     """Deletes a job that has ended, and within seconds all its files. Jobs that were derived from it remain."""
     NoQuery.of(request)
-    await service.delete(context_of(request), caller_of(request), job_id)
+    await control.delete(services_of(request), caller_of(request), job_id)
     return Response(status_code=204)
 
 
@@ -191,10 +198,10 @@ async def read_results(request: Request, job_id: str) -> Response:
     context, caller = context_of(request), caller_of(request)
     if query.wait_seconds > 0:
         await waiting.until(request, job_id, query.wait_seconds, lambda standing: standing.has_ended)
-    job, stored = await service.read_results(context, caller, job_id)
+    job, stored = await reading.read_results(context, caller, job_id)
     if not job.has_ended:
         answer = Json(job_document(job.row, job.queue_position), 202, {"Retry-After": str(RETRY_AFTER_SECONDS)})
-        return conditional(request, answer, job.tag)
+        return conditional(request, answer, tag_of(job))
     return conditional(request, Json(results_document(job.row, stored)))
 
 
@@ -225,10 +232,10 @@ async def read_metrics(request: Request, job_id: str) -> Response:
     query = MetricsQuery.of(request)
     media_type = negotiate(request, metrics.FORMATS)
     context, caller = context_of(request), caller_of(request)
-    start = service.start_of(query)
+    start = reading.start_of(query)
     if query.wait_seconds > 0:
         await waiting.until(request, job_id, query.wait_seconds, lambda standing: standing.epoch > start)
-    rows, next_after = await service.read_epochs(context, caller, job_id, query)
+    rows, next_after = await reading.read_epochs(context, caller, job_id, query)
     headers = {"Vary": "Accept"}
     if next_after is not None:
         headers["Link"] = f'</v1/jobs/{job_id}/metrics?after_epoch={next_after}&limit={query.limit}>; rel="next"'
@@ -275,7 +282,7 @@ async def read_events(request: Request, job_id: str) -> Response:
         place = _place(request, query)
         standing = await waiting.read_standing(context, caller, job_id)
         return streams.EventStream(context, caller, standing, place)
-    events, next_after = await service.read_events(context, caller, job_id, query)
+    events, next_after = await reading.read_events(context, caller, job_id, query)
     answer = Json(page([event_document(event) for event in events], next_after=next_after), headers={"Vary": "Accept"})
     return conditional(request, answer)
 
@@ -286,7 +293,7 @@ def _place(request: Request, query: PageQuery) -> Place:
         fault = Fault(pointer="", message="A stream does not take `limit`.", code="contradicting_parameters")
         raise QueryFaulty([("limit", fault)])
     last_event_id = request.headers.get(LAST_EVENT_ID)
-    return Place.parse(last_event_id) if last_event_id else Place(service.last_event_of(query))
+    return Place.parse(last_event_id) if last_event_id else Place(reading.last_event_of(query))
 
 
 @router.get(
@@ -301,7 +308,7 @@ def _place(request: Request, query: PageQuery) -> Place:
 )
 async def read_attempts(request: Request, job_id: str) -> Response:
     """Lists the attempts of workers at the job, newest first, with what became of each and why."""
-    attempts, next_after = await service.read_attempts(
+    attempts, next_after = await reading.read_attempts(
         context_of(request), caller_of(request), job_id, PageQuery.of(request)
     )
     answer = Json(page([attempt_document(attempt) for attempt in attempts], next_after=next_after))
@@ -316,7 +323,7 @@ async def read_attempts(request: Request, job_id: str) -> Response:
 async def cancel(request: Request, job_id: str) -> Response:
     """Cancels a queued job at once, and a running one within an epoch. Asking again changes nothing."""
     NoQuery.of(request)
-    job = await service.cancel(context_of(request), caller_of(request), job_id)
+    job = await control.cancel(services_of(request), caller_of(request), job_id)
     return Json(job_document(job.row, job.queue_position))
 
 
@@ -328,7 +335,7 @@ async def cancel(request: Request, job_id: str) -> Response:
 async def pause(request: Request, job_id: str) -> Response:
     """Pauses a queued job at once, and a running one once it has a checkpoint. A paused job occupies no worker."""
     NoQuery.of(request)
-    job = await service.pause(context_of(request), caller_of(request), job_id)
+    job = await control.pause(services_of(request), caller_of(request), job_id)
     return Json(job_document(job.row, job.queue_position))
 
 
@@ -346,5 +353,5 @@ async def resume(request: Request, job_id: str) -> Response:
     If the job is still running, the request to pause it is withdrawn.
     """
     NoQuery.of(request)
-    job = await service.resume(context_of(request), caller_of(request), job_id)
+    job = await control.resume(services_of(request), caller_of(request), job_id)
     return Json(job_document(job.row, job.queue_position))

@@ -11,13 +11,13 @@ from dataclasses import replace
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from api.callers import Caller
 from api.context import Context
 from api.departures import leaving_with_client
 from api.jobs.timeline import Batch, Place, progress_text
 from api.listeners import OUTAGE_SECONDS, Listener
 from db.errors import DatabaseUnavailable
 from db.standings import Standing
+from services.actors import Actor
 from spec.states import JobStatus
 
 MEDIA_TYPE = "text/event-stream"
@@ -52,7 +52,7 @@ class EventStream(Response):
         DatabaseUnavailable: If the database does not answer at the beginning.
     """
 
-    def __init__(self, context: Context, caller: Caller, standing: Standing, place: Place) -> None:
+    def __init__(self, context: Context, caller: Actor, standing: Standing, place: Place) -> None:
         super().__init__(headers=HEADERS, media_type=MEDIA_TYPE)
         del self.headers["Content-Length"]  # nobody knows it
         self.headers["Content-Type"] = MEDIA_TYPE

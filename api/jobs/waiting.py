@@ -5,19 +5,21 @@ from collections.abc import Callable
 
 from starlette.requests import Request
 
-from api.callers import Caller, caller_of
+from api.callers import caller_of
 from api.conditional import is_matched, is_named
 from api.context import Context, context_of
 from api.departures import leaving_with_client
-from api.jobs.service import checked_id, job_tag
+from api.jobs.tags import job_tag
 from api.listeners import Listener
 from db import queue, standings
 from db.places import by_place
 from db.standings import Standing
+from services.actors import Actor
+from services.jobs.jobs import checked_id
 from spec.states import JobStatus
 
 
-async def read_standing(context: Context, caller: Caller, job_id: str) -> Standing:
+async def read_standing(context: Context, caller: Actor, job_id: str) -> Standing:
     """Where the job stands: less than all of it.
 
     Raises:
@@ -81,7 +83,7 @@ async def until(request: Request, job_id: str, wait_seconds: float, is_enough: C
         await _wait(listener, request, wait_seconds, is_there)
 
 
-async def _read_with_place(context: Context, caller: Caller, job_id: str) -> tuple[Standing, int | None]:
+async def _read_with_place(context: Context, caller: Actor, job_id: str) -> tuple[Standing, int | None]:
     checked_id(job_id)
     async with context.database.read() as connection:
         standing = await standings.require(connection, job_id, caller.project)

@@ -9,18 +9,18 @@ from collections.abc import Awaitable, Callable
 import orjson
 
 from api.keys.documents import key_document
-from api.keys.schemas import MAX_NAME_CHARACTERS
-from api.scopes import Scope
-from api.tokens import new_token
-from db import audit, keys, migrate
-from db.audit import Act
+from db import keys, migrate
 from db.engine import Database
 from db.errors import DatabaseError, KeyNotFound
-from db.keys import NewKey
 from db.models import DEFAULT_PROJECT
+from services.actors import Actor
+from services.keys.bodies import MAX_NAME_CHARACTERS
+from services.keys.changes import issue, withdraw
+from services.keys.scopes import Scope
 from settings import ApiSettings, load_or_exit
 from settings.privacy import keep_files_private
-from spec.ids import is_id, new_id
+from settings.traces import Trace
+from spec.ids import is_id
 
 _DAY_SECONDS = 24 * 3600.0
 _MOST_LISTED = 10_000
@@ -55,17 +55,12 @@ async def _work(url: str, told: argparse.Namespace) -> None:
 
 
 async def _create(database: Database, told: argparse.Namespace) -> None:
-    key_id = new_id("key")
-    token, digest = new_token(key_id)
     expires = None if told.expires_in_days is None else told.expires_in_days * _DAY_SECONDS
-    new = NewKey(key_id, told.project, told.name, digest, told.scopes, expires)
     async with database.write() as connection:
-        await keys.create(connection, new)
-        await audit.record(connection, _act(told.project, "key.create", key_id))
-    sys.stderr.write(
-        f'Created {key_id} in project "{told.project}" with {", ".join(told.scopes)}. The key is shown only once:\n'
-    )
-    sys.stdout.write(f"{token}\n")
+        made = await issue(connection, _actor(told.project), told.name, told.scopes, expires)
+    scopes = ", ".join(told.scopes)
+    sys.stderr.write(f'Created {made.row.id} in project "{told.project}" with {scopes}. The key is shown only once:\n')
+    sys.stdout.write(f"{made.token}\n")
 
 
 async def _list(database: Database, told: argparse.Namespace) -> None:
@@ -80,13 +75,11 @@ async def _revoke(database: Database, told: argparse.Namespace) -> None:
         row = await keys.find(connection, told.key_id)
         if row is None:
             raise KeyNotFound(told.key_id)
-        await keys.revoke(connection, row.id, row.project)
-        if row.revoked_at is None:
-            await audit.record(connection, _act(row.project, "key.revoke", row.id))
+        await withdraw(connection, _actor(row.project), row)
 
 
-def _act(project: str, action: str, key_id: str) -> Act:
-    return Act(project, audit.LOCAL, action, key_id, f"pid_{os.getpid()}", None)
+def _actor(project: str) -> Actor:
+    return Actor(project, None, Trace(f"pid_{os.getpid()}"))
 
 
 def _parser() -> argparse.ArgumentParser:

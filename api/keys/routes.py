@@ -9,15 +9,16 @@ from api.answers import Json
 from api.bodies import read_json
 from api.callers import caller_of
 from api.conditional import conditional
-from api.context import context_of
-from api.errors import QuotaExceeded
-from api.keys import service
-from api.keys.documents import key_document
+from api.context import context_of, services_of
+from api.keys import reading
+from api.keys.documents import kept_answer, key_answer, key_document
 from api.operations import Shown, operation
 from api.pages import page
 from api.plain_routes import PlainRoute
 from api.queries import NoQuery, PageQuery
 from db.errors import DatabaseUnavailable, KeyNotFound, TooManyKeys
+from services.errors import QuotaExceeded
+from services.keys import changes
 
 router = APIRouter(prefix="/v1/keys", tags=["keys"], route_class=PlainRoute)
 _READ_PROBLEMS = (KeyNotFound, DatabaseUnavailable)
@@ -41,8 +42,8 @@ async def create(request: Request) -> Response:
     NoQuery.of(request)
     context, caller = context_of(request), caller_of(request)
     body = await read_json(request, limit_bytes=context.settings.max_body_bytes)
-    creation = await service.create(context, caller, body, idempotency.keyed(request, caller, body))
-    return idempotency.created(creation, is_secret=True)
+    keyed = idempotency.keyed(request, caller, body, kept_answer)
+    return idempotency.created_in_secret(await changes.create(context.services, caller, body, keyed), key_answer)
 
 
 @router.get(
@@ -57,7 +58,7 @@ async def create(request: Request) -> Response:
 )
 async def list_keys(request: Request) -> Response:
     """Lists the project's keys, newest first, including revoked and expired ones. Secrets are never shown."""
-    rows, next_after = await service.list_page(context_of(request), caller_of(request), PageQuery.of(request))
+    rows, next_after = await reading.list_page(context_of(request), caller_of(request), PageQuery.of(request))
     return conditional(request, Json(page([key_document(row) for row in rows], next_after=next_after)))
 
 
@@ -69,7 +70,7 @@ async def list_keys(request: Request) -> Response:
 async def read(request: Request, key_id: str) -> Response:
     """Returns what the key can be used for, and when it was last used."""
     NoQuery.of(request)
-    row = await service.read(context_of(request), caller_of(request), key_id)
+    row = await reading.read(context_of(request), caller_of(request), key_id)
     return conditional(request, Json(key_document(row)))
 
 
@@ -81,5 +82,5 @@ async def read(request: Request, key_id: str) -> Response:
 async def revoke(request: Request, key_id: str) -> Response:
     """Revokes the key, which stops working within three seconds. Revoking it again changes nothing."""
     NoQuery.of(request)
-    await service.revoke(context_of(request), caller_of(request), key_id)
+    await changes.revoke(services_of(request), caller_of(request), key_id)
     return Response(status_code=204)

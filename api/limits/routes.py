@@ -5,11 +5,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.answers import Json
-from api.bodies import MAX_DEPTH, MAX_VALUES
 from api.callers import caller_of
 from api.conditional import conditional
 from api.context import context_of
-from api.derivations.operations import MAX_OPERATIONS
 from api.jobs.queries import MAX_METRICS_ROWS, MAX_WAIT_SECONDS
 from api.limits.schemas import LimitsDocument, QuotaDocument, RateLimitDocument
 from api.operations import Shown, operation
@@ -20,6 +18,8 @@ from api.queries import MAX_PAGE_ITEMS, NoQuery
 from api.rate_limits.middleware import READ_COST, WRITE_COST
 from db import keys, webhooks
 from db.errors import DatabaseUnavailable
+from spec.json_bounds import MAX_DEPTH, MAX_VALUES
+from spec.patches.operations import MAX_OPERATIONS
 
 router = APIRouter(prefix="/v1/limits", tags=["service"], route_class=PlainRoute)
 
@@ -34,7 +34,7 @@ async def read(request: Request) -> Response:
     NoQuery.of(request)
     context = context_of(request)
     settings, rate = context.settings, context.settings.rate_limit
-    quotas = await context.quotas.shown(caller_of(request).project)
+    quotas = await context.services.quotas.shown(caller_of(request).project)
     limits = LimitsDocument(
         max_body_bytes=settings.max_body_bytes,
         max_body_depth=MAX_DEPTH,

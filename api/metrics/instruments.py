@@ -62,6 +62,11 @@ def background_failed(loop: str) -> None:
     BACKGROUND_FAILURES.labels(kind_of(loop)).inc()
 
 
+def quota_refused(quota: str) -> None:
+    """A job was refused because a quota was used up."""
+    QUOTA_REFUSALS.labels(quota).inc()
+
+
 def request_ended(scope: Mapping[str, Any], method: str, status: int, seconds: float) -> None:
     """A request was answered.
 

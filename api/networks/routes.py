@@ -9,11 +9,12 @@ from api.answers import Json
 from api.bodies import parse_json, read_text
 from api.checking import checked
 from api.context import context_of
-from api.errors import BodyFaulty, BodyMalformed, BodyTooLarge, MediaTypeUnsupported
-from api.networks import service
+from api.errors import BodyMalformed, BodyTooLarge, MediaTypeUnsupported
 from api.operations import Shown, operation
 from api.plain_routes import PlainRoute
 from api.queries import NoQuery
+from services import networks
+from services.errors import BodyFaulty
 
 router = APIRouter(prefix="/v1/networks", tags=["networks"], route_class=PlainRoute)
 
@@ -34,7 +35,7 @@ async def inspect(request: Request) -> Response:
     text = await read_text(request, limit_bytes=context.settings.max_body_bytes)
 
     def answer() -> Json:
-        summary = service.inspect(parse_json(text), context.facts_of)
+        summary = networks.inspect(parse_json(text), context.services.facts_of)
         return Json({"object": "network_summary", **summary.model_dump(mode="json")})
 
     return await checked(request, answer, text)

@@ -4,14 +4,15 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from api.callers import Caller
 from api.context import Context
 from api.errors import QueryFaulty
-from api.jobs.service import LARGE_BYTES, checked_id
+from api.jobs.reading import LARGE_BYTES
 from api.pages import METRICS_PAGE_BYTES, decode_cursor
 from api.signals.schemas import SignalsQuery
 from db import jobs, signals
 from db.signals import LayerRow, Position, Wanted
+from services.actors import Actor
+from services.jobs.jobs import checked_id
 from spec.faults import Fault
 from spec.signals import SIGNALS
 
@@ -25,7 +26,7 @@ def document(row: LayerRow) -> dict[str, Any]:
 
 
 async def read(
-    context: Context, caller: Caller, job_id: str, query: SignalsQuery
+    context: Context, caller: Actor, job_id: str, query: SignalsQuery
 ) -> tuple[Sequence[LayerRow], str | None]:
     """A page of rows, and what the next one begins with.
 

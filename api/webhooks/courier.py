@@ -9,16 +9,16 @@ import time
 
 import structlog
 
-from api.webhooks.addresses import UrlRefused, target_of
 from api.webhooks.messages import message
 from api.webhooks.retries import retry_in_seconds
 from api.webhooks.sending import Outcome, Sender, SystemResolver
-from api.webhooks.signing import signature
 from background.rounds import Setbacks
 from db import deliveries, delivery_claims, jobs, webhooks
 from db.delivery_claims import Claimed
 from db.engine import Database
 from db.errors import DatabaseUnavailable, StatementFailed
+from services.webhooks.addresses import UrlRefused, target_of
+from services.webhooks.signing import signature
 from settings.api import ApiSettings
 from settings.version import VERSION
 

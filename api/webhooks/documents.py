@@ -2,9 +2,15 @@
 
 from typing import Any
 
+import orjson
+
 from api.answers import fragment, time
 from db.deliveries import DeliveryRow
+from db.idempotency import Answer
 from db.webhooks import WebhookRow
+from services.webhooks.changes import SecretWebhook
+
+CREATED = 201
 
 
 def webhook_document(row: WebhookRow) -> dict[str, Any]:
@@ -20,6 +26,16 @@ def webhook_document(row: WebhookRow) -> dict[str, Any]:
         "failing_since": time(row.failing_since),
         "created_at": time(row.created_at),
     }
+
+
+def secret_document(made: SecretWebhook) -> dict[str, Any]:
+    """A webhook with its secret."""
+    return {**webhook_document(made.row), "secret": made.secret}
+
+
+def webhook_answer(made: SecretWebhook) -> Answer:
+    """What is answered to who makes a webhook, and again to who sends the same with the same key."""
+    return Answer(CREATED, f"/v1/webhooks/{made.row.id}", orjson.dumps(secret_document(made)).decode())
 
 
 def delivery_document(row: DeliveryRow) -> dict[str, Any]:

@@ -9,14 +9,13 @@ from api.answers import Json
 from api.bodies import read_json
 from api.callers import caller_of
 from api.conditional import conditional
-from api.context import context_of
-from api.errors import QuotaExceeded
+from api.context import context_of, services_of
 from api.operations import Shown, operation
 from api.pages import page
 from api.plain_routes import PlainRoute
 from api.queries import NoQuery, PageQuery
-from api.webhooks import service
-from api.webhooks.documents import delivery_document, webhook_document
+from api.webhooks import reading
+from api.webhooks.documents import delivery_document, secret_document, webhook_answer, webhook_document
 from db.errors import (
     DatabaseUnavailable,
     DeliveryNotFound,
@@ -24,6 +23,8 @@ from db.errors import (
     WebhookDisabled,
     WebhookNotFound,
 )
+from services.errors import QuotaExceeded
+from services.webhooks import changes
 
 router = APIRouter(prefix="/v1/webhooks", tags=["webhooks"], route_class=PlainRoute)
 _READ_PROBLEMS = (WebhookNotFound, DatabaseUnavailable)
@@ -45,8 +46,8 @@ async def create(request: Request) -> Response:
     NoQuery.of(request)
     context, caller = context_of(request), caller_of(request)
     body = await read_json(request, limit_bytes=context.settings.max_body_bytes)
-    creation = await service.create(context, caller, body, idempotency.keyed(request, caller, body))
-    return idempotency.created(creation, is_secret=True)
+    keyed = idempotency.keyed(request, caller, body, webhook_answer)
+    return idempotency.created_in_secret(await changes.create(context.services, caller, body, keyed), webhook_answer)
 
 
 @router.get(
@@ -61,7 +62,7 @@ async def create(request: Request) -> Response:
 )
 async def list_webhooks(request: Request) -> Response:
     """Lists the project's webhooks, newest first."""
-    rows, next_after = await service.list_page(context_of(request), caller_of(request), PageQuery.of(request))
+    rows, next_after = await reading.list_page(context_of(request), caller_of(request), PageQuery.of(request))
     return conditional(request, Json(page([webhook_document(row) for row in rows], next_after=next_after)))
 
 
@@ -73,7 +74,7 @@ async def list_webhooks(request: Request) -> Response:
 async def read(request: Request, webhook_id: str) -> Response:
     """Returns the webhook without its secret."""
     NoQuery.of(request)
-    row = await service.read(context_of(request), caller_of(request), webhook_id)
+    row = await reading.read(context_of(request), caller_of(request), webhook_id)
     return conditional(request, Json(webhook_document(row)))
 
 
@@ -91,7 +92,7 @@ async def change(request: Request, webhook_id: str) -> Response:
     NoQuery.of(request)
     context, caller = context_of(request), caller_of(request)
     body = await read_json(request, limit_bytes=context.settings.max_body_bytes)
-    return Json(webhook_document(await service.change(context, caller, webhook_id, body)))
+    return Json(webhook_document(await changes.change(context.services, caller, webhook_id, body)))
 
 
 @router.delete(
@@ -102,7 +103,7 @@ async def change(request: Request, webhook_id: str) -> Response:
 async def remove(request: Request, webhook_id: str) -> Response:
     """Deletes the webhook and its messages. A message that is already being sent may still arrive."""
     NoQuery.of(request)
-    await service.remove(context_of(request), caller_of(request), webhook_id)
+    await changes.remove(services_of(request), caller_of(request), webhook_id)
     return Response(status_code=204)
 
 
@@ -114,8 +115,8 @@ async def remove(request: Request, webhook_id: str) -> Response:
 async def rotate(request: Request, webhook_id: str) -> Response:
     """Creates a new secret. For one day, messages are signed with both the new and the previous secret."""
     NoQuery.of(request)
-    document = await service.rotate(context_of(request), caller_of(request), webhook_id)
-    return Json(document, headers={"Cache-Control": "no-store"})
+    rotated = await changes.rotate(services_of(request), caller_of(request), webhook_id)
+    return Json(secret_document(rotated), headers={"Cache-Control": "no-store"})
 
 
 @router.post(
@@ -129,7 +130,7 @@ async def rotate(request: Request, webhook_id: str) -> Response:
 async def send_test(request: Request, webhook_id: str) -> Response:
     """Sends a message of type `webhook.test`. The list of deliveries shows what became of it."""
     NoQuery.of(request)
-    return Json(delivery_document(await service.send_test(context_of(request), caller_of(request), webhook_id)), 202)
+    return Json(delivery_document(await changes.send_test(services_of(request), caller_of(request), webhook_id)), 202)
 
 
 @router.get(
@@ -144,7 +145,7 @@ async def send_test(request: Request, webhook_id: str) -> Response:
 )
 async def list_deliveries(request: Request, webhook_id: str) -> Response:
     """Lists the messages of the last week, newest first, each with what became of it."""
-    rows, next_after = await service.list_deliveries(
+    rows, next_after = await reading.list_deliveries(
         context_of(request), caller_of(request), webhook_id, PageQuery.of(request)
     )
     return conditional(request, Json(page([delivery_document(row) for row in rows], next_after=next_after)))
@@ -161,5 +162,5 @@ async def list_deliveries(request: Request, webhook_id: str) -> Response:
 async def retry(request: Request, webhook_id: str, delivery_id: str) -> Response:
     """Delivers the message again at once, whatever became of it before. If that fails, it is retried again."""
     NoQuery.of(request)
-    context, caller = context_of(request), caller_of(request)
-    return Json(delivery_document(await service.retry(context, caller, webhook_id, delivery_id)), 202)
+    row = await changes.retry(services_of(request), caller_of(request), webhook_id, delivery_id)
+    return Json(delivery_document(row), 202)

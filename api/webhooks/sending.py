@@ -16,8 +16,8 @@ from typing import cast
 
 import httpcore
 
-from api.webhooks.addresses import Target, is_public
 from api.webhooks.retries import asked_seconds
+from services.webhooks.addresses import Target, is_public
 
 MAX_ANSWER_BYTES = 8 * 1024
 """Read of an answer, and thrown away; what is longer is cut off."""

@@ -5,13 +5,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from api.derivations.operations import PatchFaulty, read_patch
-from api.errors import BodyFaulty
-from api.jobs import drafts
-from api.jobs.changes import read_changes
 from api.openapi import snapshot
+from services.errors import BodyFaulty
+from services.jobs import drafts
+from services.jobs.changes import read_changes
 from spec.catalog import catalog
 from spec.datasets import built_in_facts
+from spec.patches.operations import PatchFaulty, read_patch
 
 CORPUS = Path(__file__).resolve().parents[1] / "corpus" / "bad_jobs.json"
 MALFORMED = [{"op": op, "path": "a", "from": "b", "other": 1, "another": 2} for op in ("move", "copy", "add", "test")]

@@ -8,7 +8,6 @@ from contextlib import asynccontextmanager
 import pytest
 from sqlalchemy import select, text
 
-from api.keyring import Keyring
 from db import deliveries, keys, webhooks, workers
 from db.engine import Database
 from db.errors import StatementFailed
@@ -16,6 +15,7 @@ from db.keys import NewKey
 from db.models import DEFAULT_PROJECT, ApiKey
 from db.webhook_models import Delivery
 from db.webhooks import NewWebhook
+from services.keys.keyring import Keyring
 from spec.ids import new_id
 from tests.api.service import Service, assert_problem
 

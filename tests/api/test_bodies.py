@@ -3,9 +3,13 @@ import re
 import time
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from api.bodies import MAX_DEPTH, MAX_VALUES, parse_json
-from api.errors import BodyFaulty, BodyMalformed
+from api.bodies import _faults_within, _Repeated, parse_json
+from api.errors import BodyMalformed
+from services.errors import BodyFaulty
+from spec.json_bounds import MAX_DEPTH, MAX_VALUES
 
 
 def faults_of(raw: bytes) -> list[tuple[str, str]]:
@@ -52,6 +56,22 @@ def test_keys_said_twice_are_named() -> None:
 def test_text_that_no_database_takes_is_named() -> None:
     raw = b'{"a": ["ok", "\\u0000"], "b": "\\ud800", "c": {"\\u0000": 1, "\\udfff": NaN}}'
     assert faults_of(raw) == [("/a/1", "unstorable_text"), ("/b", "unstorable_text"), ("/c", "unstorable_text")]
+
+
+@given(
+    st.recursive(
+        st.none() | st.integers() | st.floats() | st.text() | st.sampled_from(["\0", "\ud800", "NaN", "\\u"]),
+        lambda parts: st.lists(parts, max_size=3) | st.dictionaries(st.text(), parts, max_size=3),
+    ),
+    st.sampled_from(["1", "1e308", "1e309", "-1E+400", "1e-400", "9" * 199, "9" * 250 + "e99", "9" * 400 + ".0"]),
+)
+def test_a_body_that_is_not_looked_through_has_no_fault(value: object, number: str) -> None:
+    text = f"[{json.dumps(value)}, {number}]"
+    faults = list(_faults_within(json.loads(text), _Repeated()))
+    if faults:
+        assert faults_of(text.encode()) == [(fault.pointer, fault.code) for fault in faults]
+    else:
+        assert repr(parse_json(text.encode())) == repr(json.loads(text))
 
 
 def test_an_integer_too_long_to_read_is_a_fault() -> None:

@@ -10,13 +10,15 @@ import httpx
 from sqlalchemy import select, update
 from starlette.requests import Request
 
-from api.callers import Caller
 from api.idempotency import keyed
+from api.jobs.documents import job_answer
 from db import idempotency
 from db.account_models import IdempotencyKey
 from db.engine import Database
 from db.errors import IdempotencyKeyInFlight
 from db.models import DEFAULT_PROJECT
+from services.actors import Actor
+from settings.traces import NO_TRACE
 from tests.api.service import Service, assert_problem
 from tests.api.specs import digits
 
@@ -177,12 +179,12 @@ def keyed_request(address: str, key: str = "a") -> Request:
 
 
 def test_another_query_is_another_request() -> None:
-    caller = Caller(DEFAULT_PROJECT, None, frozenset(), "request", None)
+    caller = Actor(DEFAULT_PROJECT, None, NO_TRACE)
 
     def digest_of(address: str) -> str:
-        request = keyed(keyed_request(address), caller, {"a": 1})
+        request = keyed(keyed_request(address), caller, {"a": 1}, job_answer)
         assert request is not None
-        return request.digest
+        return request.request.digest
 
     addresses = ("/v1/datasets", "/v1/datasets?format=csv", "/v1/datasets?format=npz", "/v1/datasets?a=1&b=2")
     assert len({digest_of(address) for address in addresses}) == len(addresses)

@@ -11,12 +11,13 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from api.keyring import REMEMBERED_SECONDS, Keyring
-from api.scopes import OPEN, Scope, scope_of
+from api.scopes import OPEN, scope_of
 from api.staying import GRACE_SECONDS, LOOK_SECONDS
-from api.tokens import read_token
 from db import audit, keys
 from db.engine import Database
+from services.keys.keyring import REMEMBERED_SECONDS, Keyring
+from services.keys.scopes import Scope
+from services.keys.tokens import read_token
 from spec.ids import new_id
 from tests.api.readers import Reader
 from tests.api.service import Service, assert_problem, running_api

@@ -10,7 +10,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = Path(__file__).with_name("answers_in_order.py")
-ROOMS = ("api", "spec", "db", "storage", "broker")
+ROOMS = ("api", "spec", "db", "storage", "broker", "services")
 _COPIES = frozenset({"list", "tuple", "next", "iter", "enumerate", "map", "filter", "zip"})
 
 

@@ -9,13 +9,14 @@ from starlette.requests import Request
 from structlog.testing import capture_logs
 
 import api
+import services.errors
 from api import errors, problems
 from api.doors import Doors
 from api.problems import KINDS, kind_of
 from api.request_log import RequestLog
-from api.webhooks.addresses import UrlRefused
 from broker.publisher import BrokerUnavailable
 from db.errors import AttemptSuperseded, DatabaseError, StatementFailed
+from services.webhooks.addresses import UrlRefused
 from storage.errors import FileAlreadyStored, FileMissing, StorageUnavailable
 from storage.keys import BadKey
 
@@ -38,12 +39,14 @@ def every(root: type[Exception]) -> Iterator[type[Exception]]:
 
 def declared() -> set[type[Exception]]:
     """All that the rooms a request passes through declare."""
-    for module in pkgutil.walk_packages(api.__path__, "api."):
-        if not module.name.endswith("__main__"):
-            importlib.import_module(module.name)
+    for room in (api, services):
+        for module in pkgutil.walk_packages(room.__path__, f"{room.__name__}."):
+            if not module.name.endswith("__main__"):
+                importlib.import_module(module.name)
     roots = {DatabaseError, StorageUnavailable, FileMissing, FileAlreadyStored, BadKey, BrokerUnavailable}
     found = {error for root in roots for error in every(root)}
-    return found | {error for error in every(Exception) if error.__module__ == errors.__name__} | set(OURS_ALONE)
+    modules = {errors.__name__, services.errors.__name__}
+    return found | {error for error in every(Exception) if error.__module__ in modules} | set(OURS_ALONE)
 
 
 def test_every_error_is_in_the_table_or_is_ours_alone() -> None:

@@ -13,9 +13,6 @@ import httpx
 import pytest
 from sqlalchemy import update
 
-from api.errors import QuotaExceeded
-from api.quotas import guard
-from api.quotas.guard import QuotaGuard, Use
 from db import claims, idempotency, quotas, removals
 from db.account_models import IdempotencyKey
 from db.attempts import EpochRecord, Progress, record_epochs, record_started, renew_lease
@@ -25,7 +22,6 @@ from db.endings import Ending, NewArtifact, finish
 from db.engine import Database
 from db.idempotency import Answer, Request, SpecInJob
 from db.quotas import Consumption, Load, Quotas
-from settings import ApiSettings
 from spec.states import JobStatus
 from tests.api.service import ROOT, assert_problem, running_api
 from tests.api.specs import digits
@@ -225,35 +221,6 @@ def test_rows_beyond_a_project_s_bytes_are_refused_and_given_back_when_gone(limi
     assert (again.status_code, again.content) == (201, first.content)
 
 
-async def test_a_deleted_job_stays_in_the_account_of_the_day(
-    database: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The guard, as a process has it: deletion and cancellation of what was trained make no room."""
-    monkeypatch.setattr(guard, "LOAD_SECONDS", 0.0)
-    monkeypatch.setattr(guard, "CONSUMPTION_SECONDS", 0.0)
-    monkeypatch.setattr(guard, "READING_SHARE", 0.0)
-    asked = QuotaGuard(database, ApiSettings(quota_epoch_samples_per_day=500))
-
-    async def take(samples: int) -> None:
-        async with asked.looking("default") as attempt:
-            attempt.take("default", Use(jobs=1, epoch_samples=samples))
-            raise Undone
-
-    for status in (JobStatus.SUCCEEDED, JobStatus.CANCELLED):
-        fence = await running(database, epochs=2, train_rows=100)
-        await in_write(database, finish, fence, Ending(status=status))
-        await in_write(database, removals.delete_job, fence.job_id, "default")
-    with pytest.raises(Undone):
-        await take(100)
-    with pytest.raises(QuotaExceeded) as refused:
-        await take(101)
-    assert refused.value.told() == {"name": "epoch_samples_per_day", "limit": 500, "used": 400, "requested": 101}
-
-
-class Undone(Exception):
-    """So that what was taken is given back."""
-
-
 def test_a_paused_job_goes_back_only_where_the_queue_has_room(limited: httpx.Client) -> None:
     paused = limited.post("/v1/jobs", json=digits()).json()["id"]
     assert limited.post(f"/v1/jobs/{paused}/pause").json()["status"] == "paused"
@@ -276,24 +243,3 @@ def test_a_paused_job_goes_back_only_where_the_queue_has_room(limited: httpx.Cli
         time.sleep(0.1)
     assert resumed.json()["status"] == "queued"
     assert_problem(limited.post("/v1/jobs", json=digits()), 429, "quota_exceeded")
-
-
-async def test_what_is_known_of_a_project_survives_that_of_many_others(database: Database) -> None:
-    """Between two looks of one group others come and go; what the group took is not forgotten."""
-    asked = QuotaGuard(database, ApiSettings(quota_jobs_queued=1))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(guard, "_MOST_PROJECTS", 3)
-        with asked.attempt() as group:
-            names = [f"project {number}" for number in range(7)]
-            for name in names:
-                await group.look(name)
-            for name in names:
-                group.take(name, Use(jobs=1))
-            for name in names[-3:]:
-                with pytest.raises(QuotaExceeded):
-                    group.take(name, Use(jobs=1))
-            # Another transaction of this process counts what this one has under way, though it reads anew.
-            patch.setattr(guard, "LOAD_SECONDS", 0.0)
-            with pytest.raises(QuotaExceeded):
-                async with asked.looking(names[0]) as other:
-                    other.take(names[0], Use(jobs=1))

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from api.examples import DERIVATIONS, INSPECTIONS, JOB_CHANGES, JOBS, KEYS, WEBHOOK_CHANGES, WEBHOOKS
-from api.jobs.changes import MEDIA_TYPES
+from api.jobs.routes import MERGE_PATCHES
 from api.openapi import SNAPSHOT, snapshot
 from settings.version import VERSION
 from tests.api.service import Service, assert_problem
@@ -80,7 +80,7 @@ async def test_every_example_of_the_document_works(service: Service) -> None:
         for method, operation in operations.items():
             content = operation.get("requestBody", {}).get("content", {})
             for media_type, shown in content.items():
-                assert media_type in MEDIA_TYPES
+                assert media_type in MERGE_PATCHES
                 for example in shown["examples"].values():
                     head = {"Content-Type": media_type}
                     answer = await service.client.request(method, path, json=example["value"], headers=head)
@@ -90,7 +90,7 @@ async def test_every_example_of_the_document_works(service: Service) -> None:
                         made.append(answer.headers["Location"])
                     tried += 1
     once = (JOBS, INSPECTIONS, DERIVATIONS, KEYS, WEBHOOKS, WEBHOOK_CHANGES)
-    assert tried == sum(map(len, once)) + len(MEDIA_TYPES) * len(JOB_CHANGES)
+    assert tried == sum(map(len, once)) + len(MERGE_PATCHES) * len(JOB_CHANGES)
     for location in made:
         assert (await service.client.delete(location)).status_code == 204
 

@@ -11,10 +11,10 @@ from email.utils import formatdate
 
 import pytest
 
-from api.webhooks.addresses import UrlRefused, is_public, target_of
 from api.webhooks.retries import JITTER, LONGEST_ASKED_SECONDS, RETRY_SECONDS, asked_seconds, retry_in_seconds
 from api.webhooks.sending import Outcome, Sender, SystemResolver
-from api.webhooks.signing import new_secret, signature
+from services.webhooks.addresses import UrlRefused, is_public, target_of
+from services.webhooks.signing import new_secret, signature
 from tests.services.receiver import CERTIFICATE, receiver
 
 PRIVATE = [

@@ -18,7 +18,7 @@ from tests.problem_wording import faults_of_problem, faults_of_title
 from tests.wording import faults_of_sentence
 
 ROOT = Path(__file__).resolve().parents[2]
-ROOMS = ("api", "background", "broker", "db", "install", "launch", "storage")
+ROOMS = ("api", "background", "broker", "db", "install", "launch", "services", "storage")
 KINDS = (*problems.KINDS.values(), *problems.FRAMEWORK.values(), *problems.PROTOCOL, problems.INTERNAL)
 DOCUMENT: dict[str, Any] = routed().openapi()
 _EXAMPLES = frozenset({"example", "examples", "default", "const", "enum"})

@@ -83,8 +83,8 @@ def _die_if_armed(folder: Path, point: str) -> None:
 
 
 def _install_api(folder: Path) -> None:
-    from api.hints import HintRelay
     from db import jobs
+    from services.hints import HintRelay
 
     offer = HintRelay.offer
 

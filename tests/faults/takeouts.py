@@ -135,7 +135,7 @@ def without_separation() -> None:
 
 def without_read_back() -> None:
     """A commit of unknown outcome counts as one that failed."""
-    from api.jobs import intake
+    from services.jobs import intake
 
     async def find_nothing(*_: Any) -> bool:
         return False
@@ -185,9 +185,9 @@ def without_patience() -> None:
 def without_answer_bounds() -> None:
     """A page is as long as it is, and kept until it is read."""
     from api import unread
-    from api.jobs import service
+    from api.jobs import reading
 
-    service.PAGE_BYTES = service.METRICS_PAGE_BYTES = 2**40
+    reading.PAGE_BYTES = reading.METRICS_PAGE_BYTES = 2**40
     unread.UnreadAnswers._let_go = lambda *_: None
 
 

@@ -16,13 +16,13 @@ from typing import Any
 from sqlalchemy import Table, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api.tokens import read_token
 from db.columns import db_now
 from db.engine import Database
 from db.migrate import upgrade
 from db.models import ApiKey, Job, Worker
 from db.tables import METADATA
 from db.webhook_models import Delivery, Webhook
+from services.keys.tokens import read_token
 from spec.states import JobStatus
 from tests.api.service import running_api
 from tests.frozen import dumps, published

@@ -3,8 +3,8 @@
 import base64
 import hashlib
 
-from api.tokens import read_token
-from api.webhooks.signing import PREFIX
+from services.keys.tokens import read_token
+from services.webhooks.signing import PREFIX
 
 SECRET, FORMER_SECRET = (
     PREFIX + base64.b64encode(text.ljust(32, b".")).decode() for text in (b"published", b"published before")

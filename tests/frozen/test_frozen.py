@@ -16,13 +16,13 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, inspect, select, text, update
 
-from api.webhooks.signing import signature
 from db import migrate
 from db.account_models import IdempotencyKey
 from db.columns import db_now
 from db.engine import Database
 from db.models import ApiKey
 from db.tables import METADATA
+from services.webhooks.signing import signature
 from spec.states import JobStatus
 from tests.api.service import running_api
 from tests.frozen import dumps, published

@@ -1,11 +1,11 @@
 """Keys of the API for tests."""
 
-from api.scopes import Scope
-from api.tokens import new_token
 from db import keys
 from db.engine import Database
 from db.keys import NewKey
 from db.models import DEFAULT_PROJECT
+from services.keys.scopes import Scope
+from services.keys.tokens import new_token
 from spec.ids import new_id
 
 NOBODYS = f"nc_key_{'0' * 26}_{'0' * 64}"

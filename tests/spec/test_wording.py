@@ -29,6 +29,8 @@ MAKERS: Mapping[str, int] = {
     "superfluous": 0,
     "_only": 0,
     "_fault": 1,
+    "_fault_of": 3,
+    "_Refused": 2,
     "_advice": 1,
     "several": 0,
 }

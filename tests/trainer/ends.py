@@ -18,8 +18,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from api.errors import BodyFaulty
-from api.networks.service import inspect
+from services.errors import BodyFaulty
+from services.networks import inspect
 from spec.check import check_job
 from spec.datasets import BUILT_IN
 from tests.trainer.end_cases import Case, cases, together

@@ -27,6 +27,7 @@ from db.measures import JOBS_ENDED
 from db.outbox import OutboxRow
 from db.removals import Removed
 from db.upkeep import Duty
+from settings.traces import Trace
 from spec.states import ENDED, FailureCode, JobStatus
 from worker.supervisor.sweeping import sweep_deleted_job, sweep_ended_job
 from worker.supervisor.workplace import Workplace
@@ -123,7 +124,7 @@ class Duties:
             return await outbox.overdue(connection, behind, limit, _FRESH_SECONDS)
 
     async def _publish(self, rows: Sequence[OutboxRow]) -> None:
-        hints = [Hint(row.job_id, row.accelerator, row.request_id, row.traceparent) for row in rows]
+        hints = [Hint(row.job_id, row.accelerator, Trace(row.request_id, row.traceparent)) for row in rows]
         await asyncio.to_thread(self._publisher.publish_all, hints)
         async with self._workplace.database.write() as connection:
             await outbox.mark_published(connection, [hint.job_id for hint in hints])

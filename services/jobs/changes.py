@@ -8,21 +8,19 @@ from typing import Annotated, Any, ClassVar
 from pydantic import Field
 from pydantic_core import InitErrorDetails
 
-from api.callers import Caller
-from api.context import Context
-from api.errors import BodyFaulty, JobChanged
-from api.jobs.service import Job, checked_id
 from db import descriptions, requests
 from db.errors import CommitUncertain
 from db.job_rows import JobRow
+from services.actors import Actor
+from services.context import ServiceContext
+from services.errors import BodyFaulty, JobChanged
+from services.jobs.jobs import Job, checked_id
 from spec.declared import Section
 from spec.faults import Fault, fault_error
 from spec.jobs import MAX_PAIRS, JobSpec, MetadataKey, MetadataValue, Name
 from spec.lists import AtMost
 from spec.retired import Retired
 from spec.sections import read_section
-
-MEDIA_TYPES = ("application/json", "application/merge-patch+json")
 
 _BY_CALLS = {
     "status": "Use `POST /v1/jobs/{id}/cancel`, `/pause` or `/resume`.",
@@ -75,17 +73,16 @@ def read_changes(body: object) -> JobChangesBody:
 
 
 async def change(
-    context: Context, caller: Caller, job_id: str, changes: JobChangesBody, expected: Collection[str] | None
+    context: ServiceContext, actor: Actor, job_id: str, changes: JobChangesBody, revisions: Collection[int] | None
 ) -> Job:
     """The job with another name or other metadata.
 
     Args:
         context: The rooms below.
-        caller: Who asks.
+        actor: Who asks.
         job_id: Of which job.
         changes: What is to be changed.
-        expected: Tags of the job, in one of whose states it must be; None for any state. The place in the queue, of
-            which a tag tells too, may have become another.
+        revisions: Of the job, one of which it must be in; None for any.
 
     Raises:
         JobNotFound: If the caller has no such job.
@@ -94,27 +91,26 @@ async def change(
         DatabaseUnavailable: If the database does not answer.
     """
     checked_id(job_id)
-    revisions = None if expected is None else {tag.strip('"').partition("-")[0] for tag in expected}
     try:
-        return await _change_once(context, caller, job_id, changes, revisions)
+        return await _change_once(context, actor, job_id, changes, revisions)
     except CommitUncertain:
         # Where the commit took place there is nothing left to change, and the job's state is another.
-        return await _change_once(context, caller, job_id, changes, revisions, is_repeated=True)
+        return await _change_once(context, actor, job_id, changes, revisions, is_repeated=True)
 
 
 async def _change_once(  # noqa: PLR0913 -- all but the last as `change` takes them
-    context: Context,
-    caller: Caller,
+    context: ServiceContext,
+    actor: Actor,
     job_id: str,
     changes: JobChangesBody,
-    revisions: Collection[str] | None,
+    revisions: Collection[int] | None,
     *,
     is_repeated: bool = False,
 ) -> Job:
     async with context.database.write() as connection:
-        row = await requests.lock(connection, job_id, caller.project)
+        row = await requests.lock(connection, job_id, actor.project)
         new = _described_anew(row, changes)
-        if revisions is not None and str(row.revision) not in revisions and not (is_repeated and new is None):
+        if revisions is not None and row.revision not in revisions and not (is_repeated and new is None):
             raise JobChanged(job_id)
         if new is not None:
             row = await descriptions.change(
@@ -123,7 +119,7 @@ async def _change_once(  # noqa: PLR0913 -- all but the last as `change` takes t
                 name=new.name,
                 metadata=new.metadata,
                 spec_json=new.spec_json,
-                act=caller.act("job.change", job_id),
+                act=actor.act("job.change", job_id),
             )
         return Job(row, await context.places.of(connection, row))
 

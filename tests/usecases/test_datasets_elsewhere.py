@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from api.errors import BodyFaulty
-from api.jobs.drafts import draft
-from api.networks.service import inspect
+from services.errors import BodyFaulty
+from services.jobs.drafts import draft
+from services.networks import inspect
 from spec.datasets import BUILT_IN, DatasetFacts, built_in_facts
 from spec.ids import new_id
 from tests.api.specs import digits

@@ -10,13 +10,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-import orjson
-
-from api.errors import QuotaExceeded
-from api.hints import Hint, HintRelay
-from api.idempotency import Creation
-from api.jobs.documents import created_document
-from api.quotas.guard import Attempt, QuotaGuard, Use
 from db import audit, idempotency, jobs
 from db.audit import Act
 from db.engine import Database
@@ -24,9 +17,12 @@ from db.errors import CommitUncertain, DatabaseUnavailable
 from db.idempotency import Answer, Request, SpecInJob
 from db.jobs import JobRow, NewJob
 from db.places import Places
+from services.creations import Creation, Keyed
+from services.errors import QuotaExceeded
+from services.hints import HintRelay, hint_of
+from services.quotas.guard import Attempt, QuotaGuard, Use
 from spec.numbers import encode_json
 
-CREATED = 201
 MAX_GROUP = 64
 """Jobs in one transaction: more would make it longer, and hardly cheaper for each."""
 WAIT_SECONDS = 5.0
@@ -34,6 +30,21 @@ WAIT_SECONDS = 5.0
 READ_BACK_SECONDS = 5.0
 """How long jobs are looked for whose commit may have taken place."""
 _PAUSE_SECONDS = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class MadeJob:
+    """A job just made.
+
+    Attributes:
+        row: It.
+        queue_position: Its place in the queue.
+        warnings: What is doubtful about it.
+    """
+
+    row: JobRow
+    queue_position: int
+    warnings: Sequence[dict[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -44,22 +55,28 @@ class Wanted:
         job: The job.
         warnings: What is doubtful about it, for the answer.
         act: For the log of who changed what.
-        request: If it came with a key.
+        keyed: If it came with a key.
     """
 
     job: NewJob
     warnings: Sequence[dict[str, Any]]
     act: Act
-    request: Request | None
+    keyed: Keyed[MadeJob] | None = None
+
+    @property
+    def request(self) -> Request | None:
+        """The key, and what tells the wish from others."""
+        return None if self.keyed is None else self.keyed.request
 
 
-Outcome: TypeAlias = Creation | Exception
+JobCreation: TypeAlias = Creation[MadeJob]
+Outcome: TypeAlias = JobCreation | Exception
 
 
 @dataclass(frozen=True, eq=False)
 class _Waiting:
     wanted: Wanted
-    outcome: asyncio.Future[Creation]
+    outcome: asyncio.Future[JobCreation]
     until: float
 
     def end(self, outcome: Outcome) -> None:
@@ -99,7 +116,7 @@ class Intake:
         self._waiting: deque[_Waiting] = deque()
         self._work: asyncio.Task[None] | None = None
 
-    async def take(self, wanted: Wanted) -> Creation:
+    async def take(self, wanted: Wanted) -> JobCreation:
         """Makes the job with its first event, its outbox row and its key; the broker hears of it after the commit.
 
         Raises:
@@ -144,7 +161,7 @@ class Intake:
             waiting.end(outcome)
             for follower in followers.get(waiting, ()):
                 if isinstance(outcome, Creation) and _is_same(follower, waiting):
-                    follower.end(Creation(outcome.answer, is_replayed=True))
+                    follower.end(Creation(None, outcome.kept))
                 else:
                     self._waiting.appendleft(follower)
 
@@ -170,16 +187,16 @@ class Intake:
             async with self._database.write(is_short=True) as connection:
                 begun = [await _begin(connection, wanted, taking) for wanted in group]
                 fresh = [wanted for wanted, first in zip(group, begun, strict=True) if first is None]
-                answers: dict[str, Answer] = {}
+                made: dict[str, JobCreation] = {}
                 if fresh:
                     rows = await jobs.create_all(connection, [wanted.job for wanted in fresh])
                     await audit.record(connection, *(wanted.act for wanted in fresh))
                     places = await self._places.of_new(connection, rows)
                     for wanted, row, place in zip(fresh, rows, places, strict=True):
-                        answers[row.id] = _answer(row, place, wanted.warnings)
-                    await _keep(connection, fresh, answers)
+                        made[row.id] = _created(wanted, MadeJob(row, place, wanted.warnings))
+                    await _keep(connection, fresh, made)
                 outcomes = [
-                    _outcome(first, answers.get(wanted.job.id)) for wanted, first in zip(group, begun, strict=True)
+                    _outcome(first, made.get(wanted.job.id)) for wanted, first in zip(group, begun, strict=True)
                 ]
         except CommitUncertain:
             # All of them are there, or none is.
@@ -187,7 +204,7 @@ class Intake:
                 raise
         for wanted in fresh:
             job = wanted.job
-            self._hints.offer(Hint(job.id, job.accelerator, job.request_id, job.traceparent))
+            self._hints.offer(hint_of(job))
         return outcomes
 
 
@@ -196,16 +213,18 @@ async def _begin(connection: Any, wanted: Wanted, taking: Attempt) -> Answer | E
     first = None if wanted.request is None else await idempotency.begin(connection, wanted.request)
     if first is None:
         try:
-            taking.take(wanted.job.project, _use_of(wanted))
+            taking.take(wanted.job.project, _use_of(wanted, taking))
         except QuotaExceeded as error:
             return error
     return first
 
 
-def _use_of(wanted: Wanted) -> Use:
+def _use_of(wanted: Wanted, taking: Attempt) -> Use:
     job = wanted.job
-    row_bytes = jobs.bytes_of(job)
-    if wanted.request is not None:
+    # Of most projects nobody counts them, and to put a row together twice costs as much as to look up its place.
+    is_counting = taking.is_counting_bytes(job.project)
+    row_bytes = jobs.bytes_of(job) if is_counting else 0
+    if is_counting and wanted.request is not None:
         said = idempotency.bytes_of(
             wanted.request, [job.name or "", encode_json(job.metadata), encode_json(wanted.warnings)]
         )
@@ -213,14 +232,15 @@ def _use_of(wanted: Wanted) -> Use:
     return Use(1, job.train_rows * job.epochs, row_bytes, is_to_store=True)
 
 
-async def _keep(connection: Any, fresh: Sequence[Wanted], answers: Mapping[str, Answer]) -> None:  # noqa: ANN401 -- as above
+async def _keep(connection: Any, fresh: Sequence[Wanted], made: Mapping[str, JobCreation]) -> None:  # noqa: ANN401 -- as above
     """The first answers of those that came with a key; the spec in each stands in its job."""
-    keyed = [(wanted, wanted.request) for wanted in fresh if wanted.request is not None]
-    await idempotency.store_all(
-        connection,
-        [(request, answers[wanted.job.id]) for wanted, request in keyed],
-        [SpecInJob(wanted.job.id, wanted.job.spec_json) for wanted, _ in keyed],
-    )
+    answered: list[tuple[Request, Answer]] = []
+    specs: list[SpecInJob] = []
+    for wanted in fresh:
+        if wanted.keyed is not None and (kept := made[wanted.job.id].kept) is not None:
+            answered.append((wanted.keyed.request, kept))
+            specs.append(SpecInJob(wanted.job.id, wanted.job.spec_json))
+    await idempotency.store_all(connection, answered, specs)
 
 
 def _apart(group: Sequence[_Waiting]) -> tuple[list[_Waiting], dict[_Waiting, list[_Waiting]]]:
@@ -242,19 +262,18 @@ def _is_same(one: _Waiting, other: _Waiting) -> bool:
     return one.wanted.request == other.wanted.request
 
 
-def _outcome(first: Answer | Exception | None, answer: Answer | None) -> Outcome:
+def _created(wanted: Wanted, made: MadeJob) -> JobCreation:
+    return Creation(made, None if wanted.keyed is None else wanted.keyed.answer_of(made))
+
+
+def _outcome(first: Answer | Exception | None, creation: JobCreation | None) -> Outcome:
     if isinstance(first, Exception):
         return first
     if first is not None:
-        return Creation(first, is_replayed=True)
-    if answer is None:
-        raise AssertionError("a job was made and not answered")
-    return Creation(answer, is_replayed=False)
-
-
-def _answer(row: JobRow, queue_position: int, warnings: Sequence[dict[str, Any]]) -> Answer:
-    document = created_document(row, queue_position, warnings)
-    return Answer(CREATED, f"/v1/jobs/{row.id}", orjson.dumps(document).decode())
+        return Creation(None, first)
+    if creation is None:
+        raise AssertionError("a job was made and not told of")
+    return creation
 
 
 async def _is_there(database: Database, job: NewJob) -> bool:

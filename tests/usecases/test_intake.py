@@ -8,11 +8,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import Engine, event, text
 
-from api.errors import QuotaExceeded
-from api.hints import HintRelay
-from api.idempotency import Creation
-from api.jobs.intake import Intake, Wanted
-from api.quotas.guard import QuotaGuard
+from api.jobs.documents import job_answer
 from broker.publisher import Publisher
 from db import jobs
 from db.audit import LOCAL, Act
@@ -22,16 +18,21 @@ from db.idempotency import Request
 from db.jobs import JobFilter
 from db.models import DEFAULT_PROJECT
 from db.places import Places
-from settings import ApiSettings
+from db.quotas import Quotas
+from services.creations import Creation, Keyed
+from services.errors import QuotaExceeded
+from services.hints import HintRelay
+from services.jobs.intake import Intake, MadeJob, Wanted
+from services.quotas.guard import QuotaGuard
 from tests.db.scenes import draft, in_read, submit
 
 
 @asynccontextmanager
 async def opened(
-    database: Database, broker_url: str, *, wait_seconds: float = 5.0, settings: ApiSettings | None = None
+    database: Database, broker_url: str, *, wait_seconds: float = 5.0, allowed: Quotas | None = None
 ) -> AsyncGenerator[Intake]:
     hints = HintRelay(database, Publisher(broker_url))
-    quotas = QuotaGuard(database, settings or ApiSettings())
+    quotas = QuotaGuard(database, allowed or Quotas())
     yield Intake(database, hints, Places(database), quotas, wait_seconds=wait_seconds)
     await hints.close()
 
@@ -43,12 +44,12 @@ async def intake(database: Database, broker_url: str) -> AsyncIterator[Intake]:
 
 
 def wanted(*, key: str | None = None, digest: str = "digest", **fields: object) -> Wanted:
-    request = None if key is None else Request(key, digest, DEFAULT_PROJECT)
+    keyed = None if key is None else Keyed(Request(key, digest, DEFAULT_PROJECT), job_answer)
     job = draft(**fields)
-    return Wanted(job, [], Act(DEFAULT_PROJECT, LOCAL, "job.create", job.id, "req_1", None), request)
+    return Wanted(job, [], Act(DEFAULT_PROJECT, LOCAL, "job.create", job.id, "req_1", None), keyed)
 
 
-async def take_all(intake: Intake, *several: Wanted) -> list[Creation | BaseException]:
+async def take_all(intake: Intake, *several: Wanted) -> list[Creation[MadeJob] | BaseException]:
     return await asyncio.gather(*map(intake.take, several), return_exceptions=True)
 
 
@@ -70,10 +71,8 @@ async def test_jobs_asked_for_at_once_are_made_at_one_moment(database: Database,
     assert [row.id for row in reversed(rows)] == [each.job.id for each in several]
     for place, (each, answer) in enumerate(zip(several, answers, strict=True), 1):
         assert isinstance(answer, Creation)
-        assert not answer.is_replayed
-        assert answer.answer.location == f"/v1/jobs/{each.job.id}"
-        assert f'"id":"{each.job.id}"' in answer.answer.body_json
-        assert f'"queue_position":{place},' in answer.answer.body_json
+        assert answer.made is not None
+        assert (answer.made.row.id, answer.made.queue_position, answer.kept) == (each.job.id, place, None)
     labelled = await in_read(database, jobs.list_page, DEFAULT_PROJECT, JobFilter(metadata={"number": "7"}), 100)
     assert [row.id for row in labelled] == [several[7].job.id]
 
@@ -89,7 +88,7 @@ async def test_one_that_cannot_be_written_fails_alone(database: Database, intake
 async def test_what_was_not_made_uses_up_no_quota(database: Database, broker_url: str) -> None:
     there = await submit(database)
     both = [wanted(), wanted()]
-    async with opened(database, broker_url, settings=ApiSettings(quota_jobs_queued=3)) as intake:
+    async with opened(database, broker_url, allowed=Quotas(jobs_queued=3)) as intake:
         answers = await take_all(intake, both[0], wanted(id=there.id), both[1])
         assert [type(answer) for answer in answers] == [Creation, StatementFailed, Creation]
         (beyond,) = await take_all(intake, wanted())
@@ -104,10 +103,12 @@ async def test_one_key_makes_one_job_in_a_group_too(database: Database, intake: 
     )
     assert isinstance(made, Creation)
     assert isinstance(apart, Creation)
-    assert again == Creation(made.answer, is_replayed=True)
+    assert made.made is not None
+    assert made.kept == job_answer(made.made)
+    assert again == Creation(None, made.kept)
     assert isinstance(other, IdempotencyKeyReused)
     assert len(await ids_of(database)) == 2
-    assert await take_all(intake, wanted(key="a")) == [Creation(made.answer, is_replayed=True)]
+    assert await take_all(intake, wanted(key="a")) == [Creation(None, made.kept)]
 
 
 async def test_who_has_gone_before_the_turn_came_gets_no_job(database: Database, intake: Intake) -> None:

@@ -77,15 +77,17 @@ def _read_operation(said: object, number: int, faults: list[Fault]) -> Operation
     if not isinstance(op, str) or op not in _MEMBERS:
         known = ", ".join(f"`{name}`" for name in _MEMBERS)
         code = "unknown_operation" if "op" in members else "missing"
-        faults.append(_fault(number, "op", code, f"`op` must be one of {known}.", nearest(op, _MEMBERS)))
+        faults.append(_fault_of(number, "op", code, f"`op` must be one of {known}.", nearest(op, _MEMBERS)))
         return None
     wanted = _MEMBERS[op]
     before = len(faults)
     for name in list(members)[:_MOST_UNKNOWN]:
         if name not in {"op", *wanted}:
             message = f'"{name[:100]}" is not a field of the operation "{op}".'
-            faults.append(_fault(number, name, "unknown_field", message, nearest(name, wanted)))
-    faults.extend(_fault(number, name, "missing", "This field is required.") for name in wanted if name not in members)
+            faults.append(_fault_of(number, name, "unknown_field", message, nearest(name, wanted)))
+    faults.extend(
+        _fault_of(number, name, "missing", "This field is required.") for name in wanted if name not in members
+    )
     locations: dict[str, tuple[str, ...]] = {}
     for name in ("path", "from"):  # in this order: one of a set is another in each process
         if name not in members:
@@ -93,7 +95,7 @@ def _read_operation(said: object, number: int, faults: list[Fault]) -> Operation
         location = _location(members[name])
         if location is None:
             message = "This is not a JSON Pointer. It must be empty or begin with `/`, and `~` is written as `~0`."
-            faults.append(_fault(number, name, "json_pointer", message))
+            faults.append(_fault_of(number, name, "json_pointer", message))
         else:
             locations[name] = location
     if len(faults) > before:
@@ -101,7 +103,7 @@ def _read_operation(said: object, number: int, faults: list[Fault]) -> Operation
     return Operation(cast("Name", op), locations["path"], locations.get("from", ()), members.get("value"))
 
 
-def _fault(number: int, member: str, code: str, message: str, suggestion: str | None = None) -> Fault:
+def _fault_of(number: int, member: str, code: str, message: str, suggestion: str | None = None) -> Fault:
     return Fault(pointer=pointer((number, member)), message=message, code=code, suggestion=suggestion)
 
 

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 import structlog
 
-from api.scopes import Scope
-from api.tokens import Token, read_token
 from db import keys
 from db.engine import Database
 from db.errors import DatabaseUnavailable, StatementFailed
 from db.keys import KeyRow
+from services.keys.scopes import Scope
+from services.keys.tokens import Token, read_token
 
 REMEMBERED_SECONDS = 3.0
 """How long a key that was revoked may still open something."""

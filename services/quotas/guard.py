@@ -1,16 +1,14 @@
 """Refuses jobs beyond a project's quotas, by counts that are a second old at most and what this process added since."""
 
 import time
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import astuple, dataclass, field
 
-from api.errors import QuotaExceeded
-from api.metrics import instruments
 from db import quotas
 from db.engine import Database
 from db.quotas import NAMES, Consumption, Load, Quotas
-from settings import ApiSettings
+from services.errors import QuotaExceeded
 
 LOAD_SECONDS = 1.0
 """How old the counts of jobs may be. Until they are read again, a project can exceed its quota by what the other
@@ -74,29 +72,38 @@ class Attempt:
         """
         self._known[project] = await self._guard.known_of(project)
 
+    def is_counting_bytes(self, project: str) -> bool:
+        """Whether the project has a limit of bytes, so that it is worth telling how many would be taken."""
+        return self._newest(project).limits.database_bytes is not None
+
     def take(self, project: str, use: Use) -> None:
         """So much more of the project, after `look`.
 
         Raises:
             QuotaExceeded: If it would be too much.
         """
-        known = self._guard.newest_of(project) or self._known[project]
+        known = self._newest(project)
         limits, added, consumed = known.limits, known.added, known.consumption
         if use.jobs:
-            _require("jobs_queued", limits.jobs_queued, known.load.jobs_queued + added.jobs, use.jobs)
+            self._guard.require("jobs_queued", limits.jobs_queued, known.load.jobs_queued + added.jobs, use.jobs)
         if use.is_to_store and limits.stored_bytes is not None and consumed.stored_bytes >= limits.stored_bytes:
-            _require("stored_bytes", limits.stored_bytes, consumed.stored_bytes, 1)
+            self._guard.require("stored_bytes", limits.stored_bytes, consumed.stored_bytes, 1)
         if use.epoch_samples:
             asked = consumed.epoch_samples_per_day + added.epoch_samples
-            _require("epoch_samples_per_day", limits.epoch_samples_per_day, asked, use.epoch_samples)
+            self._guard.require("epoch_samples_per_day", limits.epoch_samples_per_day, asked, use.epoch_samples)
         if use.row_bytes:
-            _require("database_bytes", limits.database_bytes, consumed.database_bytes + added.row_bytes, use.row_bytes)
+            self._guard.require(
+                "database_bytes", limits.database_bytes, consumed.database_bytes + added.row_bytes, use.row_bytes
+            )
         known.added = known.added.plus(use)
         self._taken[project] = self.taken_of(project).plus(use)
 
     def taken_of(self, project: str) -> Use:
         """What it has taken of the project."""
         return self._taken.get(project, _NOTHING)
+
+    def _newest(self, project: str) -> _Known:
+        return self._guard.newest_of(project) or self._known[project]
 
     def give_back(self) -> None:
         """It came to nothing."""
@@ -106,17 +113,18 @@ class Attempt:
 
 
 class QuotaGuard:
-    """One a process."""
+    """One a process.
 
-    def __init__(self, database: Database, settings: ApiSettings) -> None:
+    Args:
+        database: Where quotas and use are read.
+        defaults: The quotas of a project that has none of its own.
+        on_refusal: Hears of each refusal, by the quota's name.
+    """
+
+    def __init__(self, database: Database, defaults: Quotas, on_refusal: Callable[[str], None] | None = None) -> None:
         self._database = database
-        self._defaults = Quotas(
-            settings.quota_jobs_queued,
-            settings.quota_jobs_running,
-            settings.quota_stored_bytes,
-            settings.quota_epoch_samples_per_day,
-            settings.quota_database_bytes,
-        )
+        self._defaults = defaults
+        self._on_refusal = on_refusal
         self._known: dict[str, _Known] = {}
         self._open: set[Attempt] = set()
 
@@ -180,6 +188,17 @@ class QuotaGuard:
         self._remember(project, fresh)
         return fresh
 
+    def require(self, name: str, limit: int | None, used: int, requested: int) -> None:
+        """Goes on where what is requested of a quota is there.
+
+        Raises:
+            QuotaExceeded: If it would be too much.
+        """
+        if limit is not None and used + requested > limit:
+            if self._on_refusal is not None:
+                self._on_refusal(name)
+            raise QuotaExceeded(name, limit=limit, used=used, requested=requested)
+
     def give_back(self, project: str, use: Use) -> None:
         """Something that was taken came to nothing."""
         known = self._known.get(project)
@@ -218,9 +237,3 @@ def _is_any_consumption_limited(limits: Quotas) -> bool:
     return any(
         limit is not None for limit in (limits.stored_bytes, limits.epoch_samples_per_day, limits.database_bytes)
     )
-
-
-def _require(name: str, limit: int | None, used: int, requested: int) -> None:
-    if limit is not None and used + requested > limit:
-        instruments.QUOTA_REFUSALS.labels(name).inc()
-        raise QuotaExceeded(name, limit=limit, used=used, requested=requested)

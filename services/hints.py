@@ -10,6 +10,8 @@ from broker.publisher import BrokerUnavailable, Publisher
 from db import outbox
 from db.engine import Database
 from db.errors import DatabaseUnavailable
+from db.jobs import JobRow, NewJob
+from settings.traces import Trace
 
 _log = structlog.stdlib.get_logger("api")
 MAX_WAITING = 10_000
@@ -22,6 +24,11 @@ PAUSE_SECONDS = 1.0
 
 FORGET_EVERY_SECONDS = 0.2
 """Outbox rows of what was published are deleted together: one transaction a row would cost as much as the job's own."""
+
+
+def hint_of(job: JobRow | NewJob) -> Hint:
+    """That there is this job to do."""
+    return Hint(job.id, job.accelerator, Trace(job.request_id, job.traceparent))
 
 
 class HintRelay:

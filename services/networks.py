@@ -2,20 +2,34 @@
 
 from dataclasses import dataclass
 from functools import cache
-from typing import cast
+from typing import Annotated, cast
 
-from api.errors import BodyFaulty
-from api.networks.schemas import InspectBody
+from pydantic import Field
+
+from services.errors import BodyFaulty
 from spec.check import unknown_dataset
-from spec.datasets import DatasetSpec, FactsOf, dataset_of, facts_for
+from spec.datasets import DatasetField, DatasetSpec, FactsOf, dataset_of, facts_for
+from spec.declared import Section
 from spec.faults import Fault
-from spec.inference import infer_layers
+from spec.inference import InputShape, infer_layers
 from spec.layers import Shape
 from spec.networks import NetworkSpec, parse_network
 from spec.sections import ReadSection, read_section
 from spec.suggestions import bounded_suggestions
 from spec.summary import NetworkSummary, summarize
+from spec.training import MAX_BATCH_SIZE
 from spec.training_rules import columns
+
+
+class InspectBody(Section):
+    """A network, and the shape or the data set that it is for."""
+
+    network: NetworkSpec
+    input_shape: InputShape | None = Field(default=None, description="The shape of one row, without the batch.")
+    dataset: DatasetField | None = Field(default=None, description="A data set, as in a job spec.")
+    batch_size: Annotated[
+        int, Field(ge=1, le=MAX_BATCH_SIZE, description="The batch size that memory is estimated for.")
+    ] = 32
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from api.bodies import MAX_DEPTH
-from api.derivations.operations import MAX_OPERATIONS, Name, Operation, PatchFaulty
 from spec.faults import Fault, Location, pointer
+from spec.json_bounds import MAX_DEPTH
+from spec.patches.operations import MAX_OPERATIONS, Name, Operation, PatchFaulty
 from spec.suggestions import nearest
 
 _INDEX = re.compile(r"0|[1-9][0-9]{0,8}", re.ASCII)

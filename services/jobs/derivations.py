@@ -5,19 +5,19 @@ import json
 from collections.abc import Iterable
 from typing import Any, cast
 
-from api.bodies import MAX_VALUES
-from api.callers import Caller
-from api.context import Context
-from api.derivations import patches
-from api.derivations.operations import Operation, PatchFaulty, read_patch
-from api.derivations.patches import Budget, Patched
-from api.errors import BodyFaulty
-from api.jobs import drafts
-from api.jobs.drafts import Draft
-from api.jobs.service import checked_id
 from db import jobs
 from db.errors import JobNotFound
+from services.actors import Actor
+from services.context import ServiceContext
+from services.errors import BodyFaulty
+from services.jobs import drafts
+from services.jobs.drafts import Draft
+from services.jobs.jobs import checked_id
 from spec.faults import Fault, pointer
+from spec.json_bounds import MAX_VALUES
+from spec.patches import application as patches
+from spec.patches.application import Budget, Patched
+from spec.patches.operations import Operation, PatchFaulty, read_patch
 from spec.suggestions import bounded_suggestions, nearest
 
 _PATCH = "patch"
@@ -33,7 +33,7 @@ class DerivedFault(Fault):
     spec_pointer: str
 
 
-async def spec_of(context: Context, caller: Caller, job_id: str) -> str:
+async def spec_of(context: ServiceContext, actor: Actor, job_id: str) -> str:
     """The spec of the parent, as JSON.
 
     Raises:
@@ -42,13 +42,13 @@ async def spec_of(context: Context, caller: Caller, job_id: str) -> str:
     """
     checked_id(job_id)
     async with context.database.read() as connection:
-        row = await jobs.get(connection, job_id, caller.project)
+        row = await jobs.get(connection, job_id, actor.project)
     if row is None:
         raise JobNotFound(job_id)
     return row.spec_json
 
 
-def derive(context: Context, parent: str, spec_json: str, operations: list[Operation]) -> Draft:
+def derive(context: ServiceContext, parent: str, spec_json: str, operations: list[Operation]) -> Draft:
     """The child as it could be made.
 
     Args:
@@ -60,7 +60,7 @@ def derive(context: Context, parent: str, spec_json: str, operations: list[Opera
     Raises:
         BodyFaulty: If anything is wrong with the patch, or with the spec that it makes; holds all faults.
     """
-    limit = context.settings.max_body_bytes
+    limit = context.limits.max_spec_bytes
     with bounded_suggestions():
         try:
             # As Python's own `json` reads it: integers of any length stay what they are.
@@ -69,7 +69,7 @@ def derive(context: Context, parent: str, spec_json: str, operations: list[Opera
             raise BodyFaulty(_under_patch(error.faults)) from None
         try:
             child = drafts.draft(
-                patched.document, facts_of=context.facts_of, max_memory_bytes=context.settings.max_memory_bytes
+                patched.document, facts_of=context.facts_of, max_memory_bytes=context.limits.max_memory_bytes
             )
         except BodyFaulty as error:
             raise BodyFaulty([_traced(fault, patched, operations) for fault in error.faults]) from None

@@ -7,10 +7,9 @@ from typing import Any, cast
 
 from pydantic import BaseModel
 
-from api.answers import fragment
-from api.errors import BodyFaulty
-from api.origins import NOWHERE, Origin
 from db.jobs import NewJob
+from services.errors import BodyFaulty
+from settings.traces import NO_TRACE, Trace
 from spec.check import CheckedJob, Summarized, check_job
 from spec.datasets import DatasetFacts, FactsOf, dataset_of, row_counts
 from spec.faults import Advice
@@ -51,7 +50,7 @@ class Draft:
         """Rows of one epoch."""
         return row_counts(dataset_of(self.spec.dataset), self.facts, self.spec.training.validation_split).train
 
-    def new_job(self, job_id: str, project: str, origin: Origin = NOWHERE) -> NewJob:
+    def new_job(self, job_id: str, project: str, trace: Trace = NO_TRACE) -> NewJob:
         """The job as the database takes it."""
         return NewJob(
             id=job_id,
@@ -69,33 +68,9 @@ class Draft:
             max_runtime_seconds=self.spec.resources.max_runtime_seconds,
             parent=self.parent,
             train_rows=self.train_rows,
-            request_id=origin.request_id,
-            traceparent=origin.traceparent,
+            request_id=trace.request_id,
+            traceparent=trace.traceparent,
         )
-
-    def dry_run_document(self) -> dict[str, Any]:
-        """The job as it would be, for one that asked only."""
-        return {
-            "object": "job",
-            "id": None,
-            "name": self.spec.name,
-            "status": "queued",
-            "spec": fragment(self.spec_json),
-            "created_at": None,
-            "started_at": None,
-            "ended_at": None,
-            "attempt": 0,
-            "progress": {"epoch": 0, "epochs": self.spec.training.epochs, "fraction": 0.0, "eta_seconds": None},
-            "latest_metrics": None,
-            "error": None,
-            "parent": self.parent,
-            "sweep": None,
-            "metadata": self.spec.metadata,
-            "queue_position": None,
-            "dry_run": True,
-            "warnings": self.warnings(),
-            "summary": self.summarized().model_dump(mode="json"),
-        }
 
 
 def draft(body: object, *, facts_of: FactsOf, max_memory_bytes: int) -> Draft:

@@ -1,0 +1,149 @@
+"""Jobs as they are read: one, page by page, and what is known of their course."""
+
+import re
+from collections.abc import Sequence
+
+from api.context import Context
+from api.errors import QueryFaulty
+from api.jobs.queries import ListQuery, MetricsQuery
+from api.pages import METRICS_PAGE_BYTES, PAGE_BYTES, cut, decode_cursor
+from api.queries import PageQuery
+from db import attempts, epochs, events, jobs
+from db.attempts import AttemptRow
+from db.epochs import Bound, EpochRow
+from db.errors import JobNotFound
+from db.events import EventRow
+from db.jobs import JobFilter
+from services.actors import Actor
+from services.jobs.jobs import Job, checked_id
+from spec.faults import Fault
+
+LARGE_BYTES = 2**18
+"""What is read without waiting for a turn comes to no more."""
+_JOB_CURSOR = re.compile(r"job_[0-9a-z]{26}")
+_EPOCH_CURSOR = re.compile(r"\d{1,9}", re.ASCII)
+_ATTEMPT_CURSOR = re.compile(r"\d{1,9}", re.ASCII)
+_EVENT_CURSOR = re.compile(r"e\d{1,9}", re.ASCII)
+"""Not a number alone: such cursors are of releases that counted events over all jobs."""
+
+
+async def list_page(context: Context, caller: Actor, query: ListQuery) -> tuple[list[Job], str | None]:
+    """A page of jobs, newest first, and what the next page starts behind.
+
+    Raises:
+        QueryFaulty: If the cursor is none.
+        DatabaseUnavailable: If the database does not answer.
+    """
+    before_id = None if query.cursor is None else decode_cursor(query.cursor, shape=_JOB_CURSOR)
+    wanted = JobFilter(**query.model_dump(exclude={"limit", "cursor"}))
+    async with context.database.read() as connection:
+        rows = await jobs.list_page(connection, caller.project, wanted, query.limit, before_id, most_bytes=PAGE_BYTES)
+        positions = await context.places.of_all(connection, rows)
+    return [Job(row, positions.get(row.id)) for row in rows], rows[-1].id if rows.has_more else None
+
+
+async def read_results(context: Context, caller: Actor, job_id: str) -> tuple[Job, str | None]:
+    """The job and, once it has ended, what its trainer told, as JSON text.
+
+    Raises:
+        JobNotFound: If the caller has no such job.
+        DatabaseUnavailable: If the database does not answer.
+    """
+    checked_id(job_id)
+    async with context.database.read() as connection:
+        found = await jobs.get_with_results(connection, job_id, caller.project)
+        if found is None:
+            raise JobNotFound(job_id)
+        row, results = found
+        job = Job(row, await context.places.of(connection, row))
+    return job, results if job.has_ended else None
+
+
+async def read_epochs(
+    context: Context, caller: Actor, job_id: str, query: MetricsQuery
+) -> tuple[Sequence[EpochRow], int | None]:
+    """A page of epochs, from the first on, and the epoch the next page starts behind.
+
+    Raises:
+        QueryFaulty: If the cursor is none, or said beside ``after_epoch``.
+        JobNotFound: If the caller has no such job.
+        DatabaseUnavailable: If the database does not answer.
+    """
+    after_epoch = start_of(query)
+    checked_id(job_id)
+    async with context.database.read() as connection:
+        bound = Bound(METRICS_PAGE_BYTES, await jobs.metrics_bytes(connection, job_id, caller.project))
+        is_large = bound.estimated_bytes(query.limit) > LARGE_BYTES
+        rows = None if is_large else await epochs.page(connection, job_id, after_epoch, query.limit, bound)
+        if rows is not None:
+            await jobs.require_still(connection, job_id, caller.project, rows)
+    if rows is None:
+        # Who waits for a turn holds no connection. Until the answer is written nothing else is awaited, so that the
+        # next one begins when this one's rows are gone.
+        async with context.large_reads, context.database.read() as connection:
+            rows = await epochs.page(connection, job_id, after_epoch, query.limit, bound)
+            await jobs.require_still(connection, job_id, caller.project, rows)
+    return rows, rows[-1].epoch if rows.has_more else None
+
+
+def start_of(query: MetricsQuery) -> int:
+    """The epoch that a page of epochs starts behind.
+
+    Raises:
+        QueryFaulty: If the cursor is none, or said beside ``after_epoch``.
+    """
+    if query.cursor is None:
+        return query.after_epoch or 0
+    if query.after_epoch is not None:
+        fault = Fault(
+            pointer="", message="Use either `cursor` or `after_epoch`, not both.", code="contradicting_parameters"
+        )
+        raise QueryFaulty([("cursor", fault)])
+    return int(decode_cursor(query.cursor, shape=_EPOCH_CURSOR))
+
+
+async def read_events(
+    context: Context, caller: Actor, job_id: str, query: PageQuery
+) -> tuple[Sequence[EventRow], str | None]:
+    """A page of a job's events, from the first on, and what the next page starts behind.
+
+    Raises:
+        QueryFaulty: If the cursor is none.
+        JobNotFound: If the caller has no such job.
+        DatabaseUnavailable: If the database does not answer.
+    """
+    after_id = last_event_of(query)
+    checked_id(job_id)
+    async with context.database.read() as connection:
+        await jobs.require(connection, job_id, caller.project)
+        rows = await events.list_page(connection, job_id, after_id, query.limit + 1)
+        await jobs.require_still(connection, job_id, caller.project, rows)
+    return cut(rows, query.limit, lambda row: f"e{row.id}")
+
+
+def last_event_of(query: PageQuery) -> int:
+    """The event that a page of events starts behind.
+
+    Raises:
+        QueryFaulty: If the cursor is none.
+    """
+    return 0 if query.cursor is None else int(decode_cursor(query.cursor, shape=_EVENT_CURSOR).removeprefix("e"))
+
+
+async def read_attempts(
+    context: Context, caller: Actor, job_id: str, query: PageQuery
+) -> tuple[Sequence[AttemptRow], str | None]:
+    """A page of a job's attempts, the newest first, and what the next page starts behind.
+
+    Raises:
+        QueryFaulty: If the cursor is none.
+        JobNotFound: If the caller has no such job.
+        DatabaseUnavailable: If the database does not answer.
+    """
+    before = None if query.cursor is None else int(decode_cursor(query.cursor, shape=_ATTEMPT_CURSOR))
+    checked_id(job_id)
+    async with context.database.read() as connection:
+        await jobs.require(connection, job_id, caller.project)
+        rows = await attempts.list_page(connection, job_id, query.limit + 1, before)
+        await jobs.require_still(connection, job_id, caller.project, rows)
+    return cut(rows, query.limit, lambda row: str(row.attempt))

@@ -1,0 +1,49 @@
+"""What comes of a wish to make something, which may carry a key so that it is carried out once."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from db import idempotency
+from db.engine import Database
+from db.idempotency import Answer, Request
+
+Made = TypeVar("Made")
+
+
+@dataclass(frozen=True, slots=True)
+class Keyed(Generic[Made]):
+    """A wish that is carried out once, however often it comes.
+
+    Attributes:
+        request: Its key, and what tells it from others.
+        answer_of: What is kept as its first answer, of what was made. It is called within the transaction.
+    """
+
+    request: Request
+    answer_of: Callable[[Made], Answer]
+
+
+@dataclass(frozen=True, slots=True)
+class Creation(Generic[Made]):
+    """What came of it.
+
+    Attributes:
+        made: What was made; None if the same wish was carried out before, and nothing was made now.
+        kept: The first answer, as it is kept; None of a wish without a key.
+    """
+
+    made: Made | None
+    kept: Answer | None = None
+
+
+async def first_answer(database: Database, request: Request) -> Answer | None:
+    """What the same request was answered before, if it was; for a request that cannot be carried out a second time.
+
+    Raises:
+        IdempotencyKeyReused: If the key came with another request.
+        IdempotencyKeyInFlight: If a request with the key is being carried out.
+        DatabaseUnavailable: If the database does not answer.
+    """
+    async with database.write() as connection:
+        return await idempotency.begin_or_raise(connection, request)

@@ -1,0 +1,1 @@
+"""What can be done about jobs: drafted, made, derived, changed, stopped, gone on with, deleted."""

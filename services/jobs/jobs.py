@@ -1,0 +1,50 @@
+"""A job as it is told of, and how one is found."""
+
+from dataclasses import dataclass
+
+from db import jobs
+from db.errors import JobNotFound
+from db.jobs import JobRow
+from services.actors import Actor
+from services.context import ServiceContext
+from spec.ids import is_id
+from spec.states import ENDED
+
+
+@dataclass(frozen=True)
+class Job:
+    """A job and its place in the queue, which is None unless it is queued."""
+
+    row: JobRow
+    queue_position: int | None
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether nothing follows the state it is in."""
+        return self.row.status in ENDED
+
+
+def checked_id(job_id: str) -> str:
+    """The id itself; what does not look like one is not asked for.
+
+    Raises:
+        JobNotFound: If it is none.
+    """
+    if not is_id(job_id, "job"):
+        raise JobNotFound(job_id[:100])
+    return job_id
+
+
+async def read(context: ServiceContext, actor: Actor, job_id: str) -> Job:
+    """The job.
+
+    Raises:
+        JobNotFound: If the caller has no such job.
+        DatabaseUnavailable: If the database does not answer.
+    """
+    checked_id(job_id)
+    async with context.database.read(is_short=True) as connection:
+        row = await jobs.get(connection, job_id, actor.project)
+        if row is None:
+            raise JobNotFound(job_id)
+        return Job(row, await context.places.of(connection, row))

@@ -1,0 +1,1 @@
+"""Keys: made and revoked, and which of them opens what."""

@@ -1,0 +1,1 @@
+"""What can be done about webhooks, and where they may lead."""
