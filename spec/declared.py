@@ -91,7 +91,7 @@ class Section(BaseModel):
             if (cls._RULES or cls.IS_IN_FLOAT32) and isinstance(value, Mapping):
                 lines += cls._sound_part(cast("Mapping[str, object]", value), error).broken_rules()
             raise ValidationError.from_exception_data(cls.__name__, lines) from None
-        if cls._RULES:
+        if cls._RULES or cls.IS_IN_FLOAT32:
             raise_faults(section.broken_rules())
         return section
 
