@@ -22,7 +22,6 @@ Epochs = Annotated[int, Field(ge=0, le=1_000_000)]
 class Callback(Declared):
     """Base of the callbacks."""
 
-    IS_IN_FLOAT32: ClassVar[bool] = False
     NOT_OFFERED: ClassVar[Mapping[str, str]] = LEFT_OUT_CALLBACK_ARGUMENTS
 
 

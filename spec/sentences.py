@@ -97,6 +97,11 @@ def _string_too_long(value: object, context: Context) -> str:
     return f"This can have at most {counted(context['max_length'], 'character')}."
 
 
+def _a_number(value: object, context: Context) -> str:
+    is_too_large = isinstance(value, int) and not isinstance(value, bool)
+    return (_OUT_OF_RANGE if is_too_large else _NUMBER)(value, context)
+
+
 def _one_of(value: object, context: Context) -> str:
     del value
     # The validator quotes as Python does, and its words are what was declared.
@@ -118,6 +123,7 @@ def _time(value: object, context: Context) -> str:
 _SUCH_AS = "Write a time such as 2026-01-31T12:00:00Z."
 _OBJECT = _must_be("an object")
 _LIST = _must_be("a list")
+_NUMBER = _must_be("a number")
 _OUT_OF_RANGE = _only("This number is out of range.")
 
 _SENTENCES: Mapping[str, Callable[[object, Context], str]] = {
@@ -139,7 +145,7 @@ _SENTENCES: Mapping[str, Callable[[object, Context], str]] = {
     "int_parsing": _only("This must be a whole number."),
     "int_from_float": _whole_number,
     "int_parsing_size": _OUT_OF_RANGE,
-    "float_type": _must_be("a number"),
+    "float_type": _a_number,
     "float_parsing": _only("This must be a number."),
     "finite_number": _only("This must be a finite number."),
     "greater_than": _bound("greater than", "gt"),

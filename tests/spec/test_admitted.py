@@ -6,6 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from spec.activations import ACTIVATION_NAMES
+from spec.callbacks import Callback
 from spec.catalog import catalog
 from spec.constraints import Constraint
 from spec.declared import kinds
@@ -167,7 +168,10 @@ def floats(argument: Any) -> bool:  # noqa: ANN401 (any JSON Schema)
     )
 
 
-FAMILIES = ("layers", "initializers", "regularizers", "constraints", "optimizers", "schedules", "losses", "metrics")
+FAMILIES = (
+    *("layers", "initializers", "regularizers", "constraints", "optimizers", "schedules", "losses", "metrics"),
+    "callbacks",
+)
 UNBOUNDED = [
     (family, kind, argument["name"])
     for family in FAMILIES
@@ -193,6 +197,7 @@ def refused(family: str, said: Body) -> list[tuple[str, str]]:
     bases = {
         "layers": Layer, "initializers": Initializer, "regularizers": Regularizer, "constraints": Constraint,
         "optimizers": Optimizer, "schedules": Schedule, "losses": Loss, "metrics": Metric,
+        "callbacks": Callback,
     }  # fmt: skip
     try:
         kinds(bases[family])[said["type"]].model_validate(said)

@@ -93,6 +93,13 @@ def test_no_sentence_is_the_validators(kind: type[Section]) -> None:
 
 
 @pytest.mark.parametrize("kind", BY_NAME)
+def test_a_whole_number_beyond_all_floats_is_out_of_range_and_no_other_type(kind: type[Section]) -> None:
+    for name in names_of(kind):
+        for fault in faults(kind, {**said(kind), name: 10**400}):
+            assert "number, not a number" not in fault.message
+
+
+@pytest.mark.parametrize("kind", BY_NAME)
 def test_all_faults_of_an_object_are_told_at_once(kind: type[Section]) -> None:
     wrong: dict[str, Any] = {}
     for name in names_of(kind):
