@@ -1,6 +1,7 @@
 """Rows of more axes than all of TensorFlow's kernels take: which layers and activations cannot be trained on them.
 
-Measured with TensorFlow 2.21, forth and back: everything else takes as many axes as a shape may have.
+Measured with TensorFlow 2.21, forth and back. oneDNN, into whose kernels TensorFlow fuses several operations where it
+can (a product with its own sigmoid, for example), ends the process on tensors of more than twelve axes.
 """
 
 from collections.abc import Sequence
@@ -11,10 +12,13 @@ from spec.layers.dropout import Dropout
 from spec.layers.kernels import Activated
 from spec.layers.merging import Concatenate, Dot, Maximum, Minimum
 from spec.layers.normalization import UnitNormalization
+from spec.layers.reshaping import Flatten, Reshape
 from spec.sizes import listed
 
 MOST_AXES = 7
 """Of a row, for what is limited: eight with the batch."""
+MOST_AXES_OF_ALL = 11
+"""Of a row, for every layer: twelve with the batch."""
 
 _LAYERS = (Concatenate, Dropout, ELU, LeakyReLU, Maximum, Minimum, PReLU, ReLU, UnitNormalization)
 _ACTIVATIONS = frozenset(
@@ -31,15 +35,21 @@ def check_axes(layer: Layer, inputs: Sequence[Shape]) -> None:
     Raises:
         ShapeFault: If it cannot.
     """
-    shape = max(inputs, key=len)
-    limited = None if len(shape) <= MOST_AXES else _limited(layer)
+    count = len(max(inputs, key=len))
+    limited = None if count <= MOST_AXES else _limited(layer)
     if limited is not None:
         field, name = limited
-        sentence = (
-            f"TensorFlow computes {name} on rows of at most {MOST_AXES} axes, and this input has {len(shape)}. "
-            "Add a Reshape before it that merges some of them."
-        )
-        raise ShapeFault(sentence, field=field, code="too_many_axes")
+        raise _too_many_axes(count, MOST_AXES, name, field)
+    if count > MOST_AXES_OF_ALL and not isinstance(layer, Flatten | Reshape):
+        raise _too_many_axes(count, MOST_AXES_OF_ALL, layer.type)
+
+
+def _too_many_axes(count: int, most: int, name: str, field: str | None = None) -> ShapeFault:
+    sentence = (
+        f"TensorFlow computes {name} on rows of at most {most} axes, and this input has {count}. "
+        "Add a Reshape before it that merges some of them."
+    )
+    return ShapeFault(sentence, field=field, code="too_many_axes")
 
 
 def _limited(layer: Layer) -> tuple[str | None, str] | None:

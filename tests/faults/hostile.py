@@ -53,7 +53,7 @@ def slow_bodies() -> list[tuple[str, bytes]]:
     softmax = [{"type": "Dense", "units": 3, "activation": "softmax"}]
     inspections: list[dict[str, Any]] = [
         {"network": {"layers": alike}, "input_shape": [4]},
-        {"network": {"layers": wide}, "input_shape": [1] * 31 + [4]},
+        {"network": {"layers": wide}, "input_shape": [1] * 10 + [4]},
         {"network": {"layers": softmax}, "dataset": {"name": "iris", "features": columns}},
     ]
     bodies = [json.dumps(inspection).encode() for inspection in inspections]

@@ -60,7 +60,7 @@ def test_what_is_limited_to_eight_axes_is_refused_on_more(layer: Body, field: st
     assert check(job(axes(7), layer)).faults == []
 
 
-def test_what_is_not_limited_takes_as_many_axes_as_a_shape_has() -> None:
+def test_what_is_not_limited_to_eight_axes_is_limited_to_twelve() -> None:
     free = [{"type": "Activation", "activation": name} for name in ACTIVATION_NAMES if name not in LIMITED_ACTIVATIONS]
     others: list[Body] = [
         {"type": "Softmax"},
@@ -69,6 +69,11 @@ def test_what_is_not_limited_takes_as_many_axes_as_a_shape_has() -> None:
         {"type": "Add", **BOTH},
     ]
     for layer in (*free, *others):
+        assert check(job(axes(11), layer)).faults == []
+        (fault,) = check(job(axes(12), layer)).faults
+        assert (fault.pointer, fault.code) == ("/network/layers/1", "too_many_axes")
+        assert "at most 11 axes" in fault.message
+    for layer in ({"type": "Flatten"}, {"type": "Reshape", "target_shape": [8, 8]}):
         assert check(job(axes(31), layer)).faults == []
 
 
