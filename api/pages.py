@@ -66,6 +66,17 @@ def _values_of(row: Any) -> Iterable[object]:  # noqa: ANN401 -- a dataclass of 
     return (getattr(row, field.name) for field in fields(row))
 
 
+def check_start(cursor: str | None, after_epoch: int | None) -> None:
+    """Goes on unless a page of epochs is to start in two places at once.
+
+    Raises:
+        QueryFaulty: If it is.
+    """
+    if cursor is not None and after_epoch is not None:
+        message = "Use either `cursor` or `after_epoch`, not both."
+        raise QueryFaulty([("cursor", Fault(pointer="", message=message, code="contradicting_parameters"))])
+
+
 def encode_cursor(position: str) -> str:
     """An opaque cursor that stands for a position."""
     return base64.urlsafe_b64encode(position.encode()).decode().rstrip("=")

@@ -4,9 +4,8 @@ import re
 from collections.abc import Sequence
 
 from api.context import Context
-from api.errors import QueryFaulty
 from api.jobs.queries import ListQuery, MetricsQuery
-from api.pages import METRICS_PAGE_BYTES, PAGE_BYTES, cut, decode_cursor
+from api.pages import METRICS_PAGE_BYTES, PAGE_BYTES, check_start, cut, decode_cursor
 from api.queries import PageQuery
 from db import attempts, epochs, events, jobs
 from db.attempts import AttemptRow
@@ -16,7 +15,6 @@ from db.events import EventRow
 from db.jobs import JobFilter
 from services.actors import Actor
 from services.jobs.jobs import Job, checked_id
-from spec.faults import Fault
 
 LARGE_BYTES = 2**18
 """What is read without waiting for a turn comes to no more."""
@@ -92,13 +90,9 @@ def start_of(query: MetricsQuery) -> int:
     Raises:
         QueryFaulty: If the cursor is none, or said beside ``after_epoch``.
     """
+    check_start(query.cursor, query.after_epoch)
     if query.cursor is None:
         return query.after_epoch or 0
-    if query.after_epoch is not None:
-        fault = Fault(
-            pointer="", message="Use either `cursor` or `after_epoch`, not both.", code="contradicting_parameters"
-        )
-        raise QueryFaulty([("cursor", fault)])
     return int(decode_cursor(query.cursor, shape=_EPOCH_CURSOR))
 
 

@@ -35,5 +35,5 @@ async def read_signals(request: Request, job_id: str) -> Response:
     after which the measurement failed.
     """
     query = SignalsQuery.of(request)
-    rows, next_after = await service.read(context_of(request), caller_of(request), job_id, query)
+    rows, next_after = await service.read_signals(context_of(request), caller_of(request), job_id, query)
     return conditional(request, Json(page([service.document(row) for row in rows], next_after=next_after)))

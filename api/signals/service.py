@@ -5,15 +5,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from api.context import Context
-from api.errors import QueryFaulty
 from api.jobs.reading import LARGE_BYTES
-from api.pages import METRICS_PAGE_BYTES, decode_cursor
+from api.pages import METRICS_PAGE_BYTES, check_start, decode_cursor
 from api.signals.schemas import SignalsQuery
 from db import jobs, signals
-from db.signals import LayerRow, Position, Wanted
+from db.signals import LayerRow, Position, Sample, Wanted
 from services.actors import Actor
 from services.jobs.jobs import checked_id
-from spec.faults import Fault
 from spec.signals import SIGNALS
 
 _CURSOR = re.compile(r"\d{1,9}-\d{1,9}", re.ASCII)
@@ -25,7 +23,7 @@ def document(row: LayerRow) -> dict[str, Any]:
     return {"epoch": row.epoch, "layer": row.layer, **_NOTHING, **row.values}
 
 
-async def read(
+async def read_signals(
     context: Context, caller: Actor, job_id: str, query: SignalsQuery
 ) -> tuple[Sequence[LayerRow], str | None]:
     """A page of rows, and what the next one begins with.
@@ -40,26 +38,28 @@ async def read(
     async with context.database.read() as connection:
         await jobs.require(connection, job_id, caller.project)
         like = await signals.sample(connection, job_id, wanted.start)
-        if like is None:
-            await jobs.require_still(connection, job_id, caller.project, ())
-            return (), None
-        is_large = wanted.estimated_bytes(like) > LARGE_BYTES
-        found = None if is_large else await signals.page(connection, job_id, wanted, like)
-    if found is None:
-        # Who waits for a turn holds no connection, as with epochs.
-        async with context.large_reads, context.database.read() as connection:
-            found = await signals.page(connection, job_id, wanted, like)
-    rows, following = found
+        if like is None or wanted.estimated_bytes(like) <= LARGE_BYTES:
+            return await _page(connection, caller, job_id, wanted, like)
+    # Who waits for a turn holds no connection, as with epochs.
+    async with context.large_reads, context.database.read() as connection:
+        return await _page(connection, caller, job_id, wanted, like)
+
+
+async def _page(
+    connection: Any,  # noqa: ANN401 -- the database's connection, which only it knows
+    caller: Actor,
+    job_id: str,
+    wanted: Wanted,
+    like: Sample | None,
+) -> tuple[Sequence[LayerRow], str | None]:
+    rows, following = ((), None) if like is None else await signals.page(connection, job_id, wanted, like)
+    await jobs.require_still(connection, job_id, caller.project, rows)
     return rows, None if following is None else f"{following.epoch}-{following.layer}"
 
 
 def _start_of(query: SignalsQuery) -> Position:
+    check_start(query.cursor, query.after_epoch)
     if query.cursor is None:
         return Position((query.after_epoch or 0) + 1)
-    if query.after_epoch is not None:
-        fault = Fault(
-            pointer="", message="Give either `cursor` or `after_epoch`, not both.", code="contradicting_parameters"
-        )
-        raise QueryFaulty([("cursor", fault)])
     epoch, layer = decode_cursor(query.cursor, shape=_CURSOR).split("-")
     return Position(int(epoch), int(layer))
