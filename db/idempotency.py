@@ -4,7 +4,7 @@ An answer that shows a job is kept without the spec in it, which stands in the j
 the job is deleted or its spec changed, the spec as it was goes over into the answer.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -119,14 +119,14 @@ async def begin(connection: AsyncConnection, request: Request) -> Beginning:
     return Answer(status, location, body_json)
 
 
-async def begin_or_raise(connection: AsyncConnection, request: Request | None) -> Answer | None:
-    """As `begin`, for a transaction that does this alone; without a key there is no first answer.
+async def begin_or_raise(connection: AsyncConnection, request: Request) -> Answer | None:
+    """As `begin`, for a transaction that does this alone.
 
     Raises:
         IdempotencyKeyReused: If the key came with another request within the last day.
         IdempotencyKeyInFlight: If another transaction has the key.
     """
-    first = None if request is None else await begin(connection, request)
+    first = await begin(connection, request)
     if isinstance(first, Exception):
         raise first
     return first
@@ -153,7 +153,7 @@ async def keep_spec_of(connection: AsyncConnection, job_id: str) -> None:
     await connection.execute(_COMPLETE, {"of_job": job_id})
 
 
-def bytes_of(request: Request, texts: Sequence[str]) -> int:
+def bytes_of(request: Request, texts: Iterable[str | None]) -> int:
     """About what a kept answer takes in the database that is made of these texts, a spec not being among them."""
     return row_sizes.of_answer(request.key, request.digest, "", "") + _BODY_BYTES + row_sizes.of_texts(texts)
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from db import audit, idempotency, keys
+from db import audit, keys
 from db.errors import KeyNotFound
 from db.keys import KeyRow, NewKey
 from services.actors import Actor
@@ -14,7 +14,7 @@ from services.errors import BodyFaulty
 from services.keys.bodies import NewKeyBody
 from services.keys.scopes import Scope
 from services.keys.tokens import new_token
-from services.quotas.guard import Use
+from services.once import make_once
 from spec.ids import is_id, new_id
 from spec.sections import read_section
 
@@ -41,22 +41,16 @@ async def create(
         DatabaseUnavailable: If the database does not answer.
     """
     said = _read(body)
-    request = None if keyed is None else keyed.request
-    async with context.quotas.looking(actor.project) as taking, context.database.write() as connection:
-        first = await idempotency.begin_or_raise(connection, request)
-        if first is not None:
-            return Creation(None, first)
-        if request is not None:
-            taking.take(actor.project, Use(row_bytes=idempotency.bytes_of(request, [said.name or ""])))
-        made = await issue(connection, actor, said.name, [Scope(name) for name in said.scopes], said.expires_in_seconds)
-        kept = None if keyed is None else keyed.answer_of(made)
-        if request is not None and kept is not None:
-            await idempotency.store_all(connection, [(request, kept)])
-    return Creation(made, kept)
+
+    async def make(connection: Any) -> MadeKey:  # noqa: ANN401 -- the database's connection, which only it knows
+        scopes = [Scope(name) for name in said.scopes]
+        return await issue(connection, actor, said.name, scopes, said.expires_in_seconds)
+
+    return await make_once(context, actor, keyed, make, [said.name])
 
 
 async def issue(
-    connection: Any,  # noqa: ANN401 -- the database's connection, which only it knows
+    connection: Any,  # noqa: ANN401 -- as above
     actor: Actor,
     name: str | None,
     scopes: Iterable[Scope],

@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 
 import orjson
 
-from db import audit, deliveries, idempotency, webhooks
+from db import audit, deliveries, webhooks
 from db.deliveries import DeliveryRow
 from db.errors import DeliveryNotFound, WebhookNotFound
 from db.row_sizes import DELIVERY_BYTES
@@ -14,6 +14,7 @@ from services.actors import Actor
 from services.context import ServiceContext
 from services.creations import Creation, Keyed
 from services.errors import BodyFaulty
+from services.once import make_once
 from services.quotas.guard import Use
 from services.webhooks.addresses import UrlRefused, target_of
 from services.webhooks.bodies import NewWebhookBody, WebhookChangesBody
@@ -48,7 +49,6 @@ async def create(
         DatabaseUnavailable: If the database does not answer.
     """
     said = _read(context, NewWebhookBody, body)
-    request = None if keyed is None else keyed.request
     new = NewWebhook(
         id=new_id("hook"),
         project=actor.project,
@@ -58,18 +58,13 @@ async def create(
         secret=new_secret(),
         is_enabled=said.is_enabled,
     )
-    async with context.quotas.looking(actor.project) as taking, context.database.write() as connection:
-        if (first := await idempotency.begin_or_raise(connection, request)) is not None:
-            return Creation(None, first)
-        if request is not None:
-            kept_bytes = idempotency.bytes_of(request, [new.url, new.description or ""])
-            taking.take(actor.project, Use(row_bytes=kept_bytes))
-        made = SecretWebhook(await webhooks.create(connection, new), new.secret)
+
+    async def make(connection: Any) -> SecretWebhook:  # noqa: ANN401 -- the database's connection, which only it knows
+        row = await webhooks.create(connection, new)
         await audit.record(connection, actor.act("webhook.create", new.id))
-        kept = None if keyed is None else keyed.answer_of(made)
-        if request is not None and kept is not None:
-            await idempotency.store_all(connection, [(request, kept)])
-        return Creation(made, kept)
+        return SecretWebhook(row, new.secret)
+
+    return await make_once(context, actor, keyed, make, [new.url, new.description])
 
 
 async def change(context: ServiceContext, actor: Actor, webhook_id: str, body: object) -> WebhookRow:
