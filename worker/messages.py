@@ -6,7 +6,7 @@ are not finite are written as JSON's unofficial ``NaN`` and ``Infinity``, which 
 """
 
 import json
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
@@ -171,10 +171,11 @@ class Ended(_Message):
     rss_bytes: int = 0
 
 
-Report = Annotated[Ready | Started | Progress | Signals | Epoch | Checkpoint | Ended, Field(discriminator="report")]
+Report: TypeAlias = Ready | Started | Progress | Signals | Epoch | Checkpoint | Ended
+"""What a trainer tells its supervisor."""
 
 _ORDERS: TypeAdapter[Train | Stop] = TypeAdapter(Order)
-_REPORTS: TypeAdapter[Ready | Started | Progress | Signals | Epoch | Checkpoint | Ended] = TypeAdapter(Report)
+_REPORTS: TypeAdapter[Report] = TypeAdapter(Annotated[Report, Field(discriminator="report")])
 
 
 def encode(message: BaseModel) -> bytes:
@@ -191,7 +192,7 @@ def decode_order(line: bytes) -> Train | Stop:
     return _ORDERS.validate_python(json.loads(line))
 
 
-def decode_report(line: bytes) -> Ready | Started | Progress | Signals | Epoch | Checkpoint | Ended:
+def decode_report(line: bytes) -> Report:
     """The report in a line.
 
     Raises:

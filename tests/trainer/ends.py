@@ -23,8 +23,8 @@ from services.networks import inspect
 from spec.check import check_job
 from spec.datasets import BUILT_IN
 from tests.trainer.end_cases import Case, cases, together
-from tests.trainer.trainer_process import Report, TrainerProcess
-from worker.messages import Ended, Epoch
+from tests.trainer.trainer_process import TrainerProcess
+from worker.messages import Ended, Epoch, Report
 
 MEMORY_BYTES = 64 * 2**20
 """So little that whatever is large is refused, not run."""

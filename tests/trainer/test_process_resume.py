@@ -13,8 +13,8 @@ import keras
 import numpy as np
 import pytest
 
-from tests.trainer.trainer_process import Report, TrainerProcess
-from worker.messages import Checkpoint, Ended, Epoch, Progress, Started
+from tests.trainer.trainer_process import TrainerProcess
+from worker.messages import Checkpoint, Ended, Epoch, Progress, Report, Started
 from worker.trainer.signs_of_life import signs_of_life
 
 # Keras 3.15 reads a variable through an `__array__` that NumPy 2 warns of.

@@ -8,21 +8,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from worker.messages import (
-    Checkpoint,
-    Ended,
-    Epoch,
-    Progress,
-    Ready,
-    Signals,
-    Started,
-    Stop,
-    Train,
-    decode_report,
-    encode,
-)
-
-Report = Ready | Started | Progress | Signals | Epoch | Checkpoint | Ended
+from worker.messages import Ended, Epoch, Progress, Ready, Report, Started, Stop, Train, decode_report, encode
 
 
 class TrainerProcess:

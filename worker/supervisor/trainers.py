@@ -14,19 +14,7 @@ import psutil
 import structlog
 from pydantic import ValidationError
 
-from worker.messages import (
-    Checkpoint,
-    Ended,
-    Epoch,
-    Progress,
-    Ready,
-    Signals,
-    Started,
-    Stop,
-    Train,
-    decode_report,
-    encode,
-)
+from worker.messages import Ended, Ready, Report, Stop, Train, decode_report, encode
 from worker.supervisor.devices import Seat
 from worker.supervisor.environment import trainer_environment
 from worker.supervisor.memory import kernel_oom_kills, own_bytes
@@ -34,8 +22,6 @@ from worker.supervisor.memory import kernel_oom_kills, own_bytes
 _log = structlog.stdlib.get_logger("worker")
 
 _MAX_REPORT_BYTES = 64 * 2**20
-
-Report = Ready | Started | Progress | Signals | Epoch | Checkpoint | Ended
 
 
 @dataclass(frozen=True)
