@@ -41,6 +41,7 @@ def text_of(node: ast.AST) -> str | None:
 
 
 def name_of(node: ast.expr) -> str:
+    """The name itself, or what is taken by a dot; of anything else none."""
     return node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
 
 

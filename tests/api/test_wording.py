@@ -14,6 +14,7 @@ import pytest
 
 from api import problems
 from api.app import routed
+from tests.literals import name_of, text_of
 from tests.problem_wording import faults_of_problem, faults_of_title
 from tests.wording import faults_of_sentence
 
@@ -98,14 +99,10 @@ def _sources() -> list[tuple[Path, ast.Module]]:
     return [(path, ast.parse(path.read_text(encoding="utf-8"))) for path in paths]
 
 
-def _name(node: ast.expr) -> str:
-    return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
-
-
 def _errors() -> set[str]:
     """The names of all classes of errors that these rooms define; those of argparse are told to people too."""
     bases = {
-        node.name: {_name(base) for base in node.bases}
+        node.name: {name_of(base) for base in node.bases}
         for _, module in _sources()
         for node in ast.walk(module)
         if isinstance(node, ast.ClassDef)
@@ -116,33 +113,22 @@ def _errors() -> set[str]:
     return found - {"Exception"} | {"ArgumentTypeError"}
 
 
-def _text(node: ast.expr | None) -> str | None:
-    """A literal text, whole: what is filled in stands as a word."""
-    if isinstance(node, ast.Constant):
-        return node.value if isinstance(node.value, str) else None
-    if isinstance(node, ast.JoinedStr):
-        text = "".join(str(part.value) if isinstance(part, ast.Constant) else "X" for part in node.values)
-        # What ends in a text that is made elsewhere ends as that does.
-        return f"{text}." if isinstance(node.values[-1], ast.FormattedValue) else text
-    return None
-
-
 def _is_of_the_class_above(function: ast.expr) -> bool:
     """Whether it is ``super().__init__``."""
     above = function.value if isinstance(function, ast.Attribute) and function.attr == "__init__" else None
-    return isinstance(above, ast.Call) and _name(above.func) == "super"
+    return isinstance(above, ast.Call) and name_of(above.func) == "super"
 
 
 def _said(node: ast.AST, errors: set[str]) -> Iterator[str]:
     """The literal sentences that an expression or an assignment gives to whoever reads them."""
-    found: list[ast.expr | None] = []
+    found: list[ast.expr] = []
     if isinstance(node, ast.Call):
-        is_error = _name(node.func) in errors or _is_of_the_class_above(node.func)
-        found += [part for part in node.args if is_error and " " in (_text(part) or "")]
+        is_error = name_of(node.func) in errors or _is_of_the_class_above(node.func)
+        found += [part for part in node.args if is_error and " " in (text_of(part) or "")]
         found += [word.value for word in node.keywords if word.arg in _NAMES_OF_SENTENCES]
     elif isinstance(node, ast.Assign):
-        found += [node.value for target in node.targets if _name(target) in _NAMES_OF_SENTENCES]
-    yield from (text for text in map(_text, found) if text)
+        found += [node.value for target in node.targets if name_of(target) in _NAMES_OF_SENTENCES]
+    yield from (text for text in map(text_of, found) if text)
 
 
 def test_sentences_in_the_sources() -> None:

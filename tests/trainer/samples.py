@@ -44,3 +44,16 @@ SCHEDULES: dict[str, Spec] = {
     "CosineDecay": {"initial_learning_rate": 0.0, "decay_steps": 6, "warmup_target": 0.1, "warmup_steps": 2},
     "CosineDecayRestarts": {"initial_learning_rate": 0.1, "first_decay_steps": 2},
 }
+
+SOFTMAX: Spec = {"type": "Dense", "units": 3, "activation": "softmax"}
+
+NOISY: list[Spec] = [
+    {"type": "Dense", "units": 8, "activation": "selu"},
+    {"type": "AlphaDropout", "rate": 0.2},
+    {"type": "GaussianNoise", "stddev": 0.1},
+    {"type": "BatchNormalization", "renorm": True},
+    {"type": "GaussianDropout", "rate": 0.2},
+    {"type": "Dropout", "rate": 0.2, "seed": 5},
+    SOFTMAX,
+]
+"""What draws numbers and what keeps a state, in one network."""

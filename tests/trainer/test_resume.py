@@ -16,7 +16,7 @@ from spec.schedules import Schedule
 from tests.trainer.parity import Engine, rows_of
 from tests.trainer.plain_keras import Spec
 from tests.trainer.resuming import Run
-from tests.trainer.samples import DISTURBED, OPTIMIZERS, PLAIN, ROWS, SCHEDULES, VALIDATION
+from tests.trainer.samples import DISTURBED, NOISY, OPTIMIZERS, PLAIN, ROWS, SCHEDULES, SOFTMAX, VALIDATION
 from worker.trainer.checkpoints import read
 from worker.trainer.state import CALLBACK_STATE
 
@@ -30,17 +30,7 @@ STOPPING = {"type": "EarlyStopping", **NEVER_BETTER, "patience": 3, "restore_bes
 PLATEAU = {"type": "ReduceLROnPlateau", **NEVER_BETTER, "factor": 0.5, "patience": 2}
 COOLING = {"type": "ReduceLROnPlateau", **NEVER_BETTER, "factor": 0.3, "patience": 1, "cooldown": 3}
 IMAGE, SEQUENCE = (8, 8, 3), (8, 3)
-SOFTMAX: Spec = {"type": "Dense", "units": 3, "activation": "softmax"}
 
-NOISY: list[Spec] = [
-    {"type": "Dense", "units": 8, "activation": "selu"},
-    {"type": "AlphaDropout", "rate": 0.2},
-    {"type": "GaussianNoise", "stddev": 0.1},
-    {"type": "BatchNormalization", "renorm": True},
-    {"type": "GaussianDropout", "rate": 0.2},
-    {"type": "Dropout", "rate": 0.2, "seed": 5},
-    SOFTMAX,
-]
 IN_MIDST = 5
 """A moment: without validation rows, three steps and the end of the first epoch are 0 … 3, then come (1, 0), (1, 1)."""
 

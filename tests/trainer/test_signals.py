@@ -15,7 +15,7 @@ from spec.signals import SIGNALS as DECLARED
 from tests.trainer.parity import MOST_PROBE_ROWS, TRAINING, Engine, Rows, assert_state_is_known, class_weights, rows_of
 from tests.trainer.plain_keras import Spec
 from tests.trainer.resuming import Run
-from tests.trainer.samples import DISTURBED, OPTIMIZERS, PLAIN, ROWS, VALIDATION
+from tests.trainer.samples import DISTURBED, NOISY, OPTIMIZERS, PLAIN, ROWS, SOFTMAX, VALIDATION
 from tests.trainer.trainer_process import TrainerProcess
 from worker.messages import Ended, Epoch, Signals
 from worker.trainer.programs import Programs
@@ -29,16 +29,6 @@ from worker.trainer.untyped import Array, Tensor
 # Keras 3.15 reads a variable through an `__array__` that NumPy 2 warns of.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy keyword")
 
-SOFTMAX: Spec = {"type": "Dense", "units": 3, "activation": "softmax"}
-NOISY: list[Spec] = [
-    {"type": "Dense", "units": 8, "activation": "selu"},
-    {"type": "AlphaDropout", "rate": 0.2},
-    {"type": "GaussianNoise", "stddev": 0.1},
-    {"type": "BatchNormalization", "renorm": True},
-    {"type": "GaussianDropout", "rate": 0.2},
-    {"type": "Dropout", "rate": 0.2, "seed": 5},
-    SOFTMAX,
-]
 IMAGES: list[Spec] = [
     {"type": "Conv2D", "filters": 4, "kernel_size": 3},
     {"type": "SpatialDropout2D", "rate": 0.3},
