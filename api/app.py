@@ -210,11 +210,11 @@ def from_environment() -> Application:
     warn_of_open_home(settings.home)
     configure_traces(settings, "api")
     app = create_app(settings)
-    _spare_the_collector()
+    spare_the_collector()
     return app
 
 
-def _spare_the_collector() -> None:
+def spare_the_collector() -> None:
     """What was loaded stays for good: to look through it for garbage takes 30 ms each time, and all requests wait."""
     gc.collect()
     gc.freeze()
