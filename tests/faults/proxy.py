@@ -16,6 +16,8 @@ class Proxy:
 
     Attributes:
         port: Where it listens, if that is TCP.
+        answer_bytes: How much of an answer passes on a new connection, which is then cut; None for all of it.
+        is_rest_swallowed: Whether what is beyond `answer_bytes` is swallowed, and the connection left open.
         is_refusing: Whether new connections are closed at once.
         is_swallowing: Whether nothing passes on new ones.
         cuts: How many connections were cut for what passed.
@@ -35,6 +37,7 @@ class Proxy:
         self._is_passed_on = False
         self._cuts_left = 0
         self.answer_bytes: int | None = None
+        self.is_rest_swallowed = False
         self.is_refusing = False
         self.is_swallowing = False
         self.cuts = 0
@@ -182,7 +185,9 @@ class _Pair:
                     data = data[:left]
                     left -= len(data)
                 self._client.sendall(data)
-                if left == 0:
+                if left == 0 and self._proxy.is_rest_swallowed:
+                    self.is_swallowed.set()
+                elif left == 0:
                     self._proxy.cuts += 1
                     break
         if not self.is_swallowed.is_set():

@@ -188,6 +188,14 @@ class Stage:
         async with self.database.read() as connection:
             return sorted(await attempts.list_page(connection, job_id, 1000), key=lambda row: row.attempt)
 
+    async def wait_checkpoint(self, job_id: str, timeout_seconds: float = 30) -> None:
+        """Until a checkpoint of the job is stored: how soon one is depends on what the disk takes for it."""
+        until = time.monotonic() + timeout_seconds
+        while not await self.scalar("SELECT count(*) FROM checkpoints WHERE job_id = :id", id=job_id):
+            if time.monotonic() > until:
+                raise AssertionError(f"no checkpoint of {job_id} after {timeout_seconds} s\n{self.said()}")
+            await asyncio.sleep(0.02)
+
     async def jobs_of(self, key: str) -> list[str]:
         """The jobs that were made with a client's key, acknowledged or not."""
         like = f'%"{KEY}":"{key}"%'

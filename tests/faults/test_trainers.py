@@ -32,6 +32,7 @@ async def begin(stage: Stage, spec: dict[str, Any], rng: random.Random) -> str:
     job_id = await stage.client.insist(spec)
     epoch = rng.randrange(EPOCHS // 4, EPOCHS // 2)
     await stage.wait(job_id, lambda job: job.epoch >= epoch)
+    await stage.wait_checkpoint(job_id)
     await asyncio.sleep(rng.random() * 0.2)
     return job_id
 
