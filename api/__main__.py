@@ -6,10 +6,10 @@ import sys
 
 import uvicorn
 
-from api.metrics.shared_folder import metrics_folder
-from db import keys
-from db.engine import Database
+from api.prometheus.shared_folder import metrics_folder
+from db.connections.engine import Database
 from db.errors import SchemaNotMigrated
+from db.projects import keys
 from settings import ApiSettings, load_or_exit
 from settings.loading import EXIT_CODE
 from settings.logs import configure_logging
@@ -43,10 +43,10 @@ def main() -> None:
             host=settings.host,
             port=settings.port,
             workers=settings.api_processes,
-            http="api.protocol:BoundedProtocol",  # by name: it is imported in the processes that serve
+            http="api.serving.protocol:BoundedProtocol",  # by name: it is imported in the processes that serve
             ws="none",
             log_config=None,
-            access_log=False,  # `api.request_log` writes a line that names the request's id
+            access_log=False,  # `api.serving.request_log` writes a line that names the request's id
             server_header=False,
             timeout_graceful_shutdown=STOP_SECONDS,
             timeout_worker_healthcheck=HANGING_SECONDS,

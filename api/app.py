@@ -20,23 +20,23 @@ import api.health.routes
 import api.jobs.routes
 import api.keys.routes
 import api.limits.routes
-import api.metrics.routes
 import api.networks.routes
+import api.prometheus.routes
 import api.signals.routes
 import api.webhooks.routes
 import api.workers.routes
-from api import problems
+from api.access.doors import Doors
+from api.answers import problems
+from api.answers.conditional import conditional, digest_tag
+from api.answers.problems import Problem
 from api.artifacts.schemas import ArtifactList
 from api.audit.schemas import AuditList
 from api.catalog.schemas import CatalogDocument
-from api.conditional import conditional, digest_tag
 from api.context import Context
 from api.derivations.schemas import DerivationBody
-from api.description import describe
-from api.docs_page import docs_page
-from api.doors import Doors
 from api.health.schemas import HealthDocument, VersionDocument
 from api.jobs.histories import Histories
+from api.jobs.listeners import Listeners, Shares
 from api.jobs.schemas import (
     AttemptList,
     CreatedJobDocument,
@@ -49,24 +49,24 @@ from api.jobs.schemas import (
     StreamedEvent,
 )
 from api.keys.schemas import KeyDocument, KeyList, NewKeyDocument
-from api.large_checks import LargeChecks
 from api.limits.schemas import LimitsDocument
-from api.listeners import Listeners, Shares
-from api.metrics import instruments
 from api.networks.schemas import InspectionDocument
-from api.problems import Problem
-from api.protocol import READ_TIMEOUT_STATE, UNREAD_STATE
-from api.queries import NoQuery
+from api.openapi.description import describe
+from api.openapi.docs_page import docs_page
+from api.prometheus import instruments
 from api.rate_limits.limiter import RateLimiter
 from api.rate_limits.middleware import RateLimits
 from api.rate_limits.opening import limiter_for
-from api.request_log import RequestLog
-from api.security_headers import CORS_ALLOWED_HEADERS, CORS_EXPOSED_HEADERS, CORS_METHODS, SecurityHeaders
+from api.requests.large_checks import LargeChecks
+from api.requests.queries import NoQuery
+from api.serving.protocol import READ_TIMEOUT_STATE, UNREAD_STATE
+from api.serving.request_log import RequestLog
+from api.serving.security_headers import CORS_ALLOWED_HEADERS, CORS_EXPOSED_HEADERS, CORS_METHODS, SecurityHeaders
+from api.serving.static_files import ASSETS, StaticFiles
+from api.serving.stopping import told_of_stop
+from api.serving.tracing import Tracing
+from api.serving.unread import UnreadAnswers
 from api.signals.schemas import SignalsList
-from api.static_files import ASSETS, StaticFiles
-from api.stopping import told_of_stop
-from api.tracing import Tracing
-from api.unread import UnreadAnswers
 from api.webhooks.courier import Courier
 from api.webhooks.schemas import (
     DeliveryDocument,
@@ -79,8 +79,8 @@ from api.workers.schemas import WorkerList
 from background.closing import close_all
 from background.loops import Loops
 from broker.publisher import Publisher
-from db.engine import Database
-from db.quotas import Quotas
+from db.connections.engine import Database
+from db.projects.quotas import Quotas
 from services.context import Limits, ServiceContext
 from services.jobs.changes import JobChangesBody
 from services.keys.bodies import NewKeyBody
@@ -107,7 +107,7 @@ ROUTERS = (
     api.keys.routes.router,
     api.audit.routes.router,
     api.health.routes.router,
-    api.metrics.routes.router,
+    api.prometheus.routes.router,
 )
 MODELS = (
     ArtifactList,

@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from starlette.requests import Request
 
 from api.jobs.histories import Histories
-from api.large_checks import LargeChecks
-from api.listeners import Listeners
+from api.jobs.listeners import Listeners
+from api.requests.large_checks import LargeChecks
 from background.loops import Loops
 from broker.publisher import Publisher
-from db.engine import Database
-from db.places import Places
+from db.connections.engine import Database
+from db.queue.places import Places
 from services.context import ServiceContext
 from services.keys.keyring import Keyring
 from settings.api import ApiSettings

@@ -5,10 +5,10 @@ import asyncio
 import sys
 from dataclasses import asdict, replace
 
-from db import quotas
-from db.engine import Database
+from db.connections.engine import Database
 from db.errors import DatabaseUnavailable
-from db.quotas import NAMES, Quotas
+from db.projects import quotas
+from db.projects.quotas import NAMES, Quotas
 from settings import ApiSettings, load_or_exit
 from settings.privacy import keep_files_private
 

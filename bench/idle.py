@@ -14,13 +14,13 @@ from sqlalchemy import Connection, Engine, event, text
 from bench.databases import NAMES, database
 from bench.figures import Finding, Goal, Measure
 from bench.service import home
-from db.engine import Database
+from db.connections.engine import Database
 from settings import WorkerSettings
 from settings.logs import configure_logging
 from worker.messages import Ready
 from worker.supervisor.devices import Seat
 from worker.supervisor.supervisor import Supervisor
-from worker.supervisor.trainers import Trainer
+from worker.supervisor.trainers.process import Trainer
 from worker.supervisor.workplace import Workplace
 
 WORKERS = 20

@@ -12,9 +12,9 @@ from bench.databases import NAMES, database
 from bench.figures import Finding, Goal, Measure, percentile
 from bench.seeding import begin, record
 from bench.service import Running, service
-from db import attempts
-from db.attempts import Fence
-from db.engine import Database
+from db.attempts import attempts
+from db.attempts.attempts import Fence
+from db.connections.engine import Database
 
 LISTENERS = 1000
 TURNS = 3

@@ -9,8 +9,8 @@ from bench.figures import Finding, Goal, Measure
 from bench.mlflow import MlflowServer, mlflow_server
 from bench.programs import HOW_TO_GET
 from bench.seeding import begin, record
-from db import attempts
-from db.engine import Database
+from db.attempts import attempts
+from db.connections.engine import Database
 
 TURNS = 3
 EPOCHS = 200

@@ -9,13 +9,15 @@ from dataclasses import dataclass
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bench.service import example
-from db import attempts, claims, endings, jobs, outbox
-from db.attempts import EpochRecord, Fence, Progress
-from db.endings import Ending, NewArtifact
-from db.engine import Database
-from db.jobs import NewJob
+from db.attempts import attempts, endings
+from db.attempts.attempts import EpochRecord, Fence, Progress
+from db.attempts.endings import Ending, NewArtifact
+from db.connections.engine import Database
+from db.jobs import jobs, outbox
+from db.jobs.jobs import NewJob
 from db.migrate import upgrade
-from db.models import DEFAULT_PROJECT
+from db.queue import claims
+from db.tables.base import DEFAULT_PROJECT
 from spec.ids import new_id
 from spec.states import JobStatus
 

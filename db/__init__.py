@@ -1,1 +1,4 @@
-"""The database room: the only place that writes SQL. Functions take a connection of `db.engine.Database` first."""
+"""The database room: the only place that writes SQL.
+
+Functions take a connection first, one of `db.connections.engine.Database`.
+"""

@@ -11,9 +11,9 @@ from alembic.config import Config
 from alembic.util import CommandError
 from sqlalchemy import Connection, text
 
-from db.engine import Database
+from db.connections.engine import Database
+from db.connections.urls import DatabaseUrlInvalid
 from db.errors import DatabaseError, StatementFailed
-from db.urls import DatabaseUrlInvalid
 from settings.privacy import keep_files_private
 from settings.urls import UrlUnusable, check_database
 

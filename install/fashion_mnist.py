@@ -17,7 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 from urllib.request import urlopen
 
-from worker.trainer.data_folders import PROJECT_FOLDER, folders
+from worker.trainer.data.folders import PROJECT_FOLDER, folders
 
 NAME = "fashion-mnist"
 PACKAGE = "dataset-fashion-mnist"

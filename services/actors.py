@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from db.audit import LOCAL, Act
+from db.projects.audit import LOCAL, Act
 from settings.traces import Trace
 
 

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from typing import Self
 
 from broker.publisher import Publisher
-from db.engine import Database
-from db.places import Places
-from db.quotas import Quotas
+from db.connections.engine import Database
+from db.projects.quotas import Quotas
+from db.queue.places import Places
 from services.hints import HintRelay
 from services.jobs.intake import Intake
 from services.quotas.guard import QuotaGuard
-from spec.datasets import FactsOf, built_in_facts
+from spec.datasets.datasets import FactsOf, built_in_facts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from db import idempotency
-from db.engine import Database
-from db.idempotency import Answer, Request
+from db.connections.engine import Database
+from db.projects import idempotency
+from db.projects.idempotency import Answer, KeyedRequest
 
 Made = TypeVar("Made")
 
@@ -20,7 +20,7 @@ class Keyed(Generic[Made]):
         answer_of: What is kept as its first answer, of what was made. It is called within the transaction.
     """
 
-    request: Request
+    request: KeyedRequest
     answer_of: Callable[[Made], Answer]
 
 
@@ -37,7 +37,7 @@ class Creation(Generic[Made]):
     kept: Answer | None = None
 
 
-async def first_answer(database: Database, request: Request) -> Answer | None:
+async def first_answer(database: Database, request: KeyedRequest) -> Answer | None:
     """What the same request was answered before, if it was; for a request that cannot be carried out a second time.
 
     Raises:

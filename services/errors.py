@@ -1,9 +1,9 @@
-"""What can be refused here, before a room below is asked. What each error means over HTTP stands in `api.problems`."""
+"""What is refused here, before a room below is asked. What each means over HTTP stands in `api.answers.problems`."""
 
 from collections.abc import Sequence
 from typing import Any
 
-from spec.faults import Fault
+from spec.language.faults import Fault
 
 
 class BodyFaulty(Exception):

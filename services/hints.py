@@ -7,10 +7,10 @@ import structlog
 
 from broker.lines import Hint
 from broker.publisher import BrokerUnavailable, Publisher
-from db import outbox
-from db.engine import Database
+from db.connections.engine import Database
 from db.errors import DatabaseUnavailable
-from db.jobs import JobRow, NewJob
+from db.jobs import outbox
+from db.jobs.jobs import JobRow, NewJob
 from settings.traces import Trace
 
 _log = structlog.stdlib.get_logger("api")

@@ -8,17 +8,17 @@ from pydantic import Field
 
 from services.errors import BodyFaulty
 from spec.check import unknown_dataset
-from spec.datasets import DatasetField, DatasetSpec, FactsOf, dataset_of, facts_for
-from spec.declared import Section
-from spec.faults import Fault
-from spec.inference import InputShape, infer_layers
+from spec.datasets.datasets import DatasetField, DatasetSpec, FactsOf, dataset_of, facts_for
+from spec.language.declared import Section
+from spec.language.faults import Fault
+from spec.language.sections import ReadSection, read_section
+from spec.language.suggestions import bounded_suggestions
 from spec.layers import Shape
-from spec.networks import NetworkSpec, parse_network
-from spec.sections import ReadSection, read_section
-from spec.suggestions import bounded_suggestions
-from spec.summary import NetworkSummary, summarize
-from spec.training import MAX_BATCH_SIZE
-from spec.training_rules import columns
+from spec.networks.inference import InputShape, infer_layers
+from spec.networks.networks import NetworkSpec, parse_network
+from spec.networks.summary import NetworkSummary, summarize
+from spec.training.rules import columns
+from spec.training.training import MAX_BATCH_SIZE
 
 
 class InspectBody(Section):

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
-from db import idempotency
+from db.projects import idempotency
 from services.actors import Actor
 from services.context import ServiceContext
 from services.creations import Creation, Keyed, Made

@@ -6,17 +6,18 @@ from typing import Any, NamedTuple, cast
 
 from pydantic.json_schema import models_json_schema
 
-from spec.activations import ACTIVATION_NAMES
-from spec.callbacks import Callback
 from spec.coach import CoachSpec
-from spec.constraints import CONSTRAINT_NAMES, Constraint
-from spec.datasets import BUILT_IN, DatasetSpec, SplitSpec
-from spec.declared import Declared, Section, kinds
-from spec.descriptions import summary_of
-from spec.initializers import INITIALIZER_NAMES, Initializer
+from spec.datasets.datasets import BUILT_IN, DatasetSpec, SplitSpec
 from spec.jobs import JobSpec
+from spec.language.declared import Declared, Section, kinds
+from spec.language.descriptions import summary_of
 from spec.layers import Layer
-from spec.left_out_network import (
+from spec.metrics import CHOSEN_BY_SHAPE as METRICS_BY_SHAPE
+from spec.metrics import METRIC_NAMES, Metric
+from spec.networks.activations import ACTIVATION_NAMES
+from spec.networks.constraints import CONSTRAINT_NAMES, Constraint
+from spec.networks.initializers import INITIALIZER_NAMES, Initializer
+from spec.networks.left_out import (
     LEFT_OUT_ACTIVATIONS,
     LEFT_OUT_CONSTRAINTS,
     LEFT_OUT_INITIALIZERS,
@@ -24,7 +25,11 @@ from spec.left_out_network import (
     LEFT_OUT_LAYERS,
     LEFT_OUT_REGULARIZERS,
 )
-from spec.left_out_training import (
+from spec.networks.networks import NetworkSpec
+from spec.networks.regularizers import REGULARIZER_NAMES, Regularizer
+from spec.resources import ResourcesSpec
+from spec.training.callbacks import Callback
+from spec.training.left_out import (
     LEFT_OUT_CALLBACK_ARGUMENTS,
     LEFT_OUT_CALLBACKS,
     LEFT_OUT_COMPILE_ARGUMENTS,
@@ -39,16 +44,11 @@ from spec.left_out_training import (
     LEFT_OUT_SCHEDULE_ARGUMENTS,
     LEFT_OUT_SCHEDULES,
 )
-from spec.losses import CHOSEN_BY_SHAPE as LOSSES_BY_SHAPE
-from spec.losses import LOSS_NAMES, Loss
-from spec.metrics import CHOSEN_BY_SHAPE as METRICS_BY_SHAPE
-from spec.metrics import METRIC_NAMES, Metric
-from spec.networks import NetworkSpec
-from spec.optimizers import OPTIMIZER_NAMES, Optimizer
-from spec.regularizers import REGULARIZER_NAMES, Regularizer
-from spec.resources import ResourcesSpec
-from spec.schedules import Schedule
-from spec.training import TrainingSpec
+from spec.training.losses import CHOSEN_BY_SHAPE as LOSSES_BY_SHAPE
+from spec.training.losses import LOSS_NAMES, Loss
+from spec.training.optimizers import OPTIMIZER_NAMES, Optimizer
+from spec.training.schedules import Schedule
+from spec.training.training import TrainingSpec
 
 
 class _Family(NamedTuple):

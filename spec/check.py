@@ -5,24 +5,24 @@ from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any, cast
 
-from spec.datasets import BUILT_IN, DatasetFacts, DatasetSpec, FactsOf, dataset_of, facts_for
-from spec.faults import Advice, Fault
-from spec.inference import Inferred, infer_layers
+from spec.datasets.datasets import BUILT_IN, DatasetFacts, DatasetSpec, FactsOf, dataset_of, facts_for
 from spec.jobs import JobSpec
-from spec.memory import demand_of, memory_fault
-from spec.network_advice import advise
-from spec.networks import NetworkSpec, ParsedNetwork, parse_network
-from spec.output_rules import Agreement, output_of
-from spec.precision_rules import greatest_outputs, missing_kernels, penalties, scaling, slowness
-from spec.sections import ReadSection, read_section
-from spec.sentences import enumeration, quoted
-from spec.sharing import sharing, summing
-from spec.suggestions import bounded_suggestions, nearest
-from spec.summary import NetworkSummary, summarize
-from spec.training import TrainingSpec
-from spec.training_rules import Rows, averages, collisions, columns, monitors, patience, rates, unweighted
-from spec.weight_decay import unknown_words
-from spec.weighting_rules import across_rows, unweightable
+from spec.language.faults import Advice, Fault
+from spec.language.sections import ReadSection, read_section
+from spec.language.sentences import enumeration, quoted
+from spec.language.suggestions import bounded_suggestions, nearest
+from spec.networks.inference import Inferred, infer_layers
+from spec.networks.memory import demand_of, memory_fault
+from spec.networks.network_advice import advise
+from spec.networks.networks import NetworkSpec, ParsedNetwork, parse_network
+from spec.networks.sharing import sharing, summing
+from spec.networks.summary import NetworkSummary, summarize
+from spec.training.output_rules import Agreement, output_of
+from spec.training.precision_rules import greatest_outputs, missing_kernels, penalties, scaling, slowness
+from spec.training.rules import Rows, averages, collisions, columns, monitors, patience, rates, unweighted
+from spec.training.training import TrainingSpec
+from spec.training.weight_decay import unknown_words
+from spec.training.weighting_rules import across_rows, unweightable
 
 Summarized = Callable[[], NetworkSummary]
 

@@ -1,6 +1,6 @@
 """What a job is watched for while it trains."""
 
-from spec.declared import Section
+from spec.language.declared import Section
 
 
 class CoachSpec(Section):

@@ -6,13 +6,13 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from spec.coach import CoachSpec
-from spec.datasets import DatasetField
-from spec.declared import Section
-from spec.lists import AtMost
-from spec.networks import NetworkSpec
+from spec.datasets.datasets import DatasetField
+from spec.language.declared import Section
+from spec.language.lists import AtMost
+from spec.language.retired import Retired, called
+from spec.networks.networks import NetworkSpec
 from spec.resources import ResourcesSpec
-from spec.retired import Retired, called
-from spec.training import TrainingSpec
+from spec.training.training import TrainingSpec
 
 MAX_PAIRS = 16
 """The most pairs of metadata a job may have."""

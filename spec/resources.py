@@ -5,9 +5,9 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from spec.declared import Section, rule
-from spec.faults import fault_error, raise_faults
-from spec.retired import Retired, called
+from spec.language.declared import Section, rule
+from spec.language.faults import fault_error, raise_faults
+from spec.language.retired import Retired, called
 
 MAX_GPUS = 8
 """The most GPUs a job may train on: those of one machine."""

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from spec.inference import Inferred
-from spec.summary import BYTES_OF_A_NUMBER, kept_numbers
+from spec.networks.inference import Inferred
+from spec.networks.summary import BYTES_OF_A_NUMBER, kept_numbers
 
 SIGNALS: Mapping[str, str] = {
     "gradient_norm": "The L2 norm of the gradient of the training loss by all trainable variables of the layer.",

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from db.engine import Database
+from db.connections.engine import Database
 from db.migrate import upgrade
 from install import fashion_mnist
 from tests.problem_wording import Listener

@@ -9,9 +9,9 @@ import asyncio
 import socket
 import sys
 
-from db import workers
-from db.engine import Database
+from db.connections.engine import Database
 from db.errors import DatabaseUnavailable
+from db.workers import workers
 from settings import WorkerSettings, load_or_exit
 from settings.privacy import keep_files_private
 

@@ -67,7 +67,7 @@ class Started(_Message):
     Attributes:
         from_epoch: The last epoch whose stored row still holds; rows after it are of a past that is trained again.
             What the checkpoint knows beyond it is reported next, as `Epoch`s.
-        summary: The model's summary: a `spec.summary.NetworkSummary` as JSON.
+        summary: The model's summary: a `spec.networks.summary.NetworkSummary` as JSON.
     """
 
     report: Literal["started"] = "started"

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from api.errors import RangeUnsatisfiable
+from api.answers.errors import RangeUnsatisfiable
 
 _ONE_RANGE = re.compile(r"\s*bytes\s*=\s*(?:(\d{1,19})-(\d{0,19})|-(\d{1,19}))\s*", re.IGNORECASE | re.ASCII)
 

@@ -4,17 +4,17 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from api.answers import Json
+from api.access.callers import caller_of
+from api.answers.conditional import conditional, is_matched, not_modified
+from api.answers.documents import Json
+from api.answers.errors import ArtifactNotFound, RangeUnsatisfiable
+from api.answers.pages import page
 from api.artifacts import service
 from api.artifacts.ranges import parse_range
-from api.callers import caller_of
-from api.conditional import conditional, is_matched, not_modified
 from api.context import context_of
-from api.errors import ArtifactNotFound, RangeUnsatisfiable
-from api.operations import Shown, operation
-from api.pages import page
-from api.plain_routes import PlainRoute
-from api.queries import NoQuery
+from api.openapi.declarations import Shown, operation
+from api.requests.queries import NoQuery
+from api.serving.plain_routes import PlainRoute
 from db.errors import DatabaseUnavailable, JobNotFound
 from storage.errors import FileMissing, StorageUnavailable
 

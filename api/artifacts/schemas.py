@@ -5,8 +5,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from api.answers.pages import Page
 from api.jobs.schemas import StoredWeightsDocument
-from api.pages import Page
 
 
 class ArtifactDocument(BaseModel):

@@ -8,13 +8,14 @@ from typing import Any, ParamSpec, TypeVar
 
 import orjson
 
-from api.answers import time
+from api.answers.documents import time
+from api.answers.errors import ArtifactNotFound
 from api.artifacts.ranges import ByteRange
 from api.context import Context
-from api.errors import ArtifactNotFound
-from db import artifacts, jobs
-from db.artifacts import ArtifactRow
+from db.attempts import artifacts
+from db.attempts.artifacts import ArtifactRow
 from db.errors import JobNotFound
+from db.jobs import jobs
 from services.actors import Actor
 from services.jobs.jobs import checked_id
 from storage.files import Reader

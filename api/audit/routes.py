@@ -6,16 +6,16 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.answers import Json, time
-from api.callers import caller_of
-from api.conditional import conditional
+from api.access.callers import caller_of
+from api.answers.conditional import conditional
+from api.answers.documents import Json, time
+from api.answers.pages import cut, decode_cursor, page
 from api.context import context_of
-from api.operations import Shown, operation
-from api.pages import cut, decode_cursor, page
-from api.plain_routes import PlainRoute
-from api.queries import PageQuery
-from db import audit
+from api.openapi.declarations import Shown, operation
+from api.requests.queries import PageQuery
+from api.serving.plain_routes import PlainRoute
 from db.errors import DatabaseUnavailable
+from db.projects import audit
 from spec.ids import pattern_of
 
 router = APIRouter(prefix="/v1/audit", tags=["keys"], route_class=PlainRoute)

@@ -7,10 +7,10 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.conditional import conditional, digest_tag
-from api.operations import Shown, operation
-from api.plain_routes import PlainRoute
-from api.queries import NoQuery
+from api.answers.conditional import conditional, digest_tag
+from api.openapi.declarations import Shown, operation
+from api.requests.queries import NoQuery
+from api.serving.plain_routes import PlainRoute
 from spec.catalog import catalog
 
 router = APIRouter(prefix="/v1/catalog", tags=["service"], route_class=PlainRoute)

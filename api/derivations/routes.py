@@ -4,16 +4,17 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api import bodies, examples, idempotency
-from api.answers import Json
-from api.bodies import parse_json, read_text
-from api.callers import caller_of
-from api.checking import checked
+from api.access.callers import caller_of
+from api.answers.documents import Json
 from api.context import context_of
 from api.jobs.documents import dry_run_document, job_answer
 from api.jobs.queries import CreateQuery
-from api.operations import Shown, operation
-from api.plain_routes import PlainRoute
+from api.openapi import examples
+from api.openapi.declarations import Shown, operation
+from api.requests import bodies, idempotency
+from api.requests.bodies import parse_json, read_text
+from api.requests.checking import checked
+from api.serving.plain_routes import PlainRoute
 from db.errors import DatabaseUnavailable, JobNotFound
 from services.creations import Keyed, first_answer
 from services.errors import QuotaExceeded

@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from spec.declared import Section
+from spec.language.declared import Section
 from spec.patches.operations import MAX_OPERATIONS
 
 

@@ -6,15 +6,15 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.answers import Json
-from api.conditional import conditional
+from api.answers.conditional import conditional
+from api.answers.documents import Json
+from api.answers.errors import ServiceNotReady
 from api.context import context_of
-from api.errors import ServiceNotReady
 from api.health import service
 from api.health.schemas import API_VERSION
-from api.operations import Shown, operation
-from api.plain_routes import PlainRoute
-from api.queries import NoQuery
+from api.openapi.declarations import Shown, operation
+from api.requests.queries import NoQuery
+from api.serving.plain_routes import PlainRoute
 from settings.version import VERSION
 
 router = APIRouter(tags=["health"], route_class=PlainRoute)

@@ -2,8 +2,8 @@
 
 import asyncio
 
+from api.answers.errors import ServiceNotReady
 from api.context import Context
-from api.errors import ServiceNotReady
 from api.workers.service import vital_signs
 from broker.publisher import BrokerUnavailable
 from db.errors import DatabaseUnavailable

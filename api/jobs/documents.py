@@ -5,11 +5,11 @@ from typing import Any
 
 import orjson
 
-from api.answers import fragment, time
-from db.attempts import AttemptRow
-from db.events import EventRow
-from db.idempotency import Answer
-from db.jobs import JobRow
+from api.answers.documents import fragment, time
+from db.attempts.attempts import AttemptRow
+from db.jobs.events import EventRow
+from db.jobs.jobs import JobRow
+from db.projects.idempotency import Answer
 from services.jobs.drafts import Draft
 from services.jobs.intake import MadeJob
 

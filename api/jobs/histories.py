@@ -3,9 +3,9 @@
 import asyncio
 from typing import TypeAlias
 
-from api.jobs.timeline import Batch, Place, batch
-from db import histories
-from db.engine import Database
+from api.jobs.timeline import Batch, StreamPosition, batch
+from db.attempts import histories
+from db.connections.engine import Database
 
 PAGE_ROWS = 200
 """Of events and of epochs each, in one read: some 50 kB."""
@@ -15,7 +15,7 @@ KEPT = 32
 KEPT_BYTES = 2**22
 """Of all reads that are kept: where epochs have many metrics one read comes to a megabyte."""
 
-_Key: TypeAlias = tuple[str, int, Place]
+_Key: TypeAlias = tuple[str, int, StreamPosition]
 
 
 class Histories:
@@ -30,7 +30,7 @@ class Histories:
         self._reads: dict[_Key, asyncio.Task[Batch]] = {}
         self._sizes_bytes: dict[_Key, int] = {}
 
-    async def after(self, job_id: str, revision: int, place: Place) -> Batch:
+    async def after(self, job_id: str, revision: int, place: StreamPosition) -> Batch:
         """What follows the place; all of it up to the revision, unless it is too much for one batch.
 
         Raises:
@@ -49,7 +49,7 @@ class Histories:
         # One reader that goes away takes the read from nobody.
         return await asyncio.shield(reading)
 
-    async def _read(self, job_id: str, place: Place) -> Batch:
+    async def _read(self, job_id: str, place: StreamPosition) -> Batch:
         async with self._turns, self._database.read() as connection:
             history = await histories.page_after(connection, job_id, place.event_id, place.epoch, PAGE_ROWS)
         return batch(history, place, PAGE_ROWS)

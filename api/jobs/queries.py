@@ -6,9 +6,9 @@ from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field
 
-from api.queries import PageQuery, Query
+from api.requests.queries import PageQuery, Query
 from spec.jobs import MAX_PAIRS
-from spec.lists import AtMost
+from spec.language.lists import AtMost
 from spec.states import JobStatus
 
 MAX_METRICS_ROWS = 10_000

@@ -3,16 +3,17 @@
 import re
 from collections.abc import Sequence
 
+from api.answers.pages import METRICS_PAGE_BYTES, PAGE_BYTES, check_start, cut, decode_cursor
 from api.context import Context
 from api.jobs.queries import ListQuery, MetricsQuery
-from api.pages import METRICS_PAGE_BYTES, PAGE_BYTES, check_start, cut, decode_cursor
-from api.queries import PageQuery
-from db import attempts, epochs, events, jobs
-from db.attempts import AttemptRow
-from db.epochs import Bound, EpochRow
+from api.requests.queries import PageQuery
+from db.attempts import attempts, epochs
+from db.attempts.attempts import AttemptRow
+from db.attempts.epochs import Bound, EpochRow
 from db.errors import JobNotFound
-from db.events import EventRow
-from db.jobs import JobFilter
+from db.jobs import events, jobs
+from db.jobs.events import EventRow
+from db.jobs.jobs import JobFilter
 from services.actors import Actor
 from services.jobs.jobs import Job, checked_id
 

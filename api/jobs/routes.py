@@ -4,15 +4,14 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api import bodies, examples, idempotency
-from api.answers import Json
-from api.bodies import parse_json, read_text
-from api.callers import caller_of
-from api.checking import checked
-from api.conditional import conditional, expected_tags, is_matched, not_modified
+from api.access.callers import caller_of
+from api.answers.conditional import conditional, expected_tags, is_matched, not_modified
+from api.answers.documents import Json
+from api.answers.errors import HeaderFaulty, NotAcceptable, QueryFaulty, TooManyListeners, TooManyProjectListeners
+from api.answers.pages import page
 from api.context import context_of, services_of
-from api.errors import HeaderFaulty, NotAcceptable, QueryFaulty, TooManyListeners, TooManyProjectListeners
-from api.jobs import metrics, reading, streams, waiting
+from api.jobs import epochs as metrics
+from api.jobs import reading, streams, waiting
 from api.jobs.documents import (
     attempt_document,
     dry_run_document,
@@ -24,12 +23,15 @@ from api.jobs.documents import (
 from api.jobs.queries import CreateQuery, ListQuery, MetricsQuery, WaitQuery
 from api.jobs.tags import revisions_of, tag_of
 from api.jobs.timeline import HEADER as LAST_EVENT_ID
-from api.jobs.timeline import Place
-from api.negotiation import negotiate
-from api.operations import Shown, operation
-from api.pages import page
-from api.plain_routes import PlainRoute
-from api.queries import NoQuery, PageQuery
+from api.jobs.timeline import StreamPosition
+from api.openapi import examples
+from api.openapi.declarations import Shown, operation
+from api.requests import bodies, idempotency
+from api.requests.bodies import parse_json, read_text
+from api.requests.checking import checked
+from api.requests.negotiation import negotiate
+from api.requests.queries import NoQuery, PageQuery
+from api.serving.plain_routes import PlainRoute
 from db.errors import (
     CancelPending,
     DatabaseUnavailable,
@@ -44,7 +46,7 @@ from services.jobs.creation import create as create_job
 from services.jobs.drafts import Draft
 from services.jobs.intake import MadeJob
 from services.jobs.jobs import read as read_job
-from spec.faults import Fault
+from spec.language.faults import Fault
 
 MERGE_PATCHES = ("application/json", "application/merge-patch+json")
 """What changes of a job may be said to be."""
@@ -287,13 +289,13 @@ async def read_events(request: Request, job_id: str) -> Response:
     return conditional(request, answer)
 
 
-def _place(request: Request, query: PageQuery) -> Place:
+def _place(request: Request, query: PageQuery) -> StreamPosition:
     """Where a stream begins. What the client says it has counts for more than the address it first came to."""
     if "limit" in query.model_fields_set:
         fault = Fault(pointer="", message="A stream does not take `limit`.", code="contradicting_parameters")
         raise QueryFaulty([("limit", fault)])
     last_event_id = request.headers.get(LAST_EVENT_ID)
-    return Place.parse(last_event_id) if last_event_id else Place(reading.last_event_of(query))
+    return StreamPosition.parse(last_event_id) if last_event_id else StreamPosition(reading.last_event_of(query))
 
 
 @router.get(

@@ -5,11 +5,11 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, Json
 
-from api.pages import Page
-from spec.faults import Advice
+from api.answers.pages import Page
 from spec.jobs import JobSpec
+from spec.language.faults import Advice
+from spec.networks.summary import NetworkSummary
 from spec.states import FailureCode, JobStatus
-from spec.summary import NetworkSummary
 
 Number = float | Literal["NaN", "Infinity", "-Infinity"]
 """A number that may not be finite: then a string, since JSON knows no such number."""

@@ -12,11 +12,11 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from api.context import Context
-from api.departures import leaving_with_client
-from api.jobs.timeline import Batch, Place, progress_text
-from api.listeners import OUTAGE_SECONDS, Listener
+from api.jobs.listeners import OUTAGE_SECONDS, Listener
+from api.jobs.timeline import Batch, StreamPosition, progress_text
+from api.serving.departures import leaving_with_client
 from db.errors import DatabaseUnavailable
-from db.standings import Standing
+from db.jobs.standings import Standing
 from services.actors import Actor
 from spec.states import JobStatus
 
@@ -52,7 +52,7 @@ class EventStream(Response):
         DatabaseUnavailable: If the database does not answer at the beginning.
     """
 
-    def __init__(self, context: Context, caller: Actor, standing: Standing, place: Place) -> None:
+    def __init__(self, context: Context, caller: Actor, standing: Standing, place: StreamPosition) -> None:
         super().__init__(headers=HEADERS, media_type=MEDIA_TYPE)
         del self.headers["Content-Length"]  # nobody knows it
         self.headers["Content-Type"] = MEDIA_TYPE
@@ -99,7 +99,7 @@ class EventStream(Response):
 class _Reader:
     """Where one stream is in its job's history."""
 
-    def __init__(self, context: Context, listener: Listener, standing: Standing, place: Place) -> None:
+    def __init__(self, context: Context, listener: Listener, standing: Standing, place: StreamPosition) -> None:
         self.listener = listener
         self._context = context
         self._job_id = standing.job_id

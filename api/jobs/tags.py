@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from db.places import by_place
+from db.queue.places import by_place
 from services.jobs.jobs import Job
 
 _REVISION = re.compile(r'"([1-9]\d{0,17})(?:-.*)?"', re.ASCII)

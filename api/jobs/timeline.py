@@ -13,12 +13,12 @@ from typing import Any
 
 import orjson
 
-from api.errors import HeaderFaulty
+from api.answers.errors import HeaderFaulty
 from api.jobs.documents import event_document
-from db import events
-from db.events import EventRow
-from db.histories import History, StoredEpoch
-from spec.faults import Fault
+from db.attempts.histories import History, StoredEpoch
+from db.jobs import events
+from db.jobs.events import EventRow
+from spec.language.faults import Fault
 
 HEADER = "Last-Event-ID"
 _PLACE = re.compile(r"e(\d{1,9})-(\d{1,9})", re.ASCII)
@@ -29,14 +29,14 @@ _ENDS = frozenset(events.ENDED.values())
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class StreamPosition:
     """Where a reader is: the number of the last event it has, and the number of the last epoch that stands."""
 
     event_id: int = 0
     epoch: int = 0
 
     @classmethod
-    def parse(cls, text: str) -> "Place":
+    def parse(cls, text: str) -> "StreamPosition":
         """The place that an ``id:`` of the stream stands for; one of a former release is the beginning.
 
         Raises:
@@ -71,13 +71,13 @@ class Batch:
     """
 
     text: bytes
-    place: Place
+    place: StreamPosition
     is_last: bool
     has_ended: bool = False
     fraction: float | None = None
 
 
-def batch(history: History, place: Place, page_rows: int) -> Batch:
+def batch(history: History, place: StreamPosition, page_rows: int) -> Batch:
     """What follows a place, in its order.
 
     Args:
@@ -135,7 +135,7 @@ def _precedes(epoch: StoredEpoch, event: EventRow) -> bool:
     return event.type in _ENDS or epoch.recorded_at <= event.at
 
 
-def _epoch_text(epoch: StoredEpoch, place: Place) -> str:
+def _epoch_text(epoch: StoredEpoch, place: StreamPosition) -> str:
     eta = "null" if epoch.eta_seconds is None else repr(epoch.eta_seconds)
     data = (
         f'{{"object":"epoch","attempt":{epoch.attempt},"epoch":{epoch.epoch},"metrics":{epoch.metrics_json},'
@@ -145,6 +145,6 @@ def _epoch_text(epoch: StoredEpoch, place: Place) -> str:
     return _text("epoch", data, place)
 
 
-def _text(event_type: str, data: str, place: Place) -> str:
+def _text(event_type: str, data: str, place: StreamPosition) -> str:
     # JSON as it is stored has no line breaks.
     return f"id: {place}\nevent: {event_type}\ndata: {data}\n\n"

@@ -5,15 +5,16 @@ from collections.abc import Callable
 
 from starlette.requests import Request
 
-from api.callers import caller_of
-from api.conditional import is_matched, is_named
+from api.access.callers import caller_of
+from api.answers.conditional import is_matched, is_named
 from api.context import Context, context_of
-from api.departures import leaving_with_client
+from api.jobs.listeners import Listener
 from api.jobs.tags import job_tag
-from api.listeners import Listener
-from db import queue, standings
-from db.places import by_place
-from db.standings import Standing
+from api.serving.departures import leaving_with_client
+from db.jobs import standings
+from db.jobs.standings import Standing
+from db.queue import positions as queue
+from db.queue.places import by_place
 from services.actors import Actor
 from services.jobs.jobs import checked_id
 from spec.states import JobStatus

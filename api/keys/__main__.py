@@ -9,10 +9,11 @@ from collections.abc import Awaitable, Callable
 import orjson
 
 from api.keys.documents import key_document
-from db import keys, migrate
-from db.engine import Database
+from db import migrate
+from db.connections.engine import Database
 from db.errors import DatabaseError, KeyNotFound
-from db.models import DEFAULT_PROJECT
+from db.projects import keys
+from db.tables.base import DEFAULT_PROJECT
 from services.actors import Actor
 from services.keys.bodies import MAX_NAME_CHARACTERS
 from services.keys.changes import issue, withdraw

@@ -4,9 +4,9 @@ from typing import Any
 
 import orjson
 
-from api.answers import time
-from db.idempotency import Answer
-from db.keys import KeyRow
+from api.answers.documents import time
+from db.projects.idempotency import Answer
+from db.projects.keys import KeyRow
 from services.keys.changes import MadeKey
 
 CREATED = 201

@@ -3,11 +3,11 @@
 import re
 from collections.abc import Sequence
 
+from api.answers.pages import cut, decode_cursor
 from api.context import Context
-from api.pages import cut, decode_cursor
-from api.queries import PageQuery
-from db import keys
-from db.keys import KeyRow
+from api.requests.queries import PageQuery
+from db.projects import keys
+from db.projects.keys import KeyRow
 from services.actors import Actor
 from services.keys.changes import checked_id
 

@@ -4,18 +4,19 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api import bodies, examples, idempotency
-from api.answers import Json
-from api.bodies import read_json
-from api.callers import caller_of
-from api.conditional import conditional
+from api.access.callers import caller_of
+from api.answers.conditional import conditional
+from api.answers.documents import Json
+from api.answers.pages import page
 from api.context import context_of, services_of
 from api.keys import reading
 from api.keys.documents import kept_answer, key_answer, key_document
-from api.operations import Shown, operation
-from api.pages import page
-from api.plain_routes import PlainRoute
-from api.queries import NoQuery, PageQuery
+from api.openapi import examples
+from api.openapi.declarations import Shown, operation
+from api.requests import bodies, idempotency
+from api.requests.bodies import read_json
+from api.requests.queries import NoQuery, PageQuery
+from api.serving.plain_routes import PlainRoute
 from db.errors import DatabaseUnavailable, KeyNotFound, TooManyKeys
 from services.errors import QuotaExceeded
 from services.keys import changes

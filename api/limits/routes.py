@@ -4,21 +4,22 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.answers import Json
-from api.callers import caller_of
-from api.conditional import conditional
+from api.access.callers import caller_of
+from api.answers.conditional import conditional
+from api.answers.documents import Json
+from api.answers.pages import METRICS_PAGE_BYTES, PAGE_BYTES
 from api.context import context_of
 from api.jobs.queries import MAX_METRICS_ROWS, MAX_WAIT_SECONDS
 from api.limits.schemas import LimitsDocument, QuotaDocument, RateLimitDocument
-from api.operations import Shown, operation
-from api.pages import METRICS_PAGE_BYTES, PAGE_BYTES
-from api.plain_routes import PlainRoute
-from api.protocol import MAX_HEAD_BYTES, MAX_HEADERS
-from api.queries import MAX_PAGE_ITEMS, NoQuery
+from api.openapi.declarations import Shown, operation
 from api.rate_limits.middleware import READ_COST, WRITE_COST
-from db import keys, webhooks
+from api.requests.queries import MAX_PAGE_ITEMS, NoQuery
+from api.serving.plain_routes import PlainRoute
+from api.serving.protocol import MAX_HEAD_BYTES, MAX_HEADERS
 from db.errors import DatabaseUnavailable
-from spec.json_bounds import MAX_DEPTH, MAX_VALUES
+from db.projects import keys
+from db.webhooks import webhooks
+from spec.language.json_bounds import MAX_DEPTH, MAX_VALUES
 from spec.patches.operations import MAX_OPERATIONS
 
 router = APIRouter(prefix="/v1/limits", tags=["service"], route_class=PlainRoute)

@@ -4,15 +4,15 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api import examples
-from api.answers import Json
-from api.bodies import parse_json, read_text
-from api.checking import checked
+from api.answers.documents import Json
+from api.answers.errors import BodyMalformed, BodyTooLarge, MediaTypeUnsupported
 from api.context import context_of
-from api.errors import BodyMalformed, BodyTooLarge, MediaTypeUnsupported
-from api.operations import Shown, operation
-from api.plain_routes import PlainRoute
-from api.queries import NoQuery
+from api.openapi import examples
+from api.openapi.declarations import Shown, operation
+from api.requests.bodies import parse_json, read_text
+from api.requests.checking import checked
+from api.requests.queries import NoQuery
+from api.serving.plain_routes import PlainRoute
 from services import networks
 from services.errors import BodyFaulty
 

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from spec.summary import NetworkSummary
+from spec.networks.summary import NetworkSummary
 
 
 class InspectionDocument(NetworkSummary):

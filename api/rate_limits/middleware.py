@@ -7,20 +7,20 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.addresses import client_address, neighbourhood
-from api.callers import caller_of
-from api.errors import RateLimited
-from api.metering import Meter, meter_of
-from api.metrics import instruments
-from api.problems import KINDS, problem, request_id_of
+from api.access.addresses import client_address, neighbourhood
+from api.access.callers import caller_of
+from api.answers.errors import RateLimited
+from api.answers.problems import KINDS, problem, request_id_of
+from api.prometheus import instruments
 from api.rate_limits.limiter import RateLimiter, Verdict
+from api.serving.metering import Meter, meter_of
 
 LIMITED = "/v1/"
 READ_COST = 1
 WRITE_COST = 5
 """Of what is not a GET or HEAD: it costs the database a transaction, and a spec to check, of some milliseconds.
 
-A check that takes more of the processor's time is charged for it when it is over: see `api.metering`.
+A check that takes more of the processor's time is charged for it when it is over: see `api.serving.metering`.
 """
 _READS = frozenset({"GET", "HEAD", "OPTIONS"})
 

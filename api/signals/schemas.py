@@ -4,10 +4,10 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
+from api.answers.pages import Page
 from api.jobs.queries import DEFAULT_METRICS_ROWS, MAX_EPOCH, MAX_METRICS_ROWS
 from api.jobs.schemas import Number
-from api.pages import Page
-from api.queries import Query
+from api.requests.queries import Query
 from spec.signals import SIGNALS
 
 

@@ -4,12 +4,13 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from api.answers.pages import METRICS_PAGE_BYTES, check_start, decode_cursor
 from api.context import Context
 from api.jobs.reading import LARGE_BYTES
-from api.pages import METRICS_PAGE_BYTES, check_start, decode_cursor
 from api.signals.schemas import SignalsQuery
-from db import jobs, signals
-from db.signals import LayerRow, Position, Sample, Wanted
+from db.attempts import signals
+from db.attempts.signals import LayerRow, Position, Sample, Wanted
+from db.jobs import jobs
 from services.actors import Actor
 from services.jobs.jobs import checked_id
 from spec.signals import SIGNALS

@@ -13,10 +13,13 @@ from api.webhooks.messages import message
 from api.webhooks.retries import retry_in_seconds
 from api.webhooks.sending import Outcome, Sender, SystemResolver
 from background.rounds import Setbacks
-from db import deliveries, delivery_claims, jobs, webhooks
-from db.delivery_claims import Claimed
-from db.engine import Database
+from db.connections.engine import Database
 from db.errors import DatabaseUnavailable, StatementFailed
+from db.jobs import jobs
+from db.webhooks import message_claims as delivery_claims
+from db.webhooks import messages as deliveries
+from db.webhooks import webhooks
+from db.webhooks.message_claims import Claimed
 from services.webhooks.addresses import UrlRefused, target_of
 from services.webhooks.signing import signature
 from settings.api import ApiSettings
@@ -25,7 +28,7 @@ from settings.version import VERSION
 _log = structlog.stdlib.get_logger("api")
 
 MAX_AT_ONCE = 40
-"""In this process. How many of them may be one project's, or go to one webhook, says `db.delivery_claims`."""
+"""In this process. How many of them may be one project's, or go to one webhook, says `db.webhooks.message_claims`."""
 POLL_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 15.0
 GONE = 410

@@ -4,10 +4,10 @@ from typing import Any
 
 import orjson
 
-from api.answers import fragment, time
-from db.deliveries import DeliveryRow
-from db.idempotency import Answer
-from db.webhooks import WebhookRow
+from api.answers.documents import fragment, time
+from db.projects.idempotency import Answer
+from db.webhooks.messages import DeliveryRow
+from db.webhooks.webhooks import WebhookRow
 from services.webhooks.changes import SecretWebhook
 
 CREATED = 201

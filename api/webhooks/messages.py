@@ -4,10 +4,10 @@ from typing import Any
 
 import orjson
 
-from api.answers import time
+from api.answers.documents import time
 from api.jobs.documents import job_document
-from db.deliveries import TEST, DeliveryRow
-from db.jobs import JobRow
+from db.jobs.jobs import JobRow
+from db.webhooks.messages import TEST, DeliveryRow
 
 MAX_BYTES = 20_000
 _LEFT_OUT_FIRST = ("spec", "metadata", "latest_metrics")

@@ -3,12 +3,13 @@
 import re
 from collections.abc import Sequence
 
+from api.answers.pages import cut, decode_cursor
 from api.context import Context
-from api.pages import cut, decode_cursor
-from api.queries import PageQuery
-from db import deliveries, webhooks
-from db.deliveries import DeliveryRow
-from db.webhooks import WebhookRow
+from api.requests.queries import PageQuery
+from db.webhooks import messages as deliveries
+from db.webhooks import webhooks
+from db.webhooks.messages import DeliveryRow
+from db.webhooks.webhooks import WebhookRow
 from services.actors import Actor
 from services.webhooks.changes import check_id
 

@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.pages import Page
+from api.answers.pages import Page
 from services.webhooks.bodies import EventType
 
 

@@ -4,13 +4,13 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.answers import Json
-from api.conditional import conditional
+from api.answers.conditional import conditional
+from api.answers.documents import Json
+from api.answers.pages import page
 from api.context import context_of
-from api.operations import Shown, operation
-from api.pages import page
-from api.plain_routes import PlainRoute
-from api.queries import NoQuery
+from api.openapi.declarations import Shown, operation
+from api.requests.queries import NoQuery
+from api.serving.plain_routes import PlainRoute
 from api.workers import service
 from db.errors import DatabaseUnavailable
 

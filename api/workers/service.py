@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from api.answers import time
+from api.answers.documents import time
 from api.context import Context
-from db import workers
+from db.workers import workers
 
 
 async def list_workers(context: Context) -> list[dict[str, Any]]:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from worker.trainer.data_folders import find
+from worker.trainer.data.folders import find
 
 
 def folder() -> Path:

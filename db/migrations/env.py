@@ -9,8 +9,9 @@ from alembic.operations import MigrationScript
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection
 
-from db import columns, migrate
-from db.tables import METADATA
+from db import migrate
+from db.tables import columns
+from db.tables.metadata import METADATA
 
 _OWN_TYPES = (columns.Identifier, columns.PlainText, columns.UtcTime)
 _DIGITS = 4

@@ -8,19 +8,19 @@ from typing import Annotated, Any, ClassVar
 from pydantic import Field
 from pydantic_core import InitErrorDetails
 
-from db import descriptions, requests
 from db.errors import CommitUncertain
-from db.job_rows import JobRow
+from db.jobs import controls, descriptions
+from db.jobs.rows import JobRow
 from services.actors import Actor
 from services.context import ServiceContext
 from services.errors import BodyFaulty, JobChanged
 from services.jobs.jobs import Job, checked_id
-from spec.declared import Section
-from spec.faults import Fault, fault_error
 from spec.jobs import MAX_PAIRS, JobSpec, MetadataKey, MetadataValue, Name
-from spec.lists import AtMost
-from spec.retired import Retired
-from spec.sections import read_section
+from spec.language.declared import Section
+from spec.language.faults import Fault, fault_error
+from spec.language.lists import AtMost
+from spec.language.retired import Retired
+from spec.language.sections import read_section
 
 _BY_CALLS = {
     "status": "Use `POST /v1/jobs/{id}/cancel`, `/pause` or `/resume`.",
@@ -108,7 +108,7 @@ async def _change_once(  # noqa: PLR0913 -- all but the last as `change` takes t
     is_repeated: bool = False,
 ) -> Job:
     async with context.database.write() as connection:
-        row = await requests.lock(connection, job_id, actor.project)
+        row = await controls.lock(connection, job_id, actor.project)
         new = _described_anew(row, changes)
         if revisions is not None and row.revision not in revisions and not (is_repeated and new is None):
             raise JobChanged(job_id)

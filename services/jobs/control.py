@@ -5,10 +5,11 @@ from contextlib import suppress
 from functools import partial
 from typing import Any, TypeAlias
 
-from db import audit, jobs, removals
-from db.audit import Act
 from db.errors import CommitUncertain, JobNotFound
-from db.jobs import JobRow
+from db.jobs import jobs, removals
+from db.jobs.jobs import JobRow
+from db.projects import audit
+from db.projects.audit import Act
 from services.actors import Actor
 from services.context import ServiceContext
 from services.hints import hint_of

@@ -5,20 +5,20 @@ import json
 from collections.abc import Iterable
 from typing import Any, cast
 
-from db import jobs
 from db.errors import JobNotFound
+from db.jobs import jobs
 from services.actors import Actor
 from services.context import ServiceContext
 from services.errors import BodyFaulty
 from services.jobs import drafts
 from services.jobs.drafts import Draft
 from services.jobs.jobs import checked_id
-from spec.faults import Fault, pointer
-from spec.json_bounds import MAX_VALUES
+from spec.language.faults import Fault, pointer
+from spec.language.json_bounds import MAX_VALUES
+from spec.language.suggestions import bounded_suggestions, nearest
 from spec.patches import application as patches
 from spec.patches.application import Budget, Patched
 from spec.patches.operations import Operation, PatchFaulty, read_patch
-from spec.suggestions import bounded_suggestions, nearest
 
 _PATCH = "patch"
 

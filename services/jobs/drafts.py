@@ -7,13 +7,13 @@ from typing import Any, cast
 
 from pydantic import BaseModel
 
-from db.jobs import NewJob
+from db.jobs.jobs import NewJob
 from services.errors import BodyFaulty
 from settings.traces import NO_TRACE, Trace
 from spec.check import CheckedJob, Summarized, check_job
-from spec.datasets import DatasetFacts, FactsOf, dataset_of, row_counts
-from spec.faults import Advice
+from spec.datasets.datasets import DatasetFacts, FactsOf, dataset_of, row_counts
 from spec.jobs import JobSpec
+from spec.language.faults import Advice
 
 SEEDS = 2**32
 _FILLED_IN = ("training", "resources")

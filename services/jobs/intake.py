@@ -10,18 +10,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from db import audit, idempotency, jobs
-from db.audit import Act
-from db.engine import Database
+from db.connections.engine import Database
 from db.errors import CommitUncertain, DatabaseUnavailable
-from db.idempotency import Answer, Request, SpecInJob
-from db.jobs import JobRow, NewJob
-from db.places import Places
+from db.jobs import jobs
+from db.jobs.jobs import JobRow, NewJob
+from db.projects import audit, idempotency
+from db.projects.audit import Act
+from db.projects.idempotency import Answer, KeyedRequest, SpecInJob
+from db.queue.places import Places
 from services.creations import Creation, Keyed
 from services.errors import QuotaExceeded
 from services.hints import HintRelay, hint_of
 from services.quotas.guard import Attempt, QuotaGuard, Use
-from spec.numbers import encode_json
+from spec.language.numbers import encode_json
 
 MAX_GROUP = 64
 """Jobs in one transaction: more would make it longer, and hardly cheaper for each."""
@@ -64,7 +65,7 @@ class Wanted:
     keyed: Keyed[MadeJob] | None = None
 
     @property
-    def request(self) -> Request | None:
+    def request(self) -> KeyedRequest | None:
         """The key, and what tells the wish from others."""
         return None if self.keyed is None else self.keyed.request
 
@@ -234,7 +235,7 @@ def _use_of(wanted: Wanted, taking: Attempt) -> Use:
 
 async def _keep(connection: Any, fresh: Sequence[Wanted], made: Mapping[str, JobCreation]) -> None:  # noqa: ANN401 -- as above
     """The first answers of those that came with a key; the spec in each stands in its job."""
-    answered: list[tuple[Request, Answer]] = []
+    answered: list[tuple[KeyedRequest, Answer]] = []
     specs: list[SpecInJob] = []
     for wanted in fresh:
         if wanted.keyed is not None and (kept := made[wanted.job.id].kept) is not None:

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from db import jobs
 from db.errors import JobNotFound
-from db.jobs import JobRow
+from db.jobs import jobs
+from db.jobs.jobs import JobRow
 from services.actors import Actor
 from services.context import ServiceContext
 from spec.ids import is_id

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from spec.declared import Section
+from spec.language.declared import Section
 
 ScopeName = Literal["read", "submit", "admin"]
 """`services.keys.scopes.Scope`, by name."""

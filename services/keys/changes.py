@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from db import audit, keys
 from db.errors import KeyNotFound
-from db.keys import KeyRow, NewKey
+from db.projects import audit, keys
+from db.projects.keys import KeyRow, NewKey
 from services.actors import Actor
 from services.context import ServiceContext
 from services.creations import Creation, Keyed
@@ -16,7 +16,7 @@ from services.keys.scopes import Scope
 from services.keys.tokens import new_token
 from services.once import make_once
 from spec.ids import is_id, new_id
-from spec.sections import read_section
+from spec.language.sections import read_section
 
 
 @dataclass(frozen=True, slots=True)

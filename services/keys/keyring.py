@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 import structlog
 
-from db import keys
-from db.engine import Database
+from db.connections.engine import Database
 from db.errors import DatabaseUnavailable, StatementFailed
-from db.keys import KeyRow
+from db.projects import keys
+from db.projects.keys import KeyRow
 from services.keys.scopes import Scope
 from services.keys.tokens import Token, read_token
 

@@ -5,9 +5,9 @@ from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import astuple, dataclass, field
 
-from db import quotas
-from db.engine import Database
-from db.quotas import NAMES, Consumption, Load, Quotas
+from db.connections.engine import Database
+from db.projects import quotas
+from db.projects.quotas import NAMES, Consumption, Load, Quotas
 from services.errors import QuotaExceeded
 
 LOAD_SECONDS = 1.0

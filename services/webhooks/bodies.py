@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from services.webhooks.addresses import MAX_URL_CHARACTERS
-from spec.declared import Section
+from spec.language.declared import Section
 
 EventType = Literal["job.succeeded", "job.failed", "job.cancelled"]
 ALL_EVENTS: tuple[EventType, ...] = ("job.succeeded", "job.failed", "job.cancelled")

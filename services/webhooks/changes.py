@@ -5,11 +5,13 @@ from typing import Any, TypeVar
 
 import orjson
 
-from db import audit, deliveries, webhooks
-from db.deliveries import DeliveryRow
 from db.errors import DeliveryNotFound, WebhookNotFound
-from db.row_sizes import DELIVERY_BYTES
-from db.webhooks import NewWebhook, WebhookRow
+from db.projects import audit
+from db.tables.row_sizes import DELIVERY_BYTES
+from db.webhooks import messages as deliveries
+from db.webhooks import webhooks
+from db.webhooks.messages import DeliveryRow
+from db.webhooks.webhooks import NewWebhook, WebhookRow
 from services.actors import Actor
 from services.context import ServiceContext
 from services.creations import Creation, Keyed
@@ -19,10 +21,10 @@ from services.quotas.guard import Use
 from services.webhooks.addresses import UrlRefused, target_of
 from services.webhooks.bodies import NewWebhookBody, WebhookChangesBody
 from services.webhooks.signing import new_secret
-from spec.declared import Section
-from spec.faults import Fault
 from spec.ids import is_id, new_id
-from spec.sections import read_section
+from spec.language.declared import Section
+from spec.language.faults import Fault
+from spec.language.sections import read_section
 
 Kind = TypeVar("Kind", bound=Section)
 

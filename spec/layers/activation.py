@@ -3,13 +3,13 @@
 from collections.abc import Mapping, Sequence
 from typing import Annotated, ClassVar, Literal
 
-from spec.activations import ActivationField
-from spec.constraints import ConstraintField
-from spec.initializers import InitializerField
+from spec.language.retired import Retired, formerly
 from spec.layers.base import FOREIGN, Geometry, Layer, Shape, Variable, axis_indices, elementwise
-from spec.regularizers import RegularizerField
-from spec.retired import Retired, formerly
-from spec.sizes import LARGEST_RANK, Axes, NotNegative, Whole, WholeOrList, listed
+from spec.networks.activations import ActivationField
+from spec.networks.constraints import ConstraintField
+from spec.networks.initializers import InitializerField
+from spec.networks.regularizers import RegularizerField
+from spec.networks.sizes import LARGEST_RANK, Axes, NotNegative, Whole, WholeOrList, listed
 
 
 class Activation(Layer):

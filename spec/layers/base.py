@@ -15,11 +15,11 @@ from pydantic import (
     model_serializer,
 )
 
-from spec.declared import Declared
-from spec.faults import fault_error, raise_faults
-from spec.left_out_network import LEFT_OUT_LAYER_ARGUMENTS
-from spec.retired import Retired, formerly, superfluous
-from spec.sentences import enumeration
+from spec.language.declared import Declared
+from spec.language.faults import fault_error, raise_faults
+from spec.language.retired import Retired, formerly, superfluous
+from spec.language.sentences import enumeration
+from spec.networks.left_out import LEFT_OUT_LAYER_ARGUMENTS
 
 Shape = tuple[int, ...]
 """The shape of one row: never with the batch axis."""

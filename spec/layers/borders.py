@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 from spec.layers.base import Geometry, Layer, Shape, ShapeFault
 from spec.layers.convolution import IMAGE, SEQUENCE
 from spec.layers.fields import Along2, DataFormat, Ends, SidesField, four_sides
-from spec.sizes import Size, spread
+from spec.networks.sizes import Size, spread
 
 
 def _geometry(output: Shape) -> Geometry:

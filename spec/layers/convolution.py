@@ -4,14 +4,14 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Annotated, ClassVar, Literal
 
-from spec.declared import rule
-from spec.faults import fault_error, raise_faults
+from spec.language.declared import rule
+from spec.language.faults import fault_error, raise_faults
+from spec.language.retired import Retired, formerly, superfluous
 from spec.layers.base import Geometry, Shape, ShapeFault, Variable
 from spec.layers.fields import Along1, Along2, DataFormat, Padding
 from spec.layers.kernels import Activated, KernelLayer
 from spec.layers.windows import Windows
-from spec.retired import Retired, formerly, superfluous
-from spec.sizes import LARGEST_SIZE, Size, Whole, WholeOrList, spread
+from spec.networks.sizes import LARGEST_SIZE, Size, Whole, WholeOrList, spread
 
 SEQUENCE = ("steps", "channels")
 IMAGE = ("height", "width", "channels")

@@ -4,10 +4,10 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import ClassVar, Literal
 
+from spec.language.retired import Retired, called, formerly
 from spec.layers.base import Geometry, Shape, Variable
 from spec.layers.kernels import Activated, KernelLayer
-from spec.retired import Retired, called, formerly
-from spec.sizes import Size
+from spec.networks.sizes import Size
 
 
 class Dense(KernelLayer):

@@ -4,16 +4,16 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import ClassVar, Literal
 
-from spec.constraints import ConstraintField
-from spec.initializers import InitializerField
+from spec.language.retired import Retired, called, formerly, superfluous
 from spec.layers.base import Geometry, Shape, ShapeFault, Variable
 from spec.layers.convolution import CONVOLUTION_FORMERLY, IMAGE, SEQUENCE
 from spec.layers.fields import Along1, Along2, DataFormat, Padding
 from spec.layers.kernels import Activated
 from spec.layers.windows import Windows
-from spec.regularizers import RegularizerField
-from spec.retired import Retired, called, formerly, superfluous
-from spec.sizes import Size, Whole, spread
+from spec.networks.constraints import ConstraintField
+from spec.networks.initializers import InitializerField
+from spec.networks.regularizers import RegularizerField
+from spec.networks.sizes import Size, Whole, spread
 
 
 class DepthwiseBase(Activated):

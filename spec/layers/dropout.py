@@ -7,11 +7,11 @@ from typing import Annotated, ClassVar, Literal, cast
 from pydantic import BeforeValidator, Field, GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
-from spec.faults import fault_error, raise_faults
+from spec.language.faults import fault_error, raise_faults
+from spec.language.retired import Retired, formerly
 from spec.layers.base import FOREIGN, Geometry, Layer, Shape, ShapeFault, elementwise
 from spec.layers.fields import DataFormat
-from spec.retired import Retired, formerly
-from spec.sizes import LARGEST_RANK, Fraction, NotNegative, Seed, is_whole
+from spec.networks.sizes import LARGEST_RANK, Fraction, NotNegative, Seed, is_whole
 
 Rate = Annotated[float, Field(ge=0, lt=1)]
 """The share dropped. Keras constructs a rate of 1 too, and then has nothing left to divide by."""

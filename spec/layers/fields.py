@@ -8,8 +8,8 @@ from typing import Annotated, Any, Literal, cast
 from pydantic import BeforeValidator, GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
-from spec.faults import fault_error, raise_faults
-from spec.sizes import LARGEST_SIZE, Whole, WholeOrList, is_whole
+from spec.language.faults import fault_error, raise_faults
+from spec.networks.sizes import LARGEST_SIZE, Whole, WholeOrList, is_whole
 
 Along1 = Annotated[Whole, WholeOrList(1, LARGEST_SIZE, length=1)]
 """A size along the steps of a sequence."""

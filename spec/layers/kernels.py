@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from typing import ClassVar
 
-from spec.activations import ActivationField
-from spec.constraints import ConstraintField
-from spec.initializers import InitializerField
+from spec.language.retired import Retired
 from spec.layers.base import FOREIGN, KERNEL_FORMERLY, Layer
-from spec.regularizers import RegularizerField
-from spec.retired import Retired
+from spec.networks.activations import ActivationField
+from spec.networks.constraints import ConstraintField
+from spec.networks.initializers import InitializerField
+from spec.networks.regularizers import RegularizerField
 
 
 class Activated(Layer):

@@ -13,7 +13,7 @@ from spec.layers.kernels import Activated
 from spec.layers.merging import Concatenate, Dot, Maximum, Minimum
 from spec.layers.normalization import UnitNormalization
 from spec.layers.reshaping import Flatten, Reshape
-from spec.sizes import listed
+from spec.networks.sizes import listed
 
 MOST_AXES = 7
 """Of a row, for what is limited: eight with the batch."""

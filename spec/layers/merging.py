@@ -4,9 +4,9 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Annotated, ClassVar, Literal
 
+from spec.language.retired import Retired, formerly
 from spec.layers.base import FOREIGN, Geometry, Layer, Shape, ShapeFault, axis_index
-from spec.retired import Retired, formerly
-from spec.sizes import LARGEST_RANK, Axis, Whole, WholeOrList
+from spec.networks.sizes import LARGEST_RANK, Axis, Whole, WholeOrList
 
 PAIR = 2
 

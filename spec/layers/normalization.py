@@ -5,10 +5,9 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
-from spec.constraints import ConstraintField
-from spec.declared import Section, rule
-from spec.faults import fault_error, raise_faults
-from spec.initializers import InitializerField
+from spec.language.declared import Section, rule
+from spec.language.faults import fault_error, raise_faults
+from spec.language.retired import Retired, formerly, superfluous
 from spec.layers.base import (
     FOREIGN,
     Geometry,
@@ -20,10 +19,11 @@ from spec.layers.base import (
     axis_indices,
     elementwise,
 )
-from spec.left_out_network import LEFT_OUT_LAYER_ARGUMENTS
-from spec.regularizers import RegularizerField
-from spec.retired import Retired, formerly, superfluous
-from spec.sizes import LARGEST_SIZE, Axes, Axis, Fraction, NotNegative, listed
+from spec.networks.constraints import ConstraintField
+from spec.networks.initializers import InitializerField
+from spec.networks.left_out import LEFT_OUT_LAYER_ARGUMENTS
+from spec.networks.regularizers import RegularizerField
+from spec.networks.sizes import LARGEST_SIZE, Axes, Axis, Fraction, NotNegative, listed
 
 SCALE_AND_SHIFT = 2
 MOMENTS_SCALE_AND_SHIFT = 8

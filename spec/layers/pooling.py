@@ -4,12 +4,12 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import ClassVar, Literal
 
+from spec.language.retired import Retired, formerly, superfluous
 from spec.layers.base import FOREIGN, Geometry, Layer, Shape, ShapeFault
 from spec.layers.convolution import IMAGE, SEQUENCE
 from spec.layers.fields import Along1, Along2, DataFormat, Padding
 from spec.layers.windows import Windows
-from spec.retired import Retired, formerly, superfluous
-from spec.sizes import Whole, spread
+from spec.networks.sizes import Whole, spread
 
 
 class WindowPooling(Layer):

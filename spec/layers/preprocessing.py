@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from typing import Annotated, Literal
 
-from spec.declared import rule
-from spec.faults import fault_error, raise_faults
+from spec.language.declared import rule
+from spec.language.faults import fault_error, raise_faults
 from spec.layers.base import Geometry, Layer, Shape, ShapeFault, axis_indices, elementwise
 from spec.layers.fields import NumberArray, Numbers, shape_of
-from spec.sizes import Axes, listed
+from spec.networks.sizes import Axes, listed
 
 
 class Rescaling(Layer):

@@ -4,12 +4,12 @@ import math
 from collections.abc import Sequence
 from typing import Annotated, Literal
 
-from spec.declared import rule
-from spec.faults import fault_error, raise_faults
+from spec.language.declared import rule
+from spec.language.faults import fault_error, raise_faults
+from spec.language.sentences import counted
 from spec.layers.base import Geometry, Layer, Shape, ShapeFault
 from spec.layers.fields import DataFormat
-from spec.sentences import counted
-from spec.sizes import LARGEST_RANK, Size, WholeOrList
+from spec.networks.sizes import LARGEST_RANK, Size, WholeOrList
 
 LARGEST_DIMENSION = 2**31 - 1
 

@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 
 from spec.layers.base import ShapeFault
-from spec.sizes import Whole, spread
+from spec.networks.sizes import Whole, spread
 
 
 @dataclass(frozen=True, slots=True)

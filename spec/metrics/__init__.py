@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Annotated
 
-from spec.declared import OneOf, kinds
-from spec.left_out_training import LEFT_OUT_METRICS
+from spec.language.declared import OneOf, kinds
+from spec.language.synonyms import METRIC_WAYS, RENAMED_METRICS
+from spec.language.vocabularies import Vocabulary
 from spec.metrics import confusions, overlaps  # noqa: F401  # pyright: ignore[reportUnusedImport]  # declares theirs
 from spec.metrics.accuracies import BinaryAccuracy, CategoricalAccuracy, SparseCategoricalAccuracy
 from spec.metrics.base import Metric
@@ -16,9 +17,8 @@ from spec.metrics.distances import (
     MeanSquaredError,
     MeanSquaredLogarithmicError,
 )
-from spec.synonyms import METRIC_WAYS, RENAMED_METRICS
-from spec.targets import Encoding
-from spec.vocabularies import Vocabulary
+from spec.training.left_out import LEFT_OUT_METRICS
+from spec.training.targets import Encoding
 
 _ALIASES: dict[str, type[Metric]] = {
     "bce": BinaryCrossentropy,

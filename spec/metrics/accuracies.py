@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from spec.metrics.base import Classes, Metric, several
-from spec.sizes import Fraction, Positive
+from spec.networks.sizes import Fraction, Positive
 
 ONE_K = several("This must be a single whole number of at least 1.", "values")
 """What is said of a ``k`` that is none."""

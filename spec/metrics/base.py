@@ -8,11 +8,11 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
-from spec.declared import Declared, rule
-from spec.epoch_columns import is_reserved
-from spec.faults import fault_error, raise_faults
-from spec.left_out_training import LEFT_OUT_METRIC_ARGUMENTS
-from spec.targets import Wants
+from spec.language.declared import Declared, rule
+from spec.language.faults import fault_error, raise_faults
+from spec.training.epoch_columns import is_reserved
+from spec.training.left_out import LEFT_OUT_METRIC_ARGUMENTS
+from spec.training.targets import Wants
 
 MetricName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=64)]
 """What a metric may be called: it becomes a column."""

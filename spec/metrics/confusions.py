@@ -5,12 +5,12 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, Strict
 
-from spec.declared import rule
-from spec.faults import fault_error, raise_faults
-from spec.lists import AtMost
+from spec.language.declared import rule
+from spec.language.faults import fault_error, raise_faults
+from spec.language.lists import AtMost
+from spec.language.sentences import counted
 from spec.metrics.base import ONE_THRESHOLD, Classes, ClassNumber, Metric, Thresholds, several
-from spec.sentences import counted
-from spec.sizes import Fraction, NotNegative
+from spec.networks.sizes import Fraction, NotNegative
 
 COUNTS = 4
 """Of a confusion matrix at one threshold: true and false, positives and negatives."""

@@ -5,9 +5,9 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from spec.losses import ONE_HOT_TWIN, AnyAxis, LastAxis
 from spec.metrics.base import Metric
-from spec.sizes import Fraction
+from spec.networks.sizes import Fraction
+from spec.training.losses import ONE_HOT_TWIN, AnyAxis, LastAxis
 
 
 class MeanSquaredError(Metric):

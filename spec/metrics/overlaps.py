@@ -6,13 +6,13 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, Strict
 
-from spec.declared import rule
-from spec.faults import MOST_FAULTS, fault_error, raise_faults
-from spec.lists import AtMost
+from spec.language.declared import rule
+from spec.language.faults import MOST_FAULTS, fault_error, raise_faults
+from spec.language.lists import AtMost
+from spec.language.sentences import counted
 from spec.metrics.base import ONE_THRESHOLD, Classes, ClassNumber, Metric
-from spec.sentences import counted
-from spec.sizes import Fraction
-from spec.targets import Wants
+from spec.networks.sizes import Fraction
+from spec.training.targets import Wants
 
 TargetClasses = Annotated[
     tuple[ClassNumber, ...],

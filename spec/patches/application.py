@@ -9,10 +9,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from spec.faults import Fault, Location, pointer
-from spec.json_bounds import MAX_DEPTH
+from spec.language.faults import Fault, Location, pointer
+from spec.language.json_bounds import MAX_DEPTH
+from spec.language.suggestions import nearest
 from spec.patches.operations import MAX_OPERATIONS, Name, Operation, PatchFaulty
-from spec.suggestions import nearest
 
 _INDEX = re.compile(r"0|[1-9][0-9]{0,8}", re.ASCII)
 _LONGEST_SUGGESTION = 200

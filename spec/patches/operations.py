@@ -4,8 +4,8 @@ import re
 from dataclasses import dataclass
 from typing import Any, Literal, cast
 
-from spec.faults import Fault, pointer
-from spec.suggestions import nearest
+from spec.language.faults import Fault, pointer
+from spec.language.suggestions import nearest
 
 MAX_OPERATIONS = 100
 

@@ -5,12 +5,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from api.openapi import snapshot
+from api.openapi.__main__ import snapshot
 from services.errors import BodyFaulty
 from services.jobs import drafts
 from services.jobs.changes import read_changes
 from spec.catalog import catalog
-from spec.datasets import built_in_facts
+from spec.datasets.datasets import built_in_facts
 from spec.patches.operations import PatchFaulty, read_patch
 
 CORPUS = Path(__file__).resolve().parents[1] / "corpus" / "bad_jobs.json"

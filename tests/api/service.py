@@ -16,13 +16,16 @@ import httpx
 import pytest
 from sqlalchemy import insert, select, text
 
-from db import attempts, claims, endings, jobs, outbox, workers
-from db.attempts import EpochRecord, Fence, Progress
-from db.endings import Ending, NewArtifact
-from db.engine import Database
-from db.jobs import NewJob
-from db.models import Project
-from db.workers import NewWorker
+from db.attempts import attempts, endings
+from db.attempts.attempts import EpochRecord, Fence, Progress
+from db.attempts.endings import Ending, NewArtifact
+from db.connections.engine import Database
+from db.jobs import jobs, outbox
+from db.jobs.jobs import NewJob
+from db.queue import claims
+from db.tables.projects import Project
+from db.workers import workers
+from db.workers.workers import NewWorker
 from spec.ids import new_id
 from spec.states import FailureCode, JobStatus
 from storage.store import Store

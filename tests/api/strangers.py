@@ -11,7 +11,7 @@ from uuid import uuid4
 
 import httpx
 
-from api.scopes import OPEN
+from api.access.scopes import OPEN
 from tests.api.service import Service
 from tests.api.specs import digits
 from tests.services.keys import bearer, make_key

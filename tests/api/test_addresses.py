@@ -7,8 +7,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from api.addresses import client_address, neighbourhood
-from api.protocol import CONNECTION_STATE
+from api.access.addresses import client_address, neighbourhood
+from api.serving.protocol import CONNECTION_STATE
 from tests.api.service import assert_problem, running_api
 from tests.services.keys import NOBODYS, bearer, make_key
 

@@ -8,13 +8,17 @@ from contextlib import asynccontextmanager
 import pytest
 from sqlalchemy import select, text
 
-from db import deliveries, keys, webhooks, workers
-from db.engine import Database
+from db.connections.engine import Database
 from db.errors import StatementFailed
-from db.keys import NewKey
-from db.models import DEFAULT_PROJECT, ApiKey
-from db.webhook_models import Delivery
-from db.webhooks import NewWebhook
+from db.projects import keys
+from db.projects.keys import NewKey
+from db.tables.base import DEFAULT_PROJECT
+from db.tables.projects import ApiKey
+from db.tables.webhooks import Delivery
+from db.webhooks import messages as deliveries
+from db.webhooks import webhooks
+from db.webhooks.webhooks import NewWebhook
+from db.workers import workers
 from services.keys.keyring import Keyring
 from spec.ids import new_id
 from tests.api.service import Service, assert_problem

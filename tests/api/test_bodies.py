@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.bodies import _faults_within, _Repeated, parse_json
-from api.errors import BodyMalformed
+from api.answers.errors import BodyMalformed
+from api.requests.bodies import _faults_within, _Repeated, parse_json
 from services.errors import BodyFaulty
-from spec.json_bounds import MAX_DEPTH, MAX_VALUES
+from spec.language.json_bounds import MAX_DEPTH, MAX_VALUES
 
 
 def faults_of(raw: bytes) -> list[tuple[str, str]]:

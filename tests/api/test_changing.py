@@ -7,8 +7,8 @@ import httpx
 import pytest
 
 from api.jobs.schemas import JobDocument
-from db import attempts
-from db.attempts import EpochRecord, Progress
+from db.attempts import attempts
+from db.attempts.attempts import EpochRecord, Progress
 from tests.api.service import Service, assert_problem
 from tests.api.specs import digits
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from api.errors import RateLimited
-from api.large_checks import AT_ONCE, MOST_WAITING, LargeChecks
+from api.answers.errors import RateLimited
 from api.rate_limits.buckets import LocalBuckets, Rate, RedisBuckets
 from api.rate_limits.limiter import RateLimiter
+from api.requests.large_checks import AT_ONCE, MOST_WAITING, LargeChecks
 from tests.api.service import Service, assert_problem, running_api
 from tests.api.specs import digits
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from db import keys
+from db.projects import keys
 from tests.api.service import Service
 from tests.api.specs import digits
 

@@ -5,13 +5,13 @@ from pathlib import Path
 from uuid import uuid4
 
 from broker.publisher import Publisher
-from db import removals
-from db.upkeep import Duty
+from db.jobs import removals
+from db.workers.upkeep import Duty
 from settings import WorkerSettings
 from tests.api.service import Service, assert_problem
 from tests.api.specs import digits
-from worker.supervisor.duties import Duties
-from worker.supervisor.work_dirs import WorkDirs
+from worker.supervisor.attempts.work_dirs import WorkDirs
+from worker.supervisor.upkeep.duties import Duties
 from worker.supervisor.workplace import Workplace
 
 

@@ -14,14 +14,14 @@ from typing import Any
 
 import pytest
 
-from api.openapi import SNAPSHOT
+from api.openapi.__main__ import SNAPSHOT
 from install.npm_packages import NODE, environment
-from spec.constraints import CONSTRAINT_NAMES
-from spec.initializers import INITIALIZER_NAMES
-from spec.losses import LOSS_NAMES
 from spec.metrics import METRIC_NAMES
-from spec.optimizers import OPTIMIZER_NAMES
-from spec.regularizers import REGULARIZER_NAMES
+from spec.networks.constraints import CONSTRAINT_NAMES
+from spec.networks.initializers import INITIALIZER_NAMES
+from spec.networks.regularizers import REGULARIZER_NAMES
+from spec.training.losses import LOSS_NAMES
+from spec.training.optimizers import OPTIMIZER_NAMES
 from tests.api.service import Service
 
 SOURCES = Path(__file__).resolve().parents[1] / "clients"

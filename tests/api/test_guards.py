@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from api.app import routed
-from api.protocol import MAX_HEAD_BYTES, MAX_HEADERS, MAX_URI_BYTES
+from api.serving.protocol import MAX_HEAD_BYTES, MAX_HEADERS, MAX_URI_BYTES
 from tests.api.service import running_api
 from tests.api.specs import digits
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from api.hosts import is_own, is_same
+from api.access.hosts import is_own, is_same
 
 
 @pytest.mark.parametrize(

@@ -10,13 +10,13 @@ import httpx
 from sqlalchemy import select, update
 from starlette.requests import Request
 
-from api.idempotency import keyed
 from api.jobs.documents import job_answer
-from db import idempotency
-from db.account_models import IdempotencyKey
-from db.engine import Database
+from api.requests.idempotency import keyed
+from db.connections.engine import Database
 from db.errors import IdempotencyKeyInFlight
-from db.models import DEFAULT_PROJECT
+from db.projects import idempotency
+from db.tables.base import DEFAULT_PROJECT
+from db.tables.projects import IdempotencyKey
 from services.actors import Actor
 from settings.traces import NO_TRACE
 from tests.api.service import Service, assert_problem

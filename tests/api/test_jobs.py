@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 
 from api.jobs.schemas import CreatedJobDocument, DryRunDocument, JobDocument
-from db.claims import claim_next
+from db.queue.claims import claim_next
 from spec.ids import is_id
 from tests.api.service import Service, assert_problem
 from tests.api.specs import digits

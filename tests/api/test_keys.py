@@ -11,10 +11,10 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from api.scopes import OPEN, scope_of
-from api.staying import GRACE_SECONDS, LOOK_SECONDS
-from db import audit, keys
-from db.engine import Database
+from api.access.scopes import OPEN, scope_of
+from api.serving.staying import GRACE_SECONDS, LOOK_SECONDS
+from db.connections.engine import Database
+from db.projects import audit, keys
 from services.keys.keyring import REMEMBERED_SECONDS, Keyring
 from services.keys.scopes import Scope
 from services.keys.tokens import read_token

@@ -13,9 +13,10 @@ import httpx
 import pytest
 from sqlalchemy import make_url
 
-from db import attempts, claims
-from db.attempts import EpochRecord, Fence, Progress
-from db.engine import Database
+from db.attempts import attempts
+from db.attempts.attempts import EpochRecord, Fence, Progress
+from db.connections.engine import Database
+from db.queue import claims
 from tests.api.service import assert_problem, running_api
 from tests.api.specs import digits
 from tests.api.sse import ACCEPT, Sent, all_sent, sent

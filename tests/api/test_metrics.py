@@ -9,13 +9,13 @@ from pathlib import Path
 import httpx
 from prometheus_client.parser import text_string_to_metric_families
 
-from api.metrics.instruments import REGISTRY
-from api.metrics.service import DatabaseMetrics
-from db import figures, totals
-from db.engine import Database
-from db.figures import QueueFigures, WorkerFigures
-from db.measures import ATTEMPT_SECONDS, EPOCHS, JOBS_ENDED, Tally
-from db.workers import NewWorker, register
+from api.prometheus.instruments import REGISTRY
+from api.prometheus.service import DatabaseMetrics
+from db.connections.engine import Database
+from db.workers import figures, totals
+from db.workers.figures import QueueFigures, WorkerFigures
+from db.workers.measures import ATTEMPT_SECONDS, EPOCHS, JOBS_ENDED, Tally
+from db.workers.workers import NewWorker, register
 from spec.states import JobStatus
 from tests.api.service import ROOT, running_api
 from tests.api.specs import digits

@@ -16,18 +16,18 @@ from sqlalchemy import event
 from api.artifacts import service as artifacts
 from api.jobs import reading as jobs
 from api.jobs.queries import MetricsQuery
-from api.queries import PageQuery
+from api.requests.queries import PageQuery
 from api.signals import service as signals
 from api.signals.schemas import SignalsQuery
 from api.webhooks import reading as webhooks
-from db.deliveries import note_test
-from db.engine import Database
+from db.connections.engine import Database
 from db.errors import JobNotFound, WebhookNotFound
-from db.models import DEFAULT_PROJECT
-from db.places import Places
-from db.requests import request_cancel
-from db.webhooks import NewWebhook
-from db.webhooks import create as create_webhook
+from db.jobs.controls import request_cancel
+from db.queue.places import Places
+from db.tables.base import DEFAULT_PROJECT
+from db.webhooks.messages import note_test
+from db.webhooks.webhooks import NewWebhook
+from db.webhooks.webhooks import create as create_webhook
 from services.actors import Actor
 from settings.traces import NO_TRACE
 from spec.ids import new_id
@@ -54,8 +54,8 @@ ONE_MOMENT_OR_NONE = {
     "services.jobs.jobs.read": "the job by one statement; its place in the queue is of the last second",
     "api.jobs.reading.list_page": "the jobs by one statement; their places, likewise",
     "api.jobs.waiting._read_with_place": "where the job stands by one statement; its place, likewise",
-    "api.listeners._look": "many jobs by one statement; their places, likewise",
-    "api.metrics.service._of_database": "figures for `/metrics`, of no one moment",
+    "api.jobs.listeners._look": "many jobs by one statement; their places, likewise",
+    "api.prometheus.service._of_database": "figures for `/metrics`, of no one moment",
     "services.quotas.guard.known_of": "quotas, which the transaction asks again",
     "api.workers.service.vital_signs": "who works and what fails, of no one moment",
     "services.quotas.guard.shown": "limits and what is used of them, of no one moment",

@@ -1,8 +1,8 @@
 import pytest
 from starlette.requests import Request
 
-from api.errors import NotAcceptable
-from api.negotiation import negotiate
+from api.answers.errors import NotAcceptable
+from api.requests.negotiation import negotiate
 
 OFFERED = ("application/json", "text/csv", "application/x-ndjson")
 

@@ -11,8 +11,8 @@ import httpx
 import pytest
 from sqlalchemy import make_url, text
 
-from db import outbox
-from db.engine import Database
+from db.connections.engine import Database
+from db.jobs import outbox
 from tests.api.service import assert_problem, running_api
 from tests.api.specs import digits
 from tests.conftest import TEMPLATE

@@ -9,13 +9,15 @@ from uuid import uuid4
 import httpx
 from sqlalchemy import insert
 
+from api.answers.pages import METRICS_PAGE_BYTES, PAGE_BYTES, cut
 from api.jobs.queries import MAX_METRICS_ROWS
-from api.pages import METRICS_PAGE_BYTES, PAGE_BYTES, cut
-from db import attempts, jobs
-from db.attempts import EpochRecord, Progress
-from db.engine import Database
-from db.jobs import JobFilter, NewJob
-from db.models import DEFAULT_PROJECT, Attempt
+from db.attempts import attempts
+from db.attempts.attempts import EpochRecord, Progress
+from db.connections.engine import Database
+from db.jobs import jobs
+from db.jobs.jobs import JobFilter, NewJob
+from db.tables.attempts import Attempt
+from db.tables.base import DEFAULT_PROJECT
 from spec.ids import new_id
 from tests.api.service import Service
 from tests.db.scenes import draft, submit

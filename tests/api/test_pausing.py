@@ -3,9 +3,10 @@
 import httpx
 
 from api.jobs.schemas import AttemptList, JobDocument
-from db import attempts, endings, jobs
-from db.attempts import Fence
-from db.models import DEFAULT_PROJECT
+from db.attempts import attempts, endings
+from db.attempts.attempts import Fence
+from db.jobs import jobs
+from db.tables.base import DEFAULT_PROJECT
 from spec.states import FailureCode
 from tests.api.service import Service, assert_problem
 from tests.api.specs import digits

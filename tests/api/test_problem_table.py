@@ -10,10 +10,10 @@ from structlog.testing import capture_logs
 
 import api
 import services.errors
-from api import errors, problems
-from api.doors import Doors
-from api.problems import KINDS, kind_of
-from api.request_log import RequestLog
+from api.access.doors import Doors
+from api.answers import errors, problems
+from api.answers.problems import KINDS, kind_of
+from api.serving.request_log import RequestLog
 from broker.publisher import BrokerUnavailable
 from db.errors import AttemptSuperseded, DatabaseError, StatementFailed
 from services.webhooks.addresses import UrlRefused
@@ -77,8 +77,8 @@ async def test_a_statement_that_fails_at_the_doors_is_told_as_what_it_is(monkeyp
     async def refuse(*_: object) -> None:
         raise StatementFailed("IntegrityError 23514 UPDATE api_keys")
 
-    monkeypatch.setattr("api.doors._caller", refuse)
-    monkeypatch.setattr("api.doors.context_of", lambda _: None)
+    monkeypatch.setattr("api.access.doors._caller", refuse)
+    monkeypatch.setattr("api.access.doors.context_of", lambda _: None)
     scope = {"type": "http", "method": "GET", "path": "/", "headers": [], "query_string": b"", "request_id": "r"}
     with pytest.raises(StatementFailed):
         await Doors(refuse, None)(scope, None, None)  # pyright: ignore[reportArgumentType]

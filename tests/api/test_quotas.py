@@ -13,15 +13,17 @@ import httpx
 import pytest
 from sqlalchemy import update
 
-from db import claims, idempotency, quotas, removals
-from db.account_models import IdempotencyKey
-from db.attempts import EpochRecord, Progress, record_epochs, record_started, renew_lease
-from db.checkpoints import NewCheckpoint, record
-from db.columns import db_now
-from db.endings import Ending, NewArtifact, finish
-from db.engine import Database
-from db.idempotency import Answer, Request, SpecInJob
-from db.quotas import Consumption, Load, Quotas
+from db.attempts.attempts import EpochRecord, Progress, record_epochs, record_started, renew_lease
+from db.attempts.checkpoints import NewCheckpoint, record
+from db.attempts.endings import Ending, NewArtifact, finish
+from db.connections.engine import Database
+from db.jobs import removals
+from db.projects import idempotency, quotas
+from db.projects.idempotency import Answer, Request, SpecInJob
+from db.projects.quotas import Consumption, Load, Quotas
+from db.queue import claims
+from db.tables.columns import db_now
+from db.tables.projects import IdempotencyKey
 from spec.states import JobStatus
 from tests.api.service import ROOT, assert_problem, running_api
 from tests.api.specs import digits

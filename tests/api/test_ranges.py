@@ -1,7 +1,7 @@
 import pytest
 
+from api.answers.errors import RangeUnsatisfiable
 from api.artifacts.ranges import ByteRange, parse_range
-from api.errors import RangeUnsatisfiable
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from api.jobs.schemas import EventList, JobDocument, MetricsList, ResultsDocument
-from db import attempts
+from db.attempts import attempts
 from tests.api.service import Service, assert_problem
 from tests.api.specs import digits
 

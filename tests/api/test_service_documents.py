@@ -10,9 +10,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from api.examples import DERIVATIONS, INSPECTIONS, JOB_CHANGES, JOBS, KEYS, WEBHOOK_CHANGES, WEBHOOKS
 from api.jobs.routes import MERGE_PATCHES
-from api.openapi import SNAPSHOT, snapshot
+from api.openapi.__main__ import SNAPSHOT, snapshot
+from api.openapi.examples import DERIVATIONS, INSPECTIONS, JOB_CHANGES, JOBS, KEYS, WEBHOOK_CHANGES, WEBHOOKS
 from settings.version import VERSION
 from tests.api.service import Service, assert_problem
 

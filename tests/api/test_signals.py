@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from api.pages import METRICS_PAGE_BYTES, encode_cursor
-from db import attempts
-from db.attempts import EpochRecord, Progress
+from api.answers.pages import METRICS_PAGE_BYTES, encode_cursor
+from db.attempts import attempts
+from db.attempts.attempts import EpochRecord, Progress
 from spec.signals import SIGNALS
 from tests.api.service import Service, assert_problem
 from tests.api.specs import digits

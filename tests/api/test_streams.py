@@ -8,9 +8,10 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from db import attempts, endings, jobs
-from db.attempts import EpochRecord, Fence, Progress
-from db.models import DEFAULT_PROJECT
+from db.attempts import attempts, endings
+from db.attempts.attempts import EpochRecord, Fence, Progress
+from db.jobs import jobs
+from db.tables.base import DEFAULT_PROJECT
 from spec.states import FailureCode
 from tests.api.service import Service, assert_problem
 from tests.api.specs import digits

@@ -8,11 +8,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select, update
 
-from api.jobs.timeline import Batch, Place, batch
-from db import attempts, endings, epochs, events, histories, jobs
-from db.attempts import Fence
-from db.engine import Database
-from db.models import DEFAULT_PROJECT, Event, Job
+from api.jobs.timeline import Batch, StreamPosition, batch
+from db.attempts import attempts, endings, epochs, histories
+from db.attempts.attempts import Fence
+from db.connections.engine import Database
+from db.jobs import events, jobs
+from db.tables.base import DEFAULT_PROJECT
+from db.tables.jobs import Event, Job
 from spec.states import FailureCode, JobStatus
 from tests.db.scenes import claim, in_read, in_write, record, submit
 
@@ -35,20 +37,20 @@ class Reader:
     """A client that keeps what it was sent, and forgets epochs as the start of an attempt says."""
 
     page_rows: int
-    place: Place = field(default_factory=Place)
+    place: StreamPosition = field(default_factory=StreamPosition)
     events: list[int] = field(default_factory=list)
     epochs: list[tuple[int, int]] = field(default_factory=list)
 
     async def read(self, database: Database, job_id: str) -> Batch:
         """One batch."""
         # Only an id that was sent is kept, as text: no more than that survives a connection.
-        place = Place.parse(str(self.place))
+        place = StreamPosition.parse(str(self.place))
         history = await in_read(database, histories.page_after, job_id, place.event_id, place.epoch, self.page_rows)
         got = batch(history, place, self.page_rows)
         for part in got.text.decode().split("\n\n")[:-1]:
             fields = dict(line.split(": ", 1) for line in part.split("\n"))
             self._hear(fields["event"], json.loads(fields["data"]))
-            self.place = Place.parse(fields["id"])
+            self.place = StreamPosition.parse(fields["id"])
         assert self.place == got.place
         return got
 
@@ -96,8 +98,8 @@ async def test_readers_end_with_what_is_true(database: Database, life: list[Turn
 
 def test_a_place_of_a_former_release_is_the_beginning() -> None:
     """It counted events over all jobs, and nobody knows any more which of this one's it was."""
-    assert Place.parse(str(Place(12, 7))) == Place(12, 7)
-    assert Place.parse("4711-7") == Place.parse("3-0") == Place()
+    assert StreamPosition.parse(str(StreamPosition(12, 7))) == StreamPosition(12, 7)
+    assert StreamPosition.parse("4711-7") == StreamPosition.parse("3-0") == StreamPosition()
 
 
 async def take(database: Database, *, from_epoch: int) -> Fence:

@@ -12,11 +12,11 @@ from pathlib import Path
 import httpx
 import pytest
 
-from api.protocol import MAX_PIPELINED
-from api.unread import SPARED_TIMES, UnreadAnswers
-from db import attempts
-from db.attempts import EpochRecord, Progress
-from db.engine import Database
+from api.serving.protocol import MAX_PIPELINED
+from api.serving.unread import SPARED_TIMES, UnreadAnswers
+from db.attempts import attempts
+from db.attempts.attempts import EpochRecord, Progress
+from db.connections.engine import Database
 from tests.api.readers import Reader
 from tests.api.service import running_api
 from tests.api.specs import digits

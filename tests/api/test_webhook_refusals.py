@@ -5,9 +5,9 @@ from uuid import uuid4
 
 from sqlalchemy import insert
 
-from db import webhooks
-from db.models import Project
-from db.webhooks import NewWebhook
+from db.tables.projects import Project
+from db.webhooks import webhooks
+from db.webhooks.webhooks import NewWebhook
 from spec.ids import new_id
 from tests.api.service import Service, assert_problem
 

@@ -21,8 +21,8 @@ import pytest
 
 from api.webhooks.messages import MAX_BYTES
 from api.webhooks.schemas import DeliveryList, WebhookDocument, WebhookList, WebhookSecretDocument
-from db.delivery_claims import MOST_OF_A_PROJECT
-from db.engine import Database
+from db.connections.engine import Database
+from db.webhooks.message_claims import MOST_OF_A_PROJECT
 from storage.store import Store
 from tests.api.service import Service, assert_problem, running_api, running_service, start_api
 from tests.api.specs import digits

@@ -12,7 +12,7 @@ from typing import Any, cast
 
 import pytest
 
-from api import problems
+from api.answers import problems
 from api.app import routed
 from tests.literals import name_of, text_of
 from tests.problem_wording import faults_of_problem, faults_of_title

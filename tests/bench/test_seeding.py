@@ -1,9 +1,11 @@
 from bench.records import median_ms
 from bench.seeding import begin, record, seed
-from db import attempts, epochs, jobs, queue
-from db.engine import Database
-from db.jobs import JobFilter
-from db.models import DEFAULT_PROJECT
+from db.attempts import attempts, epochs
+from db.connections.engine import Database
+from db.jobs import jobs
+from db.jobs.jobs import JobFilter
+from db.queue import positions as queue
+from db.tables.base import DEFAULT_PROJECT
 from spec.states import JobStatus
 
 

@@ -11,16 +11,23 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from db import attempts, checkpoints, claims, endings, events, jobs, leases, outbox, queue, row_sizes
-from db.attempts import EpochRecord, Fence, Progress
-from db.checkpoints import NewCheckpoint
-from db.endings import Ending
-from db.engine import Database
+from db.attempts import attempts, checkpoints, endings, leases
+from db.attempts.attempts import EpochRecord, Fence, Progress
+from db.attempts.checkpoints import NewCheckpoint
+from db.attempts.endings import Ending
+from db.connections.engine import Database
 from db.errors import DatabaseError
-from db.job_rows import JobRow
-from db.models import DEFAULT_PROJECT, Attempt, Checkpoint, Epoch, EpochSignals, Event, Job, Project
+from db.jobs import events, jobs, outbox
+from db.jobs.rows import JobRow
+from db.queue import claims
+from db.queue import positions as queue
+from db.tables import row_sizes
+from db.tables.attempts import Attempt, Checkpoint, Epoch, EpochSignals
+from db.tables.base import DEFAULT_PROJECT
+from db.tables.jobs import Event, Job
+from db.tables.projects import Project
 from spec.ids import new_id
-from spec.numbers import encode_json
+from spec.language.numbers import encode_json
 from spec.states import ENDED, FailureCode, JobStatus
 from tests.db.life_model import KEPT_CHECKPOINTS, Model, ModelJob, key_of
 from tests.db.scenes import draft

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import count, takewhile
 
-from db import events
-from db.attempts import Fence
+from db.attempts.attempts import Fence
 from db.errors import AttemptSuperseded, CancelPending, JobAlreadyEnded, JobNotFound
+from db.jobs import events
 from spec.states import ENDED, JobStatus
 
 KEPT_CHECKPOINTS = 2

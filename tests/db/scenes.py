@@ -5,11 +5,13 @@ from typing import Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from db import attempts, claims, jobs
-from db.attempts import EpochRecord, Fence, Progress
-from db.engine import Database
-from db.jobs import JobRow, NewJob
-from db.models import DEFAULT_PROJECT
+from db.attempts import attempts
+from db.attempts.attempts import EpochRecord, Fence, Progress
+from db.connections.engine import Database
+from db.jobs import jobs
+from db.jobs.jobs import JobRow, NewJob
+from db.queue import claims
+from db.tables.base import DEFAULT_PROJECT
 from spec.ids import new_id
 
 CPU = ("cpu",)

@@ -1,12 +1,14 @@
 import math
 import struct
 
-from db import attempts, claims, epochs, events, jobs
-from db.attempts import EpochRecord, Fence, Orders, Progress
-from db.endings import fail_or_requeue
-from db.engine import Database
-from db.models import DEFAULT_PROJECT
-from spec.numbers import decode_metrics
+from db.attempts import attempts, epochs
+from db.attempts.attempts import EpochRecord, Fence, Orders, Progress
+from db.attempts.endings import fail_or_requeue
+from db.connections.engine import Database
+from db.jobs import events, jobs
+from db.queue import claims
+from db.tables.base import DEFAULT_PROJECT
+from spec.language.numbers import decode_metrics
 from spec.states import FailureCode
 from tests.db.scenes import claim, in_read, in_write, read, record, running, submit
 

@@ -1,11 +1,12 @@
 import pytest
 
-from db import checkpoints, claims
-from db.attempts import Fence
-from db.checkpoints import NewCheckpoint
-from db.endings import fail_or_requeue
-from db.engine import Database
+from db.attempts import checkpoints
+from db.attempts.attempts import Fence
+from db.attempts.checkpoints import NewCheckpoint
+from db.attempts.endings import fail_or_requeue
+from db.connections.engine import Database
 from db.errors import AttemptSuperseded
+from db.queue import claims
 from spec.states import FailureCode
 from tests.db.scenes import claim, in_read, in_write, running
 

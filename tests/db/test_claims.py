@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from db import claims, events
-from db.engine import Database
-from db.models import Attempt
+from db.connections.engine import Database
+from db.jobs import events
+from db.queue import claims
+from db.tables.attempts import Attempt
 from spec.states import JobStatus
 from tests.db.scenes import claim, in_read, in_write, read, submit
 

@@ -3,8 +3,8 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 from sqlalchemy import literal, select
 
-from db.columns import PlainText, UtcTime, db_now
-from db.engine import Database
+from db.connections.engine import Database
+from db.tables.columns import PlainText, UtcTime, db_now
 from tests.db.scenes import in_read
 
 

@@ -5,13 +5,15 @@ from collections import Counter
 
 from sqlalchemy import insert, update
 
-from db import deliveries, delivery_claims, webhooks
-from db.columns import db_now
-from db.delivery_claims import MOST_OF_A_PROJECT, MOST_OF_A_WEBHOOK, Claimed
-from db.engine import Database
-from db.models import Project
-from db.webhook_models import Delivery
-from db.webhooks import NewWebhook
+from db.connections.engine import Database
+from db.tables.columns import db_now
+from db.tables.projects import Project
+from db.tables.webhooks import Delivery
+from db.webhooks import message_claims as delivery_claims
+from db.webhooks import messages as deliveries
+from db.webhooks import webhooks
+from db.webhooks.message_claims import MOST_OF_A_PROJECT, MOST_OF_A_WEBHOOK, Claimed
+from db.webhooks.webhooks import NewWebhook
 from spec.ids import new_id
 from tests.db.scenes import in_read, in_write
 

@@ -6,11 +6,13 @@ from collections import Counter
 import pytest
 from sqlalchemy import select
 
-from db import artifacts, attempts, endings, events, jobs, leases, outbox
-from db.endings import Ending, NewArtifact
-from db.engine import Database
+from db.attempts import artifacts, attempts, endings, leases
+from db.attempts.endings import Ending, NewArtifact
+from db.connections.engine import Database
 from db.errors import AttemptSuperseded, JobAlreadyEnded
-from db.models import DEFAULT_PROJECT, Attempt
+from db.jobs import events, jobs, outbox
+from db.tables.attempts import Attempt
+from db.tables.base import DEFAULT_PROJECT
 from spec.states import ENDED, FailureCode, JobStatus
 from tests.db.scenes import claim, in_read, in_write, read, running
 

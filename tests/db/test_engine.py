@@ -10,12 +10,12 @@ import pytest
 from sqlalchemy import make_url, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from db import jobs
-from db.engine import Database
+from db.connections.engine import Database
+from db.connections.urls import DatabaseUrlInvalid, address_of
 from db.errors import CommitUncertain, DatabaseError, DatabaseUnavailable, SchemaNotMigrated, StatementFailed
-from db.jobs import JobFilter
-from db.models import DEFAULT_PROJECT
-from db.urls import DatabaseUrlInvalid, address_of
+from db.jobs import jobs
+from db.jobs.jobs import JobFilter
+from db.tables.base import DEFAULT_PROJECT
 from tests.db.scenes import draft, in_read, in_write, read, submit
 from tests.services.postgres import PostgresServer
 

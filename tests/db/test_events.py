@@ -5,10 +5,13 @@ import asyncio
 import pytest
 from sqlalchemy import insert
 
-from db import events, histories, jobs
-from db.engine import Database
+from db.attempts import histories
+from db.connections.engine import Database
 from db.errors import StatementFailed
-from db.models import DEFAULT_PROJECT, Event, Project
+from db.jobs import events, jobs
+from db.tables.base import DEFAULT_PROJECT
+from db.tables.jobs import Event
+from db.tables.projects import Project
 from tests.db.scenes import in_read, in_write, submit
 
 ROUNDS = 8

@@ -7,11 +7,11 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from db import attempts, checkpoints, endings
-from db.attempts import EpochRecord, Fence, Progress
-from db.checkpoints import NewCheckpoint
-from db.endings import Ending
-from db.engine import Database
+from db.attempts import attempts, checkpoints, endings
+from db.attempts.attempts import EpochRecord, Fence, Progress
+from db.attempts.checkpoints import NewCheckpoint
+from db.attempts.endings import Ending
+from db.connections.engine import Database
 from db.errors import AttemptSuperseded
 from spec.states import FailureCode, JobStatus
 from tests.db.scenes import claim, in_read, in_write, read, running

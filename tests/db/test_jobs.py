@@ -3,12 +3,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from db import claims, events, jobs, outbox, queue
-from db.endings import Ending, finish
-from db.engine import Database
+from db.attempts.endings import Ending, finish
+from db.connections.engine import Database
 from db.errors import JobAlreadyEnded, JobNotFound
-from db.jobs import JobFilter
-from db.models import DEFAULT_PROJECT
+from db.jobs import events, jobs, outbox
+from db.jobs.jobs import JobFilter
+from db.queue import claims
+from db.queue import positions as queue
+from db.tables.base import DEFAULT_PROJECT
 from spec.ids import new_id
 from spec.states import JobStatus
 from tests.db.scenes import claim, draft, in_read, in_write, read, running, submit

@@ -7,13 +7,15 @@ from alembic import command
 from sqlalchemy import event, insert, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from db import audit, jobs, keys
-from db.audit import Act
-from db.engine import Database
+from db.connections.engine import Database
 from db.errors import KeyNotFound, TooManyKeys
-from db.jobs import JobFilter
-from db.keys import KeyRow, NewKey
-from db.models import DEFAULT_PROJECT, ApiKey
+from db.jobs import jobs
+from db.jobs.jobs import JobFilter
+from db.projects import audit, keys
+from db.projects.audit import Act
+from db.projects.keys import KeyRow, NewKey
+from db.tables.base import DEFAULT_PROJECT
+from db.tables.projects import ApiKey
 from spec.ids import new_id
 from tests.db.scenes import in_read, in_write, submit
 from tests.db.test_migrations import move

@@ -1,10 +1,11 @@
 """Which ended jobs are to be cleared up after."""
 
-from db import checkpoints, endings, leases, leftovers
-from db.checkpoints import NewCheckpoint
-from db.endings import Ending, NewArtifact
-from db.engine import Database
-from db.leftovers import EndedJob
+from db.attempts import checkpoints, endings, leases
+from db.attempts.checkpoints import NewCheckpoint
+from db.attempts.endings import Ending, NewArtifact
+from db.connections.engine import Database
+from db.jobs import leftovers
+from db.jobs.leftovers import EndedJob
 from spec.states import FailureCode, JobStatus
 from tests.db.scenes import claim, in_read, in_write, running, submit
 

@@ -10,10 +10,13 @@ from hypothesis.stateful import run_state_machine_as_test
 from sqlalchemy import ColumnElement, and_, bindparam, false, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from db import attempts, checkpoints, claims, endings, outbox
-from db.attempts import Fence
-from db.engine import Database
-from db.models import IS_RUNNING, Job, Project
+from db.attempts import attempts, checkpoints, endings
+from db.attempts.attempts import Fence
+from db.connections.engine import Database
+from db.jobs import outbox
+from db.queue import claims
+from db.tables.jobs import IS_RUNNING, Job
+from db.tables.projects import Project
 from tests.db.life import Life
 
 QUIET = settings(

@@ -14,17 +14,22 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, func, inspect, select, text, update
 
-from db import attempts, audit, deleted_use, epochs, events, idempotency, jobs, migrate, quotas, removals
-from db.account_models import AuditEntry, IdempotencyKey
-from db.attempts import EpochRecord, Progress
-from db.audit import LOCAL, Act
-from db.endings import hand_back
-from db.engine import Database
+from db import migrate
+from db.attempts import attempts, epochs
+from db.attempts.attempts import EpochRecord, Progress
+from db.attempts.endings import hand_back
+from db.connections.engine import Database
 from db.errors import StatementFailed
-from db.idempotency import Answer, Request, SpecInJob
-from db.models import DEFAULT_PROJECT, EpochSignals, Job
-from db.row_sizes import CHANGE_BYTES
-from db.tables import METADATA
+from db.jobs import events, jobs, removals
+from db.projects import audit, deleted_use, idempotency, quotas
+from db.projects.audit import LOCAL, Act
+from db.projects.idempotency import Answer, Request, SpecInJob
+from db.tables.attempts import EpochSignals
+from db.tables.base import DEFAULT_PROJECT
+from db.tables.jobs import Job
+from db.tables.metadata import METADATA
+from db.tables.projects import AuditEntry, IdempotencyKey
+from db.tables.row_sizes import CHANGE_BYTES
 from tests.db.scenes import claim, in_read, in_write, read, running, submit
 from tests.services.postgres import PostgresServer
 

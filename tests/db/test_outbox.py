@@ -1,9 +1,9 @@
 import asyncio
 
-from db import events, outbox
-from db.endings import hand_back
-from db.engine import Database
-from db.outbox import OutboxRow
+from db.attempts.endings import hand_back
+from db.connections.engine import Database
+from db.jobs import events, outbox
+from db.jobs.outbox import OutboxRow
 from tests.db.scenes import claim, in_read, in_write, submit
 
 

@@ -5,10 +5,10 @@ from hypothesis import strategies as st
 from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from db import jobs
-from db.engine import Database
-from db.jobs import JobFilter, JobRow
-from db.models import Project
+from db.connections.engine import Database
+from db.jobs import jobs
+from db.jobs.jobs import JobFilter, JobRow
+from db.tables.projects import Project
 from spec.ids import new_id
 from spec.states import JobStatus
 from tests.db.scenes import draft

@@ -1,10 +1,12 @@
 import pytest
 
-from db import attempts, claims, endings, events, jobs, outbox
-from db.attempts import Fence
-from db.engine import Database
+from db.attempts import attempts, endings
+from db.attempts.attempts import Fence
+from db.connections.engine import Database
 from db.errors import CancelPending, JobAlreadyEnded, JobNotFound
-from db.models import DEFAULT_PROJECT
+from db.jobs import events, jobs, outbox
+from db.queue import claims
+from db.tables.base import DEFAULT_PROJECT
 from spec.ids import new_id
 from spec.states import FailureCode, JobStatus
 from tests.db.scenes import claim, in_read, in_write, read, running, submit

@@ -9,31 +9,19 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from db import (
-    artifacts,
-    attempts,
-    audit,
-    checkpoints,
-    deliveries,
-    delivery_claims,
-    epochs,
-    events,
-    histories,
-    jobs,
-    keys,
-    outbox,
-    quotas,
-    signals,
-    standings,
-    webhooks,
-)
-from db.audit import LOCAL, Act
-from db.engine import Database
-from db.jobs import JobFilter
-from db.keys import NewKey
-from db.models import DEFAULT_PROJECT
-from db.signals import Position, Sample, Wanted
-from db.webhooks import NewWebhook
+from db.attempts import artifacts, attempts, checkpoints, epochs, histories, signals
+from db.attempts.signals import Position, Sample, Wanted
+from db.connections.engine import Database
+from db.jobs import events, jobs, outbox, standings
+from db.jobs.jobs import JobFilter
+from db.projects import audit, keys, quotas
+from db.projects.audit import LOCAL, Act
+from db.projects.keys import NewKey
+from db.tables.base import DEFAULT_PROJECT
+from db.webhooks import message_claims as delivery_claims
+from db.webhooks import messages as deliveries
+from db.webhooks import webhooks
+from db.webhooks.webhooks import NewWebhook
 from spec.ids import new_id
 from spec.states import JobStatus
 from tests.db.scenes import draft, record, running

@@ -4,10 +4,11 @@ import asyncio
 import sys
 from pathlib import Path
 
-from db import epochs, jobs
-from db.engine import Database
-from db.jobs import JobFilter
-from db.models import DEFAULT_PROJECT
+from db.attempts import epochs
+from db.connections.engine import Database
+from db.jobs import jobs
+from db.jobs.jobs import JobFilter
+from db.tables.base import DEFAULT_PROJECT
 from tests.db.scenes import in_read
 
 ROOT = Path(__file__).resolve().parents[2]

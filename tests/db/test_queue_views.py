@@ -4,10 +4,14 @@ import random
 
 from sqlalchemy import insert
 
-from db import claims, jobs, queue, queue_views
-from db.engine import Database
-from db.job_rows import JobRow
-from db.models import DEFAULT_PROJECT, Project
+from db.connections.engine import Database
+from db.jobs import jobs
+from db.jobs.rows import JobRow
+from db.queue import claims
+from db.queue import positions as queue
+from db.queue import views as queue_views
+from db.tables.base import DEFAULT_PROJECT
+from db.tables.projects import Project
 from tests.db.scenes import draft
 
 MANY = 2 * queue_views.POSTS + 500

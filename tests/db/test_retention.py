@@ -5,14 +5,15 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import insert, update
 
-from db import audit, deleted_use, jobs, keys, quotas, removals
-from db.account_models import DeletedUse
-from db.audit import LOCAL, Act
-from db.columns import db_now
-from db.endings import Ending, finish
-from db.engine import Database
-from db.keys import KEPT_DAYS, NewKey
-from db.models import DEFAULT_PROJECT, ApiKey, Project
+from db.attempts.endings import Ending, finish
+from db.connections.engine import Database
+from db.jobs import jobs, removals
+from db.projects import audit, deleted_use, keys, quotas
+from db.projects.audit import LOCAL, Act
+from db.projects.keys import KEPT_DAYS, NewKey
+from db.tables.base import DEFAULT_PROJECT
+from db.tables.columns import db_now
+from db.tables.projects import ApiKey, DeletedUse, Project
 from spec.ids import first_id, new_id
 from spec.states import JobStatus
 from tests.db.scenes import in_read, in_write, running, submit

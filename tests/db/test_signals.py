@@ -5,12 +5,17 @@ import math
 import pytest
 from sqlalchemy import func, select
 
-from db import attempts, jobs, quotas, removals, row_sizes, signals
-from db.attempts import EpochRecord, Fence, Progress
-from db.endings import Ending, fail_or_requeue, finish
-from db.engine import Database
-from db.models import DEFAULT_PROJECT, Epoch, EpochSignals, Job
-from db.signals import LayerRow, Position, Wanted
+from db.attempts import attempts, signals
+from db.attempts.attempts import EpochRecord, Fence, Progress
+from db.attempts.endings import Ending, fail_or_requeue, finish
+from db.attempts.signals import LayerRow, Position, Wanted
+from db.connections.engine import Database
+from db.jobs import jobs, removals
+from db.projects import quotas
+from db.tables import row_sizes
+from db.tables.attempts import Epoch, EpochSignals
+from db.tables.base import DEFAULT_PROJECT
+from db.tables.jobs import Job
 from spec.states import FailureCode, JobStatus
 from tests.db.scenes import claim, in_read, in_write, read, record, running
 

@@ -5,10 +5,10 @@ import pytest
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from db import events
-from db.engine import Database
-from db.models import Job
-from db.transitions import enter
+from db.connections.engine import Database
+from db.jobs import events
+from db.jobs.transitions import enter
+from db.tables.jobs import Job
 from spec.states import ENDED, TRANSITIONS, JobStatus
 from tests.db.scenes import in_write, read, submit
 

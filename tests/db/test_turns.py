@@ -9,10 +9,14 @@ from hypothesis import strategies as st
 from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from db import claims, jobs, queue, queue_views, quotas
-from db.engine import Database
-from db.models import Project
-from db.quotas import Quotas
+from db.connections.engine import Database
+from db.jobs import jobs
+from db.projects import quotas
+from db.projects.quotas import Quotas
+from db.queue import claims
+from db.queue import positions as queue
+from db.queue import views as queue_views
+from db.tables.projects import Project
 from spec.states import JobStatus
 from tests.db.scenes import CPU, draft, in_write, submit
 

@@ -2,15 +2,20 @@
 
 from sqlalchemy import text
 
-from db import deliveries, endings, idempotency, leases, outbox, removals, upkeep, webhooks, workers
-from db.claims import claim_next, is_claimable, next_of
-from db.endings import Ending
-from db.engine import Database
-from db.idempotency import Answer, Request
-from db.models import DEFAULT_PROJECT
-from db.upkeep import UNHURRIED, Duty
-from db.webhooks import NewWebhook
-from db.workers import NewWorker
+from db.attempts import endings, leases
+from db.attempts.endings import Ending
+from db.connections.engine import Database
+from db.jobs import outbox, removals
+from db.projects import idempotency
+from db.projects.idempotency import Answer, Request
+from db.queue.claims import claim_next, is_claimable, next_of
+from db.tables.base import DEFAULT_PROJECT
+from db.webhooks import messages as deliveries
+from db.webhooks import webhooks
+from db.webhooks.webhooks import NewWebhook
+from db.workers import upkeep, workers
+from db.workers.upkeep import UNHURRIED, Duty
+from db.workers.workers import NewWorker
 from spec.ids import new_id
 from spec.states import JobStatus
 from tests.db.scenes import claim, in_read, in_write, running, submit

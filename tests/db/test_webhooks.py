@@ -8,31 +8,26 @@ from typing import Any
 import pytest
 from sqlalchemy import insert, select, update
 
-from db import deliveries, delivery_claims, endings, jobs, leases, removals, transitions, webhooks
-from db.attempts import Fence
-from db.columns import db_now
-from db.deliveries import DeliveryRow
-from db.delivery_claims import Claimed
-from db.endings import Ending
-from db.engine import Database
+from db.attempts import endings, leases
+from db.attempts.attempts import Fence
+from db.attempts.endings import Ending
+from db.connections.engine import Database
 from db.errors import DeliveryNotFound, JobNotEnded, JobNotFound, TooManyWebhooks, WebhookDisabled, WebhookNotFound
-from db.models import (
-    DEFAULT_PROJECT,
-    Artifact,
-    Attempt,
-    Checkpoint,
-    Epoch,
-    EpochSignals,
-    Event,
-    Job,
-    JobLabel,
-    Leftover,
-    Project,
-)
-from db.removals import Removed
-from db.transitions import SOURCES
-from db.webhook_models import Delivery, Removal, Webhook
-from db.webhooks import NewWebhook, WebhookRow
+from db.jobs import jobs, removals, transitions
+from db.jobs.removals import Removed
+from db.jobs.transitions import SOURCES
+from db.tables.attempts import Artifact, Attempt, Checkpoint, Epoch, EpochSignals
+from db.tables.base import DEFAULT_PROJECT
+from db.tables.columns import db_now
+from db.tables.jobs import Event, Job, JobLabel, Leftover, Removal
+from db.tables.projects import Project
+from db.tables.webhooks import Delivery, Webhook
+from db.webhooks import message_claims as delivery_claims
+from db.webhooks import messages as deliveries
+from db.webhooks import webhooks
+from db.webhooks.message_claims import Claimed
+from db.webhooks.messages import DeliveryRow
+from db.webhooks.webhooks import NewWebhook, WebhookRow
 from spec.ids import new_id
 from spec.states import ENDED, FailureCode, JobStatus
 from tests.db.scenes import claim, in_read, in_write, running, submit

@@ -1,8 +1,8 @@
 import asyncio
 
-from db import workers
-from db.engine import Database
-from db.workers import NewWorker
+from db.connections.engine import Database
+from db.workers import workers
+from db.workers.workers import NewWorker
 from spec.ids import new_id
 from tests.db.scenes import in_read, in_write
 

@@ -8,9 +8,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from db import workers
-from db.engine import Database
-from db.workers import NewWorker
+from db.connections.engine import Database
+from db.workers import workers
+from db.workers.workers import NewWorker
 from spec.ids import new_id
 
 ROOT = Path(__file__).resolve().parents[2]

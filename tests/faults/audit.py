@@ -8,7 +8,7 @@ transaction.
 
 from sqlalchemy import text
 
-from db.engine import Database
+from db.connections.engine import Database
 from spec.states import ENDED
 
 _TABLES = ("epochs", "artifacts", "checkpoints")

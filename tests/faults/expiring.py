@@ -7,8 +7,8 @@ import asyncio
 import json
 import sys
 
-from db import leases
-from db.engine import Database
+from db.attempts import leases
+from db.connections.engine import Database
 from db.errors import AttemptSuperseded, DatabaseUnavailable
 from tests.faults import takeouts
 

@@ -83,7 +83,7 @@ def _die_if_armed(folder: Path, point: str) -> None:
 
 
 def _install_api(folder: Path) -> None:
-    from db import jobs
+    from db.jobs import jobs
     from services.hints import HintRelay
 
     offer = HintRelay.offer
@@ -97,7 +97,7 @@ def _install_api(folder: Path) -> None:
 
 
 def _install_worker(folder: Path) -> None:
-    from db import endings
+    from db.attempts import endings
     from worker.supervisor.workplace import Workplace
 
     has_finished: ContextVar[bool] = ContextVar("has_finished", default=False)

@@ -11,13 +11,15 @@ from typing import Any, Self
 import httpx
 from sqlalchemy import text
 
-from db import attempts, epochs, jobs, workers
-from db.engine import Database
+from db.attempts import attempts, epochs
+from db.connections.engine import Database
 from db.errors import DatabaseUnavailable
-from db.jobs import JobRow
+from db.jobs import jobs
+from db.jobs.jobs import JobRow
 from db.migrate import upgrade
-from db.models import DEFAULT_PROJECT
-from db.workers import WorkerRow
+from db.tables.base import DEFAULT_PROJECT
+from db.workers import workers
+from db.workers.workers import WorkerRow
 from tests.faults import audit
 from tests.faults.clients import KEY, Client
 from tests.faults.programs import ROOT, Program

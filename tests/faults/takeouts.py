@@ -63,7 +63,7 @@ def without_row_locks() -> None:
 
 def without_reconciler() -> None:
     """Nothing lost is found again."""
-    from worker.supervisor.reconciler import Reconciler
+    from worker.supervisor.upkeep.reconciler import Reconciler
 
     def begin_nothing(_: Reconciler) -> None:
         return
@@ -80,7 +80,7 @@ def without_hand_back() -> None:
 
 def without_checkpoints() -> None:
     """Every attempt begins anew."""
-    from worker.supervisor import runs
+    from worker.supervisor.attempts import runs
 
     async def find_none(*_: Any) -> None:
         return None
@@ -90,7 +90,7 @@ def without_checkpoints() -> None:
 
 def without_exactness() -> None:
     """A later attempt draws numbers of its own."""
-    from worker.supervisor.runs import Run
+    from worker.supervisor.attempts.runs import Run
 
     order_to_train = Run._order
 
@@ -105,7 +105,7 @@ def without_exactness() -> None:
 
 def without_sweeping() -> None:
     """What lost attempts stored stays."""
-    from worker.supervisor import duties
+    from worker.supervisor.upkeep import duties
 
     async def sweep_nothing(*_: Any) -> None:
         return
@@ -145,7 +145,7 @@ def without_read_back() -> None:
 
 def without_idempotency() -> None:
     """A key says nothing."""
-    from db import idempotency
+    from db.projects import idempotency
 
     async def know_none(*_: Any) -> None:
         return None
@@ -170,7 +170,7 @@ def without_socket_timeout() -> None:
 
 def without_patience() -> None:
     """A storage that does not take a job's files is not waited for."""
-    from worker.supervisor import runs
+    from worker.supervisor.attempts import runs
 
     deliver = runs.deliver
 
@@ -184,8 +184,8 @@ def without_patience() -> None:
 
 def without_answer_bounds() -> None:
     """A page is as long as it is, and kept until it is read."""
-    from api import unread
     from api.jobs import reading
+    from api.serving import unread
 
     reading.PAGE_BYTES = reading.METRICS_PAGE_BYTES = 2**40
     unread.UnreadAnswers._let_go = lambda *_: None

@@ -8,7 +8,7 @@ import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from db.upkeep import Duty
+from db.workers.upkeep import Duty
 from tests.faults import failpoints
 from tests.faults.conftest import seed
 from tests.faults.ledger import Tally
@@ -18,7 +18,7 @@ from tests.faults.stage import Stage
 from tests.faults.test_hints import claimed
 from worker.supervisor.heart import BEAT, ORDERS
 from worker.supervisor.lookout import LOOKOUT
-from worker.supervisor.reconciler import LOOK
+from worker.supervisor.upkeep.reconciler import LOOK
 
 SETTINGS = {"LEASE_SECONDS": "4", "TRAINER_THREADS": "1"}
 LOOPS = {

@@ -8,12 +8,14 @@ import sys
 import pytest
 
 from broker.publisher import Publisher
-from db import attempts, claims, endings, jobs
-from db.attempts import EpochRecord, Fence, Progress
-from db.endings import Ending
+from db.attempts import attempts, endings
+from db.attempts.attempts import EpochRecord, Fence, Progress
+from db.attempts.endings import Ending
 from db.errors import AttemptSuperseded
-from db.jobs import NewJob
-from db.models import DEFAULT_PROJECT
+from db.jobs import jobs
+from db.jobs.jobs import NewJob
+from db.queue import claims
+from db.tables.base import DEFAULT_PROJECT
 from spec.ids import new_id
 from spec.states import JobStatus
 from tests.faults.ledger import Tally

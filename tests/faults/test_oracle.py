@@ -12,9 +12,9 @@ from contextlib import suppress
 import httpx
 import pytest
 
-from db import attempts, endings
-from db.attempts import EpochRecord, Fence, Progress
-from db.endings import Ending, NewArtifact
+from db.attempts import attempts, endings
+from db.attempts.attempts import EpochRecord, Fence, Progress
+from db.attempts.endings import Ending, NewArtifact
 from spec.states import JobStatus
 from tests.faults import oracle
 from tests.faults.clients import Acknowledged, Client

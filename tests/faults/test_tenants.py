@@ -13,8 +13,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from db import attempts, claims, jobs
-from db.attempts import EpochRecord, Fence, Progress
+from db.attempts import attempts
+from db.attempts.attempts import EpochRecord, Fence, Progress
+from db.jobs import jobs
+from db.queue import claims
 from tests.db.scenes import draft
 from tests.faults.hostile import ATTACKS, UNDER_WAY, Orders
 from tests.faults.ledger import Tally

@@ -16,12 +16,14 @@ from typing import Any
 from sqlalchemy import Table, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from db.columns import db_now
-from db.engine import Database
+from db.connections.engine import Database
 from db.migrate import upgrade
-from db.models import ApiKey, Job, Worker
-from db.tables import METADATA
-from db.webhook_models import Delivery, Webhook
+from db.tables.columns import db_now
+from db.tables.jobs import Job
+from db.tables.metadata import METADATA
+from db.tables.projects import ApiKey
+from db.tables.webhooks import Delivery, Webhook
+from db.tables.workers import Worker
 from services.keys.tokens import read_token
 from spec.states import JobStatus
 from tests.api.service import running_api

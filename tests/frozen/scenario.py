@@ -14,8 +14,9 @@ from typing import Any
 
 import psutil
 
-from db import outbox, quotas
-from db.quotas import Quotas
+from db.jobs import outbox
+from db.projects import quotas
+from db.projects.quotas import Quotas
 from spec.states import JobStatus
 from tests.frozen.callers import Caller
 from tests.services.children import end

@@ -17,11 +17,10 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection, inspect, select, text, update
 
 from db import migrate
-from db.account_models import IdempotencyKey
-from db.columns import db_now
-from db.engine import Database
-from db.models import ApiKey
-from db.tables import METADATA
+from db.connections.engine import Database
+from db.tables.columns import db_now
+from db.tables.metadata import METADATA
+from db.tables.projects import ApiKey, IdempotencyKey
 from services.webhooks.signing import signature
 from spec.states import JobStatus
 from tests.api.service import running_api

@@ -5,7 +5,7 @@ from typing import Any
 
 from api.jobs.schemas import EventDocument, StreamedEpoch, StreamedEvent, StreamedProgress
 from api.jobs.streams import MEDIA_TYPE
-from db.events import ENDED
+from db.jobs.events import ENDED
 from tests.api.sse import Sent
 
 ACCEPT = {"Accept": MEDIA_TYPE}

@@ -18,7 +18,7 @@ import pytest
 from install import fashion_mnist
 from install.fashion_mnist import CONTENTS, NAME, NotToBeHad, bring, download, is_whole, present, unpack_package
 from tests.conftest import IMAGES
-from worker.trainer import data_folders
+from worker.trainer.data import folders as data_folders
 
 ROOT = Path(__file__).resolve().parents[2]
 

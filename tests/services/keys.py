@@ -1,9 +1,9 @@
 """Keys of the API for tests."""
 
-from db import keys
-from db.engine import Database
-from db.keys import NewKey
-from db.models import DEFAULT_PROJECT
+from db.connections.engine import Database
+from db.projects import keys
+from db.projects.keys import NewKey
+from db.tables.base import DEFAULT_PROJECT
 from services.keys.scopes import Scope
 from services.keys.tokens import new_token
 from spec.ids import new_id

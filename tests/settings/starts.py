@@ -19,7 +19,7 @@ import fastapi  # noqa: F401
 import sqlalchemy.ext.asyncio  # noqa: F401
 import uvicorn  # noqa: F401
 
-import db.engine  # noqa: F401
+import db.connections.engine  # noqa: F401
 import settings  # noqa: F401
 import spec.check  # noqa: F401
 import storage.store  # noqa: F401

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from spec.check import CheckedJob, check_job
-from spec.datasets import BUILT_IN
-from spec.faults import Advice, Fault
+from spec.datasets.datasets import BUILT_IN
+from spec.language.faults import Advice, Fault
 from tests.wording import faults_of_sentence
 
 MEMORY_BYTES = 4 * 2**30

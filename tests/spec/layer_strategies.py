@@ -4,12 +4,12 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from spec.activations import ACTIVATION_NAMES
-from spec.constraints import CONSTRAINT_NAMES
-from spec.declared import kinds
-from spec.initializers import INITIALIZER_NAMES
+from spec.language.declared import kinds
 from spec.layers import Layer
-from spec.regularizers import REGULARIZER_NAMES
+from spec.networks.activations import ACTIVATION_NAMES
+from spec.networks.constraints import CONSTRAINT_NAMES
+from spec.networks.initializers import INITIALIZER_NAMES
+from spec.networks.regularizers import REGULARIZER_NAMES
 
 Fields = dict[str, st.SearchStrategy[Any]]
 

@@ -5,18 +5,18 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from spec.activations import ACTIVATION_NAMES
-from spec.callbacks import Callback
 from spec.catalog import catalog
-from spec.constraints import Constraint
-from spec.declared import kinds
-from spec.initializers import Initializer
+from spec.language.declared import kinds
 from spec.layers import Layer
-from spec.losses import Loss
 from spec.metrics import Metric
-from spec.optimizers import Optimizer
-from spec.regularizers import Regularizer
-from spec.schedules import Schedule
+from spec.networks.activations import ACTIVATION_NAMES
+from spec.networks.constraints import Constraint
+from spec.networks.initializers import Initializer
+from spec.networks.regularizers import Regularizer
+from spec.training.callbacks import Callback
+from spec.training.losses import Loss
+from spec.training.optimizers import Optimizer
+from spec.training.schedules import Schedule
 from tests.spec.jobs import check
 from tests.trainer.end_values import declared
 from tests.wording import faults_of_sentence

@@ -8,15 +8,15 @@ import keras
 import pytest
 from keras.src import activations, constraints, initializers, regularizers
 
-from spec.activations import ACTIVATION_NAMES
-from spec.activations import RENAMED as RENAMED_ACTIVATIONS
-from spec.constraints import CONSTRAINT_NAMES, Constraint
-from spec.constraints import RENAMED as RENAMED_CONSTRAINTS
-from spec.declared import Declared, kinds
-from spec.initializers import INITIALIZER_NAMES, Initializer
-from spec.initializers import RENAMED as RENAMED_INITIALIZERS
+from spec.language.declared import Declared, kinds
 from spec.layers import Layer
-from spec.left_out_network import (
+from spec.networks.activations import ACTIVATION_NAMES
+from spec.networks.activations import RENAMED as RENAMED_ACTIVATIONS
+from spec.networks.constraints import CONSTRAINT_NAMES, Constraint
+from spec.networks.constraints import RENAMED as RENAMED_CONSTRAINTS
+from spec.networks.initializers import INITIALIZER_NAMES, Initializer
+from spec.networks.initializers import RENAMED as RENAMED_INITIALIZERS
+from spec.networks.left_out import (
     LEFT_OUT_ACTIVATIONS,
     LEFT_OUT_CONSTRAINTS,
     LEFT_OUT_INITIALIZERS,
@@ -25,8 +25,8 @@ from spec.left_out_network import (
     LEFT_OUT_REGULARIZERS,
     RENAMED_LAYERS,
 )
-from spec.regularizers import REGULARIZER_NAMES, Regularizer
-from spec.regularizers import RENAMED as RENAMED_REGULARIZERS
+from spec.networks.regularizers import REGULARIZER_NAMES, Regularizer
+from spec.networks.regularizers import RENAMED as RENAMED_REGULARIZERS
 
 NEVER_ARGUMENTS = {"self", "args", "kwargs", "name"}
 

@@ -10,13 +10,13 @@ from keras.src.losses import ALL_OBJECTS_DICT as KERAS_LOSS_NAMES
 from keras.src.metrics import ALL_OBJECTS_DICT as KERAS_METRIC_NAMES
 from keras.src.optimizers import ALL_OBJECTS_DICT as KERAS_OPTIMIZER_NAMES
 
-from spec import left_out_training as left_out
-from spec.callbacks import Callback
-from spec.declared import Declared, kinds
-from spec.losses import LOSS_NAMES, Loss
+from spec.language.declared import Declared, kinds
 from spec.metrics import CHOSEN_BY_SHAPE, METRIC_NAMES, SPELLED_OUT, Metric
-from spec.optimizers import OPTIMIZER_NAMES, Optimizer
-from spec.schedules import Schedule
+from spec.training import left_out
+from spec.training.callbacks import Callback
+from spec.training.losses import LOSS_NAMES, Loss
+from spec.training.optimizers import OPTIMIZER_NAMES, Optimizer
+from spec.training.schedules import Schedule
 
 OURS = {"OneCycle"}
 """Declared, and not Keras's."""

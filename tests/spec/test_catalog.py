@@ -2,15 +2,15 @@
 
 import json
 
-from spec.callbacks import Callback
 from spec.catalog import catalog
-from spec.datasets import BUILT_IN
-from spec.declared import kinds
-from spec.initializers import INITIALIZER_NAMES
+from spec.datasets.datasets import BUILT_IN
 from spec.jobs import JobSpec
+from spec.language.declared import kinds
 from spec.layers import Layer
 from spec.metrics import Metric
-from spec.optimizers import Optimizer
+from spec.networks.initializers import INITIALIZER_NAMES
+from spec.training.callbacks import Callback
+from spec.training.optimizers import Optimizer
 
 
 def arguments(family: str, kind: str) -> dict[str, dict[str, object]]:

@@ -7,7 +7,7 @@ import sklearn.datasets
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spec.datasets import BUILT_IN, DatasetSpec, SplitSpec, dataset_of, facts_for, row_counts
+from spec.datasets.datasets import BUILT_IN, DatasetSpec, SplitSpec, dataset_of, facts_for, row_counts
 
 
 @pytest.mark.parametrize("name", ["iris", "wine", "breast_cancer", "diabetes", "digits"])

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from api.jobs.metrics import as_csv
-from db.epochs import EpochRow as StoredEpoch
-from spec.declared import kinds
-from spec.epoch_columns import RESERVED_NAMES, RESERVED_PREFIXES
+from api.jobs.epochs import as_csv
+from db.attempts.epochs import EpochRow as StoredEpoch
+from spec.language.declared import kinds
 from spec.metrics import Metric
+from spec.training.epoch_columns import RESERVED_NAMES, RESERVED_PREFIXES
 from tests.spec.jobs import check, job
-from worker.trainer.artifacts import save_history
-from worker.trainer.course import EpochRow
+from worker.trainer.results.artifacts import save_history
+from worker.trainer.results.course import EpochRow
 
 
 def tables(metrics: dict[str, float], folder: Path) -> list[list[str]]:

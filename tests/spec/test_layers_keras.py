@@ -9,13 +9,13 @@ import tensorflow as tf
 from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 
-from spec.declared import kinds
-from spec.inference import infer
+from spec.language.declared import kinds
 from spec.layers import Layer
-from spec.networks import parse_network
-from spec.summary import NetworkSummary, summarize
+from spec.networks.inference import infer
+from spec.networks.networks import parse_network
+from spec.networks.summary import NetworkSummary, summarize
 from tests.spec.layer_strategies import FIELDS, body_of, shape_for
-from worker.trainer.build import build_network
+from worker.trainer.network.build import build_network
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*softmax over axis .* of a tensor of shape:UserWarning")
 

@@ -9,23 +9,24 @@ from typing import Any, get_args
 import keras
 import pytest
 
-from spec import left_out_network, left_out_training
-from spec.activations import ACTIVATION_NAMES
-from spec.callbacks import Callback
 from spec.catalog import catalog
-from spec.datasets import BUILT_IN, DatasetSpec
-from spec.declared import Declared, kinds
-from spec.initializers import INITIALIZER_NAMES, Constant, Initializer
+from spec.datasets.datasets import BUILT_IN, DatasetSpec
 from spec.jobs import JobSpec
+from spec.language.declared import Declared, kinds
 from spec.layers import Layer
-from spec.losses import LOSS_NAMES, Loss
 from spec.metrics import METRIC_NAMES, Metric
-from spec.networks import NetworkSpec
-from spec.optimizers import OPTIMIZER_NAMES, Optimizer
-from spec.regularizers import REGULARIZER_NAMES, Regularizer
+from spec.networks import left_out as left_out_network
+from spec.networks.activations import ACTIVATION_NAMES
+from spec.networks.initializers import INITIALIZER_NAMES, Constant, Initializer
+from spec.networks.networks import NetworkSpec
+from spec.networks.regularizers import REGULARIZER_NAMES, Regularizer
 from spec.resources import ResourcesSpec
-from spec.schedules import Schedule
-from spec.training import Precision, TrainingSpec
+from spec.training import left_out as left_out_training
+from spec.training.callbacks import Callback
+from spec.training.losses import LOSS_NAMES, Loss
+from spec.training.optimizers import OPTIMIZER_NAMES, Optimizer
+from spec.training.schedules import Schedule
+from spec.training.training import Precision, TrainingSpec
 from tests.spec.jobs import check, job
 
 # --- arguments and methods of the installed Keras ----------------------------------------------------------------

@@ -9,10 +9,10 @@ import keras
 import numpy as np
 import pytest
 
-from spec.declared import kinds
-from spec.losses import Loss
-from spec.metric_advice import RULES
+from spec.language.declared import kinds
 from spec.metrics import METRIC_NAMES, Metric
+from spec.training.losses import Loss
+from spec.training.metric_advice import RULES
 from tests.spec.jobs import check, job
 
 SAMPLES: dict[str, Any] = {

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from spec.declared import kinds
-from spec.faults import faults_of
-from spec.inference import infer, infer_layers
+from spec.language.declared import kinds
+from spec.language.faults import faults_of
 from spec.layers import Layer
-from spec.networks import NetworkSpec, parse_network
-from spec.wiring import MOST_FAULTS
+from spec.networks.inference import infer, infer_layers
+from spec.networks.networks import NetworkSpec, parse_network
+from spec.networks.wiring import MOST_FAULTS
 
 DENSE = {"type": "Dense", "units": 4}
 IMAGE = (8, 8)

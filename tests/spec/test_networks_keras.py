@@ -7,9 +7,9 @@ import pytest
 from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 
-from spec.declared import kinds
+from spec.language.declared import kinds
 from spec.layers import Layer
-from spec.wiring import Outline, automatic_names
+from spec.networks.wiring import Outline, automatic_names
 from tests.spec.layer_strategies import body_of
 from tests.spec.test_layers_keras import COMPILED, assert_alike, assert_trains, told_and_built
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spec.numbers import decode_metrics, encode_json, encode_metrics
+from spec.language.numbers import decode_metrics, encode_json, encode_metrics
 
 
 def bits(value: float) -> bytes:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sklearn.utils.class_weight import compute_class_weight
 
-from spec.class_weights import balanced
+from spec.training.class_weights import balanced
 from tests.spec.jobs import NOTEBOOK, check, job
 
 DECAY = {"type": "AdamW", "weight_decay": 0.1}

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from spec.declared import kinds
-from spec.schedules import CosineDecayRestarts, OneCycle, Schedule
+from spec.language.declared import kinds
+from spec.training.schedules import CosineDecayRestarts, OneCycle, Schedule
 
 RATES = st.floats(1e-5, 1.0)
 STEPS = st.integers(1, 2000)

@@ -10,10 +10,10 @@ from pydantic import ValidationError
 from pydantic_core._pydantic_core import list_all_errors
 
 import api.app  # noqa: F401  # declares every body and every query
-from api.queries import Query
-from spec.declared import Declared, Section
-from spec.faults import Fault, faults_of
-from spec.networks import NetworkSpec, parse_network
+from api.requests.queries import Query
+from spec.language.declared import Declared, Section
+from spec.language.faults import Fault, faults_of
+from spec.networks.networks import NetworkSpec, parse_network
 from tests.spec.jobs import assert_readable, check, job
 
 WRONG: tuple[Any, ...] = (

@@ -9,11 +9,11 @@ import keras
 import pytest
 from keras.src.utils.summary_utils import print_summary
 
-from spec.inference import infer, infer_layers
-from spec.networks import NetworkSpec, parse_network
+from spec.networks.inference import infer, infer_layers
+from spec.networks.networks import NetworkSpec, parse_network
+from spec.networks.summary import Incomplete, NetworkSummary, summarize
 from spec.signals import probe_rows
-from spec.summary import Incomplete, NetworkSummary, summarize
-from worker.trainer.build import build_network
+from worker.trainer.network.build import build_network
 
 IMAGE = (28, 28)
 NOTEBOOK: dict[str, Any] = {

@@ -6,14 +6,14 @@ import keras
 import numpy as np
 import pytest
 
-from spec.callbacks import EarlyStopping
-from spec.declared import Declared, kinds
-from spec.losses import CHOSEN_BY_SHAPE as LOSSES_BY_SHAPE
-from spec.losses import Circle, Loss, loss_of
+from spec.language.declared import Declared, kinds
 from spec.metrics import CHOSEN_BY_SHAPE, METRIC_NAMES, Metric, metric_of, named_metric, reported_names
-from spec.targets import Encoding, encoding_of, is_met
-from spec.training import TrainingSpec, target_encoding
-from spec.training_rules import _directions, collisions, monitors
+from spec.training.callbacks import EarlyStopping
+from spec.training.losses import CHOSEN_BY_SHAPE as LOSSES_BY_SHAPE
+from spec.training.losses import Circle, Loss, loss_of
+from spec.training.rules import _directions, collisions, monitors
+from spec.training.targets import Encoding, encoding_of, is_met
+from spec.training.training import TrainingSpec, target_encoding
 
 CLASSES = 3
 ROWS = 48

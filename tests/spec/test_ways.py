@@ -8,18 +8,18 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from spec import synonyms
-from spec.activations import ACTIVATION_LAYERS
-from spec.callbacks import Callback, CallbackField
-from spec.declared import Declared, kinds
-from spec.faults import Fault, faults_of
+from spec.language import synonyms
+from spec.language.declared import Declared, kinds
+from spec.language.faults import Fault, faults_of
 from spec.layers import Layer
-from spec.left_out_network import RENAMED_LAYERS
-from spec.losses import LOSS_NAMES, Loss, LossField
 from spec.metrics import METRIC_NAMES, SPELLED_OUT, Metric, MetricField
-from spec.networks import parse_network
-from spec.optimizers import OPTIMIZER_NAMES, Optimizer, OptimizerField
-from spec.schedules import LearningRate, Schedule
+from spec.networks.activations import ACTIVATION_LAYERS
+from spec.networks.left_out import RENAMED_LAYERS
+from spec.networks.networks import parse_network
+from spec.training.callbacks import Callback, CallbackField
+from spec.training.losses import LOSS_NAMES, Loss, LossField
+from spec.training.optimizers import OPTIMIZER_NAMES, Optimizer, OptimizerField
+from spec.training.schedules import LearningRate, Schedule
 from tests.spec.jobs import assert_readable, check, job
 
 FIELDS: Mapping[str, tuple[TypeAdapter[Any], type[Declared], Mapping[str, str], Mapping[str, str]]] = {

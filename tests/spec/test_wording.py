@@ -7,13 +7,17 @@ from typing import Any
 
 import pytest
 
-from spec import left_out_network, left_out_training, losses, metrics, synonyms
-from spec.activations import ACTIVATION_LAYERS
+from spec import metrics
 from spec.catalog import catalog
-from spec.declared import Section
-from spec.faults import Fault
-from spec.networks import NetworkSpec
-from spec.retired import Retired
+from spec.language import synonyms
+from spec.language.declared import Section
+from spec.language.faults import Fault
+from spec.language.retired import Retired
+from spec.networks import left_out as left_out_network
+from spec.networks.activations import ACTIVATION_LAYERS
+from spec.networks.networks import NetworkSpec
+from spec.training import left_out as left_out_training
+from spec.training import losses
 from tests.literals import literals
 from tests.spec.jobs import assert_readable
 from tests.spec.test_sentences import SECTIONS

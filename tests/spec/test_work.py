@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from spec.faults import MOST_FAULTS
-from spec.suggestions import LONGEST_NAME, MOST_WORK, bounded_suggestions, nearest
-from spec.wiring import MOST_EDGES
+from spec.language.faults import MOST_FAULTS
+from spec.language.suggestions import LONGEST_NAME, MOST_WORK, bounded_suggestions, nearest
+from spec.networks.wiring import MOST_EDGES
 from tests.spec.jobs import check, job
 
 SECONDS = 0.5

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
-from worker.trainer.data_files import DataFiles
-from worker.trainer.parts import Part
+from worker.trainer.data.files import DataFiles
+from worker.trainer.data.parts import Part
 from worker.trainer.untyped import Array
 
 ROWS = 1000

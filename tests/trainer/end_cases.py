@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from spec.catalog import catalog
-from spec.declared import kinds
-from spec.losses import Loss
+from spec.language.declared import kinds
+from spec.training.losses import Loss
 from tests.trainer.end_values import TEXTS, Body, objects, values
 
 

@@ -12,14 +12,14 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from spec.schedules import OneCycle
+from spec.training.schedules import OneCycle
 from tests.trainer.parity import TRAINING, assert_parity, by_engine, rows_of
 from tests.trainer.plain_keras import Spec, compiled, fit
 from tests.trainer.resuming import Run
 from tests.trainer.samples import DISTURBED, PLAIN, SHAPE
 from tests.trainer.test_precision import CycleAtHome
 from worker.trainer import devices
-from worker.trainer.mirrored import values_of
+from worker.trainer.epochs.mirrored import values_of
 from worker.trainer.signals import SIGNALS
 
 TWO = ("CPU:0", "CPU:1")

@@ -1,4 +1,4 @@
-"""Programs that must be told something ahead of TensorFlow, which this process has imported already."""
+"""TracedFunctions that must be told something ahead of TensorFlow, which this process has imported already."""
 
 import os
 import subprocess

@@ -10,29 +10,29 @@ import keras
 import numpy as np
 from tensorflow.python.framework import op_def_registry
 
-from spec.networks import NetworkSpec
-from spec.training import TrainingSpec
+from spec.networks.networks import NetworkSpec
+from spec.training.training import TrainingSpec
 from tests.trainer import plain_keras
 from tests.trainer.plain_keras import Spec
-from worker.trainer import class_weights as class_weight_module
-from worker.trainer.build import build_callbacks, build_network, compile_model
-from worker.trainer.compiled_steps import tensors_of
-from worker.trainer.course import Course
-from worker.trainer.epoch_loop import EpochLoop
-from worker.trainer.forms import form_of
-from worker.trainer.hyperparameters import Hyperparameters
-from worker.trainer.mirrored import MirroredEvaluationSteps, Placement
-from worker.trainer.one_cycle import driver_of
-from worker.trainer.precision import computing_in
-from worker.trainer.programs import JobPrograms, Programs
-from worker.trainer.results import Timings
-from worker.trainer.row_order import order_of_rows
+from worker.trainer.checkpoints.state import TrainingState
+from worker.trainer.compilation.forms import form_of
+from worker.trainer.compilation.hyperparameters import Hyperparameters
+from worker.trainer.compilation.traced_functions import JobFunctions, TracedFunctions
+from worker.trainer.data import class_weights as class_weight_module
+from worker.trainer.data.row_order import order_of_rows
+from worker.trainer.epochs.compiled_steps import tensors_of
+from worker.trainer.epochs.epoch_loop import EpochLoop
+from worker.trainer.epochs.mirrored import MirroredEvaluationSteps, Placement
+from worker.trainer.epochs.streamed_steps import Rows as PlacedRows
+from worker.trainer.network.build import build_callbacks, build_network, compile_model
+from worker.trainer.network.one_cycle import driver_of
+from worker.trainer.network.precision import computing_in
+from worker.trainer.results.course import Course
+from worker.trainer.results.outcome import Timings
 from worker.trainer.signals.observer import Observer
 from worker.trainer.signals.probe import Probe
 from worker.trainer.signals.probe_rows import probe_rows
 from worker.trainer.signals.signal import LayerSignals, Signal
-from worker.trainer.state import TrainingState
-from worker.trainer.streamed_steps import Rows as PlacedRows
 
 Rows = tuple[np.ndarray, np.ndarray]
 MOST_PROBE_ROWS = 48
@@ -88,14 +88,14 @@ class Engine:
         is_stop_asked: Callable[[], bool] = lambda: False,
         at_pause: Callable[[bool], None] = lambda _: None,
         devices: Sequence[str] = (),
-        programs: Programs | None = None,
+        functions: TracedFunctions | None = None,
         place: Callable[..., PlacedRows] = tensors_of,
         signals: Sequence[Signal] = (),
     ) -> None:
         keras.backend.clear_session(free_memory=False)
         self.spec = TrainingSpec.model_validate(training)
         self._said = training
-        self.programs = programs or Programs()
+        self.functions = functions or TracedFunctions()
         self.rows = rows
         self._place = place
         self._signals = signals
@@ -128,8 +128,8 @@ class Engine:
             identity={"spec": json.dumps([layers, training])},
         )
         numbers = Hyperparameters(self.model)
-        self.job_programs = JobPrograms(
-            self.programs,
+        self.job_functions = JobFunctions(
+            self.functions,
             form_of(network, self.spec),
             lambda: [
                 *self.state.variables(),
@@ -147,7 +147,7 @@ class Engine:
             batch_size=self.spec.batch_size,
             callbacks=self.callbacks,
             driver=self.driver,
-            programs=self.job_programs,
+            functions=self.job_functions,
             is_stop_asked=is_stop_asked,
             course=course,
             at_pause=at_pause,
@@ -159,7 +159,7 @@ class Engine:
 
     def _probe(self) -> Probe:
         rows = probe_rows((*self.rows, class_weights(self.rows[1], self._said)), self.spec.seed or 0, MOST_PROBE_ROWS)
-        return Probe(self.model, tensors_of(*rows), self.job_programs, self._signals)
+        return Probe(self.model, tensors_of(*rows), self.job_functions, self._signals)
 
     def run(self) -> Course:
         """Train to the end."""
@@ -203,7 +203,7 @@ def assert_state_is_known(engine: Engine) -> None:
         functions = [one for one in (steps._function, evaluation._function) if one.experimental_get_tracing_count()]
         graphs = [function.get_concrete_function().graph for function in functions]
     else:
-        graphs = [program._concrete.graph for program in engine.programs._programs.values()]
+        graphs = [program._concrete.graph for program in engine.functions._functions.values()]
     assert graphs, "nothing was kept for others"
     for graph in graphs:
         assert [variable.name for variable in graph.variables if id(variable) not in known] == []

@@ -7,14 +7,14 @@ import numpy as np
 
 from tests.trainer.parity import TRAINING, Engine, Rows
 from tests.trainer.plain_keras import Spec
-from worker.trainer.checkpoints import read, write
-from worker.trainer.compiled_steps import tensors_of
-from worker.trainer.pace import Pace
+from worker.trainer.checkpoints.files import read, write
+from worker.trainer.epochs.call_lengths import CallLength
+from worker.trainer.epochs.compiled_steps import tensors_of
+from worker.trainer.epochs.streamed_steps import Rows as PlacedRows
 from worker.trainer.signals.signal import Signal
-from worker.trainer.streamed_steps import Rows as PlacedRows
 
 
-class StepByStep(Pace):
+class StepByStep(CallLength):
     """Ends every call after one step, so that every step can be the last."""
 
     def steps_for(self, remaining: int) -> int:

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from spec.networks import NetworkSpec
-from worker.trainer.build import build_network
+from spec.networks.networks import NetworkSpec
+from worker.trainer.network.build import build_network
 from worker.trainer.untyped import Tensor
 
 Layer = dict[str, Any]

@@ -14,15 +14,15 @@ import pytest
 import tensorflow as tf
 
 from spec.jobs import JobSpec
-from spec.training import TrainingSpec
+from spec.training.training import TrainingSpec
 from tests.spec.jobs import job
 from tests.trainer.parity import TRAINING, Engine
 from tests.trainer.samples import DISTURBED, PLAIN, ROWS
-from worker.trainer import checkpoints
-from worker.trainer.checkpoint_keeper import CheckpointKeeper
-from worker.trainer.checkpoints import CallbackState, CheckpointRefused, Snapshot, form_of, read, write
-from worker.trainer.rhythm import Rhythm
-from worker.trainer.state import TrainingState, identity_of
+from worker.trainer.checkpoints import files as checkpoints
+from worker.trainer.checkpoints.files import CallbackState, CheckpointRefused, Snapshot, form_of, read, write
+from worker.trainer.checkpoints.keeper import CheckpointKeeper
+from worker.trainer.checkpoints.rhythm import Rhythm
+from worker.trainer.checkpoints.state import TrainingState, identity_of
 from worker.trainer.tensor_memory import TensorMemory
 
 # Keras 3.15 reads a variable through an `__array__` that NumPy 2 warns of.

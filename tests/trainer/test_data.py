@@ -14,15 +14,15 @@ import pytest
 import sklearn.datasets
 from keras.src.backend import config as keras_config
 
-from spec.datasets import BUILT_IN, DatasetSpec
+from spec.datasets.datasets import BUILT_IN, DatasetSpec
 from spec.states import FailureCode
-from spec.targets import Encoding
-from spec.training import TrainingSpec
-from worker.trainer import data_folders
-from worker.trainer.data import PreparedData, PreparedDataSets
+from spec.training.targets import Encoding
+from spec.training.training import TrainingSpec
+from worker.trainer.data import folders as data_folders
+from worker.trainer.data.preparation import parts_of
+from worker.trainer.data.prepared import PreparedData, PreparedDataSets
 from worker.trainer.failures import DataUnavailable
-from worker.trainer.preparation import parts_of
-from worker.trainer.sources import SOURCES, RawRows, load
+from worker.trainer.sources.built_in import SOURCES, RawRows, load
 
 
 def training(**said: object) -> TrainingSpec:

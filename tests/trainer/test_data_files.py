@@ -12,15 +12,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from spec.datasets import DatasetSpec
-from spec.training import TrainingSpec
+from spec.datasets.datasets import DatasetSpec
+from spec.training.training import TrainingSpec
 from tests.trainer.data_process import ROWS, part
-from worker.trainer import data_folders
-from worker.trainer.compiled_steps import tensors_of
-from worker.trainer.data import PreparedDataSets
-from worker.trainer.data_files import DataFiles, NoRoom
+from worker.trainer.data import folders as data_folders
+from worker.trainer.data.files import DataFiles, NoRoom
+from worker.trainer.data.parts import Part
+from worker.trainer.data.prepared import PreparedDataSets
+from worker.trainer.epochs.compiled_steps import tensors_of
 from worker.trainer.failures import MemoryTooSmall
-from worker.trainer.parts import Part
 
 SIZE = 16 * ROWS
 """What the rows of one key take, but for their headers."""

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from spec.networks import NetworkSpec
-from worker.trainer.build import build_network
+from spec.networks.networks import NetworkSpec
+from worker.trainer.network.build import build_network
 
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy keyword")
 

@@ -7,11 +7,11 @@ from typing import Any
 import keras
 import pytest
 
-from spec.training import TrainingSpec
+from spec.training.training import TrainingSpec
 from tests.wording import faults_of_sentence
-from worker.trainer.course import Course, EpochRow, NonFiniteLoss
 from worker.trainer.failures import Diverged, raise_if_diverged
-from worker.trainer.results import end_of
+from worker.trainer.results.course import Course, EpochRow, NonFiniteLoss
+from worker.trainer.results.outcome import end_of
 
 # Keras 3.15 reads a variable through an `__array__` that NumPy 2 warns of.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy keyword")

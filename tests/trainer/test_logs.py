@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from worker.trainer.artifacts import LOG_HEAD_BYTES, LOG_NAME, LOG_TAIL_BYTES, bound_log, log_of
+from worker.trainer.results.artifacts import LOG_HEAD_BYTES, LOG_NAME, LOG_TAIL_BYTES, bound_log, log_of
 
 MOST_BYTES = LOG_HEAD_BYTES + LOG_TAIL_BYTES
 LINE = "{:09d} " + "x" * 89 + "\n"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from spec.declared import kinds
+from spec.language.declared import kinds
 from spec.layers import Layer
 from tests.trainer.parity import assert_parity, rows_of
 from tests.trainer.plain_keras import Spec

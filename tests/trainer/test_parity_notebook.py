@@ -6,11 +6,11 @@ What they reach in five epochs is shown over HTTP, in ``tests/techniques``.
 import numpy as np
 import pytest
 
-from spec.datasets import DatasetSpec
-from spec.training import TrainingSpec
+from spec.datasets.datasets import DatasetSpec
+from spec.training.training import TrainingSpec
 from tests.trainer.parity import assert_parity
 from tests.trainer.plain_keras import Spec
-from worker.trainer.data import PreparedData, PreparedDataSets
+from worker.trainer.data.prepared import PreparedData, PreparedDataSets
 
 HE_NORMAL = {"kernel_initializer": "he_normal"}
 

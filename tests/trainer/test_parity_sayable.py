@@ -6,14 +6,14 @@ import keras
 import numpy as np
 import pytest
 
-from spec.declared import kinds
+from spec.language.declared import kinds
 from spec.metrics import reported_names
-from spec.optimizers import Optimizer
-from spec.training import TrainingSpec
+from spec.training.optimizers import Optimizer
+from spec.training.training import TrainingSpec
 from tests.trainer.parity import TRAINING, Engine, assert_parity, by_engine
 from tests.trainer.plain_keras import Spec, compiled, fit
 from tests.trainer.samples import DISTURBED, OPTIMIZERS, PLAIN, ROWS, SHAPE, VALIDATION
-from worker.trainer.precision import inner_optimizer
+from worker.trainer.network.precision import inner_optimizer
 
 # Keras 3.15 reads an optimizer's rate through an `__array__` that NumPy 2 warns of.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy keyword")

@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 from pydantic import TypeAdapter
 
-from spec.callbacks import Callback
-from spec.declared import kinds
-from spec.losses import Loss
+from spec.language.declared import kinds
 from spec.metrics import Metric, MetricField
-from spec.optimizers import Optimizer
-from spec.schedules import Schedule
-from spec.targets import Wants
+from spec.training.callbacks import Callback
+from spec.training.losses import Loss
+from spec.training.optimizers import Optimizer
+from spec.training.schedules import Schedule
+from spec.training.targets import Wants
 from tests.trainer.parity import assert_parity, by_engine, rows_of
 from tests.trainer.plain_keras import Spec, compiled, fit
 from tests.trainer.samples import DISTURBED, OPTIMIZERS, PLAIN, ROWS, SCHEDULES, SHAPE, VALIDATION

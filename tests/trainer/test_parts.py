@@ -11,26 +11,26 @@ import psutil
 import pytest
 import tensorflow as tf
 
-from spec.callbacks import Callback
-from spec.constraints import Constraint
-from spec.declared import Declared, kinds
-from spec.initializers import Initializer
+from spec.language.declared import Declared, kinds
 from spec.layers import Layer
-from spec.losses import Loss
 from spec.metrics import Metric
-from spec.optimizers import Optimizer
-from spec.regularizers import Regularizer
-from spec.schedules import Schedule
+from spec.networks.constraints import Constraint
+from spec.networks.initializers import Initializer
+from spec.networks.regularizers import Regularizer
 from spec.states import FailureCode
+from spec.training.callbacks import Callback
+from spec.training.losses import Loss
+from spec.training.optimizers import Optimizer
+from spec.training.schedules import Schedule
 from tests.trainer.parity import by_engine, rows_of
-from worker.trainer.artifacts import save_history, save_model
-from worker.trainer.bounded_cache import BoundedCache
-from worker.trainer.build import NotDeclared, keras_class
-from worker.trainer.course import EpochRow
+from worker.trainer.data.bounded_cache import BoundedCache
 from worker.trainer.devices import NoSuchDevice, choose
+from worker.trainer.epochs.call_lengths import CallLength
 from worker.trainer.failures import DataUnavailable, diverged_at, failure_of
-from worker.trainer.pace import Pace
-from worker.trainer.results import best_row, mean_epoch_seconds, outcome_of
+from worker.trainer.network.build import NotDeclared, keras_class
+from worker.trainer.results.artifacts import save_history, save_model
+from worker.trainer.results.course import EpochRow
+from worker.trainer.results.outcome import best_row, mean_epoch_seconds, outcome_of
 
 # Keras 3.15 reads a variable through an `__array__` that NumPy 2 warns of.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy keyword")
@@ -51,17 +51,17 @@ def test_what_belongs_to_no_family_is_refused() -> None:
 
 
 def test_a_call_measures_first_and_then_takes_what_fits() -> None:
-    pace = Pace(target_seconds=0.25)
-    assert pace.steps_for(1000) == 1
-    pace.note(1, 0.5)  # traced: says nothing
-    assert pace.steps_for(1000) == 4
-    pace.note(4, 0.004)
-    assert pace.steps_for(1000) == 250
-    assert pace.steps_for(45) == 45
-    pace.note(250, 2.5)
-    assert pace.steps_for(1000) == 25
-    pace.note(1, 60.0)
-    assert pace.steps_for(1000) == 1
+    call_length = CallLength(target_seconds=0.25)
+    assert call_length.steps_for(1000) == 1
+    call_length.note(1, 0.5)  # traced: says nothing
+    assert call_length.steps_for(1000) == 4
+    call_length.note(4, 0.004)
+    assert call_length.steps_for(1000) == 250
+    assert call_length.steps_for(45) == 45
+    call_length.note(250, 2.5)
+    assert call_length.steps_for(1000) == 25
+    call_length.note(1, 60.0)
+    assert call_length.steps_for(1000) == 1
 
 
 class Heavy:

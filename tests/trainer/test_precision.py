@@ -6,13 +6,13 @@ import keras
 import numpy as np
 import pytest
 
-from spec.optimizers import OneCycle
+from spec.training.optimizers import OneCycle
 from tests.trainer.parity import TRAINING, Engine, assert_parity, by_engine, rows_of
 from tests.trainer.plain_keras import Spec, compiled, fit
 from tests.trainer.resuming import Run
 from tests.trainer.samples import DISTURBED, OPTIMIZERS, ROWS, SHAPE, VALIDATION
-from worker.trainer.artifacts import save_model
-from worker.trainer.precision import computing_in, inner_optimizer
+from worker.trainer.network.precision import computing_in, inner_optimizer
+from worker.trainer.results.artifacts import save_model
 
 # Keras 3.15 reads an optimizer's rate through an `__array__` that NumPy 2 warns of.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy keyword")

@@ -17,7 +17,7 @@ import pytest
 import sklearn.datasets
 from sklearn.utils.class_weight import compute_class_weight
 
-from spec.networks import MOST_LAYERS
+from spec.networks.networks import MOST_LAYERS
 from tests.trainer import plain_keras
 from tests.trainer.trainer_process import TrainerProcess
 from worker.messages import Ended, Epoch, Progress, Started

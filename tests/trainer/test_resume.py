@@ -9,16 +9,16 @@ from pathlib import Path
 import keras
 import pytest
 
-from spec.callbacks import Callback
-from spec.declared import kinds
-from spec.optimizers import Optimizer
-from spec.schedules import Schedule
+from spec.language.declared import kinds
+from spec.training.callbacks import Callback
+from spec.training.optimizers import Optimizer
+from spec.training.schedules import Schedule
 from tests.trainer.parity import Engine, rows_of
 from tests.trainer.plain_keras import Spec
 from tests.trainer.resuming import Run
 from tests.trainer.samples import DISTURBED, NOISY, OPTIMIZERS, PLAIN, ROWS, SCHEDULES, SOFTMAX, VALIDATION
-from worker.trainer.checkpoints import read
-from worker.trainer.state import CALLBACK_STATE
+from worker.trainer.checkpoints.files import read
+from worker.trainer.checkpoints.state import CALLBACK_STATE
 
 # Keras 3.15 reads a variable through an `__array__` that NumPy 2 warns of.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy keyword")

@@ -18,12 +18,12 @@ from tests.trainer.resuming import Run
 from tests.trainer.samples import DISTURBED, NOISY, OPTIMIZERS, PLAIN, ROWS, SOFTMAX, VALIDATION
 from tests.trainer.trainer_process import TrainerProcess
 from worker.messages import Ended, Epoch, Signals
-from worker.trainer.programs import Programs
+from worker.trainer.compilation.traced_functions import TracedFunctions
+from worker.trainer.data.streamed_rows import StreamedRows
 from worker.trainer.signals import SIGNALS
 from worker.trainer.signals.observer import Observer
 from worker.trainer.signals.probe_rows import probe_rows
 from worker.trainer.signals.signal import LayerSignals, Signal, WatchedLayer
-from worker.trainer.streamed_rows import StreamedRows
 from worker.trainer.untyped import Array, Tensor
 
 # Keras 3.15 reads a variable through an `__array__` that NumPy 2 warns of.
@@ -107,7 +107,7 @@ def place(tmp_path: Path) -> Place:
 
 def trained(layers: list[Spec], rows: Rows = ROWS, validation: Rows | None = VALIDATION, **said: Any) -> Engine:  # noqa: ANN401
     """What is left of a training, with as many epochs more than one as it may have."""
-    others = {name: said.pop(name) for name in ("signals", "place", "programs") if name in said}
+    others = {name: said.pop(name) for name in ("signals", "place", "functions") if name in said}
     engine = Engine(layers, {**TRAINING, **said}, rows, validation, **others)
     engine.run()
     return engine
@@ -273,20 +273,20 @@ def test_the_rows_are_drawn_by_the_seed_and_are_nobodys_order() -> None:
 # --- what is compiled ---------------------------------------------------------------------------------------------
 
 
-def keys_of(programs: Programs) -> list[str]:
-    return [key.split(" (")[0] for key in programs._programs]
+def keys_of(functions: TracedFunctions) -> list[str]:
+    return [key.split(" (")[0] for key in functions._functions]
 
 
 def test_their_program_is_their_own_and_shared_by_jobs_that_measure() -> None:
-    programs = Programs()
-    trained(DISTURBED, programs=programs)
-    before = keys_of(programs)
+    functions = TracedFunctions()
+    trained(DISTURBED, functions=functions)
+    before = keys_of(functions)
     assert not [key for key in before if "signals" in key]
-    first = trained(DISTURBED, programs=programs, signals=SIGNALS)
-    assert keys_of(programs)[-1] != before[-1]
-    kept = dict(programs._programs)
-    second = trained(DISTURBED, programs=programs, signals=SIGNALS, seed=8)
-    assert dict(programs._programs) == kept, "nothing was traced for the second job"
+    first = trained(DISTURBED, functions=functions, signals=SIGNALS)
+    assert keys_of(functions)[-1] != before[-1]
+    kept = dict(functions._functions)
+    second = trained(DISTURBED, functions=functions, signals=SIGNALS, seed=8)
+    assert dict(functions._functions) == kept, "nothing was traced for the second job"
     alone = trained(DISTURBED, signals=SIGNALS, seed=8)
     assert second.measured == alone.measured != first.measured
     assert differences(second, alone) == []
@@ -296,9 +296,9 @@ def test_other_signals_have_another_program() -> None:
     def mean(watched: WatchedLayer) -> Tensor | None:
         return tf.cast(tf.reduce_mean(watched.weights[0]), tf.float64) if watched.weights else None
 
-    programs = Programs()
-    trained(DISTURBED, programs=programs, signals=SIGNALS)
-    both = trained(DISTURBED, programs=programs, signals=(*SIGNALS, Signal("weight_mean", mean)))
+    functions = TracedFunctions()
+    trained(DISTURBED, functions=functions, signals=SIGNALS)
+    both = trained(DISTURBED, functions=functions, signals=(*SIGNALS, Signal("weight_mean", mean)))
     assert {name for values in both.measured[1].values() for name in values} == {"gradient_norm", "weight_mean"}
 
 

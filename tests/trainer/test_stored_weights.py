@@ -7,11 +7,11 @@ from typing import Any
 import keras
 import pytest
 
-from spec.datasets import DatasetSpec
-from spec.training import TrainingSpec
+from spec.datasets.datasets import DatasetSpec
+from spec.training.training import TrainingSpec
 from tests.trainer.trainer_process import TrainerProcess
 from worker.messages import Ended
-from worker.trainer.data import PreparedDataSets
+from worker.trainer.data.prepared import PreparedDataSets
 
 # Keras 3.15 reads an optimizer's rate through an `__array__` that NumPy 2 warns of.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy keyword")

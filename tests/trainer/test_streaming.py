@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from spec.training import TrainingSpec
+from spec.training.training import TrainingSpec
 from tests.trainer.parity import TRAINING, Engine, assert_parity, rows_of
 from tests.trainer.plain_keras import Spec
 from tests.trainer.resuming import Run
 from tests.trainer.samples import DISTURBED, PLAIN, ROWS, VALIDATION
 from tests.trainer.trainer_process import TrainerProcess
-from worker.trainer.data import PreparedDataSets
-from worker.trainer.streamed_rows import StreamedRows
+from worker.trainer.data.prepared import PreparedDataSets
+from worker.trainer.data.streamed_rows import StreamedRows
 from worker.trainer.untyped import Array
 
 # Keras 3.15 reads a variable through an `__array__` that NumPy 2 warns of.

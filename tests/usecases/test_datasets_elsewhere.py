@@ -8,7 +8,7 @@ import pytest
 from services.errors import BodyFaulty
 from services.jobs.drafts import draft
 from services.networks import inspect
-from spec.datasets import BUILT_IN, DatasetFacts, built_in_facts
+from spec.datasets.datasets import BUILT_IN, DatasetFacts, built_in_facts
 from spec.ids import new_id
 from tests.api.specs import digits
 
@@ -48,11 +48,11 @@ def test_what_is_offered_instead_is_what_there_is() -> None:
 
 
 def test_nobody_but_who_offers_them_looks_for_built_in_data_sets_himself() -> None:
-    """`spec.datasets` has them, `spec.catalog` lists them, and `spec.check` offers their names."""
+    """`spec.datasets.datasets` has them, `spec.catalog` lists them, and `spec.check` offers their names."""
     users = [
         str(path.relative_to(ROOT))
         for room in ("api", "spec", "worker", "db", "launch")
         for path in sorted((ROOT / room).rglob("*.py"))
         if re.search(r"^(?!\"\"\").*\bBUILT_IN\b(?!`)", path.read_text(), re.MULTILINE)
     ]
-    assert users == ["spec/catalog.py", "spec/check.py", "spec/datasets.py"]
+    assert users == ["spec/catalog.py", "spec/check.py", "spec/datasets/datasets.py"]

@@ -10,15 +10,15 @@ from sqlalchemy import Engine, event, text
 
 from api.jobs.documents import job_answer
 from broker.publisher import Publisher
-from db import jobs
-from db.audit import LOCAL, Act
-from db.engine import Database
+from db.connections.engine import Database
 from db.errors import DatabaseUnavailable, IdempotencyKeyReused, StatementFailed
-from db.idempotency import Request
-from db.jobs import JobFilter
-from db.models import DEFAULT_PROJECT
-from db.places import Places
-from db.quotas import Quotas
+from db.jobs import jobs
+from db.jobs.jobs import JobFilter
+from db.projects.audit import LOCAL, Act
+from db.projects.idempotency import Request
+from db.projects.quotas import Quotas
+from db.queue.places import Places
+from db.tables.base import DEFAULT_PROJECT
 from services.creations import Creation, Keyed
 from services.errors import QuotaExceeded
 from services.hints import HintRelay

@@ -12,12 +12,13 @@ import pytest
 
 import services
 from broker.publisher import Publisher
-from db import audit, outbox
-from db.engine import Database
+from db.connections.engine import Database
 from db.errors import IdempotencyKeyReused, JobNotEnded, JobNotFound
-from db.idempotency import Answer, Request
-from db.models import DEFAULT_PROJECT
-from db.quotas import Quotas
+from db.jobs import outbox
+from db.projects import audit
+from db.projects.idempotency import Answer, Request
+from db.projects.quotas import Quotas
+from db.tables.base import DEFAULT_PROJECT
 from services.actors import Actor
 from services.context import Limits, ServiceContext
 from services.creations import Keyed

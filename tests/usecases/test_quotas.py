@@ -2,10 +2,10 @@
 
 import pytest
 
-from db import removals
-from db.endings import Ending, finish
-from db.engine import Database
-from db.quotas import Quotas
+from db.attempts.endings import Ending, finish
+from db.connections.engine import Database
+from db.jobs import removals
+from db.projects.quotas import Quotas
 from services.errors import QuotaExceeded
 from services.quotas import guard
 from services.quotas.guard import QuotaGuard, Use

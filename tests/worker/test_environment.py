@@ -11,15 +11,15 @@ import psutil
 import pytest
 from pydantic import ValidationError
 
-from db.checkpoints import CheckpointRow
+from db.attempts.checkpoints import CheckpointRow
 from settings import WorkerSettings
 from storage.errors import FileMissing
 from storage.store import Store
-from worker.supervisor.checkpoints import _copy
+from worker.supervisor.attempts.checkpoints import _copy
+from worker.supervisor.attempts.local_disk import is_disk_full
 from worker.supervisor.devices import Seat
-from worker.supervisor.environment import trainer_environment
-from worker.supervisor.local_disk import is_disk_full
-from worker.supervisor.trainers import DataShare, Trainer
+from worker.supervisor.trainers.environment import trainer_environment
+from worker.supervisor.trainers.process import DataShare, Trainer
 
 SEAT = Seat("cpu", (), 1, 2**31)
 SECRETS = {

@@ -3,13 +3,13 @@
 import asyncio
 from pathlib import Path
 
-from db import totals
-from db.engine import Database
-from db.measures import EPOCHS
+from db.connections.engine import Database
+from db.workers import totals
+from db.workers.measures import EPOCHS
 from settings import WorkerSettings
 from storage.store import Store
+from worker.supervisor.attempts.work_dirs import WorkDirs
 from worker.supervisor.heart import BEAT, Heart
-from worker.supervisor.work_dirs import WorkDirs
 from worker.supervisor.workplace import Workplace
 
 _REFUSING = {

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bench.idle import idle_workers, noted_here, run_for, writes_in
-from db.engine import Database
+from db.connections.engine import Database
 from settings import WorkerSettings
 from tests.db.scenes import submit
 from worker.supervisor import slots

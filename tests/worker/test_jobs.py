@@ -9,10 +9,12 @@ import psutil
 import pytest
 from sqlalchemy import update
 
-from db import artifacts, jobs, leases, removals, signals
-from db.columns import db_now
-from db.models import DEFAULT_PROJECT, Job
-from db.signals import Position, Wanted
+from db.attempts import artifacts, leases, signals
+from db.attempts.signals import Position, Wanted
+from db.jobs import jobs, removals
+from db.tables.base import DEFAULT_PROJECT
+from db.tables.columns import db_now
+from db.tables.jobs import Job
 from spec.states import JobStatus
 from tests.worker.workbench import LARGE, Workbench, WorkerProcess
 

@@ -9,10 +9,10 @@ import psutil
 import pytest
 
 from settings import SettingsError, WorkerSettings
+from worker.supervisor.attempts.estimates import Estimate
+from worker.supervisor.attempts.work_dirs import WorkDirs, path_within
 from worker.supervisor.devices import seats, visible_gpus
-from worker.supervisor.memory import kernel_oom_kills, own_bytes, usable_bytes
-from worker.supervisor.pace import Pace
-from worker.supervisor.work_dirs import WorkDirs, path_within
+from worker.supervisor.trainers.memory import kernel_oom_kills, own_bytes, usable_bytes
 
 
 @pytest.fixture(autouse=True)
@@ -22,24 +22,24 @@ def no_gpu(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 def test_the_estimate_follows_the_latest_epochs() -> None:
-    pace = Pace(epochs=100)
-    assert pace.eta_seconds is None
+    estimate = Estimate(epochs=100)
+    assert estimate.eta_seconds is None
     for epoch in range(1, 11):
-        pace.epoch_ended(epoch, 4.0)
-    assert (pace.fraction, pace.eta_seconds) == (0.1, 360.0)
+        estimate.epoch_ended(epoch, 4.0)
+    assert (estimate.fraction, estimate.eta_seconds) == (0.1, 360.0)
     for epoch in range(11, 16):
-        pace.epoch_ended(epoch, 1.0)
-    assert (pace.fraction, pace.eta_seconds) == (0.15, 85.0)
-    pace.moved(0.155)
-    assert pace.eta_seconds == pytest.approx(84.5)
-    pace.moved(0.1)
-    assert pace.fraction == 0.155
+        estimate.epoch_ended(epoch, 1.0)
+    assert (estimate.fraction, estimate.eta_seconds) == (0.15, 85.0)
+    estimate.moved(0.155)
+    assert estimate.eta_seconds == pytest.approx(84.5)
+    estimate.moved(0.1)
+    assert estimate.fraction == 0.155
 
 
 def test_before_the_first_epoch_the_estimate_follows_the_fraction() -> None:
-    pace = Pace(epochs=4)
-    pace.moved(0.5)
-    eta = pace.eta_seconds
+    estimate = Estimate(epochs=4)
+    estimate.moved(0.5)
+    eta = estimate.eta_seconds
     assert eta is not None
     assert 0 < eta < 1
 

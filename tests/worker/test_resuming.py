@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from db import attempts, checkpoints, jobs
-from db.attempts import AttemptRow
-from db.models import DEFAULT_PROJECT
+from db.attempts import attempts, checkpoints
+from db.attempts.attempts import AttemptRow
+from db.jobs import jobs
+from db.tables.base import DEFAULT_PROJECT
 from spec.states import JobStatus
 from tests.worker.workbench import Workbench, WorkerProcess
 

@@ -15,11 +15,13 @@ import psutil
 from sqlalchemy import Row, select
 
 from broker.publisher import Publisher
-from db import events, jobs, workers
-from db.engine import Database
-from db.jobs import JobRow, NewJob
-from db.models import DEFAULT_PROJECT, Epoch
-from db.workers import WorkerRow
+from db.connections.engine import Database
+from db.jobs import events, jobs
+from db.jobs.jobs import JobRow, NewJob
+from db.tables.attempts import Epoch
+from db.tables.base import DEFAULT_PROJECT
+from db.workers import workers
+from db.workers.workers import WorkerRow
 from spec.ids import new_id
 from tests.services.children import end, spawn
 

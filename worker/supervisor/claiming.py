@@ -4,9 +4,9 @@ import asyncio
 
 import structlog
 
-from db import claims
-from db.claims import Claim
 from db.errors import CommitUncertain, DatabaseUnavailable, StatementFailed
+from db.queue import claims
+from db.queue.claims import Claim
 from worker.supervisor.devices import Seat
 from worker.supervisor.workplace import Workplace
 

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Literal
 
 from settings import SettingsError, WorkerSettings
-from spec.sentences import counted
-from worker.supervisor.memory import usable_bytes
+from spec.language.sentences import counted
+from worker.supervisor.trainers.memory import usable_bytes
 
 _USED_SHARE = 0.9
 """Of the machine's memory, for all trainers together."""

@@ -9,13 +9,14 @@ from typing import Any, TypeAlias
 
 import structlog
 
-from db import attempts, totals, workers
+from db.attempts import attempts
 from db.errors import AttemptSuperseded, CommitUncertain, DatabaseError, DatabaseUnavailable
-from db.workers import NewWorker, WorkerState
+from db.workers import totals, workers
+from db.workers.workers import NewWorker, WorkerState
 from settings.version import VERSION
-from worker.supervisor.runs import Run
+from worker.supervisor.attempts.dialogue import Why
+from worker.supervisor.attempts.runs import Run
 from worker.supervisor.slots import Slot
-from worker.supervisor.training import Why
 from worker.supervisor.workplace import Workplace
 
 _log = structlog.stdlib.get_logger("worker")
@@ -152,7 +153,7 @@ class Heart:
 
     def _stop(self, superseded: Sequence[Run]) -> None:
         for run in superseded:
-            run.training.stop(Why.SUPERSEDED)
+            run.dialogue.stop(Why.SUPERSEDED)
 
     async def _ask(self, runs: Sequence[Run]) -> None:
         async with self._workplace.database.read() as connection:
@@ -161,7 +162,7 @@ class Heart:
             if run.fence in orders:
                 run.obey(orders[run.fence])
             else:
-                run.training.stop(Why.SUPERSEDED)
+                run.dialogue.stop(Why.SUPERSEDED)
 
     def _runs(self) -> list[Run]:
         return [slot.run for slot in self._slots if slot.run is not None]

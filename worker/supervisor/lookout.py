@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 import structlog
 
-from db import claims
 from db.errors import DatabaseUnavailable
+from db.queue import claims
 from worker.supervisor.slots import Slot
 from worker.supervisor.workplace import Workplace
 

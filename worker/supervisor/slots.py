@@ -8,17 +8,17 @@ from dataclasses import dataclass
 
 import structlog
 
-from db import endings
-from db.attempts import Fence
-from db.claims import Claim
+from db.attempts import endings
+from db.attempts.attempts import Fence
 from db.errors import AttemptSuperseded, DatabaseError
-from db.measures import TRAINERS_STARTED
+from db.queue.claims import Claim
+from db.workers.measures import TRAINERS_STARTED
 from spec.states import FailureCode
+from worker.supervisor.attempts.dialogue import Why
+from worker.supervisor.attempts.runs import Run
 from worker.supervisor.claiming import Claimant
 from worker.supervisor.devices import Seat
-from worker.supervisor.runs import Run
-from worker.supervisor.trainers import DataShare, Trainer, TrainerNotReady
-from worker.supervisor.training import Why
+from worker.supervisor.trainers.process import DataShare, Trainer, TrainerNotReady
 from worker.supervisor.workplace import Workplace
 
 _log = structlog.stdlib.get_logger("worker")
@@ -139,7 +139,7 @@ class Slot:
     def hand_back(self) -> None:
         """Give the job that is being trained, if any, back to the queue."""
         if self.run is not None:
-            self.run.training.stop(Why.HANDED_BACK)
+            self.run.dialogue.stop(Why.HANDED_BACK)
         self.wake()
 
     async def _rest(self) -> None:
@@ -170,7 +170,7 @@ class Slot:
         self._dropped = _Dropped(Fence(claim.job_id, claim.attempt))
         self.run = Run(claim, trainer, self._workplace, memory_bytes=memory_bytes, claim_began_ns=looked_ns)
         if self._workplace.is_stopping.is_set():
-            self.run.training.stop(Why.HANDED_BACK)
+            self.run.dialogue.stop(Why.HANDED_BACK)
         elif self._is_worn_out(trainer, jobs_more=1, share=_NEARLY_WORN_OUT):
             # Ready by the time it is needed: importing TensorFlow takes seconds.
             self._successor = asyncio.create_task(self._start())

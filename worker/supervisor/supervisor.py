@@ -8,17 +8,17 @@ import structlog
 
 from background.closing import close_all
 from broker.publisher import Publisher
-from db import totals, workers
-from db.engine import Database
+from db.connections.engine import Database
+from db.workers import totals, workers
 from settings import WorkerSettings
 from spec.ids import new_id
 from storage.store import Store
+from worker.supervisor.attempts.work_dirs import WorkDirs
 from worker.supervisor.devices import Seat
 from worker.supervisor.heart import BEAT, ORDERS, Heart
 from worker.supervisor.lookout import LOOKOUT, Lookout
-from worker.supervisor.reconciler import Reconciler
 from worker.supervisor.slots import Slot, StartTrainer, start_trainer
-from worker.supervisor.work_dirs import WorkDirs
+from worker.supervisor.upkeep.reconciler import Reconciler
 from worker.supervisor.workplace import Workplace
 
 _log = structlog.stdlib.get_logger("worker")

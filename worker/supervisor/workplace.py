@@ -10,12 +10,12 @@ import structlog
 
 from background.loops import Loops, kind_of
 from background.rounds import Setbacks
-from db.engine import Database
+from db.connections.engine import Database
 from db.errors import DatabaseUnavailable
-from db.measures import BACKGROUND_FAILURES, Tally
+from db.workers.measures import BACKGROUND_FAILURES, Tally
 from settings import WorkerSettings
 from storage.store import Store
-from worker.supervisor.work_dirs import WorkDirs
+from worker.supervisor.attempts.work_dirs import WorkDirs
 
 _log = structlog.stdlib.get_logger("worker")
 

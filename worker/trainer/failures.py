@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 import tensorflow as tf
 
-from spec.epoch_columns import LOSS
 from spec.states import FailureCode
-from worker.trainer.course import Course
-from worker.trainer.non_finite import last_stretch, named
+from spec.training.epoch_columns import LOSS
+from worker.trainer.epochs.non_finite import last_stretch, named
 from worker.trainer.process import is_memory_used_up
+from worker.trainer.results.course import Course
 
 
 class TrainingFailure(Exception):

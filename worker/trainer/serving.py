@@ -8,14 +8,14 @@ from typing import Literal, NoReturn
 
 from worker.messages import Ready
 from worker.trainer import devices
-from worker.trainer.data import PreparedDataSets
-from worker.trainer.data_files import DataFiles
+from worker.trainer.data.files import DataFiles
+from worker.trainer.data.prepared import PreparedDataSets
 from worker.trainer.log_lines import lines_about
 from worker.trainer.orders import OrderReader
 from worker.trainer.process import limit_memory
 from worker.trainer.reports import JobReporter, ReportWriter
 from worker.trainer.tensor_memory import TensorMemory
-from worker.trainer.training import Bench, forget_job, train
+from worker.trainer.work.training import Bench, forget_job, train
 
 _OTHER_BYTES = 256 * 2**20
 _MOST_OTHER_SHARE = 0.75

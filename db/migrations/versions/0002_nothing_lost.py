@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from db.columns import Identifier, PlainText, UtcTime
+from db.tables.columns import Identifier, PlainText, UtcTime
 
 revision = "0002"
 down_revision = "0001"

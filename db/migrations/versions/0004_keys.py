@@ -6,7 +6,7 @@ import json
 import sqlalchemy as sa
 from alembic import op
 
-from db.columns import Identifier, PlainText, UtcTime
+from db.tables.columns import Identifier, PlainText, UtcTime
 
 revision = "0004"
 down_revision = "0003"

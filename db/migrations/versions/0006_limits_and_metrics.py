@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from db.columns import Identifier, PlainText
+from db.tables.columns import Identifier, PlainText
 
 revision = "0006"
 down_revision = "0005"

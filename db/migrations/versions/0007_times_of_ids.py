@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from db.columns import Identifier, UtcTime
+from db.tables.columns import Identifier, UtcTime
 from spec.ids import made_at
 
 revision = "0007"

@@ -5,7 +5,7 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-from db.columns import Identifier, PlainText, UtcTime, byte_length
+from db.tables.columns import Identifier, PlainText, UtcTime, byte_length
 from spec.ids import first_id
 
 revision = "0009"
@@ -14,7 +14,7 @@ branch_labels = None
 depends_on = None
 
 _AT_ONCE = 1000
-# What is of a fixed size, as `db.row_sizes` had it then.
+# What is of a fixed size, as `db.tables.row_sizes` had it then.
 _JOB_BYTES, _LABEL_BYTES, _CHANGE_BYTES, _EPOCH_BYTES, _ANSWER_BYTES = 2048, 192, 512, 96, 256
 _JOB_TEXTS = (
     *("name", "spec_json", "metadata_json", "dataset", "parent", "sweep", "request_id", "traceparent"),

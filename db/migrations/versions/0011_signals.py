@@ -3,14 +3,14 @@
 import sqlalchemy as sa
 from alembic import op
 
-from db.columns import Identifier, PlainText, byte_length
+from db.tables.columns import Identifier, PlainText, byte_length
 
 revision = "0011"
 down_revision = "0010"
 branch_labels = None
 depends_on = None
 
-# What is of a fixed size, as `db.row_sizes` has it.
+# What is of a fixed size, as `db.tables.row_sizes` has it.
 _SIGNALS_BYTES = 96
 
 

@@ -14,8 +14,8 @@ from typing import Any, cast
 import keras
 import tensorflow as tf
 
-from worker.trainer.mirrored import is_mirrored, values_of
-from worker.trainer.programs import Function, JobPrograms
+from worker.trainer.compilation.traced_functions import Function, JobFunctions
+from worker.trainer.epochs.mirrored import is_mirrored, values_of
 from worker.trainer.signals import SIGNALS
 from worker.trainer.signals.signal import LayerSignals, Signal, WatchedLayer
 from worker.trainer.untyped import KerasObject, Model, Tensor, Tensors
@@ -30,11 +30,13 @@ class Probe:
     Args:
         model: A compiled Keras model whose state is built.
         rows: Features, targets and, with class weights, a weight a row.
-        programs: Where its function is compiled; several devices have a program of their own.
+        functions: Where its function is compiled; several devices have a program of their own.
         signals: What is measured.
     """
 
-    def __init__(self, model: Model, rows: Tensors, programs: JobPrograms, signals: Sequence[Signal] = SIGNALS) -> None:
+    def __init__(
+        self, model: Model, rows: Tensors, functions: JobFunctions, signals: Sequence[Signal] = SIGNALS
+    ) -> None:
         self._model = model
         self._rows = rows
         self._signals = signals
@@ -49,7 +51,7 @@ class Probe:
             self._function = tf.function(self._pass, input_signature=signature, autograph=False)
         else:
             names = ",".join(signal.name for signal in signals)
-            self._function = programs.compiled(f"signals {names}", self._pass, signature)
+            self._function = functions.compiled(f"signals {names}", self._pass, signature)
 
     def measure(self) -> LayerSignals:
         """The signals of the model as it stands, by layer, in the order of its layers; changes nothing of it."""

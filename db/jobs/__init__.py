@@ -1,0 +1,1 @@
+"""Jobs: made, read, listed, changed, deleted."""

@@ -1,0 +1,135 @@
+"""What is asked of a job from outside: to be cancelled, to be paused, to be resumed. Asking again changes nothing.
+
+What did change something is written into the log of who changed what, if it is told who.
+"""
+
+from collections.abc import Callable
+
+from sqlalchemy import bindparam, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from db.errors import CancelPending, JobAlreadyEnded, JobNotFound
+from db.jobs import events, outbox
+from db.jobs.rows import JOB_COLUMNS, JobRow, job_row
+from db.jobs.transitions import enter, touch
+from db.projects import audit
+from db.projects.audit import Act
+from db.tables.columns import db_now
+from db.tables.jobs import Job
+from spec.states import ENDED, JobStatus
+
+_LOCKED = (
+    select(*JOB_COLUMNS).where(Job.id == bindparam("job_id"), Job.project == bindparam("of_project")).with_for_update()
+)
+
+
+async def request_cancel(connection: AsyncConnection, job_id: str, project: str, act: Act | None = None) -> JobRow:
+    """Cancel a queued or paused job at once; ask a running one's worker to stop.
+
+    Raises:
+        JobNotFound: If the project has no such job.
+        JobAlreadyEnded: If it has succeeded or failed.
+    """
+    row = await lock(connection, job_id, project)
+    if row.status is JobStatus.CANCELLED:
+        return row
+    _refuse_ended(row)
+    if row.cancel_requested_at is not None:
+        return row
+    if row.status is JobStatus.RUNNING:
+        asked = await touch(connection, Job.id == job_id, {"cancel_requested_at": db_now()})
+        await _tell(connection, job_id, events.CANCEL_REQUESTED, act)
+        return asked or row
+    cancelled = await enter(connection, JobStatus.CANCELLED, Job.id == job_id, {"cancel_requested_at": db_now()})
+    await outbox.remove(connection, job_id)
+    await _tell(connection, job_id, events.ENDED[JobStatus.CANCELLED], act)
+    return cancelled or row
+
+
+async def request_pause(connection: AsyncConnection, job_id: str, project: str, act: Act | None = None) -> JobRow:
+    """Pause a queued job at once; ask a running one's worker to leave a checkpoint and let it go.
+
+    Raises:
+        JobNotFound: If the project has no such job.
+        JobAlreadyEnded: If it has ended.
+        CancelPending: If it is being cancelled.
+    """
+    row = await _lock_live(connection, job_id, project)
+    if row.status is JobStatus.QUEUED:
+        paused = await enter(connection, JobStatus.PAUSED, Job.id == job_id, {"pause_requested_at": db_now()})
+        await outbox.remove(connection, job_id)
+        await _tell(connection, job_id, events.PAUSED, act)
+        return paused or row
+    if row.status is JobStatus.RUNNING and row.pause_requested_at is None:
+        asked = await touch(connection, Job.id == job_id, {"pause_requested_at": db_now()})
+        await _tell(connection, job_id, events.PAUSE_REQUESTED, act)
+        return asked or row
+    return row
+
+
+async def request_resume(
+    connection: AsyncConnection,
+    job_id: str,
+    project: str,
+    act: Act | None = None,
+    *,
+    admit: Callable[[], None] | None = None,
+) -> JobRow:
+    """Queue a paused job again; withdraw the pause that a running one was asked for and has not come to yet.
+
+    Args:
+        connection: A write transaction.
+        job_id: Which job.
+        project: Whose it must be.
+        act: Who asks.
+        admit: Called before a job goes back to the queue; what it raises keeps the job paused.
+
+    Raises:
+        JobNotFound: If the project has no such job.
+        JobAlreadyEnded: If it has ended.
+        CancelPending: If it is being cancelled.
+    """
+    row = await _lock_live(connection, job_id, project)
+    if row.status is JobStatus.PAUSED:
+        if admit is not None:
+            admit()
+        resumed = await enter(connection, JobStatus.QUEUED, Job.id == job_id, {"pause_requested_at": None})
+        await outbox.add(connection, job_id, row.accelerator)
+        await _tell(connection, job_id, events.RESUMED, act)
+        return resumed or row
+    if row.pause_requested_at is not None:
+        withdrawn = await touch(connection, Job.id == job_id, {"pause_requested_at": None})
+        await _tell(connection, job_id, events.RESUMED, act)
+        return withdrawn or row
+    return row
+
+
+async def _tell(connection: AsyncConnection, job_id: str, event: str, act: Act | None) -> None:
+    await events.append(connection, job_id, event)
+    if act is not None:
+        await audit.record(connection, act)
+
+
+async def _lock_live(connection: AsyncConnection, job_id: str, project: str) -> JobRow:
+    row = await lock(connection, job_id, project)
+    _refuse_ended(row)
+    if row.cancel_requested_at is not None:
+        raise CancelPending(job_id)
+    return row
+
+
+async def lock(connection: AsyncConnection, job_id: str, project: str) -> JobRow:
+    """The job, which nobody else changes until the transaction ends.
+
+    Raises:
+        JobNotFound: If the project has no such job.
+    """
+    found = (await connection.execute(_LOCKED, {"job_id": job_id, "of_project": project})).one_or_none()
+    if found is None:
+        raise JobNotFound(job_id)
+    return job_row(found)
+
+
+def _refuse_ended(row: JobRow) -> None:
+    if row.status in ENDED:
+        raise JobAlreadyEnded(row.id, row.status)

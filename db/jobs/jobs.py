@@ -1,0 +1,330 @@
+"""Jobs: made, read, listed, and asked to stop, to pause, to go on."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, bindparam, case, exists, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.orm import aliased
+
+from db.errors import JobNotFound
+from db.jobs import inserts as job_inserts
+from db.jobs.controls import request_cancel, request_pause, request_resume
+from db.jobs.rows import JOB_COLUMNS, JobRow, job_row
+from db.pages import RowPage, fitting
+from db.tables import row_sizes
+from db.tables.columns import byte_length
+from db.tables.jobs import Job, JobLabel
+from spec.ids import first_id, made_at
+from spec.language.numbers import encode_json
+from spec.states import JobStatus
+
+__all__ = [
+    "JobFilter",
+    "JobRow",
+    "NewJob",
+    "bytes_of",
+    "create",
+    "create_all",
+    "get",
+    "get_with_results",
+    "is_there",
+    "label_of",
+    "list_page",
+    "metrics_bytes",
+    "request_cancel",
+    "request_pause",
+    "request_resume",
+    "require",
+    "require_still",
+]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NewJob:
+    """A job to be made.
+
+    Attributes:
+        id: Of `spec.ids.new_id`.
+        project: Whose it is.
+        spec_json: The whole spec as JSON, its seed filled in.
+        seed: The seed in it.
+        dataset: Name or id of its data set.
+        epochs: How many were asked for.
+        metadata: The client's own pairs.
+        accelerator: ``any``, ``cpu`` or ``gpu``.
+        gpus: Devices it trains on at once; more than one are GPUs.
+        priority: Higher ones are claimed first.
+        max_attempts: How many attempts may be lost before the job fails.
+        max_runtime_seconds: How long it may train; None for as long as it likes.
+        parent: The job it was derived from.
+        sweep: The sweep it is part of.
+        train_rows: Rows of an epoch, for the quotas.
+        request_id: Of the request that makes it.
+        traceparent: W3C's, of the span it is made in.
+    """
+
+    id: str
+    project: str
+    name: str | None
+    spec_json: str
+    seed: int
+    dataset: str
+    epochs: int
+    metadata: Mapping[str, str] = field(default_factory=dict[str, str])
+    accelerator: str = "any"
+    gpus: int = 1
+    priority: int = 0
+    max_attempts: int = 3
+    max_runtime_seconds: float | None = None
+    parent: str | None = None
+    sweep: str | None = None
+    train_rows: int = 0
+    request_id: str | None = None
+    traceparent: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class JobFilter:
+    """Which jobs a list shows: those that meet every condition that is not None."""
+
+    status: JobStatus | None = None
+    name: str | None = None
+    dataset: str | None = None
+    sweep: str | None = None
+    parent: str | None = None
+    metadata: Mapping[str, str] = field(default_factory=dict[str, str])
+    created_after: datetime | None = None
+    created_before: datetime | None = None
+
+
+_IS_OWN = (Job.id == bindparam("job_id"), Job.project == bindparam("of_project"))
+_BY_ID = select(*JOB_COLUMNS).where(*_IS_OWN)
+SHORT_SPEC_BYTES = 8 * 2**10
+"""A spec that is longer, as few are, comes to a list only once it is known that it fits."""
+_SPEC_BYTES = byte_length(Job.spec_json)
+_LIST_COLUMNS = (
+    *(
+        case((_SPEC_BYTES <= SHORT_SPEC_BYTES, column), else_="") if column is Job.spec_json else column
+        for column in JOB_COLUMNS
+    ),
+    _SPEC_BYTES,
+)
+_METRICS_BYTES = select(byte_length(Job.latest_metrics_json)).where(*_IS_OWN)
+_WITH_RESULTS = select(*JOB_COLUMNS, Job.results_json).where(*_IS_OWN)
+_IS_THERE = select(Job.id).where(*_IS_OWN)
+
+
+async def create(connection: AsyncConnection, job: NewJob) -> JobRow:
+    """Make a queued job, with its first event and its outbox entry, all in the caller's transaction."""
+    (row,) = await create_all(connection, [job])
+    return row
+
+
+async def create_all(connection: AsyncConnection, new: Sequence[NewJob]) -> list[JobRow]:
+    """Make queued jobs as `create` does, with as many statements as for one; their rows in the order of ``new``."""
+    written = [_written(job) for job in new]
+    labels = [
+        (job.id, label)
+        for job in new
+        for label in sorted({label_of(job.project, key, value) for key, value in job.metadata.items()})
+    ]
+    await job_inserts.write(connection, written, labels)
+    return [_new_row(job) for job in written]
+
+
+def bytes_of(job: NewJob) -> int:
+    """What the rows of a new job take in the database."""
+    return _written(job)["row_bytes"]
+
+
+def _written(job: NewJob) -> dict[str, Any]:
+    row = {
+        "id": job.id,
+        "project": job.project,
+        "name": job.name,
+        "status": JobStatus.QUEUED,
+        "spec_json": job.spec_json,
+        "seed": job.seed,
+        "metadata_json": encode_json(job.metadata),
+        "dataset": job.dataset,
+        "accelerator": job.accelerator,
+        "gpus": job.gpus,
+        "priority": job.priority,
+        "max_attempts": job.max_attempts,
+        "max_runtime_seconds": job.max_runtime_seconds,
+        "parent": job.parent,
+        "sweep": job.sweep,
+        "epochs": job.epochs,
+        "train_rows": job.train_rows,
+        "request_id": job.request_id,
+        "traceparent": job.traceparent,
+        "created_at": made_at(job.id),
+    }
+    return {**row, "row_bytes": row_sizes.of_new_job(row, len(job.metadata))}
+
+
+def _new_row(written: Mapping[str, Any]) -> JobRow:
+    """The row as it will be read; to have it returned would cost as much as writing it."""
+    said = {name: value for name, value in written.items() if name not in {"gpus", "train_rows", "row_bytes"}}
+    return JobRow(
+        **said,
+        started_at=None,
+        ended_at=None,
+        attempt=0,
+        attempts_counted=0,
+        worker_id=None,
+        slot=None,
+        lease_expires_at=None,
+        cancel_requested_at=None,
+        pause_requested_at=None,
+        epoch=0,
+        fraction=0.0,
+        eta_seconds=None,
+        latest_metrics_json=None,
+        error_code=None,
+        error_message=None,
+        error_pointer=None,
+        revision=1,
+    )
+
+
+async def get(connection: AsyncConnection, job_id: str, project: str) -> JobRow | None:
+    """The job, or None if this project has no such job."""
+    row = (await connection.execute(_BY_ID, {"job_id": job_id, "of_project": project})).one_or_none()
+    return None if row is None else job_row(row)
+
+
+async def is_there(connection: AsyncConnection, job_id: str, project: str) -> bool:
+    """Whether the project has such a job."""
+    return (await connection.execute(_IS_THERE, {"job_id": job_id, "of_project": project})).first() is not None
+
+
+async def require(connection: AsyncConnection, job_id: str, project: str) -> None:
+    """Go on if the project has such a job.
+
+    Raises:
+        JobNotFound: If it has none.
+    """
+    if not await is_there(connection, job_id, project):
+        raise JobNotFound(job_id)
+
+
+async def metrics_bytes(connection: AsyncConnection, job_id: str, project: str) -> int:
+    """What the metrics of the job's latest epoch come to; 0 if it has none.
+
+    Raises:
+        JobNotFound: If the project has no such job.
+    """
+    found = (await connection.execute(_METRICS_BYTES, {"job_id": job_id, "of_project": project})).one_or_none()
+    if found is None:
+        raise JobNotFound(job_id)
+    return found[0] or 0
+
+
+async def require_still(connection: AsyncConnection, job_id: str, project: str, found: Sequence[object]) -> None:
+    """Go on if what was found, after `require`, is of a job that is still there: nothing may mean that it was deleted.
+
+    A deletion takes all of a job's rows at once, so anything that was found is as of one moment, and not asked after.
+
+    Raises:
+        JobNotFound: If the project has no such job any more.
+    """
+    if not found:
+        await require(connection, job_id, project)
+
+
+async def list_page(  # noqa: PLR0913 -- what a list is asked for
+    connection: AsyncConnection,
+    project: str,
+    job_filter: JobFilter,
+    limit: int,
+    before_id: str | None = None,
+    *,
+    most_bytes: int | None = None,
+) -> RowPage[JobRow]:
+    """A project's jobs, newest first.
+
+    Args:
+        connection: To read with.
+        project: Whose.
+        job_filter: Which of them.
+        limit: How many at most.
+        before_id: Only those made before this one.
+        most_bytes: What they may come to; one comes in any case.
+    """
+    statement = select(*_LIST_COLUMNS).limit(limit + 1)
+    conditions = [Job.project == project, *_conditions(job_filter)]
+    order: ColumnElement[str] = Job.id.expression
+    labels = [label_of(project, key, value) for key, value in job_filter.metadata.items()]
+    if labels:
+        # Walk the jobs of one label in the order of the list, instead of all jobs in search of those that have it.
+        order = JobLabel.job_id.expression
+        statement = statement.join(JobLabel, JobLabel.job_id == Job.id).where(JobLabel.label == labels[0])
+        if connection.dialect.name == "sqlite":
+            # It has counted nothing, and would go through all of the project's jobs; for a case it finds no index.
+            conditions = [case((and_(*conditions), 1), else_=0) == 1]
+    statement = statement.where(*conditions)
+    for label in labels[1:]:
+        other = aliased(JobLabel)
+        statement = statement.where(exists().where(other.job_id == Job.id, other.label == label))
+    # An id tells when it was made, so no job is looked at that is too old or too new.
+    if job_filter.created_after is not None:
+        statement = statement.where(order >= first_id("job", job_filter.created_after, is_after=True))
+    if job_filter.created_before is not None:
+        statement = statement.where(order < first_id("job", job_filter.created_before))
+    if before_id is not None:
+        statement = statement.where(order < before_id)
+    found = (await connection.execute(statement.order_by(order.desc()))).all()
+    rows = [job_row(row[:-1]) for row in found[:limit]]
+    specs_bytes: list[int] = [row[-1] for row in found[:limit]]
+    count = fitting(map(_bytes_of, rows, specs_bytes), most_bytes)
+    long = [row.id for row, size in zip(rows[:count], specs_bytes, strict=False) if size > SHORT_SPEC_BYTES]
+    shown = rows[:count] if not long else await _with_specs(connection, rows[:count], long)
+    return RowPage(shown, has_more=len(found) > count)
+
+
+def _bytes_of(row: JobRow, spec_bytes: int) -> int:
+    texts = (row.name, row.metadata_json, row.latest_metrics_json, row.error_message)
+    return spec_bytes + sum(len(text) for text in texts if text is not None)
+
+
+async def _with_specs(connection: AsyncConnection, rows: Sequence[JobRow], long: Sequence[str]) -> list[JobRow]:
+    """The rows, with those specs that were left out as too long; a job that was deleted meanwhile is left out."""
+    found = await connection.execute(select(Job.id, Job.spec_json).where(Job.id.in_(long)))
+    specs: dict[str, str | None] = {**dict.fromkeys(long), **{row.id: row.spec_json for row in found}}
+    return [
+        row if row.id not in specs else replace(row, spec_json=spec)
+        for row in rows
+        if (spec := specs.get(row.id, row.spec_json)) is not None
+    ]
+
+
+async def get_with_results(connection: AsyncConnection, job_id: str, project: str) -> tuple[JobRow, str | None] | None:
+    """The job and what its trainer told at the end, as JSON text, both of one moment; None if there is no such job."""
+    row = (await connection.execute(_WITH_RESULTS, {"job_id": job_id, "of_project": project})).one_or_none()
+    return None if row is None else (job_row(row[:-1]), row[-1])
+
+
+def _conditions(job_filter: JobFilter) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if job_filter.status is not None:
+        conditions.append(Job.status == job_filter.status)
+    if job_filter.name is not None:
+        conditions.append(Job.name == job_filter.name)
+    if job_filter.dataset is not None:
+        conditions.append(Job.dataset == job_filter.dataset)
+    if job_filter.sweep is not None:
+        conditions.append(Job.sweep == job_filter.sweep)
+    if job_filter.parent is not None:
+        conditions.append(Job.parent == job_filter.parent)
+    return conditions
+
+
+def label_of(project: str, key: str, value: str) -> str:
+    """The label by which a project's jobs are found that have this pair of metadata."""
+    # A digest, since an index takes no value of unlimited length; 128 bits, so that none meets another by chance.
+    return hashlib.sha256(encode_json([project, key, value]).encode()).hexdigest()[:32]

@@ -1,0 +1,10 @@
+"""All tables there are: a table whose module is not imported here, no migration knows of."""
+
+from sqlalchemy import MetaData
+
+from db.tables import attempts, jobs, projects, webhooks, workers
+from db.tables.base import Base
+
+__all__ = ["METADATA", "attempts", "jobs", "projects", "webhooks", "workers"]
+
+METADATA: MetaData = Base.metadata

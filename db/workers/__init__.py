@@ -1,0 +1,1 @@
+"""Workers, what they did, and what they have to look for."""

@@ -1,0 +1,1 @@
+"""The language of specs: declarations, faults, and the sentences that tell them."""

@@ -1,0 +1,27 @@
+"""Numbers that float32 cannot hold: TensorFlow refuses some of them while it traces, and takes others for infinite."""
+
+import math
+from collections.abc import Iterable
+from typing import cast
+
+from pydantic import BaseModel
+from pydantic_core import InitErrorDetails
+
+from spec.language.faults import fault_error
+
+LARGEST_FLOAT32 = 3.4028234663852886e38
+"""The greatest finite number of float32."""
+
+_SENTENCE = "This must be from -3.4e38 to 3.4e38, the range of float32, which networks are computed in."
+
+
+def beyond_float32(section: BaseModel) -> list[InitErrorDetails]:
+    """What is wrong with the numbers that were said in an object; fields may be missing."""
+    said = ((name, vars(section).get(name)) for name in section.model_fields_set)
+    return [fault_error("out_of_range", _SENTENCE, at=(name,)) for name, value in said if _is_beyond(value)]
+
+
+def _is_beyond(value: object) -> bool:
+    if isinstance(value, float):
+        return math.isfinite(value) and abs(value) > LARGEST_FLOAT32
+    return isinstance(value, tuple) and any(_is_beyond(one) for one in cast("Iterable[object]", value))

@@ -1,0 +1,1 @@
+"""Networks: layers and how they are wired, shapes, parameters and memory by arithmetic."""

@@ -1,0 +1,1 @@
+"""How a network is trained, and what its parts have to do with each other."""

@@ -1,0 +1,344 @@
+"""One attempt at a job: what its trainer says goes to the database, every write fenced by the attempt's number."""
+
+import asyncio
+import contextlib
+import json
+import shutil
+import time
+from collections.abc import Awaitable, Sequence
+from typing import Any
+
+import structlog
+
+from background.loops import LoopEnded
+from db.attempts import attempts, endings
+from db.attempts.attempts import EpochRecord, Fence, Orders, Progress
+from db.attempts.endings import Ending, NewArtifact
+from db.errors import AttemptSuperseded
+from db.queue.claims import Claim
+from spec.states import FailureCode, JobStatus
+from storage.errors import StorageUnavailable
+from worker.messages import Artifact, Ended, Started, Train
+from worker.supervisor.attempts.checkpoints import CheckpointCourier, fetch
+from worker.supervisor.attempts.dialogue import Dialogue, Limits, News, Why
+from worker.supervisor.attempts.estimates import Estimate
+from worker.supervisor.attempts.local_disk import DISK_FULL, is_disk_full
+from worker.supervisor.attempts.measuring import Measuring
+from worker.supervisor.attempts.uploads import deliver, withdraw
+from worker.supervisor.trainers.process import Trainer, TrainerExit
+from worker.supervisor.workplace import Workplace
+
+_log = structlog.stdlib.get_logger("worker")
+
+_BATCH_SECONDS = 0.1
+"""Between two transactions that record epochs: what ends meanwhile goes into the next, however fast epochs are."""
+_STORE_SECONDS = 60.0
+"""How long the end of an attempt waits for a checkpoint that is being stored."""
+_HURRIED_STORE_SECONDS = 3.0
+"""The same when the worker itself is ending."""
+_HANDED_BACK = "The worker was told to stop."
+_UNSTORED = "The storage did not take the job's files before the worker had to let go of the job."
+_PAUSED = "A pause was asked for."
+_FAILED = "The worker failed while it was running the job."
+
+
+class Run:
+    """An attempt, from its claim to its end.
+
+    Attributes:
+        fence: What every write of the attempt is fenced by.
+        dialogue: The dialogue with its trainer.
+    """
+
+    def __init__(
+        self, claim: Claim, trainer: Trainer, workplace: Workplace, *, memory_bytes: int, claim_began_ns: int
+    ) -> None:
+        """Takes a claimed job and a ready trainer; `carry_out` begins.
+
+        Args:
+            claim: The attempt.
+            trainer: Who trains it.
+            workplace: What it works with.
+            memory_bytes: What the trainer may use.
+            claim_began_ns: `time.time_ns` when the job was looked for.
+        """
+        settings = workplace.settings
+        self.fence = Fence(claim.job_id, claim.attempt)
+        self._measuring = Measuring(workplace.tally, claim, claim_began_ns)
+        self._claim = claim
+        self._trainer = trainer
+        self._workplace = workplace
+        self._folder = workplace.work_dirs.of(claim.job_id, claim.attempt)
+        self._estimate = Estimate(epochs=1)
+        self._is_ending = False
+        self._courier = CheckpointCourier(workplace, self.fence, self._folder)
+        self.dialogue = Dialogue(
+            trainer,
+            self.fence,
+            Limits(
+                max_runtime_seconds=claim.max_runtime_seconds,
+                progress_timeout_seconds=settings.progress_timeout_seconds,
+                stop_grace_seconds=settings.stop_grace_seconds,
+                memory_bytes=memory_bytes,
+            ),
+        )
+
+    async def carry_out(self) -> None:
+        """Have the job trained and its end written; return with the trainer free or dead.
+
+        A superseded attempt leaves nothing: its trainer is killed and its files are removed. Every line that is logged
+        meanwhile names the job, the attempt and the request that made the job.
+        """
+        with structlog.contextvars.bound_contextvars(
+            request_id=self._claim.request_id, job_id=self.fence.job_id, attempt=self.fence.attempt
+        ):
+            try:
+                await self._carry_out()
+            finally:
+                self._measuring.close()
+
+    async def _carry_out(self) -> None:
+        _log.info("attempt begins", trainer=self._trainer.pid)
+        try:
+            self._folder.mkdir()
+            order = await self._order()
+            async with asyncio.TaskGroup() as group:
+                courier = group.create_task(self._essential(self._courier.run()))
+                group.create_task(self._essential(self.dialogue.run(order)))
+                try:
+                    await self._relay()
+                finally:
+                    self._is_ending = True
+                courier.cancel()
+        except* AttemptSuperseded:
+            _log.warning("attempt superseded")
+            await withdraw(self._workplace.store, self.fence)
+        except* Exception as errors:  # noqa: BLE001 - a job that this code cannot cope with must not cost the others their worker
+            _log.exception("attempt failed in the supervisor")
+            await self._give_up(errors)
+        finally:
+            if not self.dialogue.has_ended.is_set():
+                self._measuring.trainer_lost()
+                self._trainer.kill()
+                await self._trainer.wait_exit()
+            shutil.rmtree(self._folder, ignore_errors=True)
+
+    async def _essential(self, work: Awaitable[None]) -> None:
+        """A part that the attempt cannot do without: cancelled by anybody but the attempt, it fails the attempt."""
+        try:
+            await work
+        except asyncio.CancelledError:
+            if self._is_ending:
+                raise
+            self._is_ending = True
+            raise LoopEnded from None
+        except BaseException:
+            self._is_ending = True
+            raise
+
+    def obey(self, orders: Orders) -> None:
+        """Do what was asked of the job."""
+        if orders.is_cancel_requested:
+            self.dialogue.stop(Why.CANCELLED)
+        elif orders.is_pause_requested:
+            self.dialogue.stop(Why.PAUSED)
+
+    async def _order(self) -> Train:
+        """The order to train, from the newest good checkpoint on where an earlier attempt left one."""
+        checkpoint = None
+        if self._claim.attempt > 1:
+            checkpoint = await fetch(self._workplace, self._claim.job_id, self._folder, self.dialogue.is_to_stop)
+        return Train(
+            job_id=self._claim.job_id,
+            attempt=self._claim.attempt,
+            request_id=self._claim.request_id,
+            spec=json.loads(self._claim.spec_json),
+            work_dir=str(self._folder),
+            checkpoint=None if checkpoint is None else str(checkpoint),
+            known_epochs=self._claim.epochs_recorded,
+        )
+
+    async def _relay(self) -> None:
+        """Write what the trainer says until its end is written; what it says meanwhile gathers."""
+        while True:
+            news = await self.dialogue.next_news()
+            if news.started is not None:
+                await self._record_started(news.started)
+            if news.checkpoint is not None:
+                self._courier.take(news.checkpoint)
+            records = self._follow(news)
+            if news.end is not None:
+                await self._conclude(news.end, records)
+                return
+            if records:
+                await self._record_epochs(records)
+            elif news.fraction is not None:
+                await self._record_progress()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_BATCH_SECONDS):
+                    await self.dialogue.has_ended.wait()
+
+    def _follow(self, news: News) -> list[EpochRecord]:
+        """What to write of the epochs that ended, each with the progress at its end."""
+        records: list[EpochRecord] = []
+        self._measuring.epochs(news.epochs)
+        for epoch in news.epochs:
+            self._estimate.epoch_ended(epoch.epoch, epoch.duration_seconds)
+            measured = news.signals.get(epoch.epoch)
+            signals = None if measured is None else measured.layers
+            records.append(EpochRecord(epoch.epoch, epoch.metrics, epoch.duration_seconds, self._progress, signals))
+        if news.fraction is not None:
+            self._estimate.moved(news.fraction)
+        return records
+
+    async def _give_up(self, errors: BaseExceptionGroup[Exception]) -> None:
+        message = DISK_FULL if errors.subgroup(is_disk_full) is not None else _FAILED
+        with contextlib.suppress(AttemptSuperseded):
+            await self._workplace.write(
+                lambda connection: endings.fail_or_requeue(connection, self.fence, FailureCode.INTERNAL, message)
+            )
+
+    @property
+    def _progress(self) -> Progress:
+        return Progress(fraction=self._estimate.fraction, eta_seconds=self._estimate.eta_seconds)
+
+    async def _record_started(self, started: Started) -> None:
+        self._estimate = Estimate(started.epochs)
+        self._measuring.started(started)
+        details = started.model_dump(include={"steps_per_epoch", "train_rows", "validation_rows", "device"})
+        self.obey(
+            await self._workplace.write(
+                lambda connection: attempts.record_started(
+                    connection,
+                    self.fence,
+                    epochs=started.epochs,
+                    from_epoch=started.from_epoch,
+                    details=details,
+                )
+            )
+        )
+
+    async def _record_epochs(self, records: Sequence[EpochRecord]) -> None:
+        self.obey(
+            await self._workplace.write(lambda connection: attempts.record_epochs(connection, self.fence, records))
+        )
+
+    async def _record_progress(self) -> None:
+        progress, lease_seconds = self._progress, self._workplace.settings.lease_seconds
+        self.obey(
+            await self._workplace.write(
+                lambda connection: attempts.renew_lease(connection, self.fence, lease_seconds, progress)
+            )
+        )
+
+    async def _conclude(self, end: Ended | TrainerExit, records: Sequence[EpochRecord]) -> None:
+        """Write the last epochs and the end in one transaction, the files having been stored before."""
+        _log.info("attempt ends", end=_word(end), why=str(self.dialogue.why))
+        if isinstance(end, TrainerExit):
+            self._measuring.trainer_lost()
+        else:
+            self._measuring.trainer_ended(end.results)
+        if self.dialogue.why is Why.SUPERSEDED:
+            raise AttemptSuperseded(self.fence.job_id, self.fence.attempt)
+        await self._settle_checkpoints()
+        ending: Ending | None = None
+        handed_back = _HANDED_BACK if self.dialogue.why is Why.HANDED_BACK else None
+        lost_code, lost_message = _loss(end, self.dialogue.why)
+        try:
+            ending = await self._ending(end)
+        except StorageUnavailable:
+            if self.dialogue.late_why is Why.SUPERSEDED:
+                raise AttemptSuperseded(self.fence.job_id, self.fence.attempt) from None
+            handed_back = _UNSTORED
+
+        async def write(connection: Any) -> JobStatus:  # noqa: ANN401 - the database's connection, which only it knows
+            if records:
+                await attempts.record_epochs(connection, self.fence, records)
+            if ending is not None:
+                await endings.finish(connection, self.fence, ending)
+                return ending.status
+            if handed_back is not None:
+                return await endings.hand_back(connection, self.fence, handed_back)
+            if self.dialogue.why is Why.PAUSED:
+                return await endings.pause(connection, self.fence, _PAUSED)
+            return await endings.fail_or_requeue(connection, self.fence, lost_code, lost_message)
+
+        status = await self._workplace.write(write)
+        code = lost_code if ending is None and status is JobStatus.FAILED else ending and ending.error_code
+        self._measuring.ended(status, code, ending and ending.results)
+
+    async def _settle_checkpoints(self) -> None:
+        """Have the last checkpoint stored where somebody will go on from it; else see that none is under way."""
+        is_in_a_hurry = self.dialogue.why is Why.HANDED_BACK
+        if self.dialogue.why is None or not self.dialogue.why.is_to_be_resumed:
+            self._courier.drop()
+        await self._courier.flush(_HURRIED_STORE_SECONDS if is_in_a_hurry else _STORE_SECONDS)
+
+    async def _ending(self, end: Ended | TrainerExit) -> Ending | None:
+        """What the job ends with; None if the attempt is over and the job is not.
+
+        Raises:
+            StorageUnavailable: If its files could not be stored before it was asked to stop after all.
+        """
+        why = self.dialogue.why
+        if isinstance(end, Ended) and end.is_to_be_tried_again:
+            return None
+        if isinstance(end, Ended) and end.outcome != "stopped":
+            files = await self._deliver(end.artifacts)
+            if end.outcome == "succeeded":
+                return Ending(status=JobStatus.SUCCEEDED, results=end.results, artifacts=files)
+            return Ending(
+                status=JobStatus.FAILED,
+                results=end.results or None,
+                error_code=_code(end),
+                error_message=end.message,
+                error_pointer=end.pointer,
+                artifacts=files,
+            )
+        if why not in (Why.CANCELLED, Why.TIMED_OUT):
+            return None
+        results = end.results or None if isinstance(end, Ended) else None
+        files = await self._deliver(end.artifacts if isinstance(end, Ended) else ())
+        if why is Why.CANCELLED:
+            return Ending(status=JobStatus.CANCELLED, results=results, artifacts=files)
+        return Ending(
+            status=JobStatus.FAILED,
+            results=results,
+            error_code=FailureCode.TIMED_OUT,
+            error_message=(
+                f"The attempt ran for longer than its limit of {self._claim.max_runtime_seconds:g} seconds. "
+                "Set a higher `max_runtime_seconds`, or train for fewer epochs."
+            ),
+            error_pointer="/resources/max_runtime_seconds",
+            artifacts=files,
+        )
+
+    async def _deliver(self, files: Sequence[Artifact]) -> list[NewArtifact]:
+        began_ns = time.time_ns()
+        delivered = await deliver(self._workplace.store, self.fence, self._folder, files, self.dialogue.is_late)
+        self._measuring.stored(began_ns)
+        return delivered
+
+
+def _loss(end: Ended | TrainerExit, why: Why | None) -> tuple[FailureCode, str]:
+    """Whose fault it was that the attempt was lost, and in what way; for one that was not, nobody asks."""
+    if isinstance(end, Ended):
+        return _code(end), end.message or "The trainer process stopped unexpectedly."
+    if why is Why.HUNG:
+        return FailureCode.WORKER_LOST, "The trainer process stopped responding and was killed."
+    if why is Why.OUT_OF_MEMORY:
+        return FailureCode.OUT_OF_MEMORY, (
+            "The training used more memory than this worker allows for a job. "
+            "Use a smaller network or a smaller `batch_size`."
+        )
+    if end.is_out_of_memory:
+        return FailureCode.OUT_OF_MEMORY, "The trainer process was killed because the machine ran out of memory."
+    return FailureCode.WORKER_LOST, f"The trainer process {end}."
+
+
+def _code(end: Ended) -> FailureCode:
+    return FailureCode(end.code) if end.code in set(FailureCode) else FailureCode.INTERNAL
+
+
+def _word(end: Ended | TrainerExit) -> str:
+    return end.outcome if isinstance(end, Ended) else str(end)

@@ -1,0 +1,1 @@
+"""Trainer processes: started, fed, watched, killed."""

@@ -1,0 +1,191 @@
+"""What there is to mend and to clear up: how each kind of it is found, and what is done about it."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, TypeVar
+
+import structlog
+
+from background.rounds import PAGE, Rounds
+from broker.lines import Hint
+from broker.publisher import BrokerUnavailable, Publisher
+from db.attempts import leases
+from db.jobs import leftovers, outbox, removals
+from db.jobs.leftovers import EndedJob
+from db.jobs.outbox import OutboxRow
+from db.jobs.removals import Removed
+from db.projects import audit, deleted_use, idempotency, keys
+from db.webhooks import messages as deliveries
+from db.workers import upkeep, workers
+from db.workers.measures import JOBS_ENDED
+from db.workers.upkeep import Duty
+from settings.traces import Trace
+from spec.states import ENDED, FailureCode, JobStatus
+from worker.supervisor.upkeep.sweeping import sweep_deleted_job, sweep_ended_job
+from worker.supervisor.workplace import Workplace
+
+_log = structlog.stdlib.get_logger("worker")
+
+_FRESH_SECONDS = 5.0
+"""A hint younger than this is still on its way from the API."""
+_LEASES_UNTIL_DEAD = 4.0
+"""A worker silent for this many leases is forgotten; its jobs went to others after one."""
+_SEPARATOR = "\n"
+
+Item = TypeVar("Item")
+
+
+class Duties:
+    """Of one worker; any number of workers may do the same at once."""
+
+    def __init__(self, workplace: Workplace, publisher: Publisher, *, on_requeued: Callable[[], None]) -> None:
+        """Does nothing yet.
+
+        Args:
+            workplace: What it works with.
+            publisher: Sends hints again.
+            on_requeued: Called when jobs went back to the queue.
+        """
+        self._workplace = workplace
+        self._publisher = publisher
+        self._on_requeued = on_requeued
+        self._silent_seconds = _LEASES_UNTIL_DEAD * workplace.settings.lease_seconds
+
+    async def due(self) -> frozenset[Duty]:
+        """What there is to do now, by one statement that reads."""
+        async with self._workplace.database.read() as connection:
+            return await upkeep.due(connection, fresh_seconds=_FRESH_SECONDS, silent_seconds=self._silent_seconds)
+
+    def rounds(self) -> dict[Duty, Rounds[Any]]:
+        """How each is done."""
+        ended: Callable[[EndedJob], str] = lambda job: job.job_id  # noqa: E731 -- with its type
+        deleted: Callable[[Removed], str] = lambda job: job.job_id  # noqa: E731
+        sums: Callable[[tuple[str, int]], str] = lambda place: f"{place[0]}{_SEPARATOR}{place[1]}"  # noqa: E731
+        hint: Callable[[OutboxRow], str] = lambda row: row.job_id  # noqa: E731
+        return {
+            Duty.LEASES: self._round(Duty.LEASES, self._lapsed_leases, str, self._expire),
+            Duty.HINTS: self._round(Duty.HINTS, self._overdue_hints, hint, self._publish),
+            Duty.LEFTOVERS: self._round(Duty.LEFTOVERS, self._ended_jobs, ended, self._sweep_ended, most_at_once=1),
+            Duty.REMOVALS: self._round(Duty.REMOVALS, self._deleted_jobs, deleted, self._sweep_deleted, most_at_once=1),
+            Duty.WORKERS: self._round(Duty.WORKERS, self._silent_workers, str, self._forget_workers),
+            Duty.ANSWERS: self._round(Duty.ANSWERS, self._old_answers, _SEPARATOR.join, self._forget_answers),
+            Duty.DELIVERIES: self._round(Duty.DELIVERIES, self._old_deliveries, str, self._forget_deliveries),
+            Duty.AUDIT: self._round(Duty.AUDIT, self._old_entries, str, self._forget_entries),
+            Duty.KEYS: self._round(Duty.KEYS, self._old_keys, str, self._forget_keys),
+            Duty.SUMS: self._round(Duty.SUMS, self._old_sums, sums, self._forget_sums),
+        }
+
+    def _round(
+        self,
+        duty: Duty,
+        page: Callable[[str, int], Awaitable[Sequence[Item]]],
+        key_of: Callable[[Item], str],
+        act: Callable[[Sequence[Item]], Awaitable[None]],
+        *,
+        most_at_once: int = PAGE,
+    ) -> Rounds[Item]:
+        return Rounds(
+            page=page,
+            key_of=key_of,
+            act=act,
+            note_failure=lambda key, error: self._workplace.loops.note_failure(duty, error, item=key),
+            is_outage=self._is_outage,
+            most_at_once=most_at_once,
+        )
+
+    async def _is_outage(self, error: Exception) -> bool:
+        return isinstance(error, BrokerUnavailable) or await self._workplace.is_outage(error)
+
+    async def _lapsed_leases(self, behind: str, limit: int) -> list[str]:
+        async with self._workplace.database.read() as connection:
+            return await upkeep.lapsed_leases(connection, behind, limit)
+
+    async def _expire(self, job_ids: Sequence[str]) -> None:
+        async with self._workplace.database.write() as connection:
+            expired = await leases.expire(connection, among=job_ids)
+        for lease in expired:
+            if lease.status in ENDED:
+                code = FailureCode.WORKER_LOST.value if lease.status is JobStatus.FAILED else ""
+                self._workplace.tally.add(JOBS_ENDED, 1, lease.status.value, code)
+        if expired:
+            _log.warning("leases ran out", jobs=[lease.job_id for lease in expired])
+            self._on_requeued()
+
+    async def _overdue_hints(self, behind: str, limit: int) -> list[OutboxRow]:
+        async with self._workplace.database.read() as connection:
+            return await outbox.overdue(connection, behind, limit, _FRESH_SECONDS)
+
+    async def _publish(self, rows: Sequence[OutboxRow]) -> None:
+        hints = [Hint(row.job_id, row.accelerator, Trace(row.request_id, row.traceparent)) for row in rows]
+        await asyncio.to_thread(self._publisher.publish_all, hints)
+        async with self._workplace.database.write() as connection:
+            await outbox.mark_published(connection, [hint.job_id for hint in hints])
+
+    async def _ended_jobs(self, behind: str, limit: int) -> list[EndedJob]:
+        async with self._workplace.database.read() as connection:
+            return await leftovers.of_ended_jobs(connection, limit, behind)
+
+    async def _sweep_ended(self, jobs: Sequence[EndedJob]) -> None:
+        for job in jobs:
+            await sweep_ended_job(self._workplace, job)
+
+    async def _deleted_jobs(self, behind: str, limit: int) -> list[Removed]:
+        async with self._workplace.database.read() as connection:
+            return await removals.pending(connection, limit, behind)
+
+    async def _sweep_deleted(self, jobs: Sequence[Removed]) -> None:
+        for job in jobs:
+            await sweep_deleted_job(self._workplace, job)
+
+    async def _silent_workers(self, behind: str, limit: int) -> list[str]:
+        async with self._workplace.database.read() as connection:
+            return await upkeep.silent_workers(connection, behind, limit, self._silent_seconds)
+
+    async def _forget_workers(self, worker_ids: Sequence[str]) -> None:
+        async with self._workplace.database.write() as connection:
+            await workers.remove_silent(connection, self._silent_seconds, among=worker_ids)
+
+    async def _old_answers(self, behind: str, limit: int) -> list[tuple[str, str]]:
+        project, _, key = behind.partition(_SEPARATOR)
+        async with self._workplace.database.read() as connection:
+            return await upkeep.old_answers(connection, (project, key), limit)
+
+    async def _forget_answers(self, places: Sequence[tuple[str, str]]) -> None:
+        async with self._workplace.database.write() as connection:
+            await idempotency.remove_expired(connection, among=places)
+
+    async def _old_deliveries(self, behind: str, limit: int) -> list[str]:
+        async with self._workplace.database.read() as connection:
+            return await upkeep.old_deliveries(connection, behind, limit)
+
+    async def _forget_deliveries(self, delivery_ids: Sequence[str]) -> None:
+        async with self._workplace.database.write() as connection:
+            await deliveries.remove_old(connection, among=delivery_ids)
+
+    async def _old_entries(self, behind: str, limit: int) -> list[str]:
+        settings = self._workplace.settings
+        async with self._workplace.database.read() as connection:
+            return await audit.outdated(
+                connection, behind, limit, kept_days=settings.audit_days, kept_entries=settings.audit_entries
+            )
+
+    async def _forget_entries(self, entry_ids: Sequence[str]) -> None:
+        async with self._workplace.database.write() as connection:
+            await audit.remove(connection, entry_ids)
+
+    async def _old_keys(self, behind: str, limit: int) -> list[str]:
+        async with self._workplace.database.read() as connection:
+            return await keys.outdated(connection, behind, limit)
+
+    async def _forget_keys(self, key_ids: Sequence[str]) -> None:
+        async with self._workplace.database.write() as connection:
+            await keys.remove(connection, key_ids)
+
+    async def _old_sums(self, behind: str, limit: int) -> list[tuple[str, int]]:
+        project, _, hour = behind.partition(_SEPARATOR)
+        async with self._workplace.database.read() as connection:
+            return await deleted_use.outdated(connection, (project, int(hour or 0)), limit)
+
+    async def _forget_sums(self, places: Sequence[tuple[str, int]]) -> None:
+        async with self._workplace.database.write() as connection:
+            await deleted_use.remove(connection, places)

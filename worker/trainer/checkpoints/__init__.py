@@ -1,0 +1,1 @@
+"""Checkpoints: what they hold, when they are taken, and the files they are."""

@@ -1,0 +1,1 @@
+"""Compiled functions, and which jobs can share them."""

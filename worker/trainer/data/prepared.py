@@ -1,0 +1,182 @@
+"""The rows of a job, prepared once and shared: in files that are mapped, in memory where there are none."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+
+import numpy as np
+
+from spec.datasets.datasets import DatasetFacts, DatasetSpec, RowCounts, built_in_facts, dataset_of
+from spec.training.targets import Encoding
+from spec.training.training import TrainingSpec
+from worker.trainer.data.bounded_cache import BoundedCache
+from worker.trainer.data.files import DataFiles, NoRoom
+from worker.trainer.data.parts import Part
+from worker.trainer.data.preparation import parts_of
+from worker.trainer.data.row_tensors import ALIGNMENT_BYTES
+from worker.trainer.failures import DataUnavailable, MemoryTooSmall
+from worker.trainer.log_lines import reason_of
+from worker.trainer.sources.built_in import RawRows, load, stamp_of
+from worker.trainer.untyped import Array
+
+_RAW_BYTES = 2**26
+_PREPARED_BYTES = 2**29
+_KEPT = 4
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class PreparedData:
+    """Rows ready for training, never written to.
+
+    Features are float32 (rows, …), targets as `spec.training.targets.Encoding` says.
+
+    Attributes:
+        training: Features, targets and, with class weights, a weight a row (float32), else None.
+        validation: Features and targets, or None.
+        test: Features and targets, or None.
+        held: What keeps their files in place, if they lie in files.
+    """
+
+    training: tuple[Array, Array, Array | None]
+    validation: tuple[Array, Array] | None
+    test: tuple[Array, Array] | None
+    held: object = field(default=None, repr=False, compare=False)
+
+    @classmethod
+    def of(cls, arrays: Mapping[str, Array], held: object = None) -> "PreparedData":
+        """From arrays by the names of `worker.trainer.data.preparation.Part`."""
+        pairs = {
+            kind: (arrays[f"{kind}_features"], arrays[f"{kind}_target"])
+            for kind in ("training", "validation", "test")
+            if f"{kind}_features" in arrays
+        }
+        training = (*pairs["training"], arrays.get("training_weights"))
+        return cls(training, pairs.get("validation"), pairs.get("test"), held)
+
+    @property
+    def input_shape(self) -> tuple[int, ...]:
+        """Of one row."""
+        return self.training[0].shape[1:]
+
+    @property
+    def counts(self) -> RowCounts:
+        """How many rows there are of each kind."""
+        held_back = (0 if rows is None else len(rows[0]) for rows in (self.validation, self.test))
+        return RowCounts(len(self.training[0]), *held_back)
+
+    @property
+    def size_bytes(self) -> int:
+        """What the arrays take, on the disk or in memory."""
+        arrays = (*self.training, *(self.validation or ()), *(self.test or ()))
+        return sum(array.nbytes for array in arrays if array is not None)
+
+
+class PreparedDataSets:
+    """The data sets used last, so that the next job on the same rows starts at once.
+
+    Args:
+        files: Where they are shared with other trainers; None keeps them in this one's memory.
+    """
+
+    def __init__(self, files: DataFiles | None = None) -> None:
+        self._files = files
+        self._raw: BoundedCache[RawRows] = BoundedCache(_RAW_BYTES, _KEPT)
+        self._prepared: BoundedCache[PreparedData] = BoundedCache(_PREPARED_BYTES, _KEPT)
+
+    def get(
+        self,
+        dataset: str | DatasetSpec,
+        training: TrainingSpec,
+        encoding: Encoding,
+        *,
+        is_room_in_memory: bool = True,
+    ) -> PreparedData:
+        """The rows of a job.
+
+        Args:
+            dataset: What the job says of it.
+            training: Says how many rows are for validation, and what a class weighs.
+            encoding: How targets are laid.
+            is_room_in_memory: Whether they may lie in memory where they cannot lie in files.
+
+        Raises:
+            DataUnavailable: They are not to be had, or not what the data set's facts promise.
+            MemoryTooSmall: They fit neither into memory nor into files.
+        """
+        asked = dataset_of(dataset)
+        said = training.class_weight
+        weights = said if isinstance(said, str) else sorted((said or {}).items())
+        key = f"{asked.model_dump_json()} {training.validation_split!r} {weights} {encoding}"
+        make = partial(self._prepare, asked, training, encoding, key, is_room_in_memory=is_room_in_memory)
+        return self._prepared.get(key, make)
+
+    def clear(self) -> None:
+        """Give back the memory of all of them."""
+        self._prepared.clear()
+        self._raw.clear()
+
+    def _prepare(
+        self, dataset: DatasetSpec, training: TrainingSpec, encoding: Encoding, key: str, *, is_room_in_memory: bool
+    ) -> PreparedData:
+        def parts() -> list[Part]:
+            return parts_of(self._raw_of(dataset.name), dataset, facts_of(dataset.name), training, encoding)
+
+        if self._files is not None:
+            stamp = stamp_of(dataset.name)
+            if stamp is None:  # what has to be downloaded has none before
+                self._raw_of(dataset.name)
+                stamp = stamp_of(dataset.name)
+            try:
+                facts = facts_of(dataset.name).model_dump_json()
+                shared = self._files.get(f"{key} {facts} {stamp} numpy {np.__version__}", parts)
+            except (OSError, NoRoom) as error:
+                # Those that are kept for the next job hold their files.
+                self._prepared.clear()
+                logger.warning("The rows cannot be shared with other trainers: %s.", reason_of(error))
+            else:
+                return PreparedData.of(shared.arrays, shared)
+        if not is_room_in_memory:
+            raise MemoryTooSmall(
+                "The rows of the data set fit neither into the memory of this worker nor into its folder of prepared "
+                "rows, which is limited by NETCOACH_DATA_CACHE_BYTES and by the free space on its disk.",
+                "/dataset",
+            )
+        return in_memory(parts())
+
+    def _raw_of(self, name: str) -> RawRows:
+        return self._raw.get(name, lambda: load(name))
+
+
+def facts_of(name: str) -> DatasetFacts:
+    """What is known of a data set.
+
+    Raises:
+        DataUnavailable: There is none of that name.
+    """
+    facts = built_in_facts(name)
+    if facts is None:
+        raise DataUnavailable(f'"{name}" is not a known data set.', "/dataset")
+    return facts
+
+
+def in_memory(parts: Sequence[Part]) -> PreparedData:
+    """The rows, made in this process's memory."""
+    arrays: dict[str, Array] = {}
+    for part in parts:
+        array = arrays[part.name] = _aligned(part)
+        filled = 0
+        for piece in part.pieces():
+            array[filled : filled + len(piece)] = piece
+            filled += len(piece)
+        array.setflags(write=False)
+    return PreparedData.of(arrays)
+
+
+def _aligned(part: Part) -> Array:
+    """Memory for a part, aligned so that a tensor can take it as it is."""
+    memory = np.empty(part.size_bytes + ALIGNMENT_BYTES, np.uint8)
+    begin = -memory.ctypes.data % ALIGNMENT_BYTES
+    return memory[begin : begin + part.size_bytes].view(part.dtype).reshape(part.shape)

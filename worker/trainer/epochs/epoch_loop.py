@@ -1,0 +1,307 @@
+"""The epochs of one job: ``Model.fit``, with the batches of an epoch inside compiled calls.
+
+Follows ``keras.src.backend.tensorflow.trainer.TensorFlowTrainer.fit`` line by line where results depend on it:
+metrics are reset, the epoch is trained, metrics are read, the validation rows are evaluated, callbacks run.
+"""
+
+import math
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol, cast
+
+import keras
+import tensorflow as tf
+from keras.src.backend import compute_output_spec
+from keras.src.utils.python_utils import pythonify_logs
+
+from spec.training.epoch_columns import LEARNING_RATE, VALIDATION
+from worker.trainer.compilation.traced_functions import JobFunctions, TracedFunctions
+from worker.trainer.epochs.call_lengths import CallLength
+from worker.trainer.epochs.compiled_steps import TrainingSteps
+from worker.trainer.epochs.mirrored import (
+    MirroredEvaluationSteps,
+    MirroredTrainingSteps,
+    build_mirrored_state,
+    is_mirrored,
+)
+from worker.trainer.epochs.streamed_steps import AnyEvaluationSteps, Rows, kinds_of, training_steps
+from worker.trainer.network.precision import inner_optimizer
+from worker.trainer.results.course import Course, EpochRow, NonFiniteLoss
+from worker.trainer.untyped import Array, KerasObject, Model, Tensor, Tensors
+
+_PROGRESS_SECONDS = 1.0
+
+
+class Stopped(Exception):
+    """An order to stop was followed within an epoch."""
+
+
+class EpochListener(Protocol):
+    """Who is told of the epochs; must not block."""
+
+    def progress(self, fraction: float) -> None:
+        """The share of the whole job that is done, 0..1; at most once a second."""
+        ...
+
+    def epoch(self, number: int, metrics: dict[str, float], duration_seconds: float) -> None:
+        """Epoch ``number`` (from 1) ended with these metrics."""
+        ...
+
+
+class StepDriver(Protocol):
+    """What sets variables of the optimizer while it trains."""
+
+    def before_epoch(self, epoch: int) -> None:
+        """Prepare for an epoch (from 0)."""
+        ...
+
+    def before_step(self, step: Tensor) -> None:
+        """Called while tracing, ahead of each step, with its number in the epoch (from 0): its operations run then."""
+        ...
+
+    def after_epoch(self, epoch: int) -> None:
+        """Called after an epoch's last step, before its rate of learning is read."""
+        ...
+
+
+class _EvaluationSteps(Protocol):
+    """Evaluates rows of the kind that it was made for."""
+
+    def steps_for(self, tensors: Any, /) -> int:  # noqa: ANN401 (streamed rows, or tensors)
+        ...
+
+    def run(self, tensors: Any, first: int, stop: int, /) -> None:  # noqa: ANN401 (likewise)
+        ...
+
+
+class EpochLoop:
+    """Trains a model on rows in memory, or in files.
+
+    Args:
+        model: A compiled Keras model whose input shape is known; `build_state` makes the rest of its state.
+        training: The training rows: features, targets and, with class weights, a weight a row.
+        validation: The validation rows (features, targets), or None.
+        listener: Is told of progress and of every epoch.
+        batch_size: Rows a step, in training and evaluation.
+        callbacks: Keras callbacks.
+        driver: Sets variables of the optimizer, where Keras has no way of its own.
+        functions: Where its functions are compiled; by itself unless said.
+        is_stop_asked: Read between calls; True raises `Stopped`.
+        course: Where the training stands: at its beginning, unless a restored state says otherwise.
+        at_pause: Called between calls, and after each epoch with True: the state is whole then.
+        after_epoch: Called with each epoch's number, from 1, ahead of the callbacks: the weights are those of its last
+            step, whatever the callbacks do to them. Must change nothing.
+    """
+
+    def __init__(  # noqa: PLR0913 (what `fit` takes)
+        self,
+        model: Model,
+        training: Rows,
+        validation: Rows | None,
+        *,
+        listener: EpochListener,
+        batch_size: int,
+        callbacks: Sequence[KerasObject] = (),
+        driver: StepDriver | None = None,
+        functions: JobFunctions | None = None,
+        is_stop_asked: Callable[[], bool] = lambda: False,
+        course: Course | None = None,
+        at_pause: Callable[[bool], None] = lambda _: None,
+        after_epoch: Callable[[int], None] = lambda _: None,
+    ) -> None:
+        self._model = model
+        self._validation = validation
+        self._listener = listener
+        self._driver = driver
+        self._is_stop_asked = is_stop_asked
+        self._at_pause = at_pause
+        self._after_epoch = after_epoch
+        self._is_watching_batches = any(isinstance(one, keras.callbacks.TerminateOnNaN) for one in callbacks)
+        before_step = None if driver is None else driver.before_step
+        if is_mirrored(model):
+            rows = cast("Tensors", training)  # rows on several devices are never streamed
+            build_mirrored_state(model, rows, batch_size)
+            self._training_steps: TrainingSteps | MirroredTrainingSteps = MirroredTrainingSteps(
+                model,
+                rows,
+                batch_size,
+                before_step=before_step,
+                is_ending_on_non_finite_loss=self._is_watching_batches,
+            )
+            self._evaluation_steps: _EvaluationSteps = MirroredEvaluationSteps(model, rows[:2], batch_size)
+        else:
+            kinds = kinds_of(training)
+            build_state(model, kinds, batch_size)
+            functions = functions or JobFunctions(TracedFunctions(), None, list)
+            self._training_steps = training_steps(
+                model,
+                training,
+                batch_size,
+                functions,
+                before_step=before_step,
+                is_ending_on_non_finite_loss=self._is_watching_batches,
+            )
+            self._evaluation_steps = AnyEvaluationSteps(model, kinds[:2], batch_size, functions)
+        self._callbacks: KerasObject = keras.callbacks.CallbackList(list(callbacks), model=model)
+        # Here and not in `run`: it makes them forget, and what they remember may be restored in between.
+        self._callbacks.on_train_begin()
+        model.stop_training = False
+        self._training_calls = CallLength()
+        self._evaluation_calls = CallLength()
+        self._told_at = time.monotonic()
+        self._fraction = 0.0
+        self.course = course or Course()
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """How many steps one epoch takes."""
+        return self._training_steps.steps_per_epoch
+
+    def run(self, epochs: int, order_of: Callable[[int], Array]) -> Course:
+        """Train for at most this many epochs, from where the course stands.
+
+        Args:
+            epochs: How many, unless a callback stops the training before.
+            order_of: Epoch (from 0) -> the order in which it takes its rows.
+
+        Raises:
+            Stopped: An order to stop came; `course` holds the epochs that had ended.
+        """
+        course = self.course
+        self._callbacks.set_params({"epochs": epochs, "steps": self.steps_per_epoch})
+        # TerminateOnNaN asks for the end within an epoch, whose validation comes nevertheless.
+        while course.logs is not None or (len(course.rows) < epochs and not self._model.stop_training):
+            self._run_epoch(epochs, order_of)
+        # With `use_ema`, the averaged weights take the place of the last ones, as after `fit`. Where a training is
+        # resumed after its end, this and what follows are done once more, and change nothing by it.
+        self._model.optimizer.finalize_variable_values(self._model.trainable_weights)
+        self._callbacks.on_train_end(course.rows[-1].metrics)
+        return course
+
+    def evaluate(self, tensors: Rows) -> dict[str, float]:
+        """Loss and metrics of the model on these rows (features, targets), as ``Model.evaluate`` gives them.
+
+        Raises:
+            Stopped: An order to stop came.
+        """
+        self._model.reset_metrics()
+        steps = self._evaluation_steps.steps_for(tensors)
+        step = 0
+        while step < steps:
+            self._raise_if_stop_asked()
+            began_at = time.monotonic()
+            stop = step + self._evaluation_calls.steps_for(steps - step)
+            self._evaluation_steps.run(tensors, step, stop)
+            now = time.monotonic()
+            self._evaluation_calls.note(stop - step, now - began_at)
+            step = stop
+            self._give_sign_of_life(now)
+        return pythonify_logs(self._model.get_metrics_result())
+
+    def evaluate_validation(self) -> dict[str, float]:
+        """As `evaluate`, on the validation rows; nothing where there are none."""
+        return {} if self._validation is None else self.evaluate(self._validation)
+
+    def _run_epoch(self, epochs: int, order_of: Callable[[int], Array]) -> None:
+        course, epoch = self.course, len(self.course.rows)
+        if course.epoch_began_at is None:
+            course.epoch_began_at = time.monotonic()
+        if course.logs is None:
+            course.logs = self._train(epoch, epochs, order_of(epoch))
+        logs = dict(course.logs)
+        if self._validation is not None:
+            began_at = time.monotonic()
+            # SwapEMAWeights acts on both. A stop in between leaves its swap undone; going on from there, it knows.
+            self._callbacks.on_test_begin()
+            evaluated = self.evaluate(self._validation)
+            self._callbacks.on_test_end(evaluated)
+            logs.update({f"{VALIDATION}{name}": value for name, value in evaluated.items()})
+            course.evaluation_seconds += time.monotonic() - began_at
+        self._after_epoch(epoch + 1)
+        # Read before the callbacks, which may set the next epoch's rate.
+        learning_rate = float(tf.convert_to_tensor(self._model.optimizer.learning_rate))
+        self._callbacks.on_epoch_end(epoch, logs)
+        metrics = {**logs, LEARNING_RATE: learning_rate}
+        row = EpochRow(epoch + 1, metrics, time.monotonic() - course.epoch_began_at)
+        course.rows.append(row)
+        course.step, course.logs, course.epoch_began_at = 0, None, None
+        self._listener.epoch(row.number, row.metrics, row.duration_seconds)
+        self._at_pause(True)  # noqa: FBT003 (a callable's arguments have no names)
+
+    def _train(self, epoch: int, epochs: int, order: Array) -> dict[str, float]:
+        """Take the steps of an epoch that are left; its metrics on the training rows."""
+        if self.course.step == 0:
+            # Resumed right here, both are done once more, and change nothing by it.
+            self._model.reset_metrics()
+            self._callbacks.on_epoch_begin(epoch)
+        if self._driver is not None:
+            self._driver.before_epoch(epoch)
+        self._take_steps(epoch, epochs, order)
+        if self._driver is not None:
+            self._driver.after_epoch(epoch)
+        # As `fit` does, metrics are read outside the compiled function: the same operations, to the bit.
+        return pythonify_logs(self._model.get_metrics_result())
+
+    def _take_steps(self, epoch: int, epochs: int, order: Array) -> None:
+        rows = tf.constant(order, tf.int64)
+        course, steps = self.course, self.steps_per_epoch
+        while course.step < steps:
+            self._raise_if_stop_asked()
+            began_at = time.monotonic()
+            stop = course.step + self._training_calls.steps_for(steps - course.step)
+            taken = self._training_steps.run(rows, course.step, stop)
+            now = time.monotonic()
+            self._training_calls.note(taken - course.step, now - began_at)
+            if course.first_step_seconds is None:
+                course.first_step_seconds = now - began_at
+            course.step = taken
+            if self._is_watching_batches:
+                self._end_batch(epoch, taken - 1)
+                if self._model.stop_training:
+                    return
+            self._fraction = (epoch + taken / steps) / epochs
+            self._give_sign_of_life(now)
+            self._at_pause(False)  # noqa: FBT003 (a callable's arguments have no names)
+
+    def _end_batch(self, epoch: int, step: int) -> None:
+        """Let the callbacks see the loss after a step; TerminateOnNaN asks for the end, or raises."""
+        logs = pythonify_logs(self._model.get_metrics_result())
+        if not math.isfinite(logs["loss"]):
+            self.course.non_finite_loss = NonFiniteLoss(epoch + 1, step + 1, logs["loss"])
+        self._callbacks.on_train_batch_end(step, logs)
+
+    def _give_sign_of_life(self, now: float) -> None:
+        if now - self._told_at >= _PROGRESS_SECONDS:
+            self._told_at = now
+            self._listener.progress(self._fraction)
+
+    def _raise_if_stop_asked(self) -> None:
+        if self._is_stop_asked():
+            raise Stopped
+
+
+def build_state(model: Model, rows: Tensors, batch_size: int) -> None:
+    """Make the variables of optimizer, metrics and loss ahead of the first step, so that it is traced only once.
+
+    ``fit`` builds the optimizer while it traces, where values that its ``build`` assigns are lost (the momentums of
+    ScheduleFreeAdamW begin at 0, not at the weights). So nothing is assigned here.
+
+    Metrics and loss are built by what the network gives for a batch, as ``Model._symbolic_build`` does; that the shape
+    of this is known already saves tracing the network for it.
+    """
+    optimizer = inner_optimizer(model)
+    vars(optimizer)["assign"] = lambda *_: None
+    try:
+        if not model.optimizer.built:
+            model.optimizer.build(model.trainable_variables)
+    finally:
+        del vars(optimizer)["assign"]
+    features, target, weight = ([_symbol_of(tensor, batch_size) for tensor in rows] + [None])[:3]
+    output = model.outputs[0]
+    predicted = keras.KerasTensor((batch_size, *output.shape[1:]), output.dtype)
+    compute_output_spec(model.compute_metrics, features, target, predicted, sample_weight=weight)
+    compute_output_spec(model.compute_loss, features, target, predicted, sample_weight=weight, training=False)
+
+
+def _symbol_of(tensor: Tensor, rows: int) -> KerasObject:
+    return keras.KerasTensor((rows, *tensor.shape[1:]), keras.backend.standardize_dtype(tensor.dtype))

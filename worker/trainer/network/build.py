@@ -1,0 +1,168 @@
+"""From what a spec declares to Keras's objects: by the allow-list of declared classes, never by a deserializer."""
+
+import inspect
+import random
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
+import keras
+import numpy as np
+from keras.src.backend.common import global_state
+from keras.src.random.seed_generator import GLOBAL_SEED_GENERATOR
+
+from spec.language.declared import Declared
+from spec.layers.base import INPUT, Layer
+from spec.metrics import Metric
+from spec.networks.constraints import Constraint
+from spec.networks.initializers import Initializer
+from spec.networks.networks import NetworkSpec
+from spec.networks.regularizers import Regularizer
+from spec.training.callbacks import Callback
+from spec.training.losses import Loss
+from spec.training.optimizers import Optimizer, optimizer_of
+from spec.training.schedules import OneCycle, Schedule
+from spec.training.training import TrainingSpec
+from spec.training.weight_decay import NamedVariable, is_meant
+from worker.trainer.network import deep_softmax, strided_kernels
+from worker.trainer.network.precision import scaled
+from worker.trainer.untyped import KerasObject, Model
+
+FAMILIES: dict[type[Declared], Any] = {
+    Layer: keras.layers,
+    Initializer: keras.initializers,
+    Regularizer: keras.regularizers,
+    Constraint: keras.constraints,
+    Optimizer: keras.optimizers,
+    Schedule: keras.optimizers.schedules,
+    Loss: keras.losses,
+    Metric: keras.metrics,
+    Callback: keras.callbacks,
+}
+"""Where Keras keeps the classes of each family."""
+
+
+class NotDeclared(Exception):
+    """Something of no family: the spec's language and this module have come apart."""
+
+
+def keras_class(kind: type[Declared]) -> Any:  # noqa: ANN401 (one of Keras's classes)
+    """The Keras class that a declared class stands for.
+
+    Raises:
+        NotDeclared: If it belongs to no family.
+    """
+    for family, module in FAMILIES.items():
+        if issubclass(kind, family):
+            return getattr(module, kind.model_fields["type"].default)
+    raise NotDeclared(kind.__name__)
+
+
+def made(declared: Declared) -> KerasObject:
+    """The Keras object that a declaration stands for.
+
+    Nested declarations are made first, in the order of the Keras constructor's arguments: where they draw seeds,
+    they draw them as they would in code that names the arguments in that order. Strings are passed on as strings.
+    """
+    arguments = declared.arguments()
+    rank = {name: place for place, name in enumerate(_parameters(type(declared)))}
+    names = sorted(arguments, key=lambda name: rank.get(name, len(rank)))
+    return keras_class(type(declared))(**{name: _value(arguments[name]) for name in names})
+
+
+@cache
+def _parameters(kind: type[Declared]) -> tuple[str, ...]:
+    return tuple(inspect.signature(keras_class(kind).__init__).parameters)
+
+
+def _value(value: object) -> object:
+    if isinstance(value, Declared):
+        return made(value)
+    if isinstance(value, tuple | list):
+        members: Sequence[object] = value
+        return type(value)(_value(member) for member in members)
+    return value
+
+
+def build_network(network: NetworkSpec, input_shape: Sequence[int], seed: int) -> Model:
+    """The network as after ``keras.utils.set_random_seed(seed)``, its layers made in the order of the spec.
+
+    Args:
+        network: With the defaults already in its layers.
+        input_shape: Of one row.
+        seed: 0 … 2**32 - 1.
+
+    Returns:
+        A Sequential where no layer says ``inputs``, else a functional model; either built, not compiled.
+    """
+    strided_kernels.install()
+    deep_softmax.install()
+    _set_random_seed(seed)
+    layers = [made(layer) for layer in network.layers]
+    if all(layer.inputs is None for layer in network.layers):
+        return keras.Sequential([keras.Input(tuple(input_shape)), *layers])
+    first = keras.Input(tuple(input_shape))
+    tensors = {INPUT: first}
+    previous = first
+    for spec, layer in zip(network.layers, layers, strict=True):
+        read = [previous] if spec.inputs is None else [tensors[name] for name in spec.inputs]
+        previous = layer(read if spec.MOST_INPUTS != 1 else read[0])
+        tensors[layer.name] = previous
+    return keras.Model(first, previous)
+
+
+def _set_random_seed(seed: int) -> None:
+    """As ``keras.utils.set_random_seed``, but for TensorFlow's own generators, which nothing that is built draws from.
+
+    To seed them would drop every compiled function that the process has ready.
+    """
+    random.seed(seed)
+    np.random.seed(seed)  # noqa: NPY002 (the state that Keras seeds)
+    global_state.set_global_attribute(GLOBAL_SEED_GENERATOR, None)
+
+
+def build_optimizer(model: Model, training: TrainingSpec) -> KerasObject:
+    """The optimizer; where a schedule is not Keras's own, by step, it begins with the schedule's first rate."""
+    optimizer = optimizer_of(training.optimizer)
+    schedule = optimizer.schedule
+    if schedule is not None and not is_by_step(schedule):
+        optimizer = optimizer.model_copy(update={"learning_rate": schedule.rate(0, total_steps=1)})
+    built = made(optimizer)
+    if optimizer.exclude_from_weight_decay is not None:
+        built.exclude_from_weight_decay(var_list=spared_variables(model, optimizer.exclude_from_weight_decay))
+    return built
+
+
+def spared_variables(model: Model, words: Sequence[str]) -> list[KerasObject]:
+    """The variables of a model that weight decay spares, by the words of `spec.training.weight_decay`."""
+    return [
+        variable
+        for layer in model.layers
+        for variable in layer.trainable_variables
+        if any(is_meant(word, NamedVariable(type(layer).__name__, layer.name, variable.name)) for word in words)
+    ]
+
+
+def is_by_step(schedule: Schedule) -> bool:
+    """Whether Keras's optimizers follow the schedule by themselves."""
+    return schedule.unit == "step" and not isinstance(schedule, OneCycle)
+
+
+def build_callbacks(training: TrainingSpec) -> list[KerasObject]:
+    """The spec's callbacks in its order, after the one that sets each epoch's rate where a schedule asks for it."""
+    schedule = optimizer_of(training.optimizer).schedule
+    callbacks = [made(callback) for callback in training.callbacks]
+    if schedule is None or isinstance(schedule, OneCycle) or is_by_step(schedule):
+        return callbacks
+    by_epoch = made(schedule)
+    return [keras.callbacks.LearningRateScheduler(lambda epoch: float(by_epoch(epoch))), *callbacks]
+
+
+def compile_model(model: Model, training: TrainingSpec) -> None:
+    """Give the model its optimizer, loss and metrics."""
+    model.compile(
+        optimizer=scaled(build_optimizer(model, training), model),
+        loss=_value(training.loss),
+        metrics=[_value(metric) for metric in training.metrics],
+        weighted_metrics=[_value(metric) for metric in training.weighted_metrics],
+    )

@@ -1,0 +1,1 @@
+"""What is told of a training, and what it leaves as files."""

@@ -1,0 +1,154 @@
+"""What is told of a training that ended."""
+
+import math
+import platform
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import keras
+
+from spec.training.epoch_columns import LOSS, TEST, VALIDATION
+from spec.training.training import TrainingSpec
+from worker.trainer.devices import versions
+from worker.trainer.epochs.non_finite import last_stretch, named
+from worker.trainer.results.course import Course, EpochRow
+from worker.trainer.results.stored_weights import stored_weights
+from worker.trainer.untyped import KerasObject
+
+
+@dataclass
+class Timings:
+    """Where the time went, in seconds; of a job that was resumed, with what was spent on what it went on from.
+
+    Attributes:
+        load_data_seconds: Reading, splitting, scaling and encoding the rows.
+        build_seconds: Making the network, its optimizer, loss and metrics.
+        earlier_seconds: Spent in all before this attempt, on what it goes on from.
+        began_at: `time.monotonic` of this attempt's order.
+    """
+
+    load_data_seconds: float = 0.0
+    build_seconds: float = 0.0
+    earlier_seconds: float = 0.0
+    began_at: float = field(default_factory=time.monotonic)
+
+    @property
+    def total_seconds(self) -> float:
+        """From the order to now."""
+        return self.earlier_seconds + time.monotonic() - self.began_at
+
+    def spent(self) -> dict[str, float]:
+        """What a checkpoint keeps of it; the rest is in the course."""
+        return {
+            "load_data_seconds": self.load_data_seconds,
+            "build_seconds": self.build_seconds,
+            "total_seconds": self.total_seconds,
+        }
+
+    def add(self, spent: Mapping[str, float]) -> None:
+        """Count what was spent by the time of a checkpoint."""
+        self.load_data_seconds += spent["load_data_seconds"]
+        self.build_seconds += spent["build_seconds"]
+        self.earlier_seconds += spent["total_seconds"]
+
+    def told(self, course: Course) -> dict[str, float | None]:
+        """What the results tell.
+
+        ``first_step_seconds`` is the first step's, which traces the training function; ``training_seconds`` all
+        epochs', validation included; ``mean_epoch_seconds`` that of the epochs but the first, where there is more
+        than one; ``evaluation_seconds`` what the validation and test rows took; ``total_seconds`` from the order on.
+        """
+        return {
+            "load_data_seconds": self.load_data_seconds,
+            "build_seconds": self.build_seconds,
+            "first_step_seconds": course.first_step_seconds,
+            "training_seconds": math.fsum(row.duration_seconds for row in course.rows),
+            "mean_epoch_seconds": mean_epoch_seconds(course.rows),
+            "evaluation_seconds": course.evaluation_seconds,
+            "total_seconds": self.total_seconds,
+        }
+
+
+def mean_epoch_seconds(rows: Sequence[EpochRow]) -> float | None:
+    """Mean duration of the epochs; of more than one, without the first, which traces."""
+    counted = rows[1:] or rows
+    return math.fsum(row.duration_seconds for row in counted) / len(counted) if counted else None
+
+
+def best_row(rows: Sequence[EpochRow]) -> tuple[str, EpochRow] | None:
+    """The epoch with the lowest validation loss, or loss where none was evaluated; the earlier of equals.
+
+    Returns:
+        The metric that was compared, and the epoch; None where no epoch has a finite one.
+    """
+    if not rows:
+        return None
+    monitor = f"{VALIDATION}{LOSS}" if f"{VALIDATION}{LOSS}" in rows[0].metrics else LOSS
+    finite = [row for row in rows if math.isfinite(row.metrics[monitor])]
+    if not finite:
+        return None
+    return monitor, min(finite, key=lambda row: row.metrics[monitor])
+
+
+def outcome_of(rows: Sequence[EpochRow], test_metrics: Mapping[str, float]) -> dict[str, Any]:
+    """The part of the results that tells of metrics.
+
+    Args:
+        rows: The epochs that ended.
+        test_metrics: Loss and metrics on the test rows, with the final weights; empty without test rows.
+    """
+    best = best_row(rows)
+    final = dict(rows[-1].metrics) if rows else {}
+    return {
+        "epochs_run": len(rows),
+        "final_metrics": {**final, **{f"{TEST}{name}": value for name, value in test_metrics.items()}},
+        "best_epoch": best[1].number if best else None,
+        "best_metrics": dict(best[1].metrics) if best else {},
+        "best_monitor": best[0] if best else None,
+    }
+
+
+def environment(*, device: str, threads: int, seed: int) -> dict[str, Any]:
+    """What the numbers depend on beside the spec."""
+    return {**versions(), "platform": platform.platform(), "device": device, "threads": threads, "seed": seed}
+
+
+def end_of(course: Course, training: TrainingSpec, callbacks: Sequence[KerasObject]) -> dict[str, Any]:
+    """Whether and why the training ended before its last epoch, and which epoch's weights it ended with."""
+    is_early = len(course.rows) < training.epochs
+    watching = [one for one in callbacks if isinstance(one, keras.callbacks.EarlyStopping)]
+    reason = None
+    if (found := course.non_finite_loss) is not None:
+        event = f"the loss became {named(found.loss)} after step {found.step} of epoch {found.epoch}"
+        reason = f"`TerminateOnNaN` stopped the training because {event}."
+    elif is_early:
+        # Several may stop in the same epoch, and one that did not stop may stand before them.
+        stopping = [one for one in watching if one.stopped_epoch == len(course.rows) - 1 and one.stopped_epoch > 0]
+        reason = " ".join(_reason_of(one, course.rows) for one in stopping) or None
+    stored = stored_weights(course, training, callbacks)
+    return {
+        "stopped_early": is_early,
+        "stop_reason": reason,
+        "weights_of_epoch": stored.epoch,
+        "stored_weights": stored.told(),
+    }
+
+
+def _reason_of(stopping: KerasObject, rows: Sequence[EpochRow]) -> str:
+    """Why an EarlyStopping ended the training: since when nothing was better."""
+    monitor, best = f'"{stopping.monitor}"', stopping.best_epoch + 1
+    begin = f"`EarlyStopping` stopped the training because {monitor}"
+    stretch = last_stretch(rows, stopping.monitor)
+    if stretch is not None and stretch.first_epoch <= best:
+        return f"{begin} was {stretch.told()}."
+    if not math.isfinite(rows[best - 1].metrics[stopping.monitor]):
+        value = named(rows[best - 1].metrics[stopping.monitor])
+        return f"{begin} was {value} in epoch {best}, and no value counts as better than that."
+    waited = "1 epoch" if stopping.wait == 1 else f"{stopping.wait} epochs"
+    aim = f" on the baseline of {stopping.baseline:g}" if stopping.baseline is not None else ""
+    since = (
+        f"Its best value was in epoch {best}." if stretch is None else f"After epoch {best}, it was {stretch.told()}."
+    )
+    return f"{begin} did not improve{aim} for {waited}. {since}"

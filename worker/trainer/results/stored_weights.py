@@ -1,0 +1,83 @@
+"""Which weights a training leaves in ``model.keras``, and which its epochs' validation numbers are of."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+import keras
+
+from spec.training.callbacks import SwapEMAWeights
+from spec.training.epoch_columns import VALIDATION
+from spec.training.optimizers import optimizer_of
+from spec.training.training import TrainingSpec
+from worker.trainer.results.course import Course
+from worker.trainer.untyped import KerasObject
+
+EpochWeights = Literal["last", "moving_average"]
+
+
+@dataclass(frozen=True)
+class StoredWeights:
+    """What the stored model holds.
+
+    Attributes:
+        origin: Those of the end, their moving average, or those of the best epoch, put back by EarlyStopping.
+        epoch: As they were after, or if the training broke off, within this epoch, from 1.
+        is_averaged: Whether they are moving averages; those of the best epoch can be, too.
+    """
+
+    origin: Literal["last", "moving_average", "best_epoch"]
+    epoch: int
+    is_averaged: bool
+
+    def told(self) -> dict[str, Any]:
+        """As the results tell it."""
+        return asdict(self)
+
+    def row_metrics(self, course: Course, training: TrainingSpec) -> dict[str, float] | None:
+        """Validation metrics of an epoch that are those of the stored weights to the bit; None where there are none.
+
+        Averages are swapped in and out by sums, which round: those of an epoch are not those that are stored.
+        """
+        has_row = 0 < self.epoch <= len(course.rows)
+        if self.is_averaged or not has_row or epoch_weights(training) == "moving_average":
+            return None
+        row = course.rows[self.epoch - 1].metrics
+        return {name: value for name, value in row.items() if name.startswith(VALIDATION)} or None
+
+
+def epoch_weights(training: TrainingSpec) -> EpochWeights:
+    """Of which weights the validation numbers of an epoch are."""
+    is_swapping = any(isinstance(one, SwapEMAWeights) for one in training.callbacks)
+    return "moving_average" if is_swapping else "last"
+
+
+def stored_weights(course: Course, training: TrainingSpec, callbacks: Sequence[KerasObject]) -> StoredWeights:
+    """What a training ends with, as Keras 3.15 does it.
+
+    Args:
+        course: As it ended.
+        training: Its spec.
+        callbacks: Keras's own, as they ended.
+    """
+    epochs, found = len(course.rows), course.non_finite_loss
+    if found is not None and found.epoch > epochs:
+        # TerminateOnNaN raised within the epoch: nothing of what ends a training was done.
+        return StoredWeights("last", found.epoch, is_averaged=False)
+    watching = [one for one in callbacks if isinstance(one, keras.callbacks.EarlyStopping)]
+    # Keras lets each put its best weights back, one after the other: the last one's stay.
+    restored = [one for one in watching if one.restore_best_weights and one.best_weights is not None]
+    if restored:
+        is_averaged = any(_is_in_place(one) for one in callbacks[: callbacks.index(restored[-1])])
+        return StoredWeights("best_epoch", restored[-1].best_epoch + 1, is_averaged=is_averaged)
+    # Where averages stand in the weights' place between epochs, Keras takes them for the weights at the end of the last
+    # epoch alone; stopped before, it puts the weights themselves in the place of what it takes for averages.
+    is_mistaken = epochs < training.epochs and any(_is_in_place(one) for one in callbacks)
+    if optimizer_of(training.optimizer).use_ema and not is_mistaken:
+        return StoredWeights("moving_average", epochs, is_averaged=True)
+    return StoredWeights("last", epochs, is_averaged=False)
+
+
+def _is_in_place(callback: KerasObject) -> bool:
+    """Whether a callback has left averages in the weights' place when those after it see the end of an epoch."""
+    return isinstance(callback, keras.callbacks.SwapEMAWeights) and callback.swap_on_epoch
