@@ -19,7 +19,7 @@ from db.connections.engine import Database
 from db.errors import DatabaseUnavailable
 from db.jobs import standings
 from db.jobs.standings import Standing
-from db.queue import positions as queue
+from db.queue import positions
 from db.queue.places import by_place
 from services.actors import Actor
 from spec.states import JobStatus
@@ -237,7 +237,7 @@ class Listeners:
                 return
             self._places_due = time.monotonic() + PLACES_SECONDS
             wanted = [job_id for job_id, job in self._watched.items() if job.is_place_wanted]
-            places = await queue.queue_positions(connection, wanted, self._most_running)
+            places = await positions.queue_positions(connection, wanted, self._most_running)
             for job_id, exact in places.items():
                 place = by_place(exact)
                 watched = self._watched.get(job_id)

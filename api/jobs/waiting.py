@@ -13,7 +13,7 @@ from api.jobs.tags import job_tag
 from api.serving.departures import leaving_with_client
 from db.jobs import standings
 from db.jobs.standings import Standing
-from db.queue import positions as queue
+from db.queue import positions
 from db.queue.places import by_place
 from services.actors import Actor
 from services.jobs.jobs import checked_id
@@ -91,7 +91,7 @@ async def _read_with_place(context: Context, caller: Actor, job_id: str) -> tupl
         if standing.status is not JobStatus.QUEUED:
             return standing, None
         most = context.settings.quota_jobs_running
-        return standing, by_place(await queue.queue_position(connection, job_id, most))
+        return standing, by_place(await positions.queue_position(connection, job_id, most))
 
 
 async def _wait(listener: Listener, request: Request, seconds: float, is_enough: Callable[[Listener], bool]) -> None:

@@ -49,7 +49,7 @@ _IDS = {
 """What the ids in paths look like."""
 
 _KINDS = {"losses": "Loss", "metrics": "Metric"}
-"""What the classes of a package are, where one of another package has the same name."""
+"""What the classes of a module are, where one of another package has the same name."""
 
 _LITTLE_WORDS = frozenset({"a", "an", "the", "s"})
 
@@ -95,14 +95,14 @@ def _secure(shown: dict[str, Any], scope: Scope | None) -> None:
 def _plainly_named(schemas: dict[str, Any]) -> dict[str, Any]:
     """Schemas by names that a generated client can use, each its own title too.
 
-    pydantic tells two classes of one name apart by their modules (``spec__losses__Poisson``): they become
+    pydantic tells two classes of one name apart by their modules (``spec__training__losses__Poisson``): they become
     ``PoissonLoss`` and ``PoissonMetric``.
     """
     text = json.dumps(schemas)
     names: dict[str, str] = {}
     for name in schemas:
-        package, _, rest = name.removeprefix("spec__").partition("__")
-        names[name] = rest.rpartition("__")[2] + _KINDS[package] if name.startswith("spec__") else name
+        *modules, own = name.split("__")
+        names[name] = own + "".join(_KINDS[module] for module in modules if module in _KINDS)
         text = text.replace(
             json.dumps(f"#/components/schemas/{name}"), json.dumps(f"#/components/schemas/{names[name]}")
         )

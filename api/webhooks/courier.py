@@ -16,9 +16,7 @@ from background.rounds import Setbacks
 from db.connections.engine import Database
 from db.errors import DatabaseUnavailable, StatementFailed
 from db.jobs import jobs
-from db.webhooks import message_claims as delivery_claims
-from db.webhooks import messages as deliveries
-from db.webhooks import webhooks
+from db.webhooks import message_claims, messages, webhooks
 from db.webhooks.message_claims import Claimed
 from services.webhooks.addresses import UrlRefused, target_of
 from services.webhooks.signing import signature
@@ -90,7 +88,7 @@ class Courier:
 
     async def _set_next_aside(self) -> None:
         async with self._database.read() as connection:
-            webhook_id = await delivery_claims.next_due(connection, self._set_aside.waiting)
+            webhook_id = await message_claims.next_due(connection, self._set_aside.waiting)
         if webhook_id is not None:
             self._set_aside.note(webhook_id)
 
@@ -106,10 +104,10 @@ class Courier:
             return None
         passed_over = self._set_aside.waiting
         async with self._database.read() as connection:
-            if await delivery_claims.next_due(connection, passed_over) is None:
+            if await message_claims.next_due(connection, passed_over) is None:
                 return None
         async with self._database.write() as connection:
-            return await delivery_claims.claim_due(connection, self._lease_seconds, passed_over)
+            return await message_claims.claim_due(connection, self._lease_seconds, passed_over)
 
     async def _deliver(self, claimed: Claimed) -> None:
         told = {"delivery": claimed.delivery.id, "webhook": claimed.delivery.webhook_id}
@@ -152,7 +150,7 @@ class Courier:
         delivery = claimed.delivery
         async with self._database.write() as connection:
             if outcome.error is None and outcome.response_status is not None:
-                await deliveries.record_success(
+                await messages.record_success(
                     connection,
                     delivery,
                     response_status=outcome.response_status,
@@ -161,7 +159,7 @@ class Courier:
                 return
             is_gone = outcome.response_status == GONE
             is_over = is_gone or not claimed.is_enabled
-            await deliveries.record_failure(
+            await messages.record_failure(
                 connection,
                 delivery,
                 error=outcome.error or "No response was received.",

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
 from db.errors import JobNotFound
-from db.jobs import inserts as job_inserts
+from db.jobs import inserts
 from db.jobs.controls import request_cancel, request_pause, request_resume
 from db.jobs.rows import JOB_COLUMNS, JobRow, job_row
 from db.pages import RowPage, fitting
@@ -132,7 +132,7 @@ async def create_all(connection: AsyncConnection, new: Sequence[NewJob]) -> list
         for job in new
         for label in sorted({label_of(job.project, key, value) for key, value in job.metadata.items()})
     ]
-    await job_inserts.write(connection, written, labels)
+    await inserts.write(connection, written, labels)
     return [_new_row(job) for job in written]
 
 

@@ -11,7 +11,7 @@ from db.jobs.rows import JobRow, job_row, returning_job
 from db.tables import row_sizes
 from db.tables.columns import db_now
 from db.tables.jobs import Job
-from db.webhooks import messages as deliveries
+from db.webhooks import messages
 from spec.states import ENDED, TRANSITIONS, JobStatus
 
 SOURCES: dict[JobStatus, frozenset[JobStatus]] = {
@@ -46,7 +46,7 @@ async def enter(
     """
     row = await _run(connection, entry(target, condition, values))
     if row is not None and target in ENDED:
-        await deliveries.note_end(connection, row)
+        await messages.note_end(connection, row)
     return row
 
 

@@ -12,8 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from db.connections.engine import Database
 from db.errors import DatabaseError
 from db.jobs.rows import JobRow
-from db.queue import positions as queue
-from db.queue import views as queue_views
+from db.queue import positions, views
 from db.queue.views import QueueView
 from spec.states import JobStatus
 
@@ -51,7 +50,7 @@ class Places:
             return None
         place = self._seen(job)
         if place is None:
-            place = await queue.queue_position(connection, job.id, self._most_running)
+            place = await positions.queue_position(connection, job.id, self._most_running)
             if place is not None and place > EXACT:
                 self._take()
         return place
@@ -62,7 +61,7 @@ class Places:
         places = {job.id: place for job in queued if (place := self._seen(job)) is not None}
         rest = [job.id for job in queued if job.id not in places]
         if rest:
-            exact = await queue.queue_positions(connection, rest, self._most_running)
+            exact = await positions.queue_positions(connection, rest, self._most_running)
             if max(exact.values(), default=0) > EXACT:
                 self._take()
             places |= exact
@@ -76,7 +75,7 @@ class Places:
         """
         view = self._usable()
         if view is None:
-            counted = await queue_views.counted(connection, self._most_running)
+            counted = await views.counted(connection, self._most_running)
             if counted.length > EXACT:
                 self._take()
             return counted.places_behind(new)
@@ -106,7 +105,7 @@ class Places:
         try:
             began = asyncio.get_running_loop().time()
             async with self._database.read() as connection:
-                view = await queue_views.taken(connection, self._most_running)
+                view = await views.taken(connection, self._most_running)
             self._view = view if view.length > EXACT else None
             self._taken_at = began
         except DatabaseError:

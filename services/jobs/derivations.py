@@ -16,7 +16,7 @@ from services.jobs.jobs import checked_id
 from spec.language.faults import Fault, pointer
 from spec.language.json_bounds import MAX_VALUES
 from spec.language.suggestions import bounded_suggestions, nearest
-from spec.patches import application as patches
+from spec.patches import application
 from spec.patches.application import Budget, Patched
 from spec.patches.operations import Operation, PatchFaulty, read_patch
 
@@ -64,7 +64,7 @@ def derive(context: ServiceContext, parent: str, spec_json: str, operations: lis
     with bounded_suggestions():
         try:
             # As Python's own `json` reads it: integers of any length stay what they are.
-            patched = patches.apply(json.loads(spec_json), operations, Budget(MAX_VALUES, limit))
+            patched = application.apply(json.loads(spec_json), operations, Budget(MAX_VALUES, limit))
         except PatchFaulty as error:
             raise BodyFaulty(_under_patch(error.faults)) from None
         try:

@@ -8,8 +8,7 @@ import orjson
 from db.errors import DeliveryNotFound, WebhookNotFound
 from db.projects import audit
 from db.tables.row_sizes import DELIVERY_BYTES
-from db.webhooks import messages as deliveries
-from db.webhooks import webhooks
+from db.webhooks import messages, webhooks
 from db.webhooks.messages import DeliveryRow
 from db.webhooks.webhooks import NewWebhook, WebhookRow
 from services.actors import Actor
@@ -132,7 +131,7 @@ async def send_test(context: ServiceContext, actor: Actor, webhook_id: str) -> D
     check_id(webhook_id)
     async with context.quotas.looking(actor.project) as taking, context.database.write() as connection:
         taking.take(actor.project, Use(row_bytes=DELIVERY_BYTES))
-        row = await deliveries.note_test(connection, webhook_id, actor.project)
+        row = await messages.note_test(connection, webhook_id, actor.project)
         await audit.record(connection, actor.act("webhook.test", webhook_id))
         return row
 
@@ -150,7 +149,7 @@ async def retry(context: ServiceContext, actor: Actor, webhook_id: str, delivery
     if not is_id(delivery_id, "dlv"):
         raise DeliveryNotFound(delivery_id[:100])
     async with context.database.write() as connection:
-        row = await deliveries.retry(connection, webhook_id, actor.project, delivery_id)
+        row = await messages.retry(connection, webhook_id, actor.project, delivery_id)
         await audit.record(connection, actor.act("delivery.retry", delivery_id))
         return row
 

@@ -15,8 +15,7 @@ from db.projects.keys import NewKey
 from db.tables.base import DEFAULT_PROJECT
 from db.tables.projects import ApiKey
 from db.tables.webhooks import Delivery
-from db.webhooks import messages as deliveries
-from db.webhooks import webhooks
+from db.webhooks import messages, webhooks
 from db.webhooks.webhooks import NewWebhook
 from db.workers import workers
 from services.keys.keyring import Keyring
@@ -82,14 +81,14 @@ async def test_a_loop_of_the_api_is_named_while_it_fails(service: Service) -> No
         async with service.database.write() as connection:
             for hook in hooks:
                 await webhooks.create(connection, hook)
-            stuck = await deliveries.note_test(connection, hooks[0].id, DEFAULT_PROJECT)
+            stuck = await messages.note_test(connection, hooks[0].id, DEFAULT_PROJECT)
             await connection.execute(text("UPDATE webhook_deliveries SET next_attempt_at = NULL"))
         async with failing(service.database, "webhook_deliveries", stuck.id):
             async with service.database.write() as connection:
                 await connection.exec_driver_sql("SET LOCAL session_replication_role = replica")
                 await connection.execute(text("UPDATE webhook_deliveries SET next_attempt_at = created_at"))
             async with service.database.write() as connection:
-                other = await deliveries.note_test(connection, hooks[1].id, DEFAULT_PROJECT)
+                other = await messages.note_test(connection, hooks[1].id, DEFAULT_PROJECT)
             told = await named(service, "`webhooks`")
             assert told == "The background loop `webhooks` of this process is failing."
             await tried(service, other.id)

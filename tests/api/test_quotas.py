@@ -19,7 +19,7 @@ from db.attempts.endings import Ending, NewArtifact, finish
 from db.connections.engine import Database
 from db.jobs import removals
 from db.projects import idempotency, quotas
-from db.projects.idempotency import Answer, Request, SpecInJob
+from db.projects.idempotency import Answer, KeyedRequest, SpecInJob
 from db.projects.quotas import Consumption, Load, Quotas
 from db.queue import claims
 from db.tables.columns import db_now
@@ -73,7 +73,7 @@ async def test_bytes_of_the_database_are_a_project_s_rows(database: Database) ->
     made = await used()
     assert len(spec_json) < made < len(spec_json) + 10_000
     answer = Answer(201, "/v1/jobs/x", '{"spec":' + spec_json + "}")
-    kept = [(Request("key", "digest", "default"), answer)]
+    kept = [(KeyedRequest("key", "digest", "default"), answer)]
     await in_write(database, idempotency.store_all, kept, [SpecInJob(job.id, spec_json)])
     with_answer = await used()
     assert 0 < with_answer - made < 1000, "the spec counts once"

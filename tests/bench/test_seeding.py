@@ -4,7 +4,7 @@ from db.attempts import attempts, epochs
 from db.connections.engine import Database
 from db.jobs import jobs
 from db.jobs.jobs import JobFilter
-from db.queue import positions as queue
+from db.queue import positions
 from db.tables.base import DEFAULT_PROJECT
 from spec.states import JobStatus
 
@@ -16,7 +16,7 @@ async def test_a_seeded_database_holds_what_was_asked_for(database_url: str) -> 
         waiting = await jobs.list_page(connection, DEFAULT_PROJECT, JobFilter(status=JobStatus.QUEUED), 100)
         ended = await jobs.list_page(connection, DEFAULT_PROJECT, JobFilter(status=JobStatus.SUCCEEDED), 100)
         rows = [await epochs.page(connection, job_id, 0, 100) for job_id in seeded.ended]
-        last = await queue.queue_position(connection, seeded.queued[-1])
+        last = await positions.queue_position(connection, seeded.queued[-1])
     await database.close()
     assert [job.id for job in reversed(waiting)] == seeded.queued
     assert [job.id for job in reversed(ended)] == seeded.ended

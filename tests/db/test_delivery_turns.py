@@ -9,9 +9,8 @@ from db.connections.engine import Database
 from db.tables.columns import db_now
 from db.tables.projects import Project
 from db.tables.webhooks import Delivery
-from db.webhooks import message_claims as delivery_claims
+from db.webhooks import message_claims, webhooks
 from db.webhooks import messages as deliveries
-from db.webhooks import webhooks
 from db.webhooks.message_claims import MOST_OF_A_PROJECT, MOST_OF_A_WEBHOOK, Claimed
 from db.webhooks.webhooks import NewWebhook
 from spec.ids import new_id
@@ -41,7 +40,7 @@ async def make_projects(database: Database, *names: str) -> None:
 
 
 async def take(database: Database) -> Claimed | None:
-    return await in_write(database, delivery_claims.claim_due, 60)
+    return await in_write(database, message_claims.claim_due, 60)
 
 
 async def take_all(database: Database) -> list[Claimed]:
@@ -64,10 +63,10 @@ async def test_a_project_has_a_few_under_way_and_its_webhooks_fewer(database: Da
     claimed = await take_all(database)
     assert Counter(one.project for one in claimed) == {"alpha": MOST_OF_A_PROJECT, "beta": MOST_OF_A_WEBHOOK}
     assert max(Counter(one.delivery.webhook_id for one in claimed).values()) <= MOST_OF_A_WEBHOOK
-    assert await in_read(database, delivery_claims.next_due) is None
+    assert await in_read(database, message_claims.next_due) is None
     # What was reported makes room for the next of the same project, and for it alone.
     await succeed(database, next(one for one in claimed if one.project == "beta"))
-    assert await in_read(database, delivery_claims.next_due) is not None
+    assert await in_read(database, message_claims.next_due) is not None
     assert [one.delivery.webhook_id for one in await take_all(database)] == [hook]
 
 

@@ -8,8 +8,7 @@ from db.connections.engine import Database
 from db.errors import JobAlreadyEnded, JobNotFound
 from db.jobs import events, jobs, outbox
 from db.jobs.jobs import JobFilter
-from db.queue import claims
-from db.queue import positions as queue
+from db.queue import claims, positions
 from db.tables.base import DEFAULT_PROJECT
 from spec.ids import new_id
 from spec.states import JobStatus
@@ -175,11 +174,11 @@ async def test_places_in_the_queue_are_the_order_of_the_claims(database: Databas
     plan = [("any", 0), ("gpu", 0), ("cpu", 5), ("cpu", 0), ("any", -1), ("gpu", 9), ("any", 5), ("cpu", 0)]
     made = [(await submit(database, accelerator=kind, priority=priority)).id for kind, priority in plan]
     expected = dict(zip(made, [4, 4, 1, 4, 8, 1, 3, 5], strict=True))
-    together = await in_read(database, queue.queue_positions, made)
+    together = await in_read(database, positions.queue_positions, made)
     assert together == expected
     for job_id, place in expected.items():
-        assert await in_read(database, queue.queue_position, job_id) == place
+        assert await in_read(database, positions.queue_position, job_id) == place
     order = [(await claim(database)).job_id for _ in range(6)]
     assert order == [made[index] for index in (2, 6, 0, 3, 7, 4)]
-    assert await in_read(database, queue.queue_position, made[2]) is None
-    assert await in_read(database, queue.queue_positions, [made[2], made[1]]) == {made[1]: 2}
+    assert await in_read(database, positions.queue_position, made[2]) is None
+    assert await in_read(database, positions.queue_positions, [made[2], made[1]]) == {made[1]: 2}

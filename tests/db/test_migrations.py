@@ -23,7 +23,7 @@ from db.errors import StatementFailed
 from db.jobs import events, jobs, removals
 from db.projects import audit, deleted_use, idempotency, quotas
 from db.projects.audit import LOCAL, Act
-from db.projects.idempotency import Answer, Request, SpecInJob
+from db.projects.idempotency import Answer, KeyedRequest, SpecInJob
 from db.tables.attempts import EpochSignals
 from db.tables.base import DEFAULT_PROJECT
 from db.tables.jobs import Job
@@ -113,7 +113,7 @@ async def test_rows_of_a_former_release_are_counted_as_if_they_had_always_been(
     await in_write(database, jobs.request_cancel, gone.id, DEFAULT_PROJECT)
     await in_write(database, removals.delete_job, gone.id, DEFAULT_PROJECT)
     body = '{"id":"x","spec":' + other.spec_json + ',"warnings":[]}'
-    kept = [(Request("key", "digest", DEFAULT_PROJECT), Answer(201, "/v1/jobs/x", body))]
+    kept = [(KeyedRequest("key", "digest", DEFAULT_PROJECT), Answer(201, "/v1/jobs/x", body))]
     await in_write(database, idempotency.store_all, kept, [SpecInJob(other.id, other.spec_json)])
     acts = [Act(DEFAULT_PROJECT, LOCAL, "job.create", f"job_{number}", "r", None) for number in range(2100)]
     await in_write(database, audit.record, *acts)

@@ -18,9 +18,7 @@ from db.projects import audit, keys, quotas
 from db.projects.audit import LOCAL, Act
 from db.projects.keys import NewKey
 from db.tables.base import DEFAULT_PROJECT
-from db.webhooks import message_claims as delivery_claims
-from db.webhooks import messages as deliveries
-from db.webhooks import webhooks
+from db.webhooks import message_claims, messages, webhooks
 from db.webhooks.webhooks import NewWebhook
 from spec.ids import new_id
 from spec.states import JobStatus
@@ -76,8 +74,8 @@ def reads(job_id: str, key_id: str, hook_id: str) -> dict[str, Read]:
         "the audit log": lambda connection: audit.list_page(connection, mine, 20, new_id("act")),
         "a key": lambda connection: keys.find(connection, key_id),
         "keys": lambda connection: keys.list_page(connection, mine, 20, new_id("key")),
-        "deliveries": lambda connection: deliveries.list_page(connection, hook_id, mine, 20),
-        "whether a delivery is due": delivery_claims.next_due,
+        "deliveries": lambda connection: messages.list_page(connection, hook_id, mine, 20),
+        "whether a delivery is due": message_claims.next_due,
         "a project's use": lambda connection: quotas.consumption_of(connection, mine),
         "a project's load": lambda connection: quotas.load_of(connection, mine),
         "the outbox": lambda connection: outbox.unpublished(connection, 100),
@@ -101,7 +99,7 @@ async def stored(database: Database) -> dict[str, Read]:
         await keys.create(connection, key)
         await webhooks.create(connection, hook)
         for _ in range(EVERY):
-            await deliveries.note_test(connection, hook.id, DEFAULT_PROJECT)
+            await messages.note_test(connection, hook.id, DEFAULT_PROJECT)
         for start in range(0, JOBS, EVERY):
             numbers = range(start, start + EVERY)
             new = [

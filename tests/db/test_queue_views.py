@@ -7,14 +7,12 @@ from sqlalchemy import insert
 from db.connections.engine import Database
 from db.jobs import jobs
 from db.jobs.rows import JobRow
-from db.queue import claims
-from db.queue import positions as queue
-from db.queue import views as queue_views
+from db.queue import claims, positions, views
 from db.tables.base import DEFAULT_PROJECT
 from db.tables.projects import Project
 from tests.db.scenes import draft
 
-MANY = 2 * queue_views.POSTS + 500
+MANY = 2 * views.POSTS + 500
 
 
 async def test_new_jobs_stand_behind_all_others_of_their_kind(database: Database) -> None:
@@ -35,17 +33,17 @@ async def test_new_jobs_stand_behind_all_others_of_their_kind(database: Database
         await jobs.create_all(connection, some(20))
         await claims.claim_next(connection, "worker_1", 0, ["cpu", "gpu"], 600)
         new = await jobs.create_all(connection, some(10))
-        exact = [await queue.queue_position(connection, row.id) for row in new]
-        assert (await queue_views.counted(connection)).places_behind(new) == exact
+        exact = [await positions.queue_position(connection, row.id) for row in new]
+        assert (await views.counted(connection)).places_behind(new) == exact
         later = await jobs.create_all(connection, [draft(priority=-1)])
-        view = await queue_views.taken(connection)
-        assert view.places_behind(later) == [await queue.queue_position(connection, later[0].id)]
+        view = await views.taken(connection)
+        assert view.places_behind(later) == [await positions.queue_position(connection, later[0].id)]
 
 
 async def test_jobs_that_are_added_to_a_view_count(database: Database) -> None:
     async with database.write() as connection:
         await jobs.create_all(connection, [draft() for _ in range(3)])
-        view = await queue_views.taken(connection)
+        view = await views.taken(connection)
         new = await jobs.create_all(connection, [draft(), draft()])
         view.add(new)
         assert view.places_behind(new) == [4, 5]
@@ -56,16 +54,16 @@ async def test_a_view_of_a_long_queue_is_small_and_nearly_exact(database: Databa
         rows: list[JobRow] = []
         for _ in range(0, MANY, 500):
             rows += await jobs.create_all(connection, [draft() for _ in range(500)])
-        view = await queue_views.taken(connection)
+        view = await views.taken(connection)
     assert view.length == len(rows)
     told = [view.place(row) for row in rows]
-    assert len(set(told)) <= queue_views.POSTS + 1
+    assert len(set(told)) <= views.POSTS + 1
     assert all(place is not None and 0 <= exact - place <= 2 for exact, place in enumerate(told, 1))
 
 
 async def test_a_queue_that_nobody_is_in_places_nobody(database: Database) -> None:
     async with database.write() as connection:
-        view = await queue_views.taken(connection)
+        view = await views.taken(connection)
         (row,) = await jobs.create_all(connection, [draft()])
     assert view.length == 0
     assert view.place(row) is None

@@ -13,9 +13,7 @@ from db.connections.engine import Database
 from db.jobs import jobs
 from db.projects import quotas
 from db.projects.quotas import Quotas
-from db.queue import claims
-from db.queue import positions as queue
-from db.queue import views as queue_views
+from db.queue import claims, positions, views
 from db.tables.projects import Project
 from spec.states import JobStatus
 from tests.db.scenes import CPU, draft, in_write, submit
@@ -72,11 +70,11 @@ async def test_places_are_the_order_in_which_slots_of_a_kind_claim(database: Dat
         for project, priority, accelerator in plan.added_later:
             await jobs.create(connection, draft(project=project, priority=priority, accelerator=accelerator))
         rows = [row for name in PROJECTS for row in await jobs.list_page(connection, name, jobs.JobFilter(), 100)]
-        places = await queue.queue_positions(connection, [row.id for row in rows], plan.most_running)
+        places = await positions.queue_positions(connection, [row.id for row in rows], plan.most_running)
         assert {row.id for row in rows if row.status == "queued"} == set(places)
         for row in rows:
-            assert await queue.queue_position(connection, row.id, plan.most_running) == places.get(row.id)
-        view = await queue_views.taken(connection, plan.most_running)
+            assert await positions.queue_position(connection, row.id, plan.most_running) == places.get(row.id)
+        view = await views.taken(connection, plan.most_running)
         # So short a queue is known job by job.
         assert {row.id: view.place(row) for row in rows if row.status is JobStatus.QUEUED} == places
         waits_for = {row.id for row in rows if row.accelerator == slot}
@@ -85,7 +83,7 @@ async def test_places_are_the_order_in_which_slots_of_a_kind_claim(database: Dat
             if job_id in waits_for:
                 waits_for.remove(job_id)
                 assert places[job_id] == place
-                assert await queue.queue_position(connection, job_id) is None
+                assert await positions.queue_position(connection, job_id) is None
             place += 1
         # Those that wait for others to end stand behind, each in a place of its own.
         held = sorted(places[row_id] for row_id in waits_for if row_id in places)

@@ -7,11 +7,10 @@ from db.attempts.endings import Ending
 from db.connections.engine import Database
 from db.jobs import outbox, removals
 from db.projects import idempotency
-from db.projects.idempotency import Answer, Request
+from db.projects.idempotency import Answer, KeyedRequest
 from db.queue.claims import claim_next, is_claimable, next_of
 from db.tables.base import DEFAULT_PROJECT
-from db.webhooks import messages as deliveries
-from db.webhooks import webhooks
+from db.webhooks import messages, webhooks
 from db.webhooks.webhooks import NewWebhook
 from db.workers import upkeep, workers
 from db.workers.upkeep import UNHURRIED, Duty
@@ -52,7 +51,7 @@ async def test_all_that_is_due_is_found_and_gone_once_it_is_done(database: Datab
     waiting = await submit(database)
     worker = NewWorker(id=new_id("worker"), hostname="here", pid=1, accelerators=["cpu"], slots=1)
     await in_write(database, workers.register, worker)
-    asked = Request("key", "digest", DEFAULT_PROJECT)
+    asked = KeyedRequest("key", "digest", DEFAULT_PROJECT)
     await in_write(database, idempotency.store_all, [(asked, Answer(201, "/", "{}"))])
     hook = NewWebhook(
         id=new_id("wh"),
@@ -63,7 +62,7 @@ async def test_all_that_is_due_is_found_and_gone_once_it_is_done(database: Datab
         secret="whsec_nobodys",  # noqa: S106
     )
     await in_write(database, webhooks.create, hook)
-    note = await in_write(database, deliveries.note_test, hook.id, DEFAULT_PROJECT)
+    note = await in_write(database, messages.note_test, hook.id, DEFAULT_PROJECT)
     async with database.write() as connection:
         await connection.execute(text("UPDATE webhook_deliveries SET next_attempt_at = NULL"))
         lapse = text("UPDATE jobs SET lease_expires_at = '2001-01-01T00:00:00.000Z' WHERE id = :id")
@@ -94,8 +93,8 @@ async def test_all_that_is_due_is_found_and_gone_once_it_is_done(database: Datab
         assert await workers.remove_silent(connection, 3600, among=[worker.id]) == [worker.id]
         assert await idempotency.remove_expired(connection, among=[(DEFAULT_PROJECT, "another")]) == 0
         assert await idempotency.remove_expired(connection, among=[place]) == 1
-        assert await deliveries.remove_old(connection, among=["another"]) == 0
-        assert await deliveries.remove_old(connection, among=[note.id]) == 1
+        assert await messages.remove_old(connection, among=["another"]) == 0
+        assert await messages.remove_old(connection, among=[note.id]) == 1
     assert await due(database) == {Duty.HINTS, Duty.LEFTOVERS, Duty.REMOVALS}
 
 

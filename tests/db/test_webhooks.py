@@ -22,9 +22,7 @@ from db.tables.columns import db_now
 from db.tables.jobs import Event, Job, JobLabel, Leftover, Removal
 from db.tables.projects import Project
 from db.tables.webhooks import Delivery, Webhook
-from db.webhooks import message_claims as delivery_claims
-from db.webhooks import messages as deliveries
-from db.webhooks import webhooks
+from db.webhooks import message_claims, messages, webhooks
 from db.webhooks.message_claims import Claimed
 from db.webhooks.messages import DeliveryRow
 from db.webhooks.webhooks import NewWebhook, WebhookRow
@@ -55,11 +53,11 @@ async def make(
 
 
 async def noted(database: Database, webhook: WebhookRow) -> list[DeliveryRow]:
-    return await in_read(database, deliveries.list_page, webhook.id, webhook.project, 100)
+    return await in_read(database, messages.list_page, webhook.id, webhook.project, 100)
 
 
 async def take(database: Database, *, lease_seconds: float = 60) -> Claimed | None:
-    return await in_write(database, delivery_claims.claim_due, lease_seconds)
+    return await in_write(database, message_claims.claim_due, lease_seconds)
 
 
 async def taken(database: Database, *, lease_seconds: float = 60) -> Claimed:
@@ -75,7 +73,7 @@ async def change(database: Database, table: type[Job | Webhook | Delivery], row_
 
 async def fail(database: Database, claimed: Claimed, *, retry_in_seconds: float | None) -> None:
     async with database.write() as connection:
-        await deliveries.record_failure(
+        await messages.record_failure(
             connection,
             claimed.delivery,
             error="no answer",
@@ -87,7 +85,7 @@ async def fail(database: Database, claimed: Claimed, *, retry_in_seconds: float 
 
 async def succeed(database: Database, claimed: Claimed) -> None:
     async with database.write() as connection:
-        await deliveries.record_success(connection, claimed.delivery, response_status=204, duration_seconds=0.1)
+        await messages.record_success(connection, claimed.delivery, response_status=204, duration_seconds=0.1)
 
 
 async def cancel_asked(database: Database) -> Fence:
@@ -208,7 +206,7 @@ async def test_no_project_hears_or_touches_what_is_anothers(database: Database) 
     other = await make(database, project="other")
     await is_cancelled_in_the_queue(database)
     assert await noted(database, other) == []
-    asked: tuple[Callable[..., Awaitable[Any]], ...] = (webhooks.get, webhooks.remove, deliveries.note_test)
+    asked: tuple[Callable[..., Awaitable[Any]], ...] = (webhooks.get, webhooks.remove, messages.note_test)
     for ask in asked:
         with pytest.raises(WebhookNotFound):
             await in_write(database, ask, other.id, DEFAULT_PROJECT)
@@ -217,11 +215,11 @@ async def test_no_project_hears_or_touches_what_is_anothers(database: Database) 
     with pytest.raises(WebhookNotFound):
         await in_write(database, webhooks.rotate, other.id, DEFAULT_PROJECT, "whsec_BBBB")
     with pytest.raises(WebhookNotFound):
-        await in_read(database, deliveries.list_page, other.id, DEFAULT_PROJECT, 10)
-    test = await in_write(database, deliveries.note_test, other.id, "other")
+        await in_read(database, messages.list_page, other.id, DEFAULT_PROJECT, 10)
+    test = await in_write(database, messages.note_test, other.id, "other")
     mine = await make(database)
     with pytest.raises(DeliveryNotFound):
-        await in_write(database, deliveries.retry, mine.id, DEFAULT_PROJECT, test.id)
+        await in_write(database, messages.retry, mine.id, DEFAULT_PROJECT, test.id)
     assert await in_read(database, webhooks.list_page, DEFAULT_PROJECT, 10) == [mine]
 
 
@@ -239,9 +237,9 @@ async def test_a_message_is_one_process_s_until_its_lease_is_over(database: Data
     found = await asyncio.gather(*(take(database) for _ in range(6)))
     claimed = [one.delivery for one in found if one is not None]
     assert sorted(one.id for one in claimed) == sorted(one.id for one in await noted(database, webhook))
-    assert await in_read(database, delivery_claims.next_due) is None
+    assert await in_read(database, message_claims.next_due) is None
     await change(database, Delivery, claimed[0].id, next_attempt_at=db_now(-1), claimed_until=db_now(-1))
-    assert await in_read(database, delivery_claims.next_due) is not None
+    assert await in_read(database, message_claims.next_due) is not None
     again = await taken(database)
     assert (again.delivery.id, again.delivery.attempts) == (claimed[0].id, 2)
     # The first process comes back: its word counts no more, for the message nor for its webhook.
@@ -258,7 +256,7 @@ async def test_a_message_is_one_process_s_until_its_lease_is_over(database: Data
 async def test_a_webhook_that_fails_for_a_day_is_switched_off_with_the_last_try(database: Database) -> None:
     webhook = await make(database)
     for _ in range(3):
-        await in_write(database, deliveries.note_test, webhook.id, DEFAULT_PROJECT)
+        await in_write(database, messages.note_test, webhook.id, DEFAULT_PROJECT)
     first = await taken(database)
     await fail(database, first, retry_in_seconds=5)
     (told,) = [one for one in await noted(database, webhook) if one.id == first.delivery.id]
@@ -273,26 +271,26 @@ async def test_a_webhook_that_fails_for_a_day_is_switched_off_with_the_last_try(
     assert row.failing_since is not None
     await succeed(database, await taken(database))
     assert (await in_read(database, webhooks.get, webhook.id, DEFAULT_PROJECT)).failing_since is None
-    await in_write(database, deliveries.retry, webhook.id, DEFAULT_PROJECT, second.delivery.id)
-    await change(database, Webhook, webhook.id, failing_since=db_now(-deliveries.FAILING_SECONDS - 1))
+    await in_write(database, messages.retry, webhook.id, DEFAULT_PROJECT, second.delivery.id)
+    await change(database, Webhook, webhook.id, failing_since=db_now(-messages.FAILING_SECONDS - 1))
     await fail(database, await taken(database), retry_in_seconds=None)
     row = await in_read(database, webhooks.get, webhook.id, DEFAULT_PROJECT)
     assert (row.is_enabled, row.disabled_reason) == (False, "Nothing could be delivered for more than a day.")
     assert {one.status for one in await noted(database, webhook)} == {"failed", "delivered"}
     with pytest.raises(WebhookDisabled):
-        await in_write(database, deliveries.retry, webhook.id, DEFAULT_PROJECT, first.delivery.id)
+        await in_write(database, messages.retry, webhook.id, DEFAULT_PROJECT, first.delivery.id)
     with pytest.raises(WebhookDisabled):
-        await in_write(database, deliveries.note_test, webhook.id, DEFAULT_PROJECT)
+        await in_write(database, messages.note_test, webhook.id, DEFAULT_PROJECT)
     row = await in_write(database, webhooks.change, webhook.id, DEFAULT_PROJECT, {"is_enabled": True})
     assert (row.is_enabled, row.disabled_reason, row.failing_since) == (True, None, None)
-    again = await in_write(database, deliveries.retry, webhook.id, DEFAULT_PROJECT, first.delivery.id)
+    again = await in_write(database, messages.retry, webhook.id, DEFAULT_PROJECT, first.delivery.id)
     assert (again.status, again.failures, again.attempts) == ("pending", 0, 1)
 
 
 async def test_for_a_day_a_former_secret_signs_too(database: Database) -> None:
     webhook = await make(database)
     await in_write(database, webhooks.rotate, webhook.id, DEFAULT_PROJECT, "whsec_BBBB")
-    await in_write(database, deliveries.note_test, webhook.id, DEFAULT_PROJECT)
+    await in_write(database, messages.note_test, webhook.id, DEFAULT_PROJECT)
     claimed = await taken(database, lease_seconds=-1)
     assert claimed.secrets.values == ("whsec_BBBB", "whsec_AAAA")
     assert "whsec" not in repr(claimed)
@@ -302,13 +300,13 @@ async def test_for_a_day_a_former_secret_signs_too(database: Database) -> None:
 
 async def test_messages_are_forgotten_after_a_week_and_with_their_webhook(database: Database) -> None:
     webhook = await make(database)
-    old, new = [await in_write(database, deliveries.note_test, webhook.id, DEFAULT_PROJECT) for _ in range(2)]
-    await change(database, Delivery, old.id, created_at=db_now(-deliveries.KEPT_SECONDS - 1))
-    assert await in_write(database, deliveries.remove_old) == 0, "it is still to be tried"
+    old, new = [await in_write(database, messages.note_test, webhook.id, DEFAULT_PROJECT) for _ in range(2)]
+    await change(database, Delivery, old.id, created_at=db_now(-messages.KEPT_SECONDS - 1))
+    assert await in_write(database, messages.remove_old) == 0, "it is still to be tried"
     claimed = await taken(database)
     assert claimed.delivery.id == old.id
     await fail(database, claimed, retry_in_seconds=None)
-    assert await in_write(database, deliveries.remove_old) == 1
+    assert await in_write(database, messages.remove_old) == 1
     assert [one.id for one in await noted(database, webhook)] == [new.id]
     await in_write(database, webhooks.remove, webhook.id, DEFAULT_PROJECT)
     assert await take(database) is None
@@ -317,13 +315,13 @@ async def test_messages_are_forgotten_after_a_week_and_with_their_webhook(databa
 @pytest.mark.parametrize("is_retry", [False, True])
 async def test_who_asks_for_a_message_while_its_webhook_goes_is_told_so(database: Database, is_retry: bool) -> None:
     webhook = await make(database)
-    first = await in_write(database, deliveries.note_test, webhook.id, DEFAULT_PROJECT)
+    first = await in_write(database, messages.note_test, webhook.id, DEFAULT_PROJECT)
     async with database.write() as connection:
         await webhooks.remove(connection, webhook.id, DEFAULT_PROJECT)
         asked = asyncio.create_task(
-            in_write(database, deliveries.retry, webhook.id, DEFAULT_PROJECT, first.id)
+            in_write(database, messages.retry, webhook.id, DEFAULT_PROJECT, first.id)
             if is_retry
-            else in_write(database, deliveries.note_test, webhook.id, DEFAULT_PROJECT)
+            else in_write(database, messages.note_test, webhook.id, DEFAULT_PROJECT)
         )
         await asyncio.sleep(0.2)
         assert not asked.done()

@@ -59,7 +59,7 @@ class Run:
             place=place,
             signals=signals,
         )
-        self.engine.loop._training_pace = self.engine.loop._evaluation_pace = StepByStep()
+        self.engine.loop._training_calls = self.engine.loop._evaluation_calls = StepByStep()
 
     def run(self) -> "Run":
         """Train to the end, and evaluate."""

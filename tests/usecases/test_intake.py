@@ -15,7 +15,7 @@ from db.errors import DatabaseUnavailable, IdempotencyKeyReused, StatementFailed
 from db.jobs import jobs
 from db.jobs.jobs import JobFilter
 from db.projects.audit import LOCAL, Act
-from db.projects.idempotency import Request
+from db.projects.idempotency import KeyedRequest
 from db.projects.quotas import Quotas
 from db.queue.places import Places
 from db.tables.base import DEFAULT_PROJECT
@@ -44,7 +44,7 @@ async def intake(database: Database, broker_url: str) -> AsyncIterator[Intake]:
 
 
 def wanted(*, key: str | None = None, digest: str = "digest", **fields: object) -> Wanted:
-    keyed = None if key is None else Keyed(Request(key, digest, DEFAULT_PROJECT), job_answer)
+    keyed = None if key is None else Keyed(KeyedRequest(key, digest, DEFAULT_PROJECT), job_answer)
     job = draft(**fields)
     return Wanted(job, [], Act(DEFAULT_PROJECT, LOCAL, "job.create", job.id, "req_1", None), keyed)
 

@@ -16,7 +16,7 @@ from db.connections.engine import Database
 from db.errors import IdempotencyKeyReused, JobNotEnded, JobNotFound
 from db.jobs import outbox
 from db.projects import audit
-from db.projects.idempotency import Answer, Request
+from db.projects.idempotency import Answer, KeyedRequest
 from db.projects.quotas import Quotas
 from db.tables.base import DEFAULT_PROJECT
 from services.actors import Actor
@@ -118,13 +118,13 @@ async def test_a_wish_with_a_key_is_carried_out_once_and_answered_as_its_sender_
     def answer_of(made: MadeJob) -> Answer:
         return Answer(0, f"trial {made.row.name}", json.dumps({"job": made.row.id}))
 
-    wish = Keyed(Request("rung 1, trial 7", "digest", DEFAULT_PROJECT), answer_of)
+    wish = Keyed(KeyedRequest("rung 1, trial 7", "digest", DEFAULT_PROJECT), answer_of)
     first = await create(context, PLANNER, drafted(context, digits(name="seven")), wish)
     assert first.made is not None
     assert first.kept == Answer(0, "trial seven", json.dumps({"job": first.made.row.id}))
     again = await create(context, PLANNER, drafted(context, digits(name="seven")), wish)
     assert (again.made, again.kept) == (None, first.kept)
-    other = Keyed(Request("rung 1, trial 7", "another digest", DEFAULT_PROJECT), answer_of)
+    other = Keyed(KeyedRequest("rung 1, trial 7", "another digest", DEFAULT_PROJECT), answer_of)
     with pytest.raises(IdempotencyKeyReused):
         await create(context, PLANNER, drafted(context, digits()), other)
 

@@ -15,7 +15,7 @@ from db.jobs.leftovers import EndedJob
 from db.jobs.outbox import OutboxRow
 from db.jobs.removals import Removed
 from db.projects import audit, deleted_use, idempotency, keys
-from db.webhooks import messages as deliveries
+from db.webhooks import messages
 from db.workers import upkeep, workers
 from db.workers.measures import JOBS_ENDED
 from db.workers.upkeep import Duty
@@ -160,7 +160,7 @@ class Duties:
 
     async def _forget_deliveries(self, delivery_ids: Sequence[str]) -> None:
         async with self._workplace.database.write() as connection:
-            await deliveries.remove_old(connection, among=delivery_ids)
+            await messages.remove_old(connection, among=delivery_ids)
 
     async def _old_entries(self, behind: str, limit: int) -> list[str]:
         settings = self._workplace.settings

@@ -9,8 +9,7 @@ from db.jobs import leftovers, removals
 from db.jobs.leftovers import EndedJob
 from db.jobs.removals import Removed
 from storage.store import Store
-from worker.supervisor.attempts import checkpoints
-from worker.supervisor.attempts import uploads as deliveries
+from worker.supervisor.attempts import checkpoints, uploads
 from worker.supervisor.workplace import Workplace
 
 
@@ -40,12 +39,12 @@ async def sweep_deleted_job(workplace: Workplace, job: Removed) -> None:
 
 def _remove_files(store: Store, job: EndedJob) -> None:
     lost = [attempt for attempt in range(1, job.attempts + 1) if attempt != job.kept_attempt]
-    prefixes = [deliveries.key_prefix(job.job_id, attempt) for attempt in lost]
+    prefixes = [uploads.key_prefix(job.job_id, attempt) for attempt in lost]
     _delete_each(store, [checkpoints.key_prefix(job.job_id), *prefixes])
 
 
 def _remove_all(store: Store, job: Removed) -> None:
-    _delete_each(store, [checkpoints.key_prefix(job.job_id), deliveries.job_key_prefix(job.job_id)])
+    _delete_each(store, [checkpoints.key_prefix(job.job_id), uploads.job_key_prefix(job.job_id)])
 
 
 def _delete_each(store: Store, prefixes: list[str]) -> None:
