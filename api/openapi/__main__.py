@@ -1,17 +1,5 @@
-"""``python -m api.openapi`` writes the OpenAPI document to ``docs/openapi.json``, the snapshot a test compares."""
+"""``python -m api.openapi`` writes the OpenAPI document to ``docs/openapi.json``."""
 
-import json
-from pathlib import Path
+from api.openapi.snapshot import SNAPSHOT, snapshot
 
-from api.app import routed
-
-SNAPSHOT = Path(__file__).parents[2] / "docs" / "openapi.json"
-
-
-def snapshot() -> str:
-    """The document as the snapshot holds it."""
-    return json.dumps(routed().openapi(), indent=1, ensure_ascii=False) + "\n"
-
-
-if __name__ == "__main__":
-    SNAPSHOT.write_text(snapshot(), encoding="utf-8")
+SNAPSHOT.write_text(snapshot(), encoding="utf-8")

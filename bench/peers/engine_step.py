@@ -22,7 +22,7 @@ from tensorflow.tsl.profiler.protobuf import xplane_pb2
 from bench.peers.fashion_mnist import load_training_rows
 from bench.service import example
 from spec.jobs import JobSpec
-from worker.trainer.compilation.traced_functions import JobPrograms, Programs
+from worker.trainer.compilation.traced_functions import JobFunctions, TracedFunctions
 from worker.trainer.epochs.compiled_steps import TrainingSteps, tensors_of
 from worker.trainer.epochs.epoch_loop import build_state
 from worker.trainer.network.build import build_network, compile_model
@@ -47,7 +47,7 @@ def main() -> None:
     compile_model(model, spec.training)
     rows = tensors_of(images, labels)
     build_state(model, rows, spec.training.batch_size)
-    steps = TrainingSteps(model, rows, spec.training.batch_size, JobPrograms(Programs(), None, list))
+    steps = TrainingSteps(model, rows, spec.training.batch_size, JobFunctions(TracedFunctions(), None, list))
     order = tf.range(len(images), dtype=tf.int64)
     count = steps.steps_per_epoch
     steps.run(order, 0, count)

@@ -42,7 +42,7 @@ def _render(kind: str, item: Any, drafting: AutogenContext) -> str | Literal[Fal
     if kind != "type" or type(item) not in _OWN_TYPES:
         return False
     name = type(item).__name__
-    drafting.imports.add(f"from db.columns import {name}")
+    drafting.imports.add(f"from db.tables.columns import {name}")
     return f"{name}()"
 
 

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from api.openapi.__main__ import snapshot
+from api.openapi.snapshot import snapshot
 from services.errors import BodyFaulty
 from services.jobs import drafts
 from services.jobs.changes import read_changes

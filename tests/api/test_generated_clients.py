@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from api.openapi.__main__ import SNAPSHOT
+from api.openapi.snapshot import SNAPSHOT
 from install.npm_packages import NODE, environment
 from spec.metrics import METRIC_NAMES
 from spec.networks.constraints import CONSTRAINT_NAMES

@@ -105,13 +105,16 @@ async def test_fifty_at_once_make_one_job(service: Service) -> None:
 
 async def test_a_key_in_flight_is_told_so_at_once(postgres_url: str) -> None:
     database = Database(postgres_url)
-    request = idempotency.Request("key", "digest", DEFAULT_PROJECT)
+    request = idempotency.KeyedRequest("key", "digest", DEFAULT_PROJECT)
     async with database.write() as first:
         assert await idempotency.begin(first, request) is None
         async with asyncio.timeout(2), database.write() as second:
             assert isinstance(await idempotency.begin(second, request), IdempotencyKeyInFlight)
         async with database.write() as other:
-            assert await idempotency.begin(other, idempotency.Request("another key", "digest", DEFAULT_PROJECT)) is None
+            assert (
+                await idempotency.begin(other, idempotency.KeyedRequest("another key", "digest", DEFAULT_PROJECT))
+                is None
+            )
     async with database.write() as third:
         assert await idempotency.begin(third, request) is None
     await database.close()

@@ -11,8 +11,8 @@ import httpx
 import pytest
 
 from api.jobs.routes import MERGE_PATCHES
-from api.openapi.__main__ import SNAPSHOT, snapshot
 from api.openapi.examples import DERIVATIONS, INSPECTIONS, JOB_CHANGES, JOBS, KEYS, WEBHOOK_CHANGES, WEBHOOKS
+from api.openapi.snapshot import SNAPSHOT, snapshot
 from settings.version import VERSION
 from tests.api.service import Service, assert_problem
 

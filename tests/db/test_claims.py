@@ -88,8 +88,8 @@ async def test_eight_claimers_take_fifty_jobs_each_once(database: Database) -> N
 
 CLAIMER = """
 import asyncio, sys
-from db.claims import claim_next
-from db.engine import Database
+from db.connections.engine import Database
+from db.queue.claims import claim_next
 
 async def main(url, name):
     database = Database(url)

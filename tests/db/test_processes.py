@@ -15,10 +15,12 @@ ROOT = Path(__file__).resolve().parents[2]
 
 WRITER = """
 import asyncio, sys
-from db import attempts, claims, endings, jobs
-from db.attempts import EpochRecord, Fence, Progress
-from db.engine import Database
-from db.endings import Ending
+from db.attempts import attempts, endings
+from db.attempts.attempts import EpochRecord, Fence, Progress
+from db.attempts.endings import Ending
+from db.connections.engine import Database
+from db.jobs import jobs
+from db.queue import claims
 from spec.ids import new_id
 from spec.states import JobStatus
 

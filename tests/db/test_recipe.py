@@ -19,8 +19,8 @@ COMPARE = """
 import asyncio, os
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from db.engine import Database
-from db.tables import METADATA
+from db.connections.engine import Database
+from db.tables.metadata import METADATA
 
 async def main():
     database = Database(os.environ["NETCOACH_DATABASE_URL"])
@@ -79,8 +79,8 @@ def make(tree: Tree, command: str) -> None:
 
 def test_the_recipe_for_a_table_and_its_migration(tree: Tree, tmp_path: Path, postgres_server: PostgresServer) -> None:
     declaration, command = recipe()
-    models = tree.folder / "db" / "models.py"
-    models.write_text(f"{models.read_text()}\n\n{declaration.text}")
+    tables = tree.folder / "db" / "tables" / "jobs.py"
+    tables.write_text(f"{tables.read_text()}\n\n{declaration.text}")
     make(tree, command.text.strip())
     (draft,) = tree.drafts()
     former = max(path.name[:4] for path in tree.before)

@@ -26,7 +26,7 @@ STARTED_BY_OTHERS = {
     "worker.app:app": "celery -A worker.app worker",
 }
 WRITE_NOTHING_PRIVATE = {
-    "api.openapi.__main__": "writes docs/openapi.json of the repository",
+    "api.openapi": "writes docs/openapi.json of the repository",
     "launch.leash": "becomes the program that it is given, with the umask of whoever starts it: of `launch`",
     "settings": "prints a table",
 }

@@ -67,9 +67,11 @@ class Trainer:
         try:
             ended = self._train(case)
         except AssertionError as gone:
+            after = time.monotonic() - began_at
+            status = self._process.process.poll()
             self.close()
             self._process = self._started()
-            return f"{gone}, after {time.monotonic() - began_at:.0f} s"
+            return f"{gone}, after {after:.0f} s, status {status}: {self._reason()}"
         if ended.outcome != "failed" or ended.code == "diverged":
             return None
         return f"{ended.code}: {self._reason()}"

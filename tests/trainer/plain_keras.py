@@ -25,8 +25,8 @@ _MODULES = (
 
 
 def instance(spec: object, *modules: ModuleType) -> KerasObject:
-    """What ``{"type": name, **arguments}`` says; anything else is passed on."""
-    if not isinstance(spec, dict):
+    """What ``{"type": name, **arguments}`` says; anything else is passed on, a dictionary without a type too."""
+    if not isinstance(spec, dict) or "type" not in spec:
         return spec
     arguments = {name: instance(value) for name, value in spec.items() if name not in {"type", "inputs", "unit"}}
     module = next(module for module in modules or _MODULES if hasattr(module, spec["type"]))

@@ -9,6 +9,7 @@ from tests.trainer.plain_keras import Spec
 
 VECTOR, SEQUENCE, IMAGE = (6,), (8, 3), (8, 8, 3)
 PAIR = {"inputs": ["left", "right"]}
+CLIPPED: Spec = {"renorm": True, "renorm_clipping": {"rmin": 0.5, "rmax": 2.0, "dmax": 1.0}}
 
 SAMPLES: dict[str, tuple[tuple[int, ...], list[Spec]]] = {
     "Dense": (
@@ -40,7 +41,7 @@ SAMPLES: dict[str, tuple[tuple[int, ...], list[Spec]]] = {
     "Reshape": (SEQUENCE, [{"target_shape": [4, -1]}]),
     "Permute": (SEQUENCE, [{"dims": [2, 1]}]),
     "RepeatVector": (VECTOR, [{"n": 3}]),
-    "BatchNormalization": (VECTOR, [{"momentum": 0.9}, {"center": False}, {"renorm": True}]),
+    "BatchNormalization": (VECTOR, [{"momentum": 0.9}, {"center": False}, {"renorm": True}, CLIPPED]),
     "LayerNormalization": (SEQUENCE, [{"axis": [1, 2]}]),
     "GroupNormalization": (IMAGE, [{"groups": 3}]),
     "RMSNormalization": (VECTOR, [{}]),

@@ -47,7 +47,7 @@ async def test_a_job_is_trained_from_its_hint_to_its_artifacts(bench: Workbench)
         stored = (bench.home / "storage" / file.key).read_bytes()
         assert len(stored) == file.size_bytes
         assert hashlib.sha256(stored).hexdigest() == file.sha256
-    assert bench.work_dirs() == []
+    await bench.wait_tidied()
 
 
 async def test_signals_are_stored_with_their_epochs_and_change_nothing(bench: Workbench) -> None:

@@ -138,7 +138,7 @@ def test_folders_of_dead_workers_are_removed_and_those_of_the_living_are_not(tmp
     living = WorkDirs(tmp_path, "living")
     living.of("job_1", 1).mkdir()
     program = (
-        "import os; from pathlib import Path; from worker.supervisor.work_dirs import WorkDirs;"
+        "import os; from pathlib import Path; from worker.supervisor.attempts.work_dirs import WorkDirs;"
         f"WorkDirs(Path({str(tmp_path)!r}), 'dead').of('job_2', 1).mkdir(); os.kill(os.getpid(), 9)"
     )
     killed = subprocess.run([sys.executable, "-c", program], cwd=Path(__file__).parents[2], check=False)

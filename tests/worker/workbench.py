@@ -179,9 +179,12 @@ class Workbench:
         async with self.database.read() as connection:
             return await workers.list_all(connection, alive_within_seconds=60)
 
-    def work_dirs(self) -> list[str]:
-        """The folders of attempts that are there."""
-        return [path.name for path in (self.home / "work").glob("*/*") if path.is_dir()]
+    async def wait_tidied(self, timeout_seconds: float = 30) -> None:
+        """Until no attempt has a folder any more: that goes after the end is written."""
+        deadline = time.monotonic() + timeout_seconds
+        while left := [path.name for path in (self.home / "work").glob("*/*") if path.is_dir()]:
+            assert time.monotonic() < deadline, f"{left}\n{self.logs()}"
+            await asyncio.sleep(0.02)
 
     def logs(self) -> str:
         """What all workers said."""

@@ -8,7 +8,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from spec.language.declared import Declared
+from spec.language.declared import Section
 from spec.layers.base import Layer
 from spec.networks.networks import NetworkSpec
 from spec.networks.regularizers import L1, L1L2, L2, regularizer_of
@@ -47,16 +47,16 @@ def form_of(network: NetworkSpec, training: TrainingSpec) -> str:
 _LEFT_OUT = object()
 
 
-def _told(declared: Declared, *, is_exact: bool = False) -> dict[str, Any]:
+def _told(declared: Section, *, is_exact: bool = False) -> dict[str, Any]:
     told = {name: _field(declared, name, is_exact=is_exact) for name in type(declared).model_fields}
     return {name: value for name, value in told.items() if value is not _LEFT_OUT}
 
 
-def _field(declared: Declared, name: str, *, is_exact: bool) -> object:
+def _field(declared: Section, name: str, *, is_exact: bool) -> object:
     value = getattr(declared, name)
     if isinstance(declared, Layer) and (name == "seed" or name.endswith("_initializer")):
         return _LEFT_OUT
-    if is_exact and name == "rate" and declared.type in SHARED_RATES:
+    if is_exact and name == "rate" and isinstance(declared, Layer) and declared.type in SHARED_RATES:
         return _ANY if 0 < value < 1 else value
     if name.endswith("_regularizer") and value is not None:
         value = regularizer_of(value)
@@ -66,7 +66,7 @@ def _field(declared: Declared, name: str, *, is_exact: bool) -> object:
 
 
 def _value(value: object, *, is_exact: bool = False) -> object:
-    if isinstance(value, Declared):
+    if isinstance(value, Section):
         return _told(value, is_exact=is_exact)
     if isinstance(value, list | tuple):
         members: Sequence[object] = value
