@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from spec.datasets.datasets import BUILT_IN, DatasetFacts, DatasetSpec, FactsOf, dataset_of, facts_for
 from spec.jobs import JobSpec
-from spec.language.faults import Advice, Fault
+from spec.language.faults import Advice, Fault, Location
 from spec.language.sections import ReadSection, read_section
 from spec.language.sentences import enumeration, quoted
 from spec.language.suggestions import bounded_suggestions, nearest
@@ -17,7 +17,11 @@ from spec.networks.network_advice import advise
 from spec.networks.networks import NetworkSpec, ParsedNetwork, parse_network
 from spec.networks.sharing import sharing, summing
 from spec.networks.summary import NetworkSummary, summarize
+from spec.training.learning_rate_multipliers import multiplied_layers, unsplittable
+from spec.training.optimizers import OPTIMIZER, Optimizer
 from spec.training.output_rules import Agreement, output_of
+from spec.training.phase_rules import broken_optimizers, frozen_layers, place_of_optimizer
+from spec.training.phases import Phase
 from spec.training.precision_rules import greatest_outputs, missing_kernels, penalties, scaling, slowness
 from spec.training.rules import Rows, averages, collisions, columns, monitors, patience, rates, unweighted
 from spec.training.training import TrainingSpec
@@ -139,9 +143,11 @@ class _Check:
             self._tell(unweighted(weighted, training.get("class_weight")))
         self._tell(patience(callbacks))
         if "optimizer" in training.sound:
-            self._tell(rates(training.get("optimizer"), callbacks))
-            self._tell(scaling(training.get("optimizer"), training.get("precision", "float32")))
-            self._tell(averages(training.get("optimizer"), callbacks, has_validation=self._has_validation(training)))
+            self._tell(broken_optimizers(training.get("phases", ()), training.get("optimizer")))
+        for at, optimizer in self._optimizers(training):
+            self._tell(rates(optimizer, callbacks, at))
+            self._tell(scaling(optimizer, training.get("precision", "float32"), at))
+            self._tell(averages(optimizer, callbacks, has_validation=self._has_validation(training)))
         rows = self._rows()
         if rows is not None and "validation_split" in training.sound and "batch_size" in training.sound:
             self._tell(rows.told())
@@ -160,13 +166,30 @@ class _Check:
         if resources is None:
             return
         self._tell(slowness(precision, resources.accelerator))
-        if "optimizer" in training.sound:
-            self._tell(summing(resources.gpus, precision, training.get("optimizer")))
+        multipliers = training.get("learning_rate_multipliers", {})
+        for at, optimizer in self._optimizers(training):
+            self._tell(summing(resources.gpus, precision, optimizer, at))
+            self._tell(unsplittable(multipliers, optimizer, precision, resources.gpus, at))
         if "batch_size" not in training.sound:
             return
         rows = self._rows() if "validation_split" in training.sound else None
         train_rows = None if rows is None else rows.counts.train
         self._tell(sharing(resources.gpus, training.get("batch_size"), train_rows, layers))
+
+    @staticmethod
+    def _optimizers(training: ReadSection[TrainingSpec]) -> list[tuple[Location, Optimizer | str]]:
+        """The optimizers that the training is compiled with, each once, and where they are said."""
+        if "optimizer" not in training.sound:
+            return []
+        optimizer: Optimizer | str = training.get("optimizer")
+        phases: tuple[Phase, ...] = training.get("phases", ())
+        is_used = not phases or any(phase.optimizer is None for phase in phases)
+        own = [
+            (place_of_optimizer(phase, index), phase.optimizer_like(optimizer))
+            for index, phase in enumerate(phases)
+            if phase.optimizer is not None or phase.learning_rate is not None
+        ]
+        return [*([(OPTIMIZER, optimizer)] if is_used else []), *own]
 
     def _has_validation(self, training: ReadSection[TrainingSpec]) -> bool | None:
         if training.get("validation_split"):
@@ -192,8 +215,10 @@ class _Check:
         said: dict[str, Any] = {} if training is None else training.sound
         demand = demand_of(said, inferred, self._head.get("coach"))
         self._advice += [_under_network(advice) for advice in advise(inferred)]
-        if "optimizer" in said:
-            self._tell(unknown_words(said["optimizer"], inferred))
+        self._tell(frozen_layers(said.get("phases", ()), inferred))
+        self._tell(multiplied_layers(said.get("learning_rate_multipliers", {}), inferred))
+        for at, optimizer in () if training is None else self._optimizers(training):
+            self._tell(unknown_words(optimizer, inferred, at))
         fault = memory_fault(inferred, demand, self._max_memory_bytes)
         self._faults += [] if fault is None else [fault]
         return partial(summarize, inferred, **vars(demand))
@@ -216,6 +241,8 @@ class _Check:
 
     def _tell(self, told: Iterator[Fault | Advice] | Iterator[Fault]) -> None:
         for one in told:
+            if one in self._faults or one in self._advice:
+                continue  # the same of the optimizer of each phase
             (self._faults if isinstance(one, Fault) else self._advice).append(one)  # pyright: ignore[reportArgumentType]  # each to its own
 
 

@@ -98,7 +98,7 @@ def _fill_in(body: dict[str, Any], spec: JobSpec) -> dict[str, Any]:
     said = dict(body)
     for name in _FILLED_IN:
         section: BaseModel = getattr(spec, name)
-        left_open = set(type(section).model_fields) - section.model_fields_set
+        left_open = set(type(section).model_fields) - set(said.get(name, {}))
         defaults = section.model_dump(mode="json", include=left_open, exclude_none=True)
         said[name] = {**said.get(name, {}), **defaults}
     if said["training"].get("seed") is None:

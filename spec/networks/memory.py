@@ -42,9 +42,11 @@ def demand_of(training: Mapping[str, Any], inferred: Inferred, coach: CoachSpec 
     """
     units = (inferred.output_shape or (1,))[-1:] or (1,)
     batch_size = training.get("batch_size", 32)
+    optimizer = training.get("optimizer", "sgd")
+    optimizers = [phase.optimizer_like(optimizer) for phase in training.get("phases", ())] or [optimizer]
     return Demand(
         batch_size,
-        optimizer_of(training.get("optimizer", "sgd")).slots(),
+        max(optimizer_of(one).slots() for one in optimizers),
         numbers_of((*training.get("metrics", ()), *training.get("weighted_metrics", ())), units[0]),
         probe_rows(inferred, batch_size) if coach is not None and coach.signals else 0,
     )

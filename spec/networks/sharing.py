@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 
-from spec.language.faults import Fault, pointer
+from spec.language.faults import Fault, Location, pointer
 from spec.language.sentences import counted
 from spec.layers import Layer
 from spec.layers.normalization import BatchNormalization
-from spec.training.optimizers import Optimizer, optimizer_of
+from spec.training.optimizers import OPTIMIZER, Optimizer, optimizer_of
 from spec.training.training import Precision
 
 
@@ -23,13 +23,14 @@ def _is_short(rows: int, gpus: int) -> bool:
     return share_of(rows, gpus) * (gpus - 1) >= rows
 
 
-def summing(gpus: int, precision: Precision, optimizer: Optimizer | str) -> Iterator[Fault]:
+def summing(gpus: int, precision: Precision, optimizer: Optimizer | str, at: Location = OPTIMIZER) -> Iterator[Fault]:
     """What Keras 3.15 cannot do with gradients that are summed over several GPUs.
 
     Args:
         gpus: On how many it trains.
         precision: What its layers compute in.
         optimizer: As it was sent.
+        at: Where it was sent.
     """
     if gpus == 1:
         return
@@ -44,8 +45,7 @@ def summing(gpus: int, precision: Precision, optimizer: Optimizer | str) -> Iter
         # Without averages Keras does not look at how often they are to be written over the weights.
         if getattr(said, field) is not None and (said.use_ema or field == "gradient_accumulation_steps"):
             sentence = f"Keras does not support `{field}` on several GPUs. Leave it out, or train on a single GPU."
-            at = pointer(("training", "optimizer", field))
-            yield Fault(pointer=at, message=sentence, code="not_on_several_gpus")
+            yield Fault(pointer=pointer((*at, field)), message=sentence, code="not_on_several_gpus")
 
 
 def sharing(gpus: int, batch_size: int, train_rows: int | None, layers: Sequence[Layer | None]) -> Iterator[Fault]:

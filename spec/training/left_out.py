@@ -44,7 +44,10 @@ LEFT_OUT_FIT_ARGUMENTS: Mapping[str, str] = {
         "some back."
     ),
     "sample_weight": "Rows have no weights of their own. Use `class_weight` to give all rows of a class a weight.",
-    "initial_epoch": "A job always begins with epoch 1. Use `epochs` to set how many it trains.",
+    "initial_epoch": (
+        "A job begins with epoch 1, and each of its `phases` after the one before. Use `epochs` to set how many it "
+        "trains."
+    ),
     "steps_per_epoch": (
         "Every epoch uses each training row once, so the number of steps follows from `batch_size`. "
         "Use `epochs` to set the total."

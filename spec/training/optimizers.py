@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field, Strict
 
 from spec.language.declared import Declared, OneOf, kinds, rule
-from spec.language.faults import fault_error, raise_faults
+from spec.language.faults import Location, fault_error, raise_faults
 from spec.language.lists import AtMost
 from spec.language.retired import Retired, formerly
 from spec.language.synonyms import OPTIMIZER_WAYS, RENAMED_OPTIMIZERS
@@ -21,6 +21,9 @@ Decay = Annotated[float, Field(ge=0, lt=1)]
 
 NORMALIZATION = "normalization"
 """What `exclude_from_weight_decay` calls the variables of all layers that normalize."""
+
+OPTIMIZER: Location = ("training", "optimizer")
+"""Where a job says its optimizer."""
 
 SparedName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.*\-]{1,64}(/[A-Za-z0-9_.*\-]{1,64})?$")]
 """What `exclude_from_weight_decay` may call variables: names of layers, of variables, or both with a slash between."""

@@ -11,19 +11,18 @@ from spec.metrics import CHOSEN_BY_SHAPE, Metric, named_metric
 from spec.metrics.accuracies import SparseTopKCategoricalAccuracy, TopKCategoricalAccuracy
 from spec.networks.inference import place_of
 from spec.resources import Accelerator
-from spec.training.optimizers import Optimizer, optimizer_of
+from spec.training.optimizers import OPTIMIZER, Optimizer, optimizer_of
 from spec.training.training import Precision
 
 
-def scaling(optimizer: Optimizer | str, precision: Precision) -> Iterator[Advice]:
+def scaling(optimizer: Optimizer | str, precision: Precision, at: Location = OPTIMIZER) -> Iterator[Advice]:
     """Where Keras scales the loss by itself, a factor of one's own does nothing."""
     if precision == "mixed_float16" and optimizer_of(optimizer).loss_scale_factor is not None:
         sentence = (
             '`loss_scale_factor` has no effect under "mixed_float16", where Keras chooses the scale itself. Leave '
             "it out."
         )
-        at = pointer(("training", "optimizer", "loss_scale_factor"))
-        yield Advice(pointer=at, message=sentence, code="loss_scaled_already")
+        yield Advice(pointer=pointer((*at, "loss_scale_factor")), message=sentence, code="loss_scaled_already")
 
 
 def slowness(precision: Precision, accelerator: Accelerator) -> Iterator[Advice]:

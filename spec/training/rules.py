@@ -10,7 +10,7 @@ from spec.language.sentences import counted, enumeration, quoted
 from spec.language.suggestions import nearest
 from spec.metrics import CHOSEN_BY_SHAPE, Metric, named_metric, reported_names
 from spec.training.callbacks import Callback, EarlyStopping, Monitoring, ReduceLROnPlateau, SwapEMAWeights
-from spec.training.optimizers import SGD, Optimizer, optimizer_of
+from spec.training.optimizers import OPTIMIZER, SGD, Optimizer, optimizer_of
 
 MOST_COLUMNS = 12
 """So many columns are named to who asked for another."""
@@ -109,7 +109,9 @@ def _place(callback: Callback, index: int, field: str) -> str:
     return pointer((*at, field) if field in callback.model_fields_set else at)
 
 
-def rates(optimizer: Optimizer | str, callbacks: Sequence[Callback]) -> Iterator[Fault | Advice]:
+def rates(
+    optimizer: Optimizer | str, callbacks: Sequence[Callback], at: Location = OPTIMIZER
+) -> Iterator[Fault | Advice]:
     """Only one hand may be on the learning rate, and what is said of momentum must do something."""
     said = optimizer_of(optimizer)
     if said.schedule is not None:
@@ -124,9 +126,7 @@ def rates(optimizer: Optimizer | str, callbacks: Sequence[Callback]) -> Iterator
         yield from _floors(said, callbacks)
     if isinstance(said, SGD) and said.nesterov and not said.momentum:
         sentence = "`nesterov` has no effect without `momentum`. Set `momentum`, for example to 0.9."
-        yield Advice(
-            pointer=pointer(("training", "optimizer", "nesterov")), message=sentence, code="nesterov_without_momentum"
-        )
+        yield Advice(pointer=pointer((*at, "nesterov")), message=sentence, code="nesterov_without_momentum")
 
 
 def _floors(optimizer: Optimizer, callbacks: Sequence[Callback]) -> Iterator[Advice]:

@@ -1,9 +1,9 @@
 """How a network is trained: the arguments of Keras's ``compile`` and ``fit`` that are data."""
 
 from collections.abc import Mapping
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, cast
 
-from pydantic import Field, Strict
+from pydantic import Field, Strict, model_validator
 
 from spec.language.declared import Section, rule
 from spec.language.faults import fault_error, raise_faults
@@ -13,9 +13,11 @@ from spec.metrics import Metric, MetricField
 from spec.networks.sizes import Seed
 from spec.training.callbacks import CallbackField
 from spec.training.class_weights import ClassWeight
+from spec.training.learning_rate_multipliers import LearningRateMultipliers
 from spec.training.left_out import LEFT_OUT_COMPILE_ARGUMENTS, LEFT_OUT_FIT_ARGUMENTS, LEFT_OUT_OPTIMIZER_METHODS
 from spec.training.losses import LossField, loss_of
 from spec.training.optimizers import Optimizer, OptimizerField
+from spec.training.phases import MOST_PHASES, Phase, epochs_of
 from spec.training.targets import Encoding, encoding_of
 
 MAX_EPOCHS = 100_000
@@ -44,7 +46,8 @@ class TrainingSpec(Section):
         metrics: The metrics to report beside the loss, each by its name or as an object.
         weighted_metrics: Metrics in which training rows are weighted by `class_weight`. Validation and test rows have
             no weights.
-        epochs: How many times the training goes through all training rows.
+        epochs: How many times the training goes through all training rows. By default, once, or as often as all
+            `phases` together.
         batch_size: The number of rows per step. The last batch of an epoch can be smaller, and is used, too.
         validation_split: The fraction of the training rows, taken from the end, that is held back for validation.
         shuffle: Whether epoch e (counted from 0) uses the rows in the order
@@ -56,6 +59,11 @@ class TrainingSpec(Section):
             weight. A class that is not listed has the weight 1. The results contain the weights.
         precision: The dtype policy of Keras for the layers. With "mixed_float16", Keras scales the loss and skips steps
             whose gradients are not finite.
+        phases: Parts of the training, one after the other, each with other frozen layers or another optimizer. By
+            default, the training is a single one.
+        learning_rate_multipliers: Names of layers, each with the number that multiplies their learning rate, as in
+            ``{"hidden_*": 0.1}``. A ``*`` stands for any characters. Keras trains such layers with an optimizer of
+            the same kind (`keras.optimizers.MultiOptimizer`).
     """
 
     RETIRED: ClassVar[Mapping[str, Retired]] = {
@@ -107,6 +115,32 @@ class TrainingSpec(Section):
     callbacks: Annotated[tuple[CallbackField, ...], Strict(False), AtMost(16, "callbacks")] = ()  # noqa: FBT003 - JSON has lists
     class_weight: ClassWeight | None = None
     precision: Precision = "float32"
+    phases: Annotated[tuple[Phase, ...], Strict(False), AtMost(MOST_PHASES, "phases")] = ()  # noqa: FBT003 - JSON has lists
+    learning_rate_multipliers: LearningRateMultipliers = Field(default_factory=dict[str, float])
+
+    @model_validator(mode="before")
+    @classmethod
+    def _count_epochs(cls, value: object) -> object:
+        """Where only the phases say how many epochs there are, all of them together are."""
+        if not isinstance(value, dict):
+            return value
+        members = cast("dict[str, Any]", value)
+        phases = members.get("phases")
+        if "epochs" in members or not isinstance(phases, list | tuple) or not phases:
+            return members
+        counts = [_epochs_said(phase) for phase in cast("list[object]", phases)[:MOST_PHASES]]
+        total = sum(counts) if all(counts) else 0
+        return {**members, "epochs": total} if 0 < total <= MAX_EPOCHS else members
+
+    @rule
+    def _check_epochs_of_phases(self) -> None:
+        total = epochs_of(self.phases)
+        if total > MAX_EPOCHS:
+            sentence = f"All phases together can have at most {MAX_EPOCHS:,} epochs, not {total:,}."
+            raise_faults([fault_error("too_many", sentence, at=("phases",))])
+        if self.phases and total != self.epochs:
+            sentence = f"All phases together train {total:,} epochs, not {self.epochs:,}. Leave `epochs` out."
+            raise_faults([fault_error("contradicting_epochs", sentence, at=("epochs",))])
 
     @rule
     def _check_number_of_metrics(self) -> None:
@@ -119,6 +153,12 @@ class TrainingSpec(Section):
     def all_metrics(self) -> tuple[Metric | str, ...]:
         """Both lists of metrics, in the order in which Keras makes and reports them."""
         return (*self.metrics, *self.weighted_metrics)
+
+
+def _epochs_said(phase: object) -> int:
+    """How many epochs a phase asks for; 0 where that is not well said."""
+    said = cast("dict[str, object]", phase).get("epochs") if isinstance(phase, dict) else getattr(phase, "epochs", 0)
+    return said if isinstance(said, int) and not isinstance(said, bool) and said > 0 else 0
 
 
 def target_encoding(training: TrainingSpec, classes: int | None, output_units: int) -> Encoding:

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from itertools import islice
 
-from spec.language.faults import MOST_FAULTS, Fault, pointer
+from spec.language.faults import MOST_FAULTS, Fault, Location, pointer
 from spec.language.suggestions import nearest
 from spec.networks.inference import Inferred
-from spec.training.optimizers import NORMALIZATION, Optimizer, optimizer_of
+from spec.training.optimizers import NORMALIZATION, OPTIMIZER, Optimizer, optimizer_of
 
 BIAS = "bias"
 """The variables of that name, which need not be there."""
@@ -44,12 +44,13 @@ def is_meant(word: str, variable: NamedVariable) -> bool:
     return fnmatchcase(variable.layer, word) or fnmatchcase(variable.name, word)
 
 
-def unknown_words(optimizer: Optimizer | str, inferred: Inferred) -> Iterator[Fault]:
+def unknown_words(optimizer: Optimizer | str, inferred: Inferred, at: Location = OPTIMIZER) -> Iterator[Fault]:
     """Words that mean nothing in the network.
 
     Args:
         optimizer: As it was sent.
         inferred: The network, without faults.
+        at: Where the optimizer was sent.
     """
     words = optimizer_of(optimizer).exclude_from_weight_decay or ()
     variables = list(_variables(inferred)) if words else []
@@ -59,7 +60,7 @@ def unknown_words(optimizer: Optimizer | str, inferred: Inferred) -> Iterator[Fa
         if word not in (BIAS, NORMALIZATION) and not any(is_meant(word, variable) for variable in variables)
     )
     for index, word in islice(unknown, MOST_FAULTS):
-        yield _unknown(index, word, variables)
+        yield _unknown((*at, "exclude_from_weight_decay", index), word, variables)
 
 
 def _variables(inferred: Inferred) -> Iterator[NamedVariable]:
@@ -69,7 +70,7 @@ def _variables(inferred: Inferred) -> Iterator[NamedVariable]:
                 yield NamedVariable(layer.type, name, variable.name)
 
 
-def _unknown(index: int, word: str, variables: Sequence[NamedVariable]) -> Fault:
+def _unknown(at: Location, word: str, variables: Sequence[NamedVariable]) -> Fault:
     known = list(dict.fromkeys(_names(variables)))
     suggestion = nearest(word, known)
     sentence = f'No variable, and no layer that has variables, is called "{word}".'
@@ -78,8 +79,7 @@ def _unknown(index: int, word: str, variables: Sequence[NamedVariable]) -> Fault
             ' Write "bias", "normalization", the name of a layer, or a variable such as "dense/kernel". '
             'A "*" stands for any characters.'
         )
-    at = pointer(("training", "optimizer", "exclude_from_weight_decay", index))
-    return Fault(pointer=at, message=sentence, code="unknown_variable", suggestion=suggestion)
+    return Fault(pointer=pointer(at), message=sentence, code="unknown_variable", suggestion=suggestion)
 
 
 def _names(variables: Iterable[NamedVariable]) -> Iterator[str]:

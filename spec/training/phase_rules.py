@@ -1,0 +1,73 @@
+"""What the phases of a training must agree on with its network."""
+
+from collections.abc import Iterator, Sequence
+
+from spec.language.faults import Advice, Fault, Location, pointer
+from spec.networks.inference import Inferred
+from spec.networks.layer_names import named_by, unknown_layers
+from spec.training.optimizers import Optimizer, optimizer_of
+from spec.training.phases import Phase
+
+PHASES: Location = ("training", "phases")
+"""Where a job says its phases."""
+
+
+def place_of_optimizer(phase: Phase, index: int) -> Location:
+    """Where the body says the optimizer of a phase, or what makes it another than that of the training."""
+    field = "optimizer" if phase.optimizer is not None else "learning_rate"
+    return (*PHASES, index, field)
+
+
+def broken_optimizers(phases: Sequence[Phase], optimizer: Optimizer | str) -> Iterator[Fault]:
+    """A rate of a phase's own must suit the optimizer of the training.
+
+    Args:
+        phases: As they were sent.
+        optimizer: Of the training.
+    """
+    for index, phase in enumerate(phases):
+        if phase.optimizer is not None or phase.learning_rate is None:
+            continue
+        for line in optimizer_of(phase.optimizer_like(optimizer)).broken_rules():
+            reason = str(line.get("ctx", {}).get("sentence", ""))
+            sentence = f"This `learning_rate` does not suit the optimizer of the training. {reason}"
+            at = pointer((*PHASES, index, "learning_rate"))
+            yield Fault(pointer=at, message=sentence, code="unsuitable_rate")
+
+
+def frozen_layers(phases: Sequence[Phase], inferred: Inferred) -> Iterator[Fault | Advice]:
+    """What is frozen is there, has something to freeze, and leaves something to train.
+
+    Args:
+        phases: As they were sent.
+        inferred: The network, without faults.
+    """
+    names = [name or "" for name in inferred.wiring.names]
+    for index, phase in enumerate(phases):
+        places: list[Location] = [(*PHASES, index, "freeze", number) for number in range(len(phase.freeze))]
+        yield from unknown_layers(phase.freeze, names, places)
+        trained = _trained(inferred)
+        for place, pattern in zip(places, phase.freeze, strict=True):
+            meant = set(named_by(pattern, names))
+            if meant and not any(_has_variables(inferred, names.index(name)) for name in meant):
+                sentence = f'No layer called "{pattern}" has variables, so freezing has no effect. Remove it here.'
+                yield Advice(pointer=pointer(place), message=sentence, code="nothing_to_freeze")
+            trained -= meant
+        if not trained and phase.freeze and _trained(inferred):
+            sentence = "This freezes every layer that has variables to train. Freeze fewer layers."
+            yield Fault(pointer=pointer((*PHASES, index, "freeze")), message=sentence, code="nothing_to_train")
+
+
+def _trained(inferred: Inferred) -> set[str]:
+    """The layers that a training moves, where no phase freezes any."""
+    return {
+        name
+        for layer, geometry, name in zip(inferred.layers, inferred.geometries, inferred.wiring.names, strict=True)
+        if layer is not None and geometry is not None and name is not None
+        if layer.trainable and any(variable.is_trainable for variable in geometry.variables)
+    }
+
+
+def _has_variables(inferred: Inferred, index: int) -> bool:
+    geometry = inferred.geometries[index]
+    return geometry is not None and bool(geometry.variables)
