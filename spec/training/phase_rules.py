@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 
-from spec.language.faults import Advice, Fault, Location, pointer
+from pydantic import ValidationError
+
+from spec.language.faults import Advice, Fault, Location, faults_of, pointer, raise_faults
 from spec.networks.inference import Inferred
 from spec.networks.layer_names import named_by, unknown_layers
 from spec.training.optimizers import Optimizer, optimizer_of
@@ -28,9 +30,11 @@ def broken_optimizers(phases: Sequence[Phase], optimizer: Optimizer | str) -> It
     for index, phase in enumerate(phases):
         if phase.optimizer is not None or phase.learning_rate is None:
             continue
-        for line in optimizer_of(phase.optimizer_like(optimizer)).broken_rules():
-            reason = str(line.get("ctx", {}).get("sentence", ""))
-            sentence = f"This `learning_rate` does not suit the optimizer of the training. {reason}"
+        try:
+            raise_faults(optimizer_of(phase.optimizer_like(optimizer)).broken_rules())
+        except ValidationError as error:
+            reasons = " ".join(fault.message for fault in faults_of(error))
+            sentence = f"This `learning_rate` does not suit the optimizer of the training. {reasons}"
             at = pointer((*PHASES, index, "learning_rate"))
             yield Fault(pointer=at, message=sentence, code="unsuitable_rate")
 

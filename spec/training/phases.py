@@ -24,7 +24,8 @@ _FREEZES = Retired('Name the layers that are not trained in this phase, as in ["
 class Phase(Section):
     """A part of a training: some layers are frozen, the network is compiled with an optimizer of its own, and trained.
 
-    Epochs and the orders of the rows go on counting from phase to phase. Callbacks and schedules start again with each phase.
+    Epochs and the orders of the rows go on counting from phase to phase. Callbacks and schedules start again with each
+    phase.
 
     Attributes:
         epochs: How many epochs the phase trains at most.
