@@ -15,7 +15,9 @@ from worker.trainer.orders import OrderReader
 from worker.trainer.process import limit_memory
 from worker.trainer.reports import JobReporter, ReportWriter
 from worker.trainer.tensor_memory import TensorMemory
-from worker.trainer.work.training import Bench, forget_job, train
+from worker.trainer.work.bench import Bench
+from worker.trainer.work.remains import forget_job
+from worker.trainer.work.training.run import train
 
 _OTHER_BYTES = 256 * 2**20
 _MOST_OTHER_SHARE = 0.75
