@@ -221,7 +221,7 @@ class _Check:
             self._tell(unknown_words(optimizer, inferred, at))
         fault = memory_fault(inferred, demand, self._max_memory_bytes)
         self._faults += [] if fault is None else [fault]
-        return partial(summarize, inferred, **vars(demand))
+        return partial(summarize, inferred, **vars(demand), phases=said.get("phases", ()))
 
     def _check_output(self, inferred: Inferred, facts: DatasetFacts) -> None:
         output, training = output_of(inferred), self._training

@@ -1,7 +1,7 @@
 """The summary of a network, as ``model.summary()`` tells it, with estimates of memory and work."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -12,8 +12,10 @@ from spec.language.faults import Advice
 from spec.layers import Geometry, Layer, Shape
 from spec.layers.base import INPUT
 from spec.networks.inference import Inferred
+from spec.networks.layer_names import named_by
 from spec.networks.network_advice import advise
 from spec.networks.wiring import NETWORK_INPUT
+from spec.training.phases import Phase
 
 BYTES_OF_A_NUMBER = 4
 """Of float32. In mixed precision the activations take half of it at best, and so less than is estimated."""
@@ -104,6 +106,22 @@ class MemoryEstimate(_Told):
     total_bytes: int
 
 
+class PhaseSummary(_Told):
+    """What a phase of a training trains.
+
+    Attributes:
+        epochs: The number of epochs that the phase trains at most.
+        frozen_layers: The names of the layers that the phase freezes.
+        trainable_parameters: The number of values that the phase trains.
+        non_trainable_parameters: The number of values that it does not train.
+    """
+
+    epochs: int
+    frozen_layers: list[str]
+    trainable_parameters: int
+    non_trainable_parameters: int
+
+
 class NetworkSummary(_Told):
     """A summary of a network: shapes, parameters, and estimates of work and memory.
 
@@ -118,6 +136,7 @@ class NetworkSummary(_Told):
         training_flops: The estimated number of additions and multiplications in a training step, per row.
         memory: The memory that training needs.
         batch_size: The batch size for which the memory is estimated.
+        phases: What each phase of the training trains. Empty for a training without phases.
         warnings: What is accepted, but is probably not what was meant.
     """
 
@@ -131,6 +150,7 @@ class NetworkSummary(_Told):
     training_flops: int
     memory: MemoryEstimate
     batch_size: int
+    phases: list[PhaseSummary]
     warnings: list[Advice]
 
 
@@ -138,13 +158,14 @@ class Incomplete(Exception):
     """A summary was asked of a network that has faults."""
 
 
-def summarize(
+def summarize(  # noqa: PLR0913 -- what a training asks memory for, by keyword
     inferred: Inferred,
     *,
     batch_size: int = 32,
     optimizer_slots: int = 1,
     metric_numbers: int = 0,
     probe_rows: int = 0,
+    phases: Sequence[Phase] = (),
 ) -> NetworkSummary:
     """Summarize a network that has no faults.
 
@@ -155,6 +176,7 @@ def summarize(
             momentum, 2 for Adam.
         metric_numbers: Numbers that the metrics' variables hold.
         probe_rows: Rows that signals are measured on; 0 where none are.
+        phases: Of the training; they name layers that there are.
 
     Raises:
         Incomplete: If a layer could not be inferred.
@@ -183,7 +205,20 @@ def summarize(
             probe_rows=probe_rows,
         ),
         batch_size=batch_size,
+        phases=[_phase_summary(phase, layers, total) for phase in phases],
         warnings=advise(inferred),
+    )
+
+
+def _phase_summary(phase: Phase, layers: Sequence[LayerSummary], total: int) -> PhaseSummary:
+    names = [layer.name for layer in layers]
+    frozen = {name for pattern in phase.freeze for name in named_by(pattern, names)}
+    trained = sum(layer.trainable_parameters for layer in layers if layer.is_used and layer.name not in frozen)
+    return PhaseSummary(
+        epochs=phase.epochs,
+        frozen_layers=[name for name in names if name in frozen],
+        trainable_parameters=trained,
+        non_trainable_parameters=total - trained,
     )
 
 

@@ -169,3 +169,15 @@ def test_an_optimizer_of_a_phase_must_be_divisible_too() -> None:
 
 def test_the_factor_of_a_layer() -> None:
     assert [multiplier_of({"hidden_*": 0.1}, name) for name in ("hidden_1", "head")] == [0.1, 1.0]
+
+
+def test_the_summary_tells_what_each_phase_trains() -> None:
+    summary = check(body(phases=[{"epochs": 2, "freeze": ["hidden_*"]}, {"epochs": 1}])).summary
+    assert summary is not None
+    first, second = summary.phases
+    assert (first.epochs, first.frozen_layers) == (2, ["hidden_1", "hidden_norm"])
+    assert (first.trainable_parameters, first.non_trainable_parameters) == (8 * 3 + 3, 4 * 8 + 4 * 8)
+    assert (second.frozen_layers, second.trainable_parameters) == ([], summary.trainable_parameters)
+    whole = check(body(epochs=1)).summary
+    assert whole is not None
+    assert whole.phases == []
