@@ -143,6 +143,8 @@ broken("_check_groups", "Conv1D", "/groups", filters=3, kernel_size=1, groups=2)
 broken("_check_groups", "GroupNormalization", "/groups", groups=0)
 broken("_check_output_padding", "Conv1DTranspose", "/output_padding", filters=1, kernel_size=1, output_padding=1)
 broken("_check_moments", "Normalization", "/variance", mean=0.0)
+broken("_check_rate", "Phase", "/learning_rate", epochs=1, optimizer="sgd", learning_rate=0.1)
+broken("_check_epochs_of_phases", "TrainingSpec", "/epochs", loss="mse", phases=[{"epochs": 1}], epochs=2)
 broken(
     "_check_number_of_metrics",
     "TrainingSpec",
