@@ -10,6 +10,7 @@ from api.access.callers import caller_of
 from api.answers.conditional import conditional
 from api.answers.documents import Json, time
 from api.answers.pages import cut, decode_cursor, page
+from api.audit.schemas import AuditList
 from api.context import context_of
 from api.openapi.declarations import Shown, operation
 from api.requests.queries import PageQuery
@@ -25,7 +26,7 @@ _CURSOR = re.compile(pattern_of("act"))
 @router.get(
     "",
     **operation(
-        (200, Shown("A page of the audit log.", "AuditList")),
+        (200, Shown("A page of the audit log.", AuditList)),
         problems=(DatabaseUnavailable,),
         query=PageQuery,
         is_conditional=True,
