@@ -7,7 +7,8 @@ from starlette.responses import Response
 from api.answers.documents import Json
 from api.answers.errors import BodyMalformed, BodyTooLarge, MediaTypeUnsupported
 from api.context import context_of
-from api.openapi import examples
+from api.networks import examples
+from api.networks.schemas import InspectionDocument
 from api.openapi.declarations import Shown, operation
 from api.requests.bodies import parse_json, read_text
 from api.requests.checking import checked
@@ -15,6 +16,7 @@ from api.requests.queries import NoQuery
 from api.serving.plain_routes import PlainRoute
 from services import networks
 from services.errors import BodyFaulty
+from services.networks import InspectBody
 
 router = APIRouter(prefix="/v1/networks", tags=["networks"], route_class=PlainRoute)
 
@@ -22,9 +24,9 @@ router = APIRouter(prefix="/v1/networks", tags=["networks"], route_class=PlainRo
 @router.post(
     "/inspect",
     **operation(
-        (200, Shown("The summary.", "InspectionDocument")),
+        (200, Shown("The summary.", InspectionDocument)),
         problems=(BodyMalformed, BodyFaulty, BodyTooLarge, MediaTypeUnsupported),
-        body=Shown("A network, and an input shape or a data set.", "InspectBody", examples=examples.INSPECTIONS),
+        body=Shown("A network, and an input shape or a data set.", InspectBody, examples=examples.INSPECTIONS),
     ),
     summary="Summarize a network",
 )

@@ -13,6 +13,7 @@ from sqlalchemy.sql.dml import ReturningUpdate
 from db.attempts import signals
 from db.errors import AttemptSuperseded
 from db.jobs import events
+from db.pages import RowPage, page_of
 from db.tables import row_sizes
 from db.tables.attempts import Attempt, Epoch, EpochSignals
 from db.tables.columns import db_now
@@ -297,12 +298,12 @@ async def orders_for(connection: AsyncConnection, worker_id: str) -> dict[Fence,
 
 
 async def list_page(
-    connection: AsyncConnection, job_id: str, limit: int, before: int | None = None
-) -> list[AttemptRow]:
+    connection: AsyncConnection, job_id: str, limit: int, before: int | None = None, *, most_bytes: int | None = None
+) -> RowPage[AttemptRow]:
     """A job's attempts, the newest first, at most ``limit``; with ``before`` those made before that one."""
-    said = {"job_id": job_id, "before": _LAST_ATTEMPT if before is None else before, "page_rows": limit}
+    said = {"job_id": job_id, "before": _LAST_ATTEMPT if before is None else before, "page_rows": limit + 1}
     rows = await connection.execute(_ATTEMPTS, said)
-    return [AttemptRow(*row) for row in rows]
+    return page_of([AttemptRow(*row) for row in rows], limit, most_bytes)
 
 
 async def _write(

@@ -14,7 +14,7 @@ from db.errors import JobNotFound
 from db.jobs import inserts
 from db.jobs.controls import request_cancel, request_pause, request_resume
 from db.jobs.rows import JOB_COLUMNS, JobRow, job_row
-from db.pages import RowPage, fitting
+from db.pages import RowPage, fitting, newest_first
 from db.tables import row_sizes
 from db.tables.columns import byte_length
 from db.tables.jobs import Job, JobLabel
@@ -256,7 +256,7 @@ async def list_page(  # noqa: PLR0913 -- what a list is asked for
         before_id: Only those made before this one.
         most_bytes: What they may come to; one comes in any case.
     """
-    statement = select(*_LIST_COLUMNS).limit(limit + 1)
+    statement = select(*_LIST_COLUMNS)
     conditions = [Job.project == project, *_conditions(job_filter)]
     order: ColumnElement[str] = Job.id.expression
     labels = [label_of(project, key, value) for key, value in job_filter.metadata.items()]
@@ -276,9 +276,7 @@ async def list_page(  # noqa: PLR0913 -- what a list is asked for
         statement = statement.where(order >= first_id("job", job_filter.created_after, is_after=True))
     if job_filter.created_before is not None:
         statement = statement.where(order < first_id("job", job_filter.created_before))
-    if before_id is not None:
-        statement = statement.where(order < before_id)
-    found = (await connection.execute(statement.order_by(order.desc()))).all()
+    found = (await connection.execute(newest_first(statement, order, limit, before_id))).all()
     rows = [job_row(row[:-1]) for row in found[:limit]]
     specs_bytes: list[int] = [row[-1] for row in found[:limit]]
     count = fitting(map(_bytes_of, rows, specs_bytes), most_bytes)

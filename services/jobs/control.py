@@ -13,7 +13,8 @@ from db.projects.audit import Act
 from services.actors import Actor
 from services.context import ServiceContext
 from services.hints import hint_of
-from services.jobs.jobs import Job, checked_id
+from services.ids import checked_id
+from services.jobs.jobs import Job
 from services.quotas.guard import Use
 from spec.states import JobStatus
 
@@ -69,7 +70,7 @@ async def delete(context: ServiceContext, actor: Actor, job_id: str) -> None:
         JobNotEnded: If it has not ended.
         DatabaseUnavailable: If the database does not answer.
     """
-    checked_id(job_id)
+    checked_id(job_id, "job", JobNotFound)
     try:
         await _delete_once(context, actor, job_id)
     except CommitUncertain:
@@ -85,7 +86,7 @@ async def _delete_once(context: ServiceContext, actor: Actor, job_id: str) -> No
 
 async def _ask(context: ServiceContext, actor: Actor, job_id: str, what: str, request: _Asking) -> Job:
     """The job after what was asked of it; asked again once where the outcome is unknown, which changes nothing then."""
-    checked_id(job_id)
+    checked_id(job_id, "job", JobNotFound)
     try:
         return await _ask_once(context, actor, job_id, what, request)
     except CommitUncertain:

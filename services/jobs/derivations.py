@@ -10,9 +10,9 @@ from db.jobs import jobs
 from services.actors import Actor
 from services.context import ServiceContext
 from services.errors import BodyFaulty
+from services.ids import checked_id
 from services.jobs import drafts
 from services.jobs.drafts import Draft
-from services.jobs.jobs import checked_id
 from spec.language.faults import Fault, pointer
 from spec.language.json_bounds import MAX_VALUES
 from spec.language.suggestions import bounded_suggestions, nearest
@@ -40,7 +40,7 @@ async def spec_of(context: ServiceContext, actor: Actor, job_id: str) -> str:
         JobNotFound: If the caller has no such job.
         DatabaseUnavailable: If the database does not answer.
     """
-    checked_id(job_id)
+    checked_id(job_id, "job", JobNotFound)
     async with context.database.read() as connection:
         row = await jobs.get(connection, job_id, actor.project)
     if row is None:
