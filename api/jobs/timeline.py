@@ -15,6 +15,8 @@ import orjson
 
 from api.answers.errors import HeaderFaulty
 from api.jobs.documents import event_document
+from api.jobs.epochs import epoch_document
+from db.attempts.epochs import EpochRow
 from db.attempts.histories import History, StoredEpoch
 from db.jobs import events
 from db.jobs.events import EventRow
@@ -93,7 +95,7 @@ def batch(history: History, place: StreamPosition, page_rows: int) -> Batch:
         nonlocal place, fraction
         while waiting and (before is None or _precedes(waiting[0], before)):
             epoch = waiting.popleft()
-            place, fraction = replace(place, epoch=epoch.epoch), epoch.fraction
+            place, fraction = replace(place, epoch=epoch.row.epoch), epoch.row.fraction
             pieces.append(_epoch_text(epoch, place))
 
     def so_far(*, is_last: bool, has_ended: bool = False) -> Batch:
@@ -136,13 +138,15 @@ def _precedes(epoch: StoredEpoch, event: EventRow) -> bool:
 
 
 def _epoch_text(epoch: StoredEpoch, place: StreamPosition) -> str:
-    eta = "null" if epoch.eta_seconds is None else repr(epoch.eta_seconds)
-    data = (
-        f'{{"object":"epoch","attempt":{epoch.attempt},"epoch":{epoch.epoch},"metrics":{epoch.metrics_json},'
-        f'"duration_seconds":{epoch.duration_seconds!r},'
-        f'"progress":{{"fraction":{epoch.fraction!r},"eta_seconds":{eta}}}}}'
-    )
+    number, metrics, *others = epoch.row
+    shown = epoch_document(EpochRow(number, metrics, *map(_spelled, others)))
+    data = orjson.dumps({"object": "epoch", "attempt": epoch.attempt, **shown}).decode()
     return _text("epoch", data, place)
+
+
+def _spelled(number: float | None) -> Any:  # noqa: ANN401 -- it stands in a row for the number
+    """A number as streams spell it: as Python does, which writes 5e-05 where `orjson` writes 0.00005."""
+    return None if number is None else orjson.Fragment(repr(number))
 
 
 def _text(event_type: str, data: str, place: StreamPosition) -> str:
