@@ -26,6 +26,7 @@ COLUMNS = (
     "seed",
     "metadata_json",
     "dataset",
+    "dataset_facts_json",
     "accelerator",
     "gpus",
     "priority",

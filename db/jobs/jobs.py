@@ -53,6 +53,7 @@ class NewJob:
         spec_json: The whole spec as JSON, its seed filled in.
         seed: The seed in it.
         dataset: Name or id of its data set.
+        dataset_facts_json: What is known of it, a `spec.datasets.facts.DatasetFacts` as JSON.
         epochs: How many were asked for.
         metadata: The client's own pairs.
         accelerator: ``any``, ``cpu`` or ``gpu``.
@@ -74,6 +75,7 @@ class NewJob:
     seed: int
     dataset: str
     epochs: int
+    dataset_facts_json: str | None = None
     metadata: Mapping[str, str] = field(default_factory=dict[str, str])
     accelerator: str = "any"
     gpus: int = 1
@@ -113,6 +115,8 @@ _LIST_COLUMNS = (
     ),
     _SPEC_BYTES,
 )
+_NOT_READ = frozenset({"dataset_facts_json", "gpus", "train_rows", "row_bytes"})
+"""What is written of a new job and is no part of a `JobRow`."""
 _METRICS_BYTES = select(byte_length(Job.latest_metrics_json)).where(*_IS_OWN)
 _WITH_RESULTS = select(*JOB_COLUMNS, Job.results_json).where(*_IS_OWN)
 _IS_THERE = select(Job.id).where(*_IS_OWN)
@@ -151,6 +155,7 @@ def _written(job: NewJob) -> dict[str, Any]:
         "seed": job.seed,
         "metadata_json": encode_json(job.metadata),
         "dataset": job.dataset,
+        "dataset_facts_json": job.dataset_facts_json,
         "accelerator": job.accelerator,
         "gpus": job.gpus,
         "priority": job.priority,
@@ -169,7 +174,7 @@ def _written(job: NewJob) -> dict[str, Any]:
 
 def _new_row(written: Mapping[str, Any]) -> JobRow:
     """The row as it will be read; to have it returned would cost as much as writing it."""
-    said = {name: value for name, value in written.items() if name not in {"gpus", "train_rows", "row_bytes"}}
+    said = {name: value for name, value in written.items() if name not in _NOT_READ}
     return JobRow(
         **said,
         started_at=None,
