@@ -67,7 +67,7 @@ async def drafted(context: ServiceContext, body: object, actor: Actor = OWNER) -
 async def test_a_job_keeps_the_facts_that_it_was_checked_by(
     context: ServiceContext, database: Database, uploads: Uploads
 ) -> None:
-    checked = await drafted(context, digits(dataset={"name": UPLOAD, "split": {"validation": 0.2}}))
+    checked = await drafted(context, digits(dataset={"name": UPLOAD, "scaling": "none"}))
     creation = await create(context, OWNER, checked)
     assert creation.made is not None
     known = uploads.facts.pop(UPLOAD)
