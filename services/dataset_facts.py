@@ -18,7 +18,7 @@ async def find_built_in(actor: Actor, names: frozenset[str]) -> FactsOf:
     return built_in_facts
 
 
-async def facts_for(find: FindFacts, actor: Actor, body: object) -> FactsOf:
+async def facts_named_in(find: FindFacts, actor: Actor, body: object) -> FactsOf:
     """The facts that the check of a body needs, whatever else is wrong with it.
 
     Args:

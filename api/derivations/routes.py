@@ -17,7 +17,7 @@ from api.requests.checking import checked
 from api.serving.plain_routes import PlainRoute
 from db.errors import DatabaseUnavailable, JobNotFound
 from services.creations import Keyed, first_answer
-from services.dataset_facts import facts_for
+from services.dataset_facts import facts_named_in
 from services.errors import QuotaExceeded
 from services.jobs import derivations
 from services.jobs.creation import create as create_job
@@ -71,7 +71,7 @@ async def derive(request: Request, job_id: str) -> Response:
     patched = await checked(
         request, lambda: derivations.apply(services, job_id, spec_json, operations), text, spec_json, growth=growth
     )
-    facts_of = await facts_for(services.find_facts, caller, patched.patched.document)
+    facts_of = await facts_named_in(services.find_facts, caller, patched.document)
     draft = await checked(
         request, lambda: derivations.derive(services, patched, facts_of), text, spec_json, growth=growth
     )

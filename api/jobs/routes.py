@@ -40,7 +40,7 @@ from db.errors import (
     JobNotFound,
 )
 from services.creations import Keyed
-from services.dataset_facts import facts_for
+from services.dataset_facts import facts_named_in
 from services.errors import JobChanged, QuotaExceeded
 from services.jobs import changes, control, drafts
 from services.jobs.creation import create as create_job
@@ -83,7 +83,7 @@ async def create(request: Request) -> Response:
         return body, idempotency.keyed(request, caller, body, job_answer)
 
     body, keyed = await checked(request, read, text)
-    facts_of = await facts_for(services.find_facts, caller, body)
+    facts_of = await facts_named_in(services.find_facts, caller, body)
     most_bytes = services.limits.max_memory_bytes
     draft = await checked(request, lambda: drafts.draft(body, facts_of=facts_of, max_memory_bytes=most_bytes), text)
     if query.dry_run:

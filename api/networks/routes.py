@@ -15,7 +15,7 @@ from api.requests.checking import checked
 from api.requests.queries import NoQuery
 from api.serving.plain_routes import PlainRoute
 from services import networks
-from services.dataset_facts import facts_for
+from services.dataset_facts import facts_named_in
 from services.errors import BodyFaulty
 
 router = APIRouter(prefix="/v1/networks", tags=["networks"], route_class=PlainRoute)
@@ -37,7 +37,7 @@ async def inspect(request: Request) -> Response:
     text = await read_text(request, limit_bytes=context.settings.max_body_bytes)
 
     body = await checked(request, lambda: parse_json(text), text)
-    facts_of = await facts_for(context.services.find_facts, caller_of(request), body)
+    facts_of = await facts_named_in(context.services.find_facts, caller_of(request), body)
 
     def answer() -> Json:
         summary = networks.inspect(body, facts_of)

@@ -58,13 +58,18 @@ class PatchedSpec:
         parent: The job that the child is derived from.
         parent_json: That job's spec.
         operations: What is to be different.
-        patched: The child's spec, and which operation wrote what of it.
+        patched: What came of them, and which wrote what.
     """
 
     parent: str
     parent_json: str
     operations: list[Operation]
     patched: Patched
+
+    @property
+    def document(self) -> Any:  # noqa: ANN401 -- any JSON value
+        """The child's spec."""
+        return self.patched.document
 
 
 def apply(context: ServiceContext, parent: str, spec_json: str, operations: list[Operation]) -> PatchedSpec:
@@ -103,9 +108,7 @@ def derive(context: ServiceContext, spec: PatchedSpec, facts_of: FactsOf) -> Dra
     limit = context.limits.max_spec_bytes
     with bounded_suggestions():
         try:
-            child = drafts.draft(
-                spec.patched.document, facts_of=facts_of, max_memory_bytes=context.limits.max_memory_bytes
-            )
+            child = drafts.draft(spec.document, facts_of=facts_of, max_memory_bytes=context.limits.max_memory_bytes)
         except BodyFaulty as error:
             raise BodyFaulty([_traced(fault, spec.patched, spec.operations) for fault in error.faults]) from None
     if len(child.spec_json.encode()) > max(limit, len(spec.parent_json.encode())):

@@ -24,12 +24,17 @@ from worker.trainer.data.preparation import parts_of
 from worker.trainer.data.prepared import PreparedData, PreparedDataSets
 from worker.trainer.failures import DataUnavailable
 from worker.trainer.sources.built_in import SOURCES
-from worker.trainer.sources.origins import load
+from worker.trainer.sources.origins import origin_of
 from worker.trainer.sources.rows import RawRows
 
 
 def training(**said: object) -> TrainingSpec:
     return TrainingSpec.model_validate({"loss": "mse", **said})
+
+
+def load(name: str) -> RawRows:
+    """The rows of a built-in data set."""
+    return origin_of(name).load()
 
 
 def prepared(dataset: dict[str, Any], encoding: Encoding = "classes", **said: object) -> PreparedData:

@@ -14,7 +14,7 @@ from db.queue import claims
 from db.tables.base import DEFAULT_PROJECT
 from services.actors import Actor
 from services.context import Limits, ServiceContext
-from services.dataset_facts import facts_for
+from services.dataset_facts import facts_named_in
 from services.jobs import derivations
 from services.jobs.creation import create
 from services.jobs.drafts import Draft, draft
@@ -60,7 +60,7 @@ async def context(database: Database, broker_url: str, uploads: Uploads) -> Asyn
 
 
 async def drafted(context: ServiceContext, body: object, actor: Actor = OWNER) -> Draft:
-    facts_of = await facts_for(context.find_facts, actor, body)
+    facts_of = await facts_named_in(context.find_facts, actor, body)
     return draft(body, facts_of=facts_of, max_memory_bytes=LIMITS.max_memory_bytes)
 
 
@@ -82,15 +82,15 @@ async def test_a_job_keeps_the_facts_that_it_was_checked_by(
 async def test_only_data_sets_that_are_named_are_looked_up_and_only_for_who_may_use_them(
     context: ServiceContext, uploads: Uploads
 ) -> None:
-    assert (await facts_for(context.find_facts, OWNER, {"dataset": UPLOAD}))(UPLOAD) == uploads.facts[UPLOAD]
-    assert (await facts_for(context.find_facts, STRANGER, {"dataset": UPLOAD}))(UPLOAD) is None
+    assert (await facts_named_in(context.find_facts, OWNER, {"dataset": UPLOAD}))(UPLOAD) == uploads.facts[UPLOAD]
+    assert (await facts_named_in(context.find_facts, STRANGER, {"dataset": UPLOAD}))(UPLOAD) is None
     for body in ([], None, {}, {"dataset": 3}, {"dataset": {"name": [UPLOAD]}}, {"dataset": {"split": {}}}):
-        await facts_for(context.find_facts, OWNER, body)
+        await facts_named_in(context.find_facts, OWNER, body)
     assert uploads.asked == [frozenset({UPLOAD})] * 2 + [frozenset()] * 6
 
 
 async def test_a_child_on_another_data_set_is_checked_by_that(context: ServiceContext, uploads: Uploads) -> None:
     operations = derivations.read_operations({"patch": [{"op": "replace", "path": "/dataset", "value": UPLOAD}]})
     patched = derivations.apply(context, "job_1", json.dumps(digits()), operations)
-    facts_of = await facts_for(context.find_facts, OWNER, patched.patched.document)
+    facts_of = await facts_named_in(context.find_facts, OWNER, patched.document)
     assert derivations.derive(context, patched, facts_of).facts == uploads.facts[UPLOAD]

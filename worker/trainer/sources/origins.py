@@ -66,12 +66,3 @@ def origin_of(
     if known is None or source is None:
         raise DataUnavailable(f'"{name}" is not a known data set.', "/dataset")
     return Origin(known, source)
-
-
-def load(name: str) -> RawRows:
-    """The rows of a built-in data set.
-
-    Raises:
-        DataUnavailable: There is no such data set, or its files are neither here nor to be had.
-    """
-    return origin_of(name).load()
