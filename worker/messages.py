@@ -10,9 +10,23 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
+from spec.inputs import InputName
+
 
 class _Message(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class InputFile(_Message):
+    """A file in the attempt's folder that was brought from the storage.
+
+    Attributes:
+        path: Where it lies.
+        sha256: Of what it holds, in hexadecimal.
+    """
+
+    path: str
+    sha256: str
 
 
 class Train(_Message):
@@ -20,8 +34,11 @@ class Train(_Message):
 
     Attributes:
         spec: A `spec.jobs.JobSpec` as JSON, its seed filled in.
-        work_dir: An empty folder of this attempt: the trainer writes artifacts, ``trainer.log`` and checkpoints here.
-        checkpoint: Path of a whole checkpoint to go on from; None begins anew, and so does one that cannot be read.
+        work_dir: A folder of this attempt, with nothing in it but its inputs: the trainer writes artifacts,
+            ``trainer.log`` and checkpoints here.
+        dataset_facts: What is known of the data set, a `spec.datasets.facts.DatasetFacts` as JSON; None of a job that
+            is older than that: it is a built-in one.
+        inputs: What it begins with. Without a checkpoint it begins anew, and so it does with one that cannot be read.
         known_epochs: How many epochs, from the first on, are stored already. Those of the checkpoint beyond them are
             reported again.
         request_id: Of the request that made the job; stands in the trainer's log lines.
@@ -32,7 +49,8 @@ class Train(_Message):
     attempt: int
     spec: dict[str, Any]
     work_dir: str
-    checkpoint: str | None = None
+    dataset_facts: dict[str, Any] | None = None
+    inputs: dict[InputName, InputFile] = {}
     known_epochs: int = 0
     request_id: str | None = None
 

@@ -19,6 +19,7 @@ from api.requests.checking import checked
 from api.serving.plain_routes import PlainRoute
 from db.errors import DatabaseUnavailable, JobNotFound
 from services.creations import Keyed, first_answer
+from services.dataset_facts import facts_named_in
 from services.errors import QuotaExceeded
 from services.jobs import derivations
 from services.jobs.creation import create as create_job
@@ -68,12 +69,13 @@ async def derive(request: Request, job_id: str) -> Response:
         if first is None:
             raise
         return idempotency.answered(first, is_replayed=True)
+    growth = 2 ** sum(operation.op == "copy" for operation in operations)
+    patched = await checked(
+        request, lambda: derivations.apply(services, job_id, spec_json, operations), text, spec_json, growth=growth
+    )
+    facts_of = await facts_named_in(services.find_facts, caller, patched.document)
     draft = await checked(
-        request,
-        lambda: derivations.derive(services, job_id, spec_json, operations),
-        text,
-        spec_json,
-        growth=2 ** sum(operation.op == "copy" for operation in operations),
+        request, lambda: derivations.derive(services, patched, facts_of), text, spec_json, growth=growth
     )
     if query.dry_run:
         return await checked(request, lambda: Json(dry_run_document(draft)), draft.spec_json)

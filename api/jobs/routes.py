@@ -50,11 +50,11 @@ from db.errors import (
     JobNotFound,
 )
 from services.creations import Keyed
+from services.dataset_facts import facts_named_in
 from services.errors import JobChanged, QuotaExceeded
 from services.jobs import changes, control, drafts
 from services.jobs.changes import JobChangesBody
 from services.jobs.creation import create as create_job
-from services.jobs.drafts import Draft
 from services.jobs.intake import MadeJob
 from services.jobs.jobs import read as read_job
 from spec.jobs import JobSpec
@@ -90,13 +90,14 @@ async def create(request: Request) -> Response:
     services = context.services
     text = await read_text(request, limit_bytes=context.settings.max_body_bytes)
 
-    def check() -> tuple[Keyed[MadeJob] | None, Draft]:
+    def read() -> tuple[object, Keyed[MadeJob] | None]:
         body = parse_json(text)
-        keyed = idempotency.keyed(request, caller, body, job_answer)
-        limits = services.limits
-        return keyed, drafts.draft(body, facts_of=services.facts_of, max_memory_bytes=limits.max_memory_bytes)
+        return body, idempotency.keyed(request, caller, body, job_answer)
 
-    keyed, draft = await checked(request, check, text)
+    body, keyed = await checked(request, read, text)
+    facts_of = await facts_named_in(services.find_facts, caller, body)
+    most_bytes = services.limits.max_memory_bytes
+    draft = await checked(request, lambda: drafts.draft(body, facts_of=facts_of, max_memory_bytes=most_bytes), text)
     if query.dry_run:
         return await checked(request, lambda: Json(dry_run_document(draft)), text)
     return idempotency.created(await create_job(services, caller, draft, keyed), job_answer)

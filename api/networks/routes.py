@@ -4,6 +4,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from api.access.callers import caller_of
 from api.answers.documents import Json
 from api.answers.errors import BodyMalformed, BodyTooLarge, MediaTypeUnsupported
 from api.context import context_of
@@ -15,6 +16,7 @@ from api.requests.checking import checked
 from api.requests.queries import NoQuery
 from api.serving.plain_routes import PlainRoute
 from services import networks
+from services.dataset_facts import facts_named_in
 from services.errors import BodyFaulty
 from services.networks import InspectBody
 
@@ -36,8 +38,11 @@ async def inspect(request: Request) -> Response:
     context = context_of(request)
     text = await read_text(request, limit_bytes=context.settings.max_body_bytes)
 
+    body = await checked(request, lambda: parse_json(text), text)
+    facts_of = await facts_named_in(context.services.find_facts, caller_of(request), body)
+
     def answer() -> Json:
-        summary = networks.inspect(parse_json(text), context.services.facts_of)
+        summary = networks.inspect(body, facts_of)
         return Json({"object": "network_summary", **summary.model_dump(mode="json")})
 
     return await checked(request, answer, text)

@@ -68,11 +68,13 @@ class NewJob(JobTerms):
 
     Attributes:
         metadata: The client's own pairs.
+        dataset_facts_json: What is known of its data set, a `spec.datasets.facts.DatasetFacts` as JSON.
         gpus: Devices it trains on at once; more than one are GPUs.
         train_rows: Rows of an epoch, for the quotas.
     """
 
     metadata: Mapping[str, str] = field(default_factory=dict[str, str])
+    dataset_facts_json: str | None = None
     gpus: int = 1
     train_rows: int = 0
     metadata_json: str = field(init=False)

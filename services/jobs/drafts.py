@@ -12,7 +12,9 @@ from db.jobs.jobs import JobRow, NewJob
 from services.errors import BodyFaulty
 from settings.traces import NO_TRACE, Trace
 from spec.check import CheckedJob, Summarized, check_job
-from spec.datasets.datasets import DatasetFacts, FactsOf, dataset_of, row_counts
+from spec.datasets.choice import dataset_of
+from spec.datasets.counts import row_counts
+from spec.datasets.facts import DatasetFacts, FactsOf
 from spec.ids import new_id
 from spec.jobs import JobSpec
 from spec.language.faults import Advice
@@ -61,6 +63,7 @@ class Draft:
             spec_json=self.spec_json,
             seed=self.said["training"]["seed"],
             dataset=dataset_of(self.spec.dataset).name,
+            dataset_facts_json=self.facts.model_dump_json(),
             epochs=self.spec.training.epochs,
             metadata=self.spec.metadata,
             accelerator=self.spec.resources.runs_on,

@@ -8,7 +8,20 @@ import time
 from pathlib import Path
 from typing import Any
 
-from worker.messages import Ended, Epoch, Progress, Ready, Report, Started, Stop, Train, decode_report, encode
+from spec.inputs import InputName
+from worker.messages import (
+    Ended,
+    Epoch,
+    InputFile,
+    Progress,
+    Ready,
+    Report,
+    Started,
+    Stop,
+    Train,
+    decode_report,
+    encode,
+)
 
 
 class TrainerProcess:
@@ -53,7 +66,7 @@ class TrainerProcess:
             attempt=attempt,
             spec=spec,
             work_dir=str(folder),
-            checkpoint=checkpoint,
+            inputs={} if checkpoint is None else {InputName.CHECKPOINT: InputFile(path=checkpoint, sha256="0" * 64)},
             known_epochs=known_epochs,
         )
         self._orders.write(encode(train))

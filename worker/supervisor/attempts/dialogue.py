@@ -146,6 +146,10 @@ class Dialogue:
         self.why = why
         self.is_to_stop.set()
 
+    def leave_out(self) -> None:
+        """There is nothing to tell the trainer: the attempt ends without it, and it stays free."""
+        self.has_ended.set()
+
     async def next_news(self) -> News:
         """Wait until the trainer said something, and take all it said."""
         await self._has_news.wait()

@@ -19,9 +19,10 @@ from db.queue.claims import Claim
 from spec.states import FailureCode, JobStatus
 from storage.errors import StorageUnavailable
 from worker.messages import Artifact, Ended, Started, Train
-from worker.supervisor.attempts.checkpoints import CheckpointCourier, fetch
+from worker.supervisor.attempts.checkpoints import CheckpointCourier
 from worker.supervisor.attempts.dialogue import Dialogue, Limits, News, Why
 from worker.supervisor.attempts.estimates import Estimate
+from worker.supervisor.attempts.inputs import CalledOff, InputLost, fetch
 from worker.supervisor.attempts.local_disk import DISK_FULL, is_disk_full
 from worker.supervisor.attempts.measuring import Measuring
 from worker.supervisor.attempts.uploads import deliver, withdraw
@@ -38,6 +39,7 @@ _HURRIED_STORE_SECONDS = 3.0
 """The same when the worker itself is ending."""
 _HANDED_BACK = "The worker was told to stop."
 _UNSTORED = "The storage did not take the job's files before the worker had to let go of the job."
+_UNREAD = "The storage could not be read for what the job begins with."
 _PAUSED = "A pause was asked for."
 _FAILED = "The worker failed while it was running the job."
 
@@ -102,6 +104,8 @@ class Run:
         try:
             self._folder.mkdir()
             order = await self._order()
+            if order is None:
+                return
             async with asyncio.TaskGroup() as group:
                 courier = group.create_task(self._essential(self._courier.run()))
                 group.create_task(self._essential(self.dialogue.run(order)))
@@ -143,20 +147,48 @@ class Run:
         elif orders.is_pause_requested:
             self.dialogue.stop(Why.PAUSED)
 
-    async def _order(self) -> Train:
-        """The order to train, from the newest good checkpoint on where an earlier attempt left one."""
-        checkpoint = None
-        if self._claim.attempt > 1:
-            checkpoint = await fetch(self._workplace, self._claim.job_id, self._folder, self.dialogue.is_to_stop)
+    async def _order(self) -> Train | None:
+        """The order to train, from the newest good checkpoint on where an earlier attempt left one.
+
+        None if what the job begins with cannot be had: the end of the attempt is written then.
+        """
+        claim, is_to_stop = self._claim, self.dialogue.is_to_stop
+        try:
+            inputs = await fetch(self._workplace.store, claim.job_id, claim.inputs, self._folder, is_to_stop)
+        except (InputLost, CalledOff, StorageUnavailable) as error:
+            self.dialogue.leave_out()
+            await self._end_without_training(error)
+            return None
+        facts = self._claim.dataset_facts_json
         return Train(
             job_id=self._claim.job_id,
             attempt=self._claim.attempt,
             request_id=self._claim.request_id,
             spec=json.loads(self._claim.spec_json),
             work_dir=str(self._folder),
-            checkpoint=None if checkpoint is None else str(checkpoint),
+            dataset_facts=None if facts is None else json.loads(facts),
+            inputs=inputs,
             known_epochs=self._claim.epochs_recorded,
         )
+
+    async def _end_without_training(self, error: InputLost | CalledOff | StorageUnavailable) -> None:
+        """Write the end of an attempt whose trainer was never told of it."""
+        end = Ended(job_id=self.fence.job_id, attempt=self.fence.attempt, outcome="stopped")
+        if isinstance(error, InputLost):
+            told = {
+                "outcome": "failed",
+                "code": FailureCode.DATA_ERROR,
+                "message": str(error),
+                "pointer": error.pointer,
+            }
+            await self._conclude(end.model_copy(update=told), ())
+        elif isinstance(error, CalledOff):
+            await self._conclude(end, ())
+        else:
+            # Others need not wait until it can be read; nor is it tried again at once.
+            self._workplace.set_aside.note(self.fence.job_id)
+            status = await self._workplace.write(lambda connection: endings.hand_back(connection, self.fence, _UNREAD))
+            self._measuring.ended(status, None, None)
 
     async def _relay(self) -> None:
         """Write what the trainer says until its end is written; what it says meanwhile gathers."""

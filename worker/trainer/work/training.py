@@ -12,7 +12,8 @@ from typing import Any, Literal
 from keras.src.utils.naming import reset_uids
 from tensorflow.python.framework import ops
 
-from spec.datasets.datasets import dataset_of, facts_for
+from spec.datasets.choice import dataset_of, facts_for
+from spec.inputs import InputName
 from spec.jobs import JobSpec
 from spec.networks.inference import infer
 from spec.networks.memory import demand_of, is_room_for_rows, memory_fault
@@ -29,7 +30,7 @@ from worker.trainer.compilation.forms import form_of
 from worker.trainer.compilation.hyperparameters import Hyperparameters
 from worker.trainer.compilation.traced_functions import JobFunctions, TracedFunctions
 from worker.trainer.data.class_weights import weights_told
-from worker.trainer.data.prepared import PreparedData, PreparedDataSets, facts_of
+from worker.trainer.data.prepared import PreparedData, PreparedDataSets
 from worker.trainer.data.row_order import order_of_rows, seed_of
 from worker.trainer.devices import choose
 from worker.trainer.epochs.compiled_steps import tensors_of
@@ -47,6 +48,7 @@ from worker.trainer.results.course import Course
 from worker.trainer.results.outcome import Timings, end_of, environment, outcome_of
 from worker.trainer.results.stored_weights import epoch_weights, stored_weights
 from worker.trainer.signs_of_life import signs_of_life
+from worker.trainer.sources.origins import origin_of
 from worker.trainer.tensor_memory import TensorMemory
 from worker.trainer.untyped import Array, KerasObject, Model
 
@@ -154,7 +156,8 @@ class JobRun:
     def _load(self, spec: JobSpec) -> PreparedData:
         """The rows of a job that has room here."""
         dataset = dataset_of(spec.dataset)
-        facts = facts_for(dataset, facts_of(dataset.name))
+        origin = origin_of(dataset.name, self._order.dataset_facts, self._order.inputs)
+        facts = facts_for(dataset, origin.facts)
         inferred = infer(spec.network, facts.input_shape)
         demand = demand_of(dict(spec.training), inferred, spec.coach)
         self._probe_rows = demand.probe_rows
@@ -174,7 +177,13 @@ class JobRun:
         self._results["model_summary"] = summary.model_dump(mode="json")
         encoding = target_encoding(spec.training, facts.classes, (inferred.output_shape or (1,))[-1])
         began_at = time.monotonic()
-        data = self._bench.data_sets.get(dataset, spec.training, encoding, is_room_in_memory=not self._is_streamed)
+        data = self._bench.data_sets.get(
+            dataset,
+            spec.training,
+            encoding,
+            origin=origin,
+            is_room_in_memory=not self._is_streamed,
+        )
         self._timings.load_data_seconds += time.monotonic() - began_at
         counts = data.counts
         self._results["data"] = {
@@ -276,10 +285,11 @@ class JobRun:
 
     def _resume(self, state: TrainingState) -> None:
         """Go on from the checkpoint that came with the order, if it can be."""
-        if self._order.checkpoint is None:
+        checkpoint = self._order.inputs.get(InputName.CHECKPOINT)
+        if checkpoint is None:
             return
         try:
-            state.restore(read(Path(self._order.checkpoint)))
+            state.restore(read(Path(checkpoint.path)))
         except CheckpointRefused as refused:
             logger.warning("The checkpoint cannot be used, so the training starts again. %s", refused)
         else:
