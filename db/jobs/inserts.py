@@ -38,6 +38,7 @@ COLUMNS = (
     "request_id",
     "traceparent",
     "created_at",
+    "pause_at_epoch",
     "row_bytes",
 )
 """What a new job's row says for itself; the rest is the table's defaults."""

@@ -12,7 +12,7 @@ from sqlalchemy.orm import aliased
 
 from db.errors import JobNotFound
 from db.jobs import inserts
-from db.jobs.controls import request_cancel, request_pause, request_resume
+from db.jobs.controls import order_pause_at, request_cancel, request_pause, request_resume
 from db.jobs.rows import JOB_COLUMNS, JobRow, job_row
 from db.pages import RowPage, fitting
 from db.tables import row_sizes
@@ -35,6 +35,7 @@ __all__ = [
     "label_of",
     "list_page",
     "metrics_bytes",
+    "order_pause_at",
     "request_cancel",
     "request_pause",
     "request_resume",
@@ -65,6 +66,7 @@ class NewJob:
         train_rows: Rows of an epoch, for the quotas.
         request_id: Of the request that makes it.
         traceparent: W3C's, of the span it is made in.
+        pause_at_epoch: After which epoch it pauses, to be resumed or cancelled.
     """
 
     id: str
@@ -85,6 +87,7 @@ class NewJob:
     train_rows: int = 0
     request_id: str | None = None
     traceparent: str | None = None
+    pause_at_epoch: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -163,6 +166,7 @@ def _written(job: NewJob) -> dict[str, Any]:
         "request_id": job.request_id,
         "traceparent": job.traceparent,
         "created_at": made_at(job.id),
+        "pause_at_epoch": job.pause_at_epoch,
     }
     return {**row, "row_bytes": row_sizes.of_new_job(row, len(job.metadata))}
 

@@ -21,6 +21,7 @@ class JobRow:
         attempt: Number of the latest claim; the fencing token.
         attempts_counted: Claims that count against ``max_attempts``: those that were not handed back.
         fraction: Of the whole job, 0..1.
+        pause_at_epoch: After which epoch it pauses, to be resumed or cancelled; no client says so.
         revision: Rises with every visible change.
         request_id, traceparent: Of the request that made it.
     """
@@ -49,6 +50,7 @@ class JobRow:
     lease_expires_at: datetime | None
     cancel_requested_at: datetime | None
     pause_requested_at: datetime | None
+    pause_at_epoch: int | None
     epoch: int
     epochs: int
     fraction: float

@@ -28,6 +28,7 @@ class Claim:
     Attributes:
         attempt: The number its writes are fenced by.
         epochs_recorded: How many epochs, from the first on without a gap, are stored already.
+        pause_at_epoch: After which epoch it is to pause.
         request_id, traceparent: Of the request that made the job.
     """
 
@@ -40,6 +41,7 @@ class Claim:
     epochs_recorded: int = 0
     request_id: str | None = None
     traceparent: str | None = None
+    pause_at_epoch: int | None = None
 
 
 _FITS = and_(Job.accelerator.in_(bindparam("accelerators", expanding=True)), Job.gpus <= bindparam("most_gpus"))
@@ -241,4 +243,5 @@ async def _claim(connection: AsyncConnection, row: JobRow) -> Claim:
         epochs_recorded,
         row.request_id,
         row.traceparent,
+        row.pause_at_epoch,
     )

@@ -78,6 +78,7 @@ def assemble(attempt: Attempt, spec: JobSpec, loaded: Loaded, device: str) -> Wo
         driver=driver,
         functions=functions,
         is_stop_asked=lambda: attempt.stop_asked() is not None,
+        is_pause_due=attempt.is_pause_due,
         course=attempt.course,
         at_pause=partial(_at_pause, attempt, keeper),
         **_observed(attempt, spec, loaded, model, functions),
