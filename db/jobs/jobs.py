@@ -11,7 +11,7 @@ from sqlalchemy.orm import aliased
 
 from db.errors import JobNotFound
 from db.jobs import inserts
-from db.jobs.controls import request_cancel, request_pause, request_resume
+from db.jobs.controls import order_pause_at, request_cancel, request_pause, request_resume
 from db.jobs.rows import JOB_COLUMNS, JobRow, NewJob, job_row, new_row, written
 from db.pages import RowPage, fitting, newest_first
 from db.tables.columns import byte_length
@@ -34,6 +34,7 @@ __all__ = [
     "label_of",
     "list_page",
     "metrics_bytes",
+    "order_pause_at",
     "request_cancel",
     "request_pause",
     "request_resume",

@@ -41,6 +41,7 @@ class JobTerms:
         sweep: The sweep it is part of.
         request_id: Of the request that makes it.
         traceparent: W3C's, of the span it is made in.
+        pause_at_epoch: After which epoch it pauses, to be resumed or cancelled; no client says so.
     """
 
     id: str
@@ -60,6 +61,7 @@ class JobTerms:
     sweep: str | None = None
     request_id: str | None = None
     traceparent: str | None = None
+    pause_at_epoch: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -29,6 +29,7 @@ class Claim:
     Attributes:
         attempt: The number its writes are fenced by.
         epochs_recorded: How many epochs, from the first on without a gap, are stored already.
+        pause_at_epoch: After which epoch it is to pause.
         request_id, traceparent: Of the request that made the job.
         dataset_facts_json: What was known of its data set when it was made; None of a job that is older than that.
         inputs: What files of the storage it begins with.
@@ -45,6 +46,7 @@ class Claim:
     traceparent: str | None = None
     dataset_facts_json: str | None = None
     inputs: tuple[Input, ...] = ()
+    pause_at_epoch: int | None = None
 
 
 _FITS = and_(Job.accelerator.in_(bindparam("accelerators", expanding=True)), Job.gpus <= bindparam("most_gpus"))
@@ -248,4 +250,5 @@ async def _claim(connection: AsyncConnection, row: JobRow, dataset_facts_json: s
         row.traceparent,
         dataset_facts_json,
         await inputs_of(connection, row.id, row.attempt),
+        row.pause_at_epoch,
     )

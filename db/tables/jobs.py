@@ -48,6 +48,8 @@ class Job(Base):
     lease_expires_at: Mapped[datetime | None]
     cancel_requested_at: Mapped[datetime | None]
     pause_requested_at: Mapped[datetime | None]
+    # After which epoch it pauses by itself, with a checkpoint; no client says so.
+    pause_at_epoch: Mapped[int | None]
 
     epoch: Mapped[int] = mapped_column(server_default="0")
     epochs: Mapped[int]

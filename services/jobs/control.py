@@ -62,6 +62,21 @@ async def resume(context: ServiceContext, actor: Actor, job_id: str) -> Job:
     return job
 
 
+async def pause_at_epoch(context: ServiceContext, project: str, job_id: str, epoch: int | None) -> JobRow:
+    """The job, which is to pause by itself after this epoch, with a checkpoint; None lets it go on to its end.
+
+    It is no client's order, and none is told. `db.jobs.controls.order_pause_at` says what becomes of it.
+
+    Raises:
+        JobNotFound: If the project has no such job.
+        JobAlreadyEnded: If it has ended.
+        CancelPending: If it is being cancelled.
+        DatabaseUnavailable: If the database does not answer.
+    """
+    async with context.database.write() as connection:
+        return await jobs.order_pause_at(connection, job_id, project, epoch)
+
+
 async def delete(context: ServiceContext, actor: Actor, job_id: str) -> None:
     """Deletes an ended job, at once for all who look; its files are removed afterwards.
 

@@ -18,7 +18,7 @@ from tests.trainer.samples import OPTIMIZERS
 from worker.trainer.compilation.forms import form_of
 from worker.trainer.compilation.traced_functions import TracedFunctions
 from worker.trainer.results.course import Course
-from worker.trainer.work.training import forget_job
+from worker.trainer.work.remains import forget_job
 
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy keyword")
 

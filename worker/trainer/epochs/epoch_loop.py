@@ -36,6 +36,10 @@ class Stopped(Exception):
     """An order to stop was followed within an epoch."""
 
 
+class Paused(Exception):
+    """The epoch has ended that the training was to pause at, and another would come."""
+
+
 class EpochListener(Protocol):
     """Who is told of the epochs; must not block."""
 
@@ -87,6 +91,7 @@ class EpochLoop:
         driver: Sets variables of the optimizer, where Keras has no way of its own.
         functions: Where its functions are compiled; by itself unless said.
         is_stop_asked: Read between calls; True raises `Stopped`.
+        is_pause_due: Called between two epochs with how many have ended; True raises `Paused`.
         course: Where the training stands: at its beginning, unless a restored state says otherwise.
         at_pause: Called between calls, and after each epoch with True: the state is whole then.
         after_epoch: Called with each epoch's number, from 1, ahead of the callbacks: the weights are those of its last
@@ -105,6 +110,7 @@ class EpochLoop:
         driver: StepDriver | None = None,
         functions: JobFunctions | None = None,
         is_stop_asked: Callable[[], bool] = lambda: False,
+        is_pause_due: Callable[[int], bool] = lambda _: False,
         course: Course | None = None,
         at_pause: Callable[[bool], None] = lambda _: None,
         after_epoch: Callable[[int], None] = lambda _: None,
@@ -114,6 +120,7 @@ class EpochLoop:
         self._listener = listener
         self._driver = driver
         self._is_stop_asked = is_stop_asked
+        self._is_pause_due = is_pause_due
         self._at_pause = at_pause
         self._after_epoch = after_epoch
         self._is_watching_batches = any(isinstance(one, keras.callbacks.TerminateOnNaN) for one in callbacks)
@@ -166,11 +173,14 @@ class EpochLoop:
 
         Raises:
             Stopped: An order to stop came; `course` holds the epochs that had ended.
+            Paused: It was to pause here; the state is that between two epochs.
         """
         course = self.course
         self._callbacks.set_params({"epochs": epochs, "steps": self.steps_per_epoch})
         # TerminateOnNaN asks for the end within an epoch, whose validation comes nevertheless.
         while course.logs is not None or (len(course.rows) < epochs and not self._model.stop_training):
+            if course.is_between_epochs and self._is_pause_due(len(course.rows)):
+                raise Paused
             self._run_epoch(epochs, order_of)
         # With `use_ema`, the averaged weights take the place of the last ones, as after `fit`. Where a training is
         # resumed after its end, this and what follows are done once more, and change nothing by it.

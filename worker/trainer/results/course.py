@@ -42,3 +42,8 @@ class Course:
     first_step_seconds: float | None = None
     evaluation_seconds: float = 0.0
     non_finite_loss: NonFiniteLoss | None = None
+
+    @property
+    def is_between_epochs(self) -> bool:
+        """Whether no step has been taken of the next epoch."""
+        return self.step == 0 and self.logs is None

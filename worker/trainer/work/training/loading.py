@@ -1,0 +1,83 @@
+"""The rows of a training, if the worker has room for it."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+from spec.datasets.choice import dataset_of, facts_for
+from spec.jobs import JobSpec
+from spec.networks.inference import infer
+from spec.networks.memory import demand_of, is_room_for_rows, memory_fault
+from spec.networks.summary import summarize
+from spec.training.training import target_encoding
+from worker.trainer.data.class_weights import weights_told
+from worker.trainer.data.prepared import PreparedData
+from worker.trainer.epochs.streamed_steps import Rows, rows_of
+from worker.trainer.failures import MemoryTooSmall
+from worker.trainer.results.stored_weights import epoch_weights
+from worker.trainer.sources.origins import origin_of
+from worker.trainer.untyped import Array
+from worker.trainer.work.training.attempt import Attempt
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """The rows of a job.
+
+    Attributes:
+        data: All of them.
+        is_streamed: Whether they come from files, since the memory is too small for them.
+        probe_rows: On how many something is measured after each epoch.
+    """
+
+    data: PreparedData
+    is_streamed: bool
+    probe_rows: int
+
+    def rows(self, spec: JobSpec, arrays: Sequence[Array | None]) -> Rows:
+        """Some of them, as steps take them."""
+        return rows_of(*arrays, batch_size=spec.training.batch_size, is_streamed=self.is_streamed)
+
+
+def load(attempt: Attempt, spec: JobSpec) -> Loaded:
+    """The rows of a job that has room here.
+
+    Raises:
+        MemoryTooSmall: If it has none.
+    """
+    dataset = dataset_of(spec.dataset)
+    origin = origin_of(dataset.name, attempt.order.dataset_facts, attempt.order.inputs)
+    facts = facts_for(dataset, origin.facts)
+    inferred = infer(spec.network, facts.input_shape)
+    demand = demand_of(dict(spec.training), inferred, spec.coach)
+    is_streamed = False
+    summary = summarize(inferred, **asdict(demand))
+    most_bytes = attempt.bench.memory.most_bytes
+    if most_bytes is not None:
+        fault = memory_fault(inferred, demand, most_bytes)
+        if fault is not None:
+            raise MemoryTooSmall(f"The memory of this worker is too small. {fault.message}", fault.pointer)
+        is_streamed = not is_room_for_rows(summary, facts, most_bytes)
+        if is_streamed and spec.resources.gpus > 1:
+            raise MemoryTooSmall(
+                "The rows do not fit into the memory of this worker beside the network, and they can only be "
+                "streamed to a single GPU.",
+                "/resources/gpus",
+            )
+    attempt.results["model_summary"] = summary.model_dump(mode="json")
+    encoding = target_encoding(spec.training, facts.classes, (inferred.output_shape or (1,))[-1])
+    began_at = time.monotonic()
+    data = attempt.bench.data_sets.get(
+        dataset, spec.training, encoding, origin=origin, is_room_in_memory=not is_streamed
+    )
+    attempt.timings.load_data_seconds += time.monotonic() - began_at
+    counts = data.counts
+    attempt.results["data"] = {
+        "train_rows": counts.train,
+        "validation_rows": counts.validation,
+        "test_rows": counts.test,
+        "is_streamed": is_streamed,
+    }
+    attempt.results["epoch_weights"] = epoch_weights(spec.training)
+    attempt.results["class_weight"] = weights_told(spec.training.class_weight, data.training[1], encoding)
+    return Loaded(data, is_streamed=is_streamed, probe_rows=demand.probe_rows)

@@ -1,0 +1,203 @@
+"""One job from its spec to its results: ``train(order, reporter, bench, orders)`` and what stands around it."""
+
+import logging
+import time
+from collections.abc import Mapping
+from typing import Literal
+
+from spec.jobs import JobSpec
+from spec.states import FailureCode
+from spec.training.epoch_columns import TEST, VALIDATION
+from spec.training.training import TrainingSpec
+from worker.messages import Ended, Started, Train
+from worker.trainer.data.prepared import PreparedData
+from worker.trainer.data.row_order import order_of_rows, seed_of
+from worker.trainer.devices import choose
+from worker.trainer.epochs.epoch_loop import EpochLoop, Paused, Stopped
+from worker.trainer.epochs.mirrored import Placement
+from worker.trainer.failures import Failure, failure_of, raise_if_diverged
+from worker.trainer.orders import OrderReader
+from worker.trainer.process import output_to, resident_bytes
+from worker.trainer.reports import JobReporter
+from worker.trainer.results.artifacts import LOG_NAME, log_of, save_history, save_model
+from worker.trainer.results.outcome import end_of, environment, outcome_of
+from worker.trainer.results.stored_weights import stored_weights
+from worker.trainer.signs_of_life import signs_of_life
+from worker.trainer.work.bench import Bench
+from worker.trainer.work.training.assembly import Workpiece, assemble
+from worker.trainer.work.training.attempt import Attempt
+from worker.trainer.work.training.loading import Loaded, load
+
+Outcome = Literal["succeeded", "failed", "stopped", "paused"]
+
+logger = logging.getLogger(__name__)
+
+
+class JobRun:
+    """One attempt at a job in this process."""
+
+    def __init__(self, attempt: Attempt) -> None:
+        self._attempt = attempt
+        self._tested: dict[str, float] = {}
+
+    def run(self) -> Ended:
+        """Train, and tell how it ended; never raises what a job, a full disk or a lack of memory may cause."""
+        try:
+            with output_to(self._attempt.folder / LOG_NAME):
+                outcome, failure = self._outcome()
+        except OSError as error:
+            outcome, failure = "failed", failure_of(error)
+        return self._ended(outcome, failure)
+
+    def _outcome(self) -> tuple[Outcome, Failure | None]:
+        """Train; once this returns, nothing holds the model any more, and its memory is free for what is left."""
+        try:
+            self._train()
+        except Stopped:
+            logger.info("The training was stopped as requested after %d epochs.", len(self._attempt.course.rows))
+            self._save_history_if_possible()
+            return "stopped", None
+        except Paused:
+            logger.info("The training pauses after %d epochs.", len(self._attempt.course.rows))
+            return "paused", None
+        except Exception as error:
+            failure = failure_of(error)
+            logger.exception("The job failed. %s", failure.message)
+            self._save_history_if_possible()
+            if failure.code is FailureCode.OUT_OF_MEMORY:
+                self._attempt.bench.data_sets.clear()
+                self._attempt.bench.functions.clear()
+            return "failed", failure
+        return "succeeded", None
+
+    def _train(self) -> None:
+        spec = JobSpec.model_validate(self._attempt.order.spec)
+        devices = choose(spec.resources.accelerator, self._attempt.bench.devices, spec.resources.gpus)
+        placement, device = Placement(devices), ", ".join(devices)
+        seed = seed_of(spec.training)
+        self._attempt.results["environment"] = environment(
+            device=device, threads=self._attempt.bench.threads, seed=seed
+        )
+        with signs_of_life(self._attempt.reporter.sign_of_life):
+            loaded = load(self._attempt, spec)
+            with placement.building():
+                workpiece = assemble(self._attempt, spec, loaded, device)
+        with placement.training():
+            self._announce(spec.training, loaded.data, workpiece.loop, device)
+            self._train_on(spec, loaded, workpiece)
+
+    def _train_on(self, spec: JobSpec, loaded: Loaded, workpiece: Workpiece) -> None:
+        try:
+            self._run(spec, loaded.data, workpiece.loop)
+            if workpiece.driver is not None:
+                workpiece.driver.release()
+            self._attempt.results.update(end_of(self._attempt.course, spec.training, workpiece.callbacks))
+            self._attempt.artifacts.append(save_model(workpiece.model, self._attempt.folder))
+            self._evaluate_stored(spec, loaded, workpiece)
+            raise_if_diverged(self._attempt.course)
+            self._attempt.results.update(outcome_of(self._attempt.course.rows, self._tested))
+            self._attempt.artifacts.append(save_history(self._attempt.course.rows, self._attempt.folder))
+        except Stopped:
+            stop = self._attempt.stop_asked()
+            if stop is not None and stop.is_to_be_resumed:
+                workpiece.keeper.leave()
+            raise
+        except Paused:
+            workpiece.keeper.leave()
+            raise
+        finally:
+            workpiece.keeper.close()
+            workpiece.functions.release()
+
+    def _run(self, spec: JobSpec, data: PreparedData, loop: EpochLoop) -> None:
+        try:
+            loop.run(spec.training.epochs, order_of_rows(spec.training, data.counts.train))
+        except RuntimeError:
+            # TerminateOnNaN with `raise_error` is told of below; any other error goes on its way.
+            if self._attempt.course.non_finite_loss is None:
+                raise
+
+    def _evaluate_stored(self, spec: JobSpec, loaded: Loaded, workpiece: Workpiece) -> None:
+        """Evaluate what was stored: on validation and test rows, and where there are none on those of the training."""
+        began_at = time.monotonic()
+        data, loop, metrics = loaded.data, workpiece.loop, dict[str, float]()
+        if data.validation is not None:
+            stored = stored_weights(self._attempt.course, spec.training, workpiece.callbacks)
+            known = stored.row_metrics(self._attempt.course, spec.training)
+            metrics |= known or _named(VALIDATION, loop.evaluate_validation())
+        if data.test is not None:
+            self._tested = loop.evaluate(loaded.rows(spec, data.test))
+            metrics |= _named(TEST, self._tested)
+        if data.validation is None and data.test is None:
+            metrics |= loop.evaluate(loaded.rows(spec, data.training[:2]))
+        self._attempt.results["stored_metrics"] = metrics
+        self._attempt.course.evaluation_seconds += time.monotonic() - began_at
+
+    def _announce(self, training: TrainingSpec, data: PreparedData, loop: EpochLoop, device: str) -> None:
+        """Tell the supervisor, and the log, what begins; then the epochs that the supervisor does not know of."""
+        from_epoch = min(self._attempt.order.known_epochs, len(self._attempt.course.rows))
+        self._attempt.reporter.send(
+            Started(
+                job_id=self._attempt.order.job_id,
+                attempt=self._attempt.order.attempt,
+                epochs=training.epochs,
+                from_epoch=from_epoch,
+                steps_per_epoch=loop.steps_per_epoch,
+                train_rows=data.counts.train,
+                validation_rows=data.counts.validation,
+                device=device,
+                summary=self._attempt.results["model_summary"],
+            )
+        )
+        logger.info(
+            "This is attempt %d of %s: %d epochs of %d steps on %s.",
+            *(self._attempt.order.attempt, self._attempt.order.job_id, training.epochs, loop.steps_per_epoch, device),
+        )
+        for row in self._attempt.course.rows[from_epoch:]:
+            self._attempt.reporter.epoch(row.number, row.metrics, row.duration_seconds)
+
+    def _save_history_if_possible(self) -> None:
+        """What there is of the history of a training that did not come to its end."""
+        if not self._attempt.course.rows:
+            return
+        try:
+            self._attempt.artifacts.append(save_history(self._attempt.course.rows, self._attempt.folder))
+        except OSError:
+            logger.exception("The history could not be saved.")
+
+    def _ended(self, outcome: Outcome, failure: Failure | None) -> Ended:
+        self._attempt.artifacts.append(log_of(self._attempt.folder))
+        return Ended(
+            job_id=self._attempt.order.job_id,
+            attempt=self._attempt.order.attempt,
+            outcome=outcome,
+            results={
+                **outcome_of(self._attempt.course.rows, {}),
+                **self._attempt.results,
+                "timings": self._attempt.timings.told(self._attempt.course),
+            },
+            artifacts=self._attempt.artifacts,
+            code=failure.code.value if failure else None,
+            message=failure.message if failure else None,
+            pointer=failure.pointer if failure else None,
+            is_to_be_tried_again=failure is not None and failure.is_to_be_tried_again,
+            rss_bytes=resident_bytes(),
+        )
+
+
+def _named(prefix: str, metrics: Mapping[str, float]) -> dict[str, float]:
+    return {f"{prefix}{name}": value for name, value in metrics.items()}
+
+
+def train(order: Train, reporter: JobReporter, bench: Bench, orders: OrderReader) -> Ended:
+    """Train one job and tell how it ended.
+
+    Args:
+        order: The job's spec, its seed filled in, and the folder for what it leaves behind.
+        reporter: Is told of progress and epochs meanwhile.
+        bench: What the process has for every job.
+        orders: What is ordered meanwhile; read many times a second.
+    """
+    return JobRun(
+        Attempt(order, reporter, bench, lambda: orders.stop_of(order), lambda: orders.pause_epoch_of(order))
+    ).run()
