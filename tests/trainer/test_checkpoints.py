@@ -261,7 +261,7 @@ import sys
 from pathlib import Path
 from tests.trainer.parity import TRAINING, Engine
 from tests.trainer.samples import PLAIN, ROWS
-from worker.trainer.checkpoints import write
+from worker.trainer.checkpoints.files import write
 state = Engine(PLAIN, TRAINING, ROWS, None).state
 snapshot = state.capture()
 print("ready", flush=True)

@@ -216,6 +216,7 @@ class JobRun:
             self._rows(spec, data.training),
             None if data.validation is None else self._rows(spec, data.validation),
             listener=self._reporter,
+            epochs=spec.training.epochs,
             batch_size=spec.training.batch_size,
             callbacks=callbacks,
             driver=driver,
@@ -287,7 +288,7 @@ class JobRun:
 
     def _run(self, spec: JobSpec, data: PreparedData, loop: EpochLoop) -> None:
         try:
-            loop.run(spec.training.epochs, order_of_rows(spec.training, data.counts.train))
+            loop.run(order_of_rows(spec.training, data.counts.train))
         except RuntimeError:
             # TerminateOnNaN with `raise_error` is told of below; any other error goes on its way.
             if self._course.non_finite_loss is None:
