@@ -110,7 +110,8 @@ class EarlyStopping(Monitoring):
         is_stopping = ended.state["stopped_epoch"] == len(ended.rows) - 1 and ended.state["stopped_epoch"] > 0
         if not ended.is_early or ended.non_finite_loss is not None or not is_stopping:
             return None
-        rows, monitor, best = ended.rows, f'"{self.monitor}"', ended.state["best_epoch"] + 1
+        best: int = ended.state["best_epoch"] + 1
+        rows, monitor = ended.rows, f'"{self.monitor}"'
         begin = f"`EarlyStopping` stopped the training because {monitor}"
         stretch = last_stretch(rows, self.monitor)
         if stretch is not None and stretch.first_epoch <= best:
