@@ -149,6 +149,7 @@ class Dialogue:
     def leave_out(self) -> None:
         """There is nothing to tell the trainer: the attempt ends without it, and it stays free."""
         self.has_ended.set()
+
     def pause_at(self, epoch: int | None) -> None:
         """Have it pause after this epoch, or after none; too late once it has ended."""
         if not self.has_ended.is_set():

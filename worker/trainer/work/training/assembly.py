@@ -74,6 +74,7 @@ def assemble(attempt: Attempt, spec: JobSpec, loaded: Loaded, device: str) -> Wo
         loaded.rows(spec, data.training),
         None if data.validation is None else loaded.rows(spec, data.validation),
         listener=attempt.reporter,
+        epochs=spec.training.epochs,
         batch_size=spec.training.batch_size,
         callbacks=callbacks,
         driver=driver,

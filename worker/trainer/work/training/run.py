@@ -111,7 +111,7 @@ class JobRun:
 
     def _run(self, spec: JobSpec, data: PreparedData, loop: EpochLoop) -> None:
         try:
-            loop.run(spec.training.epochs, order_of_rows(spec.training, data.counts.train))
+            loop.run(order_of_rows(spec.training, data.counts.train))
         except RuntimeError:
             # TerminateOnNaN with `raise_error` is told of below; any other error goes on its way.
             if self._attempt.course.non_finite_loss is None:
