@@ -49,8 +49,11 @@ def page_of(rows: Sequence[Row], limit: int, most_bytes: int | None = None) -> R
 
 
 def newest_first(
-    statement: Select[Any], made_id: InstrumentedAttribute[str] | ColumnElement[str], limit: int, before_id: str | None
-) -> Select[Any]:
+    statement: Select[*tuple[Any, ...]],
+    made_id: InstrumentedAttribute[str] | ColumnElement[str],
+    limit: int,
+    before_id: str | None,
+) -> Select[*tuple[Any, ...]]:
     """The rows of a page, and one more: ids rise with time, so the newest are those with the greatest.
 
     Args:
@@ -66,7 +69,7 @@ def newest_first(
 
 async def read_newest(  # noqa: PLR0913 -- what a list is asked for
     connection: AsyncConnection,
-    statement: Select[Any],
+    statement: Select[*tuple[Any, ...]],
     made_id: InstrumentedAttribute[str] | ColumnElement[str],
     row_of: Callable[..., Row],
     *,
