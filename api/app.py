@@ -12,45 +12,26 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-import api.artifacts.routes
-import api.audit.routes
-import api.catalog.routes
-import api.derivations.routes
-import api.health.routes
-import api.jobs.routes
-import api.keys.routes
-import api.limits.routes
-import api.networks.routes
-import api.prometheus.routes
-import api.signals.routes
-import api.webhooks.routes
-import api.workers.routes
+import api.artifacts.resource
+import api.audit.resource
+import api.catalog.resource
+import api.derivations.resource
+import api.health.resource
+import api.jobs.resource
+import api.keys.resource
+import api.limits.resource
+import api.networks.resource
+import api.prometheus.resource
+import api.signals.resource
+import api.webhooks.resource
+import api.workers.resource
 from api.access.doors import Doors
 from api.answers import problems
 from api.answers.conditional import conditional, digest_tag
-from api.answers.problems import Problem
-from api.artifacts.schemas import ArtifactList
-from api.audit.schemas import AuditList
-from api.catalog.schemas import CatalogDocument
 from api.context import Context
-from api.derivations.schemas import DerivationBody
-from api.health.schemas import HealthDocument, VersionDocument
 from api.jobs.histories import Histories
 from api.jobs.listeners import Listeners, Shares
-from api.jobs.schemas import (
-    AttemptList,
-    CreatedJobDocument,
-    DryRunDocument,
-    EventList,
-    JobDocument,
-    JobList,
-    MetricsList,
-    ResultsDocument,
-    StreamedEvent,
-)
-from api.keys.schemas import KeyDocument, KeyList, NewKeyDocument
-from api.limits.schemas import LimitsDocument
-from api.networks.schemas import InspectionDocument
+from api.openapi.declarations import answered_headers_of, methods_of, operations_of, sent_headers_of
 from api.openapi.description import describe
 from api.openapi.docs_page import docs_page
 from api.prometheus import instruments
@@ -59,92 +40,44 @@ from api.rate_limits.middleware import RateLimits
 from api.rate_limits.opening import limiter_for
 from api.requests.large_checks import LargeChecks
 from api.requests.queries import NoQuery
+from api.resource import Resource, gathered, scopes_of
 from api.serving.protocol import READ_TIMEOUT_STATE, UNREAD_STATE
 from api.serving.request_log import RequestLog
-from api.serving.security_headers import CORS_ALLOWED_HEADERS, CORS_EXPOSED_HEADERS, CORS_METHODS, SecurityHeaders
+from api.serving.security_headers import CORS_ALLOWED_HEADERS, CORS_EXPOSED_HEADERS, SecurityHeaders
 from api.serving.static_files import ASSETS, StaticFiles
 from api.serving.stopping import told_of_stop
 from api.serving.tracing import Tracing
 from api.serving.unread import UnreadAnswers
-from api.signals.schemas import SignalsList
 from api.webhooks.courier import Courier
-from api.webhooks.schemas import (
-    DeliveryDocument,
-    DeliveryList,
-    WebhookDocument,
-    WebhookList,
-    WebhookSecretDocument,
-)
-from api.workers.schemas import WorkerList
 from background.closing import close_all
 from background.loops import Loops
 from broker.publisher import Publisher
 from db.connections.engine import Database
 from db.projects.quotas import Quotas
 from services.context import Limits, ServiceContext
-from services.jobs.changes import JobChangesBody
-from services.keys.bodies import NewKeyBody
 from services.keys.keyring import Keyring
-from services.networks import InspectBody
-from services.webhooks.bodies import NewWebhookBody, WebhookChangesBody
 from settings import ApiSettings, load_or_exit
 from settings.logs import configure_logging
 from settings.privacy import keep_files_private, warn_of_open_home
 from settings.traces import configure_traces, is_traced
-from spec.jobs import JobSpec
 from storage.store import Store
 
-ROUTERS = (
-    api.jobs.routes.router,
-    api.derivations.routes.router,
-    api.artifacts.routes.router,
-    api.signals.routes.router,
-    api.networks.routes.router,
-    api.catalog.routes.router,
-    api.webhooks.routes.router,
-    api.workers.routes.router,
-    api.limits.routes.router,
-    api.keys.routes.router,
-    api.audit.routes.router,
-    api.health.routes.router,
-    api.prometheus.routes.router,
+RESOURCES = gathered(
+    api.jobs.resource.RESOURCE,
+    api.derivations.resource.RESOURCE,
+    api.artifacts.resource.RESOURCE,
+    api.signals.resource.RESOURCE,
+    api.networks.resource.RESOURCE,
+    api.catalog.resource.RESOURCE,
+    api.webhooks.resource.RESOURCE,
+    api.workers.resource.RESOURCE,
+    api.limits.resource.RESOURCE,
+    api.keys.resource.RESOURCE,
+    api.audit.resource.RESOURCE,
+    api.health.resource.RESOURCE,
+    api.prometheus.resource.RESOURCE,
 )
-MODELS = (
-    ArtifactList,
-    AttemptList,
-    AuditList,
-    CatalogDocument,
-    CreatedJobDocument,
-    DeliveryDocument,
-    DeliveryList,
-    DerivationBody,
-    DryRunDocument,
-    EventList,
-    HealthDocument,
-    InspectBody,
-    InspectionDocument,
-    JobChangesBody,
-    JobDocument,
-    JobList,
-    JobSpec,
-    KeyDocument,
-    KeyList,
-    LimitsDocument,
-    MetricsList,
-    NewKeyBody,
-    NewKeyDocument,
-    NewWebhookBody,
-    Problem,
-    ResultsDocument,
-    SignalsList,
-    StreamedEvent,
-    VersionDocument,
-    WebhookChangesBody,
-    WebhookDocument,
-    WebhookList,
-    WebhookSecretDocument,
-    WorkerList,
-)
+"""All that the API serves, in the order of its documentation."""
 
 STATEMENT_SECONDS = 4.0
 """None of the API's takes a tenth of it: a client is told within seconds that the database cannot answer now."""
@@ -154,12 +87,21 @@ COLLECTED_AFTER_OBJECTS = 10_000
 
 
 class Application(FastAPI):
-    """FastAPI with this service's own OpenAPI document."""
+    """FastAPI with this service's resources, and its own OpenAPI document of them."""
+
+    def __init__(self, resources: tuple[Resource, ...]) -> None:
+        # FastAPI's own /docs loads scripts from elsewhere; ours are plain.
+        super().__init__(docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
+        for route, told in operations_of(resources):
+            route.responses = told.complete(resources)
+        for resource in resources:
+            self.include_router(resource.router)
+        self.state.resources = self._resources = resources
 
     def openapi(self) -> dict[str, Any]:
         """The document, made once."""
         if self.openapi_schema is None:
-            self.openapi_schema = describe(self, MODELS)
+            self.openapi_schema = describe(self, self._resources)
         return self.openapi_schema
 
     @cache  # noqa: B019 -- a process has one application, and it lives as long
@@ -174,12 +116,9 @@ class Application(FastAPI):
         return docs_page(self.openapi())
 
 
-def routed() -> Application:
+def routed(resources: tuple[Resource, ...] = RESOURCES) -> Application:
     """The application with all its routes, and nothing behind them yet."""
-    # FastAPI's own /docs loads scripts from elsewhere; ours are plain.
-    app = Application(docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
-    for router in ROUTERS:
-        app.include_router(router)
+    app = Application(resources)
     app.add_route("/openapi.json", _openapi, include_in_schema=False)
     app.add_route("/docs", _docs, include_in_schema=False)
     app.add_route("/", _front, include_in_schema=False)
@@ -188,16 +127,16 @@ def routed() -> Application:
     return app
 
 
-def create_app(settings: ApiSettings) -> Application:
+def create_app(settings: ApiSettings, resources: tuple[Resource, ...] = RESOURCES) -> Application:
     """The application of one process.
 
     Nothing is connected to before the first request: the API starts, and tells what is missing, while the
     database or the broker is away.
     """
-    app = routed()
+    app = routed(resources)
     app.state.static_files = StaticFiles(settings.web_folder)
     limiter = limiter_for(settings)
-    _guard(app, settings, limiter)
+    _guard(app, resources, settings, limiter)
     app.router.lifespan_context = _lifespan(settings, limiter)
     return app
 
@@ -221,18 +160,20 @@ def spare_the_collector() -> None:
     gc.set_threshold(COLLECTED_AFTER_OBJECTS, 10, 10)
 
 
-def _guard(app: Application, settings: ApiSettings, limiter: RateLimiter | None) -> None:
+def _guard(
+    app: Application, resources: tuple[Resource, ...], settings: ApiSettings, limiter: RateLimiter | None
+) -> None:
     """Puts around the routes what every request passes; the last added is the outermost."""
     if limiter is not None:
         app.add_middleware(RateLimits, limiter=limiter)
-    app.add_middleware(Doors, limiter=limiter)
+    app.add_middleware(Doors, limiter=limiter, scopes=scopes_of(resources))
     if settings.allowed_origins:
         app.add_middleware(
             CORSMiddleware,
             allow_origins=settings.allowed_origins,
-            allow_methods=CORS_METHODS,
-            allow_headers=CORS_ALLOWED_HEADERS,
-            expose_headers=CORS_EXPOSED_HEADERS,
+            allow_methods=sorted(methods_of(resources)),
+            allow_headers=sorted({*CORS_ALLOWED_HEADERS, *sent_headers_of(resources)}),
+            expose_headers=sorted({*CORS_EXPOSED_HEADERS, *answered_headers_of(resources)}),
         )
     if is_traced():
         app.add_middleware(Tracing)

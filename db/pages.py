@@ -1,7 +1,12 @@
 """Pages that are bounded in bytes as well as in rows; at least one row always comes."""
 
-from collections.abc import Iterable
-from typing import TypeVar
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import fields
+from typing import Any, TypeVar
+
+from sqlalchemy import ColumnElement, Select
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.orm import InstrumentedAttribute
 
 Row = TypeVar("Row")
 
@@ -27,3 +32,70 @@ def fitting(sizes: Iterable[int], most_bytes: int | None) -> int:
             break
         count += 1
     return count
+
+
+def page_of(rows: Sequence[Row], limit: int, most_bytes: int | None = None) -> RowPage[Row]:
+    """The page that begins with these rows.
+
+    It ends early where its rows come to more than ``most_bytes``, but not before the first.
+
+    Args:
+        rows: Dataclasses; one more than the page may hold, if there are so many.
+        limit: What it may hold.
+        most_bytes: What the texts of its rows may come to, about.
+    """
+    shown = rows[:limit] if most_bytes is None else rows[: fitting(map(_bytes_of, rows[:limit]), most_bytes)]
+    return RowPage(shown, has_more=len(rows) > len(shown))
+
+
+def newest_first(
+    statement: Select[*tuple[Any, ...]],
+    made_id: InstrumentedAttribute[str] | ColumnElement[str],
+    limit: int,
+    before_id: str | None,
+) -> Select[*tuple[Any, ...]]:
+    """The rows of a page, and one more: ids rise with time, so the newest are those with the greatest.
+
+    Args:
+        statement: What to read, of whom.
+        made_id: The id that tells when a row was made.
+        limit: How many rows the page may hold.
+        before_id: Only those made before this one.
+    """
+    if before_id is not None:
+        statement = statement.where(made_id < before_id)
+    return statement.order_by(made_id.desc()).limit(limit + 1)
+
+
+async def read_newest(  # noqa: PLR0913 -- what a list is asked for
+    connection: AsyncConnection,
+    statement: Select[*tuple[Any, ...]],
+    made_id: InstrumentedAttribute[str] | ColumnElement[str],
+    row_of: Callable[..., Row],
+    *,
+    limit: int,
+    before_id: str | None,
+    most_bytes: int | None,
+) -> RowPage[Row]:
+    """A page of rows, newest first.
+
+    Args:
+        connection: To read with.
+        statement: What to read, of whom.
+        made_id: The id that tells when a row was made.
+        row_of: Makes a row of its columns.
+        limit: How many rows at most.
+        before_id: Only those made before this one.
+        most_bytes: What they may come to; one comes in any case.
+    """
+    found = await connection.execute(newest_first(statement, made_id, limit, before_id))
+    return page_of([row_of(*row) for row in found], limit, most_bytes)
+
+
+def _bytes_of(row: object) -> int:
+    """What a row's texts come to, about; all else in it is short."""
+    return sum(len(value) for value in _values_of(row) if isinstance(value, str))
+
+
+def _values_of(row: Any) -> Iterable[object]:  # noqa: ANN401 -- a dataclass of any kind
+    return (getattr(row, field.name) for field in fields(row))

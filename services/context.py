@@ -8,10 +8,10 @@ from broker.publisher import Publisher
 from db.connections.engine import Database
 from db.projects.quotas import Quotas
 from db.queue.places import Places
+from services.dataset_facts import FindFacts, find_built_in
 from services.hints import HintRelay
 from services.jobs.intake import Intake
 from services.quotas.guard import QuotaGuard
-from spec.datasets.datasets import FactsOf, built_in_facts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +40,7 @@ class ServiceContext:
         quotas: What projects may have.
         intake: Makes jobs.
         limits: What is taken of anybody.
-        facts_of: Finds the facts of data sets.
+        find_facts: Looks up what is known of data sets.
     """
 
     database: Database
@@ -49,7 +49,7 @@ class ServiceContext:
     quotas: QuotaGuard
     intake: Intake
     limits: Limits
-    facts_of: FactsOf = built_in_facts
+    find_facts: FindFacts = find_built_in
 
     @classmethod
     def over(

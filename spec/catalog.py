@@ -7,7 +7,9 @@ from typing import Any, NamedTuple, cast
 from pydantic.json_schema import models_json_schema
 
 from spec.coach import CoachSpec
-from spec.datasets.datasets import BUILT_IN, DatasetSpec, SplitSpec
+from spec.datasets.built_in import built_in_data_sets
+from spec.datasets.choice import DatasetSpec
+from spec.datasets.splits import SplitSpec
 from spec.jobs import JobSpec
 from spec.language.declared import Declared, Section, kinds
 from spec.language.descriptions import summary_of
@@ -105,7 +107,7 @@ def catalog() -> dict[str, Any]:
         "fit_arguments": dict(LEFT_OUT_FIT_ARGUMENTS),
         "optimizer_methods": dict(LEFT_OUT_OPTIMIZER_METHODS),
     }
-    told["datasets"] = [facts.model_dump(mode="json") for facts in BUILT_IN.values()]
+    told["datasets"] = [facts.model_dump(mode="json") for facts in built_in_data_sets()]
     return told
 
 

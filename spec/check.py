@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any, cast
 
-from spec.datasets.datasets import BUILT_IN, DatasetFacts, DatasetSpec, FactsOf, dataset_of, facts_for
+from spec.datasets.built_in import offered
+from spec.datasets.choice import DatasetSpec, dataset_of, facts_for
+from spec.datasets.facts import DatasetFacts, FactsOf
 from spec.jobs import JobSpec
 from spec.language.faults import Advice, Fault, Location
 from spec.language.sections import ReadSection, read_section
@@ -41,7 +43,7 @@ class CheckedJob:
         advice: What is accepted and would better be otherwise.
         summarized: Gives the summary of the network, for the job's batch size and optimizer; None where there are
             faults.
-        facts: Of the part of the data set that the job uses; None where there are faults.
+        facts: Of the whole data set; None where there are faults.
     """
 
     spec: JobSpec | None
@@ -85,6 +87,7 @@ class _Check:
         self._network = self._read_network()
         dataset = self._head.get("dataset")
         self._dataset: DatasetSpec | None = None if dataset is None else dataset_of(dataset)
+        self._known: DatasetFacts | None = None
         self._facts = self._find_facts(is_plain=isinstance(dataset, str))
 
     def result(self) -> CheckedJob:
@@ -95,7 +98,7 @@ class _Check:
         if self._facts is not None and self._network is not None:
             summarized = self._check_network(self._network, self._facts)
         spec = self._spec()
-        return CheckedJob(spec, self._faults, self._advice, summarized if spec else None, self._facts if spec else None)
+        return CheckedJob(spec, self._faults, self._advice, summarized if spec else None, self._known if spec else None)
 
     def _spec(self) -> JobSpec | None:
         head, training, network = self._head.section, self._training, self._network
@@ -126,6 +129,7 @@ class _Check:
             place = "/dataset" if is_plain else "/dataset/name"
             self._faults.append(unknown_dataset(self._dataset.name, place, self._facts_of))
             return None
+        self._known = facts
         faults = list(columns(self._dataset, facts))
         self._faults += faults
         return None if faults else facts_for(self._dataset, facts)
@@ -268,7 +272,7 @@ def _under_network(told: Any) -> Any:  # noqa: ANN401 - a fault or an advice, th
 
 def unknown_dataset(name: str, pointer: str, facts_of: FactsOf) -> Fault:
     """The fault of a data set that is none, said at ``pointer``; only what ``facts_of`` knows is offered instead."""
-    known = [one for one in BUILT_IN if facts_of(one) is not None]
+    known = offered(facts_of)
     suggestion = nearest(name, known)
     message = f'"{name[:100]}" is not a known data set.'
     if suggestion is None and known:

@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from spec.coach import CoachSpec
-from spec.datasets.datasets import DatasetField
+from spec.datasets.choice import DatasetField
 from spec.language.declared import Section
 from spec.language.lists import AtMost
 from spec.language.retired import Retired, called

@@ -14,6 +14,7 @@ from install import fashion_mnist
 from tests.problem_wording import Listener
 from tests.services.postgres import PostgresServer
 from tests.services.redis import RedisServer
+from tests.services.servers import started
 
 # What is drawn is the same in every run of `make test`, and another with every seed of `make fuzz`.
 settings.register_profile("same", derandomize=True, deadline=None)
@@ -43,14 +44,10 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[PostgresServer]:
     """A running PostgreSQL that has the database `TEMPLATE`, migrated, to copy fresh ones from."""
-    server = PostgresServer()
-    try:
-        server.start()
+    with started(PostgresServer()) as server:
         server.execute(f"CREATE DATABASE {TEMPLATE}")
         _upgrade(server.url(TEMPLATE))
         yield server
-    finally:
-        server.close()
 
 
 @pytest.fixture(scope="session")
@@ -64,12 +61,8 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def redis_server() -> Iterator[RedisServer]:
     """A running Redis; a test that stops it starts it again."""
-    server = RedisServer()
-    try:
-        server.start()
+    with started(RedisServer()) as server:
         yield server
-    finally:
-        server.close()
 
 
 @pytest.fixture

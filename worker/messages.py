@@ -10,9 +10,23 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
+from spec.inputs import InputName
+
 
 class _Message(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class InputFile(_Message):
+    """A file in the attempt's folder that was brought from the storage.
+
+    Attributes:
+        path: Where it lies.
+        sha256: Of what it holds, in hexadecimal.
+    """
+
+    path: str
+    sha256: str
 
 
 class Train(_Message):
@@ -20,10 +34,15 @@ class Train(_Message):
 
     Attributes:
         spec: A `spec.jobs.JobSpec` as JSON, its seed filled in.
-        work_dir: An empty folder of this attempt: the trainer writes artifacts, ``trainer.log`` and checkpoints here.
-        checkpoint: Path of a whole checkpoint to go on from; None begins anew, and so does one that cannot be read.
+        work_dir: A folder of this attempt, with nothing in it but its inputs: the trainer writes artifacts,
+            ``trainer.log`` and checkpoints here.
+        dataset_facts: What is known of the data set, a `spec.datasets.facts.DatasetFacts` as JSON; None of a job that
+            is older than that: it is a built-in one.
+        inputs: What it begins with. Without a checkpoint it begins anew, and so it does with one that cannot be read.
         known_epochs: How many epochs, from the first on, are stored already. Those of the checkpoint beyond them are
             reported again.
+        pause_at_epoch: Stop after this epoch with a checkpoint, to be resumed, unless the job ends with it; None goes
+            on to the end. A `PauseAt` changes it.
         request_id: Of the request that made the job; stands in the trainer's log lines.
     """
 
@@ -32,8 +51,10 @@ class Train(_Message):
     attempt: int
     spec: dict[str, Any]
     work_dir: str
-    checkpoint: str | None = None
+    dataset_facts: dict[str, Any] | None = None
+    inputs: dict[InputName, InputFile] = {}
     known_epochs: int = 0
+    pause_at_epoch: int | None = None
     request_id: str | None = None
 
 
@@ -50,7 +71,19 @@ class Stop(_Message):
     is_to_be_resumed: bool = False
 
 
-Order = Annotated[Train | Stop, Field(discriminator="do")]
+class PauseAt(_Message):
+    """Stop training after this epoch, in place of what was said of it before; None goes on to the end.
+
+    Where that epoch has ended already, the training stops after the one that it is in.
+    """
+
+    do: Literal["pause_at"] = "pause_at"
+    job_id: str
+    attempt: int
+    epoch: int | None
+
+
+Order = Annotated[Train | Stop | PauseAt, Field(discriminator="do")]
 
 
 class Ready(_Message):
@@ -148,7 +181,8 @@ class Ended(_Message):
     """The job ended in the trainer.
 
     Attributes:
-        outcome: "succeeded", "failed" or "stopped" (an order to stop was followed).
+        outcome: "succeeded", "failed", "stopped" (an order to stop was followed) or "paused" (after the epoch that it
+            was to pause at, its checkpoint reported ahead).
         results: What ``GET …/results`` answers beside the job's own fields: final and best metrics, epochs run,
             timings, model summary, environment.
         code, message, pointer: Of a failure: a `spec.states.FailureCode`, a sentence without data or keys, and where
@@ -161,7 +195,7 @@ class Ended(_Message):
     report: Literal["ended"] = "ended"
     job_id: str
     attempt: int
-    outcome: Literal["succeeded", "failed", "stopped"]
+    outcome: Literal["succeeded", "failed", "stopped", "paused"]
     results: dict[str, Any] = {}
     artifacts: list[Artifact] = []
     code: str | None = None
@@ -174,7 +208,7 @@ class Ended(_Message):
 Report: TypeAlias = Ready | Started | Progress | Signals | Epoch | Checkpoint | Ended
 """What a trainer tells its supervisor."""
 
-_ORDERS: TypeAdapter[Train | Stop] = TypeAdapter(Order)
+_ORDERS: TypeAdapter[Train | Stop | PauseAt] = TypeAdapter(Order)
 _REPORTS: TypeAdapter[Report] = TypeAdapter(Annotated[Report, Field(discriminator="report")])
 
 
@@ -183,7 +217,7 @@ def encode(message: BaseModel) -> bytes:
     return json.dumps(message.model_dump(), separators=(",", ":")).encode() + b"\n"
 
 
-def decode_order(line: bytes) -> Train | Stop:
+def decode_order(line: bytes) -> Train | Stop | PauseAt:
     """The order in a line.
 
     Raises:

@@ -9,7 +9,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.access.addresses import client_address
 from api.access.hosts import is_own, is_same
-from api.access.scopes import scope_of
+from api.access.scopes import Scopes
 from api.answers import problems
 from api.answers.errors import AuthenticationRequired, HostForeign, KeyInvalid, OriginForeign, ScopeInsufficient
 from api.answers.problems import request_id_of
@@ -34,8 +34,9 @@ class Doors:
     Whoever comes without a good key is counted by address, so that guessing is slow; good keys from there are not.
     """
 
-    def __init__(self, app: ASGIApp, limiter: RateLimiter | None) -> None:
+    def __init__(self, app: ASGIApp, limiter: RateLimiter | None, scopes: Scopes) -> None:
         self._app = app
+        self._scopes = scopes
         self._limiter = limiter
         self._stays = Stays()
 
@@ -46,7 +47,7 @@ class Doors:
             return
         request = Request(scope)
         try:
-            scope["caller"] = caller = await _caller(request, context_of(request))
+            scope["caller"] = caller = await _caller(request, context_of(request), self._scopes)
         except _REFUSALS as error:
             answer = await self._refused(request, error)
             await answer(scope, receive, send)
@@ -65,7 +66,7 @@ class Doors:
         return await problems.answer(request, error)
 
 
-async def _caller(request: Request, context: Context) -> Actor:
+async def _caller(request: Request, context: Context, scopes: Scopes) -> Actor:
     """Who sent the request.
 
     Raises:
@@ -81,7 +82,7 @@ async def _caller(request: Request, context: Context) -> Actor:
     is_keyless = context.settings.is_keyless
     if is_keyless:
         _refuse_foreign(request.headers, context.settings.allowed_origins)
-    needed = scope_of(request.method, request.scope["path"])
+    needed = scopes.scope_of(request.method, request.scope["path"])
     given = request.headers.getlist("authorization")
     if needed is None or (is_keyless and not given):
         return Actor(DEFAULT_PROJECT, None, trace, address)

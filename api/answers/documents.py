@@ -48,4 +48,5 @@ def time(moment: datetime | None) -> str | None:
     Args:
         moment: An aware time in UTC, as every time in the database is.
     """
-    return None if moment is None else moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    # Twice as fast as `strftime`; what is cut off is "+00:00".
+    return None if moment is None else moment.isoformat(timespec="microseconds")[:-6] + "Z"

@@ -3,20 +3,22 @@
 import base64
 import binascii
 import re
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import fields
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel
 
 from api.answers.errors import QueryFaulty
-from db.pages import fitting
+from db.connections.engine import Database
+from db.pages import RowPage
+from spec.ids import Prefix, is_id
 from spec.language.faults import Fault
 
 Item = TypeVar("Item")
 Position = TypeVar("Position")
 
 
+_NUMBER = re.compile(r"\d{1,9}", re.ASCII)
 PAGE_BYTES = 2**20
 """Of a page's rows, about; one row comes in any case."""
 METRICS_PAGE_BYTES = 2**22
@@ -43,29 +45,31 @@ def page(data: Sequence[Any], *, next_after: str | None = None) -> dict[str, Any
     return {"object": "list", "data": data, "has_more": cursor is not None, "next_cursor": cursor}
 
 
-def cut(
-    rows: Sequence[Item], limit: int, place_of: Callable[[Item], Position]
-) -> tuple[Sequence[Item], Position | None]:
-    """The rows of this page, and what the next one starts behind, which is None where this one is the last.
-
-    The page ends early where its rows come to more than `PAGE_BYTES`, but not before the first.
+async def read_page(
+    database: Database, read: Callable[[Any], Awaitable[RowPage[Item]]]
+) -> tuple[RowPage[Item], str | None]:
+    """A page of a list that is ordered by ids, newest first, and the id that the next page starts behind.
 
     Args:
-        rows: One more than the page may hold, if there are so many.
-        limit: What it may hold.
+        database: Where the list is.
+        read: Reads the page with a connection.
+
+    Raises:
+        DatabaseUnavailable: If the database does not answer.
+    """
+    async with database.read() as connection:
+        rows = await read(connection)
+    return rows, next_behind(rows, lambda row: row.id)
+
+
+def next_behind(rows: RowPage[Item], place_of: Callable[[Any], Position]) -> Position | None:
+    """What the next page starts behind, which is None where this one is the last.
+
+    Args:
+        rows: This page's.
         place_of: What a row has that a page can start behind.
     """
-    shown = rows[: fitting(map(_bytes_of, rows[:limit]), PAGE_BYTES)]
-    return shown, place_of(shown[-1]) if len(rows) > len(shown) else None
-
-
-def _bytes_of(row: object) -> int:
-    """What a row's texts come to, about; all else in it is short."""
-    return sum(len(value) for value in _values_of(row) if isinstance(value, str))
-
-
-def _values_of(row: Any) -> Iterable[object]:  # noqa: ANN401 -- a dataclass of any kind
-    return (getattr(row, field.name) for field in fields(row))
+    return place_of(rows[-1]) if rows.has_more else None
 
 
 def check_start(cursor: str | None, after_epoch: int | None) -> None:
@@ -84,21 +88,50 @@ def encode_cursor(position: str) -> str:
     return base64.urlsafe_b64encode(position.encode()).decode().rstrip("=")
 
 
-def decode_cursor(cursor: str, *, shape: re.Pattern[str]) -> str:
-    """The position a cursor stands for.
+def id_of(cursor: str | None, prefix: Prefix) -> str | None:
+    """The id that a cursor stands for; None where there is no cursor.
 
     Raises:
-        QueryFaulty: If it is none of this list's.
+        QueryFaulty: If it is none of a list with such ids.
     """
-    try:
-        position = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode("ascii")
-    except (binascii.Error, ValueError):
-        position = ""
-    if not shape.fullmatch(position):
-        fault = Fault(
-            pointer="",
-            message="This is not a cursor of this list. Use the `next_cursor` of the previous page.",
-            code="unknown_cursor",
-        )
-        raise QueryFaulty([("cursor", fault)])
+    if cursor is None:
+        return None
+    position = _decoded(cursor)
+    if not is_id(position, prefix):
+        raise _foreign_cursor()
     return position
+
+
+def numbers_of(cursor: str, count: int = 1, *, mark: str = "") -> list[int]:
+    """The numbers that a cursor stands for, of a list that is ordered by them.
+
+    Args:
+        cursor: Of the request.
+        count: How many numbers a position of the list has.
+        mark: What positions of this list begin with, so that no other list's are taken for them.
+
+    Raises:
+        QueryFaulty: If it is none of such a list.
+    """
+    position = _decoded(cursor)
+    numbers = position.removeprefix(mark).split("-")
+    if not position.startswith(mark) or len(numbers) != count or not all(map(_NUMBER.fullmatch, numbers)):
+        raise _foreign_cursor()
+    return [int(number) for number in numbers]
+
+
+def _decoded(cursor: str) -> str:
+    """The position that a cursor stands for; empty if it is no cursor at all."""
+    try:
+        return base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode("ascii")
+    except (binascii.Error, ValueError):
+        return ""
+
+
+def _foreign_cursor() -> QueryFaulty:
+    fault = Fault(
+        pointer="",
+        message="This is not a cursor of this list. Use the `next_cursor` of the previous page.",
+        code="unknown_cursor",
+    )
+    return QueryFaulty([("cursor", fault)])

@@ -15,7 +15,6 @@ from starlette.responses import Response
 from starlette.routing import Match
 
 from api.answers.errors import (
-    ArtifactNotFound,
     AuthenticationRequired,
     BodyMalformed,
     BodyTooLarge,
@@ -29,27 +28,14 @@ from api.answers.errors import (
     RangeUnsatisfiable,
     RateLimited,
     ScopeInsufficient,
-    ServiceNotReady,
-    TooManyListeners,
-    TooManyProjectListeners,
 )
 from db.errors import (
-    CancelPending,
     DatabaseUnavailable,
-    DeliveryNotFound,
     IdempotencyKeyInFlight,
     IdempotencyKeyReused,
-    JobAlreadyEnded,
-    JobNotEnded,
-    JobNotFound,
-    KeyNotFound,
-    TooManyKeys,
-    TooManyWebhooks,
-    WebhookDisabled,
-    WebhookNotFound,
 )
-from services.errors import BodyFaulty, JobChanged, QuotaExceeded
-from storage.errors import FileMissing, StorageUnavailable
+from services.errors import BodyFaulty, QuotaExceeded
+from storage.errors import StorageUnavailable
 
 MEDIA_TYPE = "application/problem+json"
 MAX_ERRORS = 1_000
@@ -80,20 +66,8 @@ KINDS: dict[type[Exception], Kind] = {
     ScopeInsufficient: Kind(403, "insufficient_scope", "Insufficient scope"),
     OriginForeign: Kind(403, "foreign_origin", "Origin not allowed"),
     HostForeign: Kind(421, "foreign_host", "Host not allowed"),
-    KeyNotFound: Kind(404, "key_not_found", "API key not found"),
-    ArtifactNotFound: Kind(404, "artifact_not_found", "Artifact not found"),
-    JobNotFound: Kind(404, "job_not_found", "Job not found"),
-    WebhookNotFound: Kind(404, "webhook_not_found", "Webhook not found"),
-    DeliveryNotFound: Kind(404, "delivery_not_found", "Delivery not found"),
     NotAcceptable: Kind(406, "not_acceptable", "No acceptable media type"),
-    JobAlreadyEnded: Kind(409, "job_already_ended", "Job has already ended"),
-    JobNotEnded: Kind(409, "job_not_ended", "Job has not ended yet"),
-    WebhookDisabled: Kind(409, "webhook_disabled", "Webhook is disabled"),
-    TooManyKeys: Kind(409, "too_many_keys", "Too many API keys"),
-    TooManyWebhooks: Kind(409, "too_many_webhooks", "Too many webhooks"),
-    CancelPending: Kind(409, "job_cancel_pending", "Job is being cancelled"),
     IdempotencyKeyInFlight: Kind(409, "idempotency_key_in_flight", "Request still in progress", retry_after_seconds=1),
-    JobChanged: Kind(412, "job_changed", "Job has changed"),
     BodyTooLarge: Kind(413, "body_too_large", "Request body too large"),
     MediaTypeUnsupported: Kind(415, "unsupported_media_type", "Unsupported media type"),
     RangeUnsatisfiable: Kind(416, "range_not_satisfiable", "Range not satisfiable"),
@@ -101,18 +75,12 @@ KINDS: dict[type[Exception], Kind] = {
     QueryFaulty: Kind(422, "invalid_query", "Invalid query parameters"),
     HeaderFaulty: Kind(422, "invalid_header", "Invalid header"),
     IdempotencyKeyReused: Kind(422, "idempotency_key_reused", "Idempotency key reused"),
-    FileMissing: Kind(410, "artifact_gone", "Artifact no longer available"),
     QuotaExceeded: Kind(429, "quota_exceeded", "Quota exceeded", retry_after_seconds=10),
     RateLimited: Kind(429, "rate_limited", "Too many requests"),
-    TooManyProjectListeners: Kind(
-        429, "too_many_project_listeners", "Too many waiting clients in the project", retry_after_seconds=5
-    ),
-    ServiceNotReady: Kind(503, "not_ready", "Service not ready", retry_after_seconds=2),
-    TooManyListeners: Kind(503, "too_many_listeners", "Too many waiting clients", retry_after_seconds=5),
     DatabaseUnavailable: Kind(503, "database_unavailable", "Database unavailable", retry_after_seconds=2),
     StorageUnavailable: Kind(503, "storage_unavailable", "Storage unavailable", retry_after_seconds=2),
 }
-"""What each error of the rooms below means to a client."""
+"""What each error of the rooms below means to a client, together with what resources `declare` of theirs."""
 
 INTERNAL = Kind(500, "internal", "Internal error")
 BAD_REQUEST = Kind(400, "bad_request", "Malformed HTTP request")
@@ -203,6 +171,11 @@ def problem(  # noqa: PLR0913 -- all but two by keyword
 def request_id_of(request: Request) -> str:
     """The id that `api.serving.request_log` gave the request."""
     return str(request.scope["request_id"])
+
+
+def declare(kinds: Mapping[type[Exception], Kind]) -> None:
+    """Enters into the table what a resource's own errors mean."""
+    KINDS.update(kinds)
 
 
 def install(app: FastAPI) -> None:

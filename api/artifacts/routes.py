@@ -11,6 +11,7 @@ from api.answers.errors import ArtifactNotFound, RangeUnsatisfiable
 from api.answers.pages import page
 from api.artifacts import service
 from api.artifacts.ranges import parse_range
+from api.artifacts.schemas import ArtifactList
 from api.context import context_of
 from api.openapi.declarations import Shown, operation
 from api.requests.queries import NoQuery
@@ -41,7 +42,7 @@ _LINKS = {
 @router.get(
     "",
     **operation(
-        (200, Shown("The artifacts, sorted by name.", "ArtifactList", links=_LINKS)),
+        (200, Shown("The artifacts, sorted by name.", ArtifactList, links=_LINKS)),
         problems=(JobNotFound, DatabaseUnavailable),
         is_conditional=True,
     ),

@@ -17,7 +17,7 @@ from db.attempts.artifacts import ArtifactRow
 from db.errors import JobNotFound
 from db.jobs import jobs
 from services.actors import Actor
-from services.jobs.jobs import checked_id
+from services.ids import checked_id
 from storage.files import Reader
 
 MODEL = "model.keras"
@@ -38,7 +38,7 @@ async def list_artifacts(context: Context, caller: Actor, job_id: str) -> list[d
         JobNotFound: If the caller has no such job.
         DatabaseUnavailable: If the database does not answer.
     """
-    checked_id(job_id)
+    checked_id(job_id, "job", JobNotFound)
     async with context.database.read() as connection:
         # What is asked for last is at least as new as the files: a job's results come with them.
         rows = await artifacts.list_for(connection, job_id)
@@ -106,7 +106,7 @@ async def _in_thread(ask: Callable[_Asked, _Answer], *arguments: _Asked.args, **
 
 
 async def _rows(context: Context, caller: Actor, job_id: str) -> list[ArtifactRow]:
-    checked_id(job_id)
+    checked_id(job_id, "job", JobNotFound)
     async with context.database.read() as connection:
         await jobs.require(connection, job_id, caller.project)
         rows = await artifacts.list_for(connection, job_id)

@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.answers.conditional import conditional, digest_tag
+from api.catalog.schemas import CatalogDocument
 from api.openapi.declarations import Shown, operation
 from api.requests.queries import NoQuery
 from api.serving.plain_routes import PlainRoute
@@ -18,7 +19,7 @@ router = APIRouter(prefix="/v1/catalog", tags=["service"], route_class=PlainRout
 
 @router.get(
     "",
-    **operation((200, Shown("The catalog.", "CatalogDocument")), is_conditional=True),
+    **operation((200, Shown("The catalog.", CatalogDocument)), is_conditional=True),
     summary="Read the catalog",
 )
 async def read(request: Request) -> Response:

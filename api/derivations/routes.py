@@ -7,9 +7,11 @@ from starlette.responses import Response
 from api.access.callers import caller_of
 from api.answers.documents import Json
 from api.context import context_of
+from api.derivations import examples
+from api.derivations.schemas import DerivationBody
 from api.jobs.documents import dry_run_document, job_answer
 from api.jobs.queries import CreateQuery
-from api.openapi import examples
+from api.jobs.schemas import CreatedJobDocument, DryRunDocument
 from api.openapi.declarations import Shown, operation
 from api.requests import bodies, idempotency
 from api.requests.bodies import parse_json, read_text
@@ -17,6 +19,7 @@ from api.requests.checking import checked
 from api.serving.plain_routes import PlainRoute
 from db.errors import DatabaseUnavailable, JobNotFound
 from services.creations import Keyed, first_answer
+from services.dataset_facts import facts_named_in
 from services.errors import QuotaExceeded
 from services.jobs import derivations
 from services.jobs.creation import create as create_job
@@ -29,13 +32,13 @@ router = APIRouter(prefix="/v1/jobs/{job_id}/derive", tags=["jobs"], route_class
 @router.post(
     "",
     **operation(
-        (201, Shown("The derived job, queued.", "CreatedJobDocument", headers=idempotency.created_headers("job"))),
-        (200, Shown("With `dry_run`: the derived job as it would be created.", "DryRunDocument")),
+        (201, Shown("The derived job, queued.", CreatedJobDocument, headers=idempotency.created_headers("job"))),
+        (200, Shown("With `dry_run`: the derived job as it would be created.", DryRunDocument)),
         problems=(*bodies.PROBLEMS, *idempotency.PROBLEMS, JobNotFound, QuotaExceeded, DatabaseUnavailable),
         query=CreateQuery,
         headers={idempotency.HEADER: idempotency.DESCRIPTION},
         body=Shown(
-            "A JSON Patch (RFC 6902) to apply to the job's spec.", "DerivationBody", examples=examples.DERIVATIONS
+            "A JSON Patch (RFC 6902) to apply to the job's spec.", DerivationBody, examples=examples.DERIVATIONS
         ),
     ),
     summary="Derive a job",
@@ -66,12 +69,13 @@ async def derive(request: Request, job_id: str) -> Response:
         if first is None:
             raise
         return idempotency.answered(first, is_replayed=True)
+    growth = 2 ** sum(operation.op == "copy" for operation in operations)
+    patched = await checked(
+        request, lambda: derivations.apply(services, job_id, spec_json, operations), text, spec_json, growth=growth
+    )
+    facts_of = await facts_named_in(services.find_facts, caller, patched.document)
     draft = await checked(
-        request,
-        lambda: derivations.derive(services, job_id, spec_json, operations),
-        text,
-        spec_json,
-        growth=2 ** sum(operation.op == "copy" for operation in operations),
+        request, lambda: derivations.derive(services, patched, facts_of), text, spec_json, growth=growth
     )
     if query.dry_run:
         return await checked(request, lambda: Json(dry_run_document(draft)), draft.spec_json)

@@ -11,14 +11,14 @@ from api.answers.documents import Json
 from api.answers.errors import ServiceNotReady
 from api.context import context_of
 from api.health import service
-from api.health.schemas import API_VERSION
+from api.health.schemas import API_VERSION, HealthDocument, VersionDocument
 from api.openapi.declarations import Shown, operation
 from api.requests.queries import NoQuery
 from api.serving.plain_routes import PlainRoute
 from settings.version import VERSION
 
 router = APIRouter(tags=["health"], route_class=PlainRoute)
-_OK = Shown("It is.", "HealthDocument")
+_OK = Shown("It is.", HealthDocument)
 _ALIVE = {"status": "ok", "version": VERSION}
 _VERSION = {"object": "version", "version": VERSION, "api_version": API_VERSION, "python": platform.python_version()}
 
@@ -44,7 +44,7 @@ async def readyz(request: Request) -> Response:
 
 @router.get(
     "/v1/version",
-    **operation((200, Shown("The versions.", "VersionDocument")), is_conditional=True),
+    **operation((200, Shown("The versions.", VersionDocument)), is_conditional=True),
     summary="Read the version",
 )
 async def read_version(request: Request) -> Response:

@@ -1,9 +1,8 @@
 """Jobs as they are read: one, page by page, and what is known of their course."""
 
-import re
 from collections.abc import Sequence
 
-from api.answers.pages import METRICS_PAGE_BYTES, PAGE_BYTES, check_start, cut, decode_cursor
+from api.answers.pages import METRICS_PAGE_BYTES, PAGE_BYTES, check_start, id_of, next_behind, numbers_of
 from api.context import Context
 from api.jobs.queries import ListQuery, MetricsQuery
 from api.requests.queries import PageQuery
@@ -15,14 +14,12 @@ from db.jobs import events, jobs
 from db.jobs.events import EventRow
 from db.jobs.jobs import JobFilter
 from services.actors import Actor
-from services.jobs.jobs import Job, checked_id
+from services.ids import checked_id
+from services.jobs.jobs import Job
 
 LARGE_BYTES = 2**18
 """What is read without waiting for a turn comes to no more."""
-_JOB_CURSOR = re.compile(r"job_[0-9a-z]{26}")
-_EPOCH_CURSOR = re.compile(r"\d{1,9}", re.ASCII)
-_ATTEMPT_CURSOR = re.compile(r"\d{1,9}", re.ASCII)
-_EVENT_CURSOR = re.compile(r"e\d{1,9}", re.ASCII)
+_EVENT_MARK = "e"
 """Not a number alone: such cursors are of releases that counted events over all jobs."""
 
 
@@ -33,12 +30,12 @@ async def list_page(context: Context, caller: Actor, query: ListQuery) -> tuple[
         QueryFaulty: If the cursor is none.
         DatabaseUnavailable: If the database does not answer.
     """
-    before_id = None if query.cursor is None else decode_cursor(query.cursor, shape=_JOB_CURSOR)
+    before_id = id_of(query.cursor, "job")
     wanted = JobFilter(**query.model_dump(exclude={"limit", "cursor"}))
     async with context.database.read() as connection:
         rows = await jobs.list_page(connection, caller.project, wanted, query.limit, before_id, most_bytes=PAGE_BYTES)
         positions = await context.places.of_all(connection, rows)
-    return [Job(row, positions.get(row.id)) for row in rows], rows[-1].id if rows.has_more else None
+    return [Job(row, positions.get(row.id)) for row in rows], next_behind(rows, lambda row: row.id)
 
 
 async def read_results(context: Context, caller: Actor, job_id: str) -> tuple[Job, str | None]:
@@ -48,7 +45,7 @@ async def read_results(context: Context, caller: Actor, job_id: str) -> tuple[Jo
         JobNotFound: If the caller has no such job.
         DatabaseUnavailable: If the database does not answer.
     """
-    checked_id(job_id)
+    checked_id(job_id, "job", JobNotFound)
     async with context.database.read() as connection:
         found = await jobs.get_with_results(connection, job_id, caller.project)
         if found is None:
@@ -69,7 +66,7 @@ async def read_epochs(
         DatabaseUnavailable: If the database does not answer.
     """
     after_epoch = start_of(query)
-    checked_id(job_id)
+    checked_id(job_id, "job", JobNotFound)
     async with context.database.read() as connection:
         bound = Bound(METRICS_PAGE_BYTES, await jobs.metrics_bytes(connection, job_id, caller.project))
         is_large = bound.estimated_bytes(query.limit) > LARGE_BYTES
@@ -82,7 +79,7 @@ async def read_epochs(
         async with context.large_reads, context.database.read() as connection:
             rows = await epochs.page(connection, job_id, after_epoch, query.limit, bound)
             await jobs.require_still(connection, job_id, caller.project, rows)
-    return rows, rows[-1].epoch if rows.has_more else None
+    return rows, next_behind(rows, lambda row: row.epoch)
 
 
 def start_of(query: MetricsQuery) -> int:
@@ -94,7 +91,7 @@ def start_of(query: MetricsQuery) -> int:
     check_start(query.cursor, query.after_epoch)
     if query.cursor is None:
         return query.after_epoch or 0
-    return int(decode_cursor(query.cursor, shape=_EPOCH_CURSOR))
+    return numbers_of(query.cursor)[0]
 
 
 async def read_events(
@@ -108,12 +105,12 @@ async def read_events(
         DatabaseUnavailable: If the database does not answer.
     """
     after_id = last_event_of(query)
-    checked_id(job_id)
+    checked_id(job_id, "job", JobNotFound)
     async with context.database.read() as connection:
         await jobs.require(connection, job_id, caller.project)
-        rows = await events.list_page(connection, job_id, after_id, query.limit + 1)
+        rows = await events.list_page(connection, job_id, after_id, query.limit, most_bytes=PAGE_BYTES)
         await jobs.require_still(connection, job_id, caller.project, rows)
-    return cut(rows, query.limit, lambda row: f"e{row.id}")
+    return rows, next_behind(rows, lambda row: f"{_EVENT_MARK}{row.id}")
 
 
 def last_event_of(query: PageQuery) -> int:
@@ -122,7 +119,7 @@ def last_event_of(query: PageQuery) -> int:
     Raises:
         QueryFaulty: If the cursor is none.
     """
-    return 0 if query.cursor is None else int(decode_cursor(query.cursor, shape=_EVENT_CURSOR).removeprefix("e"))
+    return 0 if query.cursor is None else numbers_of(query.cursor, mark=_EVENT_MARK)[0]
 
 
 async def read_attempts(
@@ -135,10 +132,10 @@ async def read_attempts(
         JobNotFound: If the caller has no such job.
         DatabaseUnavailable: If the database does not answer.
     """
-    before = None if query.cursor is None else int(decode_cursor(query.cursor, shape=_ATTEMPT_CURSOR))
-    checked_id(job_id)
+    before = None if query.cursor is None else numbers_of(query.cursor)[0]
+    checked_id(job_id, "job", JobNotFound)
     async with context.database.read() as connection:
         await jobs.require(connection, job_id, caller.project)
-        rows = await attempts.list_page(connection, job_id, query.limit + 1, before)
+        rows = await attempts.list_page(connection, job_id, query.limit, before, most_bytes=PAGE_BYTES)
         await jobs.require_still(connection, job_id, caller.project, rows)
-    return cut(rows, query.limit, lambda row: str(row.attempt))
+    return rows, next_behind(rows, lambda row: str(row.attempt))

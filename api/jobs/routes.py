@@ -11,7 +11,7 @@ from api.answers.errors import HeaderFaulty, NotAcceptable, QueryFaulty, TooMany
 from api.answers.pages import page
 from api.context import context_of, services_of
 from api.jobs import epochs as metrics
-from api.jobs import reading, streams, waiting
+from api.jobs import examples, reading, streams, waiting
 from api.jobs.documents import (
     attempt_document,
     dry_run_document,
@@ -21,10 +21,20 @@ from api.jobs.documents import (
     results_document,
 )
 from api.jobs.queries import CreateQuery, ListQuery, MetricsQuery, WaitQuery
+from api.jobs.schemas import (
+    AttemptList,
+    CreatedJobDocument,
+    DryRunDocument,
+    EventList,
+    JobDocument,
+    JobList,
+    MetricsList,
+    ResultsDocument,
+    StreamedEvent,
+)
 from api.jobs.tags import revisions_of, tag_of
 from api.jobs.timeline import HEADER as LAST_EVENT_ID
 from api.jobs.timeline import StreamPosition
-from api.openapi import examples
 from api.openapi.declarations import Shown, operation
 from api.requests import bodies, idempotency
 from api.requests.bodies import parse_json, read_text
@@ -40,12 +50,14 @@ from db.errors import (
     JobNotFound,
 )
 from services.creations import Keyed
+from services.dataset_facts import facts_named_in
 from services.errors import JobChanged, QuotaExceeded
 from services.jobs import changes, control, drafts
+from services.jobs.changes import JobChangesBody
 from services.jobs.creation import create as create_job
-from services.jobs.drafts import Draft
 from services.jobs.intake import MadeJob
 from services.jobs.jobs import read as read_job
+from spec.jobs import JobSpec
 from spec.language.faults import Fault
 
 MERGE_PATCHES = ("application/json", "application/merge-patch+json")
@@ -62,12 +74,12 @@ _EVENT_FORMATS = (Json.media_type, streams.MEDIA_TYPE)
 @router.post(
     "",
     **operation(
-        (201, Shown("The job, queued.", "CreatedJobDocument", headers=idempotency.created_headers("job"))),
-        (200, Shown("With `dry_run`: the job as it would be created.", "DryRunDocument")),
+        (201, Shown("The job, queued.", CreatedJobDocument, headers=idempotency.created_headers("job"))),
+        (200, Shown("With `dry_run`: the job as it would be created.", DryRunDocument)),
         problems=(*bodies.PROBLEMS, *idempotency.PROBLEMS, QuotaExceeded, DatabaseUnavailable),
         query=CreateQuery,
         headers={idempotency.HEADER: idempotency.DESCRIPTION},
-        body=Shown("A job spec.", "JobSpec", examples=examples.JOBS),
+        body=Shown("A job spec.", JobSpec, examples=examples.JOBS),
     ),
     summary="Create a job",
 )
@@ -78,13 +90,14 @@ async def create(request: Request) -> Response:
     services = context.services
     text = await read_text(request, limit_bytes=context.settings.max_body_bytes)
 
-    def check() -> tuple[Keyed[MadeJob] | None, Draft]:
+    def read() -> tuple[object, Keyed[MadeJob] | None]:
         body = parse_json(text)
-        keyed = idempotency.keyed(request, caller, body, job_answer)
-        limits = services.limits
-        return keyed, drafts.draft(body, facts_of=services.facts_of, max_memory_bytes=limits.max_memory_bytes)
+        return body, idempotency.keyed(request, caller, body, job_answer)
 
-    keyed, draft = await checked(request, check, text)
+    body, keyed = await checked(request, read, text)
+    facts_of = await facts_named_in(services.find_facts, caller, body)
+    most_bytes = services.limits.max_memory_bytes
+    draft = await checked(request, lambda: drafts.draft(body, facts_of=facts_of, max_memory_bytes=most_bytes), text)
     if query.dry_run:
         return await checked(request, lambda: Json(dry_run_document(draft)), text)
     return idempotency.created(await create_job(services, caller, draft, keyed), job_answer)
@@ -93,7 +106,7 @@ async def create(request: Request) -> Response:
 @router.get(
     "",
     **operation(
-        (200, Shown("A page of jobs.", "JobList")),
+        (200, Shown("A page of jobs.", JobList)),
         problems=(DatabaseUnavailable,),
         query=ListQuery,
         is_conditional=True,
@@ -109,7 +122,7 @@ async def list_jobs(request: Request) -> Response:
 
 @router.get(
     "/{job_id}",
-    **operation((200, Shown("The job.", "JobDocument")), problems=_WAIT_PROBLEMS, query=WaitQuery, is_conditional=True),
+    **operation((200, Shown("The job.", JobDocument)), problems=_WAIT_PROBLEMS, query=WaitQuery, is_conditional=True),
     summary="Read a job",
 )
 async def read(request: Request, job_id: str) -> Response:
@@ -131,7 +144,7 @@ async def read(request: Request, job_id: str) -> Response:
 @router.patch(
     "/{job_id}",
     **operation(
-        (200, Shown("The job.", "JobDocument", headers={"ETag": "Identifies the new state of the job."})),
+        (200, Shown("The job.", JobDocument, headers={"ETag": "Identifies the new state of the job."})),
         problems=(*_READ_PROBLEMS, *bodies.PROBLEMS, JobChanged),
         headers={
             "If-Match": "An `ETag` of the job. If the job has changed since, other than in its place in the queue, the "
@@ -139,9 +152,9 @@ async def read(request: Request, job_id: str) -> Response:
         },
         body=Shown(
             "What to change, as a JSON Merge Patch.",
-            "JobChangesBody",
+            JobChangesBody,
             media_types=MERGE_PATCHES,
-            models=dict.fromkeys(MERGE_PATCHES, "JobChangesBody"),
+            models=dict.fromkeys(MERGE_PATCHES, JobChangesBody),
             examples=examples.JOB_CHANGES,
         ),
     ),
@@ -176,12 +189,12 @@ async def delete(request: Request, job_id: str) -> Response:
 @router.get(
     "/{job_id}/results",
     **operation(
-        (200, Shown("The results: the job has ended.", "ResultsDocument")),
+        (200, Shown("The results: the job has ended.", ResultsDocument)),
         (
             202,
             Shown(
                 "The job: it has not ended yet.",
-                "JobDocument",
+                JobDocument,
                 headers={"Retry-After": "Seconds to wait before asking again."},
             ),
         ),
@@ -214,7 +227,7 @@ async def read_results(request: Request, job_id: str) -> Response:
             200,
             Shown(
                 "The epochs, starting with the first.",
-                "MetricsList",
+                MetricsList,
                 media_types=metrics.FORMATS,
                 headers={"Link": "The next page, as `rel=next`, if there is one."},
             ),
@@ -255,9 +268,9 @@ async def read_metrics(request: Request, job_id: str) -> Response:
             200,
             Shown(
                 "A page of events or, as a stream, all past and future events.",
-                "EventList",
+                EventList,
                 media_types=_EVENT_FORMATS,
-                models={streams.MEDIA_TYPE: "StreamedEvent"},
+                models={streams.MEDIA_TYPE: StreamedEvent},
                 headers={"X-Accel-Buffering": "For a stream: `no`, so that proxies do not buffer it."},
             ),
         ),
@@ -301,7 +314,7 @@ def _place(request: Request, query: PageQuery) -> StreamPosition:
 @router.get(
     "/{job_id}/attempts",
     **operation(
-        (200, Shown("A page of attempts.", "AttemptList")),
+        (200, Shown("A page of attempts.", AttemptList)),
         problems=_READ_PROBLEMS,
         query=PageQuery,
         is_conditional=True,
@@ -319,7 +332,7 @@ async def read_attempts(request: Request, job_id: str) -> Response:
 
 @router.post(
     "/{job_id}/cancel",
-    **operation((200, Shown("The job.", "JobDocument")), problems=(*_READ_PROBLEMS, JobAlreadyEnded)),
+    **operation((200, Shown("The job.", JobDocument)), problems=(*_READ_PROBLEMS, JobAlreadyEnded)),
     summary="Cancel a job",
 )
 async def cancel(request: Request, job_id: str) -> Response:
@@ -331,7 +344,7 @@ async def cancel(request: Request, job_id: str) -> Response:
 
 @router.post(
     "/{job_id}/pause",
-    **operation((200, Shown("The job.", "JobDocument")), problems=(*_READ_PROBLEMS, JobAlreadyEnded, CancelPending)),
+    **operation((200, Shown("The job.", JobDocument)), problems=(*_READ_PROBLEMS, JobAlreadyEnded, CancelPending)),
     summary="Pause a job",
 )
 async def pause(request: Request, job_id: str) -> Response:
@@ -344,7 +357,7 @@ async def pause(request: Request, job_id: str) -> Response:
 @router.post(
     "/{job_id}/resume",
     **operation(
-        (200, Shown("The job.", "JobDocument")),
+        (200, Shown("The job.", JobDocument)),
         problems=(*_READ_PROBLEMS, JobAlreadyEnded, CancelPending, QuotaExceeded),
     ),
     summary="Resume a job",

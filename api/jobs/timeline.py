@@ -15,6 +15,8 @@ import orjson
 
 from api.answers.errors import HeaderFaulty
 from api.jobs.documents import event_document
+from api.jobs.epochs import epoch_document
+from db.attempts.epochs import EpochRow
 from db.attempts.histories import History, StoredEpoch
 from db.jobs import events
 from db.jobs.events import EventRow
@@ -24,6 +26,8 @@ HEADER = "Last-Event-ID"
 _PLACE = re.compile(r"e(\d{1,9})-(\d{1,9})", re.ASCII)
 _FORMER_PLACE = re.compile(r"\d{1,18}-\d{1,9}", re.ASCII)
 """Of releases that counted events over all jobs: nobody knows any more where that was."""
+_SMALL = 1e-4
+"""From here on `orjson` and Python spell a number alike."""
 _STARTS = frozenset({events.CLAIMED, events.STARTED})
 _ENDS = frozenset(events.ENDED.values())
 
@@ -85,7 +89,7 @@ def batch(history: History, place: StreamPosition, page_rows: int) -> Batch:
         place: Where the reader is.
         page_rows: The bound.
     """
-    pieces: list[str] = []
+    pieces: list[bytes] = []
     waiting = deque(history.epochs)
     fraction: float | None = None
 
@@ -93,11 +97,11 @@ def batch(history: History, place: StreamPosition, page_rows: int) -> Batch:
         nonlocal place, fraction
         while waiting and (before is None or _precedes(waiting[0], before)):
             epoch = waiting.popleft()
-            place, fraction = replace(place, epoch=epoch.epoch), epoch.fraction
+            place, fraction = StreamPosition(place.event_id, epoch.row.epoch), epoch.row.fraction
             pieces.append(_epoch_text(epoch, place))
 
     def so_far(*, is_last: bool, has_ended: bool = False) -> Batch:
-        return Batch("".join(pieces).encode(), place, is_last, has_ended, fraction)
+        return Batch(b"".join(pieces), place, is_last, has_ended, fraction)
 
     for event in history.events:
         send_epochs(event)
@@ -112,7 +116,7 @@ def batch(history: History, place: StreamPosition, page_rows: int) -> Batch:
                 told["from_epoch"] / told["epochs"],
             )
         place = replace(place, event_id=event.id)
-        pieces.append(_text(event.type, orjson.dumps(event_document(event)).decode(), place))
+        pieces.append(_text(event.type, orjson.dumps(event_document(event)), place))
         if event.type in _ENDS:
             return so_far(is_last=True, has_ended=True)
         if is_started_behind:
@@ -135,16 +139,21 @@ def _precedes(epoch: StoredEpoch, event: EventRow) -> bool:
     return event.type in _ENDS or epoch.recorded_at <= event.at
 
 
-def _epoch_text(epoch: StoredEpoch, place: StreamPosition) -> str:
-    eta = "null" if epoch.eta_seconds is None else repr(epoch.eta_seconds)
-    data = (
-        f'{{"object":"epoch","attempt":{epoch.attempt},"epoch":{epoch.epoch},"metrics":{epoch.metrics_json},'
-        f'"duration_seconds":{epoch.duration_seconds!r},'
-        f'"progress":{{"fraction":{epoch.fraction!r},"eta_seconds":{eta}}}}}'
-    )
-    return _text("epoch", data, place)
+def _epoch_text(epoch: StoredEpoch, place: StreamPosition) -> bytes:
+    shown = {"object": "epoch", "attempt": epoch.attempt, **epoch_document(_spelled(epoch.row))}
+    return _text("epoch", orjson.dumps(shown), place)
 
 
-def _text(event_type: str, data: str, place: StreamPosition) -> str:
+def _spelled(row: EpochRow) -> EpochRow:
+    """The row with its small numbers as streams spell them: as Python does, 5e-05 where `orjson` has 0.00005."""
+    number, metrics, duration_seconds, fraction, eta_seconds = row
+    if duration_seconds >= _SMALL and fraction >= _SMALL and (eta_seconds is None or eta_seconds >= _SMALL):
+        return row
+    others = (duration_seconds, fraction, eta_seconds)
+    told: list[Any] = [None if other is None else orjson.Fragment(repr(other)) for other in others]
+    return EpochRow(number, metrics, *told)
+
+
+def _text(event_type: str, data: bytes, place: StreamPosition) -> bytes:
     # JSON as it is stored has no line breaks.
-    return f"id: {place}\nevent: {event_type}\ndata: {data}\n\n"
+    return b"".join((f"id: {place}\nevent: {event_type}\ndata: ".encode(), data, b"\n\n"))

@@ -11,12 +11,13 @@ from api.context import Context, context_of
 from api.jobs.listeners import Listener
 from api.jobs.tags import job_tag
 from api.serving.departures import leaving_with_client
+from db.errors import JobNotFound
 from db.jobs import standings
 from db.jobs.standings import Standing
 from db.queue import positions
 from db.queue.places import by_place
 from services.actors import Actor
-from services.jobs.jobs import checked_id
+from services.ids import checked_id
 from spec.states import JobStatus
 
 
@@ -27,7 +28,7 @@ async def read_standing(context: Context, caller: Actor, job_id: str) -> Standin
         JobNotFound: If the caller has no such job.
         DatabaseUnavailable: If the database does not answer.
     """
-    checked_id(job_id)
+    checked_id(job_id, "job", JobNotFound)
     async with context.database.read() as connection:
         return await standings.require(connection, job_id, caller.project)
 
@@ -85,7 +86,7 @@ async def until(request: Request, job_id: str, wait_seconds: float, is_enough: C
 
 
 async def _read_with_place(context: Context, caller: Actor, job_id: str) -> tuple[Standing, int | None]:
-    checked_id(job_id)
+    checked_id(job_id, "job", JobNotFound)
     async with context.database.read() as connection:
         standing = await standings.require(connection, job_id, caller.project)
         if standing.status is not JobStatus.QUEUED:

@@ -4,7 +4,8 @@ from typing import Any
 
 import orjson
 
-from api.answers.documents import time
+from api.answers.rows import document_of
+from api.keys.schemas import KeyDocument
 from db.projects.idempotency import Answer
 from db.projects.keys import KeyRow
 from services.keys.changes import MadeKey
@@ -12,18 +13,8 @@ from services.keys.changes import MadeKey
 CREATED = 201
 
 
-def key_document(row: KeyRow) -> dict[str, Any]:
-    """A key, without its secret."""
-    return {
-        "object": "key",
-        "id": row.id,
-        "name": row.name,
-        "scopes": list(row.scopes),
-        "created_at": time(row.created_at),
-        "expires_at": time(row.expires_at),
-        "revoked_at": time(row.revoked_at),
-        "last_used_at": time(row.last_used_at),
-    }
+key_document = document_of(KeyDocument, KeyRow)
+"""A key, without its secret."""
 
 
 def key_answer(made: MadeKey) -> Answer:

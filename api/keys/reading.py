@@ -1,17 +1,15 @@
 """Keys as they are read."""
 
-import re
 from collections.abc import Sequence
 
-from api.answers.pages import cut, decode_cursor
+from api.answers.pages import PAGE_BYTES, id_of, read_page
 from api.context import Context
 from api.requests.queries import PageQuery
+from db.errors import KeyNotFound
 from db.projects import keys
 from db.projects.keys import KeyRow
 from services.actors import Actor
-from services.keys.changes import checked_id
-
-_CURSOR = re.compile(r"key_[0-9a-z]{26}")
+from services.ids import checked_id
 
 
 async def read(context: Context, caller: Actor, key_id: str) -> KeyRow:
@@ -22,7 +20,7 @@ async def read(context: Context, caller: Actor, key_id: str) -> KeyRow:
         DatabaseUnavailable: If the database does not answer.
     """
     async with context.database.read() as connection:
-        return await keys.get(connection, checked_id(key_id), caller.project)
+        return await keys.get(connection, checked_id(key_id, "key", KeyNotFound), caller.project)
 
 
 async def list_page(context: Context, caller: Actor, query: PageQuery) -> tuple[Sequence[KeyRow], str | None]:
@@ -32,7 +30,8 @@ async def list_page(context: Context, caller: Actor, query: PageQuery) -> tuple[
         QueryFaulty: If the cursor is none.
         DatabaseUnavailable: If the database does not answer.
     """
-    before_id = None if query.cursor is None else decode_cursor(query.cursor, shape=_CURSOR)
-    async with context.database.read() as connection:
-        rows = await keys.list_page(connection, caller.project, query.limit + 1, before_id)
-    return cut(rows, query.limit, lambda row: row.id)
+    before_id = id_of(query.cursor, "key")
+    return await read_page(
+        context.database,
+        lambda connection: keys.list_page(connection, caller.project, query.limit, before_id, most_bytes=PAGE_BYTES),
+    )

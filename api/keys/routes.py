@@ -9,9 +9,9 @@ from api.answers.conditional import conditional
 from api.answers.documents import Json
 from api.answers.pages import page
 from api.context import context_of, services_of
-from api.keys import reading
+from api.keys import examples, reading
 from api.keys.documents import kept_answer, key_answer, key_document
-from api.openapi import examples
+from api.keys.schemas import KeyDocument, KeyList, NewKeyDocument
 from api.openapi.declarations import Shown, operation
 from api.requests import bodies, idempotency
 from api.requests.bodies import read_json
@@ -20,6 +20,7 @@ from api.serving.plain_routes import PlainRoute
 from db.errors import DatabaseUnavailable, KeyNotFound, TooManyKeys
 from services.errors import QuotaExceeded
 from services.keys import changes
+from services.keys.bodies import NewKeyBody
 
 router = APIRouter(prefix="/v1/keys", tags=["keys"], route_class=PlainRoute)
 _READ_PROBLEMS = (KeyNotFound, DatabaseUnavailable)
@@ -31,10 +32,10 @@ _CREATED_HEADERS = idempotency.created_headers(
 @router.post(
     "",
     **operation(
-        (201, Shown("The key with its secret, which is shown only once.", "NewKeyDocument", headers=_CREATED_HEADERS)),
+        (201, Shown("The key with its secret, which is shown only once.", NewKeyDocument, headers=_CREATED_HEADERS)),
         problems=(*bodies.PROBLEMS, *idempotency.PROBLEMS, TooManyKeys, QuotaExceeded, DatabaseUnavailable),
         headers={idempotency.HEADER: idempotency.DESCRIPTION},
-        body=Shown("What the key can be used for.", "NewKeyBody", examples=examples.KEYS),
+        body=Shown("What the key can be used for.", NewKeyBody, examples=examples.KEYS),
     ),
     summary="Make a key",
 )
@@ -50,7 +51,7 @@ async def create(request: Request) -> Response:
 @router.get(
     "",
     **operation(
-        (200, Shown("A page of keys.", "KeyList")),
+        (200, Shown("A page of keys.", KeyList)),
         problems=(DatabaseUnavailable,),
         query=PageQuery,
         is_conditional=True,
@@ -65,7 +66,7 @@ async def list_keys(request: Request) -> Response:
 
 @router.get(
     "/{key_id}",
-    **operation((200, Shown("The key.", "KeyDocument")), problems=_READ_PROBLEMS, is_conditional=True),
+    **operation((200, Shown("The key.", KeyDocument)), problems=_READ_PROBLEMS, is_conditional=True),
     summary="Read a key",
 )
 async def read(request: Request, key_id: str) -> Response:

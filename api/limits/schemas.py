@@ -1,8 +1,14 @@
 """The document of the limits."""
 
-from typing import Literal
+from collections.abc import Sequence
+from functools import cache
+from typing import Any, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, create_model
+
+from api.resource import Limit, Resource
+
+PATH = "/v1/limits"
 
 
 class RateLimitDocument(BaseModel):
@@ -22,34 +28,31 @@ class QuotaDocument(BaseModel):
     used: int
 
 
-class LimitsDocument(BaseModel):
+class _Limits(BaseModel):
     """The limits of the service, and the quotas of the caller's project."""
 
     object: Literal["limits"] = "limits"
-    max_body_bytes: int
-    max_body_depth: int
-    max_body_values: int
-    max_memory_bytes: int
-    max_page_items: int
-    max_page_bytes: int = Field(
-        description="The approximate size at which a page ends early, with `has_more`. It has at least one item."
+
+
+def limits_of(resources: Sequence[Resource]) -> list[Limit]:
+    """The limits of these resources; first those of this one, which hold for every request."""
+    ordered = sorted(resources, key=lambda one: PATH not in one.asked)
+    return [limit for one in ordered for limit in one.limits]
+
+
+@cache
+def limits_document(resources: Sequence[Resource]) -> type[BaseModel]:
+    """The document: first the limits of these resources."""
+    limits: dict[str, Any] = {
+        limit.name: (int | None if limit.is_optional else int, Field(description=limit.description))
+        for limit in limits_of(resources)
+    }
+    rate_limit = Field(description="The rate limit, or `null` if calls are not limited.")
+    return create_model(
+        "LimitsDocument",
+        __base__=_Limits,
+        __doc__=_Limits.__doc__,
+        **limits,
+        rate_limit=(RateLimitDocument | None, rate_limit),
+        quotas=(list[QuotaDocument], ...),
     )
-    max_metrics_rows: int
-    max_metrics_bytes: int = Field(description="The same limit for a page of metrics.")
-    max_head_bytes: int
-    max_headers: int
-    max_keys: int = Field(description="Keys of a project that are neither revoked nor expired.")
-    max_webhooks: int = Field(description="Webhooks of a project.")
-    max_patch_operations: int = Field(description="Operations of the patch that derives a job.")
-    max_wait_seconds: int = Field(description="The greatest allowed `wait_seconds`.")
-    max_listeners: int = Field(
-        description="Clients that can wait or follow events at the same time, in each process of the API."
-    )
-    max_project_listeners: int | None = Field(
-        description="How many of those clients can be of one project; `null` if no key is required."
-    )
-    max_key_listeners: int | None = Field(
-        description="How many of those clients can use the same key; `null` if no key is required."
-    )
-    rate_limit: RateLimitDocument | None = Field(description="The rate limit, or `null` if calls are not limited.")
-    quotas: list[QuotaDocument]

@@ -4,17 +4,21 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from api.access.callers import caller_of
 from api.answers.documents import Json
 from api.answers.errors import BodyMalformed, BodyTooLarge, MediaTypeUnsupported
 from api.context import context_of
-from api.openapi import examples
+from api.networks import examples
+from api.networks.schemas import InspectionDocument
 from api.openapi.declarations import Shown, operation
 from api.requests.bodies import parse_json, read_text
 from api.requests.checking import checked
 from api.requests.queries import NoQuery
 from api.serving.plain_routes import PlainRoute
 from services import networks
+from services.dataset_facts import facts_named_in
 from services.errors import BodyFaulty
+from services.networks import InspectBody
 
 router = APIRouter(prefix="/v1/networks", tags=["networks"], route_class=PlainRoute)
 
@@ -22,9 +26,9 @@ router = APIRouter(prefix="/v1/networks", tags=["networks"], route_class=PlainRo
 @router.post(
     "/inspect",
     **operation(
-        (200, Shown("The summary.", "InspectionDocument")),
+        (200, Shown("The summary.", InspectionDocument)),
         problems=(BodyMalformed, BodyFaulty, BodyTooLarge, MediaTypeUnsupported),
-        body=Shown("A network, and an input shape or a data set.", "InspectBody", examples=examples.INSPECTIONS),
+        body=Shown("A network, and an input shape or a data set.", InspectBody, examples=examples.INSPECTIONS),
     ),
     summary="Summarize a network",
 )
@@ -34,8 +38,11 @@ async def inspect(request: Request) -> Response:
     context = context_of(request)
     text = await read_text(request, limit_bytes=context.settings.max_body_bytes)
 
+    body = await checked(request, lambda: parse_json(text), text)
+    facts_of = await facts_named_in(context.services.find_facts, caller_of(request), body)
+
     def answer() -> Json:
-        summary = networks.inspect(parse_json(text), context.services.facts_of)
+        summary = networks.inspect(body, facts_of)
         return Json({"object": "network_summary", **summary.model_dump(mode="json")})
 
     return await checked(request, answer, text)

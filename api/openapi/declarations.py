@@ -1,17 +1,26 @@
-"""What the OpenAPI document says of a route; the document's models are named here and gathered in `api.app`."""
+"""What the OpenAPI document says of a route; the document's models are gathered from here."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeAlias
 
+from fastapi.routing import APIRoute
+from pydantic import BaseModel
 from starlette.responses import Response
 
 from api.answers.conditional import KEPT
 from api.answers.errors import QueryFaulty, RateLimited
 from api.answers.problems import problem_answers
 from api.requests.queries import NoQuery, Query
+from api.resource import Resource
+
+Model: TypeAlias = type[BaseModel]
+GatheredModel: TypeAlias = Callable[[Sequence[Resource]], Model]
+"""A model of what all resources declare."""
 
 _COMPONENTS = "#/components/schemas/"
+_FILES = frozenset({"application/octet-stream", "application/offset+octet-stream", "application/zip"})
+"""What is bytes, not text."""
 
 
 @dataclass(frozen=True)
@@ -20,37 +29,43 @@ class Shown:
 
     Attributes:
         text: What it is, in a sentence.
-        model: The name of its model; of none, the content is described by its media types alone.
+        model: Its model; of none, the content is described by its media types alone.
         media_types: What it may be written in.
         examples: Named examples, each ``{"summary": …, "value": …}``.
         headers: Names of headers and what they say.
         links: OpenAPI's links, to calls that take something of this answer.
-        models: Of media types other than JSON, the names of theirs; of a stream, that of one event.
+        models: Of media types other than JSON, the models of theirs; of a stream, that of one event.
     """
 
     text: str
-    model: str | None = None
+    model: Model | GatheredModel | None = None
     media_types: tuple[str, ...] = ("application/json",)
     examples: Mapping[str, Any] = field(default_factory=dict[str, Any])
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
     links: Mapping[str, Any] = field(default_factory=dict[str, Any])
-    models: Mapping[str, str] = field(default_factory=dict[str, str])
+    models: Mapping[str, Model] = field(default_factory=dict[str, Model])
 
-    def content(self) -> dict[str, Any]:
+    def content(self, resources: Sequence[Resource]) -> dict[str, Any]:
         """OpenAPI's media type objects."""
+        models = self.models_by_media_type(resources)
         content: dict[str, Any] = {}
         for media_type in self.media_types:
             shown: dict[str, Any] = {"schema": {"type": "string"}}
-            if media_type == "application/json" and self.model:
-                shown = {"schema": {"$ref": _COMPONENTS + self.model}}
-            elif media_type in self.models:
-                shown = {"schema": {"$ref": _COMPONENTS + self.models[media_type]}}
-            elif media_type in {"application/octet-stream", "application/zip"}:
+            if media_type in models:
+                shown = {"schema": {"$ref": _COMPONENTS + models[media_type].__name__}}
+            elif media_type in _FILES:
                 shown = {"schema": {"type": "string", "format": "binary"}}
             if self.examples:
                 shown["examples"] = dict(self.examples)
             content[media_type] = shown
         return content
+
+    def models_by_media_type(self, resources: Sequence[Resource]) -> dict[str, Model]:
+        """The model of each media type that has one."""
+        if self.model is None:
+            return dict(self.models)
+        model = self.model if isinstance(self.model, type) else self.model(resources)
+        return {**self.models, "application/json": model}
 
 
 _TAG = {"ETag": "Identifies this state; to be sent as `If-None-Match`."}
@@ -68,6 +83,56 @@ class SentHeader:
 
     text: str
     schema: Mapping[str, Any]
+
+
+class Operation(dict[str, Any]):
+    """A route's part of the OpenAPI document, in what FastAPI takes as additions to its own.
+
+    What depends on the other resources, the meaning of errors and the models, is told by `complete`.
+    """
+
+    def __init__(
+        self,
+        answers: Sequence[tuple[int, Shown]],
+        problems: Sequence[type[Exception]],
+        body: Shown | None,
+        parameters: Sequence[dict[str, Any]],
+    ) -> None:
+        super().__init__({"parameters": list(parameters)} if parameters else {})
+        self._answers = answers
+        self._problems = problems
+        self._body = body
+
+    @property
+    def sent_headers(self) -> set[str]:
+        """The headers that a request may carry, beside those that any may."""
+        return {one["name"] for one in self.get("parameters", ()) if one["in"] == "header"}
+
+    @property
+    def answered_headers(self) -> set[str]:
+        """The headers of its answers, beside those that any may have."""
+        return {name for _, shown in self._answers for name in shown.headers}
+
+    def models(self, resources: Sequence[Resource]) -> Iterator[Model]:
+        """The models of its body and its answers."""
+        for shown in (*([] if self._body is None else [self._body]), *(shown for _, shown in self._answers)):
+            yield from shown.models_by_media_type(resources).values()
+
+    def complete(self, resources: Sequence[Resource]) -> dict[int | str, dict[str, Any]]:
+        """Its answers and problems as FastAPI takes them, once all resources are known; the body is added here."""
+        responses = problem_answers(*self._problems)
+        for status, shown in self._answers:
+            responses[status] = {"description": shown.text, "content": shown.content(resources)}
+            if shown.headers:
+                responses[status]["headers"] = {
+                    name: {"description": text, "schema": {"type": "string"}} for name, text in shown.headers.items()
+                }
+            if shown.links:
+                responses[status]["links"] = dict(shown.links)
+        if self._body is not None:
+            content = self._body.content(resources)
+            self["requestBody"] = {"required": True, "description": self._body.text, "content": content}
+        return responses
 
 
 def operation(  # noqa: PLR0913 -- all but the answers by keyword
@@ -98,16 +163,6 @@ def operation(  # noqa: PLR0913 -- all but the answers by keyword
             **(headers or {}),
             "If-None-Match": "The `ETag` of an earlier answer. If nothing has changed since, the answer is 304.",
         }
-    responses = problem_answers(*problems, QueryFaulty, *((RateLimited,) if is_limited else ()))
-    for status, shown in answers:
-        responses[status] = {"description": shown.text, "content": shown.content()}
-        if shown.headers:
-            responses[status]["headers"] = {
-                name: {"description": text, "schema": {"type": "string"}} for name, text in shown.headers.items()
-            }
-        if shown.links:
-            responses[status]["links"] = dict(shown.links)
-    extra: dict[str, Any] = {}
     parameters = query.openapi_parameters()
     for name, said in (headers or {}).items():
         header = said if isinstance(said, SentHeader) else SentHeader(said, {})
@@ -115,13 +170,33 @@ def operation(  # noqa: PLR0913 -- all but the answers by keyword
         parameters.append(
             {"name": name, "in": "header", "required": False, "schema": schema, "description": header.text}
         )
-    if parameters:
-        extra["parameters"] = parameters
-    if body is not None:
-        extra["requestBody"] = {"required": True, "description": body.text, "content": body.content()}
+    every = (*problems, QueryFaulty, *((RateLimited,) if is_limited else ()))
     # With FastAPI's own class of answers every call would be said to give JSON as well.
-    told = {"responses": responses, "openapi_extra": extra, "response_class": Response}
+    told = {"openapi_extra": Operation(answers, every, body, parameters), "response_class": Response}
     return {"status_code": answers[0][0], **told}
+
+
+def operations_of(resources: Iterable[Resource]) -> Iterator[tuple[APIRoute, Operation]]:
+    """Every call of the resources that is declared by `operation`."""
+    for resource in resources:
+        for route in resource.routes:
+            if isinstance(route.openapi_extra, Operation):
+                yield route, route.openapi_extra
+
+
+def methods_of(resources: Sequence[Resource]) -> set[str]:
+    """The methods of the calls."""
+    return {method for route, _ in operations_of(resources) for method in route.methods or ()}
+
+
+def sent_headers_of(resources: Sequence[Resource]) -> set[str]:
+    """The headers that some calls take."""
+    return {name for _, told in operations_of(resources) for name in told.sent_headers}
+
+
+def answered_headers_of(resources: Sequence[Resource]) -> set[str]:
+    """The headers that some answers have."""
+    return {name for _, told in operations_of(resources) for name in told.answered_headers}
 
 
 def _tagged(status: int, shown: Shown) -> tuple[int, Shown]:

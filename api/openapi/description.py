@@ -2,18 +2,18 @@
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, cast
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
-from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from api.access.scopes import scope_of
 from api.answers.errors import AuthenticationRequired, KeyInvalid, ScopeInsufficient
-from api.answers.problems import problem_answers
+from api.answers.problems import Problem, problem_answers
+from api.openapi.declarations import operations_of
 from api.openapi.name_schemas import with_name_schemas
+from api.resource import Resource, scopes_of
 from services.keys.scopes import Scope
 from settings.version import VERSION
 from spec.ids import pattern_of
@@ -40,26 +40,18 @@ _CHALLENGE = {
     "WWW-Authenticate": {"description": "The authentication scheme that is required.", "schema": {"type": "string"}}
 }
 
-_IDS = {
-    "job_id": pattern_of("job"),
-    "key_id": pattern_of("key"),
-    "webhook_id": pattern_of("hook"),
-    "delivery_id": pattern_of("dlv"),
-}
-"""What the ids in paths look like."""
-
 _KINDS = {"losses": "Loss", "metrics": "Metric"}
 """What the classes of a module are, where one of another package has the same name."""
 
 _LITTLE_WORDS = frozenset({"a", "an", "the", "s"})
 
 
-def describe(app: FastAPI, models: Sequence[type[BaseModel]]) -> dict[str, Any]:
+def describe(app: FastAPI, resources: Sequence[Resource]) -> dict[str, Any]:
     """The OpenAPI document of an application.
 
     Args:
-        app: Its routes name models by their classes' names.
-        models: Those models.
+        app: The application.
+        resources: What it serves; their calls name the document's models.
     """
     document = get_openapi(
         title="Netcoach",
@@ -68,17 +60,21 @@ def describe(app: FastAPI, models: Sequence[type[BaseModel]]) -> dict[str, Any]:
         description=_ABOUT,
         routes=app.routes,
     )
+    models = {Problem, *(model for _, operation in operations_of(resources) for model in operation.models(resources))}
+    by_name = sorted(models, key=lambda model: model.__name__)
     _, definitions = models_json_schema(
-        [(model, "validation") for model in models], ref_template="#/components/schemas/{model}"
+        [(model, "validation") for model in by_name], ref_template="#/components/schemas/{model}"
     )
     components = document.setdefault("components", {})
     components["schemas"] = with_name_schemas(_told_apart(_plainly_named(definitions["$defs"])))
     components["headers"] = _HEADERS
     components["securitySchemes"] = {_SCHEME: {"type": "http", "scheme": "bearer", "description": _KEYS}}
+    scopes = scopes_of(resources)
+    ids = {name: pattern_of(prefix) for resource in resources for name, prefix in resource.ids.items()}
     for path, item in document["paths"].items():
         for method, shown in item.items():
-            _secure(shown, scope_of(method, path))
-            _complete(shown)
+            _secure(shown, scopes.scope_of(method, path))
+            _complete(shown, ids)
     _link(document)
     return document
 
@@ -140,14 +136,19 @@ def _operations(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]
             yield path, operation
 
 
-def _complete(operation: dict[str, Any]) -> None:
-    """Says what goes without saying where a route is declared."""
+def _complete(operation: dict[str, Any], ids: Mapping[str, str]) -> None:
+    """Says what goes without saying where a route is declared.
+
+    Args:
+        operation: The call.
+        ids: What the ids in paths look like.
+    """
     operation["operationId"] = _named(operation["summary"])
     for answer in operation["responses"].values():
         answer.setdefault("headers", {})[_REQUEST_ID] = {"$ref": f"#/components/headers/{_REQUEST_ID}"}
     for parameter in operation.get("parameters", []):
-        if parameter["in"] == "path" and parameter["name"] in _IDS:
-            parameter["schema"]["pattern"] = _IDS[parameter["name"]]
+        if parameter["in"] == "path" and parameter["name"] in ids:
+            parameter["schema"]["pattern"] = ids[parameter["name"]]
 
 
 def _named(summary: str) -> str:

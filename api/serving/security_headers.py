@@ -5,35 +5,20 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 CORS_ALLOWED_HEADERS = (
     "Authorization",
     "Content-Type",
-    "Idempotency-Key",
-    "If-Match",
-    "If-None-Match",
-    "If-Range",
-    "Last-Event-ID",
-    "Range",
     "Traceparent",
     "Tracestate",
     "X-Request-ID",
 )
-"""What a page of an allowed origin may send."""
+"""What a page of an allowed origin may send with any call."""
 
 CORS_EXPOSED_HEADERS = (
-    "Accept-Ranges",
-    "Content-Disposition",
-    "Content-Range",
-    "ETag",
-    "Idempotent-Replayed",
-    "Link",
-    "Location",
     "RateLimit",
     "RateLimit-Policy",
     "Retry-After",
     "WWW-Authenticate",
     "X-Request-ID",
 )
-"""What it may read of an answer beside the body."""
-
-CORS_METHODS = ("GET", "POST", "PATCH", "DELETE")
+"""What it may read of any answer beside the body."""
 
 _ALWAYS = [
     (b"x-content-type-options", b"nosniff"),

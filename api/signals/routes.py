@@ -12,7 +12,7 @@ from api.context import context_of
 from api.openapi.declarations import Shown, operation
 from api.serving.plain_routes import PlainRoute
 from api.signals import service
-from api.signals.schemas import SignalsQuery
+from api.signals.schemas import SignalsList, SignalsQuery
 from db.errors import DatabaseUnavailable, JobNotFound
 
 router = APIRouter(prefix="/v1/jobs/{job_id}/signals", tags=["jobs"], route_class=PlainRoute)
@@ -21,7 +21,7 @@ router = APIRouter(prefix="/v1/jobs/{job_id}/signals", tags=["jobs"], route_clas
 @router.get(
     "",
     **operation(
-        (200, Shown("A page of rows, from the first epoch on.", "SignalsList")),
+        (200, Shown("A page of rows, from the first epoch on.", SignalsList)),
         problems=(JobNotFound, DatabaseUnavailable),
         query=SignalsQuery,
         is_conditional=True,

@@ -1,21 +1,20 @@
 """What is read of a job's signals."""
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
-from api.answers.pages import METRICS_PAGE_BYTES, check_start, decode_cursor
+from api.answers.pages import METRICS_PAGE_BYTES, check_start, numbers_of
 from api.context import Context
 from api.jobs.reading import LARGE_BYTES
 from api.signals.schemas import SignalsQuery
 from db.attempts import signals
 from db.attempts.signals import LayerRow, Position, Sample, Wanted
+from db.errors import JobNotFound
 from db.jobs import jobs
 from services.actors import Actor
-from services.jobs.jobs import checked_id
+from services.ids import checked_id
 from spec.signals import SIGNALS
 
-_CURSOR = re.compile(r"\d{1,9}-\d{1,9}", re.ASCII)
 _NOTHING = dict.fromkeys(SIGNALS)
 
 
@@ -35,7 +34,7 @@ async def read_signals(
         DatabaseUnavailable: If the database does not answer.
     """
     wanted = Wanted(_start_of(query), query.limit, query.layer, METRICS_PAGE_BYTES)
-    checked_id(job_id)
+    checked_id(job_id, "job", JobNotFound)
     async with context.database.read() as connection:
         await jobs.require(connection, job_id, caller.project)
         like = await signals.sample(connection, job_id, wanted.start)
@@ -62,5 +61,4 @@ def _start_of(query: SignalsQuery) -> Position:
     check_start(query.cursor, query.after_epoch)
     if query.cursor is None:
         return Position((query.after_epoch or 0) + 1)
-    epoch, layer = decode_cursor(query.cursor, shape=_CURSOR).split("-")
-    return Position(int(epoch), int(layer))
+    return Position(*numbers_of(query.cursor, 2))

@@ -4,7 +4,8 @@ from typing import Any
 
 import orjson
 
-from api.answers.documents import fragment, time
+from api.answers.rows import document_of
+from api.webhooks.schemas import DeliveryDocument, WebhookDocument
 from db.projects.idempotency import Answer
 from db.webhooks.messages import DeliveryRow
 from db.webhooks.webhooks import WebhookRow
@@ -13,19 +14,10 @@ from services.webhooks.changes import SecretWebhook
 CREATED = 201
 
 
-def webhook_document(row: WebhookRow) -> dict[str, Any]:
-    """A webhook, without its secret."""
-    return {
-        "object": "webhook",
-        "id": row.id,
-        "url": row.url,
-        "description": row.description,
-        "events": fragment(row.events_json),
-        "is_enabled": row.is_enabled,
-        "disabled_reason": row.disabled_reason,
-        "failing_since": time(row.failing_since),
-        "created_at": time(row.created_at),
-    }
+webhook_document = document_of(WebhookDocument, WebhookRow)
+"""A webhook, without its secret."""
+delivery_document = document_of(DeliveryDocument, DeliveryRow)
+"""A message and what became of it."""
 
 
 def secret_document(made: SecretWebhook) -> dict[str, Any]:
@@ -36,23 +28,3 @@ def secret_document(made: SecretWebhook) -> dict[str, Any]:
 def webhook_answer(made: SecretWebhook) -> Answer:
     """What is answered to who makes a webhook, and again to who sends the same with the same key."""
     return Answer(CREATED, f"/v1/webhooks/{made.row.id}", orjson.dumps(secret_document(made)).decode())
-
-
-def delivery_document(row: DeliveryRow) -> dict[str, Any]:
-    """A message and what became of it."""
-    return {
-        "object": "webhook_delivery",
-        "id": row.id,
-        "webhook_id": row.webhook_id,
-        "job_id": row.job_id,
-        "type": row.type,
-        "status": row.status,
-        "attempts": row.attempts,
-        "response_status": row.response_status,
-        "error": row.error,
-        "duration_seconds": row.duration_seconds,
-        "created_at": time(row.created_at),
-        "last_attempt_at": time(row.last_attempt_at),
-        "next_attempt_at": time(row.next_attempt_at),
-        "delivered_at": time(row.delivered_at),
-    }

@@ -1,20 +1,17 @@
 """Webhooks and their messages as they are read."""
 
-import re
 from collections.abc import Sequence
 
-from api.answers.pages import cut, decode_cursor
+from api.answers.pages import PAGE_BYTES, id_of, read_page
 from api.context import Context
 from api.requests.queries import PageQuery
+from db.errors import WebhookNotFound
 from db.webhooks import messages as deliveries
 from db.webhooks import webhooks
 from db.webhooks.messages import DeliveryRow
 from db.webhooks.webhooks import WebhookRow
 from services.actors import Actor
-from services.webhooks.changes import check_id
-
-_WEBHOOK_CURSOR = re.compile(r"hook_[0-9a-z]{26}")
-_DELIVERY_CURSOR = re.compile(r"dlv_[0-9a-z]{26}")
+from services.ids import checked_id
 
 
 async def read(context: Context, caller: Actor, webhook_id: str) -> WebhookRow:
@@ -24,7 +21,7 @@ async def read(context: Context, caller: Actor, webhook_id: str) -> WebhookRow:
         WebhookNotFound: If the caller has none such.
         DatabaseUnavailable: If the database does not answer.
     """
-    check_id(webhook_id)
+    checked_id(webhook_id, "hook", WebhookNotFound)
     async with context.database.read() as connection:
         return await webhooks.get(connection, webhook_id, caller.project)
 
@@ -36,10 +33,13 @@ async def list_page(context: Context, caller: Actor, query: PageQuery) -> tuple[
         QueryFaulty: If the cursor is none.
         DatabaseUnavailable: If the database does not answer.
     """
-    before_id = None if query.cursor is None else decode_cursor(query.cursor, shape=_WEBHOOK_CURSOR)
-    async with context.database.read() as connection:
-        rows = await webhooks.list_page(connection, caller.project, query.limit + 1, before_id)
-    return cut(rows, query.limit, lambda row: row.id)
+    before_id = id_of(query.cursor, "hook")
+    return await read_page(
+        context.database,
+        lambda connection: webhooks.list_page(
+            connection, caller.project, query.limit, before_id, most_bytes=PAGE_BYTES
+        ),
+    )
 
 
 async def list_deliveries(
@@ -52,8 +52,16 @@ async def list_deliveries(
         WebhookNotFound: If the caller has none such.
         DatabaseUnavailable: If the database does not answer.
     """
-    before_id = None if query.cursor is None else decode_cursor(query.cursor, shape=_DELIVERY_CURSOR)
-    check_id(webhook_id)
-    async with context.database.read() as connection:
-        rows = await deliveries.list_page(connection, webhook_id, caller.project, query.limit + 1, before_id)
-    return cut(rows, query.limit, lambda row: row.id)
+    before_id = id_of(query.cursor, "dlv")
+    checked_id(webhook_id, "hook", WebhookNotFound)
+    return await read_page(
+        context.database,
+        lambda connection: deliveries.list_page(
+            connection,
+            webhook_id,
+            caller.project,
+            query.limit,
+            before_id,
+            most_bytes=PAGE_BYTES,
+        ),
+    )

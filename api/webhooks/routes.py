@@ -9,14 +9,14 @@ from api.answers.conditional import conditional
 from api.answers.documents import Json
 from api.answers.pages import page
 from api.context import context_of, services_of
-from api.openapi import examples
 from api.openapi.declarations import Shown, operation
 from api.requests import bodies, idempotency
 from api.requests.bodies import read_json
 from api.requests.queries import NoQuery, PageQuery
 from api.serving.plain_routes import PlainRoute
-from api.webhooks import reading
+from api.webhooks import examples, reading
 from api.webhooks.documents import delivery_document, secret_document, webhook_answer, webhook_document
+from api.webhooks.schemas import DeliveryDocument, DeliveryList, WebhookDocument, WebhookList, WebhookSecretDocument
 from db.errors import (
     DatabaseUnavailable,
     DeliveryNotFound,
@@ -26,6 +26,7 @@ from db.errors import (
 )
 from services.errors import QuotaExceeded
 from services.webhooks import changes
+from services.webhooks.bodies import NewWebhookBody, WebhookChangesBody
 
 router = APIRouter(prefix="/v1/webhooks", tags=["webhooks"], route_class=PlainRoute)
 _READ_PROBLEMS = (WebhookNotFound, DatabaseUnavailable)
@@ -35,10 +36,10 @@ _CREATED_HEADERS = idempotency.created_headers("webhook")
 @router.post(
     "",
     **operation(
-        (201, Shown("The webhook and its secret.", "WebhookSecretDocument", headers=_CREATED_HEADERS)),
+        (201, Shown("The webhook and its secret.", WebhookSecretDocument, headers=_CREATED_HEADERS)),
         problems=(*bodies.PROBLEMS, *idempotency.PROBLEMS, TooManyWebhooks, QuotaExceeded, DatabaseUnavailable),
         headers={idempotency.HEADER: idempotency.DESCRIPTION},
-        body=Shown("Where messages are sent, and about what.", "NewWebhookBody", examples=examples.WEBHOOKS),
+        body=Shown("Where messages are sent, and about what.", NewWebhookBody, examples=examples.WEBHOOKS),
     ),
     summary="Create a webhook",
 )
@@ -54,7 +55,7 @@ async def create(request: Request) -> Response:
 @router.get(
     "",
     **operation(
-        (200, Shown("A page of webhooks.", "WebhookList")),
+        (200, Shown("A page of webhooks.", WebhookList)),
         problems=(DatabaseUnavailable,),
         query=PageQuery,
         is_conditional=True,
@@ -69,7 +70,7 @@ async def list_webhooks(request: Request) -> Response:
 
 @router.get(
     "/{webhook_id}",
-    **operation((200, Shown("The webhook.", "WebhookDocument")), problems=_READ_PROBLEMS, is_conditional=True),
+    **operation((200, Shown("The webhook.", WebhookDocument)), problems=_READ_PROBLEMS, is_conditional=True),
     summary="Read a webhook",
 )
 async def read(request: Request, webhook_id: str) -> Response:
@@ -82,9 +83,9 @@ async def read(request: Request, webhook_id: str) -> Response:
 @router.patch(
     "/{webhook_id}",
     **operation(
-        (200, Shown("The webhook.", "WebhookDocument")),
+        (200, Shown("The webhook.", WebhookDocument)),
         problems=(*_READ_PROBLEMS, *bodies.PROBLEMS),
-        body=Shown("What to change.", "WebhookChangesBody", examples=examples.WEBHOOK_CHANGES),
+        body=Shown("What to change.", WebhookChangesBody, examples=examples.WEBHOOK_CHANGES),
     ),
     summary="Change a webhook",
 )
@@ -110,7 +111,7 @@ async def remove(request: Request, webhook_id: str) -> Response:
 
 @router.post(
     "/{webhook_id}/rotate-secret",
-    **operation((200, Shown("The webhook and its new secret.", "WebhookSecretDocument")), problems=_READ_PROBLEMS),
+    **operation((200, Shown("The webhook and its new secret.", WebhookSecretDocument)), problems=_READ_PROBLEMS),
     summary="Give a webhook a new secret",
 )
 async def rotate(request: Request, webhook_id: str) -> Response:
@@ -123,7 +124,7 @@ async def rotate(request: Request, webhook_id: str) -> Response:
 @router.post(
     "/{webhook_id}/test",
     **operation(
-        (202, Shown("The message, which will be delivered.", "DeliveryDocument")),
+        (202, Shown("The message, which will be delivered.", DeliveryDocument)),
         problems=(*_READ_PROBLEMS, WebhookDisabled, QuotaExceeded),
     ),
     summary="Send a test message",
@@ -137,7 +138,7 @@ async def send_test(request: Request, webhook_id: str) -> Response:
 @router.get(
     "/{webhook_id}/deliveries",
     **operation(
-        (200, Shown("A page of messages.", "DeliveryList")),
+        (200, Shown("A page of messages.", DeliveryList)),
         problems=_READ_PROBLEMS,
         query=PageQuery,
         is_conditional=True,
@@ -155,7 +156,7 @@ async def list_deliveries(request: Request, webhook_id: str) -> Response:
 @router.post(
     "/{webhook_id}/deliveries/{delivery_id}/retry",
     **operation(
-        (202, Shown("The message, which will be delivered.", "DeliveryDocument")),
+        (202, Shown("The message, which will be delivered.", DeliveryDocument)),
         problems=(*_READ_PROBLEMS, DeliveryNotFound, WebhookDisabled),
     ),
     summary="Deliver a message again",

@@ -12,6 +12,7 @@ from api.openapi.declarations import Shown, operation
 from api.requests.queries import NoQuery
 from api.serving.plain_routes import PlainRoute
 from api.workers import service
+from api.workers.schemas import WorkerList
 from db.errors import DatabaseUnavailable
 
 router = APIRouter(prefix="/v1/workers", tags=["service"], route_class=PlainRoute)
@@ -19,7 +20,7 @@ router = APIRouter(prefix="/v1/workers", tags=["service"], route_class=PlainRout
 
 @router.get(
     "",
-    **operation((200, Shown("The workers.", "WorkerList")), problems=(DatabaseUnavailable,), is_conditional=True),
+    **operation((200, Shown("The workers.", WorkerList)), problems=(DatabaseUnavailable,), is_conditional=True),
     summary="List workers",
 )
 async def list_workers(request: Request) -> Response:

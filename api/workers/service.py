@@ -2,9 +2,16 @@
 
 from typing import Any
 
-from api.answers.documents import time
+from api.answers.rows import document_of
 from api.context import Context
+from api.workers.schemas import WorkerDocument
 from db.workers import workers
+from db.workers.workers import WorkerRow
+
+worker_document = document_of(
+    WorkerDocument, WorkerRow, made={"state": lambda row: row.state if row.is_alive else "lost"}
+)
+"""A worker."""
 
 
 async def list_workers(context: Context) -> list[dict[str, Any]]:
@@ -15,25 +22,7 @@ async def list_workers(context: Context) -> list[dict[str, Any]]:
     """
     async with context.database.read() as connection:
         rows = await workers.list_all(connection)
-    return [
-        {
-            "object": "worker",
-            "id": row.id,
-            "hostname": row.hostname,
-            "pid": row.pid,
-            "state": row.state if row.is_alive else "lost",
-            "accelerators": row.accelerators,
-            "slots": row.slots,
-            "busy": row.busy,
-            "versions": row.versions,
-            "devices": row.devices,
-            "failing": row.failing,
-            "started_at": time(row.started_at),
-            "heartbeat_at": time(row.heartbeat_at),
-            "is_alive": row.is_alive,
-        }
-        for row in rows
-    ]
+    return [worker_document(row) for row in rows]
 
 
 async def vital_signs(context: Context) -> tuple[int, dict[str, list[str]]]:

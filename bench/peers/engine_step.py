@@ -23,8 +23,8 @@ from bench.peers.fashion_mnist import load_training_rows
 from bench.service import example
 from spec.jobs import JobSpec
 from worker.trainer.compilation.traced_functions import JobFunctions, TracedFunctions
+from worker.trainer.epochs.built_state import build_state
 from worker.trainer.epochs.compiled_steps import TrainingSteps, tensors_of
-from worker.trainer.epochs.epoch_loop import build_state
 from worker.trainer.network.build import build_network, compile_model
 
 TURNS = 3

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 
 from sqlalchemy import BigInteger, ColumnElement, Float, and_, bindparam, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -13,6 +13,7 @@ from sqlalchemy.sql.dml import ReturningUpdate
 from db.attempts import signals
 from db.errors import AttemptSuperseded
 from db.jobs import events
+from db.pages import RowPage, page_of
 from db.tables import row_sizes
 from db.tables.attempts import Attempt, Epoch, EpochSignals
 from db.tables.columns import db_now
@@ -30,10 +31,11 @@ class Fence:
 
 @dataclass(frozen=True, slots=True)
 class Orders:
-    """What was asked of a running job meanwhile."""
+    """What was asked of a running job meanwhile; ``pause_at_epoch`` is the epoch that it pauses after by itself."""
 
     is_cancel_requested: bool
     is_pause_requested: bool
+    pause_at_epoch: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +93,21 @@ def holds(fence: Fence) -> ColumnElement[bool]:
     return and_(Job.id == fence.job_id, Job.attempt == fence.attempt, IS_RUNNING)
 
 
-def _fenced(**values: Any) -> ReturningUpdate[datetime | None, datetime | None]:  # noqa: ANN401 -- SQL of any kind
+_Fenced: TypeAlias = ReturningUpdate[datetime | None, datetime | None, int | None]
+_ASKED = (Job.cancel_requested_at, Job.pause_requested_at, Job.pause_at_epoch)
+
+
+def _orders(cancel: datetime | None, pause: datetime | None, pause_at_epoch: int | None) -> Orders:
+    return Orders(cancel is not None, pause is not None, pause_at_epoch)
+
+
+def _fenced(**values: Any) -> _Fenced:  # noqa: ANN401 -- SQL of any kind
     """An UPDATE of the fence's job that returns what `Orders` are made of. Built once: building costs as running."""
     return (
         update(Job)
         .where(Job.id == bindparam("fence_job_id"), Job.attempt == bindparam("fence_attempt"), IS_RUNNING)
         .values(**values)
-        .returning(Job.cancel_requested_at, Job.pause_requested_at)
+        .returning(*_ASKED)
     )
 
 
@@ -139,7 +149,7 @@ _IS_NEW = Epoch.epoch.between(bindparam("first_epoch"), bindparam("new_epoch"))
 _ARE_NEW = EpochSignals.epoch.between(bindparam("first_epoch"), bindparam("new_epoch"))
 
 
-def _recording(growth: ColumnElement[int]) -> ReturningUpdate[datetime | None, datetime | None]:
+def _recording(growth: ColumnElement[int]) -> _Fenced:
     """The UPDATE that goes with new epochs, which let the job's rows grow by so much."""
     return _fenced(
         epoch=bindparam("new_epoch"),
@@ -163,9 +173,7 @@ _RENEW_WITH_PROGRESS = _fenced(
 )
 _UPSERT_EPOCH = {"postgresql": _upsert_epoch(postgresql.insert), "sqlite": _upsert_epoch(sqlite.insert)}
 _FORGET_EPOCHS = delete(Epoch).where(Epoch.job_id == bindparam("job_id"), Epoch.epoch > bindparam("from_epoch"))
-_ORDERS = select(Job.id, Job.attempt, Job.cancel_requested_at, Job.pause_requested_at).where(
-    IS_RUNNING, Job.worker_id == bindparam("worker_id")
-)
+_ORDERS = select(Job.id, Job.attempt, *_ASKED).where(IS_RUNNING, Job.worker_id == bindparam("worker_id"))
 
 _ATTEMPT_COLUMNS: tuple[Any, ...] = tuple(getattr(Attempt, field.name) for field in fields(AttemptRow))
 _ATTEMPTS = (
@@ -292,27 +300,28 @@ async def orders_for(connection: AsyncConnection, worker_id: str) -> dict[Fence,
     """The orders of every job this worker runs; an attempt that is missing here is no longer its own. Reads only."""
     rows = await connection.execute(_ORDERS, {"worker_id": worker_id})
     return {
-        Fence(job_id, attempt): Orders(cancel is not None, pause is not None) for job_id, attempt, cancel, pause in rows
+        Fence(job_id, attempt): _orders(cancel, pause, pause_at_epoch)
+        for job_id, attempt, cancel, pause, pause_at_epoch in rows
     }
 
 
 async def list_page(
-    connection: AsyncConnection, job_id: str, limit: int, before: int | None = None
-) -> list[AttemptRow]:
+    connection: AsyncConnection, job_id: str, limit: int, before: int | None = None, *, most_bytes: int | None = None
+) -> RowPage[AttemptRow]:
     """A job's attempts, the newest first, at most ``limit``; with ``before`` those made before that one."""
-    said = {"job_id": job_id, "before": _LAST_ATTEMPT if before is None else before, "page_rows": limit}
+    said = {"job_id": job_id, "before": _LAST_ATTEMPT if before is None else before, "page_rows": limit + 1}
     rows = await connection.execute(_ATTEMPTS, said)
-    return [AttemptRow(*row) for row in rows]
+    return page_of([AttemptRow(*row) for row in rows], limit, most_bytes)
 
 
 async def _write(
     connection: AsyncConnection,
     fence: Fence,
-    statement: ReturningUpdate[datetime | None, datetime | None],
+    statement: _Fenced,
     **values: Any,  # noqa: ANN401 -- of any column
 ) -> Orders:
     parameters = {"fence_job_id": fence.job_id, "fence_attempt": fence.attempt, **values}
     row = (await connection.execute(statement, parameters)).one_or_none()
     if row is None:
         raise AttemptSuperseded(fence.job_id, fence.attempt)
-    return Orders(is_cancel_requested=row[0] is not None, is_pause_requested=row[1] is not None)
+    return _orders(row[0], row[1], row[2])

@@ -21,6 +21,7 @@ from spec.states import FailureCode, JobStatus
 HANDED_BACK = "handed_back"
 PAUSED = "paused"
 LOST = "lost"
+_PAUSED_AT_EPOCH = "The job was to pause after this epoch."
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +119,18 @@ async def pause(connection: AsyncConnection, fence: Fence, reason: str) -> JobSt
     return await _give_up(connection, fence, PAUSED, reason)
 
 
+async def pause_at_epoch(connection: AsyncConnection, fence: Fence) -> JobStatus:
+    """Let the job go because the epoch has ended, and is stored, that it was to pause after: no attempt is counted.
+
+    Returns:
+        PAUSED; CANCELLED if that had been asked for; QUEUED if a later epoch was ordered meanwhile, or none.
+
+    Raises:
+        AttemptSuperseded: If the fence refuses.
+    """
+    return await _give_up(connection, fence, PAUSED, _PAUSED_AT_EPOCH, is_at_epoch=True)
+
+
 async def fail_or_requeue(connection: AsyncConnection, fence: Fence, code: FailureCode, message: str) -> JobStatus:
     """The attempt was lost: the job is tried again while it has attempts left, and else fails.
 
@@ -144,40 +157,54 @@ async def fail_or_requeue(connection: AsyncConnection, fence: Fence, code: Failu
     return await _tell(connection, fence, row, reason=message, code=code)
 
 
-async def _give_up(connection: AsyncConnection, fence: Fence, outcome: str, reason: str) -> JobStatus:
+async def _give_up(
+    connection: AsyncConnection, fence: Fence, outcome: str, reason: str, *, is_at_epoch: bool = False
+) -> JobStatus:
     asked = await _ask(connection, fence)
     if asked is None:
         return await _accept_repetition(connection, fence, outcome)
-    row = await _leave(connection, fence, asked.target, {"attempts_counted": Job.attempts_counted - 1})
+    target = asked.target
+    values: dict[str, Any] = {"attempts_counted": Job.attempts_counted - 1}
+    if is_at_epoch and asked.is_at_epoch:
+        # Followed: once it is resumed, it goes on until another is ordered.
+        values["pause_at_epoch"] = None
+        target = JobStatus.PAUSED if target is JobStatus.QUEUED else target
+    row = await _leave(connection, fence, target, values)
     await _close(connection, fence, outcome, reason=reason, code=None, is_counted=False)
     return await _tell(connection, fence, row, reason=reason, code=None)
 
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """Where a job goes that its worker lets go, unless it fails."""
+    """Where a job goes that its worker lets go, unless it fails; whether it has come to where it is to pause."""
 
     target: JobStatus
     has_attempts_left: bool
+    is_at_epoch: bool
 
 
 async def _ask(connection: AsyncConnection, fence: Fence) -> _Asked | None:
     """What was asked of the fence's job, its row locked; None if the fence does not hold."""
     found = await connection.execute(
-        select(Job.cancel_requested_at, Job.pause_requested_at, Job.attempts_counted < Job.max_attempts)
+        select(
+            Job.cancel_requested_at,
+            Job.pause_requested_at,
+            Job.attempts_counted < Job.max_attempts,
+            Job.pause_at_epoch <= Job.epoch,
+        )
         .where(holds(fence))
         .with_for_update()
     )
     row = found.one_or_none()
     if row is None:
         return None
-    cancel_requested_at, pause_requested_at, has_attempts_left = row
+    cancel_requested_at, pause_requested_at, has_attempts_left, is_at_epoch = row
     target = JobStatus.QUEUED
     if cancel_requested_at is not None:
         target = JobStatus.CANCELLED
     elif pause_requested_at is not None:
         target = JobStatus.PAUSED
-    return _Asked(target, bool(has_attempts_left))
+    return _Asked(target, bool(has_attempts_left), bool(is_at_epoch))
 
 
 async def _leave(connection: AsyncConnection, fence: Fence, target: JobStatus, values: Mapping[str, Any]) -> JobRow:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from operator import attrgetter
-from typing import NamedTuple, cast
+from typing import Any, NamedTuple, cast
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -27,8 +27,9 @@ class EpochRow(NamedTuple):
     eta_seconds: float | None
 
 
+EPOCH_COLUMNS: tuple[Any, ...] = tuple(getattr(Epoch, name) for name in EpochRow._fields)
 _PAGE = (
-    select(Epoch.epoch, Epoch.metrics_json, Epoch.duration_seconds, Epoch.fraction, Epoch.eta_seconds)
+    select(*EPOCH_COLUMNS)
     .where(Epoch.job_id == bindparam("job_id"), Epoch.epoch > bindparam("after_epoch"))
     .order_by(Epoch.epoch)
     .limit(bindparam("page_rows"))

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import bindparam, null, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from db.attempts.epochs import EPOCH_COLUMNS, EpochRow
 from db.jobs.events import EventRow
 from db.tables.attempts import Epoch
 from db.tables.jobs import Event
@@ -15,15 +16,11 @@ from db.tables.jobs import Event
 
 @dataclass(frozen=True, slots=True)
 class StoredEpoch:
-    """One epoch and the attempt that recorded it; ``metrics_json`` is a JSON object as text."""
+    """One epoch and the attempt that recorded it."""
 
-    epoch: int
+    row: EpochRow
     attempt: int
     recorded_at: datetime
-    metrics_json: str
-    duration_seconds: float
-    fraction: float
-    eta_seconds: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,22 +32,14 @@ class History:
 
 
 _EVENTS = (
-    select(Event.number, Event.at, Event.type, Event.data_json)
+    select(Event.at, Event.type, Event.number, Event.data_json)
     .where(Event.job_id == bindparam("job_id"), Event.number > bindparam("after_event"))
     .order_by(Event.number)
     .limit(bindparam("page_rows"))
     .subquery()
 )
 _EPOCHS = (
-    select(
-        Epoch.epoch,
-        Epoch.recorded_at,
-        Epoch.metrics_json,
-        Epoch.attempt,
-        Epoch.duration_seconds,
-        Epoch.fraction,
-        Epoch.eta_seconds,
-    )
+    select(Epoch.recorded_at, Epoch.attempt, *EPOCH_COLUMNS)
     .where(Epoch.job_id == bindparam("job_id"), Epoch.epoch > bindparam("after_epoch"))
     .order_by(Epoch.epoch)
     .limit(bindparam("page_rows"))
@@ -59,17 +48,8 @@ _EPOCHS = (
 # One statement, and so one snapshot: an epoch is never seen without the event of its attempt's start, nor the end of
 # an attempt without all its epochs.
 _BOTH = union_all(
-    select(_EVENTS.c.number, _EVENTS.c.at, _EVENTS.c.type, _EVENTS.c.data_json, null(), null(), null(), null()),
-    select(
-        _EPOCHS.c.epoch,
-        _EPOCHS.c.recorded_at,
-        null(),
-        _EPOCHS.c.metrics_json,
-        _EPOCHS.c.attempt,
-        _EPOCHS.c.duration_seconds,
-        _EPOCHS.c.fraction,
-        _EPOCHS.c.eta_seconds,
-    ),
+    select(_EVENTS.c.at, _EVENTS.c.type, null(), _EVENTS.c.number, _EVENTS.c.data_json, null(), null(), null()),
+    select(_EPOCHS.c.recorded_at, null(), _EPOCHS.c.attempt, *(_EPOCHS.c[name] for name in EpochRow._fields)),
 )
 
 
@@ -82,10 +62,11 @@ async def page_after(connection: AsyncConnection, job_id: str, event_id: int, ep
     epochs: list[StoredEpoch] = []
     row: Any
     for row in rows:
-        number, at, event_type, text, attempt, duration_seconds, fraction, eta_seconds = row
+        at, event_type, attempt, *rest = row
         if event_type is None:
-            epochs.append(StoredEpoch(number, attempt, at, text, duration_seconds, fraction, eta_seconds))
+            epochs.append(StoredEpoch(EpochRow(*rest), attempt, at))
         else:
+            number, text, *_ = rest
             events.append(EventRow(number, job_id, at, event_type, text))
     return History(sorted(events, key=_event_id), sorted(epochs, key=_epoch_number))
 
@@ -95,4 +76,4 @@ def _event_id(event: EventRow) -> int:
 
 
 def _epoch_number(epoch: StoredEpoch) -> int:
-    return epoch.epoch
+    return epoch.row.epoch

@@ -5,12 +5,12 @@ What did change something is written into the log of who changed what, if it is 
 
 from collections.abc import Callable
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.errors import CancelPending, JobAlreadyEnded, JobNotFound
 from db.jobs import events, outbox
-from db.jobs.rows import JOB_COLUMNS, JobRow, job_row
+from db.jobs.rows import JOB_COLUMNS, JobRow, job_row, returning_job
 from db.jobs.transitions import enter, touch
 from db.projects import audit
 from db.projects.audit import Act
@@ -102,6 +102,32 @@ async def request_resume(
         await _tell(connection, job_id, events.RESUMED, act)
         return withdrawn or row
     return row
+
+
+async def order_pause_at(connection: AsyncConnection, job_id: str, project: str, epoch: int | None) -> JobRow:
+    """Have a job pause by itself after an epoch, in place of what was ordered before; None lets it go on to its end.
+
+    It is no client's order, and none sees it. The job's epochs and its schedules stay those of its full length. Where
+    the epoch has ended already, the job pauses after the next one that ends; where it is the job's last, it ends.
+
+    Args:
+        connection: A write transaction.
+        job_id: Which job.
+        project: Whose it must be.
+        epoch: From 1.
+
+    Raises:
+        JobNotFound: If the project has no such job.
+        JobAlreadyEnded: If it has ended.
+        CancelPending: If it is being cancelled.
+    """
+    row = await _lock_live(connection, job_id, project)
+    # A job that is paused at this very epoch is to go on from it.
+    at_epoch = None if epoch is None else max(epoch, row.epoch + 1)
+    ordered = await connection.execute(
+        returning_job(update(Job).where(Job.id == job_id).values(pause_at_epoch=at_epoch))
+    )
+    return job_row(ordered.one())
 
 
 async def _tell(connection: AsyncConnection, job_id: str, event: str, act: Act | None) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import bindparam, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from db.pages import RowPage, page_of
 from db.tables.jobs import Event
 from spec.language.numbers import encode_json
 from spec.states import JobStatus
@@ -73,9 +74,11 @@ async def append_created(connection: AsyncConnection, made: Sequence[tuple[str, 
     await connection.execute(_INSERT, rows)
 
 
-async def list_page(connection: AsyncConnection, job_id: str, after_id: int, limit: int) -> list[EventRow]:
+async def list_page(
+    connection: AsyncConnection, job_id: str, after_id: int, limit: int, *, most_bytes: int | None = None
+) -> RowPage[EventRow]:
     """A job's events after the one with id ``after_id`` (0 for all), oldest first, at most ``limit``."""
     rows = await connection.execute(
-        select(*_COLUMNS).where(Event.job_id == job_id, Event.number > after_id).order_by(Event.number).limit(limit)
+        select(*_COLUMNS).where(Event.job_id == job_id, Event.number > after_id).order_by(Event.number).limit(limit + 1)
     )
-    return [EventRow(*row) for row in rows]
+    return page_of([EventRow(*row) for row in rows], limit, most_bytes)

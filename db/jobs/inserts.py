@@ -14,33 +14,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.jobs import events, outbox
 from db.jobs.outbox import OutboxRow
+from db.jobs.rows import NEW_COLUMNS
 from db.tables.columns import PlainText
 from db.tables.jobs import Event, Job, JobLabel, OutboxEntry
-
-COLUMNS = (
-    "id",
-    "project",
-    "name",
-    "status",
-    "spec_json",
-    "seed",
-    "metadata_json",
-    "dataset",
-    "accelerator",
-    "gpus",
-    "priority",
-    "max_attempts",
-    "max_runtime_seconds",
-    "parent",
-    "sweep",
-    "epochs",
-    "train_rows",
-    "request_id",
-    "traceparent",
-    "created_at",
-    "row_bytes",
-)
-"""What a new job's row says for itself; the rest is the table's defaults."""
 
 _INSERT = insert(Job)
 _INSERT_LABELS = insert(JobLabel)
@@ -52,10 +28,10 @@ def _in_one() -> Any:  # noqa: ANN401 -- no type says what a statement of severa
         return recordset.table_valued(*columns).render_derived(name=parameter, with_types=True)
 
     job_table, label_table = Job.__table__, JobLabel.__table__
-    new = told("new_jobs", *[column(name, job_table.c[name].type) for name in COLUMNS])
+    new = told("new_jobs", *[column(name, job_table.c[name].type) for name in NEW_COLUMNS])
     # Defaults that are no SQL are filled in at the top of a statement only.
     rows = select(*new.c, literal(0.0))
-    jobs = insert(Job).from_select([*COLUMNS, "fraction"], rows)
+    jobs = insert(Job).from_select([*NEW_COLUMNS, "fraction"], rows)
     made = jobs.returning(Job.id, Job.accelerator, Job.request_id).cte("made")
     pairs = told("new_labels", *[column(name, label_table.c[name].type) for name in ("job_id", "label")])
     labels = insert(JobLabel).from_select(["job_id", "label"], select(*pairs.c))
@@ -79,7 +55,7 @@ async def write(
 
     Args:
         connection: A write transaction.
-        new: `COLUMNS` of each.
+        new: `NEW_COLUMNS` of each.
         labels: Ids of jobs, and a label of each.
     """
     pairs = [{"job_id": job_id, "label": label} for job_id, label in labels]

@@ -4,7 +4,6 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import ColumnElement, and_, bindparam, case, exists, select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -12,13 +11,12 @@ from sqlalchemy.orm import aliased
 
 from db.errors import JobNotFound
 from db.jobs import inserts
-from db.jobs.controls import request_cancel, request_pause, request_resume
-from db.jobs.rows import JOB_COLUMNS, JobRow, job_row
-from db.pages import RowPage, fitting
-from db.tables import row_sizes
+from db.jobs.controls import order_pause_at, request_cancel, request_pause, request_resume
+from db.jobs.rows import JOB_COLUMNS, JobRow, NewJob, job_row, new_row, written
+from db.pages import RowPage, fitting, newest_first
 from db.tables.columns import byte_length
 from db.tables.jobs import Job, JobLabel
-from spec.ids import first_id, made_at
+from spec.ids import first_id
 from spec.language.numbers import encode_json
 from spec.states import JobStatus
 
@@ -26,6 +24,7 @@ __all__ = [
     "JobFilter",
     "JobRow",
     "NewJob",
+    "as_made",
     "bytes_of",
     "create",
     "create_all",
@@ -35,56 +34,13 @@ __all__ = [
     "label_of",
     "list_page",
     "metrics_bytes",
+    "order_pause_at",
     "request_cancel",
     "request_pause",
     "request_resume",
     "require",
     "require_still",
 ]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class NewJob:
-    """A job to be made.
-
-    Attributes:
-        id: Of `spec.ids.new_id`.
-        project: Whose it is.
-        spec_json: The whole spec as JSON, its seed filled in.
-        seed: The seed in it.
-        dataset: Name or id of its data set.
-        epochs: How many were asked for.
-        metadata: The client's own pairs.
-        accelerator: ``any``, ``cpu`` or ``gpu``.
-        gpus: Devices it trains on at once; more than one are GPUs.
-        priority: Higher ones are claimed first.
-        max_attempts: How many attempts may be lost before the job fails.
-        max_runtime_seconds: How long it may train; None for as long as it likes.
-        parent: The job it was derived from.
-        sweep: The sweep it is part of.
-        train_rows: Rows of an epoch, for the quotas.
-        request_id: Of the request that makes it.
-        traceparent: W3C's, of the span it is made in.
-    """
-
-    id: str
-    project: str
-    name: str | None
-    spec_json: str
-    seed: int
-    dataset: str
-    epochs: int
-    metadata: Mapping[str, str] = field(default_factory=dict[str, str])
-    accelerator: str = "any"
-    gpus: int = 1
-    priority: int = 0
-    max_attempts: int = 3
-    max_runtime_seconds: float | None = None
-    parent: str | None = None
-    sweep: str | None = None
-    train_rows: int = 0
-    request_id: str | None = None
-    traceparent: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -113,6 +69,8 @@ _LIST_COLUMNS = (
     ),
     _SPEC_BYTES,
 )
+_NOT_READ = frozenset({"dataset_facts_json", "gpus", "train_rows", "row_bytes"})
+"""What is written of a new job and is no part of a `JobRow`."""
 _METRICS_BYTES = select(byte_length(Job.latest_metrics_json)).where(*_IS_OWN)
 _WITH_RESULTS = select(*JOB_COLUMNS, Job.results_json).where(*_IS_OWN)
 _IS_THERE = select(Job.id).where(*_IS_OWN)
@@ -126,70 +84,24 @@ async def create(connection: AsyncConnection, job: NewJob) -> JobRow:
 
 async def create_all(connection: AsyncConnection, new: Sequence[NewJob]) -> list[JobRow]:
     """Make queued jobs as `create` does, with as many statements as for one; their rows in the order of ``new``."""
-    written = [_written(job) for job in new]
+    rows = [written(job) for job in new]
     labels = [
         (job.id, label)
         for job in new
         for label in sorted({label_of(job.project, key, value) for key, value in job.metadata.items()})
     ]
-    await inserts.write(connection, written, labels)
-    return [_new_row(job) for job in written]
+    await inserts.write(connection, rows, labels)
+    return [new_row(row) for row in rows]
 
 
 def bytes_of(job: NewJob) -> int:
     """What the rows of a new job take in the database."""
-    return _written(job)["row_bytes"]
+    return written(job)["row_bytes"]
 
 
-def _written(job: NewJob) -> dict[str, Any]:
-    row = {
-        "id": job.id,
-        "project": job.project,
-        "name": job.name,
-        "status": JobStatus.QUEUED,
-        "spec_json": job.spec_json,
-        "seed": job.seed,
-        "metadata_json": encode_json(job.metadata),
-        "dataset": job.dataset,
-        "accelerator": job.accelerator,
-        "gpus": job.gpus,
-        "priority": job.priority,
-        "max_attempts": job.max_attempts,
-        "max_runtime_seconds": job.max_runtime_seconds,
-        "parent": job.parent,
-        "sweep": job.sweep,
-        "epochs": job.epochs,
-        "train_rows": job.train_rows,
-        "request_id": job.request_id,
-        "traceparent": job.traceparent,
-        "created_at": made_at(job.id),
-    }
-    return {**row, "row_bytes": row_sizes.of_new_job(row, len(job.metadata))}
-
-
-def _new_row(written: Mapping[str, Any]) -> JobRow:
-    """The row as it will be read; to have it returned would cost as much as writing it."""
-    said = {name: value for name, value in written.items() if name not in {"gpus", "train_rows", "row_bytes"}}
-    return JobRow(
-        **said,
-        started_at=None,
-        ended_at=None,
-        attempt=0,
-        attempts_counted=0,
-        worker_id=None,
-        slot=None,
-        lease_expires_at=None,
-        cancel_requested_at=None,
-        pause_requested_at=None,
-        epoch=0,
-        fraction=0.0,
-        eta_seconds=None,
-        latest_metrics_json=None,
-        error_code=None,
-        error_message=None,
-        error_pointer=None,
-        revision=1,
-    )
+def as_made(job: NewJob) -> JobRow:
+    """The row that the job would have if it were made now."""
+    return new_row(written(job))
 
 
 async def get(connection: AsyncConnection, job_id: str, project: str) -> JobRow | None:
@@ -256,7 +168,7 @@ async def list_page(  # noqa: PLR0913 -- what a list is asked for
         before_id: Only those made before this one.
         most_bytes: What they may come to; one comes in any case.
     """
-    statement = select(*_LIST_COLUMNS).limit(limit + 1)
+    statement = select(*_LIST_COLUMNS)
     conditions = [Job.project == project, *_conditions(job_filter)]
     order: ColumnElement[str] = Job.id.expression
     labels = [label_of(project, key, value) for key, value in job_filter.metadata.items()]
@@ -276,9 +188,7 @@ async def list_page(  # noqa: PLR0913 -- what a list is asked for
         statement = statement.where(order >= first_id("job", job_filter.created_after, is_after=True))
     if job_filter.created_before is not None:
         statement = statement.where(order < first_id("job", job_filter.created_before))
-    if before_id is not None:
-        statement = statement.where(order < before_id)
-    found = (await connection.execute(statement.order_by(order.desc()))).all()
+    found = (await connection.execute(newest_first(statement, order, limit, before_id))).all()
     rows = [job_row(row[:-1]) for row in found[:limit]]
     specs_bytes: list[int] = [row[-1] for row in found[:limit]]
     count = fitting(map(_bytes_of, rows, specs_bytes), most_bytes)

@@ -1,73 +1,149 @@
-"""A job's row as the other rooms see it."""
+"""A job's row: as it is made, as it is written, and as the other rooms see it.
 
-from collections.abc import Sequence
-from dataclasses import dataclass, fields
+What a job is made with, is stored and is read again is said once, in `JobTerms`; its document shows those fields that
+its model (`api.jobs.schemas.JobDocument`) names.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import Insert, Update
 from sqlalchemy.sql.selectable import TypedReturnsRows
 
+from db.tables import row_sizes
 from db.tables.jobs import Job
+from spec.ids import made_at
+from spec.language.numbers import encode_json
 from spec.states import JobStatus
 
 
 @dataclass(frozen=True, slots=True)
-class JobRow:
-    """A job, all but its results, which may be long.
+class JobTerms:
+    """What is said of a job when it is made, and read of it ever after: each field is a column of the same name.
 
     Attributes:
-        spec_json, metadata_json, latest_metrics_json: JSON objects as text, to be spliced into answers.
-        attempt: Number of the latest claim; the fencing token.
-        attempts_counted: Claims that count against ``max_attempts``: those that were not handed back.
-        fraction: Of the whole job, 0..1.
-        revision: Rises with every visible change.
-        request_id, traceparent: Of the request that made it.
+        id: Of `spec.ids.new_id`.
+        project: Whose it is.
+        spec_json: The whole spec as JSON, its seed filled in; to be spliced into answers.
+        seed: The seed in it.
+        dataset: Name or id of its data set.
+        epochs: How many were asked for.
+        metadata_json: The client's own pairs as a JSON object, to be spliced into answers.
+        created_at: When its id was made.
+        accelerator: ``any``, ``cpu`` or ``gpu``.
+        priority: Higher ones are claimed first.
+        max_attempts: How many attempts may be lost before the job fails.
+        max_runtime_seconds: How long it may train; None for as long as it likes.
+        parent: The job it was derived from.
+        sweep: The sweep it is part of.
+        request_id: Of the request that makes it.
+        traceparent: W3C's, of the span it is made in.
+        pause_at_epoch: After which epoch it pauses, to be resumed or cancelled; no client says so.
     """
 
     id: str
     project: str
     name: str | None
-    status: JobStatus
     spec_json: str
     seed: int
-    metadata_json: str
     dataset: str
-    accelerator: str
-    priority: int
-    max_attempts: int
-    max_runtime_seconds: float | None
-    parent: str | None
-    sweep: str | None
-    created_at: datetime
-    started_at: datetime | None
-    ended_at: datetime | None
-    attempt: int
-    attempts_counted: int
-    worker_id: str | None
-    slot: int | None
-    lease_expires_at: datetime | None
-    cancel_requested_at: datetime | None
-    pause_requested_at: datetime | None
-    epoch: int
     epochs: int
-    fraction: float
-    eta_seconds: float | None
-    latest_metrics_json: str | None
-    error_code: str | None
-    error_message: str | None
-    error_pointer: str | None
-    revision: int
-    request_id: str | None
-    traceparent: str | None
+    metadata_json: str
+    created_at: datetime
+    accelerator: str = "any"
+    priority: int = 0
+    max_attempts: int = 3
+    max_runtime_seconds: float | None = None
+    parent: str | None = None
+    sweep: str | None = None
+    request_id: str | None = None
+    traceparent: str | None = None
+    pause_at_epoch: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NewJob(JobTerms):
+    """A job to be made. What is said here is written and not read again.
+
+    Attributes:
+        metadata: The client's own pairs.
+        dataset_facts_json: What is known of its data set, a `spec.datasets.facts.DatasetFacts` as JSON.
+        gpus: Devices it trains on at once; more than one are GPUs.
+        train_rows: Rows of an epoch, for the quotas.
+    """
+
+    metadata: Mapping[str, str] = field(default_factory=dict[str, str])
+    dataset_facts_json: str | None = None
+    gpus: int = 1
+    train_rows: int = 0
+    metadata_json: str = field(init=False)
+    created_at: datetime = field(init=False)
+
+    def __post_init__(self) -> None:
+        """What follows from the rest."""
+        object.__setattr__(self, "metadata_json", encode_json(self.metadata))
+        object.__setattr__(self, "created_at", made_at(self.id))
+
+
+@dataclass(frozen=True, slots=True)
+class JobRow(JobTerms):
+    """A job, all but its results, which may be long. The defaults are those of a new one, as in the table.
+
+    Attributes:
+        latest_metrics_json: A JSON object as text, to be spliced into answers.
+        attempt: Number of the latest claim; the fencing token.
+        attempts_counted: Claims that count against ``max_attempts``: those that were not handed back.
+        fraction: Of the whole job, 0..1.
+        revision: Rises with every visible change.
+    """
+
+    status: JobStatus = JobStatus.QUEUED
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    attempt: int = 0
+    attempts_counted: int = 0
+    worker_id: str | None = None
+    slot: int | None = None
+    lease_expires_at: datetime | None = None
+    cancel_requested_at: datetime | None = None
+    pause_requested_at: datetime | None = None
+    epoch: int = 0
+    fraction: float = 0.0
+    eta_seconds: float | None = None
+    latest_metrics_json: str | None = None
+    error_code: str | None = None
+    error_message: str | None = None
+    error_pointer: str | None = None
+    revision: int = 1
 
 
 JOB_COLUMNS: tuple[Any, ...] = tuple(getattr(Job, field.name) for field in fields(JobRow))
+_SAID = tuple(field.name for field in fields(NewJob) if field.name != "metadata")
+NEW_COLUMNS = (*_SAID, "status", "row_bytes")
+"""What a new job's row says for itself; the rest is the table's defaults."""
+_KEPT = tuple(field.name for field in fields(JobRow) if field.name in NEW_COLUMNS)
+_said_of = attrgetter(*_SAID)
 
 
 def job_row(row: Sequence[Any]) -> JobRow:
     """The row of a statement that returned `JOB_COLUMNS`."""
     return JobRow(*row)
+
+
+def written(job: NewJob) -> dict[str, Any]:
+    """`NEW_COLUMNS` of a new job."""
+    row: dict[str, Any] = dict(zip(_SAID, _said_of(job), strict=True))
+    row["status"] = JobStatus.QUEUED
+    row["row_bytes"] = row_sizes.of_new_job(row, len(job.metadata))
+    return row
+
+
+def new_row(written: Mapping[str, Any]) -> JobRow:
+    """The row as it will be read; to have it returned would cost as much as writing it."""
+    return JobRow(**{name: written[name] for name in _KEPT})
 
 
 def returning_job(statement: Insert | Update) -> TypedReturnsRows[Any]:

@@ -3,11 +3,13 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import bindparam, delete, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.errors import KeyNotFound, TooManyKeys
+from db.pages import RowPage, read_newest
 from db.projects import projects
 from db.tables.columns import db_now
 from db.tables.projects import ApiKey
@@ -123,7 +125,7 @@ async def create(connection: AsyncConnection, key: NewKey) -> KeyRow:
 async def find(connection: AsyncConnection, key_id: str) -> KeyRow | None:
     """The key of this id, whosever it is; None if there is none."""
     row = (await connection.execute(_FIND, {"key_id": key_id})).one_or_none()
-    return None if row is None else _key_row(row)
+    return None if row is None else _key_row(*row)
 
 
 async def get(connection: AsyncConnection, key_id: str, project: str) -> KeyRow:
@@ -139,13 +141,18 @@ async def get(connection: AsyncConnection, key_id: str, project: str) -> KeyRow:
 
 
 async def list_page(
-    connection: AsyncConnection, project: str, limit: int, before_id: str | None = None
-) -> list[KeyRow]:
+    connection: AsyncConnection,
+    project: str,
+    limit: int,
+    before_id: str | None = None,
+    *,
+    most_bytes: int | None = None,
+) -> RowPage[KeyRow]:
     """A project's keys, newest first, at most ``limit``; with ``before_id`` those made before that one."""
-    statement = select(*_COLUMNS).where(ApiKey.project == project).order_by(ApiKey.id.desc()).limit(limit)
-    if before_id is not None:
-        statement = statement.where(ApiKey.id < before_id)
-    return [_key_row(row) for row in await connection.execute(statement)]
+    statement = select(*_COLUMNS).where(ApiKey.project == project)
+    return await read_newest(
+        connection, statement, ApiKey.id, _key_row, limit=limit, before_id=before_id, most_bytes=most_bytes
+    )
 
 
 async def revoke(connection: AsyncConnection, key_id: str, project: str) -> KeyRow:
@@ -184,6 +191,5 @@ async def remove(connection: AsyncConnection, key_ids: Collection[str]) -> None:
     await connection.execute(delete(ApiKey).where(ApiKey.id.in_(key_ids)))
 
 
-def _key_row(row: Sequence[object]) -> KeyRow:
-    key_id, project, name, digest, scopes, *rest = row
-    return KeyRow(key_id, project, name, digest, tuple(str(scopes).split()), *rest)  # pyright: ignore[reportArgumentType] -- the columns' own types
+def _key_row(key_id: str, project: str, name: str | None, digest: str, scopes: str, *rest: Any) -> KeyRow:  # noqa: ANN401 -- the columns' own types
+    return KeyRow(key_id, project, name, digest, tuple(scopes.split()), *rest)

@@ -11,6 +11,7 @@ from db.connections import advisory_locks
 from db.jobs import events, outbox
 from db.jobs.rows import JOB_COLUMNS, JobRow, job_row
 from db.jobs.transitions import entry
+from db.queue.inputs import Input, inputs_of
 from db.tables.attempts import Attempt, Epoch
 from db.tables.columns import db_now
 from db.tables.jobs import IS_QUEUED, IS_RUNNING, Job
@@ -28,7 +29,10 @@ class Claim:
     Attributes:
         attempt: The number its writes are fenced by.
         epochs_recorded: How many epochs, from the first on without a gap, are stored already.
+        pause_at_epoch: After which epoch it is to pause.
         request_id, traceparent: Of the request that made the job.
+        dataset_facts_json: What was known of its data set when it was made; None of a job that is older than that.
+        inputs: What files of the storage it begins with.
     """
 
     job_id: str
@@ -40,6 +44,9 @@ class Claim:
     epochs_recorded: int = 0
     request_id: str | None = None
     traceparent: str | None = None
+    dataset_facts_json: str | None = None
+    inputs: tuple[Input, ...] = ()
+    pause_at_epoch: int | None = None
 
 
 _FITS = and_(Job.accelerator.in_(bindparam("accelerators", expanding=True)), Job.gpus <= bindparam("most_gpus"))
@@ -83,7 +90,7 @@ class _Statements:
             )
             .order_by(running_in(Project.id.expression), Project.turn, Project.id)
         )
-        take = entry(
+        take: Any = entry(
             JobStatus.RUNNING,
             Job.id == best_of_project.with_for_update(skip_locked=True).scalar_subquery(),
             {
@@ -95,7 +102,7 @@ class _Statements:
                 "started_at": func.coalesce(Job.started_at, db_now()),
             },
         )
-        return cls(projects_by_turn, best_of_project, take)
+        return cls(projects_by_turn, best_of_project, take.returning(Job.dataset_facts_json))
 
 
 _OF_ALL = _Statements.of()
@@ -122,7 +129,7 @@ _NUMBERED = (
     .subquery()
 )
 _WITHOUT_GAP = select(func.count()).select_from(_NUMBERED).where(_NUMBERED.c.epoch == _NUMBERED.c.number)
-_CLAIM_OF = select(*JOB_COLUMNS).where(
+_CLAIM_OF = select(*JOB_COLUMNS, Job.dataset_facts_json).where(
     IS_RUNNING, Job.worker_id == bindparam("by_worker"), Job.slot == bindparam("in_slot")
 )
 
@@ -165,9 +172,9 @@ async def claim_next(  # noqa: PLR0913 -- the last by keyword
     for project in projects:
         found = await connection.execute(statements.take, {**taking, "of_project": project})
         if (taken := found.one_or_none()) is not None:
-            row = job_row(taken)
+            row = job_row(taken[:-1])
             await _note(connection, row)
-            return await _claim(connection, row)
+            return await _claim(connection, row, taken[-1])
     return None
 
 
@@ -206,7 +213,7 @@ async def claim_of(connection: AsyncConnection, worker_id: str, slot: int) -> Cl
     """The job that this slot has by a claim it does not know of: its connection was lost in the commit. Reads only."""
     found = await connection.execute(_CLAIM_OF, {"by_worker": worker_id, "in_slot": slot})
     row = found.first()
-    return None if row is None else await _claim(connection, job_row(row))
+    return None if row is None else await _claim(connection, job_row(row[:-1]), row[-1])
 
 
 def _for(accelerators: Collection[str], gpus: int, passed_over: Collection[str]) -> tuple[_Statements, dict[str, Any]]:
@@ -227,7 +234,7 @@ async def _note(connection: AsyncConnection, row: JobRow) -> None:
     await events.append(connection, row.id, events.CLAIMED, told)
 
 
-async def _claim(connection: AsyncConnection, row: JobRow) -> Claim:
+async def _claim(connection: AsyncConnection, row: JobRow, dataset_facts_json: str | None) -> Claim:
     epochs_recorded = 0
     if row.attempt > 1:
         epochs_recorded = (await connection.execute(_WITHOUT_GAP, {"job_id": row.id})).scalar_one()
@@ -241,4 +248,7 @@ async def _claim(connection: AsyncConnection, row: JobRow) -> Claim:
         epochs_recorded,
         row.request_id,
         row.traceparent,
+        dataset_facts_json,
+        await inputs_of(connection, row.id, row.attempt),
+        row.pause_at_epoch,
     )

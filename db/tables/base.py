@@ -5,10 +5,10 @@ Statements are written on the tables' classes with SQLAlchemy Core; no ORM sessi
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from sqlalchemy import BigInteger, Enum, Integer, MetaData
-from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy import BigInteger, ColumnElement, Enum, Index, Integer, MetaData, TextClause
+from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute
 
 from db.tables.columns import PlainText, UtcTime
 from spec.states import JobStatus
@@ -38,6 +38,13 @@ JOB_STATUS = Enum(
 )
 RISING = BigInteger().with_variant(Integer(), "sqlite")
 """A key the database counts up: SQLite does so for its own INTEGER only."""
+
+
+def partial_index(
+    name: str, *columns: str | InstrumentedAttribute[Any], where: ColumnElement[bool] | TextClause
+) -> Index:
+    """An index of these rows alone, on either database."""
+    return Index(name, *columns, postgresql_where=where, sqlite_where=where)
 
 
 class Base(DeclarativeBase):

@@ -27,6 +27,8 @@ class Job(Base):
     seed: Mapped[int] = mapped_column(BigInteger)
     metadata_json: Mapped[str]
     dataset: Mapped[str]
+    # What was known of the data set when the job was made; unknown of jobs older than the column.
+    dataset_facts_json: Mapped[str | None]
     accelerator: Mapped[str]
     gpus: Mapped[int] = mapped_column(server_default="1")
     priority: Mapped[int]
@@ -46,6 +48,8 @@ class Job(Base):
     lease_expires_at: Mapped[datetime | None]
     cancel_requested_at: Mapped[datetime | None]
     pause_requested_at: Mapped[datetime | None]
+    # After which epoch it pauses by itself, with a checkpoint; no client says so.
+    pause_at_epoch: Mapped[int | None]
 
     epoch: Mapped[int] = mapped_column(server_default="0")
     epochs: Mapped[int]

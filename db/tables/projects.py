@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import BigInteger, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from db.tables.base import DEFAULT_PROJECT, Base
+from db.tables.base import DEFAULT_PROJECT, Base, partial_index
 from db.tables.columns import Identifier, db_now
 
 
@@ -54,12 +54,7 @@ class IdempotencyKey(Base):
     __table_args__ = (
         Index("idempotency_keys_created_at", "created_at"),
         Index("idempotency_keys_project_size_bytes", "project", "size_bytes"),
-        Index(
-            "idempotency_keys_job_id",
-            "job_id",
-            postgresql_where=text("job_id IS NOT NULL"),
-            sqlite_where=text("job_id IS NOT NULL"),
-        ),
+        partial_index("idempotency_keys_job_id", "job_id", where=text("job_id IS NOT NULL")),
         {"sqlite_with_rowid": False},
     )
 

@@ -26,7 +26,17 @@ ANSWER_BYTES = 256
 """Of a kept first answer beside its texts."""
 DELIVERY_BYTES = 512
 """Of a message to a webhook."""
-_NEW_TEXTS = ("name", "spec_json", "metadata_json", "dataset", "parent", "sweep", "request_id", "traceparent")
+_NEW_TEXTS = (
+    "name",
+    "spec_json",
+    "metadata_json",
+    "dataset",
+    "dataset_facts_json",
+    "parent",
+    "sweep",
+    "request_id",
+    "traceparent",
+)
 _TEXTS = frozenset({*_NEW_TEXTS, "results_json", "error_message", "error_pointer"})
 
 

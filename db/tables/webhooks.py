@@ -6,7 +6,7 @@ from typing import ClassVar
 from sqlalchemy import ForeignKey, Index, true
 from sqlalchemy.orm import Mapped, mapped_column
 
-from db.tables.base import Base
+from db.tables.base import Base, partial_index
 from db.tables.columns import Identifier, db_now
 from db.tables.projects import Project
 
@@ -68,22 +68,11 @@ class Delivery(Base):
 
 
 # Of those that wait alone: what was delivered stays for days and is looked for by nobody.
-Index(
-    "webhook_deliveries_due",
-    Delivery.next_attempt_at,
-    postgresql_where=Delivery.next_attempt_at.is_not(None),
-    sqlite_where=Delivery.next_attempt_at.is_not(None),
-)
-Index(
+partial_index("webhook_deliveries_due", Delivery.next_attempt_at, where=Delivery.next_attempt_at.is_not(None))
+partial_index(
     "webhook_deliveries_webhook_id_due",
     Delivery.webhook_id,
     Delivery.next_attempt_at,
-    postgresql_where=Delivery.next_attempt_at.is_not(None),
-    sqlite_where=Delivery.next_attempt_at.is_not(None),
+    where=Delivery.next_attempt_at.is_not(None),
 )
-Index(
-    "webhook_deliveries_claimed",
-    Delivery.claimed_until,
-    postgresql_where=Delivery.claimed_until.is_not(None),
-    sqlite_where=Delivery.claimed_until.is_not(None),
-)
+partial_index("webhook_deliveries_claimed", Delivery.claimed_until, where=Delivery.claimed_until.is_not(None))

@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.errors import DeliveryNotFound, WebhookDisabled
 from db.jobs.rows import JobRow
+from db.pages import RowPage, read_newest
 from db.tables.columns import db_now, returning
 from db.tables.webhooks import Delivery, Webhook
 from db.webhooks import webhooks
@@ -152,19 +153,25 @@ async def record_failure(  # noqa: PLR0913 -- all but two by keyword
         await webhooks.disable(connection, delivery.webhook_id, "Nothing could be delivered for more than a day.")
 
 
-async def list_page(
-    connection: AsyncConnection, webhook_id: str, project: str, limit: int, before_id: str | None = None
-) -> list[DeliveryRow]:
+async def list_page(  # noqa: PLR0913 -- what a list is asked for
+    connection: AsyncConnection,
+    webhook_id: str,
+    project: str,
+    limit: int,
+    before_id: str | None = None,
+    *,
+    most_bytes: int | None = None,
+) -> RowPage[DeliveryRow]:
     """What a webhook was or is to be told, newest first.
 
     Raises:
         WebhookNotFound: If the project has no such webhook.
     """
     await webhooks.get(connection, webhook_id, project)
-    statement = select(*COLUMNS).where(Delivery.webhook_id == webhook_id).order_by(Delivery.id.desc()).limit(limit)
-    if before_id is not None:
-        statement = statement.where(Delivery.id < before_id)
-    rows = [DeliveryRow(*row) for row in await connection.execute(statement)]
+    statement = select(*COLUMNS).where(Delivery.webhook_id == webhook_id)
+    rows = await read_newest(
+        connection, statement, Delivery.id, DeliveryRow, limit=limit, before_id=before_id, most_bytes=most_bytes
+    )
     if not rows:
         await webhooks.get(connection, webhook_id, project)  # with which they go, all at once
     return rows

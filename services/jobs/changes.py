@@ -8,13 +8,14 @@ from typing import Annotated, Any, ClassVar
 from pydantic import Field
 from pydantic_core import InitErrorDetails
 
-from db.errors import CommitUncertain
+from db.errors import CommitUncertain, JobNotFound
 from db.jobs import controls, descriptions
 from db.jobs.rows import JobRow
 from services.actors import Actor
 from services.context import ServiceContext
 from services.errors import BodyFaulty, JobChanged
-from services.jobs.jobs import Job, checked_id
+from services.ids import checked_id
+from services.jobs.jobs import Job
 from spec.jobs import MAX_PAIRS, JobSpec, MetadataKey, MetadataValue, Name
 from spec.language.declared import Section
 from spec.language.faults import Fault, fault_error
@@ -90,7 +91,7 @@ async def change(
         BodyFaulty: If it would have more metadata than a job may have.
         DatabaseUnavailable: If the database does not answer.
     """
-    checked_id(job_id)
+    checked_id(job_id, "job", JobNotFound)
     try:
         return await _change_once(context, actor, job_id, changes, revisions)
     except CommitUncertain:

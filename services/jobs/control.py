@@ -13,7 +13,8 @@ from db.projects.audit import Act
 from services.actors import Actor
 from services.context import ServiceContext
 from services.hints import hint_of
-from services.jobs.jobs import Job, checked_id
+from services.ids import checked_id
+from services.jobs.jobs import Job
 from services.quotas.guard import Use
 from spec.states import JobStatus
 
@@ -61,6 +62,21 @@ async def resume(context: ServiceContext, actor: Actor, job_id: str) -> Job:
     return job
 
 
+async def pause_at_epoch(context: ServiceContext, project: str, job_id: str, epoch: int | None) -> JobRow:
+    """The job, which is to pause by itself after this epoch, with a checkpoint; None lets it go on to its end.
+
+    It is no client's order, and none is told. `db.jobs.controls.order_pause_at` says what becomes of it.
+
+    Raises:
+        JobNotFound: If the project has no such job.
+        JobAlreadyEnded: If it has ended.
+        CancelPending: If it is being cancelled.
+        DatabaseUnavailable: If the database does not answer.
+    """
+    async with context.database.write() as connection:
+        return await jobs.order_pause_at(connection, job_id, project, epoch)
+
+
 async def delete(context: ServiceContext, actor: Actor, job_id: str) -> None:
     """Deletes an ended job, at once for all who look; its files are removed afterwards.
 
@@ -69,7 +85,7 @@ async def delete(context: ServiceContext, actor: Actor, job_id: str) -> None:
         JobNotEnded: If it has not ended.
         DatabaseUnavailable: If the database does not answer.
     """
-    checked_id(job_id)
+    checked_id(job_id, "job", JobNotFound)
     try:
         await _delete_once(context, actor, job_id)
     except CommitUncertain:
@@ -85,7 +101,7 @@ async def _delete_once(context: ServiceContext, actor: Actor, job_id: str) -> No
 
 async def _ask(context: ServiceContext, actor: Actor, job_id: str, what: str, request: _Asking) -> Job:
     """The job after what was asked of it; asked again once where the outcome is unknown, which changes nothing then."""
-    checked_id(job_id)
+    checked_id(job_id, "job", JobNotFound)
     try:
         return await _ask_once(context, actor, job_id, what, request)
     except CommitUncertain:

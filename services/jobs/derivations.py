@@ -3,6 +3,7 @@
 import dataclasses
 import json
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any, cast
 
 from db.errors import JobNotFound
@@ -10,9 +11,10 @@ from db.jobs import jobs
 from services.actors import Actor
 from services.context import ServiceContext
 from services.errors import BodyFaulty
+from services.ids import checked_id
 from services.jobs import drafts
 from services.jobs.drafts import Draft
-from services.jobs.jobs import checked_id
+from spec.datasets.facts import FactsOf
 from spec.language.faults import Fault, pointer
 from spec.language.json_bounds import MAX_VALUES
 from spec.language.suggestions import bounded_suggestions, nearest
@@ -40,7 +42,7 @@ async def spec_of(context: ServiceContext, actor: Actor, job_id: str) -> str:
         JobNotFound: If the caller has no such job.
         DatabaseUnavailable: If the database does not answer.
     """
-    checked_id(job_id)
+    checked_id(job_id, "job", JobNotFound)
     async with context.database.read() as connection:
         row = await jobs.get(connection, job_id, actor.project)
     if row is None:
@@ -48,35 +50,71 @@ async def spec_of(context: ServiceContext, actor: Actor, job_id: str) -> str:
     return row.spec_json
 
 
-def derive(context: ServiceContext, parent: str, spec_json: str, operations: list[Operation]) -> Draft:
-    """The child as it could be made.
+@dataclass(frozen=True)
+class PatchedSpec:
+    """A parent's spec with a patch applied, not checked yet.
+
+    Attributes:
+        parent: The job that the child is derived from.
+        parent_json: That job's spec.
+        operations: What is to be different.
+        patched: What came of them, and which wrote what.
+    """
+
+    parent: str
+    parent_json: str
+    operations: list[Operation]
+    patched: Patched
+
+    @property
+    def document(self) -> Any:  # noqa: ANN401 -- any JSON value
+        """The child's spec."""
+        return self.patched.document
+
+
+def apply(context: ServiceContext, parent: str, spec_json: str, operations: list[Operation]) -> PatchedSpec:
+    """The child's spec, whatever it says.
 
     Args:
-        context: What limits it, and knows data sets.
+        context: What limits it.
         parent: The job it is derived from.
         spec_json: That job's spec.
         operations: What is to be different.
 
     Raises:
-        BodyFaulty: If anything is wrong with the patch, or with the spec that it makes; holds all faults.
+        BodyFaulty: If anything is wrong with the patch; holds all faults.
+    """
+    budget = Budget(MAX_VALUES, context.limits.max_spec_bytes)
+    with bounded_suggestions():
+        try:
+            # As Python's own `json` reads it: integers of any length stay what they are.
+            patched = application.apply(json.loads(spec_json), operations, budget)
+        except PatchFaulty as error:
+            raise BodyFaulty(_under_patch(error.faults)) from None
+    return PatchedSpec(parent, spec_json, operations, patched)
+
+
+def derive(context: ServiceContext, spec: PatchedSpec, facts_of: FactsOf) -> Draft:
+    """The child as it could be made.
+
+    Args:
+        context: What limits it.
+        spec: The child's spec.
+        facts_of: Finds a data set's facts.
+
+    Raises:
+        BodyFaulty: If anything is wrong with the spec; holds all faults.
     """
     limit = context.limits.max_spec_bytes
     with bounded_suggestions():
         try:
-            # As Python's own `json` reads it: integers of any length stay what they are.
-            patched = application.apply(json.loads(spec_json), operations, Budget(MAX_VALUES, limit))
-        except PatchFaulty as error:
-            raise BodyFaulty(_under_patch(error.faults)) from None
-        try:
-            child = drafts.draft(
-                patched.document, facts_of=context.facts_of, max_memory_bytes=context.limits.max_memory_bytes
-            )
+            child = drafts.draft(spec.document, facts_of=facts_of, max_memory_bytes=context.limits.max_memory_bytes)
         except BodyFaulty as error:
-            raise BodyFaulty([_traced(fault, patched, operations) for fault in error.faults]) from None
-    if len(child.spec_json.encode()) > max(limit, len(spec_json.encode())):
+            raise BodyFaulty([_traced(fault, spec.patched, spec.operations) for fault in error.faults]) from None
+    if len(child.spec_json.encode()) > max(limit, len(spec.parent_json.encode())):
         message = f"The spec that results from the patch is longer than {limit:,} bytes."
         raise BodyFaulty([Fault(pointer=f"/{_PATCH}", message=message, code="spec_too_large")])
-    return dataclasses.replace(child, parent=parent)
+    return dataclasses.replace(child, parent=spec.parent)
 
 
 def read_operations(body: object) -> list[Operation]:

@@ -7,11 +7,15 @@ from typing import Any, cast
 
 from pydantic import BaseModel
 
-from db.jobs.jobs import NewJob
+from db.jobs import jobs
+from db.jobs.jobs import JobRow, NewJob
 from services.errors import BodyFaulty
 from settings.traces import NO_TRACE, Trace
 from spec.check import CheckedJob, Summarized, check_job
-from spec.datasets.datasets import DatasetFacts, FactsOf, dataset_of, row_counts
+from spec.datasets.choice import dataset_of
+from spec.datasets.counts import row_counts
+from spec.datasets.facts import DatasetFacts, FactsOf
+from spec.ids import new_id
 from spec.jobs import JobSpec
 from spec.language.faults import Advice
 
@@ -59,6 +63,7 @@ class Draft:
             spec_json=self.spec_json,
             seed=self.said["training"]["seed"],
             dataset=dataset_of(self.spec.dataset).name,
+            dataset_facts_json=self.facts.model_dump_json(),
             epochs=self.spec.training.epochs,
             metadata=self.spec.metadata,
             accelerator=self.spec.resources.runs_on,
@@ -71,6 +76,10 @@ class Draft:
             request_id=trace.request_id,
             traceparent=trace.traceparent,
         )
+
+    def row(self) -> JobRow:
+        """The row that the job would have, in nobody's project, under an id that no other has."""
+        return jobs.as_made(self.new_job(new_id("job"), project=""))
 
 
 def draft(body: object, *, facts_of: FactsOf, max_memory_bytes: int) -> Draft:

@@ -7,7 +7,7 @@ from db.jobs import jobs
 from db.jobs.jobs import JobRow
 from services.actors import Actor
 from services.context import ServiceContext
-from spec.ids import is_id
+from services.ids import checked_id
 from spec.states import ENDED
 
 
@@ -24,17 +24,6 @@ class Job:
         return self.row.status in ENDED
 
 
-def checked_id(job_id: str) -> str:
-    """The id itself; what does not look like one is not asked for.
-
-    Raises:
-        JobNotFound: If it is none.
-    """
-    if not is_id(job_id, "job"):
-        raise JobNotFound(job_id[:100])
-    return job_id
-
-
 async def read(context: ServiceContext, actor: Actor, job_id: str) -> Job:
     """The job.
 
@@ -42,7 +31,7 @@ async def read(context: ServiceContext, actor: Actor, job_id: str) -> Job:
         JobNotFound: If the caller has no such job.
         DatabaseUnavailable: If the database does not answer.
     """
-    checked_id(job_id)
+    checked_id(job_id, "job", JobNotFound)
     async with context.database.read(is_short=True) as connection:
         row = await jobs.get(connection, job_id, actor.project)
         if row is None:

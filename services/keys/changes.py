@@ -11,11 +11,12 @@ from services.actors import Actor
 from services.context import ServiceContext
 from services.creations import Creation, Keyed
 from services.errors import BodyFaulty
+from services.ids import checked_id
 from services.keys.bodies import NewKeyBody
 from services.keys.scopes import Scope
 from services.keys.tokens import new_token
 from services.once import make_once
-from spec.ids import is_id, new_id
+from spec.ids import new_id
 from spec.language.sections import read_section
 
 
@@ -76,7 +77,7 @@ async def revoke(context: ServiceContext, actor: Actor, key_id: str) -> None:
         KeyNotFound: If the caller's project has no such key.
         DatabaseUnavailable: If the database does not answer.
     """
-    checked_id(key_id)
+    checked_id(key_id, "key", KeyNotFound)
     async with context.database.write() as connection:
         await withdraw(connection, actor, await keys.get(connection, key_id, actor.project))
 
@@ -93,14 +94,3 @@ def _read(body: object) -> NewKeyBody:
     if read_body.section is None:
         raise BodyFaulty(read_body.faults)
     return read_body.section
-
-
-def checked_id(key_id: str) -> str:
-    """The id itself; what does not look like one is not asked for.
-
-    Raises:
-        KeyNotFound: If it is none.
-    """
-    if not is_id(key_id, "key"):
-        raise KeyNotFound(key_id[:100])
-    return key_id

@@ -15,6 +15,7 @@ from services.actors import Actor
 from services.context import ServiceContext
 from services.creations import Creation, Keyed
 from services.errors import BodyFaulty
+from services.ids import checked_id
 from services.once import make_once
 from services.quotas.guard import Use
 from services.webhooks.addresses import UrlRefused, target_of
@@ -76,7 +77,7 @@ async def change(context: ServiceContext, actor: Actor, webhook_id: str, body: o
         WebhookNotFound: If the caller has none such.
         DatabaseUnavailable: If the database does not answer.
     """
-    check_id(webhook_id)
+    checked_id(webhook_id, "hook", WebhookNotFound)
     said = _read(context, WebhookChangesBody, body)
     values: dict[str, object] = {name: getattr(said, name) for name in said.model_fields_set}
     empty = [name for name, value in sorted(values.items()) if value is None and name != "description"]
@@ -98,7 +99,7 @@ async def remove(context: ServiceContext, actor: Actor, webhook_id: str) -> None
         WebhookNotFound: If the caller has none such.
         DatabaseUnavailable: If the database does not answer.
     """
-    check_id(webhook_id)
+    checked_id(webhook_id, "hook", WebhookNotFound)
     async with context.database.write() as connection:
         await webhooks.remove(connection, webhook_id, actor.project)
         await audit.record(connection, actor.act("webhook.delete", webhook_id))
@@ -111,7 +112,7 @@ async def rotate(context: ServiceContext, actor: Actor, webhook_id: str) -> Secr
         WebhookNotFound: If the caller has none such.
         DatabaseUnavailable: If the database does not answer.
     """
-    check_id(webhook_id)
+    checked_id(webhook_id, "hook", WebhookNotFound)
     secret = new_secret()
     async with context.database.write() as connection:
         row = await webhooks.rotate(connection, webhook_id, actor.project, secret)
@@ -128,7 +129,7 @@ async def send_test(context: ServiceContext, actor: Actor, webhook_id: str) -> D
         QuotaExceeded: If the project has no bytes left for the message.
         DatabaseUnavailable: If the database does not answer.
     """
-    check_id(webhook_id)
+    checked_id(webhook_id, "hook", WebhookNotFound)
     async with context.quotas.looking(actor.project) as taking, context.database.write() as connection:
         taking.take(actor.project, Use(row_bytes=DELIVERY_BYTES))
         row = await messages.note_test(connection, webhook_id, actor.project)
@@ -145,7 +146,7 @@ async def retry(context: ServiceContext, actor: Actor, webhook_id: str, delivery
         WebhookDisabled: If it is switched off.
         DatabaseUnavailable: If the database does not answer.
     """
-    check_id(webhook_id)
+    checked_id(webhook_id, "hook", WebhookNotFound)
     if not is_id(delivery_id, "dlv"):
         raise DeliveryNotFound(delivery_id[:100])
     async with context.database.write() as connection:
@@ -170,13 +171,3 @@ def _read(context: ServiceContext, kind: type[Kind], body: object) -> Kind:
 
 def _events_json(events: Any) -> str:  # noqa: ANN401 -- a list that was checked
     return orjson.dumps(sorted(set(events))).decode()
-
-
-def check_id(webhook_id: str) -> None:
-    """Goes on with what looks like an id of a webhook; else it is not asked for.
-
-    Raises:
-        WebhookNotFound: If it does not.
-    """
-    if not is_id(webhook_id, "hook"):
-        raise WebhookNotFound(webhook_id[:100])

@@ -241,6 +241,21 @@ def kinds(family: type[Family]) -> dict[str, type[Family]]:
     return found
 
 
+@cache
+def _with_defaults(kind: type[Declared]) -> Declared:
+    return kind.model_validate({})
+
+
+def named(name: str, names: Mapping[str, type[Family]]) -> Family:
+    """The thing that a string stands for, with Keras's defaults."""
+    return cast("Family", _with_defaults(names[name]))
+
+
+def said_by(value: Family | str, names: Mapping[str, type[Family]]) -> Family:
+    """The thing that a field's value says: itself, or what the string stands for."""
+    return named(value, names) if isinstance(value, str) else value
+
+
 @dataclass(frozen=True)
 class OneOf:
     """Annotation of a field that holds one thing of a family, or (``names``) a string that Keras takes for one.

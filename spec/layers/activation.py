@@ -12,18 +12,22 @@ from spec.networks.regularizers import RegularizerField
 from spec.networks.sizes import LARGEST_RANK, Axes, NotNegative, Whole, WholeOrList, listed
 
 
-class Activation(Layer):
-    """Applies an activation function, given by its name."""
-
-    type: Literal["Activation"] = "Activation"
-    activation: ActivationField
+class Elementwise(Layer):
+    """Base of those that look at each element alone."""
 
     def geometry(self, inputs: Sequence[Shape]) -> Geometry:
         """Every element becomes one."""
         return elementwise(self.single(inputs))
 
 
-class ReLU(Layer):
+class Activation(Elementwise):
+    """Applies an activation function, given by its name."""
+
+    type: Literal["Activation"] = "Activation"
+    activation: ActivationField
+
+
+class ReLU(Elementwise):
     """Rectified linear unit, with an optional slope below `threshold` and an optional `max_value`."""
 
     type: Literal["ReLU"] = "ReLU"
@@ -33,12 +37,8 @@ class ReLU(Layer):
 
     RETIRED: ClassVar[Mapping[str, Retired]] = {**FOREIGN, "alpha": formerly("negative_slope")}
 
-    def geometry(self, inputs: Sequence[Shape]) -> Geometry:
-        """Every element becomes one."""
-        return elementwise(self.single(inputs))
 
-
-class LeakyReLU(Layer):
+class LeakyReLU(Elementwise):
     """`x`, or below 0 `negative_slope * x`."""
 
     type: Literal["LeakyReLU"] = "LeakyReLU"
@@ -46,12 +46,8 @@ class LeakyReLU(Layer):
 
     RETIRED: ClassVar[Mapping[str, Retired]] = {**FOREIGN, "alpha": formerly("negative_slope")}
 
-    def geometry(self, inputs: Sequence[Shape]) -> Geometry:
-        """Every element becomes one."""
-        return elementwise(self.single(inputs))
 
-
-class PReLU(Layer):
+class PReLU(Elementwise):
     """`x`, or below 0 a learned slope times `x`: one slope per element, or one along `shared_axes`."""
 
     type: Literal["PReLU"] = "PReLU"
@@ -70,15 +66,11 @@ class PReLU(Layer):
         return elementwise(shape, cost=2, variables=(Variable("alpha", slopes, "alpha"),))
 
 
-class ELU(Layer):
+class ELU(Elementwise):
     """`x`, or below 0 `alpha * (exp(x) - 1)`."""
 
     type: Literal["ELU"] = "ELU"
     alpha: float = 1.0
-
-    def geometry(self, inputs: Sequence[Shape]) -> Geometry:
-        """Every element becomes one."""
-        return elementwise(self.single(inputs))
 
 
 class Softmax(Layer):

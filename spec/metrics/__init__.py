@@ -1,10 +1,9 @@
 """Metrics: one class here is one of Keras's, one field one of its constructor's arguments."""
 
 from collections.abc import Mapping, Sequence
-from functools import cache
 from typing import Annotated
 
-from spec.language.declared import OneOf, kinds
+from spec.language.declared import OneOf, kinds, named
 from spec.language.synonyms import METRIC_WAYS, RENAMED_METRICS
 from spec.language.vocabularies import Vocabulary
 from spec.metrics import confusions, overlaps  # noqa: F401  # pyright: ignore[reportUnusedImport]  # declares theirs
@@ -91,10 +90,9 @@ MetricField = Annotated[
 """A metric, by its name or as an object with a ``type``."""
 
 
-@cache
 def named_metric(name: str) -> Metric:
     """The metric that a string stands for, with Keras's defaults."""
-    return METRIC_NAMES[name].model_validate({})
+    return named(name, METRIC_NAMES)
 
 
 def metric_of(value: Metric | str, encoding: Encoding, output_units: int) -> Metric:

@@ -1,10 +1,9 @@
 """Constraints: what a variable is projected back to after every step."""
 
 from collections.abc import Mapping, Sequence
-from functools import cache
 from typing import Annotated, ClassVar, Literal
 
-from spec.language.declared import Declared, OneOf, kinds, rule
+from spec.language.declared import Declared, OneOf, kinds, rule, said_by
 from spec.language.faults import fault_error, raise_faults
 from spec.language.retired import formerly
 from spec.language.vocabularies import Vocabulary
@@ -95,12 +94,6 @@ ConstraintField = Annotated[
 """A constraint, by its name or as an object with a ``type``."""
 
 
-@cache
-def named_constraint(name: str) -> Constraint:
-    """The constraint that a string stands for, with Keras's defaults."""
-    return CONSTRAINT_NAMES[name].model_validate({})
-
-
 def constraint_of(value: Constraint | str) -> Constraint:
     """The constraint that a field's value says."""
-    return named_constraint(value) if isinstance(value, str) else value
+    return said_by(value, CONSTRAINT_NAMES)

@@ -1,10 +1,9 @@
 """Initializers: how a variable's first values are drawn. One class here is one of Keras's."""
 
 from collections.abc import Mapping, Sequence
-from functools import cache
 from typing import Annotated, Literal
 
-from spec.language.declared import Declared, OneOf, kinds, rule
+from spec.language.declared import Declared, OneOf, kinds, rule, said_by
 from spec.language.faults import fault_error, raise_faults
 from spec.language.vocabularies import Vocabulary
 from spec.networks.left_out import LEFT_OUT_INITIALIZERS
@@ -207,12 +206,6 @@ InitializerField = Annotated[
 """An initializer, by its name or as an object with a ``type``."""
 
 
-@cache
-def named_initializer(name: str) -> Initializer:
-    """The initializer that a string stands for, with Keras's defaults."""
-    return INITIALIZER_NAMES[name].model_validate({})
-
-
 def initializer_of(value: Initializer | str) -> Initializer:
     """The initializer that a field's value says."""
-    return named_initializer(value) if isinstance(value, str) else value
+    return said_by(value, INITIALIZER_NAMES)

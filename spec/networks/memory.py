@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from spec.coach import CoachSpec
-from spec.datasets.datasets import DatasetFacts
+from spec.datasets.facts import DatasetFacts
 from spec.language.faults import Fault, pointer
 from spec.metrics import numbers_of
 from spec.networks.inference import Inferred, place_of

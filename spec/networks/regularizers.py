@@ -1,10 +1,9 @@
 """Regularizers: penalties on a variable, or on a layer's output, that are part of the loss."""
 
 from collections.abc import Mapping, Sequence
-from functools import cache
 from typing import Annotated, Literal
 
-from spec.language.declared import Declared, OneOf, kinds
+from spec.language.declared import Declared, OneOf, kinds, said_by
 from spec.language.vocabularies import Vocabulary
 from spec.networks.left_out import LEFT_OUT_REGULARIZERS
 from spec.networks.sizes import MATRIX_RANK, NotNegative
@@ -90,12 +89,6 @@ RegularizerField = Annotated[
 """A regularizer, by its name or as an object with a ``type``."""
 
 
-@cache
-def named_regularizer(name: str) -> Regularizer:
-    """The regularizer that a string stands for, with Keras's defaults."""
-    return REGULARIZER_NAMES[name].model_validate({})
-
-
 def regularizer_of(value: Regularizer | str) -> Regularizer:
     """The regularizer that a field's value says."""
-    return named_regularizer(value) if isinstance(value, str) else value
+    return said_by(value, REGULARIZER_NAMES)

@@ -1,12 +1,11 @@
 """Losses: one class here is one of Keras's, one field one of its constructor's arguments."""
 
 from collections.abc import Mapping
-from functools import cache
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from spec.language.declared import Declared, OneOf, kinds
+from spec.language.declared import Declared, OneOf, kinds, named
 from spec.language.synonyms import LOSS_WAYS, RENAMED_LOSSES
 from spec.language.vocabularies import Vocabulary
 from spec.networks.sizes import Fraction, NotNegative, Positive
@@ -278,10 +277,9 @@ LossField = Annotated[
 """A loss, by its name or as an object with a ``type``."""
 
 
-@cache
 def named_loss(name: str) -> Loss:
     """The loss that a string stands for, with Keras's defaults."""
-    return LOSS_NAMES[name].model_validate({})
+    return named(name, LOSS_NAMES)
 
 
 def loss_of(value: Loss | str, output_units: int) -> Loss:

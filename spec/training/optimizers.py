@@ -1,12 +1,11 @@
 """Optimizers: one class here is one of Keras's, one field one of its constructor's arguments."""
 
 from collections.abc import Mapping
-from functools import cache
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, Strict
 
-from spec.language.declared import Declared, OneOf, kinds, rule
+from spec.language.declared import Declared, OneOf, kinds, rule, said_by
 from spec.language.faults import Location, fault_error, raise_faults
 from spec.language.lists import AtMost
 from spec.language.retired import Retired, formerly
@@ -124,6 +123,12 @@ class Optimizer(Declared):
         return self.learning_rate if isinstance(self.learning_rate, Schedule) else None
 
 
+def _check_moved(momentum: float, rate: float | Schedule) -> None:
+    if isinstance(rate, OneCycle) and rate.has_momentum and not momentum:
+        sentence = "The schedule changes the momentum, so `momentum` must be greater than 0."
+        raise_faults([fault_error("no_momentum", sentence, at=("momentum",))])
+
+
 class SGD(Optimizer):
     """Gradient descent, with optional momentum and Nesterov momentum."""
 
@@ -135,10 +140,7 @@ class SGD(Optimizer):
 
     @rule
     def _check_moved_momentum(self) -> None:
-        rate = self.learning_rate
-        if isinstance(rate, OneCycle) and rate.has_momentum and not self.momentum:
-            sentence = "The schedule changes the momentum, so `momentum` must be greater than 0."
-            raise_faults([fault_error("no_momentum", sentence, at=("momentum",))])
+        _check_moved(self.momentum, self.learning_rate)
 
     def _moments(self) -> int:
         return 1 if self.momentum else 0
@@ -156,10 +158,7 @@ class RMSprop(Optimizer):
 
     @rule
     def _check_moved_momentum(self) -> None:
-        rate = self.learning_rate
-        if isinstance(rate, OneCycle) and rate.has_momentum and not self.momentum:
-            sentence = "The schedule changes the momentum, so `momentum` must be greater than 0."
-            raise_faults([fault_error("no_momentum", sentence, at=("momentum",))])
+        _check_moved(self.momentum, self.learning_rate)
 
     def _moments(self) -> int:
         return 1 + (self.momentum > 0) + self.centered
@@ -338,12 +337,6 @@ OptimizerField = Annotated[
 """An optimizer, by its name or as an object with a ``type``."""
 
 
-@cache
-def named_optimizer(name: str) -> Optimizer:
-    """The optimizer that a string stands for, with Keras's defaults."""
-    return OPTIMIZER_NAMES[name].model_validate({})
-
-
 def optimizer_of(value: Optimizer | str) -> Optimizer:
     """The optimizer that a field's value says."""
-    return named_optimizer(value) if isinstance(value, str) else value
+    return said_by(value, OPTIMIZER_NAMES)

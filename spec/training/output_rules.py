@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from spec.datasets.datasets import DatasetFacts
+from spec.datasets.facts import DatasetFacts
 from spec.language.faults import MOST_FAULTS, Advice, Fault, Location, pointer
 from spec.language.sentences import quoted
 from spec.layers import Layer

@@ -4,7 +4,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from spec.datasets.datasets import DatasetFacts, DatasetSpec, RowCounts, row_counts
+from spec.datasets.choice import DatasetSpec
+from spec.datasets.counts import RowCounts, row_counts
+from spec.datasets.facts import DatasetFacts
 from spec.language.faults import MOST_FAULTS, Advice, Fault, Location, pointer
 from spec.language.sentences import counted, enumeration, quoted
 from spec.language.suggestions import nearest

@@ -66,39 +66,43 @@ def _power(base: float, exponent: float) -> float:
         return math.inf
 
 
-class ExponentialDecay(Schedule):
-    """`initial_learning_rate * decay_rate ** (step / decay_steps)`, with whole exponents if `staircase` is set."""
+class StepwiseDecay(Schedule):
+    """Base of those that decay once every `decay_steps` steps: gradually, or all at once if `staircase` is set."""
 
-    type: Literal["ExponentialDecay"] = "ExponentialDecay"
     initial_learning_rate: NotNegative
     decay_steps: Positive
     decay_rate: NotNegative
     staircase: bool = False
 
+    def decays(self, step: float) -> float:
+        """How often the rate has decayed by a step; a whole number if `staircase` is set."""
+        power = step / self.decay_steps
+        return math.floor(power) if self.staircase else power
+
+
+class ExponentialDecay(StepwiseDecay):
+    """`initial_learning_rate * decay_rate ** (step / decay_steps)`, with whole exponents if `staircase` is set."""
+
+    type: Literal["ExponentialDecay"] = "ExponentialDecay"
+
     def rate(self, step: float, *, total_steps: int) -> float:
         """As Keras computes it, in double precision."""
         del total_steps
-        power = step / self.decay_steps
-        return self.initial_learning_rate * _power(self.decay_rate, math.floor(power) if self.staircase else power)
+        return self.initial_learning_rate * _power(self.decay_rate, self.decays(step))
 
 
-class InverseTimeDecay(Schedule):
+class InverseTimeDecay(StepwiseDecay):
     """Power scheduling: `initial_learning_rate / (1 + decay_rate * step / decay_steps)`.
 
     With ``decay_steps`` 1 this is what older Kerases did with an optimizer's ``decay``.
     """
 
     type: Literal["InverseTimeDecay"] = "InverseTimeDecay"
-    initial_learning_rate: NotNegative
-    decay_steps: Positive
-    decay_rate: NotNegative
-    staircase: bool = False
 
     def rate(self, step: float, *, total_steps: int) -> float:
         """As Keras computes it, in double precision."""
         del total_steps
-        power = step / self.decay_steps
-        return self.initial_learning_rate / (1 + self.decay_rate * (math.floor(power) if self.staircase else power))
+        return self.initial_learning_rate / (1 + self.decay_rate * self.decays(step))
 
 
 class PiecewiseConstantDecay(Schedule):

@@ -10,7 +10,7 @@ from services.errors import BodyFaulty
 from services.jobs import drafts
 from services.jobs.changes import read_changes
 from spec.catalog import catalog
-from spec.datasets.datasets import built_in_facts
+from spec.datasets.built_in import built_in_facts
 from spec.patches.operations import PatchFaulty, read_patch
 
 CORPUS = Path(__file__).resolve().parents[1] / "corpus" / "bad_jobs.json"

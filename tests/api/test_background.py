@@ -16,11 +16,11 @@ from db.tables.base import DEFAULT_PROJECT
 from db.tables.projects import ApiKey
 from db.tables.webhooks import Delivery
 from db.webhooks import messages, webhooks
-from db.webhooks.webhooks import NewWebhook
 from db.workers import workers
 from services.keys.keyring import Keyring
 from spec.ids import new_id
 from tests.api.service import Service, assert_problem
+from tests.db.scenes import draft_webhook
 
 
 @asynccontextmanager
@@ -66,17 +66,8 @@ async def test_a_worker_s_failing_loops_are_named(service: Service) -> None:
 
 @pytest.mark.parametrize("service", ["postgresql"], indirect=True)
 async def test_a_loop_of_the_api_is_named_while_it_fails(service: Service) -> None:
-    hooks = [
-        NewWebhook(
-            id=new_id("wh"),
-            project=DEFAULT_PROJECT,
-            url="https://127.0.0.1/",  # refused, which is a record as good as any
-            description=None,
-            events_json="[]",
-            secret="whsec_bm9ib2R5cw",  # noqa: S106 -- nobody's
-        )
-        for _ in range(2)
-    ]
+    # The address is refused, which is a record as good as any.
+    hooks = [draft_webhook(url="https://127.0.0.1/") for _ in range(2)]
     async with service.worker():
         async with service.database.write() as connection:
             for hook in hooks:

@@ -11,7 +11,8 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from api.access.scopes import OPEN, scope_of
+from api.app import RESOURCES
+from api.resource import scopes_of
 from api.serving.staying import GRACE_SECONDS, LOOK_SECONDS
 from db.connections.engine import Database
 from db.projects import audit, keys
@@ -27,6 +28,7 @@ from tests.services.keys import NOBODYS, bearer, make_key
 
 ROOT = Path(__file__).resolve().parents[2]
 EVERYWHERE = "0.0.0.0"  # noqa: S104 -- what a careless user says
+SCOPES = scopes_of(RESOURCES)
 
 
 async def made(service: Service, **body: object) -> dict[str, object]:
@@ -75,7 +77,7 @@ async def test_without_a_key_nothing_is_told(service: Service) -> None:
         for path, item in document["paths"].items():
             for method in item:
                 answer = await nobody.request(method, re.sub(r"\{\w+\}", new_id("job"), path))
-                if path in OPEN:
+                if path in SCOPES.open_paths:
                     assert answer.status_code in {200, 503}, path
                 else:
                     assert_problem(answer, 401, "authentication_required")
@@ -241,12 +243,12 @@ def test_every_route_asks_for_a_scope_and_unknown_ones_do_too() -> None:
     document = json.loads((ROOT / "docs" / "openapi.json").read_text())
     for path, item in document["paths"].items():
         for method, shown in item.items():
-            scope = scope_of(method, path)
+            scope = SCOPES.scope_of(method, path)
             assert shown["security"] == ([] if scope is None else [{"key": [scope]}]), path
-            assert (scope is None) == (path in OPEN)
-    assert scope_of("GET", "/v1/anything") is Scope.READ
-    assert scope_of("BREW", "/v1/anything") is Scope.SUBMIT
-    assert scope_of("GET", "/v1/keysx") is Scope.READ
+            assert (scope is None) == (path in SCOPES.open_paths)
+    assert SCOPES.scope_of("GET", "/v1/anything") is Scope.READ
+    assert SCOPES.scope_of("BREW", "/v1/anything") is Scope.SUBMIT
+    assert SCOPES.scope_of("GET", "/v1/keysx") is Scope.READ
 
 
 def run_keys(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -26,12 +26,10 @@ from db.jobs.controls import request_cancel
 from db.queue.places import Places
 from db.tables.base import DEFAULT_PROJECT
 from db.webhooks.messages import note_test
-from db.webhooks.webhooks import NewWebhook
 from db.webhooks.webhooks import create as create_webhook
 from services.actors import Actor
 from settings.traces import NO_TRACE
-from spec.ids import new_id
-from tests.db.scenes import in_write, running, submit
+from tests.db.scenes import draft_webhook, in_write, running, submit
 from tests.db.test_signals import record_measured
 from tests.services.postgres import PostgresServer
 
@@ -132,14 +130,7 @@ async def test_a_job_deleted_while_its_signals_are_read_is_not_there(
 async def test_a_webhook_deleted_while_its_messages_are_read_is_not_there(
     database: Database, execute: Callable[[str], None]
 ) -> None:
-    hook = NewWebhook(
-        id=new_id("hook"),
-        project=DEFAULT_PROJECT,
-        url="https://example.invalid",
-        description=None,
-        events_json='["job.failed"]',
-        secret="whsec_",  # noqa: S106 -- none
-    )
+    hook = draft_webhook()
     await in_write(database, create_webhook, hook)
     await in_write(database, note_test, hook.id, DEFAULT_PROJECT)
     context = context_of(database)

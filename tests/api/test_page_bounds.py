@@ -2,20 +2,24 @@
 
 import json
 import tracemalloc
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
 import httpx
+import pytest
 from sqlalchemy import insert
 
-from api.answers.pages import METRICS_PAGE_BYTES, PAGE_BYTES, cut
+from api.answers.errors import QueryFaulty
+from api.answers.pages import METRICS_PAGE_BYTES, PAGE_BYTES, encode_cursor, id_of, next_behind, numbers_of
 from api.jobs.queries import MAX_METRICS_ROWS
 from db.attempts import attempts
 from db.attempts.attempts import EpochRecord, Progress
 from db.connections.engine import Database
 from db.jobs import jobs
 from db.jobs.jobs import JobFilter, NewJob
+from db.pages import page_of
 from db.tables.attempts import Attempt
 from db.tables.base import DEFAULT_PROJECT
 from spec.ids import new_id
@@ -136,7 +140,34 @@ class Row:
 
 def test_any_list_is_cut_where_its_bytes_end_but_never_before_the_first_row() -> None:
     rows = [Row(number, "x" * (PAGE_BYTES // 4)) for number in range(10)]
-    assert cut(rows, 100, lambda row: row.id) == (rows[:4], 3)
-    assert cut([Row(1, "x" * 2 * PAGE_BYTES), Row(2, None)], 100, lambda row: row.id)[1] == 1
-    assert cut(rows[:3], 2, lambda row: row.id) == (rows[:2], 1)
-    assert cut(rows[:3], 3, lambda row: row.id) == (rows[:3], None)
+    assert cut(rows, 100) == (rows[:4], 3)
+    assert cut([Row(1, "x" * 2 * PAGE_BYTES), Row(2, None)], 100)[1] == 1
+    assert cut(rows[:3], 2) == (rows[:2], 1)
+    assert cut(rows[:3], 3) == (rows[:3], None)
+    assert page_of(rows, 100) == rows
+
+
+def cut(rows: list[Row], limit: int) -> tuple[list[Row], int | None]:
+    page = page_of(rows, limit, PAGE_BYTES)
+    return page, next_behind(page, lambda row: row.id)
+
+
+def test_a_cursor_leads_on_in_its_own_kind_of_list_alone() -> None:
+    places = {"job": new_id("job"), "dlv": new_id("dlv"), "epoch": "7", "event": "e7", "signal": "7-0"}
+    cursors = {kind: encode_cursor(place) for kind, place in places.items()}
+    readers: dict[str, Callable[[str], object]] = {
+        "job": lambda cursor: id_of(cursor, "job"),
+        "dlv": lambda cursor: id_of(cursor, "dlv"),
+        "epoch": numbers_of,
+        "event": lambda cursor: numbers_of(cursor, mark="e"),
+        "signal": lambda cursor: numbers_of(cursor, 2),
+    }
+    read = {"job": places["job"], "dlv": places["dlv"], "epoch": [7], "event": [7], "signal": [7, 0]}
+    for kind, reader in readers.items():
+        assert reader(cursors[kind]) == read[kind]
+        others = [cursor for other, cursor in cursors.items() if other != kind]
+        forged = [encode_cursor(place) for place in ("", "-1", "1234567890", "\u0667", "e", "7-", "job_" + "u" * 26)]
+        for cursor in (*others, *forged, "", "?", "é"):
+            with pytest.raises(QueryFaulty):
+                reader(cursor)
+    assert id_of(None, "job") is None

@@ -11,6 +11,7 @@ from structlog.testing import capture_logs
 import api
 import services.errors
 from api.access.doors import Doors
+from api.access.scopes import Scopes
 from api.answers import errors, problems
 from api.answers.problems import KINDS, kind_of
 from api.serving.request_log import RequestLog
@@ -81,4 +82,4 @@ async def test_a_statement_that_fails_at_the_doors_is_told_as_what_it_is(monkeyp
     monkeypatch.setattr("api.access.doors.context_of", lambda _: None)
     scope = {"type": "http", "method": "GET", "path": "/", "headers": [], "query_string": b"", "request_id": "r"}
     with pytest.raises(StatementFailed):
-        await Doors(refuse, None)(scope, None, None)  # pyright: ignore[reportArgumentType]
+        await Doors(refuse, None, Scopes({}))(scope, None, None)  # pyright: ignore[reportArgumentType]

@@ -10,9 +10,13 @@ from pathlib import Path
 import httpx
 import pytest
 
+from api.derivations.examples import DERIVATIONS
+from api.jobs.examples import JOB_CHANGES, JOBS
 from api.jobs.routes import MERGE_PATCHES
-from api.openapi.examples import DERIVATIONS, INSPECTIONS, JOB_CHANGES, JOBS, KEYS, WEBHOOK_CHANGES, WEBHOOKS
+from api.keys.examples import KEYS
+from api.networks.examples import INSPECTIONS
 from api.openapi.snapshot import SNAPSHOT, snapshot
+from api.webhooks.examples import WEBHOOK_CHANGES, WEBHOOKS
 from settings.version import VERSION
 from tests.api.service import Service, assert_problem
 

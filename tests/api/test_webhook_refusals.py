@@ -7,9 +7,9 @@ from sqlalchemy import insert
 
 from db.tables.projects import Project
 from db.webhooks import webhooks
-from db.webhooks.webhooks import NewWebhook
 from spec.ids import new_id
 from tests.api.service import Service, assert_problem
+from tests.db.scenes import draft_webhook
 
 
 async def test_all_faults_of_a_webhook_are_told_at_once(service: Service) -> None:
@@ -28,14 +28,7 @@ async def test_all_faults_of_a_webhook_are_told_at_once(service: Service) -> Non
 
 async def test_what_is_anothers_is_not_there(service: Service) -> None:
     project = uuid4().hex
-    new = NewWebhook(
-        id=new_id("hook"),
-        project=project,
-        url="https://a.example",
-        description=None,
-        events_json="[]",
-        secret="none",  # noqa: S106 -- nobody's
-    )
+    new = draft_webhook(project=project)
     async with service.database.write() as connection:
         await connection.execute(insert(Project), [{"id": project}])
         await webhooks.create(connection, new)

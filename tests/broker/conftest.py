@@ -10,6 +10,7 @@ from kombu.message import Message
 from broker.app import make_celery
 from tests.services.rabbitmq import RabbitServer
 from tests.services.redis import RedisServer
+from tests.services.servers import started
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -28,17 +29,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 @pytest.fixture(scope="session")
 def rabbit_server() -> Iterator[RabbitServer]:
     """A running RabbitMQ; a test that stops it starts it again."""
-    server = RabbitServer()
-    try:
-        server.start()
+    with started(RabbitServer()) as server:
         with Connection(server.url) as connection, connection.channel() as channel:
             for queue in make_celery(server.url).amqp.queues.values():
                 queue(channel).declare()
         # RabbitMQ 3.10 loses a quorum queue for good that is younger than this when the node is killed.
         time.sleep(1.5)
         yield server
-    finally:
-        server.close()
 
 
 @pytest.fixture(scope="session", params=["redis", pytest.param("rabbitmq", marks=pytest.mark.rabbitmq)])

@@ -4,6 +4,7 @@ import os
 import signal
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import pytest
 
@@ -77,30 +78,34 @@ def test_a_broker_that_is_away_is_told_soon_and_used_again_when_it_is_back(
     assert reader.jobs() == ["job_3"]
 
 
-def test_a_connection_that_was_cut_between_two_hints_is_not_noticed(
-    server: RedisServer | RabbitServer, reader: Reader
-) -> None:
+@contextmanager
+def after_a_hint(server: RedisServer | RabbitServer) -> Iterator[tuple[Publisher, Proxy]]:
+    """A publisher that has sent ``job_1``, and the proxy between it and the broker."""
     with Proxy(server.address) as proxy:
         publisher = Publisher(server.url_by(proxy.port), timeout_seconds=TIMEOUT_SECONDS)
         publisher.publish("job_1", "any")
+        yield publisher, proxy
+        publisher.close()
+
+
+def test_a_connection_that_was_cut_between_two_hints_is_not_noticed(
+    server: RedisServer | RabbitServer, reader: Reader
+) -> None:
+    with after_a_hint(server) as (publisher, proxy):
         proxy.cut()
         publisher.publish("job_2", "any")
         publisher.ping()
-        publisher.close()
     assert reader.jobs() == ["job_1", "job_2"]
 
 
 def test_a_half_open_connection_is_replaced_within_a_few_time_outs(
     server: RedisServer | RabbitServer, reader: Reader
 ) -> None:
-    with Proxy(server.address) as proxy:
-        publisher = Publisher(server.url_by(proxy.port), timeout_seconds=TIMEOUT_SECONDS)
-        publisher.publish("job_1", "any")
+    with after_a_hint(server) as (publisher, proxy):
         proxy.swallow()
         began_at = time.monotonic()
         publisher.publish("job_2", "any")
         assert 0.8 * TIMEOUT_SECONDS < time.monotonic() - began_at < 5
-        publisher.close()
     assert reader.jobs() == ["job_1", "job_2"]
 
 

@@ -12,6 +12,7 @@ from db.jobs import jobs
 from db.jobs.jobs import JobRow, NewJob
 from db.queue import claims
 from db.tables.base import DEFAULT_PROJECT
+from db.webhooks.webhooks import NewWebhook
 from spec.ids import new_id
 
 CPU = ("cpu",)
@@ -32,6 +33,19 @@ def draft(**fields: object) -> NewJob:
         "epochs": 3,
     }
     return NewJob(**{**plain, **fields})
+
+
+def draft_webhook(**fields: object) -> NewWebhook:
+    """A webhook to be made."""
+    plain = {
+        "id": new_id("hook"),
+        "project": DEFAULT_PROJECT,
+        "url": "https://example.com",
+        "description": None,
+        "events_json": "[]",
+        "secret": "whsec_AAAA",
+    }
+    return NewWebhook(**{**plain, **fields})
 
 
 async def submit(database: Database, **fields: object) -> JobRow:

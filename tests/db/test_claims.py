@@ -7,12 +7,17 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from db.attempts import checkpoints
+from db.attempts.checkpoints import NewCheckpoint
+from db.attempts.endings import hand_back
 from db.connections.engine import Database
 from db.jobs import events
 from db.queue import claims
+from db.queue.inputs import Input
 from db.tables.attempts import Attempt
+from spec.inputs import InputName
 from spec.states import JobStatus
-from tests.db.scenes import claim, in_read, in_write, read, submit
+from tests.db.scenes import claim, in_read, in_write, read, running, submit
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -32,6 +37,22 @@ async def test_a_claim_gives_the_job_a_number_and_a_lease(database: Database) ->
     history = await in_read(database, events.list_page, row.id, 0, 10)
     assert history[-1].type == "job.claimed"
     assert await in_write(database, claims.claim_next, "worker_1", 3, ["cpu"], 30) is None
+
+
+async def test_a_claim_says_what_the_attempt_begins_with(database: Database) -> None:
+    fence = await running(database, dataset_facts_json="{}")
+    for step in (1, 2):
+        new = NewCheckpoint(0, step, f"checkpoints/{step}", 100 + step, f"{step}" * 64)
+        await in_write(database, checkpoints.record, fence, new, keep=2)
+    await in_write(database, hand_back, fence, "stopping")
+    taken = await in_write(database, claims.claim_next, "worker_1", 3, ["cpu"], 30)
+    assert taken is not None
+    assert (taken.attempt, taken.dataset_facts_json) == (2, "{}")
+    assert taken.inputs == tuple(
+        Input(InputName.CHECKPOINT, f"checkpoints/{step}", f"{step}" * 64, 100 + step, is_required=False)
+        for step in (2, 1)
+    )
+    assert await in_read(database, claims.claim_of, "worker_1", 3) == taken
 
 
 async def test_the_highest_priority_goes_first_then_the_oldest(database: Database) -> None:

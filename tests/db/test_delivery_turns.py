@@ -12,21 +12,12 @@ from db.tables.webhooks import Delivery
 from db.webhooks import message_claims, webhooks
 from db.webhooks import messages as deliveries
 from db.webhooks.message_claims import MOST_OF_A_PROJECT, MOST_OF_A_WEBHOOK, Claimed
-from db.webhooks.webhooks import NewWebhook
-from spec.ids import new_id
-from tests.db.scenes import in_read, in_write
+from tests.db.scenes import draft_webhook, in_read, in_write
 
 
 async def make(database: Database, project: str, messages: int) -> str:
     """A webhook for which some messages wait."""
-    new = NewWebhook(
-        id=new_id("hook"),
-        project=project,
-        url="https://example.com",
-        description=None,
-        events_json="[]",
-        secret="whsec_AAAA",  # noqa: S106 -- nobody's
-    )
+    new = draft_webhook(project=project)
     async with database.write() as connection:
         await webhooks.create(connection, new)
         for _ in range(messages):

@@ -1,15 +1,18 @@
+from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.attempts.endings import Ending, finish
 from db.connections.engine import Database
 from db.errors import JobAlreadyEnded, JobNotFound
 from db.jobs import events, jobs, outbox
-from db.jobs.jobs import JobFilter
+from db.jobs.jobs import JobFilter, NewJob
 from db.queue import claims, positions
 from db.tables.base import DEFAULT_PROJECT
+from db.tables.jobs import Job
 from spec.ids import new_id
 from spec.states import JobStatus
 from tests.db.scenes import claim, draft, in_read, in_write, read, running, submit
@@ -25,6 +28,40 @@ async def test_a_job_is_made_with_its_event_and_its_outbox_entry(database: Datab
     history = await in_read(database, events.list_page, row.id, 0, 10)
     assert [event.type for event in history] == ["job.created"]
     assert [entry.job_id for entry in await in_read(database, outbox.unpublished, 10)] == [row.id]
+
+
+async def test_all_that_is_said_of_a_new_job_is_written_and_read_again(database: Database) -> None:
+    parent = await submit(database)
+    said = {
+        "name": "a job",
+        "metadata": {"team": "vision"},
+        "accelerator": "gpu",
+        "gpus": 2,
+        "priority": 4,
+        "max_attempts": 5,
+        "max_runtime_seconds": 60.5,
+        "parent": parent.id,
+        "sweep": "a sweep",
+        "train_rows": 1000,
+        "request_id": "req_1",
+        "traceparent": "00-1-2-01",
+    }
+    new = draft(**said)
+    blank = draft(id=new.id)
+    as_before = {"id", "project", "spec_json", "seed", "dataset", "epochs", "created_at"}
+    for field in fields(NewJob):
+        assert (getattr(new, field.name) == getattr(blank, field.name)) == (field.name in as_before), field.name
+    row = await in_write(database, jobs.create, new)
+    assert row == jobs.as_made(new) == await read(database, new.id)
+    stored = await in_read(database, stored_job, new.id)
+    columns = {field.name for field in fields(NewJob)} - {"metadata"}
+    assert {name: stored[name] for name in columns} == {name: getattr(new, name) for name in columns}
+    assert stored["row_bytes"] == jobs.bytes_of(new)
+
+
+async def stored_job(connection: AsyncConnection, job_id: str) -> dict[str, object]:
+    """A job's row as it stands in the table."""
+    return dict((await connection.execute(select(Job.__table__).where(Job.id == job_id))).mappings().one())
 
 
 async def test_a_transaction_that_fails_leaves_nothing_of_a_job(database: Database) -> None:

@@ -24,6 +24,7 @@ from db.jobs import events, jobs, removals
 from db.projects import audit, deleted_use, idempotency, quotas
 from db.projects.audit import LOCAL, Act
 from db.projects.idempotency import Answer, KeyedRequest, SpecInJob
+from db.queue import claims
 from db.tables.attempts import EpochSignals
 from db.tables.base import DEFAULT_PROJECT
 from db.tables.jobs import Job
@@ -162,6 +163,21 @@ async def test_a_release_without_signals_does_not_count_them(database: Database,
         assert await connection.scalar(select(func.count()).select_from(EpochSignals)) == 0
     await in_write(database, attempts.record_epochs, fences[1], [record])
     assert (await sizes(database))[fences[1].job_id] > before[fences[1].job_id]
+
+
+async def test_a_release_without_the_facts_of_data_sets_does_not_count_them(
+    database: Database, database_url: str
+) -> None:
+    facts = '{"name":"Zahlen, schön"}'
+    older = await submit(database)
+    newer = await submit(database, dataset_facts_json=facts)
+    before = await sizes(database)
+    assert before[newer.id] == before[older.id] + len(facts.encode())
+    await move(database_url, command.downgrade, "0011")
+    assert await sizes(database) == {older.id: before[older.id], newer.id: before[older.id]}
+    await move(database_url, command.upgrade, "head")
+    claimed = [await in_write(database, claims.claim_next, "worker_1", 0, ["cpu"], 30) for _ in range(2)]
+    assert [one and (one.job_id, one.dataset_facts_json) for one in claimed] == [(older.id, None), (newer.id, None)]
 
 
 def test_whoever_migrates_knows_all_tables() -> None:

@@ -19,10 +19,9 @@ from db.projects.audit import LOCAL, Act
 from db.projects.keys import NewKey
 from db.tables.base import DEFAULT_PROJECT
 from db.webhooks import message_claims, messages, webhooks
-from db.webhooks.webhooks import NewWebhook
 from spec.ids import new_id
 from spec.states import JobStatus
-from tests.db.scenes import draft, record, running
+from tests.db.scenes import draft, draft_webhook, record, running
 
 JOBS = 2_000
 EVERY = 100
@@ -87,14 +86,7 @@ async def stored(database: Database) -> dict[str, Read]:
     """Enough of everything that a database would rather not go through all of it."""
     fence = await running(database, epochs=3)
     key = NewKey(new_id("key"), DEFAULT_PROJECT, None, "ab" * 32, ["read"])
-    hook = NewWebhook(
-        id=new_id("hook"),
-        project=DEFAULT_PROJECT,
-        url="https://example.invalid/",
-        description=None,
-        events_json='["job.failed"]',
-        secret="whsec_AA",  # noqa: S106 -- nobody's
-    )
+    hook = draft_webhook(events_json='["job.failed"]')
     async with database.write() as connection:
         await keys.create(connection, key)
         await webhooks.create(connection, hook)

@@ -11,13 +11,12 @@ from db.projects.idempotency import Answer, KeyedRequest
 from db.queue.claims import claim_next, is_claimable, next_of
 from db.tables.base import DEFAULT_PROJECT
 from db.webhooks import messages, webhooks
-from db.webhooks.webhooks import NewWebhook
 from db.workers import upkeep, workers
 from db.workers.upkeep import UNHURRIED, Duty
 from db.workers.workers import NewWorker
 from spec.ids import new_id
 from spec.states import JobStatus
-from tests.db.scenes import claim, in_read, in_write, running, submit
+from tests.db.scenes import claim, draft_webhook, in_read, in_write, running, submit
 
 
 async def due(database: Database) -> set[Duty]:
@@ -53,14 +52,7 @@ async def test_all_that_is_due_is_found_and_gone_once_it_is_done(database: Datab
     await in_write(database, workers.register, worker)
     asked = KeyedRequest("key", "digest", DEFAULT_PROJECT)
     await in_write(database, idempotency.store_all, [(asked, Answer(201, "/", "{}"))])
-    hook = NewWebhook(
-        id=new_id("wh"),
-        project=DEFAULT_PROJECT,
-        url="https://example.org",
-        description=None,
-        events_json="[]",
-        secret="whsec_nobodys",  # noqa: S106
-    )
+    hook = draft_webhook()
     await in_write(database, webhooks.create, hook)
     note = await in_write(database, messages.note_test, hook.id, DEFAULT_PROJECT)
     async with database.write() as connection:

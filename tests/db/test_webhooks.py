@@ -25,10 +25,9 @@ from db.tables.webhooks import Delivery, Webhook
 from db.webhooks import message_claims, messages, webhooks
 from db.webhooks.message_claims import Claimed
 from db.webhooks.messages import DeliveryRow
-from db.webhooks.webhooks import NewWebhook, WebhookRow
-from spec.ids import new_id
+from db.webhooks.webhooks import WebhookRow
 from spec.states import ENDED, FailureCode, JobStatus
-from tests.db.scenes import claim, in_read, in_write, running, submit
+from tests.db.scenes import claim, draft_webhook, in_read, in_write, running, submit
 
 ALL = '["job.cancelled","job.failed","job.succeeded"]'
 CANCELLED = Ending(status=JobStatus.CANCELLED)
@@ -40,15 +39,7 @@ Way = Callable[[Database], Awaitable[None]]
 async def make(
     database: Database, events: str = ALL, *, project: str = DEFAULT_PROJECT, is_enabled: bool = True
 ) -> WebhookRow:
-    new = NewWebhook(
-        id=new_id("hook"),
-        project=project,
-        url="https://example.com",
-        description=None,
-        events_json=events,
-        secret="whsec_AAAA",  # noqa: S106 -- nobody's
-        is_enabled=is_enabled,
-    )
+    new = draft_webhook(project=project, events_json=events, is_enabled=is_enabled)
     return await in_write(database, webhooks.create, new)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.services.postgres import PostgresServer
+from tests.services.servers import started
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = ROOT / "deploy" / "postgres" / "roles.sh"
@@ -18,12 +19,8 @@ RIGHTS = "SELECT rolsuper, rolcreatedb, rolcreaterole, rolreplication, rolbypass
 @pytest.fixture
 def server() -> Iterator[PostgresServer]:
     """A server of its own: roles belong to all of a server's databases."""
-    made = PostgresServer()
-    try:
-        made.start()
+    with started(PostgresServer()) as made:
         yield made
-    finally:
-        made.close()
 
 
 def run_script(server: PostgresServer, password: str) -> None:

@@ -11,6 +11,7 @@ import pytest
 from tests.faults.ledger import Ledger, Tally
 from tests.faults.servers import HardPostgres, HardRedis
 from tests.faults.stage import Stage
+from tests.services.servers import started
 
 _LEDGER = pytest.StashKey[Ledger]()
 _DEFAULT_SEED = 1
@@ -75,23 +76,16 @@ def rng(request: pytest.FixtureRequest) -> random.Random:
 @pytest.fixture(scope="session")
 def hard_postgres() -> Iterator[HardPostgres]:
     """A PostgreSQL for the rows that harm one; they leave it running."""
-    server = HardPostgres(synchronous_commit="on")  # what was acknowledged outlives its processes
-    try:
-        server.start()
+    # What was acknowledged outlives its processes.
+    with started(HardPostgres(synchronous_commit="on")) as server:
         yield server
-    finally:
-        server.close()
 
 
 @pytest.fixture(scope="session")
 def hard_redis() -> Iterator[HardRedis]:
     """A Redis likewise."""
-    server = HardRedis()
-    try:
-        server.start()
+    with started(HardRedis()) as server:
         yield server
-    finally:
-        server.close()
 
 
 @pytest.fixture

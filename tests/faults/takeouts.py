@@ -9,6 +9,9 @@ from typing import Any
 
 from sqlalchemy import Engine, event
 
+from spec.inputs import InputName
+from worker.messages import InputFile
+
 _FENCE = re.compile(r"jobs\.attempt = (\S+) AND jobs\.status = 'running'")
 _TRANSITION = re.compile(r"(jobs\.status IN \([^)]*\))")
 _PROJECT = re.compile(r"(jobs\.project = \$\d+(?:::VARCHAR)?)")
@@ -82,8 +85,8 @@ def without_checkpoints() -> None:
     """Every attempt begins anew."""
     from worker.supervisor.attempts import runs
 
-    async def find_none(*_: Any) -> None:
-        return None
+    async def find_none(*_: Any) -> dict[InputName, InputFile]:
+        return {}
 
     runs.fetch = find_none
 

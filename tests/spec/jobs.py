@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from spec.check import CheckedJob, check_job
-from spec.datasets.datasets import BUILT_IN
+from spec.datasets.built_in import BUILT_IN
 from spec.language.faults import Advice, Fault
 from tests.wording import faults_of_sentence
 

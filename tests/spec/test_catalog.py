@@ -3,7 +3,7 @@
 import json
 
 from spec.catalog import catalog
-from spec.datasets.datasets import BUILT_IN
+from spec.datasets.built_in import BUILT_IN
 from spec.jobs import JobSpec
 from spec.language.declared import kinds
 from spec.layers import Layer

@@ -7,7 +7,10 @@ import sklearn.datasets
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spec.datasets.datasets import BUILT_IN, DatasetSpec, SplitSpec, dataset_of, facts_for, row_counts
+from spec.datasets.built_in import BUILT_IN
+from spec.datasets.choice import DatasetSpec, dataset_of, facts_for
+from spec.datasets.counts import row_counts
+from spec.datasets.splits import SplitSpec
 
 
 @pytest.mark.parametrize("name", ["iris", "wine", "breast_cancer", "diabetes", "digits"])

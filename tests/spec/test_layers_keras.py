@@ -19,6 +19,8 @@ from worker.trainer.network.build import build_network
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*softmax over axis .* of a tensor of shape:UserWarning")
 
+Drawn = tuple[dict[str, Any], list[int]]
+"""A network, and the shape of its input."""
 ROWS = 3
 COMPILED = 3
 """How many examples of a kind are compiled, which takes time."""
@@ -87,6 +89,25 @@ def assert_trains(told: NetworkSummary, model: keras.Model, *, is_compiled: bool
     assert tuple(step(tf.constant(rows)).shape) == (ROWS, *told.output_shape[1:])
 
 
+def accepted_of(networks: st.SearchStrategy[Drawn], examples: settings) -> int:
+    """How many of the drawn networks are accepted; each of these is as Keras makes it, and trains."""
+    accepted = 0
+
+    @examples
+    @given(network=networks)
+    def check(network: Drawn) -> None:
+        nonlocal accepted
+        both = told_and_built(*network)
+        assume(both is not None)
+        assert both is not None
+        accepted += 1
+        assert_alike(*both)
+        assert_trains(*both, is_compiled=accepted <= COMPILED)
+
+    check()
+    return accepted
+
+
 def test_every_kind_is_exercised() -> None:
     assert set(FIELDS) == set(kinds(Layer))
     for name, fields in FIELDS.items():
@@ -96,25 +117,12 @@ def test_every_kind_is_exercised() -> None:
 
 @pytest.mark.parametrize("kind", SINGLE)
 def test_a_layer_is_as_keras_makes_it(kind: str) -> None:
-    accepted = 0
-
-    @EXAMPLES
-    @given(body=body_of(kind), shape=shape_for(kind))
-    def check(body: dict[str, Any], shape: list[int]) -> None:
-        nonlocal accepted
-        both = told_and_built({"layers": [body]}, shape)
-        assume(both is not None)
-        assert both is not None
-        accepted += 1
-        assert_alike(*both)
-        assert_trains(*both, is_compiled=accepted <= COMPILED)
-
-    check()
-    assert accepted > 0
+    networks = st.builds(lambda body, shape: ({"layers": [body]}, shape), body_of(kind), shape_for(kind))
+    assert accepted_of(networks, EXAMPLES) > 0
 
 
 @st.composite
-def merged(draw: st.DrawFn, kind: str) -> tuple[dict[str, Any], list[int]]:
+def merged(draw: st.DrawFn, kind: str) -> Drawn:
     """A network whose input, reshaped in several ways, is merged."""
     count = 2 if kinds(Layer)[kind].MOST_INPUTS == 2 else draw(st.integers(2, 3))
     layers: list[dict[str, Any]] = []
@@ -133,18 +141,4 @@ def merged(draw: st.DrawFn, kind: str) -> tuple[dict[str, Any], list[int]]:
 
 @pytest.mark.parametrize("kind", MERGING)
 def test_a_merging_layer_is_as_keras_makes_it(kind: str) -> None:
-    accepted = 0
-
-    @EXAMPLES
-    @given(case=merged(kind))
-    def check(case: tuple[dict[str, Any], list[int]]) -> None:
-        nonlocal accepted
-        both = told_and_built(*case)
-        assume(both is not None)
-        assert both is not None
-        accepted += 1
-        assert_alike(*both)
-        assert_trains(*both, is_compiled=accepted <= COMPILED)
-
-    check()
-    assert accepted > 0
+    assert accepted_of(merged(kind), EXAMPLES) > 0

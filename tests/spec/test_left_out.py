@@ -10,7 +10,8 @@ import keras
 import pytest
 
 from spec.catalog import catalog
-from spec.datasets.datasets import BUILT_IN, DatasetSpec
+from spec.datasets.built_in import BUILT_IN
+from spec.datasets.choice import DatasetSpec
 from spec.jobs import JobSpec
 from spec.language.declared import Declared, kinds
 from spec.layers import Layer

@@ -4,14 +4,14 @@ from typing import Any
 
 import keras
 import pytest
-from hypothesis import HealthCheck, Phase, assume, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from spec.language.declared import kinds
 from spec.layers import Layer
 from spec.networks.wiring import Outline, automatic_names
 from tests.spec.layer_strategies import body_of
-from tests.spec.test_layers_keras import COMPILED, assert_alike, assert_trains, told_and_built
+from tests.spec.test_layers_keras import accepted_of, assert_alike, told_and_built
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*softmax over axis .* of a tensor of shape:UserWarning")
 
@@ -69,40 +69,12 @@ def graphs(draw: st.DrawFn) -> dict[str, Any]:
 
 
 def test_random_graphs_are_as_keras_makes_them() -> None:
-    accepted = 0
-
-    @EXAMPLES
-    @given(body=graphs())
-    def check(body: dict[str, Any]) -> None:
-        nonlocal accepted
-        both = told_and_built(body, [4, 5, 2])
-        assume(both is not None)
-        assert both is not None
-        accepted += 1
-        assert_alike(*both)
-        assert_trains(*both, is_compiled=accepted <= COMPILED)
-
-    check()
-    assert accepted > 10
+    assert accepted_of(graphs().map(lambda body: (body, [4, 5, 2])), EXAMPLES) > 10
 
 
 def test_random_chains_are_as_keras_makes_them() -> None:
-    accepted = 0
     layers = st.lists(ANYWHERE | ON_IMAGES, min_size=1, max_size=8)
-
-    @EXAMPLES
-    @given(layers=layers)
-    def check(layers: list[dict[str, Any]]) -> None:
-        nonlocal accepted
-        both = told_and_built({"layers": layers}, [6, 5, 2])
-        assume(both is not None)
-        assert both is not None
-        accepted += 1
-        assert_alike(*both)
-        assert_trains(*both, is_compiled=accepted <= COMPILED)
-
-    check()
-    assert accepted > 10
+    assert accepted_of(layers.map(lambda layers: ({"layers": layers}, [6, 5, 2])), EXAMPLES) > 10
 
 
 def test_shared_defaults_build_what_they_say() -> None:

@@ -13,20 +13,11 @@ from spec.networks.inference import infer, infer_layers
 from spec.networks.networks import NetworkSpec, parse_network
 from spec.networks.summary import Incomplete, NetworkSummary, summarize
 from spec.signals import probe_rows
+from tests.spec.jobs import NOTEBOOK
 from worker.trainer.network.build import build_network
 
 IMAGE = (28, 28)
-NOTEBOOK: dict[str, Any] = {
-    "layers": [
-        {"type": "Flatten"},
-        {"type": "BatchNormalization"},
-        {"type": "Dense", "units": 300, "activation": "elu", "kernel_initializer": "he_normal"},
-        {"type": "BatchNormalization"},
-        {"type": "Dense", "units": 100, "activation": "elu", "kernel_initializer": "he_normal"},
-        {"type": "BatchNormalization"},
-        {"type": "Dense", "units": 10, "activation": "softmax"},
-    ]
-}
+NETWORK: dict[str, Any] = {"layers": NOTEBOOK}
 CONVOLUTIONAL: dict[str, Any] = {
     "layers": [
         {"type": "Reshape", "target_shape": [28, 28, 1]},
@@ -49,7 +40,7 @@ def warnings(*layers: dict[str, Any], shape: tuple[int, ...] = IMAGE) -> list[tu
 
 
 def test_the_notebooks_network_is_told_to_the_number() -> None:
-    told = summary(NOTEBOOK)
+    told = summary(NETWORK)
     assert [layer.parameters for layer in told.layers] == [0, 3136, 235500, 1200, 30100, 400, 1010]
     assert (told.total_parameters, told.trainable_parameters, told.non_trainable_parameters) == (271346, 268978, 2368)
     assert [layer.output_shape for layer in told.layers] == [
@@ -74,7 +65,7 @@ def test_the_notebooks_network_is_told_to_the_number() -> None:
     assert told.warnings == []
 
 
-@pytest.mark.parametrize("body", [NOTEBOOK, CONVOLUTIONAL])
+@pytest.mark.parametrize("body", [NETWORK, CONVOLUTIONAL])
 def test_it_tells_what_keras_prints(body: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "200")
     told = summary(body)
@@ -104,7 +95,7 @@ def test_the_estimates_are_sums_that_can_be_done_by_hand() -> None:
 
 
 def test_the_work_of_the_notebooks_dense_layers_is_two_operations_a_weight() -> None:
-    dense = [layer for layer in summary(NOTEBOOK).layers if layer.type == "Dense"]
+    dense = [layer for layer in summary(NETWORK).layers if layer.type == "Dense"]
     for layer, (inputs, units) in zip(dense, [(784, 300), (300, 100), (100, 10)], strict=True):
         assert layer.flops == 2 * inputs * units + 2 * units
 
@@ -202,7 +193,7 @@ def test_reading_and_summarizing_take_milliseconds() -> None:
         return statistics.median(times)
 
     deep = {"layers": [{"type": "Flatten"}, *[{**SELU, "kernel_regularizer": {"type": "L2", "l2": 0.01}}] * 300]}
-    assert milliseconds(NOTEBOOK) < 5
+    assert milliseconds(NETWORK) < 5
     assert milliseconds(deep) < 100
 
 

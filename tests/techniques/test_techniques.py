@@ -16,21 +16,14 @@ import pytest
 from sklearn.datasets import load_digits
 
 from tests.services.jobs import model_of, post, results_of, rows_of, train
+from tests.spec.jobs import NOTEBOOK
+from tests.spec.jobs import job as notebook_job
 
 # Keras's own callbacks read the learning rate in a way that NumPy 2 warns of.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy:DeprecationWarning")
 
 L = keras.layers
 SEED = 42
-NOTEBOOK = [
-    {"type": "Flatten"},
-    {"type": "BatchNormalization"},
-    {"type": "Dense", "units": 300, "activation": "elu", "kernel_initializer": "he_normal"},
-    {"type": "BatchNormalization"},
-    {"type": "Dense", "units": 100, "activation": "elu", "kernel_initializer": "he_normal"},
-    {"type": "BatchNormalization"},
-    {"type": "Dense", "units": 10, "activation": "softmax"},
-]
 BEFORE_ACTIVATION = [
     {"type": "Flatten"},
     {"type": "BatchNormalization"},
@@ -208,19 +201,7 @@ def test_row_06_selu(service: httpx.Client) -> None:
 
 def fashion(layers: list[dict[str, Any]]) -> dict[str, Any]:
     """The job of which techniques.md tells what plain Keras reached."""
-    return {
-        "dataset": "fashion_mnist",
-        "network": {"layers": layers},
-        "training": {
-            "loss": "sparse_categorical_crossentropy",
-            "metrics": ["accuracy"],
-            "optimizer": {"type": "SGD", "learning_rate": 0.01, "momentum": 0.9, "nesterov": True},
-            "epochs": 5,
-            "batch_size": 32,
-            "validation_split": 5000 / 60000,
-            "seed": SEED,
-        },
-    }
+    return notebook_job(layers=layers, validation_split=5000 / 60000, seed=SEED, shuffle=..., callbacks=...)
 
 
 @pytest.mark.fashion_mnist
@@ -269,6 +250,21 @@ def test_row_07_and_09_parameters_and_variables(service: httpx.Client) -> None:
     ]
 
 
+def before_activation() -> list[keras.layers.Layer]:
+    """The layers of ``BEFORE_ACTIVATION``, by hand."""
+    return [
+        L.Flatten(),
+        L.BatchNormalization(),
+        L.Dense(300, kernel_initializer="he_normal", use_bias=False),
+        L.BatchNormalization(),
+        L.Activation("elu"),
+        L.Dense(300, kernel_initializer="he_normal", use_bias=False),
+        L.BatchNormalization(),
+        L.Activation("elu"),
+        L.Dense(10, activation="softmax"),
+    ]
+
+
 def test_row_08_the_summary_is_keras_own(service: httpx.Client) -> None:
     answer = service.post(
         "/v1/networks/inspect", json={"network": {"layers": BEFORE_ACTIVATION}, "dataset": "fashion_mnist"}
@@ -277,15 +273,7 @@ def test_row_08_the_summary_is_keras_own(service: httpx.Client) -> None:
     model = keras.Sequential(
         [
             keras.Input((28, 28)),
-            L.Flatten(),
-            L.BatchNormalization(),
-            L.Dense(300, kernel_initializer="he_normal", use_bias=False),
-            L.BatchNormalization(),
-            L.Activation("elu"),
-            L.Dense(300, kernel_initializer="he_normal", use_bias=False),
-            L.BatchNormalization(),
-            L.Activation("elu"),
-            L.Dense(10, activation="softmax"),
+            *before_activation(),
         ]
     )
     assert [
@@ -307,20 +295,7 @@ def test_row_10_a_bias_before_batch_normalization_is_told(service: httpx.Client)
     (warning,) = told.json()["warnings"]
     assert warning["pointer"].startswith("/network/layers/1")
     job = train(service, spec(BEFORE_ACTIVATION))
-    home = at_home(
-        lambda: [
-            L.Flatten(),
-            L.BatchNormalization(),
-            L.Dense(300, kernel_initializer="he_normal", use_bias=False),
-            L.BatchNormalization(),
-            L.Activation("elu"),
-            L.Dense(300, kernel_initializer="he_normal", use_bias=False),
-            L.BatchNormalization(),
-            L.Activation("elu"),
-            L.Dense(10, activation="softmax"),
-        ],
-        sgd,
-    )
+    home = at_home(before_activation, sgd)
     assert_as_at_home(rows_of(service, job), home)
 
 

@@ -21,7 +21,7 @@ from pathlib import Path
 from services.errors import BodyFaulty
 from services.networks import inspect
 from spec.check import check_job
-from spec.datasets.datasets import BUILT_IN
+from spec.datasets.built_in import BUILT_IN
 from tests.trainer.end_cases import Case, cases, together
 from tests.trainer.trainer_process import TrainerProcess
 from worker.messages import Ended, Epoch, Report

@@ -144,6 +144,7 @@ class Engine:
             self._place(*rows, class_weights(rows[1], training)),
             None if validation is None else self._place(*validation),
             listener=Silent(),
+            epochs=self.spec.epochs,
             batch_size=self.spec.batch_size,
             callbacks=self.callbacks,
             driver=self.driver,
@@ -163,7 +164,7 @@ class Engine:
 
     def run(self) -> Course:
         """Train to the end."""
-        course = self.loop.run(self.spec.epochs, order_of_rows(self.spec, len(self.rows[0])))
+        course = self.loop.run(order_of_rows(self.spec, len(self.rows[0])))
         if self.driver is not None:
             self.driver.release()
         return course

@@ -14,7 +14,8 @@ import pytest
 import sklearn.datasets
 from keras.src.backend import config as keras_config
 
-from spec.datasets.datasets import BUILT_IN, DatasetSpec
+from spec.datasets.built_in import BUILT_IN
+from spec.datasets.choice import DatasetSpec
 from spec.states import FailureCode
 from spec.training.targets import Encoding
 from spec.training.training import TrainingSpec
@@ -22,11 +23,18 @@ from worker.trainer.data import folders as data_folders
 from worker.trainer.data.preparation import parts_of
 from worker.trainer.data.prepared import PreparedData, PreparedDataSets
 from worker.trainer.failures import DataUnavailable
-from worker.trainer.sources.built_in import SOURCES, RawRows, load
+from worker.trainer.sources.built_in import SOURCES
+from worker.trainer.sources.origins import origin_of
+from worker.trainer.sources.rows import RawRows
 
 
 def training(**said: object) -> TrainingSpec:
     return TrainingSpec.model_validate({"loss": "mse", **said})
+
+
+def load(name: str) -> RawRows:
+    """The rows of a built-in data set."""
+    return origin_of(name).load()
 
 
 def prepared(dataset: dict[str, Any], encoding: Encoding = "classes", **said: object) -> PreparedData:

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from spec.datasets.datasets import DatasetSpec
+from spec.datasets.choice import DatasetSpec
 from spec.training.training import TrainingSpec
 from tests.trainer.data_process import ROWS, part
 from worker.trainer.data import folders as data_folders

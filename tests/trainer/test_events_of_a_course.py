@@ -7,10 +7,12 @@ from typing import Any
 import keras
 import pytest
 
+from spec.training.callbacks import NonFiniteLoss
 from spec.training.training import TrainingSpec
 from tests.wording import faults_of_sentence
 from worker.trainer.failures import Diverged, raise_if_diverged
-from worker.trainer.results.course import Course, EpochRow, NonFiniteLoss
+from worker.trainer.network.build import build_callbacks
+from worker.trainer.results.course import Course, EpochRow
 from worker.trainer.results.outcome import end_of
 
 # Keras 3.15 reads a variable through an `__array__` that NumPy 2 warns of.
@@ -18,7 +20,6 @@ pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't
 
 INF, NAN = math.inf, math.nan
 STOPPED = '`EarlyStopping` stopped the training because "loss"'
-PLANNED = TrainingSpec(loss="mse", epochs=100)
 
 
 def course_of(losses: Sequence[float]) -> Course:
@@ -52,7 +53,8 @@ def test_a_loss_that_is_finite_again_has_not_diverged(losses: list[float]) -> No
 def test_terminate_on_nan_names_its_step() -> None:
     course = course_of([1.0, NAN])
     course.non_finite_loss = NonFiniteLoss(2, 7, NAN)
-    assert end_of(course, PLANNED, [])["stop_reason"] == (
+    planned = TrainingSpec.model_validate({"loss": "mse", "epochs": 100, "callbacks": [{"type": "TerminateOnNaN"}]})
+    assert end_of(course, planned, [keras.callbacks.TerminateOnNaN()])["stop_reason"] == (
         "`TerminateOnNaN` stopped the training because the loss became NaN after step 7 of epoch 2."
     )
 
@@ -66,7 +68,9 @@ def model() -> keras.Model:
 
 def stopped(model: keras.Model, losses: Sequence[float], *stopping: dict[str, Any]) -> dict[str, Any]:
     """What is told of a training with these losses, watched by Keras's own callbacks."""
-    callbacks = [keras.callbacks.EarlyStopping(monitor="loss", mode="min", **said) for said in stopping]
+    declared = [{"type": "EarlyStopping", "monitor": "loss", "mode": "min", **said} for said in stopping]
+    planned = TrainingSpec.model_validate({"loss": "mse", "epochs": 100, "callbacks": declared})
+    callbacks = build_callbacks(planned)
     for callback in callbacks:
         callback.set_model(model)
         callback.on_train_begin()
@@ -79,7 +83,7 @@ def stopped(model: keras.Model, losses: Sequence[float], *stopping: dict[str, An
         if model.stop_training:
             break
     assert model.stop_training
-    return end_of(course_of(rows), PLANNED, callbacks)
+    return end_of(course_of(rows), planned, callbacks)
 
 
 @pytest.mark.parametrize(

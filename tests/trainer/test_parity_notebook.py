@@ -6,7 +6,7 @@ What they reach in five epochs is shown over HTTP, in ``tests/techniques``.
 import numpy as np
 import pytest
 
-from spec.datasets.datasets import DatasetSpec
+from spec.datasets.choice import DatasetSpec
 from spec.training.training import TrainingSpec
 from tests.trainer.parity import assert_parity
 from tests.trainer.plain_keras import Spec

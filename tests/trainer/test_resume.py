@@ -1,10 +1,12 @@
 """A training that goes on from a checkpoint gives the very bits of one that was never interrupted."""
 
 import ast
+import gc
 import inspect
 import textwrap
 from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
 import keras
 import pytest
@@ -17,8 +19,9 @@ from tests.trainer.parity import Engine, rows_of
 from tests.trainer.plain_keras import Spec
 from tests.trainer.resuming import Run
 from tests.trainer.samples import DISTURBED, NOISY, OPTIMIZERS, PLAIN, ROWS, SCHEDULES, SOFTMAX, VALIDATION
+from worker.trainer.callbacks.declarations import kept_names
 from worker.trainer.checkpoints.files import read
-from worker.trainer.checkpoints.state import CALLBACK_STATE
+from worker.trainer.network.build import NotDeclared, keras_class
 
 # Keras 3.15 reads a variable through an `__array__` that NumPy 2 warns of.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy keyword")
@@ -316,8 +319,21 @@ def attributes_set(kind: type) -> set[str]:
 
 @pytest.mark.parametrize("kind", [*kinds(Callback), "LearningRateScheduler"])
 def test_no_callback_remembers_more_than_is_kept(kind: str) -> None:
-    callback = getattr(keras.callbacks, kind)
+    declared = kinds(Callback).get(kind)
+    callback = keras.callbacks.LearningRateScheduler if declared is None else keras_class(declared)
     found: set[str] = set()
     for parent in inspect.getmro(callback)[:-1]:
         found |= attributes_set(parent)
-    assert found - FOLLOWS == set(CALLBACK_STATE[callback])
+    assert found - FOLLOWS == set(() if declared is None else declared.STATE)
+
+
+def test_a_callback_that_does_not_say_what_it_remembers_is_refused() -> None:
+    with pytest.raises(TypeError, match="Forgetful does not say its STATE"):
+        type("Forgetful", (Callback,), {"__annotations__": {"type": Literal["Forgetful"]}, "type": "Forgetful"})
+    gc.collect()
+    assert "Forgetful" not in kinds(Callback)
+
+
+def test_a_callback_that_nothing_declares_is_refused() -> None:
+    with pytest.raises(NotDeclared, match="CSVLogger"):
+        kept_names(keras.callbacks.CSVLogger("history.csv"))

@@ -7,7 +7,7 @@ from typing import Any
 import keras
 import pytest
 
-from spec.datasets.datasets import DatasetSpec
+from spec.datasets.choice import DatasetSpec
 from spec.training.training import TrainingSpec
 from tests.trainer.trainer_process import TrainerProcess
 from worker.messages import Ended

@@ -8,7 +8,21 @@ import time
 from pathlib import Path
 from typing import Any
 
-from worker.messages import Ended, Epoch, Progress, Ready, Report, Started, Stop, Train, decode_report, encode
+from spec.inputs import InputName
+from worker.messages import (
+    Ended,
+    Epoch,
+    InputFile,
+    PauseAt,
+    Progress,
+    Ready,
+    Report,
+    Started,
+    Stop,
+    Train,
+    decode_report,
+    encode,
+)
 
 
 class TrainerProcess:
@@ -38,7 +52,7 @@ class TrainerProcess:
         assert isinstance(ready, Ready)
         self.ready = ready
 
-    def order(
+    def order(  # noqa: PLR0913 (all but two by keyword)
         self,
         spec: dict[str, Any],
         folder: Path,
@@ -46,6 +60,7 @@ class TrainerProcess:
         attempt: int = 1,
         checkpoint: str | None = None,
         known_epochs: int = 0,
+        pause_at_epoch: int | None = None,
     ) -> None:
         """Send a job."""
         train = Train(
@@ -53,14 +68,19 @@ class TrainerProcess:
             attempt=attempt,
             spec=spec,
             work_dir=str(folder),
-            checkpoint=checkpoint,
+            inputs={} if checkpoint is None else {InputName.CHECKPOINT: InputFile(path=checkpoint, sha256="0" * 64)},
             known_epochs=known_epochs,
+            pause_at_epoch=pause_at_epoch,
         )
         self._orders.write(encode(train))
 
     def stop(self, *, attempt: int = 1, is_to_be_resumed: bool = False) -> None:
         """Ask for the end of an attempt."""
         self._orders.write(encode(Stop(job_id="job_1", attempt=attempt, is_to_be_resumed=is_to_be_resumed)))
+
+    def pause_at(self, epoch: int | None, *, attempt: int = 1) -> None:
+        """Order an attempt to pause after this epoch, or after none."""
+        self._orders.write(encode(PauseAt(job_id="job_1", attempt=attempt, epoch=epoch)))
 
     def next_report(self, timeout_seconds: float = 120) -> Report:
         """The next report."""

@@ -8,7 +8,8 @@ import pytest
 from services.errors import BodyFaulty
 from services.jobs.drafts import draft
 from services.networks import inspect
-from spec.datasets.datasets import BUILT_IN, DatasetFacts, built_in_facts
+from spec.datasets.built_in import BUILT_IN, built_in_facts
+from spec.datasets.facts import DatasetFacts
 from spec.ids import new_id
 from tests.api.specs import digits
 
@@ -47,12 +48,12 @@ def test_what_is_offered_instead_is_what_there_is() -> None:
     assert "digits" not in fault.message
 
 
-def test_nobody_but_who_offers_them_looks_for_built_in_data_sets_himself() -> None:
-    """`spec.datasets.datasets` has them, `spec.catalog` lists them, and `spec.check` offers their names."""
+def test_nobody_but_who_knows_them_looks_for_built_in_data_sets_himself() -> None:
+    """`spec.datasets.built_in` has them, and answers for them."""
     users = [
         str(path.relative_to(ROOT))
-        for room in ("api", "spec", "worker", "db", "launch")
+        for room in ("api", "services", "spec", "worker", "db", "storage", "broker", "launch")
         for path in sorted((ROOT / room).rglob("*.py"))
         if re.search(r"^(?!\"\"\").*\bBUILT_IN\b(?!`)", path.read_text(), re.MULTILINE)
     ]
-    assert users == ["spec/catalog.py", "spec/check.py", "spec/datasets/datasets.py"]
+    assert users == ["spec/datasets/built_in.py"]

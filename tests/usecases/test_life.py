@@ -29,6 +29,7 @@ from services.jobs.drafts import Draft, draft
 from services.jobs.intake import MadeJob
 from services.jobs.jobs import Job
 from settings.traces import Trace
+from spec.datasets.built_in import built_in_facts
 from spec.states import JobStatus
 from tests.api.specs import digits
 from tests.db.scenes import in_read
@@ -48,7 +49,7 @@ async def context(database: Database, broker_url: str) -> AsyncIterator[ServiceC
 
 
 def drafted(context: ServiceContext, body: object) -> Draft:
-    return draft(body, facts_of=context.facts_of, max_memory_bytes=context.limits.max_memory_bytes)
+    return draft(body, facts_of=built_in_facts, max_memory_bytes=context.limits.max_memory_bytes)
 
 
 async def made(context: ServiceContext, child: Draft, keyed: Keyed[MadeJob] | None = None) -> MadeJob:
@@ -59,7 +60,9 @@ async def made(context: ServiceContext, child: Draft, keyed: Keyed[MadeJob] | No
 
 async def derived(context: ServiceContext, parent: str, *patch: dict[str, Any]) -> Draft:
     operations = derivations.read_operations({"patch": list(patch)})
-    return derivations.derive(context, parent, await derivations.spec_of(context, PLANNER, parent), operations)
+    spec_json = await derivations.spec_of(context, PLANNER, parent)
+    patched = derivations.apply(context, parent, spec_json, operations)
+    return derivations.derive(context, patched, built_in_facts)
 
 
 async def test_a_job_is_drafted_made_derived_and_cancelled(context: ServiceContext, database: Database) -> None:

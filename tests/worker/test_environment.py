@@ -1,21 +1,22 @@
 """What a trainer sees of the worker's environment, and what it says of a full disk of its own."""
 
+import asyncio
 import hashlib
 import os
 import re
 import tempfile
-from datetime import UTC, datetime
 from pathlib import Path
 
 import psutil
 import pytest
 from pydantic import ValidationError
 
-from db.attempts.checkpoints import CheckpointRow
+from db.queue.inputs import Input
 from settings import WorkerSettings
+from spec.inputs import InputName
 from storage.errors import FileMissing
 from storage.store import Store
-from worker.supervisor.attempts.checkpoints import _copy
+from worker.supervisor.attempts.inputs import _copy
 from worker.supervisor.attempts.local_disk import is_disk_full
 from worker.supervisor.devices import Seat
 from worker.supervisor.trainers.environment import trainer_environment
@@ -101,15 +102,15 @@ def test_a_full_disk_of_the_worker_is_no_word_about_the_storage(tmp_path: Path) 
     store = Store(f"file://{tmp_path}/storage")
     store.put("checkpoints/1", source)
     digest = hashlib.sha256(content).hexdigest()
-    row = CheckpointRow("job_1", 1, 1, 0, "checkpoints/1", len(content), digest, datetime.now(UTC))
-    target = tmp_path / "resumed.npz"
-    assert _copy(store, row, target)
+    row = Input(InputName.CHECKPOINT, "checkpoints/1", digest, len(content), is_required=False)
+    target, called_off = tmp_path / "checkpoint", asyncio.Event()
+    assert _copy(store, row, target, called_off)
     assert target.read_bytes() == content
     target.unlink()
     target.symlink_to("/dev/full")  # a disk without room
     with pytest.raises(OSError, match="No space left") as raised:
-        _copy(store, row, target)
+        _copy(store, row, target, called_off)
     assert is_disk_full(raised.value)
     store.delete("checkpoints/1")
     with tempfile.TemporaryDirectory() as folder, pytest.raises(FileMissing):
-        _copy(store, row, Path(folder) / "resumed.npz")
+        _copy(store, row, Path(folder) / "checkpoint", called_off)

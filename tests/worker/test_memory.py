@@ -1,16 +1,9 @@
 """A job that needs more memory than there is for it."""
 
 from spec.states import JobStatus
-from tests.worker.workbench import Workbench
+from tests.worker.workbench import Workbench, wide
 
-GREEDY = {
-    "layers": [
-        {"type": "Flatten"},
-        {"type": "Dense", "units": 12000, "activation": "relu"},
-        {"type": "Dense", "units": 12000, "activation": "relu"},
-        {"type": "Dense", "units": 10, "activation": "softmax"},
-    ]
-}
+GREEDY = wide(12000)
 """145 million parameters: 580 MB of weights, and as much again of gradients."""
 
 

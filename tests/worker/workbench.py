@@ -28,14 +28,15 @@ from tests.services.children import end, spawn
 ROOT = Path(__file__).resolve().parents[2]
 
 SMALL = {"layers": [{"type": "Flatten"}, {"type": "Dense", "units": 10, "activation": "softmax"}]}
-LARGE = {
-    "layers": [
-        {"type": "Flatten"},
-        {"type": "Dense", "units": 1500, "activation": "relu"},
-        {"type": "Dense", "units": 1500, "activation": "relu"},
-        {"type": "Dense", "units": 10, "activation": "softmax"},
-    ]
-}
+
+
+def wide(units: int) -> dict[str, Any]:
+    """A network of two hidden layers of so many units."""
+    hidden = {"type": "Dense", "units": units, "activation": "relu"}
+    return {"layers": [{"type": "Flatten"}, hidden, hidden, {"type": "Dense", "units": 10, "activation": "softmax"}]}
+
+
+LARGE = wide(1500)
 """On one row a step, an epoch of this takes many seconds."""
 
 

@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from spec.states import FailureCode
 from spec.training.epoch_columns import LOSS
-from worker.trainer.epochs.non_finite import last_stretch, named
+from spec.training.non_finite import last_stretch, named
 from worker.trainer.process import is_memory_used_up
 from worker.trainer.results.course import Course
 

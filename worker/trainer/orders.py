@@ -4,7 +4,7 @@ import os
 import queue
 import threading
 
-from worker.messages import Stop, Train, decode_order
+from worker.messages import PauseAt, Stop, Train, decode_order
 
 _SUPERVISOR_GONE = 0
 
@@ -20,6 +20,7 @@ class OrderReader:
         self._descriptor = descriptor
         self._trains: queue.Queue[Train] = queue.Queue()
         self._stops: dict[tuple[str, int], Stop] = {}
+        self._pauses: dict[tuple[str, int], int | None] = {}
         self._thread = threading.Thread(target=self._read, name="orders", daemon=True)
 
     def start(self) -> None:
@@ -34,9 +35,14 @@ class OrderReader:
         """The last order to stop this attempt, be it that it came before the attempt began; None without one."""
         return self._stops.get((train.job_id, train.attempt))
 
+    def pause_epoch_of(self, train: Train) -> int | None:
+        """After which epoch this attempt is to pause, as it was said last; None if after none."""
+        return self._pauses.get((train.job_id, train.attempt), train.pause_at_epoch)
+
     def forget(self, train: Train) -> None:
         """Forget an attempt that ended."""
         self._stops.pop((train.job_id, train.attempt), None)
+        self._pauses.pop((train.job_id, train.attempt), None)
 
     def _read(self) -> None:
         with os.fdopen(self._descriptor, "rb") as pipe:
@@ -44,6 +50,8 @@ class OrderReader:
                 order = decode_order(line)
                 if isinstance(order, Stop):
                     self._stops[(order.job_id, order.attempt)] = order
+                elif isinstance(order, PauseAt):
+                    self._pauses[(order.job_id, order.attempt)] = order.epoch
                 else:
                     self._trains.put(order)
         # End of file: the supervisor is gone, and whatever is being trained belongs to nobody. No cleaning up:

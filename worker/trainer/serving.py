@@ -16,8 +16,8 @@ from worker.trainer.process import limit_memory
 from worker.trainer.reports import JobReporter, ReportWriter
 from worker.trainer.tensor_memory import TensorMemory
 from worker.trainer.work.bench import Bench
+from worker.trainer.work.kinds import WORK
 from worker.trainer.work.remains import forget_job
-from worker.trainer.work.training.run import train
 
 _OTHER_BYTES = 256 * 2**20
 _MOST_OTHER_SHARE = 0.75
@@ -65,7 +65,7 @@ def serve(  # noqa: PLR0913 (what the command line says)
         reporter = JobReporter(reports, order)
         with lines_about(order):
             logger.info("The training begins.")
-            end = train(order, reporter, bench, lambda order=order: orders.stop_of(order))
+            end = WORK[order.do](order, reporter, bench, orders)
             logger.info("The training ended: %s.", end.outcome)
         reports.send(end)
         orders.forget(order)

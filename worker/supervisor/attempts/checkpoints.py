@@ -1,9 +1,7 @@
-"""Brings an attempt's checkpoints to the storage, and an earlier attempt's newest good one back."""
+"""Brings an attempt's checkpoints to the storage."""
 
 import asyncio
 import contextlib
-import hashlib
-import time
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +10,8 @@ import structlog
 from background.loops import told_of
 from db.attempts import checkpoints
 from db.attempts.attempts import Fence
-from db.attempts.checkpoints import CheckpointRow, NewCheckpoint
+from db.attempts.checkpoints import NewCheckpoint
 from db.errors import AttemptSuperseded, StatementFailed
-from storage.errors import FileMissing, StorageUnavailable
-from storage.store import Store
 from worker.messages import Checkpoint
 from worker.supervisor.attempts.work_dirs import path_within
 from worker.supervisor.workplace import Workplace
@@ -24,59 +20,11 @@ KEPT = 2
 """Checkpoints of a job that are kept: the newest, and the one before it, should the newest turn out broken."""
 
 _log = structlog.stdlib.get_logger("worker")
-_CHUNK_BYTES = 2**20
-_RESUMED = "resumed.npz"
-_PATIENCE_SECONDS = 30.0
-"""How long a storage that is away is waited for before a job begins anew that could go on."""
-_PAUSE_SECONDS = 1.0
 
 
 def key_prefix(job_id: str) -> str:
     """What the keys of a job's checkpoints begin with, whichever attempt left them."""
     return f"checkpoints/{job_id}"
-
-
-async def fetch(workplace: Workplace, job_id: str, folder: Path, called_off: asyncio.Event) -> Path | None:
-    """Copy the newest checkpoint that is whole into ``folder``; None where there is none.
-
-    One that is missing, unreadable for long or not what was written is passed over for the one before it.
-
-    Args:
-        workplace: Database and storage.
-        job_id: Whose.
-        folder: The attempt's.
-        called_off: Set when nobody needs it any more.
-
-    Raises:
-        OSError: If the worker's own disk does not take it.
-    """
-    until = time.monotonic() + _PATIENCE_SECONDS
-    rows = await workplace.read(lambda connection: checkpoints.list_for(connection, job_id))
-    target = folder / _RESUMED
-    for row in rows:
-        try:
-            is_whole = await _copy_in_time(workplace.store, row, target, until, called_off)
-        except (FileMissing, StorageUnavailable) as error:
-            _log.warning("a checkpoint cannot be read", job=job_id, key=row.key, reason=str(error))
-            continue
-        if is_whole:
-            return target
-        _log.warning("a checkpoint is broken", job=job_id, key=row.key)
-    target.unlink(missing_ok=True)
-    return None
-
-
-async def _copy_in_time(
-    store: Store, row: CheckpointRow, target: Path, until: float, called_off: asyncio.Event
-) -> bool:
-    while True:
-        try:
-            return await asyncio.to_thread(_copy, store, row, target)
-        except StorageUnavailable as error:
-            if called_off.is_set() or time.monotonic() > until:
-                raise
-            _log.warning("a checkpoint cannot be read; trying again", key=row.key, reason=str(error))
-        await asyncio.sleep(_PAUSE_SECONDS)
 
 
 class CheckpointCourier:
@@ -168,20 +116,3 @@ class CheckpointCourier:
                 await asyncio.to_thread(self._workplace.store.delete, key)
             except Exception as error:  # noqa: BLE001 -- of whatever kind: it goes when the job has ended
                 _log.warning("an outdated checkpoint stays", job=self._fence.job_id, **told_of(error))
-
-
-def _copy(store: Store, row: CheckpointRow, target: Path) -> bool:
-    """Copy the file of a row; whether it is what was written.
-
-    Raises:
-        FileMissing: If the storage has no such file.
-        StorageUnavailable: If it cannot be read.
-        OSError: If it cannot be written here.
-    """
-    digest = hashlib.sha256()
-    # What goes wrong with the target is the worker's own disk, and no word about the storage.
-    with store.open(row.key) as source, target.open("wb") as copy:
-        while chunk := source.read(_CHUNK_BYTES):
-            digest.update(chunk)
-            copy.write(chunk)
-    return digest.hexdigest() == row.sha256

@@ -9,7 +9,7 @@ from enum import StrEnum
 import structlog
 
 from db.attempts.attempts import Fence
-from worker.messages import Checkpoint, Ended, Epoch, Progress, Ready, Signals, Started, Stop, Train
+from worker.messages import Checkpoint, Ended, Epoch, PauseAt, Progress, Ready, Signals, Started, Stop, Train
 from worker.supervisor.trainers.process import Trainer, TrainerExit
 
 _log = structlog.stdlib.get_logger("worker")
@@ -145,6 +145,15 @@ class Dialogue:
             return
         self.why = why
         self.is_to_stop.set()
+
+    def leave_out(self) -> None:
+        """There is nothing to tell the trainer: the attempt ends without it, and it stays free."""
+        self.has_ended.set()
+
+    def pause_at(self, epoch: int | None) -> None:
+        """Have it pause after this epoch, or after none; too late once it has ended."""
+        if not self.has_ended.is_set():
+            self._trainer.send(PauseAt(job_id=self._fence.job_id, attempt=self._fence.attempt, epoch=epoch))
 
     async def next_news(self) -> News:
         """Wait until the trainer said something, and take all it said."""

@@ -19,9 +19,11 @@ from db.queue.claims import Claim
 from spec.states import FailureCode, JobStatus
 from storage.errors import StorageUnavailable
 from worker.messages import Artifact, Ended, Started, Train
-from worker.supervisor.attempts.checkpoints import CheckpointCourier, fetch
+from worker.supervisor.attempts.checkpoints import CheckpointCourier
 from worker.supervisor.attempts.dialogue import Dialogue, Limits, News, Why
 from worker.supervisor.attempts.estimates import Estimate
+from worker.supervisor.attempts.inputs import CalledOff, InputLost, fetch
+from worker.supervisor.attempts.last_words import code_of, is_paused, loss_of, word_of
 from worker.supervisor.attempts.local_disk import DISK_FULL, is_disk_full
 from worker.supervisor.attempts.measuring import Measuring
 from worker.supervisor.attempts.uploads import deliver, withdraw
@@ -38,6 +40,7 @@ _HURRIED_STORE_SECONDS = 3.0
 """The same when the worker itself is ending."""
 _HANDED_BACK = "The worker was told to stop."
 _UNSTORED = "The storage did not take the job's files before the worker had to let go of the job."
+_UNREAD = "The storage could not be read for what the job begins with."
 _PAUSED = "A pause was asked for."
 _FAILED = "The worker failed while it was running the job."
 
@@ -71,6 +74,7 @@ class Run:
         self._folder = workplace.work_dirs.of(claim.job_id, claim.attempt)
         self._estimate = Estimate(epochs=1)
         self._is_ending = False
+        self._pause_at_epoch = claim.pause_at_epoch
         self._courier = CheckpointCourier(workplace, self.fence, self._folder)
         self.dialogue = Dialogue(
             trainer,
@@ -102,6 +106,8 @@ class Run:
         try:
             self._folder.mkdir()
             order = await self._order()
+            if order is None:
+                return
             async with asyncio.TaskGroup() as group:
                 courier = group.create_task(self._essential(self._courier.run()))
                 group.create_task(self._essential(self.dialogue.run(order)))
@@ -142,21 +148,53 @@ class Run:
             self.dialogue.stop(Why.CANCELLED)
         elif orders.is_pause_requested:
             self.dialogue.stop(Why.PAUSED)
+        elif orders.pause_at_epoch != self._pause_at_epoch:
+            self._pause_at_epoch = orders.pause_at_epoch
+            self.dialogue.pause_at(orders.pause_at_epoch)
 
-    async def _order(self) -> Train:
-        """The order to train, from the newest good checkpoint on where an earlier attempt left one."""
-        checkpoint = None
-        if self._claim.attempt > 1:
-            checkpoint = await fetch(self._workplace, self._claim.job_id, self._folder, self.dialogue.is_to_stop)
+    async def _order(self) -> Train | None:
+        """The order to train, from the newest good checkpoint on where an earlier attempt left one.
+
+        None if what the job begins with cannot be had: the end of the attempt is written then.
+        """
+        claim, is_to_stop = self._claim, self.dialogue.is_to_stop
+        try:
+            inputs = await fetch(self._workplace.store, claim.job_id, claim.inputs, self._folder, is_to_stop)
+        except (InputLost, CalledOff, StorageUnavailable) as error:
+            self.dialogue.leave_out()
+            await self._end_without_training(error)
+            return None
+        facts = self._claim.dataset_facts_json
         return Train(
             job_id=self._claim.job_id,
             attempt=self._claim.attempt,
             request_id=self._claim.request_id,
             spec=json.loads(self._claim.spec_json),
             work_dir=str(self._folder),
-            checkpoint=None if checkpoint is None else str(checkpoint),
+            dataset_facts=None if facts is None else json.loads(facts),
+            inputs=inputs,
             known_epochs=self._claim.epochs_recorded,
+            pause_at_epoch=self._pause_at_epoch,
         )
+
+    async def _end_without_training(self, error: InputLost | CalledOff | StorageUnavailable) -> None:
+        """Write the end of an attempt whose trainer was never told of it."""
+        end = Ended(job_id=self.fence.job_id, attempt=self.fence.attempt, outcome="stopped")
+        if isinstance(error, InputLost):
+            told = {
+                "outcome": "failed",
+                "code": FailureCode.DATA_ERROR,
+                "message": str(error),
+                "pointer": error.pointer,
+            }
+            await self._conclude(end.model_copy(update=told), ())
+        elif isinstance(error, CalledOff):
+            await self._conclude(end, ())
+        else:
+            # Others need not wait until it can be read; nor is it tried again at once.
+            self._workplace.set_aside.note(self.fence.job_id)
+            status = await self._workplace.write(lambda connection: endings.hand_back(connection, self.fence, _UNREAD))
+            self._measuring.ended(status, None, None)
 
     async def _relay(self) -> None:
         """Write what the trainer says until its end is written; what it says meanwhile gathers."""
@@ -233,17 +271,17 @@ class Run:
 
     async def _conclude(self, end: Ended | TrainerExit, records: Sequence[EpochRecord]) -> None:
         """Write the last epochs and the end in one transaction, the files having been stored before."""
-        _log.info("attempt ends", end=_word(end), why=str(self.dialogue.why))
+        _log.info("attempt ends", end=word_of(end), why=str(self.dialogue.why))
         if isinstance(end, TrainerExit):
             self._measuring.trainer_lost()
         else:
             self._measuring.trainer_ended(end.results)
         if self.dialogue.why is Why.SUPERSEDED:
             raise AttemptSuperseded(self.fence.job_id, self.fence.attempt)
-        await self._settle_checkpoints()
+        await self._settle_checkpoints(end)
         ending: Ending | None = None
-        handed_back = _HANDED_BACK if self.dialogue.why is Why.HANDED_BACK else None
-        lost_code, lost_message = _loss(end, self.dialogue.why)
+        handed_back = _HANDED_BACK if self.dialogue.why is Why.HANDED_BACK and not is_paused(end) else None
+        lost_code, lost_message = loss_of(end, self.dialogue.why)
         try:
             ending = await self._ending(end)
         except StorageUnavailable:
@@ -259,18 +297,27 @@ class Run:
                 return ending.status
             if handed_back is not None:
                 return await endings.hand_back(connection, self.fence, handed_back)
-            if self.dialogue.why is Why.PAUSED:
-                return await endings.pause(connection, self.fence, _PAUSED)
+            if (paused := await self._pause(connection, end)) is not None:
+                return paused
             return await endings.fail_or_requeue(connection, self.fence, lost_code, lost_message)
 
         status = await self._workplace.write(write)
         code = lost_code if ending is None and status is JobStatus.FAILED else ending and ending.error_code
         self._measuring.ended(status, code, ending and ending.results)
 
-    async def _settle_checkpoints(self) -> None:
+    async def _pause(self, connection: Any, end: Ended | TrainerExit) -> JobStatus | None:  # noqa: ANN401 - as above
+        """Where the job goes if the attempt ended in a pause; None if it did not."""
+        if is_paused(end):
+            return await endings.pause_at_epoch(connection, self.fence)
+        if self.dialogue.why is Why.PAUSED:
+            return await endings.pause(connection, self.fence, _PAUSED)
+        return None
+
+    async def _settle_checkpoints(self, end: Ended | TrainerExit) -> None:
         """Have the last checkpoint stored where somebody will go on from it; else see that none is under way."""
         is_in_a_hurry = self.dialogue.why is Why.HANDED_BACK
-        if self.dialogue.why is None or not self.dialogue.why.is_to_be_resumed:
+        is_to_be_resumed = is_paused(end) or (self.dialogue.why is not None and self.dialogue.why.is_to_be_resumed)
+        if not is_to_be_resumed:
             self._courier.drop()
         await self._courier.flush(_HURRIED_STORE_SECONDS if is_in_a_hurry else _STORE_SECONDS)
 
@@ -281,16 +328,16 @@ class Run:
             StorageUnavailable: If its files could not be stored before it was asked to stop after all.
         """
         why = self.dialogue.why
-        if isinstance(end, Ended) and end.is_to_be_tried_again:
+        if isinstance(end, Ended) and (end.is_to_be_tried_again or (is_paused(end) and why is not Why.CANCELLED)):
             return None
-        if isinstance(end, Ended) and end.outcome != "stopped":
+        if isinstance(end, Ended) and end.outcome not in ("stopped", "paused"):
             files = await self._deliver(end.artifacts)
             if end.outcome == "succeeded":
                 return Ending(status=JobStatus.SUCCEEDED, results=end.results, artifacts=files)
             return Ending(
                 status=JobStatus.FAILED,
                 results=end.results or None,
-                error_code=_code(end),
+                error_code=code_of(end),
                 error_message=end.message,
                 error_pointer=end.pointer,
                 artifacts=files,
@@ -318,27 +365,3 @@ class Run:
         delivered = await deliver(self._workplace.store, self.fence, self._folder, files, self.dialogue.is_late)
         self._measuring.stored(began_ns)
         return delivered
-
-
-def _loss(end: Ended | TrainerExit, why: Why | None) -> tuple[FailureCode, str]:
-    """Whose fault it was that the attempt was lost, and in what way; for one that was not, nobody asks."""
-    if isinstance(end, Ended):
-        return _code(end), end.message or "The trainer process stopped unexpectedly."
-    if why is Why.HUNG:
-        return FailureCode.WORKER_LOST, "The trainer process stopped responding and was killed."
-    if why is Why.OUT_OF_MEMORY:
-        return FailureCode.OUT_OF_MEMORY, (
-            "The training used more memory than this worker allows for a job. "
-            "Use a smaller network or a smaller `batch_size`."
-        )
-    if end.is_out_of_memory:
-        return FailureCode.OUT_OF_MEMORY, "The trainer process was killed because the machine ran out of memory."
-    return FailureCode.WORKER_LOST, f"The trainer process {end}."
-
-
-def _code(end: Ended) -> FailureCode:
-    return FailureCode(end.code) if end.code in set(FailureCode) else FailureCode.INTERNAL
-
-
-def _word(end: Ended | TrainerExit) -> str:
-    return end.outcome if isinstance(end, Ended) else str(end)

@@ -66,6 +66,7 @@ class Header(BaseModel):
         timings: Seconds spent by then, by name.
         callbacks: One a callback, in order.
         forms: One an array, in order.
+        evaluation_step: As there; files of former versions do not have it.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -82,6 +83,7 @@ class Header(BaseModel):
     timings: dict[str, float]
     callbacks: list[CallbackState]
     forms: list[ArrayForm]
+    evaluation_step: int | None = None
 
 
 @dataclass(frozen=True)
@@ -155,7 +157,7 @@ def form_of(array: Tensor | Array) -> ArrayForm:
 def _entries(snapshot: Snapshot) -> Iterable[tuple[str, Array]]:
     yield "format", np.array(FORMAT)
     # Unlike pydantic's own JSON, this one keeps NaN and infinities.
-    yield "header", np.frombuffer(json.dumps(snapshot.header.model_dump()).encode(), np.uint8)
+    yield "header", np.frombuffer(json.dumps(snapshot.header.model_dump(exclude_defaults=True)).encode(), np.uint8)
     yield "rows", np.frombuffer(snapshot.rows, np.uint8)
     for place, array in enumerate(snapshot.arrays):
         values = np.asarray(array)

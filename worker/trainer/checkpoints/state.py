@@ -5,28 +5,19 @@ import json
 import time
 from collections.abc import Mapping, Sequence
 
-import keras
 import tensorflow as tf
 
 from spec.jobs import JobSpec
+from spec.training.callbacks import NonFiniteLoss
+from worker.trainer.callbacks.declarations import kept, kept_names
 from worker.trainer.checkpoints.files import ArrayForm, CallbackState, CheckpointRefused, Header, Snapshot, form_of
 from worker.trainer.devices import versions
 from worker.trainer.epochs.mirrored import values_of
 from worker.trainer.network.one_cycle import CycleDriver
 from worker.trainer.network.precision import untracked_variables
-from worker.trainer.results.course import Course, EpochRow, NonFiniteLoss
+from worker.trainer.results.course import Course, EpochRow
 from worker.trainer.results.outcome import Timings
 from worker.trainer.untyped import Array, KerasObject, Model, Tensor
-
-CALLBACK_STATE: Mapping[type, tuple[str, ...]] = {
-    keras.callbacks.EarlyStopping: ("wait", "stopped_epoch", "best", "best_epoch", "best_weights"),
-    keras.callbacks.ReduceLROnPlateau: ("wait", "cooldown_counter", "best"),
-    keras.callbacks.TerminateOnNaN: (),
-    # A job may be stopped while averages stand in the weights' place: both are kept as they are, and which is where.
-    keras.callbacks.SwapEMAWeights: ("_ema_weights_in_model",),
-    keras.callbacks.LearningRateScheduler: (),
-}
-"""What each callback remembers from epoch to epoch; all else it has is what it was made with, or follows from it."""
 
 _SAME_VERSIONS = ("keras", "tensorflow")
 
@@ -95,6 +86,7 @@ class TrainingState:
             epoch=len(course.rows),
             step=course.step,
             logs=course.logs,
+            evaluation_step=course.evaluation_step,
             epoch_seconds=None if course.epoch_began_at is None else now - course.epoch_began_at,
             first_step_seconds=course.first_step_seconds,
             evaluation_seconds=course.evaluation_seconds,
@@ -133,7 +125,7 @@ class TrainingState:
         """The forms of the callbacks' arrays, which are copies of all weights."""
         weights = [form_of(weight.value) for weight in self._model.weights]
         forms: list[ArrayForm] = []
-        known = [(type(callback).__name__, {*CALLBACK_STATE[type(callback)]}) for callback in self._callbacks]
+        known = [(type(callback).__name__, {*kept_names(callback)}) for callback in self._callbacks]
         if [(state.kind, {*state.numbers, *state.arrays}) for state in header.callbacks] != known:
             raise CheckpointRefused("It does not have the callbacks of this training.")
         for state in header.callbacks:
@@ -153,7 +145,7 @@ class TrainingState:
     def _restore_course(self, header: Header, rows: list[EpochRow]) -> None:
         course = self._course
         course.rows[:] = rows
-        course.step, course.logs = header.step, header.logs
+        course.step, course.logs, course.evaluation_step = header.step, header.logs, header.evaluation_step
         course.epoch_began_at = None if header.epoch_seconds is None else time.monotonic() - header.epoch_seconds
         course.first_step_seconds = header.first_step_seconds
         course.evaluation_seconds = header.evaluation_seconds
@@ -189,8 +181,7 @@ def _state_of(callback: KerasObject) -> tuple[CallbackState, list[Array]]:
     numbers: dict[str, int | float | None] = {}
     counts: dict[str, int] = {}
     arrays: list[Array] = []
-    for name in CALLBACK_STATE[type(callback)]:
-        value = getattr(callback, name)
+    for name, value in kept(callback).items():
         if isinstance(value, list):
             counts[name] = len(value)
             arrays += value

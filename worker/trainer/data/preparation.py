@@ -9,13 +9,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from spec.datasets.datasets import DatasetFacts, DatasetSpec, facts_for, row_counts
+from spec.datasets.choice import DatasetSpec, facts_for
+from spec.datasets.counts import row_counts
+from spec.datasets.facts import DatasetFacts
 from spec.training.targets import Encoding
 from spec.training.training import TrainingSpec
 from worker.trainer.data.class_weights import class_counts, class_weights
 from worker.trainer.data.parts import Part, Piece, slices
 from worker.trainer.failures import DataUnavailable
-from worker.trainer.sources.built_in import RawRows
+from worker.trainer.sources.rows import RawRows
 from worker.trainer.untyped import Array
 
 _COLUMNS_AT_ONCE = 64
@@ -123,7 +125,7 @@ class _Scaling:
 
     @classmethod
     def of(cls, training: _Rows, used: DatasetFacts) -> "_Scaling":
-        """As `spec.datasets.datasets.Scaling` says, by these training rows."""
+        """As `spec.datasets.facts.Scaling` says, by these training rows."""
         if used.scaling == "none":
             return cls(None, None)
         if used.scaling == "unit" and used.unit_maximum is not None:

@@ -1,13 +1,14 @@
 """The rows of a job, prepared once and shared: in files that are mapped, in memory where there are none."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
 import numpy as np
 
-from spec.datasets.datasets import DatasetFacts, DatasetSpec, RowCounts, built_in_facts, dataset_of
+from spec.datasets.choice import DatasetSpec, dataset_of
+from spec.datasets.counts import RowCounts
 from spec.training.targets import Encoding
 from spec.training.training import TrainingSpec
 from worker.trainer.data.bounded_cache import BoundedCache
@@ -15,9 +16,10 @@ from worker.trainer.data.files import DataFiles, NoRoom
 from worker.trainer.data.parts import Part
 from worker.trainer.data.preparation import parts_of
 from worker.trainer.data.row_tensors import ALIGNMENT_BYTES
-from worker.trainer.failures import DataUnavailable, MemoryTooSmall
+from worker.trainer.failures import MemoryTooSmall
 from worker.trainer.log_lines import reason_of
-from worker.trainer.sources.built_in import RawRows, load, stamp_of
+from worker.trainer.sources.origins import Origin, origin_of
+from worker.trainer.sources.rows import RawRows
 from worker.trainer.untyped import Array
 
 _RAW_BYTES = 2**26
@@ -92,6 +94,7 @@ class PreparedDataSets:
         training: TrainingSpec,
         encoding: Encoding,
         *,
+        origin: Origin | None = None,
         is_room_in_memory: bool = True,
     ) -> PreparedData:
         """The rows of a job.
@@ -100,6 +103,7 @@ class PreparedDataSets:
             dataset: What the job says of it.
             training: Says how many rows are for validation, and what a class weighs.
             encoding: How targets are laid.
+            origin: What is known of the data set, and where its rows come from; by default what is built in.
             is_room_in_memory: Whether they may lie in memory where they cannot lie in files.
 
         Raises:
@@ -109,9 +113,15 @@ class PreparedDataSets:
         asked = dataset_of(dataset)
         said = training.class_weight
         weights = said if isinstance(said, str) else sorted((said or {}).items())
-        key = f"{asked.model_dump_json()} {training.validation_split!r} {weights} {encoding}"
-        make = partial(self._prepare, asked, training, encoding, key, is_room_in_memory=is_room_in_memory)
-        return self._prepared.get(key, make)
+        origin = origin or origin_of(asked.name)
+        facts = origin.facts
+        key = f"{asked.model_dump_json()} {training.validation_split!r} {weights} {encoding} {facts.model_dump_json()}"
+
+        def parts() -> list[Part]:
+            return parts_of(self._raw_of(origin), asked, facts, training, encoding)
+
+        make = partial(self._prepare, origin, key, parts, is_room_in_memory=is_room_in_memory)
+        return self._prepared.get(f"{key} {origin.source.version}", make)
 
     def clear(self) -> None:
         """Give back the memory of all of them."""
@@ -119,19 +129,15 @@ class PreparedDataSets:
         self._raw.clear()
 
     def _prepare(
-        self, dataset: DatasetSpec, training: TrainingSpec, encoding: Encoding, key: str, *, is_room_in_memory: bool
+        self, origin: Origin, key: str, parts: Callable[[], list[Part]], *, is_room_in_memory: bool
     ) -> PreparedData:
-        def parts() -> list[Part]:
-            return parts_of(self._raw_of(dataset.name), dataset, facts_of(dataset.name), training, encoding)
-
         if self._files is not None:
-            stamp = stamp_of(dataset.name)
+            stamp = origin.source.stamp()
             if stamp is None:  # what has to be downloaded has none before
-                self._raw_of(dataset.name)
-                stamp = stamp_of(dataset.name)
+                self._raw_of(origin)
+                stamp = origin.source.stamp()
             try:
-                facts = facts_of(dataset.name).model_dump_json()
-                shared = self._files.get(f"{key} {facts} {stamp} numpy {np.__version__}", parts)
+                shared = self._files.get(f"{key} {stamp} numpy {np.__version__}", parts)
             except (OSError, NoRoom) as error:
                 # Those that are kept for the next job hold their files.
                 self._prepared.clear()
@@ -146,20 +152,8 @@ class PreparedDataSets:
             )
         return in_memory(parts())
 
-    def _raw_of(self, name: str) -> RawRows:
-        return self._raw.get(name, lambda: load(name))
-
-
-def facts_of(name: str) -> DatasetFacts:
-    """What is known of a data set.
-
-    Raises:
-        DataUnavailable: There is none of that name.
-    """
-    facts = built_in_facts(name)
-    if facts is None:
-        raise DataUnavailable(f'"{name}" is not a known data set.', "/dataset")
-    return facts
+    def _raw_of(self, origin: Origin) -> RawRows:
+        return self._raw.get(f"{origin.facts.name} {origin.source.version}", origin.load)
 
 
 def in_memory(parts: Sequence[Part]) -> PreparedData:

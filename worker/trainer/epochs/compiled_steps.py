@@ -9,6 +9,7 @@ operations on the same numbers in the same order, hence the same results.
 from collections.abc import Callable
 
 import tensorflow as tf
+from keras.src.utils.python_utils import pythonify_logs
 
 from worker.trainer.compilation.traced_functions import JobFunctions
 from worker.trainer.data.row_tensors import tensor_of
@@ -77,6 +78,10 @@ class TrainingSteps:
         """
         return self._take(self._tensors, order, 0, first, stop)
 
+    def logs(self) -> dict[str, float]:
+        """What the step taken last gave, as `fit` shows it to callbacks."""
+        return pythonify_logs(self._model.get_metrics_result())
+
     def _take(self, tensors: Tensors, order: Tensor, offset: int, first: int, stop: int) -> int:
         """As `run`, where ``order`` begins with the rows of step ``offset`` and numbers the rows of these tensors."""
         return int(self._function(tensors, order, *(tf.constant(step, tf.int64) for step in (offset, first, stop))))
@@ -117,6 +122,7 @@ class EvaluationSteps:
     """
 
     def __init__(self, model: Model, like: Tensors, batch_size: int, functions: JobFunctions) -> None:
+        self._model = model
         self._batch_size = batch_size
         self._step = _compiled_like_fit(model, model.test_step)
         signature = [_kinds_of(like), _STEP, _STEP]
@@ -132,6 +138,10 @@ class EvaluationSteps:
     def run(self, tensors: Tensors, first: int, stop: int) -> None:
         """Evaluate the batches ``first`` … ``stop - 1`` of these rows, in their natural order."""
         self._take(tensors, first, stop, is_even=int(tensors[0].shape[0]) % self._batch_size == 0)
+
+    def logs(self) -> dict[str, float]:
+        """What the step taken last gave, as `evaluate` shows it to callbacks."""
+        return pythonify_logs(self._model.get_metrics_result())
 
     def _take(self, tensors: Tensors, first: int, stop: int, *, is_even: bool) -> None:
         function = self._functions[is_even]

@@ -11,11 +11,13 @@ from typing import Any, Protocol, cast
 
 import keras
 import tensorflow as tf
-from keras.src.backend import compute_output_spec
 from keras.src.utils.python_utils import pythonify_logs
 
+from spec.training.callbacks import NonFiniteLoss
 from spec.training.epoch_columns import LEARNING_RATE, VALIDATION
+from worker.trainer.callbacks.hooks import BatchHooks
 from worker.trainer.compilation.traced_functions import JobFunctions, TracedFunctions
+from worker.trainer.epochs.built_state import build_state
 from worker.trainer.epochs.call_lengths import CallLength
 from worker.trainer.epochs.compiled_steps import TrainingSteps
 from worker.trainer.epochs.mirrored import (
@@ -25,8 +27,7 @@ from worker.trainer.epochs.mirrored import (
     is_mirrored,
 )
 from worker.trainer.epochs.streamed_steps import AnyEvaluationSteps, Rows, kinds_of, training_steps
-from worker.trainer.network.precision import inner_optimizer
-from worker.trainer.results.course import Course, EpochRow, NonFiniteLoss
+from worker.trainer.results.course import Course, EpochRow
 from worker.trainer.untyped import Array, KerasObject, Model, Tensor, Tensors
 
 _PROGRESS_SECONDS = 1.0
@@ -34,6 +35,10 @@ _PROGRESS_SECONDS = 1.0
 
 class Stopped(Exception):
     """An order to stop was followed within an epoch."""
+
+
+class Paused(Exception):
+    """The epoch has ended that the training was to pause at, and another would come."""
 
 
 class EpochListener(Protocol):
@@ -73,6 +78,8 @@ class _EvaluationSteps(Protocol):
     def run(self, tensors: Any, first: int, stop: int, /) -> None:  # noqa: ANN401 (likewise)
         ...
 
+    def logs(self) -> dict[str, float]: ...
+
 
 class EpochLoop:
     """Trains a model on rows in memory, or in files.
@@ -82,11 +89,13 @@ class EpochLoop:
         training: The training rows: features, targets and, with class weights, a weight a row.
         validation: The validation rows (features, targets), or None.
         listener: Is told of progress and of every epoch.
+        epochs: How many it trains, unless a callback stops the training before.
         batch_size: Rows a step, in training and evaluation.
         callbacks: Keras callbacks.
         driver: Sets variables of the optimizer, where Keras has no way of its own.
         functions: Where its functions are compiled; by itself unless said.
         is_stop_asked: Read between calls; True raises `Stopped`.
+        is_pause_due: Called between two epochs with how many have ended; True raises `Paused`.
         course: Where the training stands: at its beginning, unless a restored state says otherwise.
         at_pause: Called between calls, and after each epoch with True: the state is whole then.
         after_epoch: Called with each epoch's number, from 1, ahead of the callbacks: the weights are those of its last
@@ -100,11 +109,13 @@ class EpochLoop:
         validation: Rows | None,
         *,
         listener: EpochListener,
+        epochs: int,
         batch_size: int,
         callbacks: Sequence[KerasObject] = (),
         driver: StepDriver | None = None,
         functions: JobFunctions | None = None,
         is_stop_asked: Callable[[], bool] = lambda: False,
+        is_pause_due: Callable[[int], bool] = lambda _: False,
         course: Course | None = None,
         at_pause: Callable[[bool], None] = lambda _: None,
         after_epoch: Callable[[int], None] = lambda _: None,
@@ -112,11 +123,13 @@ class EpochLoop:
         self._model = model
         self._validation = validation
         self._listener = listener
+        self._epochs = epochs
         self._driver = driver
         self._is_stop_asked = is_stop_asked
+        self._is_pause_due = is_pause_due
         self._at_pause = at_pause
         self._after_epoch = after_epoch
-        self._is_watching_batches = any(isinstance(one, keras.callbacks.TerminateOnNaN) for one in callbacks)
+        self._hooks = BatchHooks(callbacks)
         before_step = None if driver is None else driver.before_step
         if is_mirrored(model):
             rows = cast("Tensors", training)  # rows on several devices are never streamed
@@ -126,7 +139,7 @@ class EpochLoop:
                 rows,
                 batch_size,
                 before_step=before_step,
-                is_ending_on_non_finite_loss=self._is_watching_batches,
+                is_ending_on_non_finite_loss=self._hooks.is_watching_loss,
             )
             self._evaluation_steps: _EvaluationSteps = MirroredEvaluationSteps(model, rows[:2], batch_size)
         else:
@@ -139,13 +152,14 @@ class EpochLoop:
                 batch_size,
                 functions,
                 before_step=before_step,
-                is_ending_on_non_finite_loss=self._is_watching_batches,
+                is_ending_on_non_finite_loss=self._hooks.is_watching_loss,
             )
             self._evaluation_steps = AnyEvaluationSteps(model, kinds[:2], batch_size, functions)
         self._callbacks: KerasObject = keras.callbacks.CallbackList(list(callbacks), model=model)
+        self._callbacks.set_params({"verbose": 0, "epochs": epochs, "steps": self.steps_per_epoch})
+        model.stop_training = False
         # Here and not in `run`: it makes them forget, and what they remember may be restored in between.
         self._callbacks.on_train_begin()
-        model.stop_training = False
         self._training_calls = CallLength()
         self._evaluation_calls = CallLength()
         self._told_at = time.monotonic()
@@ -157,26 +171,31 @@ class EpochLoop:
         """How many steps one epoch takes."""
         return self._training_steps.steps_per_epoch
 
-    def run(self, epochs: int, order_of: Callable[[int], Array]) -> Course:
-        """Train for at most this many epochs, from where the course stands.
+    def run(self, order_of: Callable[[int], Array]) -> Course:
+        """Train to the end, from where the course stands.
 
         Args:
-            epochs: How many, unless a callback stops the training before.
             order_of: Epoch (from 0) -> the order in which it takes its rows.
 
         Raises:
             Stopped: An order to stop came; `course` holds the epochs that had ended.
+            Paused: It was to pause here; the state is that between two epochs.
         """
         course = self.course
-        self._callbacks.set_params({"epochs": epochs, "steps": self.steps_per_epoch})
         # TerminateOnNaN asks for the end within an epoch, whose validation comes nevertheless.
-        while course.logs is not None or (len(course.rows) < epochs and not self._model.stop_training):
-            self._run_epoch(epochs, order_of)
+        while not course.rows or course.logs is not None or self._is_going_on():
+            if course.is_between_epochs and self._is_pause_due(len(course.rows)):
+                raise Paused
+            self._run_epoch(order_of)
         # With `use_ema`, the averaged weights take the place of the last ones, as after `fit`. Where a training is
         # resumed after its end, this and what follows are done once more, and change nothing by it.
         self._model.optimizer.finalize_variable_values(self._model.trainable_weights)
-        self._callbacks.on_train_end(course.rows[-1].metrics)
+        logs = {name: value for name, value in course.rows[-1].metrics.items() if name != LEARNING_RATE}
+        self._callbacks.on_train_end(logs)
         return course
+
+    def _is_going_on(self) -> bool:
+        return len(self.course.rows) < self._epochs and not self._model.stop_training
 
     def evaluate(self, tensors: Rows) -> dict[str, float]:
         """Loss and metrics of the model on these rows (features, targets), as ``Model.evaluate`` gives them.
@@ -185,36 +204,67 @@ class EpochLoop:
             Stopped: An order to stop came.
         """
         self._model.reset_metrics()
-        steps = self._evaluation_steps.steps_for(tensors)
-        step = 0
+        steps, step = self._evaluation_steps.steps_for(tensors), 0
         while step < steps:
             self._raise_if_stop_asked()
-            began_at = time.monotonic()
-            stop = step + self._evaluation_calls.steps_for(steps - step)
-            self._evaluation_steps.run(tensors, step, stop)
-            now = time.monotonic()
-            self._evaluation_calls.note(stop - step, now - began_at)
-            step = stop
-            self._give_sign_of_life(now)
+            step = self._evaluate_some(tensors, step, self._evaluation_calls.steps_for(steps - step))
         return pythonify_logs(self._model.get_metrics_result())
 
     def evaluate_validation(self) -> dict[str, float]:
         """As `evaluate`, on the validation rows; nothing where there are none."""
         return {} if self._validation is None else self.evaluate(self._validation)
 
-    def _run_epoch(self, epochs: int, order_of: Callable[[int], Array]) -> None:
+    def _evaluate_some(self, tensors: Rows, first: int, steps: int) -> int:
+        """Evaluate so many batches of these rows from one on; gives one past the last."""
+        began_at = time.monotonic()
+        self._evaluation_steps.run(tensors, first, first + steps)
+        now = time.monotonic()
+        self._evaluation_calls.note(steps, now - began_at)
+        self._give_sign_of_life(now)
+        return first + steps
+
+    def _validate(self, tensors: Rows) -> dict[str, float]:
+        """As `evaluate`, within an epoch: the callbacks are called, and what is resumed goes on in its midst."""
+        course, model = self.course, self._model
+        is_resumed = course.evaluation_step is not None
+        if course.evaluation_step is None:
+            model.stop_evaluating = False
+            self._callbacks.on_test_begin()
+            model.reset_metrics()
+            course.evaluation_step = 0
+        steps = self._evaluation_steps.steps_for(tensors)
+        while course.evaluation_step < steps and not (self._hooks.is_hearing_test and model.stop_evaluating):
+            self._raise_if_stop_asked()
+            step = course.evaluation_step
+            if not self._hooks.is_hearing_test:
+                many = self._evaluation_calls.steps_for(steps - step)
+                course.evaluation_step = self._evaluate_some(tensors, step, many)
+                continue
+            self._callbacks.on_test_batch_begin(step)
+            course.evaluation_step = self._evaluate_some(tensors, step, 1)
+            self._callbacks.on_test_batch_end(step, self._evaluation_steps.logs())
+        logs = pythonify_logs(model.get_metrics_result())
+        if is_resumed:
+            # Keras's list counts what begins and ends, and this began in another process.
+            for callback in self._callbacks.callbacks:
+                callback.on_test_end(logs)
+        else:
+            self._callbacks.on_test_end(logs)
+        course.evaluation_step = None
+        return logs
+
+    def _run_epoch(self, order_of: Callable[[int], Array]) -> None:
         course, epoch = self.course, len(self.course.rows)
         if course.epoch_began_at is None:
             course.epoch_began_at = time.monotonic()
+            self._model.reset_metrics()
+            self._callbacks.on_epoch_begin(epoch)
         if course.logs is None:
-            course.logs = self._train(epoch, epochs, order_of(epoch))
+            course.logs = self._train(epoch, order_of(epoch))
         logs = dict(course.logs)
         if self._validation is not None:
             began_at = time.monotonic()
-            # SwapEMAWeights acts on both. A stop in between leaves its swap undone; going on from there, it knows.
-            self._callbacks.on_test_begin()
-            evaluated = self.evaluate(self._validation)
-            self._callbacks.on_test_end(evaluated)
+            evaluated = self._validate(self._validation)
             logs.update({f"{VALIDATION}{name}": value for name, value in evaluated.items()})
             course.evaluation_seconds += time.monotonic() - began_at
         self._after_epoch(epoch + 1)
@@ -228,45 +278,49 @@ class EpochLoop:
         self._listener.epoch(row.number, row.metrics, row.duration_seconds)
         self._at_pause(True)  # noqa: FBT003 (a callable's arguments have no names)
 
-    def _train(self, epoch: int, epochs: int, order: Array) -> dict[str, float]:
+    def _train(self, epoch: int, order: Array) -> dict[str, float]:
         """Take the steps of an epoch that are left; its metrics on the training rows."""
-        if self.course.step == 0:
-            # Resumed right here, both are done once more, and change nothing by it.
-            self._model.reset_metrics()
-            self._callbacks.on_epoch_begin(epoch)
         if self._driver is not None:
             self._driver.before_epoch(epoch)
-        self._take_steps(epoch, epochs, order)
+        self._take_steps(epoch, order)
         if self._driver is not None:
             self._driver.after_epoch(epoch)
         # As `fit` does, metrics are read outside the compiled function: the same operations, to the bit.
         return pythonify_logs(self._model.get_metrics_result())
 
-    def _take_steps(self, epoch: int, epochs: int, order: Array) -> None:
+    def _take_steps(self, epoch: int, order: Array) -> None:
         rows = tf.constant(order, tf.int64)
         course, steps = self.course, self.steps_per_epoch
         while course.step < steps:
             self._raise_if_stop_asked()
+            if self._hooks.is_hearing_training:
+                self._callbacks.on_train_batch_begin(course.step)
             began_at = time.monotonic()
-            stop = course.step + self._training_calls.steps_for(steps - course.step)
+            stop = course.step + self._steps_of_a_call(steps - course.step)
             taken = self._training_steps.run(rows, course.step, stop)
             now = time.monotonic()
             self._training_calls.note(taken - course.step, now - began_at)
             if course.first_step_seconds is None:
                 course.first_step_seconds = now - began_at
             course.step = taken
-            if self._is_watching_batches:
+            if self._hooks.is_hearing_training or self._hooks.is_watching_loss:
                 self._end_batch(epoch, taken - 1)
-                if self._model.stop_training:
-                    return
-            self._fraction = (epoch + taken / steps) / epochs
+            if self._model.stop_training:
+                return
+            self._fraction = (epoch + taken / steps) / self._epochs
             self._give_sign_of_life(now)
             self._at_pause(False)  # noqa: FBT003 (a callable's arguments have no names)
 
+    def _steps_of_a_call(self, remaining: int) -> int:
+        """As many as fit, or one that is followed by something: a hook, or the end that a callback asked for before."""
+        if self._hooks.is_hearing_training or self._model.stop_training:
+            return 1
+        return self._training_calls.steps_for(remaining)
+
     def _end_batch(self, epoch: int, step: int) -> None:
         """Let the callbacks see the loss after a step; TerminateOnNaN asks for the end, or raises."""
-        logs = pythonify_logs(self._model.get_metrics_result())
-        if not math.isfinite(logs["loss"]):
+        logs = self._training_steps.logs()
+        if self._hooks.is_watching_loss and not math.isfinite(logs["loss"]):
             self.course.non_finite_loss = NonFiniteLoss(epoch + 1, step + 1, logs["loss"])
         self._callbacks.on_train_batch_end(step, logs)
 
@@ -278,30 +332,3 @@ class EpochLoop:
     def _raise_if_stop_asked(self) -> None:
         if self._is_stop_asked():
             raise Stopped
-
-
-def build_state(model: Model, rows: Tensors, batch_size: int) -> None:
-    """Make the variables of optimizer, metrics and loss ahead of the first step, so that it is traced only once.
-
-    ``fit`` builds the optimizer while it traces, where values that its ``build`` assigns are lost (the momentums of
-    ScheduleFreeAdamW begin at 0, not at the weights). So nothing is assigned here.
-
-    Metrics and loss are built by what the network gives for a batch, as ``Model._symbolic_build`` does; that the shape
-    of this is known already saves tracing the network for it.
-    """
-    optimizer = inner_optimizer(model)
-    vars(optimizer)["assign"] = lambda *_: None
-    try:
-        if not model.optimizer.built:
-            model.optimizer.build(model.trainable_variables)
-    finally:
-        del vars(optimizer)["assign"]
-    features, target, weight = ([_symbol_of(tensor, batch_size) for tensor in rows] + [None])[:3]
-    output = model.outputs[0]
-    predicted = keras.KerasTensor((batch_size, *output.shape[1:]), output.dtype)
-    compute_output_spec(model.compute_metrics, features, target, predicted, sample_weight=weight)
-    compute_output_spec(model.compute_loss, features, target, predicted, sample_weight=weight, training=False)
-
-
-def _symbol_of(tensor: Tensor, rows: int) -> KerasObject:
-    return keras.KerasTensor((rows, *tensor.shape[1:]), keras.backend.standardize_dtype(tensor.dtype))

@@ -11,6 +11,7 @@ from typing import cast
 
 import tensorflow as tf
 from keras.src.backend.tensorflow.trainer import reduce_per_replica
+from keras.src.utils.python_utils import pythonify_logs
 
 from spec.networks.sharing import share_of
 from worker.trainer.epochs.compiled_steps import of_unknown_length
@@ -82,10 +83,13 @@ def build_mirrored_state(model: Model, rows: Tensors, batch_size: int) -> None:
 class _Shares:
     """Rows on every device of a strategy, taken in shares."""
 
-    def __init__(self, strategy: KerasObject, step: Callable[[Tensors], dict[str, Tensor]]) -> None:
+    def __init__(self, model: Model, step: Callable[[Tensors], dict[str, Tensor]]) -> None:
+        strategy = model.distribute_strategy
+        self._model = model
         self._strategy = strategy
         self._step = step
         self.replicas: int = strategy.num_replicas_in_sync
+        self._read: Callable[[], dict[str, Tensor]] = tf.function(self._logs, autograph=False)
 
     def copies(self, tensors: Tensors) -> tuple[Tensors, ...]:
         """These tensors on each device."""
@@ -117,6 +121,14 @@ class _Shares:
         logs = reduce_per_replica(self._strategy.run(take_share), self._strategy, "auto")
         return cast("dict[str, Tensor]", logs)
 
+    def logs(self) -> dict[str, float]:
+        """What the step taken last gave, read outside of it: the same operations."""
+        return pythonify_logs(self._read())
+
+    def _logs(self) -> dict[str, Tensor]:
+        logs = self._strategy.run(self._model.get_metrics_result)
+        return cast("dict[str, Tensor]", reduce_per_replica(logs, self._strategy, "auto"))
+
 
 class MirroredTrainingSteps:
     """The training steps of one model on one set of rows, as `worker.trainer.epochs.compiled_steps.TrainingSteps`.
@@ -138,7 +150,7 @@ class MirroredTrainingSteps:
         before_step: Callable[[Tensor], None] | None = None,
         is_ending_on_non_finite_loss: bool = False,
     ) -> None:
-        self._shares = _Shares(model.distribute_strategy, model.train_step)
+        self._shares = _Shares(model, model.train_step)
         self._copies = self._shares.copies(tensors)
         self._rows = int(tensors[0].shape[0])
         self._batch_size = batch_size
@@ -162,6 +174,10 @@ class MirroredTrainingSteps:
             One past the step that was taken last: ``stop``, or less where the loss ceased to be finite.
         """
         return int(self._function(order, tf.constant(first, tf.int64), tf.constant(stop, tf.int64)))
+
+    def logs(self) -> dict[str, float]:
+        """As there."""
+        return self._shares.logs()
 
     def _loop(self, order: Tensor, first: Tensor, stop: Tensor) -> Tensor:
         def is_going_on(step: Tensor, is_finite: Tensor) -> Tensor:
@@ -198,7 +214,7 @@ class MirroredEvaluationSteps:
     """
 
     def __init__(self, model: Model, like: Tensors, batch_size: int) -> None:
-        self._shares = _Shares(model.distribute_strategy, model.test_step)
+        self._shares = _Shares(model, model.test_step)
         self._batch_size = batch_size
         self._rows: Tensors = ()
         self._copies: tuple[Tensors, ...] = ()
@@ -216,6 +232,10 @@ class MirroredEvaluationSteps:
             # The validation rows, every epoch; then the test rows, once.
             self._rows, self._copies = tensors, self._shares.copies(tensors)
         self._function(self._copies, tf.constant(first, tf.int64), tf.constant(stop, tf.int64))
+
+    def logs(self) -> dict[str, float]:
+        """As there."""
+        return self._shares.logs()
 
     def _loop(self, copies: tuple[Tensors, ...], first: Tensor, stop: Tensor) -> Tensor:
         rows = tf.shape(copies[0][0], tf.int64)[0]

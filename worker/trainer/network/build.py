@@ -24,22 +24,23 @@ from spec.training.optimizers import Optimizer, optimizer_of
 from spec.training.schedules import OneCycle, Schedule
 from spec.training.training import TrainingSpec
 from spec.training.weight_decay import NamedVariable, is_meant
+from worker.trainer import callbacks as own_callbacks
 from worker.trainer.network import deep_softmax, strided_kernels
 from worker.trainer.network.precision import scaled
 from worker.trainer.untyped import KerasObject, Model
 
-FAMILIES: dict[type[Declared], Any] = {
-    Layer: keras.layers,
-    Initializer: keras.initializers,
-    Regularizer: keras.regularizers,
-    Constraint: keras.constraints,
-    Optimizer: keras.optimizers,
-    Schedule: keras.optimizers.schedules,
-    Loss: keras.losses,
-    Metric: keras.metrics,
-    Callback: keras.callbacks,
+FAMILIES: dict[type[Declared], tuple[Any, ...]] = {
+    Layer: (keras.layers,),
+    Initializer: (keras.initializers,),
+    Regularizer: (keras.regularizers,),
+    Constraint: (keras.constraints,),
+    Optimizer: (keras.optimizers,),
+    Schedule: (keras.optimizers.schedules,),
+    Loss: (keras.losses,),
+    Metric: (keras.metrics,),
+    Callback: (own_callbacks, keras.callbacks),
 }
-"""Where Keras keeps the classes of each family."""
+"""Where Keras keeps the classes of each family; ahead of it, those of the service's own."""
 
 
 class NotDeclared(Exception):
@@ -52,9 +53,10 @@ def keras_class(kind: type[Declared]) -> Any:  # noqa: ANN401 (one of Keras's cl
     Raises:
         NotDeclared: If it belongs to no family.
     """
-    for family, module in FAMILIES.items():
+    name = kind.model_fields["type"].default
+    for family, modules in FAMILIES.items():
         if issubclass(kind, family):
-            return getattr(module, kind.model_fields["type"].default)
+            return getattr(next((one for one in modules if hasattr(one, name)), modules[-1]), name)
     raise NotDeclared(kind.__name__)
 
 

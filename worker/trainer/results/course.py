@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from spec.training.callbacks import NonFiniteLoss
+
 
 @dataclass(frozen=True)
 class EpochRow:
@@ -12,15 +14,6 @@ class EpochRow:
     duration_seconds: float
 
 
-@dataclass(frozen=True)
-class NonFiniteLoss:
-    """Where TerminateOnNaN ended the training: epoch and step from 1, and the loss, NaN or infinite."""
-
-    epoch: int
-    step: int
-    loss: float
-
-
 @dataclass
 class Course:
     """The way a training has gone so far.
@@ -29,6 +22,7 @@ class Course:
         rows: The epochs that ended.
         step: Steps taken of the epoch under way.
         logs: The metrics of that epoch's training rows, once all its steps are taken; None before.
+        evaluation_step: Steps taken of the validation rows after them; None before and afterwards.
         epoch_began_at: `time.monotonic` when it began; where it was resumed, earlier by what was spent on it before.
         first_step_seconds: From the start of training to the end of the first step: tracing, mostly.
         evaluation_seconds: Time spent on validation and test rows.
@@ -38,7 +32,13 @@ class Course:
     rows: list[EpochRow] = field(default_factory=list[EpochRow])
     step: int = 0
     logs: dict[str, float] | None = None
+    evaluation_step: int | None = None
     epoch_began_at: float | None = None
     first_step_seconds: float | None = None
     evaluation_seconds: float = 0.0
     non_finite_loss: NonFiniteLoss | None = None
+
+    @property
+    def is_between_epochs(self) -> bool:
+        """Whether no step has been taken of the next epoch."""
+        return self.step == 0 and self.logs is None

@@ -7,12 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import keras
-
+from spec.training.callbacks import Ended
 from spec.training.epoch_columns import LOSS, TEST, VALIDATION
 from spec.training.training import TrainingSpec
+from worker.trainer.callbacks.declarations import declared_with, kept
 from worker.trainer.devices import versions
-from worker.trainer.epochs.non_finite import last_stretch, named
 from worker.trainer.results.course import Course, EpochRow
 from worker.trainer.results.stored_weights import stored_weights
 from worker.trainer.untyped import KerasObject
@@ -118,37 +117,16 @@ def environment(*, device: str, threads: int, seed: int) -> dict[str, Any]:
 def end_of(course: Course, training: TrainingSpec, callbacks: Sequence[KerasObject]) -> dict[str, Any]:
     """Whether and why the training ended before its last epoch, and which epoch's weights it ended with."""
     is_early = len(course.rows) < training.epochs
-    watching = [one for one in callbacks if isinstance(one, keras.callbacks.EarlyStopping)]
-    reason = None
-    if (found := course.non_finite_loss) is not None:
-        event = f"the loss became {named(found.loss)} after step {found.step} of epoch {found.epoch}"
-        reason = f"`TerminateOnNaN` stopped the training because {event}."
-    elif is_early:
-        # Several may stop in the same epoch, and one that did not stop may stand before them.
-        stopping = [one for one in watching if one.stopped_epoch == len(course.rows) - 1 and one.stopped_epoch > 0]
-        reason = " ".join(_reason_of(one, course.rows) for one in stopping) or None
+    # A callback that is listed twice ends the training once.
+    reasons = dict.fromkeys(
+        reason
+        for declared, made in declared_with(training, callbacks)
+        if (reason := declared.end_reason(Ended(kept(made), course.rows, is_early, course.non_finite_loss)))
+    )
     stored = stored_weights(course, training, callbacks)
     return {
         "stopped_early": is_early,
-        "stop_reason": reason,
+        "stop_reason": " ".join(reasons) or None,
         "weights_of_epoch": stored.epoch,
         "stored_weights": stored.told(),
     }
-
-
-def _reason_of(stopping: KerasObject, rows: Sequence[EpochRow]) -> str:
-    """Why an EarlyStopping ended the training: since when nothing was better."""
-    monitor, best = f'"{stopping.monitor}"', stopping.best_epoch + 1
-    begin = f"`EarlyStopping` stopped the training because {monitor}"
-    stretch = last_stretch(rows, stopping.monitor)
-    if stretch is not None and stretch.first_epoch <= best:
-        return f"{begin} was {stretch.told()}."
-    if not math.isfinite(rows[best - 1].metrics[stopping.monitor]):
-        value = named(rows[best - 1].metrics[stopping.monitor])
-        return f"{begin} was {value} in epoch {best}, and no value counts as better than that."
-    waited = "1 epoch" if stopping.wait == 1 else f"{stopping.wait} epochs"
-    aim = f" on the baseline of {stopping.baseline:g}" if stopping.baseline is not None else ""
-    since = (
-        f"Its best value was in epoch {best}." if stretch is None else f"After epoch {best}, it was {stretch.told()}."
-    )
-    return f"{begin} did not improve{aim} for {waited}. {since}"

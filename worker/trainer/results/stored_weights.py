@@ -4,12 +4,11 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-import keras
-
-from spec.training.callbacks import SwapEMAWeights
+from spec.training.callbacks import Callback, Ended, SwapEMAWeights
 from spec.training.epoch_columns import VALIDATION
 from spec.training.optimizers import optimizer_of
 from spec.training.training import TrainingSpec
+from worker.trainer.callbacks.declarations import declared_with, kept
 from worker.trainer.results.course import Course
 from worker.trainer.untyped import KerasObject
 
@@ -64,20 +63,23 @@ def stored_weights(course: Course, training: TrainingSpec, callbacks: Sequence[K
     if found is not None and found.epoch > epochs:
         # TerminateOnNaN raised within the epoch: nothing of what ends a training was done.
         return StoredWeights("last", found.epoch, is_averaged=False)
-    watching = [one for one in callbacks if isinstance(one, keras.callbacks.EarlyStopping)]
+    looking_back = [
+        one.restored_epoch(Ended(kept(made), course.rows)) for one, made in declared_with(training, callbacks)
+    ]
     # Keras lets each put its best weights back, one after the other: the last one's stay.
-    restored = [one for one in watching if one.restore_best_weights and one.best_weights is not None]
+    restored = [(place, epoch) for place, epoch in enumerate(looking_back) if epoch is not None]
     if restored:
-        is_averaged = any(_is_in_place(one) for one in callbacks[: callbacks.index(restored[-1])])
-        return StoredWeights("best_epoch", restored[-1].best_epoch + 1, is_averaged=is_averaged)
+        place, epoch = restored[-1]
+        is_averaged = any(_is_in_place(one) for one in training.callbacks[:place])
+        return StoredWeights("best_epoch", epoch, is_averaged=is_averaged)
     # Where averages stand in the weights' place between epochs, Keras takes them for the weights at the end of the last
     # epoch alone; stopped before, it puts the weights themselves in the place of what it takes for averages.
-    is_mistaken = epochs < training.epochs and any(_is_in_place(one) for one in callbacks)
+    is_mistaken = epochs < training.epochs and any(_is_in_place(one) for one in training.callbacks)
     if optimizer_of(training.optimizer).use_ema and not is_mistaken:
         return StoredWeights("moving_average", epochs, is_averaged=True)
     return StoredWeights("last", epochs, is_averaged=False)
 
 
-def _is_in_place(callback: KerasObject) -> bool:
+def _is_in_place(callback: Callback) -> bool:
     """Whether a callback has left averages in the weights' place when those after it see the end of an epoch."""
-    return isinstance(callback, keras.callbacks.SwapEMAWeights) and callback.swap_on_epoch
+    return isinstance(callback, SwapEMAWeights) and callback.swap_on_epoch

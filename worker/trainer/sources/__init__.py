@@ -1,1 +1,1 @@
-"""Where rows come from: a file a kind of source."""
+"""Where rows come from: a file a format; `built_in` declares the source of each built-in data set."""

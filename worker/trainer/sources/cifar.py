@@ -6,8 +6,14 @@ Source of the layout: A. Krizhevsky's page of the data sets, "Binary version".
 from dataclasses import dataclass
 from pathlib import Path
 
+import keras
 import numpy as np
 
+from worker.trainer.data.folders import find
+from worker.trainer.failures import DataUnavailable
+from worker.trainer.sources.keras_downloads import impatient_sockets
+from worker.trainer.sources.rows import RawRows
+from worker.trainer.sources.source import FolderSource
 from worker.trainer.untyped import Array
 
 _CHANNELS, _SIDE = 3, 32
@@ -61,6 +67,24 @@ CIFAR_100 = Cifar(
 )
 
 
+@dataclass(frozen=True)
+class CifarImages(FolderSource):
+    """CIFAR's binary version: in one of the folders, or else downloaded.
+
+    Attributes:
+        which: One of the two.
+    """
+
+    which: Cifar
+
+    def load(self) -> RawRows:
+        """As they lie in the files."""
+        folder = find(self.which.folder, holding=self.which.test_file)
+        if folder is None:
+            folder = _downloaded(self.which)
+        return RawRows(*read_cifar(folder, self.which))
+
+
 def read_cifar(folder: Path, version: Cifar) -> tuple[Array, Array, Array, Array]:
     """Images (rows, 32, 32, 3) and classes (rows,) as uint8, to train on and to test with.
 
@@ -78,3 +102,23 @@ def _records(path: Path, labels: int) -> tuple[Array, Array]:
     records = np.frombuffer(path.read_bytes(), np.uint8).reshape(-1, labels + _PIXELS)
     images = records[:, labels:].reshape(-1, _CHANNELS, _SIDE, _SIDE).transpose(0, 2, 3, 1)
     return images, records[:, labels - 1]
+
+
+def _downloaded(version: Cifar) -> Path:
+    """The folder, downloaded unless it was before; the archive's digest is checked.
+
+    Keras's loader downloads the version that is made of pickles, and unpickles it.
+    """
+    try:
+        with impatient_sockets():
+            made = keras.utils.get_file(version.download, version.url, extract=True, file_hash=version.archive_sha256)
+    except Exception as error:
+        if find(version.pickled) is None and find(f"{version.pickled}-target") is None:
+            raise
+        raise DataUnavailable(
+            f"This worker has the data set only as Python pickles (`{version.pickled}`), which are not read because a "
+            f"pickle can run code. It needs the binary version, the folder `{version.folder}`, which could not be "
+            f"downloaded (`{type(error).__name__}`).",
+            "/dataset",
+        ) from error
+    return Path(str(made)) / version.folder

@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from spec.inputs import InputName
 from spec.jobs import JobSpec
 from worker.trainer.checkpoints.files import CheckpointRefused, read
 from worker.trainer.checkpoints.keeper import CheckpointKeeper
@@ -73,11 +74,13 @@ def assemble(attempt: Attempt, spec: JobSpec, loaded: Loaded, device: str) -> Wo
         loaded.rows(spec, data.training),
         None if data.validation is None else loaded.rows(spec, data.validation),
         listener=attempt.reporter,
+        epochs=spec.training.epochs,
         batch_size=spec.training.batch_size,
         callbacks=callbacks,
         driver=driver,
         functions=functions,
         is_stop_asked=lambda: attempt.stop_asked() is not None,
+        is_pause_due=attempt.is_pause_due,
         course=attempt.course,
         at_pause=partial(_at_pause, attempt, keeper),
         **_observed(attempt, spec, loaded, model, functions),
@@ -117,10 +120,11 @@ def _tracing(attempt: Attempt, numbers: Hyperparameters) -> Generator[None]:
 
 def _resume(attempt: Attempt, state: TrainingState) -> None:
     """Go on from the checkpoint that came with the order, if it can be."""
-    if attempt.order.checkpoint is None:
+    checkpoint = attempt.order.inputs.get(InputName.CHECKPOINT)
+    if checkpoint is None:
         return
     try:
-        state.restore(read(Path(attempt.order.checkpoint)))
+        state.restore(read(Path(checkpoint.path)))
     except CheckpointRefused as refused:
         logger.warning("The checkpoint cannot be used, so the training starts again. %s", refused)
     else:

@@ -21,6 +21,7 @@ class Attempt:
         reporter: Is told of progress and epochs meanwhile.
         bench: What the process has for every job.
         stop_asked: The order to stop, once it came; read many times a second.
+        pause_epoch: After which epoch it is to pause, as was said last; None if after none.
         timings: Where the time went.
         course: Where the training stands.
         results: What is told of it at its end.
@@ -31,6 +32,7 @@ class Attempt:
     reporter: JobReporter
     bench: Bench
     stop_asked: Callable[[], Stop | None]
+    pause_epoch: Callable[[], int | None]
     timings: Timings = field(default_factory=Timings)
     course: Course = field(default_factory=Course)
     results: dict[str, Any] = field(default_factory=dict[str, Any])
@@ -40,3 +42,8 @@ class Attempt:
     def folder(self) -> Path:
         """Where it leaves its files."""
         return Path(self.order.work_dir)
+
+    def is_pause_due(self, epochs: int) -> bool:
+        """Whether it is to pause now that so many epochs have ended."""
+        epoch = self.pause_epoch()
+        return epoch is not None and epochs >= epoch

@@ -4,17 +4,18 @@ import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
-from spec.datasets.datasets import dataset_of, facts_for
+from spec.datasets.choice import dataset_of, facts_for
 from spec.jobs import JobSpec
 from spec.networks.inference import infer
 from spec.networks.memory import demand_of, is_room_for_rows, memory_fault
 from spec.networks.summary import summarize
 from spec.training.training import target_encoding
 from worker.trainer.data.class_weights import weights_told
-from worker.trainer.data.prepared import PreparedData, facts_of
+from worker.trainer.data.prepared import PreparedData
 from worker.trainer.epochs.streamed_steps import Rows, rows_of
 from worker.trainer.failures import MemoryTooSmall
 from worker.trainer.results.stored_weights import epoch_weights
+from worker.trainer.sources.origins import origin_of
 from worker.trainer.untyped import Array
 from worker.trainer.work.training.attempt import Attempt
 
@@ -45,7 +46,8 @@ def load(attempt: Attempt, spec: JobSpec) -> Loaded:
         MemoryTooSmall: If it has none.
     """
     dataset = dataset_of(spec.dataset)
-    facts = facts_for(dataset, facts_of(dataset.name))
+    origin = origin_of(dataset.name, attempt.order.dataset_facts, attempt.order.inputs)
+    facts = facts_for(dataset, origin.facts)
     inferred = infer(spec.network, facts.input_shape)
     demand = demand_of(dict(spec.training), inferred, spec.coach)
     is_streamed = False
@@ -65,7 +67,9 @@ def load(attempt: Attempt, spec: JobSpec) -> Loaded:
     attempt.results["model_summary"] = summary.model_dump(mode="json")
     encoding = target_encoding(spec.training, facts.classes, (inferred.output_shape or (1,))[-1])
     began_at = time.monotonic()
-    data = attempt.bench.data_sets.get(dataset, spec.training, encoding, is_room_in_memory=not is_streamed)
+    data = attempt.bench.data_sets.get(
+        dataset, spec.training, encoding, origin=origin, is_room_in_memory=not is_streamed
+    )
     attempt.timings.load_data_seconds += time.monotonic() - began_at
     counts = data.counts
     attempt.results["data"] = {

@@ -1,21 +1,22 @@
-"""One job from its spec to its results: ``train(order, reporter, bench, stop_asked)`` and what stands around it."""
+"""One job from its spec to its results: ``train(order, reporter, bench, orders)`` and what stands around it."""
 
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Literal
 
 from spec.jobs import JobSpec
 from spec.states import FailureCode
 from spec.training.epoch_columns import TEST, VALIDATION
 from spec.training.training import TrainingSpec
-from worker.messages import Ended, Started, Stop, Train
+from worker.messages import Ended, Started, Train
 from worker.trainer.data.prepared import PreparedData
 from worker.trainer.data.row_order import order_of_rows, seed_of
 from worker.trainer.devices import choose
-from worker.trainer.epochs.epoch_loop import EpochLoop, Stopped
+from worker.trainer.epochs.epoch_loop import EpochLoop, Paused, Stopped
 from worker.trainer.epochs.mirrored import Placement
 from worker.trainer.failures import Failure, failure_of, raise_if_diverged
+from worker.trainer.orders import OrderReader
 from worker.trainer.process import output_to, resident_bytes
 from worker.trainer.reports import JobReporter
 from worker.trainer.results.artifacts import LOG_NAME, log_of, save_history, save_model
@@ -27,7 +28,7 @@ from worker.trainer.work.training.assembly import Workpiece, assemble
 from worker.trainer.work.training.attempt import Attempt
 from worker.trainer.work.training.loading import Loaded, load
 
-Outcome = Literal["succeeded", "failed", "stopped"]
+Outcome = Literal["succeeded", "failed", "stopped", "paused"]
 
 logger = logging.getLogger(__name__)
 
@@ -56,6 +57,9 @@ class JobRun:
             logger.info("The training was stopped as requested after %d epochs.", len(self._attempt.course.rows))
             self._save_history_if_possible()
             return "stopped", None
+        except Paused:
+            logger.info("The training pauses after %d epochs.", len(self._attempt.course.rows))
+            return "paused", None
         except Exception as error:
             failure = failure_of(error)
             logger.exception("The job failed. %s", failure.message)
@@ -98,13 +102,16 @@ class JobRun:
             if stop is not None and stop.is_to_be_resumed:
                 workpiece.keeper.leave()
             raise
+        except Paused:
+            workpiece.keeper.leave()
+            raise
         finally:
             workpiece.keeper.close()
             workpiece.functions.release()
 
     def _run(self, spec: JobSpec, data: PreparedData, loop: EpochLoop) -> None:
         try:
-            loop.run(spec.training.epochs, order_of_rows(spec.training, data.counts.train))
+            loop.run(order_of_rows(spec.training, data.counts.train))
         except RuntimeError:
             # TerminateOnNaN with `raise_error` is told of below; any other error goes on its way.
             if self._attempt.course.non_finite_loss is None:
@@ -182,13 +189,15 @@ def _named(prefix: str, metrics: Mapping[str, float]) -> dict[str, float]:
     return {f"{prefix}{name}": value for name, value in metrics.items()}
 
 
-def train(order: Train, reporter: JobReporter, bench: Bench, stop_asked: Callable[[], Stop | None]) -> Ended:
+def train(order: Train, reporter: JobReporter, bench: Bench, orders: OrderReader) -> Ended:
     """Train one job and tell how it ended.
 
     Args:
         order: The job's spec, its seed filled in, and the folder for what it leaves behind.
         reporter: Is told of progress and epochs meanwhile.
         bench: What the process has for every job.
-        stop_asked: The order to stop, once it came; read many times a second.
+        orders: What is ordered meanwhile; read many times a second.
     """
-    return JobRun(Attempt(order, reporter, bench, stop_asked)).run()
+    return JobRun(
+        Attempt(order, reporter, bench, lambda: orders.stop_of(order), lambda: orders.pause_epoch_of(order))
+    ).run()

@@ -1,18 +1,14 @@
 """CONTRIBUTING's recipe for a table with its migration, done in a copy of the tree as it is written there."""
 
-import os
 import re
-import shutil
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from tests.docs.blocks import Block, blocks_of
+from tests.recipes.tree import Tree, recipe
 from tests.services.postgres import PostgresServer
 
-ROOT = Path(__file__).resolve().parents[2]
 HEADING = "## Add a table, or a column"
 COPIED = ("alembic.ini", "Makefile", "pyproject.toml", "requirements", "background", "db", "settings", "spec")
 COMPARE = """
@@ -32,34 +28,13 @@ asyncio.run(main())
 """
 
 
-def recipe() -> list[Block]:
-    """The blocks under the heading, in order."""
-    page = ROOT / "CONTRIBUTING.md"
-    before, _, behind = page.read_text().partition(HEADING)
-    first = before.count("\n")
-    last = first + behind.partition("\n## ")[0].count("\n")
-    return [block for block in blocks_of(ROOT, page) if first < block.line <= last]
-
-
-class Tree:
+class Database(Tree):
     """A copy of what a migration needs."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        folder.mkdir()
-        for name in COPIED:
-            copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy2
-            copy(ROOT / name, folder / name)
+        super().__init__(folder, COPIED)
         self.versions = folder / "db" / "migrations" / "versions"
         self.before = set(self.versions.glob("[0-9]*.py"))
-
-    def run(self, *command: str, url: str = "") -> str:
-        """What a command printed that went well."""
-        variables = {name: value for name, value in os.environ.items() if not name.startswith("NETCOACH_")}
-        variables |= {"NETCOACH_DATABASE_URL": url} if url else {}
-        done = subprocess.run(command, cwd=self.folder, env=variables, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
 
     def drafts(self) -> list[Path]:
         """Migrations that were not there."""
@@ -67,20 +42,21 @@ class Tree:
 
 
 @pytest.fixture
-def tree(tmp_path: Path) -> Tree:
-    return Tree(tmp_path / "tree")
+def tree(tmp_path: Path) -> Database:
+    return Database(tmp_path / "tree")
 
 
-def make(tree: Tree, command: str) -> None:
+def make(tree: Database, command: str) -> None:
     """A command of the recipe, with this environment's programs; it is not made anew for the copied locks."""
     environment = Path(sys.prefix)
     tree.run(*("sh", "-c", f"{command} VENV={environment} --old-file={environment}/.installed"))
 
 
-def test_the_recipe_for_a_table_and_its_migration(tree: Tree, tmp_path: Path, postgres_server: PostgresServer) -> None:
-    declaration, command = recipe()
-    tables = tree.folder / "db" / "tables" / "jobs.py"
-    tables.write_text(f"{tables.read_text()}\n\n{declaration.text}")
+def test_the_recipe_for_a_table_and_its_migration(
+    tree: Database, tmp_path: Path, postgres_server: PostgresServer
+) -> None:
+    _, command = recipe(HEADING)
+    assert tree.follow(HEADING) == ["db/tables/jobs.py"]
     make(tree, command.text.strip())
     (draft,) = tree.drafts()
     former = max(path.name[:4] for path in tree.before)
@@ -103,13 +79,13 @@ def test_the_recipe_for_a_table_and_its_migration(tree: Tree, tmp_path: Path, po
             assert tree.run(alembic, "current", url=url).strip() == f"{draft.name[:4]} (head)"
 
 
-def test_a_draft_needs_a_name(tree: Tree) -> None:
+def test_a_draft_needs_a_name(tree: Database) -> None:
     with pytest.raises(AssertionError, match="Say what it does"):
         make(tree, "make migration")
     assert tree.drafts() == []
 
 
-def test_alembic_says_which_variable_is_missing(tree: Tree) -> None:
+def test_alembic_says_which_variable_is_missing(tree: Database) -> None:
     with pytest.raises(AssertionError, match="NETCOACH_DATABASE_URL is not set"):
         tree.run(f"{Path(sys.prefix)}/bin/alembic", "current")
     with pytest.raises(AssertionError, match="NETCOACH_DATABASE_URL: ") as caught:

@@ -1,8 +1,8 @@
-"""The examples of the OpenAPI document; a test sends every one of them."""
+"""Examples of jobs, and of their changes; a test sends every one of them."""
 
 from typing import Any
 
-_NOTEBOOK_LAYERS: list[dict[str, Any]] = [
+NOTEBOOK_LAYERS: list[dict[str, Any]] = [
     {"type": "Flatten"},
     {"type": "BatchNormalization"},
     {"type": "Dense", "units": 300, "activation": "elu", "kernel_initializer": "he_normal"},
@@ -38,7 +38,7 @@ JOBS: dict[str, dict[str, Any]] = {
         "value": {
             "name": "notebook, batch normalization",
             "dataset": "fashion_mnist",
-            "network": {"layers": _NOTEBOOK_LAYERS},
+            "network": {"layers": NOTEBOOK_LAYERS},
             "training": {
                 "loss": "sparse_categorical_crossentropy",
                 "metrics": ["accuracy"],
@@ -112,67 +112,9 @@ JOBS: dict[str, dict[str, Any]] = {
     },
 }
 
-DERIVATIONS: dict[str, dict[str, Any]] = {
-    "learning_rate": {
-        "summary": "Another learning rate, and more epochs",
-        "value": {
-            "patch": [
-                {"op": "add", "path": "/name", "value": "slower, longer"},
-                {"op": "replace", "path": "/training/optimizer", "value": {"type": "Adam", "learning_rate": 0.0003}},
-                {"op": "replace", "path": "/training/epochs", "value": 10},
-            ]
-        },
-    },
-    "dropout": {
-        "summary": "One more layer, provided that the layer before it is as expected",
-        "value": {
-            "patch": [
-                {"op": "test", "path": "/network/layers/1/type", "value": "Dense"},
-                {"op": "add", "path": "/network/layers/2", "value": {"type": "Dropout", "rate": 0.2}},
-            ]
-        },
-    },
-}
-
 JOB_CHANGES: dict[str, dict[str, Any]] = {
     "rename": {
         "summary": "Rename the job, add one metadata pair and remove another",
         "value": {"name": "the one we ship", "metadata": {"stage": "released", "candidate": None}},
-    },
-}
-
-WEBHOOKS: dict[str, dict[str, Any]] = {
-    "failures": {
-        "summary": "Notify about jobs that did not succeed",
-        "value": {
-            "url": "https://hooks.example.com/netcoach",
-            "events": ["job.failed", "job.cancelled"],
-            "description": "The team's channel",
-        },
-    },
-}
-
-WEBHOOK_CHANGES: dict[str, dict[str, Any]] = {
-    "off": {"summary": "Disable the webhook", "value": {"is_enabled": False}},
-}
-
-INSPECTIONS: dict[str, dict[str, Any]] = {
-    "input_shape": {
-        "summary": "A network for images of 28 x 28 pixels",
-        "value": {"network": {"layers": _NOTEBOOK_LAYERS}, "input_shape": [28, 28]},
-    },
-    "dataset": {
-        "summary": "A network for a data set",
-        "value": {
-            "network": {"layers": [{"type": "Dense", "units": 3, "activation": "softmax"}]},
-            "dataset": "iris",
-        },
-    },
-}
-
-KEYS: dict[str, dict[str, Any]] = {
-    "submit": {
-        "summary": "A key that can submit jobs and expires after 90 days",
-        "value": {"name": "training script", "scopes": ["submit"], "expires_in_seconds": 7_776_000},
     },
 }

@@ -1,11 +1,24 @@
 """Where a metric stopped being a finite number, in words: the event, not the last epoch that it reached."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
+from typing import Protocol
 
-from worker.trainer.results.course import EpochRow
+
+class Epoch(Protocol):
+    """An epoch that ended: its number from 1, and its metrics by name."""
+
+    @property
+    def number(self) -> int:
+        """From 1."""
+        ...
+
+    @property
+    def metrics(self) -> Mapping[str, float]:
+        """By name."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -38,7 +51,7 @@ def named(value: float) -> str:
     return "NaN" if math.isnan(value) else "infinite"
 
 
-def last_stretch(rows: Sequence[EpochRow], metric: str) -> Stretch | None:
+def last_stretch(rows: Sequence[Epoch], metric: str) -> Stretch | None:
     """The stretch from which on a metric was not finite any more, to the last row; None where that is finite."""
     ending = list(takewhile(lambda row: not math.isfinite(row.metrics[metric]), reversed(rows)))
     phases: list[Phase] = []

@@ -1,0 +1,19 @@
+"""Examples of networks to be summarized; a test sends every one of them."""
+
+from typing import Any
+
+from api.jobs.examples import NOTEBOOK_LAYERS
+
+INSPECTIONS: dict[str, dict[str, Any]] = {
+    "input_shape": {
+        "summary": "A network for images of 28 x 28 pixels",
+        "value": {"network": {"layers": NOTEBOOK_LAYERS}, "input_shape": [28, 28]},
+    },
+    "dataset": {
+        "summary": "A network for a data set",
+        "value": {
+            "network": {"layers": [{"type": "Dense", "units": 3, "activation": "softmax"}]},
+            "dataset": "iris",
+        },
+    },
+}
