@@ -57,6 +57,7 @@ NOT_SHOWN = {
     "priority",
     "max_attempts",
     "max_runtime_seconds",
+    "pause_at_epoch",
     "request_id",
     "traceparent",
     "attempts_counted",
