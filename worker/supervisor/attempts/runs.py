@@ -40,7 +40,7 @@ _HURRIED_STORE_SECONDS = 3.0
 """The same when the worker itself is ending."""
 _HANDED_BACK = "The worker was told to stop."
 _UNSTORED = "The storage did not take the job's files before the worker had to let go of the job."
-_UNREAD = "The storage could not be read for what the job begins with."
+_UNREAD = "The storage did not provide the files that the training begins with."
 _PAUSED = "A pause was asked for."
 _FAILED = "The worker failed while it was running the job."
 
