@@ -10,6 +10,8 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
+from spec.kinds import TRAIN
+
 
 class _Message(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -39,6 +41,30 @@ class Train(_Message):
     pause_at_epoch: int | None = None
     request_id: str | None = None
 
+    @property
+    def kind(self) -> str:
+        """Of the work."""
+        return TRAIN
+
+
+class Work(_Message):
+    """Do the work of an internal kind, and report `Progress` now and then, then `Ended`.
+
+    Attributes:
+        kind: Of the work, by its name.
+        spec: What is to be done, as the kind has it.
+        work_dir: An empty folder of this attempt.
+        request_id: Of the request that made the job.
+    """
+
+    do: Literal["work"] = "work"
+    kind: str
+    job_id: str
+    attempt: int
+    spec: dict[str, Any]
+    work_dir: str
+    request_id: str | None = None
+
 
 class Stop(_Message):
     """Stop training as soon as possible, within an epoch, and report `Ended` with ``outcome`` "stopped".
@@ -65,7 +91,7 @@ class PauseAt(_Message):
     epoch: int | None
 
 
-Order = Annotated[Train | Stop | PauseAt, Field(discriminator="do")]
+Order = Annotated[Train | Work | Stop | PauseAt, Field(discriminator="do")]
 
 
 class Ready(_Message):
@@ -190,7 +216,7 @@ class Ended(_Message):
 Report: TypeAlias = Ready | Started | Progress | Signals | Epoch | Checkpoint | Ended
 """What a trainer tells its supervisor."""
 
-_ORDERS: TypeAdapter[Train | Stop | PauseAt] = TypeAdapter(Order)
+_ORDERS: TypeAdapter[Train | Work | Stop | PauseAt] = TypeAdapter(Order)
 _REPORTS: TypeAdapter[Report] = TypeAdapter(Annotated[Report, Field(discriminator="report")])
 
 
@@ -199,7 +225,7 @@ def encode(message: BaseModel) -> bytes:
     return json.dumps(message.model_dump(), separators=(",", ":")).encode() + b"\n"
 
 
-def decode_order(line: bytes) -> Train | Stop | PauseAt:
+def decode_order(line: bytes) -> Train | Work | Stop | PauseAt:
     """The order in a line.
 
     Raises:

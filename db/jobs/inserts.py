@@ -22,6 +22,7 @@ COLUMNS = (
     "project",
     "name",
     "status",
+    "kind",
     "spec_json",
     "seed",
     "metadata_json",

@@ -17,8 +17,9 @@ from db.jobs.rows import JOB_COLUMNS, JobRow, job_row
 from db.pages import RowPage, fitting
 from db.tables import row_sizes
 from db.tables.columns import byte_length
-from db.tables.jobs import Job, JobLabel
+from db.tables.jobs import IS_TRAINING, Job, JobLabel
 from spec.ids import first_id, made_at
+from spec.kinds import TRAIN
 from spec.language.numbers import encode_json
 from spec.states import JobStatus
 
@@ -67,6 +68,7 @@ class NewJob:
         request_id: Of the request that makes it.
         traceparent: W3C's, of the span it is made in.
         pause_at_epoch: After which epoch it pauses, to be resumed or cancelled.
+        kind: ``train``; or an internal kind of work, whose name is its accelerator too.
     """
 
     id: str
@@ -88,6 +90,7 @@ class NewJob:
     request_id: str | None = None
     traceparent: str | None = None
     pause_at_epoch: int | None = None
+    kind: str = TRAIN
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -104,7 +107,7 @@ class JobFilter:
     created_before: datetime | None = None
 
 
-_IS_OWN = (Job.id == bindparam("job_id"), Job.project == bindparam("of_project"))
+_IS_OWN = (Job.id == bindparam("job_id"), Job.project == bindparam("of_project"), IS_TRAINING)
 _BY_ID = select(*JOB_COLUMNS).where(*_IS_OWN)
 SHORT_SPEC_BYTES = 8 * 2**10
 """A spec that is longer, as few are, comes to a list only once it is known that it fits."""
@@ -150,6 +153,7 @@ def _written(job: NewJob) -> dict[str, Any]:
         "project": job.project,
         "name": job.name,
         "status": JobStatus.QUEUED,
+        "kind": job.kind,
         "spec_json": job.spec_json,
         "seed": job.seed,
         "metadata_json": encode_json(job.metadata),
@@ -261,7 +265,7 @@ async def list_page(  # noqa: PLR0913 -- what a list is asked for
         most_bytes: What they may come to; one comes in any case.
     """
     statement = select(*_LIST_COLUMNS).limit(limit + 1)
-    conditions = [Job.project == project, *_conditions(job_filter)]
+    conditions = [Job.project == project, IS_TRAINING, *_conditions(job_filter)]
     order: ColumnElement[str] = Job.id.expression
     labels = [label_of(project, key, value) for key, value in job_filter.metadata.items()]
     if labels:

@@ -17,6 +17,7 @@ class JobRow:
     """A job, all but its results, which may be long.
 
     Attributes:
+        kind: ``train``, or an internal kind of work.
         spec_json, metadata_json, latest_metrics_json: JSON objects as text, to be spliced into answers.
         attempt: Number of the latest claim; the fencing token.
         attempts_counted: Claims that count against ``max_attempts``: those that were not handed back.
@@ -30,6 +31,7 @@ class JobRow:
     project: str
     name: str | None
     status: JobStatus
+    kind: str
     spec_json: str
     seed: int
     metadata_json: str

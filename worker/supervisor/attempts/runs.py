@@ -16,9 +16,10 @@ from db.attempts.attempts import EpochRecord, Fence, Orders, Progress
 from db.attempts.endings import Ending, NewArtifact
 from db.errors import AttemptSuperseded
 from db.queue.claims import Claim
+from spec.kinds import TRAIN
 from spec.states import FailureCode, JobStatus
 from storage.errors import StorageUnavailable
-from worker.messages import Artifact, Ended, Started, Train
+from worker.messages import Artifact, Ended, Started, Train, Work
 from worker.supervisor.attempts.checkpoints import CheckpointCourier, fetch
 from worker.supervisor.attempts.dialogue import Dialogue, Limits, News, Why
 from worker.supervisor.attempts.estimates import Estimate
@@ -148,8 +149,17 @@ class Run:
             self._pause_at_epoch = orders.pause_at_epoch
             self.dialogue.pause_at(orders.pause_at_epoch)
 
-    async def _order(self) -> Train:
-        """The order to train, from the newest good checkpoint on where an earlier attempt left one."""
+    async def _order(self) -> Train | Work:
+        """The order to train, from the newest good checkpoint on where an earlier attempt left one; or to do else."""
+        if self._claim.kind != TRAIN:
+            return Work(
+                kind=self._claim.kind,
+                job_id=self._claim.job_id,
+                attempt=self._claim.attempt,
+                request_id=self._claim.request_id,
+                spec=json.loads(self._claim.spec_json),
+                work_dir=str(self._folder),
+            )
         checkpoint = None
         if self._claim.attempt > 1:
             checkpoint = await fetch(self._workplace, self._claim.job_id, self._folder, self.dialogue.is_to_stop)
