@@ -58,6 +58,7 @@ NOT_SHOWN = {
     "max_attempts",
     "max_runtime_seconds",
     "pause_at_epoch",
+    "kind",
     "request_id",
     "traceparent",
     "attempts_counted",
