@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import fields
-from typing import Any, TypeVar
+from typing import Any, TypeVar, TypeVarTuple
 
 from sqlalchemy import ColumnElement, Select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import InstrumentedAttribute
 
 Row = TypeVar("Row")
+Columns = TypeVarTuple("Columns")
 
 
 class RowPage(list[Row]):
@@ -49,11 +50,11 @@ def page_of(rows: Sequence[Row], limit: int, most_bytes: int | None = None) -> R
 
 
 def newest_first(
-    statement: Select[*tuple[Any, ...]],
+    statement: Select[*Columns],
     made_id: InstrumentedAttribute[str] | ColumnElement[str],
     limit: int,
     before_id: str | None,
-) -> Select[*tuple[Any, ...]]:
+) -> Select[*Columns]:
     """The rows of a page, and one more: ids rise with time, so the newest are those with the greatest.
 
     Args:
@@ -69,7 +70,7 @@ def newest_first(
 
 async def read_newest(  # noqa: PLR0913 -- what a list is asked for
     connection: AsyncConnection,
-    statement: Select[*tuple[Any, ...]],
+    statement: Select[*Columns],
     made_id: InstrumentedAttribute[str] | ColumnElement[str],
     row_of: Callable[..., Row],
     *,

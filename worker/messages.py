@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from spec.inputs import InputName
+from spec.kinds import TRAIN
 
 
 class _Message(BaseModel):
@@ -57,6 +58,32 @@ class Train(_Message):
     pause_at_epoch: int | None = None
     request_id: str | None = None
 
+    @property
+    def kind(self) -> str:
+        """Of the work."""
+        return TRAIN
+
+
+class Work(_Message):
+    """Do the work of an internal kind, and report `Progress` now and then, then `Ended`.
+
+    Attributes:
+        kind: Of the work, by its name.
+        spec: What is to be done, as the kind has it.
+        work_dir: An empty folder of this attempt.
+        inputs: The files that it begins with, by name.
+        request_id: Of the request that made the job.
+    """
+
+    do: Literal["work"] = "work"
+    kind: str
+    job_id: str
+    attempt: int
+    spec: dict[str, Any]
+    work_dir: str
+    inputs: dict[InputName, InputFile] = {}
+    request_id: str | None = None
+
 
 class Stop(_Message):
     """Stop training as soon as possible, within an epoch, and report `Ended` with ``outcome`` "stopped".
@@ -83,7 +110,7 @@ class PauseAt(_Message):
     epoch: int | None
 
 
-Order = Annotated[Train | Stop | PauseAt, Field(discriminator="do")]
+Order = Annotated[Train | Work | Stop | PauseAt, Field(discriminator="do")]
 
 
 class Ready(_Message):
@@ -208,7 +235,7 @@ class Ended(_Message):
 Report: TypeAlias = Ready | Started | Progress | Signals | Epoch | Checkpoint | Ended
 """What a trainer tells its supervisor."""
 
-_ORDERS: TypeAdapter[Train | Stop | PauseAt] = TypeAdapter(Order)
+_ORDERS: TypeAdapter[Train | Work | Stop | PauseAt] = TypeAdapter(Order)
 _REPORTS: TypeAdapter[Report] = TypeAdapter(Annotated[Report, Field(discriminator="report")])
 
 
@@ -217,7 +244,7 @@ def encode(message: BaseModel) -> bytes:
     return json.dumps(message.model_dump(), separators=(",", ":")).encode() + b"\n"
 
 
-def decode_order(line: bytes) -> Train | Stop | PauseAt:
+def decode_order(line: bytes) -> Train | Work | Stop | PauseAt:
     """The order in a line.
 
     Raises:

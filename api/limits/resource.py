@@ -1,4 +1,4 @@
-"""The limits, as the rest of the API knows them; those that concern every request are declared here."""
+"""The limits, as the rest of the API knows them; those that hold for every request are declared here."""
 
 from api.access.scopes import BY_METHOD
 from api.answers.pages import PAGE_BYTES

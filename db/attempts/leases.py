@@ -10,6 +10,7 @@ from db.attempts.attempts import Fence
 from db.attempts.endings import fail_or_requeue
 from db.tables.columns import db_now
 from db.tables.jobs import IS_RUNNING, Job
+from spec.kinds import TRAIN
 from spec.states import FailureCode, JobStatus
 
 MESSAGE = "The worker that ran the job was lost."
@@ -23,6 +24,7 @@ class ExpiredLease:
     attempt: int
     worker_id: str | None
     status: JobStatus
+    kind: str = TRAIN
 
 
 async def expire(
@@ -34,14 +36,14 @@ async def expire(
     """
     wanted = () if among is None else (Job.id.in_(sorted(among)),)
     rows = await connection.execute(
-        select(Job.id, Job.attempt, Job.worker_id)
+        select(Job.id, Job.attempt, Job.worker_id, Job.kind)
         .where(IS_RUNNING, Job.lease_expires_at < db_now(), *wanted)
         .order_by(Job.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
     expired: list[ExpiredLease] = []
-    for job_id, attempt, worker_id in rows.all():
+    for job_id, attempt, worker_id, kind in rows.all():
         status = await fail_or_requeue(connection, Fence(job_id, attempt), FailureCode.WORKER_LOST, MESSAGE)
-        expired.append(ExpiredLease(job_id, attempt, worker_id, status))
+        expired.append(ExpiredLease(job_id, attempt, worker_id, status, kind))
     return expired

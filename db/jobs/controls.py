@@ -16,21 +16,26 @@ from db.projects import audit
 from db.projects.audit import Act
 from db.tables.columns import db_now
 from db.tables.jobs import Job
+from spec.kinds import TRAIN
 from spec.states import ENDED, JobStatus
 
 _LOCKED = (
-    select(*JOB_COLUMNS).where(Job.id == bindparam("job_id"), Job.project == bindparam("of_project")).with_for_update()
+    select(*JOB_COLUMNS)
+    .where(Job.id == bindparam("job_id"), Job.project == bindparam("of_project"), Job.kind == bindparam("of_kind"))
+    .with_for_update()
 )
 
 
-async def request_cancel(connection: AsyncConnection, job_id: str, project: str, act: Act | None = None) -> JobRow:
+async def request_cancel(
+    connection: AsyncConnection, job_id: str, project: str, act: Act | None = None, *, kind: str = TRAIN
+) -> JobRow:
     """Cancel a queued or paused job at once; ask a running one's worker to stop.
 
     Raises:
-        JobNotFound: If the project has no such job.
+        JobNotFound: If the project has no such job of this kind.
         JobAlreadyEnded: If it has succeeded or failed.
     """
-    row = await lock(connection, job_id, project)
+    row = await lock(connection, job_id, project, kind=kind)
     if row.status is JobStatus.CANCELLED:
         return row
     _refuse_ended(row)
@@ -144,13 +149,14 @@ async def _lock_live(connection: AsyncConnection, job_id: str, project: str) -> 
     return row
 
 
-async def lock(connection: AsyncConnection, job_id: str, project: str) -> JobRow:
+async def lock(connection: AsyncConnection, job_id: str, project: str, *, kind: str = TRAIN) -> JobRow:
     """The job, which nobody else changes until the transaction ends.
 
     Raises:
-        JobNotFound: If the project has no such job.
+        JobNotFound: If the project has no such job of this kind.
     """
-    found = (await connection.execute(_LOCKED, {"job_id": job_id, "of_project": project})).one_or_none()
+    place = {"job_id": job_id, "of_project": project, "of_kind": kind}
+    found = (await connection.execute(_LOCKED, place)).one_or_none()
     if found is None:
         raise JobNotFound(job_id)
     return job_row(found)

@@ -15,7 +15,7 @@ from db.jobs.controls import order_pause_at, request_cancel, request_pause, requ
 from db.jobs.rows import JOB_COLUMNS, JobRow, NewJob, job_row, new_row, written
 from db.pages import RowPage, fitting, newest_first
 from db.tables.columns import byte_length
-from db.tables.jobs import Job, JobLabel
+from db.tables.jobs import IS_TRAINING, Job, JobLabel
 from spec.ids import first_id
 from spec.language.numbers import encode_json
 from spec.states import JobStatus
@@ -57,7 +57,7 @@ class JobFilter:
     created_before: datetime | None = None
 
 
-_IS_OWN = (Job.id == bindparam("job_id"), Job.project == bindparam("of_project"))
+_IS_OWN = (Job.id == bindparam("job_id"), Job.project == bindparam("of_project"), IS_TRAINING)
 _BY_ID = select(*JOB_COLUMNS).where(*_IS_OWN)
 SHORT_SPEC_BYTES = 8 * 2**10
 """A spec that is longer, as few are, comes to a list only once it is known that it fits."""
@@ -169,7 +169,7 @@ async def list_page(  # noqa: PLR0913 -- what a list is asked for
         most_bytes: What they may come to; one comes in any case.
     """
     statement = select(*_LIST_COLUMNS)
-    conditions = [Job.project == project, *_conditions(job_filter)]
+    conditions = [Job.project == project, IS_TRAINING, *_conditions(job_filter)]
     order: ColumnElement[str] = Job.id.expression
     labels = [label_of(project, key, value) for key, value in job_filter.metadata.items()]
     if labels:

@@ -13,12 +13,15 @@ from db.errors import JobNotEnded, JobNotFound
 from db.projects import deleted_use, idempotency
 from db.tables.columns import db_now
 from db.tables.jobs import Job, Removal
+from spec.kinds import TRAIN
 from spec.states import ENDED, JobStatus
 
 LATE_SECONDS = 3600.0
 """A worker frozen while it stored a file may wake up and finish: files are looked for once more after this long."""
 
-_LOCKED = select(Job.status).where(Job.id == bindparam("job_id"), Job.project == bindparam("of_project"))
+_LOCKED = select(Job.status).where(
+    Job.id == bindparam("job_id"), Job.project == bindparam("of_project"), Job.kind == bindparam("of_kind")
+)
 IS_LATE = Removal.created_at <= db_now(-LATE_SECONDS)
 """Whether a deleted job's files are looked for once more."""
 
@@ -31,16 +34,23 @@ class Removed:
     is_last: bool
 
 
-async def delete_job(connection: AsyncConnection, job_id: str, project: str) -> None:
+async def delete_job(connection: AsyncConnection, job_id: str, project: str, *, kind: str = TRAIN) -> None:
     """Delete an ended job with all its rows, and note that its files are to go.
 
     What it used of the day's quota stays counted, and a first answer that shows it stays whole.
+
+    Args:
+        connection: A write transaction.
+        job_id: Which job.
+        project: Whose it must be.
+        kind: Of what kind it must be.
 
     Raises:
         JobNotFound: If the project has no such job.
         JobNotEnded: If it has not ended.
     """
-    found = await connection.execute(_LOCKED.with_for_update(), {"job_id": job_id, "of_project": project})
+    place = {"job_id": job_id, "of_project": project, "of_kind": kind}
+    found = await connection.execute(_LOCKED.with_for_update(), place)
     status: JobStatus | None = found.scalar_one_or_none()
     if status is None:
         raise JobNotFound(job_id)

@@ -16,6 +16,7 @@ from sqlalchemy.sql.selectable import TypedReturnsRows
 from db.tables import row_sizes
 from db.tables.jobs import Job
 from spec.ids import made_at
+from spec.kinds import TRAIN
 from spec.language.numbers import encode_json
 from spec.states import JobStatus
 
@@ -42,6 +43,7 @@ class JobTerms:
         request_id: Of the request that makes it.
         traceparent: W3C's, of the span it is made in.
         pause_at_epoch: After which epoch it pauses, to be resumed or cancelled; no client says so.
+        kind: ``train``; or an internal kind of work, whose name is its accelerator too.
     """
 
     id: str
@@ -62,6 +64,7 @@ class JobTerms:
     request_id: str | None = None
     traceparent: str | None = None
     pause_at_epoch: int | None = None
+    kind: str = TRAIN
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

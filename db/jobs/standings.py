@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.errors import JobNotFound
 from db.tables.columns import Identifier
-from db.tables.jobs import Job
+from db.tables.jobs import IS_TRAINING, Job
 from spec.language.numbers import encode_json
 from spec.states import ENDED, JobStatus
 
@@ -41,7 +41,9 @@ class Standing:
 
 
 _COLUMNS = (Job.revision, Job.status, Job.epoch, Job.epochs, Job.fraction, Job.eta_seconds)
-_OF_ONE = select(Job.id, *_COLUMNS).where(Job.id == bindparam("job_id"), Job.project == bindparam("of_project"))
+_OF_ONE = select(Job.id, *_COLUMNS).where(
+    Job.id == bindparam("job_id"), Job.project == bindparam("of_project"), IS_TRAINING
+)
 
 
 def _changed_on_postgresql() -> Any:  # noqa: ANN401 -- the two dialects' statements have no type in common

@@ -7,11 +7,11 @@ from sqlalchemy import ColumnElement, and_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.selectable import TypedReturnsRows
 
+from db.jobs.ends import ENDS
 from db.jobs.rows import JobRow, job_row, returning_job
 from db.tables import row_sizes
 from db.tables.columns import db_now
 from db.tables.jobs import Job
-from db.webhooks import messages
 from spec.states import ENDED, TRANSITIONS, JobStatus
 
 SOURCES: dict[JobStatus, frozenset[JobStatus]] = {
@@ -39,14 +39,15 @@ async def enter(
 ) -> JobRow | None:
     """Move the job that meets ``condition`` to ``target``, as `entry` says.
 
-    Where that is its end, the webhooks that want to hear of it are noted here, so that no way to end can forget them.
+    Where that is its end, the webhooks that want to hear of it are noted here, so that no way to end can forget them;
+    for an internal kind of work, what `db.jobs.ends` says of it is written.
 
     Returns:
         The job as it is now; None if there is none such, or none from whose state ``target`` may follow.
     """
     row = await _run(connection, entry(target, condition, values))
     if row is not None and target in ENDED:
-        await messages.note_end(connection, row)
+        await ENDS[row.kind](connection, row)
     return row
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from db.projects import deleted_use
 from db.projects.deleted_use import DAY_SECONDS, EPOCH_SAMPLES
 from db.tables.attempts import Artifact, Checkpoint
-from db.tables.jobs import IS_RUNNING, Job
+from db.tables.jobs import HAS_ACCELERATOR, IS_RUNNING, Job
 from db.tables.projects import IdempotencyKey, Project
 from db.tables.row_sizes import DELIVERY_BYTES
 from db.tables.webhooks import Delivery, Webhook
@@ -73,7 +73,9 @@ _OF_PROJECT = select(*_COLUMNS).where(Project.id == bindparam("of_project"))
 _ALL = select(Project.id, *_COLUMNS).order_by(Project.id)
 _LOAD = (
     select(Job.status, func.count())
-    .where(Job.status.in_((JobStatus.QUEUED, JobStatus.RUNNING)), Job.project == bindparam("of_project"))
+    .where(
+        Job.status.in_((JobStatus.QUEUED, JobStatus.RUNNING)), Job.project == bindparam("of_project"), HAS_ACCELERATOR
+    )
     .group_by(Job.status)
 )
 _EPOCH_SAMPLES = select(func.coalesce(func.sum(EPOCH_SAMPLES, type_=BigInteger()), 0)).where(

@@ -14,8 +14,9 @@ from db.jobs.transitions import entry
 from db.queue.inputs import Input, inputs_of
 from db.tables.attempts import Attempt, Epoch
 from db.tables.columns import db_now
-from db.tables.jobs import IS_QUEUED, IS_RUNNING, Job
+from db.tables.jobs import HAS_ACCELERATOR, IS_QUEUED, IS_RUNNING, Job
 from db.tables.projects import Project
+from spec.kinds import ACCELERATORS, TRAIN
 from spec.states import JobStatus
 
 ANY = "any"
@@ -30,6 +31,7 @@ class Claim:
         attempt: The number its writes are fenced by.
         epochs_recorded: How many epochs, from the first on without a gap, are stored already.
         pause_at_epoch: After which epoch it is to pause.
+        kind: Of the work.
         request_id, traceparent: Of the request that made the job.
         dataset_facts_json: What was known of its data set when it was made; None of a job that is older than that.
         inputs: What files of the storage it begins with.
@@ -47,14 +49,15 @@ class Claim:
     dataset_facts_json: str | None = None
     inputs: tuple[Input, ...] = ()
     pause_at_epoch: int | None = None
+    kind: str = TRAIN
 
 
 _FITS = and_(Job.accelerator.in_(bindparam("accelerators", expanding=True)), Job.gpus <= bindparam("most_gpus"))
 
 
-def running_in(project: ColumnElement[str]) -> ColumnElement[int]:
-    """How many jobs of a project run."""
-    return select(func.count()).select_from(Job).where(IS_RUNNING, Job.project == project).scalar_subquery()
+def running_in(project: ColumnElement[str], which: ColumnElement[bool] = HAS_ACCELERATOR) -> ColumnElement[int]:
+    """How many jobs of a project run: its trainings, or those that are said."""
+    return select(func.count()).select_from(Job).where(IS_RUNNING, Job.project == project, which).scalar_subquery()
 
 
 MOST_RUNNING: ColumnElement[int] = func.coalesce(Project.max_jobs_running, bindparam("most_running"))
@@ -71,9 +74,15 @@ class _Statements:
     best_of_project: Select[str]
     take: Any
 
+    @property
+    def is_claimable(self) -> Select[str]:
+        """Asks of the queue first whether it is empty, which ends the search before any project is looked at."""
+        return self.projects_by_turn.where(exists().where(IS_QUEUED)).order_by(None).limit(1)
+
     @classmethod
-    def of(cls, *conditions: ColumnElement[bool]) -> Self:
-        """For jobs that meet these conditions too."""
+    def of(cls, *conditions: ColumnElement[bool], has_trainings: bool = True) -> Self:
+        """For jobs that meet these conditions too; of a slot that takes trainings, or one for internal work alone."""
+        running = running_in(Project.id.expression, HAS_ACCELERATOR if has_trainings else _FITS)
 
         def best_of(project: ColumnElement[str]) -> Select[str]:
             fitting = select(Job.id).where(IS_QUEUED, Job.project == project, _FITS, *conditions)
@@ -86,9 +95,9 @@ class _Statements:
             select(Project.id)
             .where(
                 best_of(Project.id.expression).scalar_subquery().is_not(None),
-                running_in(Project.id.expression) < MOST_RUNNING,
+                *((running < MOST_RUNNING,) if has_trainings else ()),
             )
-            .order_by(running_in(Project.id.expression), Project.turn, Project.id)
+            .order_by(running, Project.turn, Project.id)
         )
         take: Any = entry(
             JobStatus.RUNNING,
@@ -107,9 +116,10 @@ class _Statements:
 
 _OF_ALL = _Statements.of()
 # Hardly ever needed, and another plan: so statements of their own.
-_OF_OTHERS = _Statements.of(Job.id.not_in(bindparam("passed_over", expanding=True)))
-# Asks of the queue first whether it is empty, which ends the search before any project is looked at.
-_IS_CLAIMABLE = _OF_OTHERS.projects_by_turn.where(exists().where(IS_QUEUED)).order_by(None).limit(1)
+_IS_OTHER = Job.id.not_in(bindparam("passed_over", expanding=True))
+_OF_OTHERS = _Statements.of(_IS_OTHER)
+_INTERNAL = _Statements.of(_IS_OTHER, has_trainings=False)
+_IS_CLAIMABLE, _IS_INTERNAL_CLAIMABLE = _OF_OTHERS.is_claimable, _INTERNAL.is_claimable
 # A project's row that another claim has just moved is passed over: that claim is as good as this one. Its key is not
 # locked: new jobs refer to it meanwhile.
 _TAKE_TURN = (
@@ -159,7 +169,8 @@ async def claim_next(  # noqa: PLR0913 -- the last by keyword
         connection: A write transaction.
         worker_id: Who claims.
         slot: Which of the worker's slots.
-        accelerators: What it has (``cpu``, ``gpu``); jobs for ``any`` fit each.
+        accelerators: What it has (``cpu``, ``gpu``); jobs for ``any`` fit each. Names of internal kinds of work with
+            or without: a slot that takes no trainings passes over no project for its quota of them.
         lease_seconds: How long the job is the worker's without a sign of life.
         gpus: How many devices it has; jobs for as many or fewer fit.
         most_running: Running jobs of a project that has no quota of its own; None for any number.
@@ -187,9 +198,10 @@ async def is_claimable(
     passed_over: Collection[str] = (),
 ) -> bool:
     """Whether `claim_next` would find a job for such a slot. Reads only, next to nothing of an empty queue."""
-    _, has = _for(accelerators, gpus, passed_over)
+    statements, has = _for(accelerators, gpus, passed_over)
     looking = _limited({**has, "passed_over": list(passed_over)}, most_running)
-    return (await connection.execute(_IS_CLAIMABLE, looking)).first() is not None
+    statement = _IS_INTERNAL_CLAIMABLE if statements is _INTERNAL else _IS_CLAIMABLE
+    return (await connection.execute(statement, looking)).first() is not None
 
 
 async def next_of(
@@ -218,6 +230,9 @@ async def claim_of(connection: AsyncConnection, worker_id: str, slot: int) -> Cl
 
 def _for(accelerators: Collection[str], gpus: int, passed_over: Collection[str]) -> tuple[_Statements, dict[str, Any]]:
     """The statements for such a slot, and what they are told of it."""
+    if not set(accelerators).intersection(ACCELERATORS):
+        lanes: dict[str, Any] = {"accelerators": sorted(accelerators), "most_gpus": gpus}
+        return _INTERNAL, {**lanes, "passed_over": list(passed_over)}
     has: dict[str, Any] = {"accelerators": [ANY, *sorted(accelerators)], "most_gpus": gpus}
     return (_OF_OTHERS, {**has, "passed_over": list(passed_over)}) if passed_over else (_OF_ALL, has)
 
@@ -251,4 +266,5 @@ async def _claim(connection: AsyncConnection, row: JobRow, dataset_facts_json: s
         dataset_facts_json,
         await inputs_of(connection, row.id, row.attempt),
         row.pause_at_epoch,
+        row.kind,
     )

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
 from db.queue.claims import ANY, MOST_RUNNING, NO_LIMIT, running_in
-from db.tables.jobs import IS_QUEUED, Job
+from db.tables.jobs import HAS_ACCELERATOR, IS_QUEUED, Job
 from db.tables.projects import Project
 from spec.states import JobStatus
 
@@ -61,7 +61,9 @@ _mine = aliased(Job, name="mine")
 
 def _rivals(*conditions: ColumnElement[bool]) -> ColumnElement[int]:
     is_rival = or_(Job.accelerator == _mine.accelerator, Job.accelerator == ANY, _mine.accelerator == ANY)
-    return select(func.count()).select_from(Job).where(IS_QUEUED, is_rival, *conditions).scalar_subquery()
+    return (
+        select(func.count()).select_from(Job).where(IS_QUEUED, HAS_ACCELERATOR, is_rival, *conditions).scalar_subquery()
+    )
 
 
 # The job's rank in two counts, each over one range of the index of the claim order; a row for each project.
@@ -110,7 +112,7 @@ _RANKED = (
             else_=_rank(fitting(_GPU)),
         ).label("rank"),
     )
-    .where(IS_QUEUED)
+    .where(IS_QUEUED, HAS_ACCELERATOR)
     .subquery()
 )
 _RANKS = select(_RANKED.c.id, _RANKED.c.project, _RANKED.c.accelerator, _RANKED.c.rank).where(
@@ -123,7 +125,7 @@ _COUNTS = (
         func.sum(fitting(_CPU), type_=Integer()).label("cpu"),
         func.sum(fitting(_GPU), type_=Integer()).label("gpu"),
     )
-    .where(IS_QUEUED)
+    .where(IS_QUEUED, HAS_ACCELERATOR)
     .group_by(Job.project)
     .subquery()
 )

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from db.jobs.rows import JobRow
 from db.queue.claims import ANY, MOST_RUNNING, NO_LIMIT, running_in
 from db.queue.positions import ProjectTurn, fitting, limit, place
-from db.tables.jobs import IS_QUEUED, Job
+from db.tables.jobs import HAS_ACCELERATOR, IS_QUEUED, Job
 from db.tables.projects import Project
 
 POSTS = 2_000
@@ -103,7 +103,7 @@ class QueueView:
 
 _COUNTS = (
     select(Job.project, Job.priority, Job.accelerator, func.count())
-    .where(IS_QUEUED)
+    .where(IS_QUEUED, HAS_ACCELERATOR)
     .group_by(Job.project, Job.priority, Job.accelerator)
 )
 _TURNS = select(Project.id, Project.turn, running_in(Project.id.expression), MOST_RUNNING)
@@ -123,7 +123,7 @@ _RANKED = (
         _before(fitting(_CPU)).label("cpu"),
         _before(fitting(_GPU)).label("gpu"),
     )
-    .where(IS_QUEUED)
+    .where(IS_QUEUED, HAS_ACCELERATOR)
     .subquery()
 )
 _POSTS = (

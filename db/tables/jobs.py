@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from db.tables.base import DEFAULT_PROJECT, RISING, Base
 from db.tables.columns import Identifier, db_now
 from db.tables.projects import Project
+from spec.kinds import ACCELERATORS, TRAIN
 from spec.states import JobStatus
 
 
@@ -23,6 +24,8 @@ class Job(Base):
     project: Mapped[str] = mapped_column(Identifier(), ForeignKey(Project.id), server_default=DEFAULT_PROJECT)
     name: Mapped[str | None]
     status: Mapped[JobStatus]
+    # Of what kind the work is (`spec.kinds`); a job of an internal kind is seen by no client.
+    kind: Mapped[str] = mapped_column(server_default=TRAIN)
     spec_json: Mapped[str]
     seed: Mapped[int] = mapped_column(BigInteger)
     metadata_json: Mapped[str]
@@ -76,6 +79,10 @@ class Job(Base):
 # Literals and not parameters, so that PostgreSQL knows when it plans how few such jobs there are.
 IS_QUEUED = Job.status == literal_column("'queued'")
 IS_RUNNING = Job.status == literal_column("'running'")
+# Which jobs are trainings: the first for a row that is read anyway; the second, to the same effect, stands in the index
+# of the claim order, so that long queues are counted without a look at their jobs.
+IS_TRAINING = Job.kind == literal_column(f"'{TRAIN}'")
+HAS_ACCELERATOR = Job.accelerator.in_([literal_column(f"'{name}'") for name in ACCELERATORS])
 # Each project's queue in the order of its claims. Not a partial index: SQLite would pass it over and sort the queue
 # instead.
 Index("jobs_claim_order", Job.status, Job.project, Job.priority.desc(), Job.id, Job.accelerator, Job.gpus)

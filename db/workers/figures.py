@@ -7,15 +7,15 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.tables.columns import db_now
-from db.tables.jobs import IS_QUEUED, Job, OutboxEntry
+from db.tables.jobs import HAS_ACCELERATOR, IS_QUEUED, IS_TRAINING, Job, OutboxEntry
 from db.tables.workers import Worker
 from spec.states import ENDED, JobStatus
 
 LIVE = tuple(status for status in JobStatus if status not in ENDED)
 """Ended jobs are not counted here: there may be millions."""
 
-_LIVE_JOBS = select(Job.status, func.count()).where(Job.status.in_(LIVE)).group_by(Job.status)
-_OLDEST_QUEUED = select(Job.created_at, db_now()).where(IS_QUEUED).order_by(Job.id).limit(1)
+_LIVE_JOBS = select(Job.status, func.count()).where(Job.status.in_(LIVE), HAS_ACCELERATOR).group_by(Job.status)
+_OLDEST_QUEUED = select(Job.created_at, db_now()).where(IS_QUEUED, IS_TRAINING).order_by(Job.id).limit(1)
 _OUTBOX = select(func.count()).select_from(OutboxEntry)
 _WORKERS = select(Worker.state, Worker.slots, Worker.busy, Worker.heartbeat_at, db_now())
 

@@ -73,6 +73,13 @@ async def pause_at_epoch(context: ServiceContext, project: str, job_id: str, epo
         CancelPending: If it is being cancelled.
         DatabaseUnavailable: If the database does not answer.
     """
+    try:
+        return await _order_pause_once(context, project, job_id, epoch)
+    except CommitUncertain:
+        return await _order_pause_once(context, project, job_id, epoch)
+
+
+async def _order_pause_once(context: ServiceContext, project: str, job_id: str, epoch: int | None) -> JobRow:
     async with context.database.write() as connection:
         return await jobs.order_pause_at(connection, job_id, project, epoch)
 

@@ -61,6 +61,18 @@ def start_api(home: Path, **settings: str) -> tuple[subprocess.Popen[bytes], str
     return process, address[0]
 
 
+def run_command(program: str, home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """``python -m`` such a program, on the state of this home; it is given nothing else."""
+    return subprocess.run(
+        [sys.executable, "-m", program, *arguments],
+        cwd=ROOT,
+        env={"NETCOACH_HOME": str(home), "PATH": ""},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
 @contextmanager
 def running_api(home: Path, **settings: str) -> Iterator[str]:
     """``python -m api`` on a free port; yields its address and stops it, which it must do cleanly."""

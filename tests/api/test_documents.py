@@ -57,6 +57,8 @@ NOT_SHOWN = {
     "priority",
     "max_attempts",
     "max_runtime_seconds",
+    "pause_at_epoch",
+    "kind",
     "request_id",
     "traceparent",
     "attempts_counted",

@@ -4,7 +4,6 @@ import asyncio
 import json
 import re
 import subprocess
-import sys
 from pathlib import Path
 from uuid import uuid4
 
@@ -21,7 +20,7 @@ from services.keys.scopes import Scope
 from services.keys.tokens import read_token
 from spec.ids import new_id
 from tests.api.readers import Reader
-from tests.api.service import Service, assert_problem, running_api
+from tests.api.service import Service, assert_problem, run_command, running_api
 from tests.api.specs import digits
 from tests.api.sse import ACCEPT, sent
 from tests.services.keys import NOBODYS, bearer, make_key
@@ -252,14 +251,7 @@ def test_every_route_asks_for_a_scope_and_unknown_ones_do_too() -> None:
 
 
 def run_keys(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "api.keys", *arguments],
-        cwd=ROOT,
-        env={"NETCOACH_HOME": str(home), "PATH": ""},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    return run_command("api.keys", home, *arguments)
 
 
 async def test_the_command_line_makes_lists_and_revokes_keys(tmp_path: Path) -> None:

@@ -161,6 +161,17 @@ async def test_a_client_that_takes_nothing_harms_nobody(sqlite_url: str, broker_
     await database.close()
 
 
+async def assert_turned_away(client: httpx.AsyncClient, path: str, part: str, status: int, code: str) -> None:
+    """Whoever would wait for news of the job, or for this part of it, is told when to come again."""
+    for answer in (
+        await client.get(f"{path}/events", headers=ACCEPT),
+        await client.get(path, params={"wait_seconds": "1"}),
+        await client.get(f"{path}/{part}", params={"wait_seconds": "1"}),
+    ):
+        assert_problem(answer, status, code)
+        assert int(answer.headers["Retry-After"]) >= 1
+
+
 @pytest.mark.usefixtures("sqlite_url")  # the home's own
 async def test_there_is_a_bound_on_those_who_wait(broker_url: str, tmp_path: Path) -> None:
     settings = {"broker_url": broker_url, "max_listeners": "2", "stream_seconds": "60"}
@@ -171,13 +182,7 @@ async def test_there_is_a_bound_on_those_who_wait(broker_url: str, tmp_path: Pat
             wires = [await Wire.open(address, job_id) for _ in range(2)]
             for wire in wires:
                 await wire.until(b"job.created")
-            for refused in (
-                await client.get(f"{path}/events", headers=ACCEPT),
-                await client.get(path, params={"wait_seconds": "1"}),
-                await client.get(f"{path}/results", params={"wait_seconds": "1"}),
-            ):
-                assert_problem(refused, 503, "too_many_listeners")
-                assert int(refused.headers["Retry-After"]) >= 1
+            await assert_turned_away(client, path, "results", 503, "too_many_listeners")
             assert (await client.get(path)).status_code == 200
             wires[0].writer.close()
             async with asyncio.timeout(5):
@@ -209,13 +214,7 @@ async def test_a_project_and_a_key_have_their_shares_of_those_who_wait(
                     return (await stack.enter_async_context(asked)).status_code
 
                 async def refused(client: httpx.AsyncClient) -> None:
-                    for answer in (
-                        await client.get(f"{mine}/events", headers=ACCEPT),
-                        await client.get(mine, params={"wait_seconds": "1"}),
-                        await client.get(f"{mine}/metrics", params={"wait_seconds": "1"}),
-                    ):
-                        assert_problem(answer, 429, "too_many_project_listeners")
-                        assert int(answer.headers["Retry-After"]) >= 1
+                    await assert_turned_away(client, mine, "metrics", 429, "too_many_project_listeners")
 
                 waiting = asyncio.ensure_future(greedy.get(mine, params={"wait_seconds": "20"}))
                 assert await listen(greedy, mine) == 200

@@ -3,7 +3,6 @@
 import json
 import shutil
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,7 +24,7 @@ from db.queue import claims
 from db.tables.columns import db_now
 from db.tables.projects import IdempotencyKey
 from spec.states import JobStatus
-from tests.api.service import ROOT, assert_problem, running_api
+from tests.api.service import assert_problem, run_command, running_api
 from tests.api.specs import digits
 from tests.db.scenes import claim, in_read, in_write, running, submit
 
@@ -133,14 +132,7 @@ def limited(home: Path) -> Iterator[httpx.Client]:
 
 
 def projects(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "api.projects", *arguments],
-        cwd=ROOT,
-        env={"NETCOACH_HOME": str(home), "PATH": ""},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    return run_command("api.projects", home, *arguments)
 
 
 def test_a_queue_that_is_full_for_a_project_takes_no_more_of_it(limited: httpx.Client, home: Path) -> None:

@@ -1,8 +1,6 @@
 """Signals: right, and without a trace in what is trained, in every loop; of several devices in `mirrored_program`."""
 
-import itertools
 import math
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,18 +11,18 @@ import tensorflow as tf
 
 from spec.signals import SIGNALS as DECLARED
 from tests.trainer.parity import MOST_PROBE_ROWS, TRAINING, Engine, Rows, assert_state_is_known, class_weights, rows_of
+from tests.trainer.placing import Place
 from tests.trainer.plain_keras import Spec
 from tests.trainer.resuming import Run
 from tests.trainer.samples import DISTURBED, NOISY, OPTIMIZERS, PLAIN, ROWS, SOFTMAX, VALIDATION
 from tests.trainer.trainer_process import TrainerProcess
 from worker.messages import Ended, Epoch, Signals
 from worker.trainer.compilation.traced_functions import TracedFunctions
-from worker.trainer.data.streamed_rows import StreamedRows
 from worker.trainer.signals import SIGNALS
 from worker.trainer.signals.observer import Observer
 from worker.trainer.signals.probe_rows import probe_rows
 from worker.trainer.signals.signal import LayerSignals, Signal, WatchedLayer
-from worker.trainer.untyped import Array, Tensor
+from worker.trainer.untyped import Tensor
 
 # Keras 3.15 reads a variable through an `__array__` that NumPy 2 warns of.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy keyword")
@@ -84,25 +82,6 @@ TRAININGS: dict[str, tuple[list[Spec], Spec]] = {
         {"optimizer": {"type": "SGD", "learning_rate": 1e30}, "callbacks": [{"type": "TerminateOnNaN"}]},
     ),
 }
-
-Place = Callable[..., StreamedRows]
-
-
-@pytest.fixture
-def place(tmp_path: Path) -> Place:
-    """Puts arrays into files, of which two batches are a chunk."""
-    numbers = itertools.count()
-
-    def placed(*arrays: Array | None, batch_size: int = 16) -> StreamedRows:
-        mapped: list[Array] = []
-        for array in arrays:
-            if array is not None:
-                path = tmp_path / f"{next(numbers)}.npy"
-                np.save(path, array)
-                mapped.append(np.load(path, mmap_mode="r").view(np.ndarray))
-        return StreamedRows(mapped, batch_size, 2 * batch_size * sum(array[:1].nbytes for array in mapped))
-
-    return placed
 
 
 def trained(layers: list[Spec], rows: Rows = ROWS, validation: Rows | None = VALIDATION, **said: Any) -> Engine:  # noqa: ANN401
@@ -336,13 +315,6 @@ def test_a_signal_that_fails_at_last_keeps_what_was_told(caplog: pytest.LogCaptu
 
 
 # --- a job --------------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def trainer() -> Iterator[TrainerProcess]:
-    process = TrainerProcess()
-    yield process
-    process.close()
 
 
 def job(**said: object) -> dict[str, Any]:

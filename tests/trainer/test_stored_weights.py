@@ -1,6 +1,5 @@
 """What the results say of `model.keras` is what plain Keras finds in it."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -70,13 +69,6 @@ CASES: dict[str, tuple[object, dict[str, Any], Told]] = {
         ("last", 1, False),
     ),
 }
-
-
-@pytest.fixture(scope="module")
-def trainer() -> Iterator[TrainerProcess]:
-    process = TrainerProcess()
-    yield process
-    process.close()
 
 
 def training(**said: object) -> dict[str, Any]:

@@ -1,7 +1,6 @@
 """Rows that are streamed from their files: the numbers of ``fit``, at every place, in little memory."""
 
 import itertools
-from collections.abc import Callable
 from pathlib import Path
 
 import keras
@@ -11,37 +10,16 @@ import tensorflow as tf
 
 from spec.training.training import TrainingSpec
 from tests.trainer.parity import TRAINING, Engine, assert_parity, rows_of
+from tests.trainer.placing import Place
 from tests.trainer.plain_keras import Spec
 from tests.trainer.resuming import Run
 from tests.trainer.samples import DISTURBED, PLAIN, ROWS, VALIDATION
 from tests.trainer.trainer_process import TrainerProcess
 from worker.trainer.data.prepared import PreparedDataSets
-from worker.trainer.data.streamed_rows import StreamedRows
 from worker.trainer.untyped import Array
 
 # Keras 3.15 reads a variable through an `__array__` that NumPy 2 warns of.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy keyword")
-
-Place = Callable[..., StreamedRows]
-
-
-@pytest.fixture
-def place(tmp_path: Path) -> Place:
-    """Puts arrays into files, of which two batches of 16 are a chunk."""
-    numbers = itertools.count()
-
-    def placed(*arrays: Array | None, batch_size: int = 16, chunk_steps: int = 2) -> StreamedRows:
-        mapped: list[Array] = []
-        for array in arrays:
-            if array is not None:
-                path = tmp_path / f"{next(numbers)}.npy"
-                np.save(path, array)
-                mapped.append(np.load(path, mmap_mode="r").view(np.ndarray))
-        step_bytes = batch_size * sum(array[:1].nbytes for array in mapped)
-        return StreamedRows(mapped, batch_size, chunk_steps * step_bytes)
-
-    return placed
-
 
 # --- what is read -------------------------------------------------------------------------------------------------
 

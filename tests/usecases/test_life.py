@@ -138,3 +138,13 @@ def test_all_of_it_is_there_without_http() -> None:
     program = f"import sys, {', '.join(modules)}\nprint([name for name in {HTTP} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+async def test_a_planner_has_a_job_pause_after_an_epoch_and_takes_it_back(context: ServiceContext) -> None:
+    job = (await made(context, drafted(context, digits()))).row
+    ordered = await control.pause_at_epoch(context, DEFAULT_PROJECT, job.id, 2)
+    # No client is told: to them the job is as it was.
+    assert (ordered.pause_at_epoch, ordered.revision, ordered.epochs) == (2, job.revision, job.epochs)
+    assert (await control.pause_at_epoch(context, DEFAULT_PROJECT, job.id, None)).pause_at_epoch is None
+    with pytest.raises(JobNotFound):
+        await control.pause_at_epoch(context, STRANGER.project, job.id, 2)

@@ -132,9 +132,7 @@ async def test_an_attempt_without_what_it_needs_ends_and_leaves_the_trainer_free
             own.write_bytes(changed)
         job = await carried_out(place, trainer, dataclasses.replace(await claimed(place, UPLOAD), inputs=(file,)))
         assert (job.status, job.error_code, job.error_pointer) == (JobStatus.FAILED, "data_error", "/dataset")
-        assert job.error_message == (
-            "The dataset file that the training begins with is missing from the storage, or is damaged."
-        )
+        assert job.error_message == "The file of the data set is missing from the storage, or is damaged."
         own.write_bytes(whole)
 
     own.unlink()

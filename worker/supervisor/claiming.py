@@ -64,7 +64,7 @@ class Claimant:
                     connection,
                     self._workplace.worker_id,
                     self._number,
-                    (self._seat.device,),
+                    self._seat.lanes,
                     settings.lease_seconds,
                     gpus=self._seat.replicas,
                     most_running=settings.quota_jobs_running,
@@ -88,7 +88,7 @@ class Claimant:
             async with self._workplace.database.read() as connection:
                 job_id = await claims.next_of(
                     connection,
-                    (self._seat.device,),
+                    self._seat.lanes,
                     gpus=self._seat.replicas,
                     most_running=self._workplace.settings.quota_jobs_running,
                     passed_over=self._workplace.set_aside.waiting,

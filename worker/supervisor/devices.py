@@ -7,6 +7,7 @@ from typing import Literal
 
 from settings import SettingsError, WorkerSettings
 from spec.language.sentences import counted
+from worker.supervisor.kinds import TRAINER, Carrier, internal_kinds_of
 from worker.supervisor.trainers.memory import usable_bytes
 
 _USED_SHARE = 0.9
@@ -22,17 +23,25 @@ class Seat:
         gpus: Its GPUs' ordinals as CUDA counts them, none on a CPU.
         threads: Threads its trainer computes with.
         memory_bytes: Memory its trainer may use.
+        carrier: The process that it starts.
     """
 
     device: Literal["cpu", "gpu"]
     gpus: tuple[str, ...]
     threads: int
     memory_bytes: int
+    carrier: Carrier = TRAINER
 
     @property
     def accelerators(self) -> tuple[str, ...]:
         """The accelerators whose jobs this slot may train."""
-        return (self.device, "any")
+        return (self.device, "any") if self.carrier == TRAINER else ()
+
+    @property
+    def lanes(self) -> tuple[str, ...]:
+        """What jobs ask for that this slot may take: the device of a training, a kind of internal work by its name."""
+        trained = (self.device,) if self.carrier == TRAINER else ()
+        return (*trained, *internal_kinds_of(self.carrier))
 
     @property
     def cuda_visible_devices(self) -> str:

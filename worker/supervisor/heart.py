@@ -16,6 +16,7 @@ from db.workers.workers import NewWorker, WorkerState
 from settings.version import VERSION
 from worker.supervisor.attempts.dialogue import Why
 from worker.supervisor.attempts.runs import Run
+from worker.supervisor.kinds import TRAINER
 from worker.supervisor.slots import Slot
 from worker.supervisor.workplace import Workplace
 
@@ -39,12 +40,13 @@ class Heart:
         """Does nothing yet; `beat` and `listen` begin."""
         self._workplace = workplace
         self._slots = slots
+        self._training_slots = [slot for slot in slots if slot.seat.carrier == TRAINER]
         self._worker = NewWorker(
             id=workplace.worker_id,
             hostname=socket.gethostname(),
             pid=os.getpid(),
-            accelerators=sorted({slot.seat.device for slot in slots}),
-            slots=len(slots),
+            accelerators=sorted({slot.seat.device for slot in self._training_slots}),
+            slots=len(self._training_slots),
             lease_seconds=workplace.settings.lease_seconds,
             versions={"netcoach": VERSION},
         )
@@ -88,7 +90,7 @@ class Heart:
         try:
             async with self._workplace.database.write() as connection:
                 superseded = [run for run in runs if not await self._is_renewed(connection, run)]
-                await self._tell(connection, busy=len(runs))
+                await self._tell(connection)
                 await totals.add(connection, measured)
         except CommitUncertain:
             raise  # counted once or not at all: of metrics that is enough
@@ -123,7 +125,7 @@ class Heart:
                 self._stop([run])
 
         await asyncio.gather(
-            write(lambda connection: self._tell(connection, busy=len(runs))),
+            write(self._tell),
             count(),
             *(write(partial(renew, run=run), job_id=run.fence.job_id) for run in runs),
         )
@@ -136,8 +138,9 @@ class Heart:
             return False
         return True
 
-    async def _tell(self, connection: AsyncConnection, *, busy: int) -> None:
-        ready = next((slot.trainer.ready for slot in self._slots if slot.trainer is not None), None)
+    async def _tell(self, connection: AsyncConnection) -> None:
+        busy = sum(slot.run is not None for slot in self._training_slots)
+        ready = next((slot.trainer.ready for slot in self._training_slots if slot.trainer is not None), None)
         is_known = await workers.heartbeat(
             connection,
             self._worker.id,
@@ -171,4 +174,4 @@ class Heart:
     def _state(self) -> WorkerState:
         if self._workplace.is_stopping.is_set():
             return "stopping"
-        return "ready" if any(slot.trainer is not None for slot in self._slots) else "starting"
+        return "ready" if any(slot.trainer is not None for slot in self._training_slots) else "starting"

@@ -53,11 +53,11 @@ class Lookout:
                 continue
 
     async def _look(self) -> None:
-        for (device, gpus), slot in self._free().items():
+        for (lanes, gpus), slot in self._free().items():
             async with self._workplace.database.read() as connection:
                 is_claimable = await claims.is_claimable(
                     connection,
-                    (device,),
+                    lanes,
                     gpus=gpus,
                     most_running=self._workplace.settings.quota_jobs_running,
                     passed_over=self._workplace.set_aside.waiting,
@@ -65,10 +65,10 @@ class Lookout:
             if is_claimable:
                 slot.wake()
 
-    def _free(self) -> dict[tuple[str, int], Slot]:
+    def _free(self) -> dict[tuple[tuple[str, ...], int], Slot]:
         """Of each kind of slot that may get the same jobs, one that is free and not yet woken."""
-        free: dict[tuple[str, int], Slot] = {}
+        free: dict[tuple[tuple[str, ...], int], Slot] = {}
         for slot in self._slots:
             if slot.is_free:
-                free.setdefault((slot.seat.device, slot.seat.replicas), slot)
+                free.setdefault((slot.seat.lanes, slot.seat.replicas), slot)
         return free

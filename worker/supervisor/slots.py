@@ -18,6 +18,7 @@ from worker.supervisor.attempts.dialogue import Why
 from worker.supervisor.attempts.runs import Run
 from worker.supervisor.claiming import Claimant
 from worker.supervisor.devices import Seat
+from worker.supervisor.kinds import TRAINER
 from worker.supervisor.trainers.process import DataShare, Trainer, TrainerNotReady
 from worker.supervisor.workplace import Workplace
 
@@ -209,7 +210,8 @@ class Slot:
                 _log.error("trainer cannot start", slot=self.number, reason=str(error), pause_seconds=pause_seconds)
             else:
                 if trainer.is_alive:
-                    self._workplace.tally.add(TRAINERS_STARTED)
+                    if self.seat.carrier == TRAINER:
+                        self._workplace.tally.add(TRAINERS_STARTED)
                     return trainer
                 await trainer.end()
             await self._is_done_before_stop(asyncio.create_task(asyncio.sleep(pause_seconds)))

@@ -18,6 +18,7 @@ from worker.supervisor.devices import Seat
 from worker.supervisor.heart import BEAT, ORDERS, Heart
 from worker.supervisor.lookout import LOOKOUT, Lookout
 from worker.supervisor.slots import Slot, StartTrainer, start_trainer
+from worker.supervisor.upkeep.duties import Duties
 from worker.supervisor.upkeep.reconciler import Reconciler
 from worker.supervisor.workplace import Workplace
 
@@ -59,7 +60,8 @@ class Supervisor:
         for slot in self._slots:
             slot.look_for_more = self._lookout.look_soon
         self._heart = Heart(self._workplace, self._slots)
-        self._reconciler = Reconciler(self._workplace, self._publisher, on_requeued=self._lookout.look_soon)
+        duties = Duties(self._workplace, self._publisher, on_requeued=self._lookout.look_soon)
+        self._reconciler = Reconciler(self._workplace, duties)
 
     def wake(self) -> None:
         """Word of a job came: have a free slot claim at once."""

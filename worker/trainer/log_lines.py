@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from types import TracebackType
 from typing import TextIO
 
-from worker.messages import Train
+from worker.messages import Train, Work
 
 _FORMAT = "%(asctime)s %(levelname)s %(message)s"
 
@@ -70,7 +70,7 @@ def log_to_stderr() -> None:
 
 
 @contextmanager
-def lines_about(order: Train) -> Generator[None]:
+def lines_about(order: Train | Work) -> Generator[None]:
     """All that is logged meanwhile is about this job; a trainer has one at a time."""
     request = f" request_id={order.request_id}" if order.request_id else ""
     _formatter.about = f" job_id={order.job_id} attempt={order.attempt}{request}"

@@ -4,7 +4,7 @@ import os
 import queue
 import threading
 
-from worker.messages import PauseAt, Stop, Train, decode_order
+from worker.messages import PauseAt, Stop, Train, Work, decode_order
 
 _SUPERVISOR_GONE = 0
 
@@ -18,7 +18,7 @@ class OrderReader:
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
-        self._trains: queue.Queue[Train] = queue.Queue()
+        self._works: queue.Queue[Train | Work] = queue.Queue()
         self._stops: dict[tuple[str, int], Stop] = {}
         self._pauses: dict[tuple[str, int], int | None] = {}
         self._thread = threading.Thread(target=self._read, name="orders", daemon=True)
@@ -27,22 +27,22 @@ class OrderReader:
         """Begin to read."""
         self._thread.start()
 
-    def next_train(self) -> Train:
+    def next_work(self) -> Train | Work:
         """Wait for the next job."""
-        return self._trains.get()
+        return self._works.get()
 
-    def stop_of(self, train: Train) -> Stop | None:
+    def stop_of(self, work: Train | Work) -> Stop | None:
         """The last order to stop this attempt, be it that it came before the attempt began; None without one."""
-        return self._stops.get((train.job_id, train.attempt))
+        return self._stops.get((work.job_id, work.attempt))
 
     def pause_epoch_of(self, train: Train) -> int | None:
         """After which epoch this attempt is to pause, as it was said last; None if after none."""
         return self._pauses.get((train.job_id, train.attempt), train.pause_at_epoch)
 
-    def forget(self, train: Train) -> None:
+    def forget(self, work: Train | Work) -> None:
         """Forget an attempt that ended."""
-        self._stops.pop((train.job_id, train.attempt), None)
-        self._pauses.pop((train.job_id, train.attempt), None)
+        self._stops.pop((work.job_id, work.attempt), None)
+        self._pauses.pop((work.job_id, work.attempt), None)
 
     def _read(self) -> None:
         with os.fdopen(self._descriptor, "rb") as pipe:
@@ -53,7 +53,7 @@ class OrderReader:
                 elif isinstance(order, PauseAt):
                     self._pauses[(order.job_id, order.attempt)] = order.epoch
                 else:
-                    self._trains.put(order)
+                    self._works.put(order)
         # End of file: the supervisor is gone, and whatever is being trained belongs to nobody. No cleaning up:
         # native code may be running in the main thread for a long while.
         os._exit(_SUPERVISOR_GONE)

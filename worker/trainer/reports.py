@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from worker.messages import Checkpoint, Epoch, Progress, Signals, Train, encode
+from worker.messages import Checkpoint, Epoch, Progress, Signals, Train, Work, encode
 
 logger = logging.getLogger(__name__)
 
@@ -48,9 +48,9 @@ class ReportWriter:
 class JobReporter:
     """Tells the supervisor of one attempt's progress and epochs: an `EpochListener`."""
 
-    def __init__(self, writer: ReportWriter, train: Train) -> None:
+    def __init__(self, writer: ReportWriter, work: Train | Work) -> None:
         self._writer = writer
-        self._train = train
+        self._work = work
         self._fraction = 0.0
 
     def sign_of_life(self) -> None:
@@ -60,7 +60,7 @@ class JobReporter:
     def progress(self, fraction: float) -> None:
         """The share of the whole job that is done, 0..1."""
         self._fraction = fraction
-        self._writer.send(Progress(job_id=self._train.job_id, attempt=self._train.attempt, fraction=fraction))
+        self._writer.send(Progress(job_id=self._work.job_id, attempt=self._work.attempt, fraction=fraction))
 
     def epoch(self, number: int, metrics: dict[str, float], duration_seconds: float) -> None:
         """Epoch ``number`` (from 1) ended with these metrics."""
@@ -68,8 +68,8 @@ class JobReporter:
         logger.info("Epoch %d: %s (%.3f s).", number, told, duration_seconds)
         self._writer.send(
             Epoch(
-                job_id=self._train.job_id,
-                attempt=self._train.attempt,
+                job_id=self._work.job_id,
+                attempt=self._work.attempt,
                 epoch=number,
                 metrics=metrics,
                 duration_seconds=duration_seconds,
@@ -79,12 +79,12 @@ class JobReporter:
     def signals(self, number: int, layers: Mapping[str, Mapping[str, float]]) -> None:
         """What was measured of the layers after epoch ``number``, which is told next."""
         told = {layer: dict(values) for layer, values in layers.items()}
-        self._writer.send(Signals(job_id=self._train.job_id, attempt=self._train.attempt, epoch=number, layers=told))
+        self._writer.send(Signals(job_id=self._work.job_id, attempt=self._work.attempt, epoch=number, layers=told))
 
     def checkpoint(self, epoch: int, step: int, path: Path) -> None:
         """A checkpoint is whole: of so many epochs, and so many steps of the next."""
         self._writer.send(
-            Checkpoint(job_id=self._train.job_id, attempt=self._train.attempt, epoch=epoch, step=step, path=str(path))
+            Checkpoint(job_id=self._work.job_id, attempt=self._work.attempt, epoch=epoch, step=step, path=str(path))
         )
 
     def send(self, report: BaseModel) -> None:

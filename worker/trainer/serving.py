@@ -61,11 +61,11 @@ def serve(  # noqa: PLR0913 (what the command line says)
     )
     reports.send(Ready(versions=devices.versions(), devices=bench.devices))
     while True:
-        order = orders.next_train()
+        order = orders.next_work()
         reporter = JobReporter(reports, order)
         with lines_about(order):
             logger.info("The training begins.")
-            end = WORK[order.do](order, reporter, bench, orders)
+            end = WORK[order.kind](order, reporter, bench, orders)
             logger.info("The training ended: %s.", end.outcome)
         reports.send(end)
         orders.forget(order)

@@ -9,7 +9,7 @@ from enum import StrEnum
 import structlog
 
 from db.attempts.attempts import Fence
-from worker.messages import Checkpoint, Ended, Epoch, PauseAt, Progress, Ready, Signals, Started, Stop, Train
+from worker.messages import Checkpoint, Ended, Epoch, PauseAt, Progress, Ready, Signals, Started, Stop, Train, Work
 from worker.supervisor.trainers.process import Trainer, TrainerExit
 
 _log = structlog.stdlib.get_logger("worker")
@@ -104,7 +104,7 @@ class Dialogue:
         self.late_why: Why | None = None
         self.is_late = asyncio.Event()
 
-    async def run(self, order: Train) -> None:
+    async def run(self, order: Train | Work) -> None:
         """Give the order and listen until the trainer has ended the job or died; stop or kill it when it is due."""
         self._trainer.last_report_at = time.monotonic()
         self._trainer.send(order)

@@ -23,6 +23,7 @@ _FOLDER = "inputs"
 _PATIENCE_SECONDS = 30.0
 """How long a storage that is away is waited for before a job begins anew that could go on, or is given back."""
 _PAUSE_SECONDS = 1.0
+_WORDS = {InputName.DATASET: "data set"}
 _POINTERS = {InputName.DATASET: "/dataset"}
 
 
@@ -35,7 +36,7 @@ class InputLost(Exception):
 
     def __init__(self, name: InputName) -> None:
         self.pointer = _POINTERS.get(name)
-        super().__init__(f"The {name} file that the training begins with is missing from the storage, or is damaged.")
+        super().__init__(f"The file of the {_WORDS.get(name, name)} is missing from the storage, or is damaged.")
 
 
 class CalledOff(Exception):

@@ -8,6 +8,7 @@ from db.queue.claims import Claim
 from db.workers import measures
 from db.workers.measures import Tally
 from settings.traces import Span, start_span
+from spec.kinds import TRAIN
 from spec.states import ENDED, FailureCode, JobStatus
 from worker.messages import Epoch, Started
 
@@ -37,6 +38,8 @@ class Measuring:
         self._began_ns = time.time_ns()
         self._train_rows = 0
         self._parent = claim.traceparent
+        # What is measured of jobs is told to clients, who know nothing of other work.
+        self._is_training = claim.kind == TRAIN
         about = {"netcoach.job_id": claim.job_id, "netcoach.attempt": claim.attempt}
         start_span("claim", parent=self._parent, attributes=about, started_ns=claim_began_ns).end(self._began_ns)
         self._span = start_span("attempt", parent=self._parent, attributes=about, started_ns=self._began_ns)
@@ -79,7 +82,8 @@ class Measuring:
 
     def trainer_lost(self) -> None:
         """Its trainer died or was killed."""
-        self._tally.add(measures.TRAINERS_LOST)
+        if self._is_training:
+            self._tally.add(measures.TRAINERS_LOST)
         self._span.event("trainer lost", {})
         if self._training is not None:
             self._training.fail("trainer lost")
@@ -100,10 +104,11 @@ class Measuring:
             results: What the trainer told.
         """
         said = (status.value, "" if code is None else code.value)
-        self._tally.add(measures.ATTEMPTS_ENDED, 1, *said)
-        if status in ENDED:
-            self._tally.add(measures.JOBS_ENDED, 1, *said)
-        self._tally.add(measures.ATTEMPT_SECONDS, (time.time_ns() - self._began_ns) / _NS)
+        if self._is_training:
+            self._tally.add(measures.ATTEMPTS_ENDED, 1, *said)
+            self._tally.add(measures.ATTEMPT_SECONDS, (time.time_ns() - self._began_ns) / _NS)
+            if status in ENDED:
+                self._tally.add(measures.JOBS_ENDED, 1, *said)
         for phase, seconds in _timings(results or {}).items():
             self._tally.add(measures.PHASE_SECONDS, seconds, phase)
         self._span.tell({"netcoach.status": status.value})

@@ -16,9 +16,10 @@ from db.attempts.attempts import EpochRecord, Fence, Orders, Progress
 from db.attempts.endings import Ending, NewArtifact
 from db.errors import AttemptSuperseded
 from db.queue.claims import Claim
+from spec.kinds import TRAIN
 from spec.states import FailureCode, JobStatus
 from storage.errors import StorageUnavailable
-from worker.messages import Artifact, Ended, Started, Train
+from worker.messages import Artifact, Ended, Started, Train, Work
 from worker.supervisor.attempts.checkpoints import CheckpointCourier
 from worker.supervisor.attempts.dialogue import Dialogue, Limits, News, Why
 from worker.supervisor.attempts.estimates import Estimate
@@ -40,7 +41,7 @@ _HURRIED_STORE_SECONDS = 3.0
 """The same when the worker itself is ending."""
 _HANDED_BACK = "The worker was told to stop."
 _UNSTORED = "The storage did not take the job's files before the worker had to let go of the job."
-_UNREAD = "The storage could not be read for what the job begins with."
+_UNREAD = "The storage did not provide the files that the training begins with."
 _PAUSED = "A pause was asked for."
 _FAILED = "The worker failed while it was running the job."
 
@@ -152,8 +153,8 @@ class Run:
             self._pause_at_epoch = orders.pause_at_epoch
             self.dialogue.pause_at(orders.pause_at_epoch)
 
-    async def _order(self) -> Train | None:
-        """The order to train, from the newest good checkpoint on where an earlier attempt left one.
+    async def _order(self) -> Train | Work | None:
+        """The order to train, from the newest good checkpoint on where an earlier attempt left one; or to do else.
 
         None if what the job begins with cannot be had: the end of the attempt is written then.
         """
@@ -164,6 +165,16 @@ class Run:
             self.dialogue.leave_out()
             await self._end_without_training(error)
             return None
+        if claim.kind != TRAIN:
+            return Work(
+                kind=claim.kind,
+                job_id=claim.job_id,
+                attempt=claim.attempt,
+                request_id=claim.request_id,
+                spec=json.loads(claim.spec_json),
+                work_dir=str(self._folder),
+                inputs=inputs,
+            )
         facts = self._claim.dataset_facts_json
         return Train(
             job_id=self._claim.job_id,

@@ -14,7 +14,7 @@ import psutil
 import structlog
 from pydantic import ValidationError
 
-from worker.messages import Ended, PauseAt, Ready, Report, Stop, Train, decode_report, encode
+from worker.messages import Ended, PauseAt, Ready, Report, Stop, Train, Work, decode_report, encode
 from worker.supervisor.devices import Seat
 from worker.supervisor.trainers.environment import trainer_environment
 from worker.supervisor.trainers.memory import kernel_oom_kills, own_bytes
@@ -113,11 +113,10 @@ class Trainer:
         reports_out, reports_in = os.pipe()
         try:
             process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-P", "-m", "worker.trainer"),
+                *(sys.executable, "-P", "-m", seat.carrier.module),
                 *("--read-fd", str(orders_out), "--write-fd", str(reports_in)),
-                *("--threads", str(seat.threads), "--device", seat.device, "--replicas", str(seat.replicas)),
-                *("--memory-bytes", str(seat.memory_bytes), "--checkpoint-seconds", f"{checkpoint_seconds:g}"),
-                *("--data-folder", str(data.folder), "--data-cache-bytes", str(data.limit_bytes)),
+                *("--memory-bytes", str(seat.memory_bytes)),
+                *(_of_trainer(seat, data, checkpoint_seconds) if seat.carrier.has_tensorflow else ()),
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=2,  # standard output is nobody's; what a library prints goes to the log
                 pass_fds=(orders_out, reports_in),
@@ -167,7 +166,7 @@ class Trainer:
         except psutil.NoSuchProcess:
             return 0
 
-    def send(self, order: Train | Stop | PauseAt) -> None:
+    def send(self, order: Train | Work | Stop | PauseAt) -> None:
         """Give an order; one to a trainer that ended goes nowhere."""
         if not self._orders.is_closing():
             self._orders.write(encode(order))
@@ -220,3 +219,12 @@ class Trainer:
             raise TrainerNotReady(f"The trainer process {await self.wait_exit()} before it was ready.")
         self.ready = report
         self.first_rss_bytes = self.own_bytes()
+
+
+def _of_trainer(seat: Seat, data: DataShare, checkpoint_seconds: float) -> list[str]:
+    """What a process with TensorFlow is told beside."""
+    return [
+        *("--threads", str(seat.threads), "--device", seat.device, "--replicas", str(seat.replicas)),
+        *("--checkpoint-seconds", f"{checkpoint_seconds:g}"),
+        *("--data-folder", str(data.folder), "--data-cache-bytes", str(data.limit_bytes)),
+    ]

@@ -15,11 +15,13 @@ from db.jobs.leftovers import EndedJob
 from db.jobs.outbox import OutboxRow
 from db.jobs.removals import Removed
 from db.projects import audit, deleted_use, idempotency, keys
+from db.queue.claims import ANY
 from db.webhooks import messages
 from db.workers import upkeep, workers
 from db.workers.measures import JOBS_ENDED
 from db.workers.upkeep import Duty
 from settings.traces import Trace
+from spec.kinds import ACCELERATORS, TRAIN
 from spec.states import ENDED, FailureCode, JobStatus
 from worker.supervisor.upkeep.sweeping import sweep_deleted_job, sweep_ended_job
 from worker.supervisor.workplace import Workplace
@@ -33,6 +35,11 @@ _LEASES_UNTIL_DEAD = 4.0
 _SEPARATOR = "\n"
 
 Item = TypeVar("Item")
+
+
+def lane_of(row: OutboxRow) -> str:
+    """Who hears of a job: the workers for its accelerator; of internal work any, which wakes a slot of each kind."""
+    return row.accelerator if row.accelerator in ACCELERATORS else ANY
 
 
 class Duties:
@@ -104,7 +111,7 @@ class Duties:
         async with self._workplace.database.write() as connection:
             expired = await leases.expire(connection, among=job_ids)
         for lease in expired:
-            if lease.status in ENDED:
+            if lease.status in ENDED and lease.kind == TRAIN:
                 code = FailureCode.WORKER_LOST.value if lease.status is JobStatus.FAILED else ""
                 self._workplace.tally.add(JOBS_ENDED, 1, lease.status.value, code)
         if expired:
@@ -116,7 +123,7 @@ class Duties:
             return await outbox.overdue(connection, behind, limit, _FRESH_SECONDS)
 
     async def _publish(self, rows: Sequence[OutboxRow]) -> None:
-        hints = [Hint(row.job_id, row.accelerator, Trace(row.request_id, row.traceparent)) for row in rows]
+        hints = [Hint(row.job_id, lane_of(row), Trace(row.request_id, row.traceparent)) for row in rows]
         await asyncio.to_thread(self._publisher.publish_all, hints)
         async with self._workplace.database.write() as connection:
             await outbox.mark_published(connection, [hint.job_id for hint in hints])

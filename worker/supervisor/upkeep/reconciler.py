@@ -12,7 +12,7 @@ from functools import partial
 
 import structlog
 
-from broker.publisher import BrokerUnavailable, Publisher
+from broker.publisher import BrokerUnavailable
 from db.errors import DatabaseUnavailable
 from db.workers.upkeep import UNHURRIED, Duty
 from worker.supervisor.upkeep.duties import Duties
@@ -29,16 +29,15 @@ _UNHURRIED_SECONDS = 600.0
 class Reconciler:
     """The loops that mend."""
 
-    def __init__(self, workplace: Workplace, publisher: Publisher, *, on_requeued: Callable[[], None]) -> None:
+    def __init__(self, workplace: Workplace, duties: Duties) -> None:
         """Does nothing yet; `begin` does.
 
         Args:
             workplace: What it works with.
-            publisher: Sends hints again.
-            on_requeued: Called when jobs went back to the queue.
+            duties: What the loops do.
         """
         self._workplace = workplace
-        self._duties = Duties(workplace, publisher, on_requeued=on_requeued)
+        self._duties = duties
         self._is_due = {duty: asyncio.Event() for duty in Duty}
         self._unhurried_at = 0.0
 

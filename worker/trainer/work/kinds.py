@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
+from spec.kinds import TRAIN
 from worker.messages import Ended
 from worker.trainer.orders import OrderReader
 from worker.trainer.reports import JobReporter
@@ -12,5 +13,5 @@ from worker.trainer.work.training.run import train
 Work: TypeAlias = Callable[[Any, JobReporter, Bench, OrderReader], Ended]
 """Carries an order of its kind out, and tells how it ended; reads meanwhile what else is ordered."""
 
-WORK: Mapping[str, Work] = {"train": train}
-"""By what the order says it is to do."""
+WORK: Mapping[str, Work] = {TRAIN: train}
+"""By kind. Which kinds come to this process, and which to one without TensorFlow, `worker.supervisor.kinds` says."""

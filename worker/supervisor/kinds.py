@@ -1,0 +1,31 @@
+"""Which process carries out which kind of work."""
+
+from dataclasses import dataclass
+
+from spec.kinds import TRAIN
+
+
+@dataclass(frozen=True)
+class Carrier:
+    """A kind of process that slots start, and that speaks as `worker.messages` says.
+
+    It is told its pipes and its memory on the command line, as ``--read-fd``, ``--write-fd`` and ``--memory-bytes``.
+
+    Attributes:
+        module: What ``python -m`` runs.
+        has_tensorflow: Whether it is a trainer, which is told of devices, threads, prepared rows and checkpoints too.
+    """
+
+    module: str
+    has_tensorflow: bool = False
+
+
+TRAINER = Carrier("worker.trainer", has_tensorflow=True)
+
+CARRIERS: dict[str, Carrier] = {TRAIN: TRAINER}
+"""By kind. How such a job ends in the database stands in `db.jobs.ends`."""
+
+
+def internal_kinds_of(carrier: Carrier) -> list[str]:
+    """The kinds of work that it carries out beside trainings."""
+    return sorted(kind for kind, found in CARRIERS.items() if found == carrier and kind != TRAIN)
