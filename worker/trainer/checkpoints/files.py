@@ -8,6 +8,7 @@ import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -67,6 +68,7 @@ class Header(BaseModel):
         callbacks: One a callback, in order.
         forms: One an array, in order.
         evaluation_step: As there; files of former versions do not have it.
+        phase, phase_epoch, phases: As there; None of a training without phases.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -84,6 +86,9 @@ class Header(BaseModel):
     callbacks: list[CallbackState]
     forms: list[ArrayForm]
     evaluation_step: int | None = None
+    phase: int | None = None
+    phase_epoch: int | None = None
+    phases: list[dict[str, Any]] | None = None
 
 
 @dataclass(frozen=True)

@@ -92,6 +92,9 @@ class TrainingState:
             evaluation_seconds=course.evaluation_seconds,
             non_finite_loss=None if found is None else (found.epoch, found.step, found.loss),
             is_to_stop=bool(self._model.stop_training),
+            phase=course.phase or None,
+            phase_epoch=course.phase_epoch or None,
+            phases=course.phases or None,
             timings=self._timings.spent(),
             callbacks=callbacks,
             forms=[form_of(array) for array in arrays],
@@ -111,6 +114,8 @@ class TrainingState:
         values = self._values()
         if header.forms != [form_of(copies[0]) for copies in values] + self._callback_forms(header):
             raise CheckpointRefused("It does not have the variables of this training.")
+        if (header.phase or 0) != self._course.phase:
+            raise CheckpointRefused("It is of another phase of this training.")
         rows = [EpochRow(*json.loads(line)) for line in snapshot.rows.splitlines()]
         if [row.number for row in rows] != list(range(1, header.epoch + 1)):
             raise CheckpointRefused("Some of its epochs are missing.")
@@ -146,6 +151,7 @@ class TrainingState:
         course = self._course
         course.rows[:] = rows
         course.step, course.logs, course.evaluation_step = header.step, header.logs, header.evaluation_step
+        course.phase_epoch, course.phases[:] = header.phase_epoch or 0, header.phases or []
         course.epoch_began_at = None if header.epoch_seconds is None else time.monotonic() - header.epoch_seconds
         course.first_step_seconds = header.first_step_seconds
         course.evaluation_seconds = header.evaluation_seconds

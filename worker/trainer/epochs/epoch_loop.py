@@ -57,7 +57,7 @@ class StepDriver(Protocol):
     """What sets variables of the optimizer while it trains."""
 
     def before_epoch(self, epoch: int) -> None:
-        """Prepare for an epoch (from 0)."""
+        """Prepare for an epoch (from 0, of those of this loop)."""
         ...
 
     def before_step(self, step: Tensor) -> None:
@@ -65,7 +65,7 @@ class StepDriver(Protocol):
         ...
 
     def after_epoch(self, epoch: int) -> None:
-        """Called after an epoch's last step, before its rate of learning is read."""
+        """Called after such an epoch's last step, before its rate of learning is read."""
         ...
 
 
@@ -89,7 +89,9 @@ class EpochLoop:
         training: The training rows: features, targets and, with class weights, a weight a row.
         validation: The validation rows (features, targets), or None.
         listener: Is told of progress and of every epoch.
-        epochs: How many it trains, unless a callback stops the training before.
+        epochs: Up to which epoch it trains, unless a callback stops the training before.
+        first_epoch: How many had ended when what it trains began: those of earlier phases.
+        all_epochs: Of the whole job, for the progress; unless said, as many as it trains.
         batch_size: Rows a step, in training and evaluation.
         callbacks: Keras callbacks.
         driver: Sets variables of the optimizer, where Keras has no way of its own.
@@ -110,6 +112,8 @@ class EpochLoop:
         *,
         listener: EpochListener,
         epochs: int,
+        first_epoch: int = 0,
+        all_epochs: int | None = None,
         batch_size: int,
         callbacks: Sequence[KerasObject] = (),
         driver: StepDriver | None = None,
@@ -124,6 +128,8 @@ class EpochLoop:
         self._validation = validation
         self._listener = listener
         self._epochs = epochs
+        self._first_epoch = first_epoch
+        self._all_epochs = all_epochs or epochs
         self._driver = driver
         self._is_stop_asked = is_stop_asked
         self._is_pause_due = is_pause_due
@@ -183,7 +189,7 @@ class EpochLoop:
         """
         course = self.course
         # TerminateOnNaN asks for the end within an epoch, whose validation comes nevertheless.
-        while not course.rows or course.logs is not None or self._is_going_on():
+        while len(course.rows) == self._first_epoch or course.logs is not None or self._is_going_on():
             if course.is_between_epochs and self._is_pause_due(len(course.rows)):
                 raise Paused
             self._run_epoch(order_of)
@@ -281,10 +287,10 @@ class EpochLoop:
     def _train(self, epoch: int, order: Array) -> dict[str, float]:
         """Take the steps of an epoch that are left; its metrics on the training rows."""
         if self._driver is not None:
-            self._driver.before_epoch(epoch)
+            self._driver.before_epoch(epoch - self._first_epoch)
         self._take_steps(epoch, order)
         if self._driver is not None:
-            self._driver.after_epoch(epoch)
+            self._driver.after_epoch(epoch - self._first_epoch)
         # As `fit` does, metrics are read outside the compiled function: the same operations, to the bit.
         return pythonify_logs(self._model.get_metrics_result())
 
@@ -307,7 +313,7 @@ class EpochLoop:
                 self._end_batch(epoch, taken - 1)
             if self._model.stop_training:
                 return
-            self._fraction = (epoch + taken / steps) / self._epochs
+            self._fraction = (epoch + taken / steps) / self._all_epochs
             self._give_sign_of_life(now)
             self._at_pause(False)  # noqa: FBT003 (a callable's arguments have no names)
 

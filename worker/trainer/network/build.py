@@ -150,14 +150,33 @@ def is_by_step(schedule: Schedule) -> bool:
     return schedule.unit == "step" and not isinstance(schedule, OneCycle)
 
 
-def build_callbacks(training: TrainingSpec) -> list[KerasObject]:
-    """The spec's callbacks in its order, after the one that sets each epoch's rate where a schedule asks for it."""
+def build_callbacks(training: TrainingSpec, first_epoch: int = 0) -> list[KerasObject]:
+    """The spec's callbacks in its order, after the one that sets each epoch's rate where a schedule asks for it.
+
+    Args:
+        training: What they are for.
+        first_epoch: How many epochs had ended when it began: its schedule counts on from there.
+    """
     schedule = optimizer_of(training.optimizer).schedule
     callbacks = [made(callback) for callback in training.callbacks]
     if schedule is None or isinstance(schedule, OneCycle) or is_by_step(schedule):
         return callbacks
     by_epoch = made(schedule)
-    return [keras.callbacks.LearningRateScheduler(lambda epoch: float(by_epoch(epoch))), *callbacks]
+    return [keras.callbacks.LearningRateScheduler(lambda epoch: float(by_epoch(epoch - first_epoch))), *callbacks]
+
+
+def freeze(model: Model, network: NetworkSpec, names: Sequence[str]) -> None:
+    """Have a model that is built train the layers that a network says, and no others; it must be compiled after it.
+
+    Args:
+        model: Of `build_network`, of a network that differs in nothing else.
+        network: Says of each layer whether it is trained.
+        names: Of the network's layers, as Keras names them.
+    """
+    is_trained = {name: layer.trainable for name, layer in zip(names, network.layers, strict=True)}
+    for layer in model.layers:
+        # The input of the network is one of Keras's layers, and none of the spec's.
+        layer.trainable = is_trained.get(layer.name, layer.trainable)
 
 
 def compile_model(model: Model, training: TrainingSpec) -> None:

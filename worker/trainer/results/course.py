@@ -1,6 +1,7 @@
 """What happened while a training ran, and where it stands."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from spec.training.callbacks import NonFiniteLoss
 
@@ -27,6 +28,9 @@ class Course:
         first_step_seconds: From the start of training to the end of the first step: tracing, mostly.
         evaluation_seconds: Time spent on validation and test rows.
         non_finite_loss: Where TerminateOnNaN ended the training, or None.
+        phase: Which phase of the training is under way, from 0.
+        phase_epoch: How many epochs had ended when it began.
+        phases: What is told of the phases that ended, where the training has several.
     """
 
     rows: list[EpochRow] = field(default_factory=list[EpochRow])
@@ -37,6 +41,13 @@ class Course:
     first_step_seconds: float | None = None
     evaluation_seconds: float = 0.0
     non_finite_loss: NonFiniteLoss | None = None
+    phase: int = 0
+    phase_epoch: int = 0
+    phases: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+
+    def begin_phase(self) -> None:
+        """The next phase follows on the epochs that ended."""
+        self.phase, self.phase_epoch = self.phase + 1, len(self.rows)
 
     @property
     def is_between_epochs(self) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 
 from spec.training.callbacks import Ended
 from spec.training.epoch_columns import LOSS, TEST, VALIDATION
+from spec.training.planned_phases import PlannedPhase
 from spec.training.training import TrainingSpec
 from worker.trainer.callbacks.declarations import declared_with, kept
 from worker.trainer.devices import versions
@@ -129,4 +130,34 @@ def end_of(course: Course, training: TrainingSpec, callbacks: Sequence[KerasObje
         "stop_reason": " ".join(reasons) or None,
         "weights_of_epoch": stored.epoch,
         "stored_weights": stored.told(),
+    }
+
+
+def ended_phase(
+    course: Course, phase: PlannedPhase, training: TrainingSpec, callbacks: Sequence[KerasObject]
+) -> dict[str, Any]:
+    """What the results tell of a phase that ended.
+
+    Args:
+        course: As it stands at the end of the phase.
+        phase: Which.
+        training: Of the phase, its epochs counted from the beginning of the job.
+        callbacks: Those of the phase.
+    """
+    ended = end_of(course, training, callbacks)
+    return {
+        "first_epoch": course.phase_epoch + 1,
+        "epochs_run": len(course.rows) - course.phase_epoch,
+        "frozen_layers": list(phase.frozen),
+        **{name: ended[name] for name in ("stopped_early", "stop_reason", "weights_of_epoch")},
+    }
+
+
+def end_of_phases(course: Course) -> dict[str, Any]:
+    """What the results tell of all phases together."""
+    reasons = [phase["stop_reason"] for phase in course.phases if phase["stop_reason"]]
+    return {
+        "phases": course.phases,
+        "stopped_early": any(phase["stopped_early"] for phase in course.phases),
+        "stop_reason": " ".join(dict.fromkeys(reasons)) or None,
     }

@@ -11,7 +11,9 @@ from typing import Any
 
 from spec.inputs import InputName
 from spec.jobs import JobSpec
-from worker.trainer.checkpoints.files import CheckpointRefused, read
+from spec.training.planned_phases import PlannedPhase, planned_phases
+from spec.training.training import TrainingSpec
+from worker.trainer.checkpoints.files import CheckpointRefused, Snapshot, read
 from worker.trainer.checkpoints.keeper import CheckpointKeeper
 from worker.trainer.checkpoints.rhythm import Rhythm
 from worker.trainer.checkpoints.state import TrainingState, identity_of
@@ -21,7 +23,7 @@ from worker.trainer.compilation.traced_functions import JobFunctions
 from worker.trainer.data.row_order import seed_of
 from worker.trainer.epochs.compiled_steps import tensors_of
 from worker.trainer.epochs.epoch_loop import EpochLoop
-from worker.trainer.network.build import build_callbacks, build_network, compile_model
+from worker.trainer.network.build import build_callbacks, build_network, compile_model, freeze
 from worker.trainer.network.one_cycle import CycleDriver, driver_of
 from worker.trainer.network.precision import computing_in
 from worker.trainer.results.artifacts import bound_log
@@ -35,59 +37,125 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Workpiece:
-    """What one attempt trains, and with what."""
+    """What one attempt trains in one phase of its training, and with what.
 
+    Attributes:
+        phase: As it is run.
+        training: Of the phase, its epochs counted from the beginning of the job.
+    """
+
+    phase: PlannedPhase
+    training: TrainingSpec
     model: Model
     callbacks: list[KerasObject]
     driver: CycleDriver | None
+    state: TrainingState
     loop: EpochLoop
     keeper: CheckpointKeeper
-    functions: JobFunctions
 
 
-def assemble(attempt: Attempt, spec: JobSpec, loaded: Loaded, device: str) -> Workpiece:
-    """What is trained, as it was when the checkpoint was taken that came with the order, if one did."""
-    began_at, data = time.monotonic(), loaded.data
-    with computing_in(spec.training.precision):
-        model = build_network(spec.network, data.input_shape, seed_of(spec.training))
-    compile_model(model, spec.training)
-    callbacks = build_callbacks(spec.training)
-    driver = driver_of(model, spec.training, data.counts.train)
-    identity = identity_of(spec, data.counts.train)
-    state = TrainingState(
-        model, callbacks=callbacks, driver=driver, course=attempt.course, timings=attempt.timings, identity=identity
-    )
-    rhythm = Rhythm(attempt.bench.checkpoint_seconds)
-    attempt.bench.memory.forget_peak()
-    keeper = CheckpointKeeper(
-        attempt.folder / "checkpoints", state, rhythm, attempt.bench.memory, attempt.reporter.checkpoint
-    )
-    numbers = Hyperparameters(model)
-    functions = JobFunctions(
-        attempt.bench.functions,
-        f"{device} {form_of(spec.network, spec.training)}",
-        lambda: [*state.variables(), *([] if driver is None else driver.tables), *numbers.variables],
-        partial(_tracing, attempt, numbers),
-    )
-    loop = EpochLoop(
-        model,
-        loaded.rows(spec, data.training),
-        None if data.validation is None else loaded.rows(spec, data.validation),
-        listener=attempt.reporter,
-        epochs=spec.training.epochs,
-        batch_size=spec.training.batch_size,
-        callbacks=callbacks,
-        driver=driver,
-        functions=functions,
-        is_stop_asked=lambda: attempt.stop_asked() is not None,
-        is_pause_due=attempt.is_pause_due,
-        course=attempt.course,
-        at_pause=partial(_at_pause, attempt, keeper),
-        **_observed(attempt, spec, loaded, model, functions),
-    )
-    _resume(attempt, state)
-    attempt.timings.build_seconds += time.monotonic() - began_at
-    return Workpiece(model, callbacks, driver, loop, keeper, functions)
+class Assembly:
+    """Puts together what one attempt trains, phase by phase.
+
+    Args:
+        attempt: Which.
+        spec: Of its job.
+        loaded: Its rows.
+        device: What it trains on.
+    """
+
+    def __init__(self, attempt: Attempt, spec: JobSpec, loaded: Loaded, device: str) -> None:
+        self._attempt = attempt
+        self._spec = spec
+        self._loaded = loaded
+        self._device = device
+        self._phases = planned_phases(spec.network, spec.training, loaded.layer_names)
+        self._functions: list[JobFunctions] = []
+
+    def begin(self) -> Workpiece:
+        """What is trained first, as it was when the checkpoint was taken that came with the order, if one did."""
+        began_at = time.monotonic()
+        snapshot = _snapshot_of(self._attempt)
+        phase = 0 if snapshot is None else min(snapshot.header.phase or 0, len(self._phases) - 1)
+        self._attempt.course.phase = phase
+        if snapshot is not None:
+            self._attempt.course.phase_epoch = snapshot.header.phase_epoch or 0
+        piece = self._assembled(self._built())
+        if snapshot is not None and not _is_restored(self._attempt, piece.state, snapshot) and phase:
+            piece.keeper.close()
+            self._attempt.course.phase = self._attempt.course.phase_epoch = 0
+            piece = self._assembled(self._built())
+        self._attempt.timings.build_seconds += time.monotonic() - began_at
+        return piece
+
+    def following(self, piece: Workpiece) -> Workpiece | None:
+        """What is trained after this, which has ended; None where nothing is."""
+        course = self._attempt.course
+        if piece.phase.index + 1 == len(self._phases) or course.non_finite_loss is not None:
+            return None
+        began_at = time.monotonic()
+        piece.keeper.close()
+        course.begin_phase()
+        following = self._assembled(piece.model)
+        self._attempt.timings.build_seconds += time.monotonic() - began_at
+        return following
+
+    def close(self) -> None:
+        """Let go of the memory of all variables: nothing is trained any more."""
+        for functions in self._functions:
+            functions.release()
+
+    def _built(self) -> Model:
+        training = self._spec.training
+        with computing_in(training.precision):
+            return build_network(self._spec.network, self._loaded.data.input_shape, seed_of(training))
+
+    def _assembled(self, model: Model) -> Workpiece:
+        """What the phase of the course trains."""
+        attempt, spec, loaded, data = self._attempt, self._spec, self._loaded, self._loaded.data
+        course, phase = attempt.course, self._phases[attempt.course.phase]
+        if spec.training.phases:
+            freeze(model, phase.network, loaded.layer_names)
+        compile_model(model, phase.training)
+        callbacks = build_callbacks(phase.training, course.phase_epoch)
+        driver = driver_of(model, phase.training, data.counts.train)
+        identity = identity_of(spec, data.counts.train)
+        state = TrainingState(
+            model, callbacks=callbacks, driver=driver, course=course, timings=attempt.timings, identity=identity
+        )
+        rhythm = Rhythm(attempt.bench.checkpoint_seconds)
+        attempt.bench.memory.forget_peak()
+        keeper = CheckpointKeeper(
+            attempt.folder / "checkpoints", state, rhythm, attempt.bench.memory, attempt.reporter.checkpoint
+        )
+        numbers = Hyperparameters(model)
+        functions = JobFunctions(
+            attempt.bench.functions,
+            f"{self._device} {form_of(phase.network, phase.training)}",
+            lambda: [*state.variables(), *([] if driver is None else driver.tables), *numbers.variables],
+            partial(_tracing, attempt, numbers),
+        )
+        self._functions.append(functions)
+        training = phase.training.model_copy(update={"epochs": course.phase_epoch + phase.training.epochs})
+        loop = EpochLoop(
+            model,
+            loaded.rows(spec, data.training),
+            None if data.validation is None else loaded.rows(spec, data.validation),
+            listener=attempt.reporter,
+            epochs=training.epochs,
+            first_epoch=course.phase_epoch,
+            all_epochs=spec.training.epochs,
+            batch_size=training.batch_size,
+            callbacks=callbacks,
+            driver=driver,
+            functions=functions,
+            is_stop_asked=lambda: attempt.stop_asked() is not None,
+            is_pause_due=attempt.is_pause_due,
+            course=course,
+            at_pause=partial(_at_pause, attempt, keeper),
+            **_observed(attempt, spec, loaded, model, functions),
+        )
+        return Workpiece(phase, training, model, callbacks, driver, state, loop, keeper)
 
 
 def _observed(attempt: Attempt, spec: JobSpec, loaded: Loaded, model: Model, functions: JobFunctions) -> dict[str, Any]:
@@ -118,14 +186,28 @@ def _tracing(attempt: Attempt, numbers: Hyperparameters) -> Generator[None]:
         yield
 
 
-def _resume(attempt: Attempt, state: TrainingState) -> None:
-    """Go on from the checkpoint that came with the order, if it can be."""
+def _snapshot_of(attempt: Attempt) -> Snapshot | None:
+    """The checkpoint that came with the order, if one did that can be read."""
     checkpoint = attempt.order.inputs.get(InputName.CHECKPOINT)
     if checkpoint is None:
-        return
+        return None
     try:
-        state.restore(read(Path(checkpoint.path)))
+        return read(Path(checkpoint.path))
     except CheckpointRefused as refused:
-        logger.warning("The checkpoint cannot be used, so the training starts again. %s", refused)
-    else:
-        logger.info("Continuing after epoch %d, step %d.", len(attempt.course.rows), attempt.course.step)
+        _warn(refused)
+        return None
+
+
+def _is_restored(attempt: Attempt, state: TrainingState, snapshot: Snapshot) -> bool:
+    """Go on from a checkpoint, if it can be."""
+    try:
+        state.restore(snapshot)
+    except CheckpointRefused as refused:
+        _warn(refused)
+        return False
+    logger.info("Continuing after epoch %d, step %d.", len(attempt.course.rows), attempt.course.step)
+    return True
+
+
+def _warn(refused: CheckpointRefused) -> None:
+    logger.warning("The checkpoint cannot be used, so the training starts again. %s", refused)

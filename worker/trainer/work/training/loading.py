@@ -28,11 +28,13 @@ class Loaded:
         data: All of them.
         is_streamed: Whether they come from files, since the memory is too small for them.
         probe_rows: On how many something is measured after each epoch.
+        layer_names: Of the network's layers, as Keras names them.
     """
 
     data: PreparedData
     is_streamed: bool
     probe_rows: int
+    layer_names: Sequence[str]
 
     def rows(self, spec: JobSpec, arrays: Sequence[Array | None]) -> Rows:
         """Some of them, as steps take them."""
@@ -51,7 +53,7 @@ def load(attempt: Attempt, spec: JobSpec) -> Loaded:
     inferred = infer(spec.network, facts.input_shape)
     demand = demand_of(dict(spec.training), inferred, spec.coach)
     is_streamed = False
-    summary = summarize(inferred, **asdict(demand))
+    summary = summarize(inferred, **asdict(demand), phases=spec.training.phases)
     most_bytes = attempt.bench.memory.most_bytes
     if most_bytes is not None:
         fault = memory_fault(inferred, demand, most_bytes)
@@ -80,4 +82,5 @@ def load(attempt: Attempt, spec: JobSpec) -> Loaded:
     }
     attempt.results["epoch_weights"] = epoch_weights(spec.training)
     attempt.results["class_weight"] = weights_told(spec.training.class_weight, data.training[1], encoding)
-    return Loaded(data, is_streamed=is_streamed, probe_rows=demand.probe_rows)
+    names = [name or "" for name in inferred.wiring.names]
+    return Loaded(data, is_streamed=is_streamed, probe_rows=demand.probe_rows, layer_names=names)

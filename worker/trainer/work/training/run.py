@@ -2,7 +2,8 @@
 
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import closing, contextmanager
 from typing import Literal
 
 from spec.jobs import JobSpec
@@ -20,11 +21,11 @@ from worker.trainer.orders import OrderReader
 from worker.trainer.process import output_to, resident_bytes
 from worker.trainer.reports import JobReporter
 from worker.trainer.results.artifacts import LOG_NAME, log_of, save_history, save_model
-from worker.trainer.results.outcome import end_of, environment, outcome_of
+from worker.trainer.results.outcome import end_of, end_of_phases, ended_phase, environment, outcome_of
 from worker.trainer.results.stored_weights import stored_weights
 from worker.trainer.signs_of_life import signs_of_life
 from worker.trainer.work.bench import Bench
-from worker.trainer.work.training.assembly import Workpiece, assemble
+from worker.trainer.work.training.assembly import Assembly, Workpiece
 from worker.trainer.work.training.attempt import Attempt
 from worker.trainer.work.training.loading import Loaded, load
 
@@ -80,50 +81,74 @@ class JobRun:
         )
         with signs_of_life(self._attempt.reporter.sign_of_life):
             loaded = load(self._attempt, spec)
-            with placement.building():
-                workpiece = assemble(self._attempt, spec, loaded, device)
-        with placement.training():
-            self._announce(spec.training, loaded.data, workpiece.loop, device)
-            self._train_on(spec, loaded, workpiece)
+        with closing(Assembly(self._attempt, spec, loaded, device)) as assembly:
+            self._train_all(spec, loaded, assembly, placement)
 
-    def _train_on(self, spec: JobSpec, loaded: Loaded, workpiece: Workpiece) -> None:
+    def _train_all(self, spec: JobSpec, loaded: Loaded, assembly: Assembly, placement: Placement) -> None:
+        """Train one phase after the other."""
+        with signs_of_life(self._attempt.reporter.sign_of_life), placement.building():
+            piece = assembly.begin()
+        with placement.training(), self._holding(piece):
+            self._announce(spec.training, loaded.data, piece.loop)
+            self._run(loaded.data, piece)
+        while (following := self._following(assembly, placement, piece)) is not None:
+            piece = following
+            with placement.training(), self._holding(piece):
+                self._run(loaded.data, piece)
+        with placement.training(), self._holding(piece):
+            self._conclude(spec, loaded, piece)
+        piece.keeper.close()
+
+    @contextmanager
+    def _holding(self, piece: Workpiece) -> Generator[None]:
+        """What keeps it from its end leaves a checkpoint where somebody will go on from there, and nothing else."""
         try:
-            self._run(spec, loaded.data, workpiece.loop)
-            if workpiece.driver is not None:
-                workpiece.driver.release()
-            self._attempt.results.update(end_of(self._attempt.course, spec.training, workpiece.callbacks))
-            self._attempt.artifacts.append(save_model(workpiece.model, self._attempt.folder))
-            self._evaluate_stored(spec, loaded, workpiece)
-            raise_if_diverged(self._attempt.course)
-            self._attempt.results.update(outcome_of(self._attempt.course.rows, self._tested))
-            self._attempt.artifacts.append(save_history(self._attempt.course.rows, self._attempt.folder))
-        except Stopped:
+            yield
+        except BaseException as error:
             stop = self._attempt.stop_asked()
-            if stop is not None and stop.is_to_be_resumed:
-                workpiece.keeper.leave()
+            is_resumed = isinstance(error, Stopped) and stop is not None and stop.is_to_be_resumed
+            if is_resumed or isinstance(error, Paused):
+                piece.keeper.leave()
+            piece.keeper.close()
             raise
-        except Paused:
-            workpiece.keeper.leave()
-            raise
-        finally:
-            workpiece.keeper.close()
-            workpiece.functions.release()
 
-    def _run(self, spec: JobSpec, data: PreparedData, loop: EpochLoop) -> None:
+    def _following(self, assembly: Assembly, placement: Placement, piece: Workpiece) -> Workpiece | None:
+        """What is trained next; what is trained now has ended."""
+        if piece.driver is not None:
+            piece.driver.release()
+        course = self._attempt.course
+        # Of a training that was resumed after its end, it is told already.
+        course.phases[piece.phase.index :] = [ended_phase(course, piece.phase, piece.training, piece.callbacks)]
+        with signs_of_life(self._attempt.reporter.sign_of_life), placement.building():
+            return assembly.following(piece)
+
+    def _conclude(self, spec: JobSpec, loaded: Loaded, piece: Workpiece) -> None:
+        course, results = self._attempt.course, self._attempt.results
+        results.update(end_of(course, piece.training, piece.callbacks))
+        if spec.training.phases:
+            results.update(end_of_phases(course))
+        self._attempt.artifacts.append(save_model(piece.model, self._attempt.folder))
+        self._evaluate_stored(spec, loaded, piece)
+        raise_if_diverged(course)
+        results.update(outcome_of(course.rows, self._tested))
+        self._attempt.artifacts.append(save_history(course.rows, self._attempt.folder))
+
+    def _run(self, data: PreparedData, piece: Workpiece) -> None:
+        """Train one phase to its end."""
         try:
-            loop.run(order_of_rows(spec.training, data.counts.train))
+            piece.loop.run(order_of_rows(piece.training, data.counts.train))
         except RuntimeError:
             # TerminateOnNaN with `raise_error` is told of below; any other error goes on its way.
             if self._attempt.course.non_finite_loss is None:
                 raise
 
-    def _evaluate_stored(self, spec: JobSpec, loaded: Loaded, workpiece: Workpiece) -> None:
+    def _evaluate_stored(self, spec: JobSpec, loaded: Loaded, piece: Workpiece) -> None:
         """Evaluate what was stored: on validation and test rows, and where there are none on those of the training."""
         began_at = time.monotonic()
-        data, loop, metrics = loaded.data, workpiece.loop, dict[str, float]()
+        data, loop, metrics = loaded.data, piece.loop, dict[str, float]()
         if data.validation is not None:
-            stored = stored_weights(self._attempt.course, spec.training, workpiece.callbacks)
-            known = stored.row_metrics(self._attempt.course, spec.training)
+            stored = stored_weights(self._attempt.course, piece.training, piece.callbacks)
+            known = stored.row_metrics(self._attempt.course, piece.training)
             metrics |= known or _named(VALIDATION, loop.evaluate_validation())
         if data.test is not None:
             self._tested = loop.evaluate(loaded.rows(spec, data.test))
@@ -133,8 +158,9 @@ class JobRun:
         self._attempt.results["stored_metrics"] = metrics
         self._attempt.course.evaluation_seconds += time.monotonic() - began_at
 
-    def _announce(self, training: TrainingSpec, data: PreparedData, loop: EpochLoop, device: str) -> None:
+    def _announce(self, training: TrainingSpec, data: PreparedData, loop: EpochLoop) -> None:
         """Tell the supervisor, and the log, what begins; then the epochs that the supervisor does not know of."""
+        device: str = self._attempt.results["environment"]["device"]
         from_epoch = min(self._attempt.order.known_epochs, len(self._attempt.course.rows))
         self._attempt.reporter.send(
             Started(
