@@ -68,7 +68,7 @@ class NewJob:
         request_id: Of the request that makes it.
         traceparent: W3C's, of the span it is made in.
         pause_at_epoch: After which epoch it pauses, to be resumed or cancelled.
-        kind: ``train``; or an internal kind of work, whose name is its accelerator too.
+        kind: ``train``; or an internal kind of work, whose name takes the accelerator's place.
     """
 
     id: str
@@ -158,7 +158,7 @@ def _written(job: NewJob) -> dict[str, Any]:
         "seed": job.seed,
         "metadata_json": encode_json(job.metadata),
         "dataset": job.dataset,
-        "accelerator": job.accelerator,
+        "accelerator": job.accelerator if job.kind == TRAIN else job.kind,
         "gpus": job.gpus,
         "priority": job.priority,
         "max_attempts": job.max_attempts,
