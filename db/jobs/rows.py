@@ -43,7 +43,7 @@ class JobTerms:
         request_id: Of the request that makes it.
         traceparent: W3C's, of the span it is made in.
         pause_at_epoch: After which epoch it pauses, to be resumed or cancelled; no client says so.
-        kind: ``train``; or an internal kind of work, whose name is its accelerator too.
+        kind: ``train``; or an internal kind of work, whose name takes the accelerator's place.
     """
 
     id: str
@@ -89,6 +89,8 @@ class NewJob(JobTerms):
         """What follows from the rest."""
         object.__setattr__(self, "metadata_json", encode_json(self.metadata))
         object.__setattr__(self, "created_at", made_at(self.id))
+        if self.kind != TRAIN:
+            object.__setattr__(self, "accelerator", self.kind)
 
 
 @dataclass(frozen=True, slots=True)

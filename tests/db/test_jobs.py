@@ -45,10 +45,12 @@ async def test_all_that_is_said_of_a_new_job_is_written_and_read_again(database:
         "train_rows": 1000,
         "request_id": "req_1",
         "traceparent": "00-1-2-01",
+        "pause_at_epoch": 2,
+        "dataset_facts_json": "{}",
     }
     new = draft(**said)
     blank = draft(id=new.id)
-    as_before = {"id", "project", "spec_json", "seed", "dataset", "epochs", "created_at"}
+    as_before = {"id", "project", "kind", "spec_json", "seed", "dataset", "epochs", "created_at"}
     for field in fields(NewJob):
         assert (getattr(new, field.name) == getattr(blank, field.name)) == (field.name in as_before), field.name
     row = await in_write(database, jobs.create, new)

@@ -65,7 +65,7 @@ TAKEN_OUT: dict[str, tuple[ModuleType, str, object]] = {
         update(Job)
         .where(Job.id == bindparam("fence_job_id"), IS_RUNNING)
         .values(epoch=bindparam("new_epoch"))
-        .returning(Job.cancel_requested_at, Job.pause_requested_at),
+        .returning(Job.cancel_requested_at, Job.pause_requested_at, Job.pause_at_epoch),
     ),
     "turns": (
         claims,

@@ -11,6 +11,7 @@ ROOMS = (*tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importli
 DOTTED = re.compile(rf"(?<![\w./@-])(?:{'|'.join(ROOMS)})(?:\.[A-Za-z_]\w*)+(?![\w/]|\.\w|-\w)")
 FILES = frozenset({"md", "py", "json", "txt", "lock", "log", "sock", "conf", "db", "yml", "toml"})
 """Ends of names of files, such as ``api.md``."""
+_CODE = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 PYDANTICS = frozenset({"get_secret_value", "model_dump"})
 
 
@@ -25,10 +26,10 @@ def parsed(path: Path) -> ast.Module:
 
 
 def prose(path: Path) -> str:
-    """What people read in it: all of a page; of a module its docstrings and comments."""
+    """What people read in it: all of a page but its code; of a module its docstrings and comments."""
     text = path.read_text(encoding="utf-8")
     if path.suffix == ".md":
-        return text
+        return _CODE.sub("", text)  # of a recipe, it names what is yet to be written
     kinds = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
     docstrings = [ast.get_docstring(node) or "" for node in ast.walk(parsed(path)) if isinstance(node, kinds)]
     attributes = [

@@ -20,6 +20,7 @@ DOCUMENTED = {
     "opentelemetry.trace.propagation.tracecontext",
     *("prometheus_client", "prometheus_client.exposition", "prometheus_client.multiprocess"),
     "prometheus_client.registry",
+    "_fields",  # of a named tuple
     *("pydantic", "pydantic.fields", "pydantic.json_schema", "pydantic_core", "pydantic_settings"),
     *("rapidfuzz", "rapidfuzz.distance", "sklearn.datasets", "tensorflow", "uvicorn"),
     *("redis.asyncio", "redis.asyncio.retry", "redis.backoff", "redis.exceptions"),

@@ -76,7 +76,7 @@ def held(tmp_path: Path) -> Path:
 
 async def insert(database: Database, held: Path, **fields: object) -> str:
     spec = json.dumps({"numbers": [1, 2, 4], "held_by": str(held)})
-    new: NewJob = draft(kind=COUNT, accelerator=COUNT, spec_json=spec, dataset="", epochs=1, **fields)
+    new: NewJob = draft(kind=COUNT, spec_json=spec, dataset="", epochs=1, **fields)
     async with database.write() as connection:
         return (await jobs.create(connection, new)).id
 
