@@ -1,7 +1,7 @@
 """Optimizers: one class here is one of Keras's, one field one of its constructor's arguments."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field, Strict
 
@@ -108,6 +108,12 @@ class Optimizer(Declared):
     def arguments(self) -> dict[str, Any]:
         """The constructor arguments that were said."""
         return {name: value for name, value in super().arguments().items() if name not in self.NOT_KERAS}
+
+    def multiplied(self, factor: float) -> Self:
+        """The same optimizer with a learning rate that is a multiple of this one's."""
+        rate = self.learning_rate
+        changed = rate.multiplied(factor) if isinstance(rate, Schedule) else rate * factor
+        return self.model_copy(update={"learning_rate": changed})
 
     def slots(self) -> int:
         """How many numbers it keeps for each trainable parameter; an estimate, for memory."""

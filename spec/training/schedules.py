@@ -10,7 +10,7 @@ from abc import abstractmethod
 from bisect import bisect_left
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field, GetCoreSchemaHandler, Strict, ValidationError
 from pydantic_core import CoreSchema, ErrorDetails, InitErrorDetails, core_schema
@@ -38,15 +38,30 @@ class Schedule(Declared):
 
     Class attributes:
         NOT_KERAS: Fields that the service reads itself and Keras's class does not take.
+        RATES: Fields that are rates, in any of Keras's schedules.
     """
 
     NOT_KERAS: ClassVar[frozenset[str]] = frozenset({"unit"})
+    RATES: ClassVar[frozenset[str]] = frozenset(
+        {"initial_learning_rate", "end_learning_rate", "warmup_target", "values"}
+    )
     NOT_OFFERED: ClassVar[Mapping[str, str]] = LEFT_OUT_SCHEDULE_ARGUMENTS
     unit: Literal["step", "epoch"] = "step"
 
     def arguments(self) -> dict[str, Any]:
         """The constructor arguments of Keras's class that were said."""
         return {name: value for name, value in super().arguments().items() if name not in self.NOT_KERAS}
+
+    def multiplied(self, factor: float) -> Self:
+        """The same schedule with all rates multiplied."""
+        changed: dict[str, object] = {}
+        for name in self.RATES.intersection(type(self).model_fields):
+            rate: float | tuple[float, ...] | None = getattr(self, name)
+            if isinstance(rate, tuple):
+                changed[name] = tuple(one * factor for one in rate)
+            elif rate is not None:
+                changed[name] = rate * factor
+        return self.model_copy(update=changed)
 
     @abstractmethod
     def rate(self, step: float, *, total_steps: int) -> float:

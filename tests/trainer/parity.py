@@ -130,7 +130,7 @@ class Engine:
         numbers = Hyperparameters(self.model)
         self.job_functions = JobFunctions(
             self.functions,
-            form_of(network, self.spec),
+            form_of(network, self.spec, ()),
             lambda: [
                 *self.state.variables(),
                 *([] if self.driver is None else self.driver.tables),

@@ -171,7 +171,7 @@ def test_under_mixed_precision_jobs_share_what_a_layer_in_float32_reads(traced: 
 )
 def test_another_form_is_told_apart(layers: list[Spec], said: Spec) -> None:
     def form(layers: list[Spec], training: Spec) -> str:
-        return form_of(NetworkSpec.model_validate({"layers": layers}), TrainingSpec.model_validate(training))
+        return form_of(NetworkSpec.model_validate({"layers": layers}), TrainingSpec.model_validate(training), ())
 
     assert form(layers, {**TRAINING, **said}) != form(network(), TRAINING)
 

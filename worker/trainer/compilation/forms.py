@@ -12,6 +12,7 @@ from spec.language.declared import Section
 from spec.layers.base import Layer
 from spec.networks.networks import NetworkSpec
 from spec.networks.regularizers import L1, L1L2, L2, regularizer_of
+from spec.training.learning_rate_multipliers import multiplier_of
 from spec.training.optimizers import optimizer_of
 from spec.training.schedules import OneCycle
 from spec.training.training import TrainingSpec
@@ -21,10 +22,15 @@ from worker.trainer.network.build import is_by_step
 _ANY = "any"
 
 
-def form_of(network: NetworkSpec, training: TrainingSpec) -> str:
+def form_of(network: NetworkSpec, training: TrainingSpec, names: Sequence[str]) -> str:
     """Equal for two specs whose programs are equal, on rows of the same kind (JSON).
 
     Under mixed precision nothing of a layer is read from a variable but its weights, unless it computes in float32.
+
+    Args:
+        network: As it is trained.
+        training: How.
+        names: Of the network's layers, as Keras names them.
     """
     is_exact = training.precision == "float32"
     optimizer = optimizer_of(training.optimizer)
@@ -40,6 +46,9 @@ def form_of(network: NetworkSpec, training: TrainingSpec) -> str:
         "weighted_metrics": [_value(metric) for metric in training.weighted_metrics],
         "batch_size": training.batch_size,
         "precision": training.precision,
+        "factors": [multiplier_of(training.learning_rate_multipliers, name) for name in names]
+        if training.learning_rate_multipliers
+        else [],
     }
     return json.dumps(form, sort_keys=True)
 

@@ -3,6 +3,7 @@
 import keras
 from keras.src.backend import compute_output_spec
 
+from worker.trainer.network.layerwise_rates import optimizers_of
 from worker.trainer.network.precision import inner_optimizer
 from worker.trainer.untyped import KerasObject, Model, Tensor, Tensors
 
@@ -16,13 +17,15 @@ def build_state(model: Model, rows: Tensors, batch_size: int) -> None:
     Metrics and loss are built by what the network gives for a batch, as ``Model._symbolic_build`` does; that the shape
     of this is known already saves tracing the network for it.
     """
-    optimizer = inner_optimizer(model)
-    vars(optimizer)["assign"] = lambda *_: None
+    optimizers = optimizers_of(inner_optimizer(model))
+    for optimizer in optimizers:
+        vars(optimizer)["assign"] = lambda *_: None
     try:
         if not model.optimizer.built:
             model.optimizer.build(model.trainable_variables)
     finally:
-        del vars(optimizer)["assign"]
+        for optimizer in optimizers:
+            del vars(optimizer)["assign"]
     features, target, weight = ([_symbol_of(tensor, batch_size) for tensor in rows] + [None])[:3]
     output = model.outputs[0]
     predicted = keras.KerasTensor((batch_size, *output.shape[1:]), output.dtype)

@@ -26,6 +26,7 @@ from spec.training.training import TrainingSpec
 from spec.training.weight_decay import NamedVariable, is_meant
 from worker.trainer import callbacks as own_callbacks
 from worker.trainer.network import deep_softmax, strided_kernels
+from worker.trainer.network.layerwise_rates import layerwise
 from worker.trainer.network.precision import scaled
 from worker.trainer.untyped import KerasObject, Model
 
@@ -129,10 +130,16 @@ def build_optimizer(model: Model, training: TrainingSpec) -> KerasObject:
     schedule = optimizer.schedule
     if schedule is not None and not is_by_step(schedule):
         optimizer = optimizer.model_copy(update={"learning_rate": schedule.rate(0, total_steps=1)})
-    built = made(optimizer)
-    if optimizer.exclude_from_weight_decay is not None:
-        built.exclude_from_weight_decay(var_list=spared_variables(model, optimizer.exclude_from_weight_decay))
-    return built
+
+    def built(optimizer: Optimizer) -> KerasObject:
+        keras_optimizer = made(optimizer)
+        if optimizer.exclude_from_weight_decay is not None:
+            spared = spared_variables(model, optimizer.exclude_from_weight_decay)
+            keras_optimizer.exclude_from_weight_decay(var_list=spared)
+        return keras_optimizer
+
+    multipliers = training.learning_rate_multipliers
+    return layerwise(model, optimizer, multipliers, built) if multipliers else built(optimizer)
 
 
 def spared_variables(model: Model, words: Sequence[str]) -> list[KerasObject]:

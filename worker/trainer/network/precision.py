@@ -6,6 +6,7 @@ from contextlib import contextmanager
 import keras
 
 from spec.training.training import Precision
+from worker.trainer.network.layerwise_rates import optimizers_of
 from worker.trainer.untyped import KerasObject, Model
 
 
@@ -47,5 +48,5 @@ def inner_optimizer(model: Model) -> KerasObject:
 
 def untracked_variables(model: Model) -> list[KerasObject]:
     """What Nadam keeps beside its slots: Keras 3.15 forgets to count it where the wrapper builds the optimizer."""
-    product = getattr(inner_optimizer(model), "_u_product", None)
-    return [] if product is None else [product]
+    products = [getattr(one, "_u_product", None) for one in optimizers_of(inner_optimizer(model))]
+    return [product for product in products if product is not None]

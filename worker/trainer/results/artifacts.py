@@ -10,6 +10,7 @@ from pathlib import Path
 
 from spec.training.epoch_columns import heading
 from worker.messages import Artifact
+from worker.trainer.network.layerwise_rates import without_layerwise_optimizer
 from worker.trainer.results.course import EpochRow
 from worker.trainer.untyped import Model
 
@@ -23,6 +24,9 @@ _CUT = b"\n[... the log was too long; what stood here was left out ...]\n"
 def save_model(model: Model, folder: Path) -> Artifact:
     """The whole model, its optimizer included; ``keras.models.load_model`` reads it with Keras alone.
 
+    Where layers have learning rates of their own, without its optimizer: Keras 3.15 cannot read the state of a
+    `MultiOptimizer` back.
+
     Keras writes the parts to the disk and they are packed from there: left to itself it packs them in memory, which
     takes three times what the model does, at the end of a training that has taken the rest.
 
@@ -33,7 +37,8 @@ def save_model(model: Model, folder: Path) -> Artifact:
     try:
         with tempfile.TemporaryDirectory(prefix="model-", dir=folder) as name:
             parts = Path(name) / "parts"
-            model.save(parts, zipped=False)
+            with without_layerwise_optimizer(model):
+                model.save(parts, zipped=False)
             with zipfile.ZipFile(path, "w") as archive:
                 for part in sorted(parts.rglob("*")):
                     archive.write(part, part.relative_to(parts))

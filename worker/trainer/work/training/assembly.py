@@ -131,7 +131,7 @@ class Assembly:
         numbers = Hyperparameters(model)
         functions = JobFunctions(
             attempt.bench.functions,
-            f"{self._device} {form_of(phase.network, phase.training)}",
+            f"{self._device} {form_of(phase.network, phase.training, loaded.layer_names)}",
             lambda: [*state.variables(), *([] if driver is None else driver.tables), *numbers.variables],
             partial(_tracing, attempt, numbers),
         )
