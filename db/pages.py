@@ -1,10 +1,10 @@
 """Pages that are bounded in bytes as well as in rows; at least one row always comes."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from dataclasses import fields
-from typing import Any, TypeVar, TypeVarTuple
+from typing import Any, Protocol, TypeVar, TypeVarTuple
 
-from sqlalchemy import ColumnElement, Select
+from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -68,29 +68,56 @@ def newest_first(
     return statement.order_by(made_id.desc()).limit(limit + 1)
 
 
-async def read_newest(  # noqa: PLR0913 -- what a list is asked for
-    connection: AsyncConnection,
-    statement: Select[*Columns],
-    made_id: InstrumentedAttribute[str] | ColumnElement[str],
+class PageReader(Protocol[Row]):
+    """Reads a page of what an owner has, newest first.
+
+    It takes a connection, whose they are, and how many at the most. With ``before_id`` those made before that one are
+    read. They come to ``most_bytes``, about, where that is given; one comes in any case.
+    """
+
+    def __call__(
+        self,
+        connection: AsyncConnection,
+        owner: str,
+        limit: int,
+        before_id: str | None = None,
+        *,
+        most_bytes: int | None = None,
+    ) -> Coroutine[Any, Any, RowPage[Row]]:
+        """The page."""
+        ...
+
+
+def reader_of(
+    columns: Sequence[Any],
+    owner_column: InstrumentedAttribute[str],
+    made_id: InstrumentedAttribute[str],
     row_of: Callable[..., Row],
-    *,
-    limit: int,
-    before_id: str | None,
-    most_bytes: int | None,
-) -> RowPage[Row]:
-    """A page of rows, newest first.
+) -> PageReader[Row]:
+    """What reads the pages of such a list.
 
     Args:
-        connection: To read with.
-        statement: What to read, of whom.
-        made_id: The id that tells when a row was made.
+        columns: What is read of each.
+        owner_column: Tells whose one is.
+        made_id: The id that tells when one was made.
         row_of: Makes a row of its columns.
-        limit: How many rows at most.
-        before_id: Only those made before this one.
-        most_bytes: What they may come to; one comes in any case.
     """
-    found = await connection.execute(newest_first(statement, made_id, limit, before_id))
-    return page_of([row_of(*row) for row in found], limit, most_bytes)
+    everything = select(*columns)
+
+    async def list_page(
+        connection: AsyncConnection,
+        owner: str,
+        limit: int,
+        before_id: str | None = None,
+        *,
+        most_bytes: int | None = None,
+    ) -> RowPage[Row]:
+        found = await connection.execute(
+            newest_first(everything.where(owner_column == owner), made_id, limit, before_id)
+        )
+        return page_of([row_of(*row) for row in found], limit, most_bytes)
+
+    return list_page
 
 
 def _bytes_of(row: object) -> int:
