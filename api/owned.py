@@ -14,7 +14,7 @@ from api.answers.pages import PAGE_BYTES, id_of, read_page
 from api.calls import listed
 from api.context import context_of
 from api.requests.queries import NoQuery, PageQuery
-from db.errors import DatabaseError
+from db.errors import NotFound
 from db.pages import PageReader
 from services.ids import checked_id
 from spec.ids import Prefix
@@ -62,13 +62,14 @@ class Owned(OwnList[Row]):
     """
 
     get: Callable[[Any, str, str], Awaitable[Row]]
-    missing: type[DatabaseError]
+    missing: type[NotFound]
 
     async def one(self, request: Request, given_id: str) -> Response:
         """The answer to who reads one.
 
         Raises:
-            DatabaseError: The one that is missing, or that the database does not answer.
+            NotFound: If the project has none such; it is `missing`.
+            DatabaseUnavailable: If the database does not answer.
         """
         NoQuery.of(request)
         asked_id = checked_id(given_id, self.prefix, self.missing)

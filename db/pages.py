@@ -1,12 +1,12 @@
 """Pages that are bounded in bytes as well as in rows; at least one row always comes."""
 
-from collections.abc import Callable, Coroutine, Iterable, Sequence
-from dataclasses import fields
-from typing import Any, Protocol, TypeVar, TypeVarTuple
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, fields
+from typing import Any, Generic, TypeVar, TypeVarTuple
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncConnection
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.sql.elements import SQLCoreOperations
 
 Row = TypeVar("Row")
 Columns = TypeVarTuple("Columns")
@@ -51,7 +51,7 @@ def page_of(rows: Sequence[Row], limit: int, most_bytes: int | None = None) -> R
 
 def newest_first(
     statement: Select[*Columns],
-    made_id: InstrumentedAttribute[str] | ColumnElement[str],
+    made_id: SQLCoreOperations[str],
     limit: int,
     before_id: str | None,
 ) -> Select[*Columns]:
@@ -68,14 +68,23 @@ def newest_first(
     return statement.order_by(made_id.desc()).limit(limit + 1)
 
 
-class PageReader(Protocol[Row]):
-    """Reads a page of what an owner has, newest first.
+@dataclass(frozen=True)
+class PageReader(Generic[Row]):
+    """Reads pages of what an owner has, newest first.
 
-    It takes a connection, whose they are, and how many at the most. With ``before_id`` those made before that one are
-    read. They come to ``most_bytes``, about, where that is given; one comes in any case.
+    Attributes:
+        columns: What is read of each.
+        owner: The column that tells whose one is.
+        made_id: The id that tells when one was made.
+        row_of: Makes a row of its columns.
     """
 
-    def __call__(
+    columns: Sequence[Any]
+    owner: SQLCoreOperations[str]
+    made_id: SQLCoreOperations[str]
+    row_of: Callable[..., Row]
+
+    async def __call__(
         self,
         connection: AsyncConnection,
         owner: str,
@@ -83,41 +92,19 @@ class PageReader(Protocol[Row]):
         before_id: str | None = None,
         *,
         most_bytes: int | None = None,
-    ) -> Coroutine[Any, Any, RowPage[Row]]:
-        """The page."""
-        ...
-
-
-def reader_of(
-    columns: Sequence[Any],
-    owner_column: InstrumentedAttribute[str],
-    made_id: InstrumentedAttribute[str],
-    row_of: Callable[..., Row],
-) -> PageReader[Row]:
-    """What reads the pages of such a list.
-
-    Args:
-        columns: What is read of each.
-        owner_column: Tells whose one is.
-        made_id: The id that tells when one was made.
-        row_of: Makes a row of its columns.
-    """
-    everything = select(*columns)
-
-    async def list_page(
-        connection: AsyncConnection,
-        owner: str,
-        limit: int,
-        before_id: str | None = None,
-        *,
-        most_bytes: int | None = None,
     ) -> RowPage[Row]:
-        found = await connection.execute(
-            newest_first(everything.where(owner_column == owner), made_id, limit, before_id)
-        )
-        return page_of([row_of(*row) for row in found], limit, most_bytes)
+        """A page.
 
-    return list_page
+        Args:
+            connection: To read with.
+            owner: Whose they are.
+            limit: How many at most.
+            before_id: Only those made before this one.
+            most_bytes: What they may come to; one comes in any case.
+        """
+        statement = select(*self.columns).where(self.owner == owner)
+        found = await connection.execute(newest_first(statement, self.made_id, limit, before_id))
+        return page_of([self.row_of(*row) for row in found], limit, most_bytes)
 
 
 def _bytes_of(row: object) -> int:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import bindparam, delete, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from db.pages import reader_of
+from db.pages import PageReader
 from db.tables.projects import AuditEntry
 from spec.ids import first_id, new_id
 
@@ -93,7 +93,7 @@ async def record(connection: AsyncConnection, *acts: Act) -> None:
     await connection.execute(_INSERT, [row_of(act) for act in acts])
 
 
-list_page = reader_of(_COLUMNS, AuditEntry.project, AuditEntry.id, AuditRow)
+list_page = PageReader(_COLUMNS, AuditEntry.project, AuditEntry.id, AuditRow)
 """A project's entries, newest first, at most ``limit``; with ``before_id`` those made before that one."""
 
 

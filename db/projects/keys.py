@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, delete, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.errors import KeyNotFound, TooManyKeys
-from db.pages import reader_of
+from db.pages import PageReader
 from db.projects import projects
 from db.tables.columns import db_now
 from db.tables.projects import ApiKey
@@ -144,7 +144,7 @@ async def get(connection: AsyncConnection, key_id: str, project: str) -> KeyRow:
     return row
 
 
-list_page = reader_of(_COLUMNS, ApiKey.project, ApiKey.id, _key_row)
+list_page = PageReader(_COLUMNS, ApiKey.project, ApiKey.id, _key_row)
 """A project's keys, newest first, at most ``limit``; with ``before_id`` those made before that one."""
 
 

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.errors import DeliveryNotFound, WebhookDisabled
 from db.jobs.rows import JobRow
-from db.pages import RowPage, reader_of
+from db.pages import PageReader, RowPage
 from db.tables.columns import db_now, returning
 from db.tables.webhooks import Delivery, Webhook
 from db.webhooks import webhooks
@@ -60,7 +60,7 @@ _WANTING = (
     .with_for_update(read=True, key_share=True)
 )
 _INSERT = insert(Delivery)
-_of_webhook = reader_of(COLUMNS, Delivery.webhook_id, Delivery.id, DeliveryRow)
+_of_webhook = PageReader(COLUMNS, Delivery.webhook_id, Delivery.id, DeliveryRow)
 
 
 async def note_end(connection: AsyncConnection, job: JobRow) -> None:

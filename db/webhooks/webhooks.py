@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.errors import TooManyWebhooks, WebhookNotFound
-from db.pages import reader_of
+from db.pages import PageReader
 from db.projects import projects
 from db.tables.columns import db_now, returning
 from db.tables.webhooks import Delivery, Webhook
@@ -76,7 +76,7 @@ async def get(connection: AsyncConnection, webhook_id: str, project: str) -> Web
     return _one(found.one_or_none(), webhook_id)
 
 
-list_page = reader_of(_COLUMNS, Webhook.project, Webhook.id, WebhookRow)
+list_page = PageReader(_COLUMNS, Webhook.project, Webhook.id, WebhookRow)
 """A project's webhooks, newest first, at most ``limit``; with ``before_id`` those made before that one."""
 
 
