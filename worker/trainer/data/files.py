@@ -17,6 +17,7 @@ from typing import BinaryIO, cast
 
 import numpy as np
 
+from storage.folder import flush_folder
 from worker.trainer.data.parts import Part
 from worker.trainer.log_lines import reason_of
 from worker.trainer.untyped import Array
@@ -161,7 +162,7 @@ class DataFiles:
                 return others
             self._remove(path)
             partial.rename(path)
-        _flush(self._folder)
+        flush_folder(self._folder)
         return None
 
     def _make_room(self, more_bytes: int) -> None:
@@ -268,20 +269,12 @@ def _write(folder: Path, key: str, parts: Sequence[Part]) -> None:
         json.dump({"key": key, "sizes": sizes}, file)
         file.flush()
         os.fsync(file.fileno())
-    _flush(folder)
+    flush_folder(folder)
 
 
 def _write_all(file: BinaryIO, content: memoryview) -> None:
     while content:
         content = content[file.write(content) :]
-
-
-def _flush(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _size_of(folder: Path) -> int:
