@@ -76,8 +76,8 @@ class Section(BaseModel):
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:  # noqa: ANN401 - pydantic's signature
         """Find the rules, those of the bases first."""
         super().__pydantic_init_subclass__(**kwargs)
-        own = [name for name, member in vars(cls).items() if getattr(member, "is_rule", False)]
-        cls._RULES = tuple(dict.fromkeys((*cls._RULES, *own)))
+        members = (item for base in reversed(cls.__mro__) for item in vars(base).items())
+        cls._RULES = tuple(dict.fromkeys(name for name, member in members if getattr(member, "is_rule", False)))
 
     @model_validator(mode="wrap")
     @classmethod

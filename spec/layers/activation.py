@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Annotated, ClassVar, Literal
 
 from spec.language.retired import Retired, formerly
-from spec.layers.base import FOREIGN, Geometry, Layer, Shape, Variable, axis_indices, elementwise
+from spec.layers.base import FOREIGN, Geometry, Layer, Shape, Variable, along_axes, axis_indices, elementwise
 from spec.networks.activations import ActivationField
 from spec.networks.constraints import ConstraintField
 from spec.networks.initializers import InitializerField
@@ -81,6 +81,4 @@ class Softmax(Layer):
 
     def geometry(self, inputs: Sequence[Shape]) -> Geometry:
         """Every element becomes one."""
-        shape = self.single(inputs)
-        axis_indices(listed(self.axis), shape, field="axis")
-        return elementwise(shape, cost=3)
+        return along_axes(listed(self.axis), self.single(inputs), cost=3)

@@ -271,3 +271,13 @@ def elementwise(shape: Shape, *, cost: int = 1, variables: tuple[Variable, ...] 
     """Geometry of a layer that turns every element into one: ``cost`` operations for each."""
     size = math.prod(shape)
     return Geometry(shape, variables, flops=cost * size, kept=size)
+
+
+def along_axes(axes: Sequence[int], shape: Shape, *, cost: int) -> Geometry:
+    """As `elementwise`, of a layer that looks along a field ``axis``.
+
+    Raises:
+        ShapeFault: As `axis_indices`.
+    """
+    axis_indices(axes, shape, field="axis")
+    return elementwise(shape, cost=cost)

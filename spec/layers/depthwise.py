@@ -6,8 +6,8 @@ from typing import ClassVar, Literal
 
 from spec.language.retired import Retired, called, formerly, superfluous
 from spec.layers.base import Geometry, Shape, ShapeFault, Variable
-from spec.layers.convolution import CONVOLUTION_FORMERLY, IMAGE, SEQUENCE
-from spec.layers.fields import Along1, Along2, DataFormat, Padding
+from spec.layers.convolution import CONVOLUTION_FORMERLY, SEQUENCE, ConvolvesImages, ConvolvesSequences
+from spec.layers.fields import DataFormat, Padding
 from spec.layers.kernels import Activated
 from spec.layers.windows import Windows
 from spec.networks.constraints import ConstraintField
@@ -93,26 +93,16 @@ class Depthwise(DepthwiseBase):
         return self.assembled(shape, (*outputs, channels), variables, math.prod(outputs) * math.prod(kernel))
 
 
-class DepthwiseConv1D(Depthwise):
+class DepthwiseConv1D(ConvolvesSequences, Depthwise):
     """Convolution over a sequence, for each channel separately."""
 
     type: Literal["DepthwiseConv1D"] = "DepthwiseConv1D"
-    kernel_size: Along1
-    strides: Along1 = 1
-    dilation_rate: Along1 = 1
-
-    AXES: ClassVar[tuple[str, ...]] = SEQUENCE
 
 
-class DepthwiseConv2D(Depthwise):
+class DepthwiseConv2D(ConvolvesImages, Depthwise):
     """Convolution over an image, for each channel separately."""
 
     type: Literal["DepthwiseConv2D"] = "DepthwiseConv2D"
-    kernel_size: Along2
-    strides: Along2 = (1, 1)
-    dilation_rate: Along2 = (1, 1)
-
-    AXES: ClassVar[tuple[str, ...]] = IMAGE
 
 
 class Separable(DepthwiseBase):
@@ -153,23 +143,13 @@ class Separable(DepthwiseBase):
         return self.assembled(shape, (*outputs, self.filters), variables, products)
 
 
-class SeparableConv1D(Separable):
+class SeparableConv1D(ConvolvesSequences, Separable):
     """Separable convolution over a sequence: depthwise, then pointwise."""
 
     type: Literal["SeparableConv1D"] = "SeparableConv1D"
-    kernel_size: Along1
-    strides: Along1 = 1
-    dilation_rate: Along1 = 1
-
-    AXES: ClassVar[tuple[str, ...]] = SEQUENCE
 
 
-class SeparableConv2D(Separable):
+class SeparableConv2D(ConvolvesImages, Separable):
     """Separable convolution over an image: depthwise, then pointwise."""
 
     type: Literal["SeparableConv2D"] = "SeparableConv2D"
-    kernel_size: Along2
-    strides: Along2 = (1, 1)
-    dilation_rate: Along2 = (1, 1)
-
-    AXES: ClassVar[tuple[str, ...]] = IMAGE

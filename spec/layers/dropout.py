@@ -10,6 +10,7 @@ from pydantic_core import CoreSchema, core_schema
 from spec.language.faults import fault_error, raise_faults
 from spec.language.retired import Retired, formerly
 from spec.layers.base import FOREIGN, Geometry, Layer, Shape, ShapeFault, elementwise
+from spec.layers.convolution import OfImages, OfSequences
 from spec.layers.fields import DataFormat
 from spec.networks.sizes import LARGEST_RANK, Fraction, NotNegative, Seed, is_whole
 
@@ -123,25 +124,21 @@ def _stay_trainable(value: object) -> object:
     return value
 
 
-class SpatialDropout1D(Disturbance):
+class SpatialDropout1D(OfSequences, Disturbance):
     """Drops whole channels of a sequence."""
 
     type: Literal["SpatialDropout1D"] = "SpatialDropout1D"
     rate: Rate
     trainable: Annotated[bool, BeforeValidator(_stay_trainable)] = True
 
-    AXES = ("steps", "channels")
 
-
-class SpatialDropout2D(Disturbance):
+class SpatialDropout2D(OfImages, Disturbance):
     """Drops whole channels of an image."""
 
     type: Literal["SpatialDropout2D"] = "SpatialDropout2D"
     rate: Rate
     data_format: DataFormat | None = None
     trainable: Annotated[bool, BeforeValidator(_stay_trainable)] = True
-
-    AXES = ("height", "width", "channels")
 
 
 class ActivityRegularization(Layer):

@@ -15,6 +15,7 @@ from spec.layers.base import (
     Shape,
     ShapeFault,
     Variable,
+    along_axes,
     axis_index,
     axis_indices,
     elementwise,
@@ -191,6 +192,4 @@ class UnitNormalization(Layer):
 
     def geometry(self, inputs: Sequence[Shape]) -> Geometry:
         """Every element becomes one."""
-        shape = self.single(inputs)
-        axis_indices(listed(self.axis), shape, field="axis")
-        return elementwise(shape, cost=MOMENTS_SCALE_AND_SHIFT)
+        return along_axes(listed(self.axis), self.single(inputs), cost=MOMENTS_SCALE_AND_SHIFT)

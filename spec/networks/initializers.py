@@ -41,22 +41,24 @@ class Constant(Initializer):
     value: float = 0.0
 
 
-class RandomNormal(Initializer):
+class Normal(Initializer):
+    """Base of the normal distributions."""
+
+    mean: float = 0.0
+    stddev: NotNegative = 0.05
+    seed: Seed | None = None
+
+
+class RandomNormal(Normal):
     """Normal distribution."""
 
     type: Literal["RandomNormal"] = "RandomNormal"
-    mean: float = 0.0
-    stddev: NotNegative = 0.05
-    seed: Seed | None = None
 
 
-class TruncatedNormal(Initializer):
+class TruncatedNormal(Normal):
     """Normal distribution; values more than two standard deviations from the mean are drawn again."""
 
     type: Literal["TruncatedNormal"] = "TruncatedNormal"
-    mean: float = 0.0
-    stddev: NotNegative = 0.05
-    seed: Seed | None = None
 
 
 class RandomUniform(Initializer):

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import BaseModel, Field
 
 from spec.language.declared import Declared, OneOf, kinds, named
 from spec.language.synonyms import LOSS_WAYS, RENAMED_LOSSES
@@ -41,15 +41,36 @@ class Loss(Declared):
         return bool(getattr(self, "from_logits", False))
 
 
-class BinaryCrossentropy(Loss):
+class Smoothed(BaseModel):
+    """Base of the cross-entropies that can smooth their targets; it stands before `Loss`."""
+
+    IS_CROSSENTROPY: ClassVar[bool] = True
+    from_logits: bool = False
+    label_smoothing: Fraction = 0.0
+    axis: LastAxis = -1
+
+
+class Focal(BaseModel):
+    """Base of those that give less weight to rows that are already right, likewise."""
+
+    alpha: Fraction = 0.25
+    gamma: NotNegative = 2.0
+
+
+class OfClassNumbers(BaseModel):
+    """Base of the cross-entropies whose targets are class numbers: as a loss, and as a metric."""
+
+    WANTS: ClassVar[Wants] = "classes"
+    from_logits: bool = False
+    ignore_class: Annotated[int, Field(ge=-(2**31), lt=2**31)] | None = None
+    axis: LastAxis = -1
+
+
+class BinaryCrossentropy(Smoothed, Loss):
     """Cross-entropy for two classes and one output, or for labels that do not exclude each other."""
 
     type: Literal["BinaryCrossentropy"] = "BinaryCrossentropy"
     IS_BINARY = True
-    IS_CROSSENTROPY = True
-    from_logits: bool = False
-    label_smoothing: Fraction = 0.0
-    axis: LastAxis = -1
 
 
 class BinaryFocalCrossentropy(Loss):
@@ -66,28 +87,18 @@ class BinaryFocalCrossentropy(Loss):
     axis: LastAxis = -1
 
 
-class CategoricalCrossentropy(Loss):
+class CategoricalCrossentropy(Smoothed, Loss):
     """Cross-entropy for one-hot targets."""
 
     type: Literal["CategoricalCrossentropy"] = "CategoricalCrossentropy"
     WANTS = "one_hot"
-    IS_CROSSENTROPY = True
-    from_logits: bool = False
-    label_smoothing: Fraction = 0.0
-    axis: LastAxis = -1
 
 
-class CategoricalFocalCrossentropy(Loss):
+class CategoricalFocalCrossentropy(Smoothed, Focal, Loss):
     """Categorical cross-entropy that gives less weight to rows that are already right."""
 
     type: Literal["CategoricalFocalCrossentropy"] = "CategoricalFocalCrossentropy"
     WANTS = "one_hot"
-    IS_CROSSENTROPY = True
-    alpha: Fraction = 0.25
-    gamma: NotNegative = 2.0
-    from_logits: bool = False
-    label_smoothing: Fraction = 0.0
-    axis: LastAxis = -1
 
 
 class CategoricalGeneralizedCrossEntropy(Loss):
@@ -199,16 +210,12 @@ ONE_HOT_TWIN: Mapping[str, str] = {
 """What the sparse loss lacks, and the same loss of one-hot targets has."""
 
 
-class SparseCategoricalCrossentropy(Loss):
+class SparseCategoricalCrossentropy(OfClassNumbers, Loss):
     """Cross-entropy for class numbers as targets."""
 
     type: Literal["SparseCategoricalCrossentropy"] = "SparseCategoricalCrossentropy"
-    WANTS = "classes"
     IS_CROSSENTROPY = True
     NOT_OFFERED: ClassVar[Mapping[str, str]] = {**LEFT_OUT_LOSS_ARGUMENTS, **ONE_HOT_TWIN}
-    from_logits: bool = False
-    ignore_class: Annotated[int, Field(ge=-(2**31), lt=2**31)] | None = None
-    axis: LastAxis = -1
 
 
 class SquaredHinge(Loss):

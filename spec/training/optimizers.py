@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field, Strict
+from pydantic import Field
 
 from spec.language.declared import Declared, OneOf, kinds, rule, said_by
 from spec.language.faults import fault_error, raise_faults
-from spec.language.lists import AtMost
+from spec.language.lists import AtMost, Several
 from spec.language.retired import Retired, formerly
 from spec.language.synonyms import OPTIMIZER_WAYS, RENAMED_OPTIMIZERS
 from spec.language.vocabularies import Vocabulary
@@ -72,9 +72,7 @@ class Optimizer(Declared):
     ema_overwrite_frequency: Annotated[int, Field(ge=1, le=2**53)] | None = None
     loss_scale_factor: Positive | None = None
     gradient_accumulation_steps: Annotated[int, Field(ge=2, le=1_000_000)] | None = None
-    exclude_from_weight_decay: (
-        Annotated[tuple[SparedName, ...], Strict(False), AtMost(100, "names")] | None  # noqa: FBT003 - JSON has lists
-    ) = None
+    exclude_from_weight_decay: Annotated[Several[SparedName], AtMost(100, "names")] | None = None
 
     @rule
     def _check_clipping(self) -> None:
@@ -282,11 +280,7 @@ class Muon(Optimizer):
     epsilon: NotNegative = 1e-7
     weight_decay: NotNegative | None = 0.004
     exclude_layers: (
-        Annotated[
-            tuple[Annotated[str, Field(pattern=r"^[A-Za-z0-9_/]+$", max_length=64)], ...],
-            Strict(False),  # noqa: FBT003 - JSON has lists, not tuples
-            AtMost(100, "names"),
-        ]
+        Annotated[Several[Annotated[str, Field(pattern=r"^[A-Za-z0-9_/]+$", max_length=64)]], AtMost(100, "names")]
         | None
     ) = None
     exclude_embeddings: bool = True

@@ -12,12 +12,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field, GetCoreSchemaHandler, Strict, ValidationError
+from pydantic import Field, GetCoreSchemaHandler, ValidationError
 from pydantic_core import CoreSchema, ErrorDetails, InitErrorDetails, core_schema
 
 from spec.language.declared import Declared, OneOf, rule
 from spec.language.faults import fault_error, raise_faults
-from spec.language.lists import AtMost
+from spec.language.lists import AtMost, OneOrMore, Several
 from spec.language.sentences import counted, sentence_of
 from spec.language.synonyms import RENAMED_SCHEDULES, SCHEDULE_WAYS
 from spec.language.vocabularies import Vocabulary
@@ -109,17 +109,8 @@ class PiecewiseConstantDecay(Schedule):
     """`values[0]` up to and including step `boundaries[0]`, then `values[1]`, and so on."""
 
     type: Literal["PiecewiseConstantDecay"] = "PiecewiseConstantDecay"
-    boundaries: Annotated[
-        tuple[Annotated[int, Field(ge=0, le=2**53)], ...],
-        Strict(False),  # noqa: FBT003 - JSON has lists, not tuples
-        Field(min_length=1),
-        AtMost(MAX_PIECES - 1, "boundaries"),
-    ]
-    values: Annotated[
-        tuple[NotNegative, ...],
-        Strict(False),  # noqa: FBT003 - JSON has lists, not tuples
-        AtMost(MAX_PIECES, "values"),
-    ]
+    boundaries: Annotated[OneOrMore[Annotated[int, Field(ge=0, le=2**53)]], AtMost(MAX_PIECES - 1, "boundaries")]
+    values: Annotated[Several[NotNegative], AtMost(MAX_PIECES, "values")]
 
     @rule
     def _check_pieces(self) -> None:
