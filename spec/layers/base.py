@@ -147,7 +147,7 @@ KERNEL_FORMERLY: Mapping[str, Retired] = {
 """What older Kerases called the arguments of layers with a kernel, and what is left out of today's."""
 
 
-class Layer(Declared):
+class Layer(Declared, is_base=True):
     """Base of the layers.
 
     Attributes:

@@ -17,7 +17,6 @@ def _geometry(output: Shape) -> Geometry:
 class ZeroPadding1D(OfSequences, Layer):
     """Adds zeros before and after a sequence."""
 
-    type: Literal["ZeroPadding1D"] = "ZeroPadding1D"
     padding: Ends = 1
     data_format: DataFormat | None = None
 
@@ -30,7 +29,6 @@ class ZeroPadding1D(OfSequences, Layer):
 class ZeroPadding2D(OfImages, Layer):
     """Adds zeros around an image."""
 
-    type: Literal["ZeroPadding2D"] = "ZeroPadding2D"
     padding: SidesField = (1, 1)
     data_format: DataFormat | None = None
 
@@ -44,7 +42,6 @@ class ZeroPadding2D(OfImages, Layer):
 class Cropping1D(OfSequences, Layer):
     """Cuts steps off both ends of a sequence."""
 
-    type: Literal["Cropping1D"] = "Cropping1D"
     cropping: Ends = (1, 1)
 
     def geometry(self, inputs: Sequence[Shape]) -> Geometry:
@@ -61,7 +58,6 @@ class Cropping1D(OfSequences, Layer):
 class Cropping2D(OfImages, Layer):
     """Cuts off the sides of an image."""
 
-    type: Literal["Cropping2D"] = "Cropping2D"
     cropping: SidesField = ((0, 0), (0, 0))
     data_format: DataFormat | None = None
 
@@ -79,7 +75,6 @@ class Cropping2D(OfImages, Layer):
 class UpSampling1D(OfSequences, Layer):
     """Repeats every step of a sequence."""
 
-    type: Literal["UpSampling1D"] = "UpSampling1D"
     size: Size = 2
 
     def geometry(self, inputs: Sequence[Shape]) -> Geometry:
@@ -91,7 +86,6 @@ class UpSampling1D(OfSequences, Layer):
 class UpSampling2D(OfImages, Layer):
     """Enlarges an image by whole factors."""
 
-    type: Literal["UpSampling2D"] = "UpSampling2D"
     size: Along2 = (2, 2)
     data_format: DataFormat | None = None
     interpolation: Literal["nearest", "bilinear", "bicubic", "lanczos3", "lanczos5"] = "nearest"

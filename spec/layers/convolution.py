@@ -62,7 +62,7 @@ class ConvolvesImages(OfImages):
     dilation_rate: Along2 = (1, 1)
 
 
-class Convolution(KernelLayer):
+class Convolution(KernelLayer, is_base=True):
     """Base of the convolutions: ``filters`` windows slide over the axes before the channels."""
 
     filters: Size
@@ -109,7 +109,7 @@ class Convolution(KernelLayer):
         )
 
 
-class GroupedConvolution(Convolution):
+class GroupedConvolution(Convolution, is_base=True):
     """Base of those that may split the channels in groups, each with filters of its own."""
 
     groups: Size = 1
@@ -137,18 +137,16 @@ class GroupedConvolution(Convolution):
 class Conv1D(ConvolvesSequences, GroupedConvolution):
     """Convolution over a sequence."""
 
-    type: Literal["Conv1D"] = "Conv1D"
     padding: Literal["valid", "same", "causal"] = "valid"
 
 
 class Conv2D(ConvolvesImages, GroupedConvolution):
     """Convolution over an image."""
 
-    type: Literal["Conv2D"] = "Conv2D"
     padding: Padding = "valid"
 
 
-class TransposedConvolution(Convolution):
+class TransposedConvolution(Convolution, is_base=True):
     """Base of the transposed convolutions, which widen what convolutions narrow."""
 
     output_padding: Whole | None = None
@@ -187,7 +185,6 @@ class TransposedConvolution(Convolution):
 class Conv1DTranspose(ConvolvesSequences, TransposedConvolution):
     """Transposed convolution over a sequence."""
 
-    type: Literal["Conv1DTranspose"] = "Conv1DTranspose"
     padding: Padding = "valid"
     output_padding: Annotated[Whole, WholeOrList(0, LARGEST_SIZE, length=1)] | None = None
 
@@ -195,6 +192,5 @@ class Conv1DTranspose(ConvolvesSequences, TransposedConvolution):
 class Conv2DTranspose(ConvolvesImages, TransposedConvolution):
     """Transposed convolution over an image."""
 
-    type: Literal["Conv2DTranspose"] = "Conv2DTranspose"
     padding: Padding = "valid"
     output_padding: Annotated[Whole, WholeOrList(0, LARGEST_SIZE, length=2)] | None = None

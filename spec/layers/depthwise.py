@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from spec.language.retired import Retired, called, formerly, superfluous
 from spec.layers.base import Geometry, Shape, ShapeFault, Variable
@@ -16,7 +16,7 @@ from spec.networks.regularizers import RegularizerField
 from spec.networks.sizes import Size, Whole, spread
 
 
-class DepthwiseBase(Activated):
+class DepthwiseBase(Activated, is_base=True):
     """Base of both: ``depth_multiplier`` windows for each channel."""
 
     kernel_size: Whole
@@ -81,7 +81,7 @@ class DepthwiseBase(Activated):
         )
 
 
-class Depthwise(DepthwiseBase):
+class Depthwise(DepthwiseBase, is_base=True):
     """Base of the depthwise convolutions."""
 
     def geometry(self, inputs: Sequence[Shape]) -> Geometry:
@@ -96,16 +96,12 @@ class Depthwise(DepthwiseBase):
 class DepthwiseConv1D(ConvolvesSequences, Depthwise):
     """Convolution over a sequence, for each channel separately."""
 
-    type: Literal["DepthwiseConv1D"] = "DepthwiseConv1D"
-
 
 class DepthwiseConv2D(ConvolvesImages, Depthwise):
     """Convolution over an image, for each channel separately."""
 
-    type: Literal["DepthwiseConv2D"] = "DepthwiseConv2D"
 
-
-class Separable(DepthwiseBase):
+class Separable(DepthwiseBase, is_base=True):
     """Base of the separable convolutions: depthwise, then a mix of the channels at every place."""
 
     RETIRED: ClassVar[Mapping[str, Retired]] = {
@@ -146,10 +142,6 @@ class Separable(DepthwiseBase):
 class SeparableConv1D(ConvolvesSequences, Separable):
     """Separable convolution over a sequence: depthwise, then pointwise."""
 
-    type: Literal["SeparableConv1D"] = "SeparableConv1D"
-
 
 class SeparableConv2D(ConvolvesImages, Separable):
     """Separable convolution over an image: depthwise, then pointwise."""
-
-    type: Literal["SeparableConv2D"] = "SeparableConv2D"

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from spec.language.retired import Retired, formerly, superfluous
 from spec.layers.base import FOREIGN, Geometry, Layer, Shape, ShapeFault
@@ -12,7 +12,7 @@ from spec.layers.windows import Windows
 from spec.networks.sizes import Whole, spread
 
 
-class WindowPooling(Layer):
+class WindowPooling(Layer, is_base=True):
     """Base of those that pool by windows; unless said, windows do not overlap."""
 
     pool_size: Whole
@@ -56,30 +56,24 @@ class PoolsImages(OfImages):
 class MaxPooling1D(PoolsSequences, WindowPooling):
     """Maximum of each window of a sequence."""
 
-    type: Literal["MaxPooling1D"] = "MaxPooling1D"
     pool_size: Along1 = 2
 
 
 class MaxPooling2D(PoolsImages, WindowPooling):
     """Maximum of each window of an image."""
 
-    type: Literal["MaxPooling2D"] = "MaxPooling2D"
     pool_size: Along2 = (2, 2)
 
 
 class AveragePooling1D(PoolsSequences, WindowPooling):
     """Mean of each window of a sequence."""
 
-    type: Literal["AveragePooling1D"] = "AveragePooling1D"
-
 
 class AveragePooling2D(PoolsImages, WindowPooling):
     """Mean of each window of an image."""
 
-    type: Literal["AveragePooling2D"] = "AveragePooling2D"
 
-
-class GlobalPooling(Layer):
+class GlobalPooling(Layer, is_base=True):
     """Base of those that pool over every place."""
 
     data_format: DataFormat | None = None
@@ -97,28 +91,20 @@ class GlobalPooling(Layer):
 class GlobalMaxPooling1D(OfSequences, GlobalPooling):
     """Maximum of each channel of a sequence."""
 
-    type: Literal["GlobalMaxPooling1D"] = "GlobalMaxPooling1D"
-
 
 class GlobalMaxPooling2D(OfImages, GlobalPooling):
     """Maximum of each channel of an image."""
-
-    type: Literal["GlobalMaxPooling2D"] = "GlobalMaxPooling2D"
 
 
 class GlobalAveragePooling1D(OfSequences, GlobalPooling):
     """Mean of each channel of a sequence."""
 
-    type: Literal["GlobalAveragePooling1D"] = "GlobalAveragePooling1D"
-
 
 class GlobalAveragePooling2D(OfImages, GlobalPooling):
     """Mean of each channel of an image."""
 
-    type: Literal["GlobalAveragePooling2D"] = "GlobalAveragePooling2D"
 
-
-class AdaptivePooling(Layer):
+class AdaptivePooling(Layer, is_base=True):
     """Base of those whose windows follow from the output's size."""
 
     output_size: Whole
@@ -159,22 +145,14 @@ class AdaptsImages(OfImages):
 class AdaptiveMaxPooling1D(AdaptsSequences, AdaptivePooling):
     """Maximum of each of `output_size` windows of a sequence."""
 
-    type: Literal["AdaptiveMaxPooling1D"] = "AdaptiveMaxPooling1D"
-
 
 class AdaptiveMaxPooling2D(AdaptsImages, AdaptivePooling):
     """Maximum of each of `output_size` windows of an image."""
-
-    type: Literal["AdaptiveMaxPooling2D"] = "AdaptiveMaxPooling2D"
 
 
 class AdaptiveAveragePooling1D(AdaptsSequences, AdaptivePooling):
     """Mean of each of `output_size` windows of a sequence."""
 
-    type: Literal["AdaptiveAveragePooling1D"] = "AdaptiveAveragePooling1D"
-
 
 class AdaptiveAveragePooling2D(AdaptsImages, AdaptivePooling):
     """Mean of each of `output_size` windows of an image."""
-
-    type: Literal["AdaptiveAveragePooling2D"] = "AdaptiveAveragePooling2D"

@@ -97,8 +97,9 @@ def metric_of(value: Metric | str, encoding: Encoding, output_units: int) -> Met
     if value not in CHOSEN_BY_SHAPE:
         return named_metric(value)
     if output_units == 1:
-        return BinaryAccuracy()
-    return SparseCategoricalAccuracy() if encoding == "classes" else CategoricalAccuracy()
+        return BinaryAccuracy.model_validate({})
+    kind = SparseCategoricalAccuracy if encoding == "classes" else CategoricalAccuracy
+    return kind.model_validate({})
 
 
 def numbers_of(metrics: Sequence[Metric | str], output_units: int) -> int:

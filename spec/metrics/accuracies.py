@@ -12,7 +12,7 @@ ONE_K = several("This must be a single whole number of at least 1.", "values")
 """What is said of a ``k`` that is none."""
 
 
-class Hits(Metric):
+class Hits(Metric, is_base=True):
     """Base of those that tell how often the output is right."""
 
     DIRECTION = "up"
@@ -21,14 +21,12 @@ class Hits(Metric):
 class Accuracy(Hits):
     """How often output and target are equal, number by number. Usually the string "accuracy" is meant instead."""
 
-    type: Literal["Accuracy"] = "Accuracy"
     IS_OF_CLASSES = True
 
 
 class BinaryAccuracy(Hits):
     """How often the output is on the same side of a threshold as the target."""
 
-    type: Literal["BinaryAccuracy"] = "BinaryAccuracy"
     IS_OF_CLASSES = True
     threshold: Fraction = 0.5
 
@@ -40,18 +38,16 @@ class BinaryAccuracy(Hits):
 class CategoricalAccuracy(Hits):
     """How often the largest output is that of the right class, for one-hot targets."""
 
-    type: Literal["CategoricalAccuracy"] = "CategoricalAccuracy"
     WANTS = "one_hot"
 
 
 class SparseCategoricalAccuracy(Hits):
     """How often the largest output is that of the right class, for class numbers as targets."""
 
-    type: Literal["SparseCategoricalAccuracy"] = "SparseCategoricalAccuracy"
     WANTS = "classes"
 
 
-class TopK(Hits):
+class TopK(Hits, is_base=True):
     """Base of those that look at the `k` largest outputs."""
 
     EXPLAINED: ClassVar[Mapping[str, str]] = {**Metric.EXPLAINED, "k": ONE_K}
@@ -65,14 +61,12 @@ class TopK(Hits):
 class TopKCategoricalAccuracy(TopK):
     """How often the right class is among the `k` largest outputs, for one-hot targets."""
 
-    type: Literal["TopKCategoricalAccuracy"] = "TopKCategoricalAccuracy"
     WANTS = "one_hot"
 
 
 class SparseTopKCategoricalAccuracy(TopK):
     """How often the right class is among the `k` largest outputs, for class numbers as targets."""
 
-    type: Literal["SparseTopKCategoricalAccuracy"] = "SparseTopKCategoricalAccuracy"
     WANTS = "classes"
     from_sorted_ids: bool = False
 
@@ -81,7 +75,7 @@ class SparseTopKCategoricalAccuracy(TopK):
         return None if self.from_sorted_ids else ("k", self.k)
 
 
-class FScore(Hits):
+class FScore(Hits, is_base=True):
     """Base of the F scores. ``average`` must be said: without it Keras yields one number a class."""
 
     EXPLAINED: ClassVar[Mapping[str, str]] = {
@@ -109,12 +103,9 @@ class FScore(Hits):
 class F1Score(FScore):
     """Harmonic mean of precision and recall."""
 
-    type: Literal["F1Score"] = "F1Score"
-
 
 class FBetaScore(FScore):
     """Harmonic mean of precision and recall, in which recall counts `beta` times as much."""
 
-    type: Literal["FBetaScore"] = "FBetaScore"
     CALLED = "fbeta_score"
     beta: Positive = 1.0

@@ -44,7 +44,7 @@ ONE_THRESHOLD = several("This must be a single number from 0 to 1.", "thresholds
 """What is said of a threshold that is none."""
 
 
-class Metric(Declared):
+class Metric(Declared, is_base=True):
     """Base of the metrics.
 
     Attributes:

@@ -17,7 +17,7 @@ COUNTS = 4
 _HALF = 0.5
 
 
-class Counted(Metric):
+class Counted(Metric, is_base=True):
     """Base of the four counts of a confusion matrix at one threshold."""
 
     IS_NUMBERED = True
@@ -39,28 +39,20 @@ class Counted(Metric):
 class TruePositives(Counted):
     """Number of true positives."""
 
-    type: Literal["TruePositives"] = "TruePositives"
-
 
 class TrueNegatives(Counted):
     """Number of true negatives."""
-
-    type: Literal["TrueNegatives"] = "TrueNegatives"
 
 
 class FalsePositives(Counted):
     """Number of false positives."""
 
-    type: Literal["FalsePositives"] = "FalsePositives"
-
 
 class FalseNegatives(Counted):
     """Number of false negatives."""
 
-    type: Literal["FalseNegatives"] = "FalseNegatives"
 
-
-class OfOneClass(Metric):
+class OfOneClass(Metric, is_base=True):
     """Base of those that may look at one class alone."""
 
     IS_NUMBERED = True
@@ -83,7 +75,7 @@ class OfOneClass(Metric):
         return None
 
 
-class Ratio(OfOneClass):
+class Ratio(OfOneClass, is_base=True):
     """Base of precision and recall."""
 
     EXPLAINED: ClassVar[Mapping[str, str]] = {
@@ -117,16 +109,12 @@ class Ratio(OfOneClass):
 class Precision(Ratio):
     """Share of the predicted positives that are right."""
 
-    type: Literal["Precision"] = "Precision"
-
 
 class Recall(Ratio):
     """Share of the actual positives that are found."""
 
-    type: Literal["Recall"] = "Recall"
 
-
-class AtThresholds(OfOneClass):
+class AtThresholds(OfOneClass, is_base=True):
     """Base of those that look for the best threshold of many."""
 
     num_thresholds: Thresholds = 200
@@ -144,35 +132,30 @@ class AtThresholds(OfOneClass):
 class PrecisionAtRecall(AtThresholds):
     """Best precision at a recall of at least `recall`."""
 
-    type: Literal["PrecisionAtRecall"] = "PrecisionAtRecall"
     recall: Fraction
 
 
 class RecallAtPrecision(AtThresholds):
     """Best recall at a precision of at least `precision`."""
 
-    type: Literal["RecallAtPrecision"] = "RecallAtPrecision"
     precision: Fraction
 
 
 class SensitivityAtSpecificity(AtThresholds):
     """Best sensitivity at a specificity of at least `specificity`."""
 
-    type: Literal["SensitivityAtSpecificity"] = "SensitivityAtSpecificity"
     specificity: Fraction
 
 
 class SpecificityAtSensitivity(AtThresholds):
     """Best specificity at a sensitivity of at least `sensitivity`."""
 
-    type: Literal["SpecificityAtSensitivity"] = "SpecificityAtSensitivity"
     sensitivity: Fraction
 
 
 class AUC(Metric):
     """Area under the ROC curve, or under the precision-recall curve."""
 
-    type: Literal["AUC"] = "AUC"
     IS_OF_CLASSES = True
     IS_NUMBERED = True
     DIRECTION = "up"

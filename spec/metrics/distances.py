@@ -11,37 +11,26 @@ from spec.training.losses import ONE_HOT_TWIN, AnyAxis, LastAxis, OfClassNumbers
 class MeanSquaredError(Metric):
     """`(target - output) ** 2`."""
 
-    type: Literal["MeanSquaredError"] = "MeanSquaredError"
-
 
 class RootMeanSquaredError(Metric):
     """Root of the mean squared error."""
-
-    type: Literal["RootMeanSquaredError"] = "RootMeanSquaredError"
 
 
 class MeanAbsoluteError(Metric):
     """`|target - output|`."""
 
-    type: Literal["MeanAbsoluteError"] = "MeanAbsoluteError"
-
 
 class MeanAbsolutePercentageError(Metric):
     """`100 * |target - output| / |target|`."""
-
-    type: Literal["MeanAbsolutePercentageError"] = "MeanAbsolutePercentageError"
 
 
 class MeanSquaredLogarithmicError(Metric):
     """`(log(1 + target) - log(1 + output)) ** 2`."""
 
-    type: Literal["MeanSquaredLogarithmicError"] = "MeanSquaredLogarithmicError"
-
 
 class CosineSimilarity(Metric):
     """Cosine between output and target."""
 
-    type: Literal["CosineSimilarity"] = "CosineSimilarity"
     DIRECTION = "up"
     axis: AnyAxis = -1
 
@@ -49,7 +38,6 @@ class CosineSimilarity(Metric):
 class LogCoshError(Metric):
     """Logarithm of the hyperbolic cosine of the error."""
 
-    type: Literal["LogCoshError"] = "LogCoshError"
     CALLED = "logcosh"
 
 
@@ -66,7 +54,6 @@ class R2Score(Metric):
             "1 - (1 - r2) * (rows - 1) / (rows - num_regressors - 1) from what is reported."
         ),
     }
-    type: Literal["R2Score"] = "R2Score"
     DIRECTION = "up"
     class_aggregation: Literal["uniform_average", "variance_weighted_average"] = "uniform_average"
     num_regressors: Literal[0] = 0
@@ -76,7 +63,7 @@ class R2Score(Metric):
         return 4 * output_units + 1
 
 
-class Correlation(Metric):
+class Correlation(Metric, is_base=True):
     """Base of the correlations along an axis."""
 
     DIRECTION = "up"
@@ -86,50 +73,36 @@ class Correlation(Metric):
 class PearsonCorrelation(Correlation):
     """Pearson correlation along an axis: -1 within each row, 0 over the rows of a batch."""
 
-    type: Literal["PearsonCorrelation"] = "PearsonCorrelation"
-
 
 class ConcordanceCorrelation(Correlation):
     """Concordance correlation (Lin) along an axis: -1 within each row, 0 over the rows of a batch."""
-
-    type: Literal["ConcordanceCorrelation"] = "ConcordanceCorrelation"
 
 
 class Hinge(Metric):
     """`max(1 - target * output, 0)`."""
 
-    type: Literal["Hinge"] = "Hinge"
-
 
 class SquaredHinge(Metric):
     """Square of the hinge loss."""
-
-    type: Literal["SquaredHinge"] = "SquaredHinge"
 
 
 class CategoricalHinge(Metric):
     """Margin between the right class and the best wrong class."""
 
-    type: Literal["CategoricalHinge"] = "CategoricalHinge"
     WANTS = "one_hot"
 
 
 class KLDivergence(Metric):
     """`target * log(target / output)`."""
 
-    type: Literal["KLDivergence"] = "KLDivergence"
-
 
 class Poisson(Metric):
     """`output - target * log(output)`."""
-
-    type: Literal["Poisson"] = "Poisson"
 
 
 class BinaryCrossentropy(Metric):
     """Binary cross-entropy, without regularizers."""
 
-    type: Literal["BinaryCrossentropy"] = "BinaryCrossentropy"
     from_logits: bool = False
     label_smoothing: Fraction = 0
 
@@ -137,7 +110,6 @@ class BinaryCrossentropy(Metric):
 class CategoricalCrossentropy(Metric):
     """Categorical cross-entropy, without regularizers."""
 
-    type: Literal["CategoricalCrossentropy"] = "CategoricalCrossentropy"
     WANTS = "one_hot"
     from_logits: bool = False
     label_smoothing: Fraction = 0
@@ -147,7 +119,6 @@ class CategoricalCrossentropy(Metric):
 class SparseCategoricalCrossentropy(OfClassNumbers, Metric):
     """Sparse categorical cross-entropy, without regularizers."""
 
-    type: Literal["SparseCategoricalCrossentropy"] = "SparseCategoricalCrossentropy"
     NOT_OFFERED: ClassVar[Mapping[str, str]] = {
         **Metric.NOT_OFFERED,
         "label_smoothing": ONE_HOT_TWIN["label_smoothing"],

@@ -31,7 +31,7 @@ def _refuse_unknown(target_class_ids: Sequence[int], num_classes: int) -> None:
     raise_faults(errors)
 
 
-class Matrix(Metric):
+class Matrix(Metric, is_base=True):
     """Base of those that keep a confusion matrix of all classes."""
 
     IS_NUMBERED = True
@@ -59,7 +59,7 @@ class Matrix(Metric):
         return self.num_classes**2
 
 
-class Overlap(Matrix):
+class Overlap(Matrix, is_base=True):
     """Base of those over several classes.
 
     Targets and predictions are class numbers where they are ``sparse``, else vectors whose greatest number counts.
@@ -86,7 +86,7 @@ class Overlap(Matrix):
         return "classes" if self.sparse_y_true else "one_hot"
 
 
-class Targeted(Matrix):
+class Targeted(Matrix, is_base=True):
     """Base of those that look at some of the classes."""
 
     target_class_ids: TargetClasses
@@ -99,16 +99,12 @@ class Targeted(Matrix):
 class IoU(Targeted, Overlap):
     """Intersection over union of some classes, from single numbers unless `sparse_y_pred` is false."""
 
-    type: Literal["IoU"] = "IoU"
-
 
 class MeanIoU(Overlap):
     """Mean intersection over union of all classes, from single numbers unless `sparse_y_pred` is false."""
 
-    type: Literal["MeanIoU"] = "MeanIoU"
 
-
-class OneHot(Matrix):
+class OneHot(Matrix, is_base=True):
     """Base of those for one-hot targets."""
 
     WANTS = "one_hot"
@@ -120,19 +116,14 @@ class OneHot(Matrix):
 class OneHotIoU(OneHot, Targeted):
     """Intersection over union of some classes, for one-hot targets."""
 
-    type: Literal["OneHotIoU"] = "OneHotIoU"
-
 
 class OneHotMeanIoU(OneHot):
     """Mean intersection over union of all classes, for one-hot targets."""
-
-    type: Literal["OneHotMeanIoU"] = "OneHotMeanIoU"
 
 
 class BinaryIoU(Metric):
     """Intersection over union of the two sides of a threshold."""
 
-    type: Literal["BinaryIoU"] = "BinaryIoU"
     IS_NUMBERED = True
     DIRECTION = "up"
     target_class_ids: Annotated[OneOrMore[Annotated[int, Field(ge=0, le=1)]], AtMost(2, "classes")] = (0, 1)

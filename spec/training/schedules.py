@@ -30,7 +30,7 @@ MAX_PIECES = 1000
 _VOCABULARY = Vocabulary("schedule", RENAMED_SCHEDULES, LEFT_OUT_SCHEDULES, SCHEDULE_WAYS)
 
 
-class Schedule(Declared):
+class Schedule(Declared, is_base=True):
     """Base of the schedules.
 
     Attributes:
@@ -66,7 +66,7 @@ def _power(base: float, exponent: float) -> float:
         return math.inf
 
 
-class StepwiseDecay(Schedule):
+class StepwiseDecay(Schedule, is_base=True):
     """Base of those that decay once every `decay_steps` steps: gradually, or all at once if `staircase` is set."""
 
     initial_learning_rate: NotNegative
@@ -83,8 +83,6 @@ class StepwiseDecay(Schedule):
 class ExponentialDecay(StepwiseDecay):
     """`initial_learning_rate * decay_rate ** (step / decay_steps)`, with whole exponents if `staircase` is set."""
 
-    type: Literal["ExponentialDecay"] = "ExponentialDecay"
-
     def rate(self, step: float, *, total_steps: int) -> float:
         """As Keras computes it, in double precision."""
         del total_steps
@@ -97,8 +95,6 @@ class InverseTimeDecay(StepwiseDecay):
     With ``decay_steps`` 1 this is what older Kerases did with an optimizer's ``decay``.
     """
 
-    type: Literal["InverseTimeDecay"] = "InverseTimeDecay"
-
     def rate(self, step: float, *, total_steps: int) -> float:
         """As Keras computes it, in double precision."""
         del total_steps
@@ -108,7 +104,6 @@ class InverseTimeDecay(StepwiseDecay):
 class PiecewiseConstantDecay(Schedule):
     """`values[0]` up to and including step `boundaries[0]`, then `values[1]`, and so on."""
 
-    type: Literal["PiecewiseConstantDecay"] = "PiecewiseConstantDecay"
     boundaries: Annotated[OneOrMore[Annotated[int, Field(ge=0, le=2**53)]], AtMost(MAX_PIECES - 1, "boundaries")]
     values: Annotated[Several[NotNegative], AtMost(MAX_PIECES, "values")]
 
@@ -138,7 +133,6 @@ class PolynomialDecay(Schedule):
     With ``cycle``, ``decay_steps`` grows to its next multiple beyond the step instead.
     """
 
-    type: Literal["PolynomialDecay"] = "PolynomialDecay"
     initial_learning_rate: NotNegative
     decay_steps: Positive
     end_learning_rate: NotNegative = 0.0001
@@ -163,7 +157,6 @@ class CosineDecay(Schedule):
     Source: Loshchilov and Hutter (2016), SGDR.
     """
 
-    type: Literal["CosineDecay"] = "CosineDecay"
     initial_learning_rate: NotNegative
     decay_steps: Positive
     alpha: NotNegative = 0.0
@@ -195,7 +188,6 @@ class CosineDecayRestarts(Schedule):
     Source: Loshchilov and Hutter (2016), SGDR.
     """
 
-    type: Literal["CosineDecayRestarts"] = "CosineDecayRestarts"
     initial_learning_rate: NotNegative
     first_decay_steps: Positive
     t_mul: Annotated[float, Field(ge=1)] = 2.0
@@ -237,7 +229,6 @@ class OneCycle(Schedule):
     Smith and Topin (2017), "Super-convergence".
     """
 
-    type: Literal["OneCycle"] = "OneCycle"
     max_learning_rate: Positive
     initial_learning_rate: NotNegative | None = None
     final_learning_rate: NotNegative | None = None
