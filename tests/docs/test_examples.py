@@ -26,7 +26,7 @@ DECLARED = {
     },
     "CONTRIBUTING.md": {
         "git clone": "installs",
-        "class UpSampling1D(Layer):": "quoted from spec/layers/borders.py",
+        "class UpSampling1D(OfSequences, Layer):": "quoted from spec/layers/borders.py",
         "class JobNote(Base):": "tests/recipes/test_table.py does it, in a copy of the tree",
         "make migration": "the same",
         "class StopAfterSteps(Callback):": "tests/recipes/test_recipes.py does it, in a copy of the tree",
@@ -36,7 +36,7 @@ DECLARED = {
         '"""How large the largest weight of a layer is."""': "the same",
         "from worker.trainer.signals.signal": "the same",
         "-SIGNALS: tuple": "the same",
-        "port: int": "the same",
+        "port: Annotated": "the same",
         ".venv/bin/python -m settings": "the same",
     },
     "docs/architecture.md": {"launch": "a picture of letters: lint-imports holds it"},

@@ -100,9 +100,8 @@ class DataFiles:
     def _open(self, name: str, key: str) -> SharedArrays | None:
         """What is there under this name, if it is whole."""
         path = self._folder / name
-        try:
-            descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        except FileNotFoundError:
+        descriptor = _opened(path)
+        if descriptor is None:
             return None
         try:
             # Whoever holds it for itself is removing it, or has just written it.
@@ -191,9 +190,8 @@ class DataFiles:
             )
 
     def _remove_if_unused(self, path: Path) -> bool:
-        try:
-            descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        except FileNotFoundError:
+        descriptor = _opened(path)
+        if descriptor is None:
             return False
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -253,6 +251,14 @@ def _mapped(path: Path, key: str) -> dict[str, Array]:
         mapped = cast("Array", np.load(file, mmap_mode="r", allow_pickle=False))
         arrays[name] = mapped.view(np.ndarray)
     return arrays
+
+
+def _opened(folder: Path) -> int | None:
+    """A descriptor of the folder, to lock it by; None where there is no such folder."""
+    try:
+        return os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return None
 
 
 def _write(folder: Path, key: str, parts: Sequence[Part]) -> None:
