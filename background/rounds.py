@@ -3,6 +3,7 @@
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 FIRST_PAUSE_SECONDS = 1.0
@@ -41,13 +42,14 @@ class Setbacks:
         return [key for key in self._pauses if not self.is_due(key)]
 
 
+@dataclass(kw_only=True, eq=False)
 class Rounds(Generic[Item]):
     """Goes through what is due, page by page, round and round.
 
     A page is done in one go; where that fails, by halves, down to the piece that is at fault. So neither one piece nor
     a whole page of them that cannot be done holds up what comes behind.
 
-    Args:
+    Attributes:
         page: What is due behind this key, at most so many, in the order of their keys.
         key_of: What tells a piece from all others.
         act: Does it to these, all or none.
@@ -56,47 +58,37 @@ class Rounds(Generic[Item]):
         most_at_once: How many `act` takes.
     """
 
-    def __init__(  # noqa: PLR0913 -- all by keyword
-        self,
-        *,
-        page: Callable[[str, int], Awaitable[Sequence[Item]]],
-        key_of: Callable[[Item], str],
-        act: Callable[[Sequence[Item]], Awaitable[None]],
-        note_failure: Callable[[str, Exception], None],
-        is_outage: Callable[[Exception], Awaitable[bool]],
-        most_at_once: int = PAGE,
-    ) -> None:
-        self._page = page
-        self._key_of = key_of
-        self._act = act
-        self._note_failure = note_failure
-        self._is_outage = is_outage
-        self._most_at_once = most_at_once
-        self._behind = ""
-        self._setbacks = Setbacks()
+    page: Callable[[str, int], Awaitable[Sequence[Item]]]
+    key_of: Callable[[Item], str]
+    act: Callable[[Sequence[Item]], Awaitable[None]]
+    note_failure: Callable[[str, Exception], None]
+    is_outage: Callable[[Exception], Awaitable[bool]]
+    most_at_once: int = PAGE
+    _behind: str = field(default="", init=False)
+    _setbacks: Setbacks = field(default_factory=Setbacks, init=False)
 
     async def go(self) -> bool:
         """Do the next page of what is due; whether there may be another behind it."""
-        items = await self._page(self._behind, PAGE)
-        self._behind = self._key_of(items[-1]) if len(items) == PAGE else ""
-        due = [item for item in items if self._setbacks.is_due(self._key_of(item))]
-        for first in range(0, len(due), self._most_at_once):
-            await self._do(due[first : first + self._most_at_once])
+        items = await self.page(self._behind, PAGE)
+        self._behind = self.key_of(items[-1]) if len(items) == PAGE else ""
+        due = [item for item in items if self._setbacks.is_due(self.key_of(item))]
+        for first in range(0, len(due), self.most_at_once):
+            await self._do(due[first : first + self.most_at_once])
         return bool(self._behind)
 
     async def _do(self, items: Sequence[Item]) -> None:
         try:
-            await self._act(items)
+            await self.act(items)
         except Exception as error:
-            if await self._is_outage(error):
+            if await self.is_outage(error):
                 raise
             if len(items) > 1:
                 half = len(items) // 2
                 await self._do(items[:half])
                 await self._do(items[half:])
                 return
-            self._setbacks.note(self._key_of(items[0]))
-            self._note_failure(self._key_of(items[0]), error)
+            self._setbacks.note(self.key_of(items[0]))
+            self.note_failure(self.key_of(items[0]), error)
         else:
             for item in items:
-                self._setbacks.forget(self._key_of(item))
+                self._setbacks.forget(self.key_of(item))

@@ -30,7 +30,7 @@ def mixed_jobs() -> list[Finding]:
     with service(NETCOACH_WORKER_SLOTS="1", **kept) as running:
         for start in range(0, JOBS, _AT_ONCE):
             train_all(running.calls, specs[start : start + _AT_ONCE])
-            trainer = _trainer_of(running.pid)
+            trainer = trainer_of(running.pid)
             pids.add(trainer.pid)
             megabytes.append(trainer.memory_info().rss / _MEBIBYTE)
     after_first, after_all = megabytes[FIRST // _AT_ONCE - 1], megabytes[-1]
@@ -95,7 +95,7 @@ _BETWEEN: list[Callable[[random.Random], list[dict[str, Any]]]] = [
 ]
 
 
-def _trainer_of(pid: int) -> psutil.Process:
+def trainer_of(pid: int) -> psutil.Process:
     """The trainer that works: the eldest of this launcher's."""
     trainers = [each for each in psutil.Process(pid).children(recursive=True) if "worker.trainer" in each.cmdline()]
     return min(trainers, key=lambda each: each.create_time())

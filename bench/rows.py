@@ -3,7 +3,20 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bench import growth, idle, journey, listening, memory, notebook, records, traffic, training, trials, worst_requests
+from bench import (
+    growth,
+    idle,
+    journey,
+    listening,
+    memory,
+    notebook,
+    records,
+    signals,
+    traffic,
+    training,
+    trials,
+    worst_requests,
+)
 from bench.figures import Finding
 
 
@@ -32,6 +45,7 @@ ROWS = {
     "numbers": Row(training.numbers),
     "notebook": Row(notebook.notebook),
     "convolution": Row(training.convolution),
+    "signals": Row(signals.signals),
     "trials": Row(trials.trials),
     "slots": Row(trials.slots),
     "record": Row(records.record_epoch),

@@ -1,5 +1,7 @@
 """What can be wrong with what the database is asked, in the words of the domain."""
 
+from typing import ClassVar
+
 from spec.states import JobStatus
 
 
@@ -28,20 +30,25 @@ class StatementFailed(DatabaseError):
     holds_no_data = True
 
 
-class JobNotFound(DatabaseError):
+class NotFound(DatabaseError):
+    """Nothing has this id; ``WHAT`` says what it would be."""
+
+    WHAT: ClassVar[str]
+
+    def __init__(self, given_id: str) -> None:
+        super().__init__(f'{self.WHAT} "{given_id}" was not found.')
+
+
+class JobNotFound(NotFound):
     """There is no such job."""
 
-    def __init__(self, job_id: str) -> None:
-        super().__init__(f'Job "{job_id}" was not found.')
-        self.job_id = job_id
+    WHAT = "Job"
 
 
-class KeyNotFound(DatabaseError):
+class KeyNotFound(NotFound):
     """There is no such key."""
 
-    def __init__(self, key_id: str) -> None:
-        super().__init__(f'API key "{key_id}" was not found.')
-        self.key_id = key_id
+    WHAT = "API key"
 
 
 class JobAlreadyEnded(DatabaseError):
@@ -62,18 +69,16 @@ class JobNotEnded(DatabaseError):
         self.status = status
 
 
-class WebhookNotFound(DatabaseError):
+class WebhookNotFound(NotFound):
     """There is no such webhook."""
 
-    def __init__(self, webhook_id: str) -> None:
-        super().__init__(f'Webhook "{webhook_id}" was not found.')
+    WHAT = "Webhook"
 
 
-class DeliveryNotFound(DatabaseError):
+class DeliveryNotFound(NotFound):
     """The webhook has no such delivery."""
 
-    def __init__(self, delivery_id: str) -> None:
-        super().__init__(f'Delivery "{delivery_id}" was not found.')
+    WHAT = "Delivery"
 
 
 class WebhookDisabled(DatabaseError):

@@ -1,12 +1,12 @@
 """Pages that are bounded in bytes as well as in rows; at least one row always comes."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import fields
-from typing import Any, TypeVar, TypeVarTuple
+from dataclasses import dataclass, fields
+from typing import Any, Generic, TypeVar, TypeVarTuple
 
-from sqlalchemy import ColumnElement, Select
+from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncConnection
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.sql.elements import SQLCoreOperations
 
 Row = TypeVar("Row")
 Columns = TypeVarTuple("Columns")
@@ -51,7 +51,7 @@ def page_of(rows: Sequence[Row], limit: int, most_bytes: int | None = None) -> R
 
 def newest_first(
     statement: Select[*Columns],
-    made_id: InstrumentedAttribute[str] | ColumnElement[str],
+    made_id: SQLCoreOperations[str],
     limit: int,
     before_id: str | None,
 ) -> Select[*Columns]:
@@ -68,29 +68,43 @@ def newest_first(
     return statement.order_by(made_id.desc()).limit(limit + 1)
 
 
-async def read_newest(  # noqa: PLR0913 -- what a list is asked for
-    connection: AsyncConnection,
-    statement: Select[*Columns],
-    made_id: InstrumentedAttribute[str] | ColumnElement[str],
-    row_of: Callable[..., Row],
-    *,
-    limit: int,
-    before_id: str | None,
-    most_bytes: int | None,
-) -> RowPage[Row]:
-    """A page of rows, newest first.
+@dataclass(frozen=True)
+class PageReader(Generic[Row]):
+    """Reads pages of what an owner has, newest first.
 
-    Args:
-        connection: To read with.
-        statement: What to read, of whom.
-        made_id: The id that tells when a row was made.
+    Attributes:
+        columns: What is read of each.
+        owner: The column that tells whose one is.
+        made_id: The id that tells when one was made.
         row_of: Makes a row of its columns.
-        limit: How many rows at most.
-        before_id: Only those made before this one.
-        most_bytes: What they may come to; one comes in any case.
     """
-    found = await connection.execute(newest_first(statement, made_id, limit, before_id))
-    return page_of([row_of(*row) for row in found], limit, most_bytes)
+
+    columns: Sequence[Any]
+    owner: SQLCoreOperations[str]
+    made_id: SQLCoreOperations[str]
+    row_of: Callable[..., Row]
+
+    async def __call__(
+        self,
+        connection: AsyncConnection,
+        owner: str,
+        limit: int,
+        before_id: str | None = None,
+        *,
+        most_bytes: int | None = None,
+    ) -> RowPage[Row]:
+        """A page.
+
+        Args:
+            connection: To read with.
+            owner: Whose they are.
+            limit: How many at most.
+            before_id: Only those made before this one.
+            most_bytes: What they may come to; one comes in any case.
+        """
+        statement = select(*self.columns).where(self.owner == owner)
+        found = await connection.execute(newest_first(statement, self.made_id, limit, before_id))
+        return page_of([self.row_of(*row) for row in found], limit, most_bytes)
 
 
 def _bytes_of(row: object) -> int:

@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 from typing import Any, TextIO
 
+from background.processes import is_alive
 from launch.errors import HomeInUse, UnusableSetting
 
 SOCKET_PATH_BYTES = 107
@@ -94,10 +95,4 @@ def check_socket_path(home: Path) -> None:
 def _is_running(pid: object) -> bool:
     if not isinstance(pid, int):
         return True  # nothing is known, so the lock alone counts
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
+    return is_alive(pid)

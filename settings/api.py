@@ -4,9 +4,11 @@ import ipaddress
 import re
 from functools import lru_cache
 from pathlib import Path
+from typing import Annotated
 
 from pydantic import Field, field_validator
 
+from settings.declaring import Limit, Listeners, Memory, Processes, Shown, Wait
 from settings.shared import SharedSettings
 
 _REQUESTS_PER_SECOND = 100.0
@@ -28,117 +30,56 @@ def is_loopback(host: str) -> bool:
 class ApiSettings(SharedSettings):
     """Where the API listens and what it takes."""
 
-    host: str = Field(default="127.0.0.1", description="Address that the API listens on.")
-    port: int = Field(default=8000, ge=0, le=65535, description="Port that the API listens on. 0 chooses a free port.")
-    api_processes: int = Field(default=1, ge=1, le=256, description="Number of processes that serve the API.")
-    max_listeners: int = Field(
-        default=2000,
-        ge=1,
-        le=100_000,
-        description="How many clients can wait for news of jobs in one process, by streams or `wait_seconds`. "
-        "Further ones get 503.",
-    )
-    max_project_listeners: int | None = Field(
-        default=None,
-        ge=1,
-        le=100_000,
-        description="How many of them can belong to one project, if keys are required. Further ones get 429. Each "
-        "key can have half as many.",
-        json_schema_extra={"shown_default": "a quarter of them"},
-    )
-    stream_seconds: float = Field(
-        default=3600.0,
-        ge=1.0,
-        le=86_400.0,
-        description="How long a stream of events can last. Its client then reconnects and continues.",
-    )
-    max_body_bytes: int = Field(
-        default=2**20, ge=1024, le=2**30, description="Largest request body. A larger one gets 413."
-    )
-    max_memory_bytes: int = Field(
-        default=4 * 2**30,
-        ge=2**20,
-        description="Largest estimate of the memory that a job needs. A job that needs more is refused.",
-    )
-    webhooks_allow_private: bool = Field(
-        default=False,
-        description="Whether webhooks can use any address: plain http, any port, this machine, and networks that "
-        "are not public. Anyone who can create webhooks can then send requests to everything that the API can reach.",
-    )
-    webhooks_timeout_seconds: float = Field(
-        default=15.0,
-        ge=0.5,
-        le=60.0,
-        description="How long a webhook can take to answer, including the DNS lookup and the connection.",
-    )
-    read_timeout_seconds: float = Field(
-        default=10.0,
-        ge=0.1,
-        le=600.0,
-        description="How long the head of a request can take. Its body can take as long again, and one more second "
-        "for every 1,000 bytes received.",
-    )
-    write_timeout_seconds: float = Field(
-        default=30.0,
-        ge=0.1,
-        le=600.0,
-        description="A client that reads nothing of its response for this long is disconnected.",
-    )
-    cors_origins: str = Field(
-        default="",
-        description="Origins whose pages can call the API from a browser, separated by commas, such as "
-        "`https://lab.example.org`.",
-        json_schema_extra={"shown_default": "none"},
-    )
-    web_folder: Path = Field(
-        default=Path(__file__).parents[1] / "web" / "dist",
-        description="Folder of the page that is served at `/`: `index.html` and `assets`, as its build left them. "
-        "Without such a folder, `/` leads to `/docs`.",
-        json_schema_extra={"shown_default": "`web/dist` beside the code"},
-    )
-    rate_limit_per_second: float | None = Field(
-        default=None,
-        ge=0.0,
-        le=1e6,
-        description="How many requests to `/v1` a project can send per second. A request that writes counts as "
-        "five. 0 means no limit.",
-        json_schema_extra={"shown_default": "100; no limit with the SQLite of the home"},
-    )
-    rate_limit_burst: int | None = Field(
-        default=None,
-        ge=1,
-        le=10**9,
-        description="How many requests a project can send at once after a pause.",
-        json_schema_extra={"shown_default": "as many as ten seconds allow"},
-    )
-    quota_jobs_queued: int | None = Field(
-        default=None,
-        ge=0,
-        description="How many jobs a project can have in the queue, unless `python -m api.projects` sets another "
-        "limit for it.",
-        json_schema_extra={"shown_default": "no limit"},
-    )
-    quota_stored_bytes: int | None = Field(
-        default=None,
-        ge=0,
-        description="How many bytes of artifacts and checkpoints a project can have before it can create no more "
-        "jobs, unless `python -m api.projects` sets another limit for it.",
-        json_schema_extra={"shown_default": "no limit"},
-    )
-    quota_epoch_samples_per_day: int | None = Field(
-        default=None,
-        ge=0,
-        description="How many training rows times epochs a project can request within 24 hours, unless `python -m "
-        "api.projects` sets another limit for it.",
-        json_schema_extra={"shown_default": "no limit"},
-    )
-    quota_database_bytes: int | None = Field(
-        default=None,
-        ge=0,
-        description="How many bytes of the database the rows of a project can use (specs, events, epochs, stored "
-        "responses, deliveries), unless `python -m api.projects` sets another limit for it.",
-        json_schema_extra={"shown_default": "no limit"},
-    )
+    host: str = "127.0.0.1"
+    """Address that the API listens on."""
+    port: Annotated[int, Field(ge=0, le=65535)] = 8000
+    """Port that the API listens on. 0 chooses a free port."""
+    api_processes: Processes = 1
+    """Number of processes that serve the API."""
+    max_listeners: Listeners = 2000
+    """How many clients can wait for news of jobs in one process, by streams or `wait_seconds`. Further ones get 503."""
+    max_project_listeners: Annotated[Listeners | None, Shown("a quarter of them")] = None
+    """How many of them can belong to one project, if keys are required. Further ones get 429. Each key can have half as
+    many."""
+    stream_seconds: Annotated[float, Field(ge=1.0, le=86_400.0)] = 3600.0
+    """How long a stream of events can last. Its client then reconnects and continues."""
+    max_body_bytes: Annotated[int, Field(ge=1024, le=2**30)] = 2**20
+    """Largest request body. A larger one gets 413."""
+    max_memory_bytes: Memory = 4 * 2**30
+    """Largest estimate of the memory that a job needs. A job that needs more is refused."""
+    webhooks_allow_private: bool = False
+    """Whether webhooks can use any address: plain http, any port, this machine, and networks that are not public.
+    Anyone who can create webhooks can then send requests to everything that the API can reach."""
+    webhooks_timeout_seconds: Annotated[float, Field(ge=0.5, le=60.0)] = 15.0
+    """How long a webhook can take to answer, including the DNS lookup and the connection."""
+    read_timeout_seconds: Wait = 10.0
+    """How long the head of a request can take. Its body can take as long again, and one more second for every 1,000
+    bytes received."""
+    write_timeout_seconds: Wait = 30.0
+    """A client that reads nothing of its response for this long is disconnected."""
+    cors_origins: Annotated[str, Shown("none")] = ""
+    """Origins whose pages can call the API from a browser, separated by commas, such as `https://lab.example.org`."""
+    web_folder: Annotated[Path, Shown("`web/dist` beside the code")] = Path(__file__).parents[1] / "web" / "dist"
+    """Folder of the page that is served at `/`: `index.html` and `assets`, as its build left them. Without such a
+    folder, `/` leads to `/docs`."""
+    rate_limit_per_second: Annotated[
+        float | None, Field(ge=0.0, le=1e6), Shown("100; no limit with the SQLite of the home")
+    ] = None
+    """How many requests to `/v1` a project can send per second. A request that writes counts as five. 0 means no
+    limit."""
+    rate_limit_burst: Annotated[int | None, Field(ge=1, le=10**9), Shown("as many as ten seconds allow")] = None
+    """How many requests a project can send at once after a pause."""
+    quota_jobs_queued: Limit = None
+    """How many jobs a project can have in the queue, unless `python -m api.projects` sets another limit for it."""
+    quota_stored_bytes: Limit = None
+    """How many bytes of artifacts and checkpoints a project can have before it can create no more jobs, unless
+    `python -m api.projects` sets another limit for it."""
+    quota_epoch_samples_per_day: Limit = None
+    """How many training rows times epochs a project can request within 24 hours, unless `python -m api.projects` sets
+    another limit for it."""
+    quota_database_bytes: Limit = None
+    """How many bytes of the database the rows of a project can use (specs, events, epochs, stored responses,
+    deliveries), unless `python -m api.projects` sets another limit for it."""
 
     @property
     def project_listeners(self) -> int:

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from settings import urls
+from settings.declaring import Limit, Shown
 
 
 def _in_home(pattern: str) -> Callable[[dict[str, Any]], SecretStr]:
@@ -27,50 +28,40 @@ class SharedSettings(BaseSettings):
     """
 
     model_config = SettingsConfigDict(
-        env_prefix="NETCOACH_", env_ignore_empty=True, frozen=True, extra="forbid", hide_input_in_errors=True
+        env_prefix="NETCOACH_",
+        env_ignore_empty=True,
+        frozen=True,
+        extra="forbid",
+        hide_input_in_errors=True,
+        use_attribute_docstrings=True,
     )
 
-    home: Path = Field(
-        default=Path(".netcoach"),
-        validate_default=True,
-        description="Folder for all state. It is created if it does not exist.",
+    home: Path = Field(default=Path(".netcoach"), validate_default=True)
+    """Folder for all state. It is created if it does not exist."""
+    database_url: Annotated[SecretStr, Shown("SQLite: `netcoach.db` in the home")] = Field(
+        default_factory=_in_home("sqlite:///{}/netcoach.db")
     )
-    database_url: SecretStr = Field(
-        default_factory=_in_home("sqlite:///{}/netcoach.db"),
-        description="`postgresql://…` or `sqlite:////absolute/path`.",
-        json_schema_extra={"shown_default": "SQLite: `netcoach.db` in the home"},
+    """`postgresql://…` or `sqlite:////absolute/path`."""
+    broker_url: Annotated[SecretStr, Shown("Valkey on the unix socket `redis.sock` in the home")] = Field(
+        default_factory=_in_home("redis+socket://{}/redis.sock")
     )
-    broker_url: SecretStr = Field(
-        default_factory=_in_home("redis+socket://{}/redis.sock"),
-        description="`redis://…`, `rediss://…`, `redis+socket:///path` or `amqp://…`.",
-        json_schema_extra={"shown_default": "Valkey on the unix socket `redis.sock` in the home"},
+    """`redis://…`, `rediss://…`, `redis+socket:///path` or `amqp://…`."""
+    storage_url: Annotated[SecretStr, Shown("`storage` in the home")] = Field(
+        default_factory=_in_home("file://{}/storage")
     )
-    storage_url: SecretStr = Field(
-        default_factory=_in_home("file://{}/storage"),
-        description="Where artifacts are stored: `file:///path`, or `s3://bucket/prefix` with AWS's own variables. "
-        "See [deployment](deployment.md#an-object-store).",
-        json_schema_extra={"shown_default": "`storage` in the home"},
-    )
-    log_level: Literal["debug", "info", "warning", "error"] = Field(
-        default="info", description="The lowest level that is logged."
-    )
-    log_format: Literal["auto", "json", "plain"] = Field(
-        default="auto", description="`auto` is `plain` on a terminal and `json` elsewhere."
-    )
+    """Where artifacts are stored: `file:///path`, or `s3://bucket/prefix` with AWS's own variables. See
+    [deployment](deployment.md#an-object-store)."""
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    """The lowest level that is logged."""
+    log_format: Literal["auto", "json", "plain"] = "auto"
+    """`auto` is `plain` on a terminal and `json` elsewhere."""
 
-    traces_url: SecretStr | None = Field(
-        default=None,
-        description="Where OpenTelemetry traces are sent over HTTP, such as `http://collector:4318`. "
-        "`OTEL_EXPORTER_OTLP_ENDPOINT` works, too.",
-        json_schema_extra={"shown_default": "nowhere"},
-    )
-    quota_jobs_running: int | None = Field(
-        default=None,
-        ge=0,
-        description="How many jobs of a project can run at once, unless `python -m api.projects` sets another limit "
-        "for it. It must be the same for all programs.",
-        json_schema_extra={"shown_default": "no limit"},
-    )
+    traces_url: Annotated[SecretStr | None, Shown("nowhere")] = None
+    """Where OpenTelemetry traces are sent over HTTP, such as `http://collector:4318`. `OTEL_EXPORTER_OTLP_ENDPOINT`
+    works, too."""
+    quota_jobs_running: Limit = None
+    """How many jobs of a project can run at once, unless `python -m api.projects` sets another limit for it. It must be
+    the same for all programs."""
 
     @property
     def is_embedded(self) -> bool:

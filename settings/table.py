@@ -1,10 +1,9 @@
 """All settings as one table in Markdown."""
 
-from typing import cast
-
 from pydantic.fields import FieldInfo
 
 from settings.api import ApiSettings
+from settings.declaring import Shown
 from settings.loading import variable
 from settings.shared import SharedSettings
 from settings.worker import WorkerSettings
@@ -20,13 +19,18 @@ def table() -> str:
         for name, field in settings.model_fields.items():
             if name not in seen:
                 seen.add(name)
-                lines.append(f"| `{variable(name)}` | {owner} | {_default(field)} | {field.description} |")
+                lines.append(f"| `{variable(name)}` | {owner} | {_default(field)} | {_described(field)} |")
     return "\n".join(lines) + "\n"
 
 
 def _default(field: FieldInfo) -> str:
-    extra: object = field.json_schema_extra  # pyright: ignore[reportUnknownMemberType] - pydantic types it by a bare dict
-    if isinstance(extra, dict):
-        return str(cast("dict[str, object]", extra)["shown_default"])
+    for metadata in field.metadata:
+        if isinstance(metadata, Shown):
+            return metadata.default
     shown = f"{field.default:g}" if isinstance(field.default, float) else str(field.default)
     return f"`{shown}`"
+
+
+def _described(field: FieldInfo) -> str:
+    """The docstring under the field, as one line."""
+    return " ".join((field.description or "").split())

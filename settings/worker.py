@@ -1,122 +1,67 @@
 """What the worker process is told."""
 
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
+from settings.declaring import Memory, Patience, Processes, Shown, Wait
 from settings.shared import SharedSettings
 
 
 class WorkerSettings(SharedSettings):
     """How many jobs a worker trains at once, on what, and how it watches them."""
 
-    worker_slots: int | None = Field(
-        default=None,
-        ge=1,
-        le=256,
-        description="How many jobs are trained at once, each in its own trainer process.",
-        json_schema_extra={
-            "shown_default": "one per GPU (or several, see below), and one on the CPU; without GPUs, one per core"
-        },
+    worker_slots: Annotated[
+        Processes | None, Shown("one per GPU (or several, see below), and one on the CPU; without GPUs, one per core")
+    ] = None
+    """How many jobs are trained at once, each in its own trainer process."""
+    accelerators: Literal["auto", "cpu", "gpu"] = "auto"
+    """What this worker trains on. `auto` means its GPUs, if any, and the CPU. A slot on a GPU takes jobs for `gpu` and
+    `any`, and a slot on the CPU takes jobs for `cpu` and `any`."""
+    worker_slot_gpus: Annotated[int, Field(ge=1, le=8)] = 1
+    """Number of GPUs per slot, if there are any. A job uses as many of them as its `resources.gpus`, and one that needs
+    more waits for another worker."""
+    lease_seconds: Annotated[float, Field(ge=2.0, le=3600.0)] = 30.0
+    """A running job is given to another worker if its worker sends no heartbeat for this long."""
+    heartbeat_seconds: Annotated[float, Field(gt=0.0), Shown("a sixth of the lease")] = Field(
+        default_factory=lambda data: data["lease_seconds"] / 6
     )
-    accelerators: Literal["auto", "cpu", "gpu"] = Field(
-        default="auto",
-        description="What this worker trains on. `auto` means its GPUs, if any, and the CPU. A slot on a GPU takes "
-        "jobs for `gpu` and `any`, and a slot on the CPU takes jobs for `cpu` and `any`.",
-    )
-    worker_slot_gpus: int = Field(
-        default=1,
-        ge=1,
-        le=8,
-        description="Number of GPUs per slot, if there are any. A job uses as many of them as its `resources.gpus`, "
-        "and one that needs more waits for another worker.",
-    )
-    lease_seconds: float = Field(
-        default=30.0,
-        ge=2.0,
-        le=3600.0,
-        description="A running job is given to another worker if its worker sends no heartbeat for this long.",
-    )
-    heartbeat_seconds: float = Field(
-        default_factory=lambda data: data["lease_seconds"] / 6,
-        gt=0.0,
-        description="Time between two heartbeats, at most a third of the lease.",
-        json_schema_extra={"shown_default": "a sixth of the lease"},
-    )
-    poll_seconds: float = Field(
-        default=1.0,
-        ge=0.05,
-        le=60.0,
-        description="How often a free slot looks for work without having received a hint.",
-    )
-    reconcile_seconds: float = Field(
-        default=3.0,
-        ge=0.1,
-        le=300.0,
-        description="How often lost hints are sent again, expired leases are ended, and dead workers are removed.",
-    )
-    audit_days: float = Field(
-        default=365.0, gt=0.0, le=36_500.0, description="How long an entry of the audit log is kept."
-    )
-    audit_entries: int = Field(
-        default=100_000,
-        ge=1,
-        le=100_000_000,
-        description="How many entries of the audit log are kept for each project. The oldest are deleted first.",
-    )
-    trainer_max_jobs: int = Field(default=500, ge=1, description="A trainer process is replaced after this many jobs.")
-    trainer_max_rss_bytes: int = Field(
-        default=4 * 2**30,
-        ge=2**20,
-        description="A trainer process is replaced if its resident memory, without mapped files, exceeds this after "
-        "a job.",
-    )
-    trainer_memory_bytes: int | None = Field(
-        default=None,
-        ge=2**29,
-        description="Memory that a trainer can use, including TensorFlow itself. A job that needs more fails with "
-        "`out_of_memory`.",
-        json_schema_extra={
-            "shown_default": "nine tenths of the memory of the machine or container, divided by the slots"
-        },
-    )
-    data_cache_bytes: int = Field(
-        default=4 * 2**30,
-        ge=0,
-        description="Disk space in the home for prepared data sets, which all trainers share. The least recently "
-        "used are deleted first. What does not fit is prepared in the memory of a trainer.",
-    )
-    trainer_threads: int | None = Field(
-        default=None,
-        ge=1,
-        le=1024,
-        description="Number of threads that a trainer computes with.",
-        json_schema_extra={"shown_default": "cores divided by the slots"},
-    )
-    trainer_start_seconds: float = Field(
-        default=120.0, ge=1.0, description="How long a trainer can take to import TensorFlow before it is killed."
-    )
-    trainer_environment: str = Field(
-        default="",
-        description="Names of further environment variables that trainers get, separated by commas. Trainers run "
-        "what clients describe, so by default they only get what Python, TensorFlow, CUDA and downloads need.",
-        json_schema_extra={"shown_default": "none"},
-    )
-    checkpoint_seconds: float = Field(
-        default=10.0,
-        ge=0.0,
-        le=86_400.0,
-        description="Least time between two checkpoints within an epoch. After an epoch, half a second is enough. "
-        "Both are longer if checkpoints would take more than a fiftieth of the time.",
-    )
-    stop_grace_seconds: float = Field(
-        default=5.0, ge=0.1, le=600.0, description="How long a trainer has to stop before it is killed."
-    )
-    progress_timeout_seconds: float = Field(
-        default=300.0,
-        ge=1.0,
-        description="A trainer that reports nothing for this long is killed, and its job is tried again.",
-    )
+    """Time between two heartbeats, at most a third of the lease."""
+    poll_seconds: Annotated[float, Field(ge=0.05, le=60.0)] = 1.0
+    """How often a free slot looks for work without having received a hint."""
+    reconcile_seconds: Annotated[float, Field(ge=0.1, le=300.0)] = 3.0
+    """How often lost hints are sent again, expired leases are ended, and dead workers are removed."""
+    audit_days: Annotated[float, Field(gt=0.0, le=36_500.0)] = 365.0
+    """How long an entry of the audit log is kept."""
+    audit_entries: Annotated[int, Field(ge=1, le=100_000_000)] = 100_000
+    """How many entries of the audit log are kept for each project. The oldest are deleted first."""
+    trainer_max_jobs: Annotated[int, Field(ge=1)] = 500
+    """A trainer process is replaced after this many jobs."""
+    trainer_max_rss_bytes: Memory = 4 * 2**30
+    """A trainer process is replaced if its resident memory, without mapped files, exceeds this after a job."""
+    trainer_memory_bytes: Annotated[
+        int | None,
+        Field(ge=2**29),
+        Shown("nine tenths of the memory of the machine or container, divided by the slots"),
+    ] = None
+    """Memory that a trainer can use, including TensorFlow itself. A job that needs more fails with `out_of_memory`."""
+    data_cache_bytes: Annotated[int, Field(ge=0)] = 4 * 2**30
+    """Disk space in the home for prepared data sets, which all trainers share. The least recently used are deleted
+    first. What does not fit is prepared in the memory of a trainer."""
+    trainer_threads: Annotated[int | None, Field(ge=1, le=1024), Shown("cores divided by the slots")] = None
+    """Number of threads that a trainer computes with."""
+    trainer_start_seconds: Patience = 120.0
+    """How long a trainer can take to import TensorFlow before it is killed."""
+    trainer_environment: Annotated[str, Shown("none")] = ""
+    """Names of further environment variables that trainers get, separated by commas. Trainers run what clients
+    describe, so by default they only get what Python, TensorFlow, CUDA and downloads need."""
+    checkpoint_seconds: Annotated[float, Field(ge=0.0, le=86_400.0)] = 10.0
+    """Least time between two checkpoints within an epoch. After an epoch, half a second is enough. Both are longer if
+    checkpoints would take more than a fiftieth of the time."""
+    stop_grace_seconds: Wait = 5.0
+    """How long a trainer has to stop before it is killed."""
+    progress_timeout_seconds: Patience = 300.0
+    """A trainer that reports nothing for this long is killed, and its job is tried again."""
 
     @property
     def trainer_variables(self) -> frozenset[str]:

@@ -137,7 +137,7 @@ class _FolderWriter(Writer):
                 self._link()
             else:
                 self._unfinished.replace(self._target)
-            _flush_folder(self._target.parent)
+            flush_folder(self._target.parent)
 
     def _link(self) -> None:
         try:
@@ -155,7 +155,8 @@ class _FolderWriter(Writer):
             self._unfinished.unlink(missing_ok=True)
 
 
-def _flush_folder(folder: Path) -> None:
+def flush_folder(folder: Path) -> None:
+    """See to it that the names of the files in the folder are on the disk."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)

@@ -18,6 +18,13 @@ class _Message(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class _OfAttempt(_Message):
+    """What is said of one attempt of a job."""
+
+    job_id: str
+    attempt: int
+
+
 class InputFile(_Message):
     """A file in the attempt's folder that was brought from the storage.
 
@@ -30,7 +37,7 @@ class InputFile(_Message):
     sha256: str
 
 
-class Train(_Message):
+class Train(_OfAttempt):
     """Train this job, from its beginning or from where a checkpoint left it.
 
     Attributes:
@@ -48,8 +55,6 @@ class Train(_Message):
     """
 
     do: Literal["train"] = "train"
-    job_id: str
-    attempt: int
     spec: dict[str, Any]
     work_dir: str
     dataset_facts: dict[str, Any] | None = None
@@ -64,7 +69,7 @@ class Train(_Message):
         return TRAIN
 
 
-class Work(_Message):
+class Work(_OfAttempt):
     """Do the work of an internal kind, and report `Progress` now and then, then `Ended`.
 
     Attributes:
@@ -77,15 +82,13 @@ class Work(_Message):
 
     do: Literal["work"] = "work"
     kind: str
-    job_id: str
-    attempt: int
     spec: dict[str, Any]
     work_dir: str
     inputs: dict[InputName, InputFile] = {}
     request_id: str | None = None
 
 
-class Stop(_Message):
+class Stop(_OfAttempt):
     """Stop training as soon as possible, within an epoch, and report `Ended` with ``outcome`` "stopped".
 
     Attributes:
@@ -93,20 +96,16 @@ class Stop(_Message):
     """
 
     do: Literal["stop"] = "stop"
-    job_id: str
-    attempt: int
     is_to_be_resumed: bool = False
 
 
-class PauseAt(_Message):
+class PauseAt(_OfAttempt):
     """Stop training after this epoch, in place of what was said of it before; None goes on to the end.
 
     Where that epoch has ended already, the training stops after the one that it is in.
     """
 
     do: Literal["pause_at"] = "pause_at"
-    job_id: str
-    attempt: int
     epoch: int | None
 
 
@@ -121,7 +120,7 @@ class Ready(_Message):
     devices: list[str]
 
 
-class Started(_Message):
+class Started(_OfAttempt):
     """Data are loaded and the network is built; the first step comes next.
 
     Attributes:
@@ -131,8 +130,6 @@ class Started(_Message):
     """
 
     report: Literal["started"] = "started"
-    job_id: str
-    attempt: int
     epochs: int
     from_epoch: int = 0
     steps_per_epoch: int
@@ -142,16 +139,14 @@ class Started(_Message):
     summary: dict[str, Any]
 
 
-class Progress(_Message):
+class Progress(_OfAttempt):
     """A sign of life within an epoch: ``fraction`` of the whole job, 0..1."""
 
     report: Literal["progress"] = "progress"
-    job_id: str
-    attempt: int
     fraction: float
 
 
-class Signals(_Message):
+class Signals(_OfAttempt):
     """What was measured inside the training after an epoch; the `Epoch` itself comes next, and both are stored as one.
 
     Attributes:
@@ -160,24 +155,20 @@ class Signals(_Message):
     """
 
     report: Literal["signals"] = "signals"
-    job_id: str
-    attempt: int
     epoch: int
     layers: dict[str, dict[str, float]]
 
 
-class Epoch(_Message):
+class Epoch(_OfAttempt):
     """One epoch ended. ``epoch`` counts from 1; ``metrics`` are as Keras's logs, plus ``learning_rate``."""
 
     report: Literal["epoch"] = "epoch"
-    job_id: str
-    attempt: int
     epoch: int
     metrics: dict[str, float]
     duration_seconds: float
 
 
-class Checkpoint(_Message):
+class Checkpoint(_OfAttempt):
     """A file, whole and on the disk, from which the training can go on to the bit.
 
     The trainer keeps the last two in its work dir; the supervisor copies the newest away.
@@ -189,8 +180,6 @@ class Checkpoint(_Message):
     """
 
     report: Literal["checkpoint"] = "checkpoint"
-    job_id: str
-    attempt: int
     epoch: int
     step: int
     path: str
@@ -204,7 +193,7 @@ class Artifact(_Message):
     media_type: str
 
 
-class Ended(_Message):
+class Ended(_OfAttempt):
     """The job ended in the trainer.
 
     Attributes:
@@ -220,8 +209,6 @@ class Ended(_Message):
     """
 
     report: Literal["ended"] = "ended"
-    job_id: str
-    attempt: int
     outcome: Literal["succeeded", "failed", "stopped", "paused"]
     results: dict[str, Any] = {}
     artifacts: list[Artifact] = []

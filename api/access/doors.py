@@ -16,6 +16,7 @@ from api.answers.problems import request_id_of
 from api.context import Context, context_of
 from api.rate_limits.limiter import RateLimiter
 from api.rate_limits.middleware import WRITE_COST, address_holder, refusal
+from api.serving.middleware import Middleware
 from api.serving.staying import Stays
 from api.serving.tracing import SCOPE_NAME as TRACEPARENT
 from db.errors import DatabaseUnavailable
@@ -28,23 +29,20 @@ _REFUSALS = (*_UNKNOWN, ScopeInsufficient, HostForeign, OriginForeign, DatabaseU
 """What is answered here; all else is the service's own fault and answered as such by `api.serving.request_log`."""
 
 
-class Doors:
+class Doors(Middleware):
     """ASGI middleware in front of all routes: each request that goes on has an `Actor`.
 
     Whoever comes without a good key is counted by address, so that guessing is slow; good keys from there are not.
     """
 
     def __init__(self, app: ASGIApp, limiter: RateLimiter | None, scopes: Scopes) -> None:
-        self._app = app
+        super().__init__(app)
         self._scopes = scopes
         self._limiter = limiter
         self._stays = Stays()
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Lets a request in, or answers it with a problem document."""
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
         request = Request(scope)
         try:
             scope["caller"] = caller = await _caller(request, context_of(request), self._scopes)

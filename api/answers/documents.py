@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, cast
 
 import orjson
+from pydantic import BaseModel, ConfigDict
 from starlette.responses import Response
 
 
@@ -15,6 +16,12 @@ class Json(Response):
 
     def __init__(self, content: object, status_code: int = 200, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(_text(content), status_code, headers)
+
+
+class Document(BaseModel):
+    """An answer's document, or a part of one: it has the fields that are declared, and no others."""
+
+    model_config = ConfigDict(extra="forbid")
 
 
 def _text(content: object) -> bytes:

@@ -51,8 +51,8 @@ _LINKS = {
 async def list_artifacts(request: Request, job_id: str) -> Response:
     """Lists all artifacts of the job. There are few, so they fit on one page."""
     NoQuery.of(request)
-    listed = await service.list_artifacts(context_of(request), caller_of(request), job_id)
-    return conditional(request, Json(page(listed)))
+    documents = await service.list_artifacts(context_of(request), caller_of(request), job_id)
+    return conditional(request, Json(page(documents)))
 
 
 @router.get(

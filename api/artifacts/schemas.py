@@ -3,16 +3,15 @@
 from datetime import datetime
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from api.answers.documents import Document
 from api.answers.pages import Page
 from api.jobs.schemas import StoredWeightsDocument
 
 
-class ArtifactDocument(BaseModel):
+class ArtifactDocument(Document):
     """A file that a job produced."""
-
-    model_config = ConfigDict(extra="forbid")
 
     object: Literal["artifact"] = "artifact"
     name: str

@@ -12,6 +12,7 @@ from api.answers.documents import time
 from api.answers.errors import ArtifactNotFound
 from api.artifacts.ranges import ByteRange
 from api.context import Context
+from api.jobs.reading import rows_of_job
 from db.attempts import artifacts
 from db.attempts.artifacts import ArtifactRow
 from db.errors import JobNotFound
@@ -42,10 +43,8 @@ async def list_artifacts(context: Context, caller: Actor, job_id: str) -> list[d
     async with context.database.read() as connection:
         # What is asked for last is at least as new as the files: a job's results come with them.
         rows = await artifacts.list_for(connection, job_id)
-        found = await jobs.get_with_results(connection, job_id, caller.project)
-        if found is None:
-            raise JobNotFound(job_id)
-    results: dict[str, Any] = orjson.loads(found[1] or "{}") if any(row.name == MODEL for row in rows) else {}
+        _, told = jobs.existing(await jobs.get_with_results(connection, job_id, caller.project), job_id)
+    results: dict[str, Any] = orjson.loads(told or "{}") if any(row.name == MODEL for row in rows) else {}
     return [
         {
             "object": "artifact",
@@ -69,7 +68,7 @@ async def find(context: Context, caller: Actor, job_id: str, name: str) -> Artif
         ArtifactNotFound: If it has no artifact of this name.
         DatabaseUnavailable: If the database does not answer.
     """
-    for row in await _rows(context, caller, job_id):
+    for row in await rows_of_job(context, caller, job_id, lambda connection: artifacts.list_for(connection, job_id)):
         if row.name == name:
             return row
     raise ArtifactNotFound(f'The job has no artifact "{name[:100]}".')
@@ -103,12 +102,3 @@ async def _pieces(file: Reader, left_bytes: int) -> AsyncGenerator[bytes]:
 
 async def _in_thread(ask: Callable[_Asked, _Answer], *arguments: _Asked.args, **more: _Asked.kwargs) -> _Answer:
     return await asyncio.get_running_loop().run_in_executor(_THREADS, partial(ask, *arguments, **more))
-
-
-async def _rows(context: Context, caller: Actor, job_id: str) -> list[ArtifactRow]:
-    checked_id(job_id, "job", JobNotFound)
-    async with context.database.read() as connection:
-        await jobs.require(connection, job_id, caller.project)
-        rows = await artifacts.list_for(connection, job_id)
-        await jobs.require_still(connection, job_id, caller.project, rows)
-        return rows

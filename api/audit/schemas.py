@@ -3,15 +3,14 @@
 from datetime import datetime
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from api.answers.documents import Document
 from api.answers.pages import Page
 
 
-class AuditDocument(BaseModel):
+class AuditDocument(Document):
     """An entry of the audit log."""
-
-    model_config = ConfigDict(extra="forbid")
 
     object: Literal["audit_entry"] = "audit_entry"
     at: datetime

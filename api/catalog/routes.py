@@ -8,8 +8,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.answers.conditional import conditional, digest_tag
+from api.calls import reading
 from api.catalog.schemas import CatalogDocument
-from api.openapi.declarations import Shown, operation
 from api.requests.queries import NoQuery
 from api.serving.plain_routes import PlainRoute
 from spec.catalog import catalog
@@ -17,11 +17,7 @@ from spec.catalog import catalog
 router = APIRouter(prefix="/v1/catalog", tags=["service"], route_class=PlainRoute)
 
 
-@router.get(
-    "",
-    **operation((200, Shown("The catalog.", CatalogDocument)), is_conditional=True),
-    summary="Read the catalog",
-)
+@router.get("", **reading("The catalog.", CatalogDocument), summary="Read the catalog")
 async def read(request: Request) -> Response:
     """Lists everything that a job spec can name, with its arguments, and what is not offered, with the reason."""
     NoQuery.of(request)

@@ -6,14 +6,15 @@ from starlette.responses import Response
 
 from api.access.callers import caller_of
 from api.answers.documents import Json
+from api.calls import creation
 from api.context import context_of
 from api.derivations import examples
 from api.derivations.schemas import DerivationBody
 from api.jobs.documents import dry_run_document, job_answer
 from api.jobs.queries import CreateQuery
 from api.jobs.schemas import CreatedJobDocument, DryRunDocument
-from api.openapi.declarations import Shown, operation
-from api.requests import bodies, idempotency
+from api.openapi.declarations import Shown
+from api.requests import idempotency
 from api.requests.bodies import parse_json, read_text
 from api.requests.checking import checked
 from api.serving.plain_routes import PlainRoute
@@ -31,12 +32,11 @@ router = APIRouter(prefix="/v1/jobs/{job_id}/derive", tags=["jobs"], route_class
 
 @router.post(
     "",
-    **operation(
+    **creation(
         (201, Shown("The derived job, queued.", CreatedJobDocument, headers=idempotency.created_headers("job"))),
         (200, Shown("With `dry_run`: the derived job as it would be created.", DryRunDocument)),
-        problems=(*bodies.PROBLEMS, *idempotency.PROBLEMS, JobNotFound, QuotaExceeded, DatabaseUnavailable),
+        problems=(JobNotFound, QuotaExceeded, DatabaseUnavailable),
         query=CreateQuery,
-        headers={idempotency.HEADER: idempotency.DESCRIPTION},
         body=Shown(
             "A JSON Patch (RFC 6902) to apply to the job's spec.", DerivationBody, examples=examples.DERIVATIONS
         ),

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from api.answers.conditional import conditional
 from api.answers.documents import Json
 from api.answers.errors import ServiceNotReady
+from api.calls import reading
 from api.context import context_of
 from api.health import service
 from api.health.schemas import API_VERSION, HealthDocument, VersionDocument
@@ -42,11 +43,7 @@ async def readyz(request: Request) -> Response:
     return Json(_ALIVE)
 
 
-@router.get(
-    "/v1/version",
-    **operation((200, Shown("The versions.", VersionDocument)), is_conditional=True),
-    summary="Read the version",
-)
+@router.get("/v1/version", **reading("The versions.", VersionDocument), summary="Read the version")
 async def read_version(request: Request) -> Response:
     """Returns the versions of the service, of the API and of its Python. `/v1/workers` has those of each worker."""
     NoQuery.of(request)

@@ -13,6 +13,7 @@ from db.jobs.jobs import JobRow
 from db.projects.idempotency import Answer
 from services.jobs.drafts import Draft
 from services.jobs.intake import MadeJob
+from services.jobs.jobs import Job
 
 CREATED = 201
 
@@ -42,6 +43,11 @@ def job_document(row: JobRow, queue_position: int | None) -> dict[str, Any]:
     document = _shown_of_job(row)
     document["queue_position"] = queue_position
     return document
+
+
+def document_of_job(job: Job) -> dict[str, Any]:
+    """A job as it is known."""
+    return job_document(job.row, job.queue_position)
 
 
 def created_document(row: JobRow, queue_position: int | None, warnings: Sequence[dict[str, Any]]) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Jobs as they are read: one, page by page, and what is known of their course."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, TypeVar
 
 from api.answers.pages import METRICS_PAGE_BYTES, PAGE_BYTES, check_start, id_of, next_behind, numbers_of
 from api.context import Context
@@ -16,6 +17,8 @@ from db.jobs.jobs import JobFilter
 from services.actors import Actor
 from services.ids import checked_id
 from services.jobs.jobs import Job
+
+Rows = TypeVar("Rows", bound=Sequence[object])
 
 LARGE_BYTES = 2**18
 """What is read without waiting for a turn comes to no more."""
@@ -47,10 +50,7 @@ async def read_results(context: Context, caller: Actor, job_id: str) -> tuple[Jo
     """
     checked_id(job_id, "job", JobNotFound)
     async with context.database.read() as connection:
-        found = await jobs.get_with_results(connection, job_id, caller.project)
-        if found is None:
-            raise JobNotFound(job_id)
-        row, results = found
+        row, results = jobs.existing(await jobs.get_with_results(connection, job_id, caller.project), job_id)
         job = Job(row, await context.places.of(connection, row))
     return job, results if job.has_ended else None
 
@@ -82,6 +82,21 @@ async def read_epochs(
     return rows, next_behind(rows, lambda row: row.epoch)
 
 
+async def rows_of_job(context: Context, caller: Actor, job_id: str, read: Callable[[Any], Awaitable[Rows]]) -> Rows:
+    """Rows of a job that is there before they are read and, if there are none, afterwards too.
+
+    Raises:
+        JobNotFound: If the caller has no such job.
+        DatabaseUnavailable: If the database does not answer.
+    """
+    checked_id(job_id, "job", JobNotFound)
+    async with context.database.read() as connection:
+        await jobs.require(connection, job_id, caller.project)
+        rows = await read(connection)
+        await jobs.require_still(connection, job_id, caller.project, rows)
+    return rows
+
+
 def start_of(query: MetricsQuery) -> int:
     """The epoch that a page of epochs starts behind.
 
@@ -105,11 +120,12 @@ async def read_events(
         DatabaseUnavailable: If the database does not answer.
     """
     after_id = last_event_of(query)
-    checked_id(job_id, "job", JobNotFound)
-    async with context.database.read() as connection:
-        await jobs.require(connection, job_id, caller.project)
-        rows = await events.list_page(connection, job_id, after_id, query.limit, most_bytes=PAGE_BYTES)
-        await jobs.require_still(connection, job_id, caller.project, rows)
+    rows = await rows_of_job(
+        context,
+        caller,
+        job_id,
+        lambda connection: events.list_page(connection, job_id, after_id, query.limit, most_bytes=PAGE_BYTES),
+    )
     return rows, next_behind(rows, lambda row: f"{_EVENT_MARK}{row.id}")
 
 
@@ -133,9 +149,10 @@ async def read_attempts(
         DatabaseUnavailable: If the database does not answer.
     """
     before = None if query.cursor is None else numbers_of(query.cursor)[0]
-    checked_id(job_id, "job", JobNotFound)
-    async with context.database.read() as connection:
-        await jobs.require(connection, job_id, caller.project)
-        rows = await attempts.list_page(connection, job_id, query.limit, before, most_bytes=PAGE_BYTES)
-        await jobs.require_still(connection, job_id, caller.project, rows)
+    rows = await rows_of_job(
+        context,
+        caller,
+        job_id,
+        lambda connection: attempts.list_page(connection, job_id, query.limit, before, most_bytes=PAGE_BYTES),
+    )
     return rows, next_behind(rows, lambda row: str(row.attempt))

@@ -8,16 +8,16 @@ from api.access.callers import caller_of
 from api.answers.conditional import conditional, expected_tags, is_matched, not_modified
 from api.answers.documents import Json
 from api.answers.errors import HeaderFaulty, NotAcceptable, QueryFaulty, TooManyListeners, TooManyProjectListeners
-from api.answers.pages import page
+from api.calls import creation, done, listed, listing, outcome, removal
 from api.context import context_of, services_of
 from api.jobs import epochs as metrics
 from api.jobs import examples, reading, streams, waiting
 from api.jobs.documents import (
     attempt_document,
+    document_of_job,
     dry_run_document,
     event_document,
     job_answer,
-    job_document,
     results_document,
 )
 from api.jobs.queries import CreateQuery, ListQuery, MetricsQuery, WaitQuery
@@ -68,17 +68,17 @@ RETRY_AFTER_SECONDS = 1
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"], route_class=PlainRoute)
 _READ_PROBLEMS = (JobNotFound, DatabaseUnavailable)
 _WAIT_PROBLEMS = (*_READ_PROBLEMS, TooManyListeners, TooManyProjectListeners)
+_JOB = Shown("The job.", JobDocument)
 _EVENT_FORMATS = (Json.media_type, streams.MEDIA_TYPE)
 
 
 @router.post(
     "",
-    **operation(
+    **creation(
         (201, Shown("The job, queued.", CreatedJobDocument, headers=idempotency.created_headers("job"))),
         (200, Shown("With `dry_run`: the job as it would be created.", DryRunDocument)),
-        problems=(*bodies.PROBLEMS, *idempotency.PROBLEMS, QuotaExceeded, DatabaseUnavailable),
+        problems=(QuotaExceeded, DatabaseUnavailable),
         query=CreateQuery,
-        headers={idempotency.HEADER: idempotency.DESCRIPTION},
         body=Shown("A job spec.", JobSpec, examples=examples.JOBS),
     ),
     summary="Create a job",
@@ -103,26 +103,16 @@ async def create(request: Request) -> Response:
     return idempotency.created(await create_job(services, caller, draft, keyed), job_answer)
 
 
-@router.get(
-    "",
-    **operation(
-        (200, Shown("A page of jobs.", JobList)),
-        problems=(DatabaseUnavailable,),
-        query=ListQuery,
-        is_conditional=True,
-    ),
-    summary="List jobs",
-)
+@router.get("", **listing("A page of jobs.", JobList, DatabaseUnavailable, query=ListQuery), summary="List jobs")
 async def list_jobs(request: Request) -> Response:
     """Lists the project's jobs, newest first."""
-    jobs, next_after = await reading.list_page(context_of(request), caller_of(request), ListQuery.of(request))
-    listed = [job_document(job.row, job.queue_position) for job in jobs]
-    return conditional(request, Json(page(listed, next_after=next_after)))
+    found = await reading.list_page(context_of(request), caller_of(request), ListQuery.of(request))
+    return listed(request, found, document_of_job)
 
 
 @router.get(
     "/{job_id}",
-    **operation((200, Shown("The job.", JobDocument)), problems=_WAIT_PROBLEMS, query=WaitQuery, is_conditional=True),
+    **operation((200, _JOB), problems=_WAIT_PROBLEMS, query=WaitQuery, is_conditional=True),
     summary="Read a job",
 )
 async def read(request: Request, job_id: str) -> Response:
@@ -138,7 +128,7 @@ async def read(request: Request, job_id: str) -> Response:
         if is_matched(request, tag):
             return not_modified(tag)
     job = await read_job(services_of(request), caller_of(request), job_id)
-    return conditional(request, Json(job_document(job.row, job.queue_position)), tag_of(job))
+    return conditional(request, Json(document_of_job(job)), tag_of(job))
 
 
 @router.patch(
@@ -171,19 +161,17 @@ async def change(request: Request, job_id: str) -> Response:
     wanted = await checked(request, lambda: changes.read_changes(parse_json(text)), text)
     revisions = revisions_of(expected_tags(request))
     job = await changes.change(context.services, caller, job_id, wanted, revisions)
-    return Json(job_document(job.row, job.queue_position), headers={"ETag": tag_of(job)})
+    return Json(document_of_job(job), headers={"ETag": tag_of(job)})
 
 
 @router.delete(
     "/{job_id}",
-    **operation((204, Shown("The job was deleted.", media_types=())), problems=(*_READ_PROBLEMS, JobNotEnded)),
+    **removal("The job was deleted.", *_READ_PROBLEMS, JobNotEnded),
     summary="Delete a job",
 )
 async def delete(request: Request, job_id: str) -> Response:
     """Deletes a job that has ended, and within seconds all its files. Jobs that were derived from it remain."""
-    NoQuery.of(request)
-    await control.delete(services_of(request), caller_of(request), job_id)
-    return Response(status_code=204)
+    return await done(request, control.delete, job_id)
 
 
 @router.get(
@@ -215,7 +203,7 @@ async def read_results(request: Request, job_id: str) -> Response:
         await waiting.until(request, job_id, query.wait_seconds, lambda standing: standing.has_ended)
     job, stored = await reading.read_results(context, caller, job_id)
     if not job.has_ended:
-        answer = Json(job_document(job.row, job.queue_position), 202, {"Retry-After": str(RETRY_AFTER_SECONDS)})
+        answer = Json(document_of_job(job), 202, {"Retry-After": str(RETRY_AFTER_SECONDS)})
         return conditional(request, answer, tag_of(job))
     return conditional(request, Json(results_document(job.row, stored)))
 
@@ -297,9 +285,8 @@ async def read_events(request: Request, job_id: str) -> Response:
         place = _place(request, query)
         standing = await waiting.read_standing(context, caller, job_id)
         return streams.EventStream(context, caller, standing, place)
-    events, next_after = await reading.read_events(context, caller, job_id, query)
-    answer = Json(page([event_document(event) for event in events], next_after=next_after), headers={"Vary": "Accept"})
-    return conditional(request, answer)
+    found = await reading.read_events(context, caller, job_id, query)
+    return listed(request, found, event_document, {"Vary": "Accept"})
 
 
 def _place(request: Request, query: PageQuery) -> StreamPosition:
@@ -313,53 +300,38 @@ def _place(request: Request, query: PageQuery) -> StreamPosition:
 
 @router.get(
     "/{job_id}/attempts",
-    **operation(
-        (200, Shown("A page of attempts.", AttemptList)),
-        problems=_READ_PROBLEMS,
-        query=PageQuery,
-        is_conditional=True,
-    ),
+    **listing("A page of attempts.", AttemptList, *_READ_PROBLEMS),
     summary="Read a job's attempts",
 )
 async def read_attempts(request: Request, job_id: str) -> Response:
     """Lists the attempts of workers at the job, newest first, with what became of each and why."""
-    attempts, next_after = await reading.read_attempts(
-        context_of(request), caller_of(request), job_id, PageQuery.of(request)
-    )
-    answer = Json(page([attempt_document(attempt) for attempt in attempts], next_after=next_after))
-    return conditional(request, answer)
+    found = await reading.read_attempts(context_of(request), caller_of(request), job_id, PageQuery.of(request))
+    return listed(request, found, attempt_document)
 
 
 @router.post(
     "/{job_id}/cancel",
-    **operation((200, Shown("The job.", JobDocument)), problems=(*_READ_PROBLEMS, JobAlreadyEnded)),
+    **operation((200, _JOB), problems=(*_READ_PROBLEMS, JobAlreadyEnded)),
     summary="Cancel a job",
 )
 async def cancel(request: Request, job_id: str) -> Response:
     """Cancels a queued job at once, and a running one within an epoch. Asking again changes nothing."""
-    NoQuery.of(request)
-    job = await control.cancel(services_of(request), caller_of(request), job_id)
-    return Json(job_document(job.row, job.queue_position))
+    return await outcome(request, control.cancel, job_id, document_of=document_of_job)
 
 
 @router.post(
     "/{job_id}/pause",
-    **operation((200, Shown("The job.", JobDocument)), problems=(*_READ_PROBLEMS, JobAlreadyEnded, CancelPending)),
+    **operation((200, _JOB), problems=(*_READ_PROBLEMS, JobAlreadyEnded, CancelPending)),
     summary="Pause a job",
 )
 async def pause(request: Request, job_id: str) -> Response:
     """Pauses a queued job at once, and a running one once it has a checkpoint. A paused job occupies no worker."""
-    NoQuery.of(request)
-    job = await control.pause(services_of(request), caller_of(request), job_id)
-    return Json(job_document(job.row, job.queue_position))
+    return await outcome(request, control.pause, job_id, document_of=document_of_job)
 
 
 @router.post(
     "/{job_id}/resume",
-    **operation(
-        (200, Shown("The job.", JobDocument)),
-        problems=(*_READ_PROBLEMS, JobAlreadyEnded, CancelPending, QuotaExceeded),
-    ),
+    **operation((200, _JOB), problems=(*_READ_PROBLEMS, JobAlreadyEnded, CancelPending, QuotaExceeded)),
     summary="Resume a job",
 )
 async def resume(request: Request, job_id: str) -> Response:
@@ -367,6 +339,4 @@ async def resume(request: Request, job_id: str) -> Response:
 
     If the job is still running, the request to pause it is withdrawn.
     """
-    NoQuery.of(request)
-    job = await control.resume(services_of(request), caller_of(request), job_id)
-    return Json(job_document(job.row, job.queue_position))
+    return await outcome(request, control.resume, job_id, document_of=document_of_job)

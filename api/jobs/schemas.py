@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, Json
 
+from api.answers.documents import Document
 from api.answers.pages import Page
 from spec.jobs import JobSpec
 from spec.language.faults import Advice
@@ -15,11 +16,7 @@ Number = float | Literal["NaN", "Infinity", "-Infinity"]
 """A number that may not be finite: then a string, since JSON knows no such number."""
 
 
-class _Document(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class ProgressDocument(_Document):
+class ProgressDocument(Document):
     """The progress of a job."""
 
     epoch: int = Field(description="The number of completed epochs.")
@@ -30,7 +27,7 @@ class ProgressDocument(_Document):
     eta_seconds: float | None = Field(description="The estimated time until the end, at the pace of the latest epochs.")
 
 
-class ErrorDocument(_Document):
+class ErrorDocument(Document):
     """Why a job failed."""
 
     code: FailureCode
@@ -38,7 +35,7 @@ class ErrorDocument(_Document):
     pointer: str | None = Field(default=None, description="JSON Pointer into the spec, if the cause is there.")
 
 
-class JobDocument(_Document):
+class JobDocument(Document):
     """A job."""
 
     object: Literal["job"] = "job"
@@ -78,7 +75,7 @@ class DryRunDocument(CreatedJobDocument):
     summary: NetworkSummary
 
 
-class StoredWeightsDocument(_Document):
+class StoredWeightsDocument(Document):
     """Which weights `model.keras` holds."""
 
     origin: Literal["last", "moving_average", "best_epoch"] = Field(
@@ -128,7 +125,7 @@ class ResultsDocument(BaseModel):
     error: ErrorDocument | None
 
 
-class EpochProgressDocument(_Document):
+class EpochProgressDocument(Document):
     """The progress of the job at the end of an epoch."""
 
     fraction: float = Field(description="The completed fraction of the whole job, from 0 to 1.")
@@ -150,7 +147,7 @@ class EpochDocument(BaseModel):
     progress: EpochProgressDocument
 
 
-class EventDocument(_Document):
+class EventDocument(Document):
     """Something that happened to a job."""
 
     object: Literal["event"] = "event"
@@ -170,7 +167,7 @@ class StreamedEpoch(EpochDocument):
     )
 
 
-class StreamedProgress(_Document):
+class StreamedProgress(Document):
     """The progress of a job within an epoch, in a stream of events."""
 
     object: Literal["progress"] = "progress"
@@ -180,7 +177,7 @@ class StreamedProgress(_Document):
     eta_seconds: float | None = Field(description="The estimated time until the end of the job.")
 
 
-class StreamedEvent(_Document):
+class StreamedEvent(Document):
     """One server-sent event of a job's history."""
 
     id: str | None = Field(
@@ -194,7 +191,7 @@ class StreamedEvent(_Document):
     data: Json[EventDocument | StreamedEpoch | StreamedProgress] = Field(description="The event as JSON, on one line.")
 
 
-class AttemptDocument(_Document):
+class AttemptDocument(Document):
     """One attempt of a worker at a job, and what became of it."""
 
     object: Literal["attempt"] = "attempt"

@@ -3,16 +3,15 @@
 from datetime import datetime
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from api.answers.documents import Document
 from api.answers.pages import Page
 from services.keys.bodies import ScopeName
 
 
-class KeyDocument(BaseModel):
+class KeyDocument(Document):
     """A key, without its secret."""
-
-    model_config = ConfigDict(extra="forbid")
 
     object: Literal["key"] = "key"
     id: str

@@ -7,9 +7,9 @@ from starlette.responses import Response
 from api.access.callers import caller_of
 from api.answers.conditional import conditional
 from api.answers.documents import Json
+from api.calls import reading
 from api.context import context_of
 from api.limits.schemas import PATH, QuotaDocument, RateLimitDocument, limits_document, limits_of
-from api.openapi.declarations import Shown, operation
 from api.rate_limits.middleware import READ_COST, WRITE_COST
 from api.requests.queries import NoQuery
 from api.resource import resources_of
@@ -19,11 +19,7 @@ from db.errors import DatabaseUnavailable
 router = APIRouter(prefix=PATH, tags=["service"], route_class=PlainRoute)
 
 
-@router.get(
-    "",
-    **operation((200, Shown("The limits.", limits_document)), problems=(DatabaseUnavailable,), is_conditional=True),
-    summary="Read the limits",
-)
+@router.get("", **reading("The limits.", limits_document, DatabaseUnavailable), summary="Read the limits")
 async def read(request: Request) -> Response:
     """Returns the limits on requests, and the quotas of the caller's project. The catalog has the ranges of a spec."""
     NoQuery.of(request)

@@ -7,6 +7,7 @@ from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from background.processes import is_alive
 from settings import ApiSettings
 
 VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
@@ -36,17 +37,6 @@ def metrics_folder(settings: ApiSettings) -> Generator[None]:
         yield
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def is_alive(pid: int) -> bool:
-    """Whether this machine has such a process."""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
 
 
 def forget_dead(folder: Path) -> None:

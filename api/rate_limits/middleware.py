@@ -14,6 +14,7 @@ from api.answers.problems import KINDS, problem, request_id_of
 from api.prometheus import instruments
 from api.rate_limits.limiter import RateLimiter, Verdict
 from api.serving.metering import Meter, meter_of
+from api.serving.middleware import Middleware
 
 LIMITED = "/v1/"
 READ_COST = 1
@@ -25,18 +26,17 @@ A check that takes more of the processor's time is charged for it when it is ove
 _READS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
-class RateLimits:
+class RateLimits(Middleware):
     """ASGI middleware around the routes; the fields are those of draft-ietf-httpapi-ratelimit-headers-11."""
 
     def __init__(self, app: ASGIApp, limiter: RateLimiter) -> None:
-        self._app = app
+        super().__init__(app)
         self._limiter = limiter
         rate = limiter.rate
         self._policy = f'"requests";q={int(rate.burst)};w={rate.seconds_for(rate.burst)}'
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serves one request."""
-        if scope["type"] != "http" or not scope["path"].startswith(LIMITED):
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if not scope["path"].startswith(LIMITED):
             await self._app(scope, receive, send)
             return
         request = Request(scope)

@@ -6,32 +6,26 @@ from typing import Any
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from api.answers.problems import INTERNAL, problem
 from api.prometheus import instruments
 from api.requests.request_ids import HEADER, request_id_for
+from api.serving.middleware import Middleware
 
 _log = structlog.stdlib.get_logger("api")
 _QUIET = frozenset({"/healthz", "/readyz", "/metrics"})
 _CLIENT_GONE = 499
 
 
-class RequestLog:
+class RequestLog(Middleware):
     """ASGI middleware around everything but the security headers.
 
     A client's own ``X-Request-ID`` is kept where it is plain; every answer names the id, and so does every line that
     is logged meanwhile. HEAD is answered as GET is, without the body. Each request is measured.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serves one request."""
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         request_id = request_id_for(Headers(scope=scope).get(HEADER, ""))
         is_head = scope["method"] == "HEAD"
         structlog.contextvars.bind_contextvars(request_id=request_id)

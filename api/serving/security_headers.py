@@ -1,6 +1,8 @@
 """What every answer tells a browser: guess no types, frame nothing, keep nothing, and run only what its path allows."""
 
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
+
+from api.serving.middleware import Middleware
 
 CORS_ALLOWED_HEADERS = (
     "Authorization",
@@ -44,21 +46,13 @@ _DATA = "/v1/"
 _FIRST_FAILURE = 400
 
 
-class SecurityHeaders:
+class SecurityHeaders(Middleware):
     """ASGI middleware around everything else; what a route says of its own stays.
 
     ``Strict-Transport-Security`` is told over TLS alone: the server's own, or that of a proxy it trusts to say so.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serves one request."""
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def send_guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
                 message["headers"] = [*message["headers"], *_missing(scope, message)]

@@ -6,6 +6,7 @@ again and again.
 """
 
 import asyncio
+from dataclasses import dataclass
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -65,19 +66,19 @@ class Stays:
             self._wait(keyring)
 
 
+@dataclass(eq=False, slots=True)
 class _Stay:
     """One request under way."""
 
-    def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        self._scope = scope
-        self._receive = receive
-        self._send = send
-        self._is_over = False
-        self._has_begun = False
-        self._is_complete = False
-        self._is_refused = False
-        self._waiting: asyncio.Timeout | None = None
-        self._bound: asyncio.Timeout | None = None
+    _scope: Scope
+    _receive: Receive
+    _send: Send
+    _is_over: bool = False
+    _has_begun: bool = False
+    _is_complete: bool = False
+    _is_refused: bool = False
+    _waiting: asyncio.Timeout | None = None
+    _bound: asyncio.Timeout | None = None
 
     def end(self) -> None:
         """The key opens nothing any more."""

@@ -1,25 +1,19 @@
 """A span for every request."""
 
 from starlette.datastructures import Headers
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
+from api.serving.middleware import Middleware
 from settings.traces import start_span
 
 SCOPE_NAME = "traceparent"
 _FIRST_SERVER_FAULT = 500
 
 
-class Tracing:
+class Tracing(Middleware):
     """ASGI middleware within the request log; the scope tells those within whose child they are."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serves one request."""
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         given = Headers(scope=scope).get("traceparent")
         with start_span(scope["method"], parent=given, is_server=True) as span:
             span.tell({"http.request.method": scope["method"], "netcoach.request_id": scope["request_id"]})

@@ -5,11 +5,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.access.callers import caller_of
-from api.answers.conditional import conditional
-from api.answers.documents import Json
-from api.answers.pages import page
+from api.calls import listed, listing
 from api.context import context_of
-from api.openapi.declarations import Shown, operation
 from api.serving.plain_routes import PlainRoute
 from api.signals import service
 from api.signals.schemas import SignalsList, SignalsQuery
@@ -20,11 +17,8 @@ router = APIRouter(prefix="/v1/jobs/{job_id}/signals", tags=["jobs"], route_clas
 
 @router.get(
     "",
-    **operation(
-        (200, Shown("A page of rows, from the first epoch on.", SignalsList)),
-        problems=(JobNotFound, DatabaseUnavailable),
-        query=SignalsQuery,
-        is_conditional=True,
+    **listing(
+        "A page of rows, from the first epoch on.", SignalsList, JobNotFound, DatabaseUnavailable, query=SignalsQuery
     ),
     summary="Read a job's signals",
 )
@@ -35,5 +29,5 @@ async def read_signals(request: Request, job_id: str) -> Response:
     after which the measurement failed.
     """
     query = SignalsQuery.of(request)
-    rows, next_after = await service.read_signals(context_of(request), caller_of(request), job_id, query)
-    return conditional(request, Json(page([service.document(row) for row in rows], next_after=next_after)))
+    found = await service.read_signals(context_of(request), caller_of(request), job_id, query)
+    return listed(request, found, service.document)

@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, create_model
+from pydantic import Field, create_model
 
+from api.answers.documents import Document
 from api.answers.pages import Page
 from api.jobs.queries import DEFAULT_METRICS_ROWS, MAX_EPOCH, MAX_METRICS_ROWS
 from api.jobs.schemas import Number
@@ -25,10 +26,8 @@ class SignalsQuery(Query):
     cursor: str | None = Field(default=None, description="The `next_cursor` of the page before.")
 
 
-class _LayerDocument(BaseModel):
+class _LayerDocument(Document):
     """The signals of one layer after one epoch. A signal without a meaning for the layer is null."""
-
-    model_config = ConfigDict(extra="forbid")
 
     epoch: int = Field(description="From 1.")
     layer: str = Field(description="The layer's name.")

@@ -1,4 +1,4 @@
-"""Webhooks and their messages as they are read."""
+"""Messages to webhooks as they are read."""
 
 from collections.abc import Sequence
 
@@ -7,39 +7,9 @@ from api.context import Context
 from api.requests.queries import PageQuery
 from db.errors import WebhookNotFound
 from db.webhooks import messages as deliveries
-from db.webhooks import webhooks
 from db.webhooks.messages import DeliveryRow
-from db.webhooks.webhooks import WebhookRow
 from services.actors import Actor
 from services.ids import checked_id
-
-
-async def read(context: Context, caller: Actor, webhook_id: str) -> WebhookRow:
-    """The webhook.
-
-    Raises:
-        WebhookNotFound: If the caller has none such.
-        DatabaseUnavailable: If the database does not answer.
-    """
-    checked_id(webhook_id, "hook", WebhookNotFound)
-    async with context.database.read() as connection:
-        return await webhooks.get(connection, webhook_id, caller.project)
-
-
-async def list_page(context: Context, caller: Actor, query: PageQuery) -> tuple[Sequence[WebhookRow], str | None]:
-    """A page of webhooks, newest first, and what the next page starts behind.
-
-    Raises:
-        QueryFaulty: If the cursor is none.
-        DatabaseUnavailable: If the database does not answer.
-    """
-    before_id = id_of(query.cursor, "hook")
-    return await read_page(
-        context.database,
-        lambda connection: webhooks.list_page(
-            connection, caller.project, query.limit, before_id, most_bytes=PAGE_BYTES
-        ),
-    )
 
 
 async def list_deliveries(

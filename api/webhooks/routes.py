@@ -5,17 +5,18 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.access.callers import caller_of
-from api.answers.conditional import conditional
 from api.answers.documents import Json
-from api.answers.pages import page
-from api.context import context_of, services_of
+from api.calls import created_in_secret, creation, done, listed, listing, outcome, reading, removal
+from api.context import context_of
 from api.openapi.declarations import Shown, operation
+from api.owned import Owned
 from api.requests import bodies, idempotency
 from api.requests.bodies import read_json
 from api.requests.queries import NoQuery, PageQuery
 from api.serving.plain_routes import PlainRoute
-from api.webhooks import examples, reading
+from api.webhooks import examples
 from api.webhooks.documents import delivery_document, secret_document, webhook_answer, webhook_document
+from api.webhooks.reading import list_deliveries as read_deliveries
 from api.webhooks.schemas import DeliveryDocument, DeliveryList, WebhookDocument, WebhookList, WebhookSecretDocument
 from db.errors import (
     DatabaseUnavailable,
@@ -24,60 +25,48 @@ from db.errors import (
     WebhookDisabled,
     WebhookNotFound,
 )
+from db.webhooks import webhooks
 from services.errors import QuotaExceeded
 from services.webhooks import changes
 from services.webhooks.bodies import NewWebhookBody, WebhookChangesBody
 
 router = APIRouter(prefix="/v1/webhooks", tags=["webhooks"], route_class=PlainRoute)
+WEBHOOKS = Owned(
+    prefix="hook",
+    missing=WebhookNotFound,
+    list_page=webhooks.list_page,
+    get=webhooks.get,
+    document_of=webhook_document,
+)
 _READ_PROBLEMS = (WebhookNotFound, DatabaseUnavailable)
 _CREATED_HEADERS = idempotency.created_headers("webhook")
+_DELIVERY = (202, Shown("The message, which will be delivered.", DeliveryDocument))
 
 
 @router.post(
     "",
-    **operation(
+    **creation(
         (201, Shown("The webhook and its secret.", WebhookSecretDocument, headers=_CREATED_HEADERS)),
-        problems=(*bodies.PROBLEMS, *idempotency.PROBLEMS, TooManyWebhooks, QuotaExceeded, DatabaseUnavailable),
-        headers={idempotency.HEADER: idempotency.DESCRIPTION},
+        problems=(TooManyWebhooks, QuotaExceeded, DatabaseUnavailable),
         body=Shown("Where messages are sent, and about what.", NewWebhookBody, examples=examples.WEBHOOKS),
     ),
     summary="Create a webhook",
 )
 async def create(request: Request) -> Response:
     """Messages are signed according to Standard Webhooks. Only this answer shows the secret to verify them with."""
-    NoQuery.of(request)
-    context, caller = context_of(request), caller_of(request)
-    body = await read_json(request, limit_bytes=context.settings.max_body_bytes)
-    keyed = idempotency.keyed(request, caller, body, webhook_answer)
-    return idempotency.created_in_secret(await changes.create(context.services, caller, body, keyed), webhook_answer)
+    return await created_in_secret(request, changes.create, webhook_answer, webhook_answer)
 
 
-@router.get(
-    "",
-    **operation(
-        (200, Shown("A page of webhooks.", WebhookList)),
-        problems=(DatabaseUnavailable,),
-        query=PageQuery,
-        is_conditional=True,
-    ),
-    summary="List webhooks",
-)
+@router.get("", **listing("A page of webhooks.", WebhookList, DatabaseUnavailable), summary="List webhooks")
 async def list_webhooks(request: Request) -> Response:
     """Lists the project's webhooks, newest first."""
-    rows, next_after = await reading.list_page(context_of(request), caller_of(request), PageQuery.of(request))
-    return conditional(request, Json(page([webhook_document(row) for row in rows], next_after=next_after)))
+    return await WEBHOOKS.page(request)
 
 
-@router.get(
-    "/{webhook_id}",
-    **operation((200, Shown("The webhook.", WebhookDocument)), problems=_READ_PROBLEMS, is_conditional=True),
-    summary="Read a webhook",
-)
+@router.get("/{webhook_id}", **reading("The webhook.", WebhookDocument, *_READ_PROBLEMS), summary="Read a webhook")
 async def read(request: Request, webhook_id: str) -> Response:
     """Returns the webhook without its secret."""
-    NoQuery.of(request)
-    row = await reading.read(context_of(request), caller_of(request), webhook_id)
-    return conditional(request, Json(webhook_document(row)))
+    return await WEBHOOKS.one(request, webhook_id)
 
 
 @router.patch(
@@ -97,16 +86,10 @@ async def change(request: Request, webhook_id: str) -> Response:
     return Json(webhook_document(await changes.change(context.services, caller, webhook_id, body)))
 
 
-@router.delete(
-    "/{webhook_id}",
-    **operation((204, Shown("The webhook was deleted.", media_types=())), problems=_READ_PROBLEMS),
-    summary="Delete a webhook",
-)
+@router.delete("/{webhook_id}", **removal("The webhook was deleted.", *_READ_PROBLEMS), summary="Delete a webhook")
 async def remove(request: Request, webhook_id: str) -> Response:
     """Deletes the webhook and its messages. A message that is already being sent may still arrive."""
-    NoQuery.of(request)
-    await changes.remove(services_of(request), caller_of(request), webhook_id)
-    return Response(status_code=204)
+    return await done(request, changes.remove, webhook_id)
 
 
 @router.post(
@@ -116,53 +99,36 @@ async def remove(request: Request, webhook_id: str) -> Response:
 )
 async def rotate(request: Request, webhook_id: str) -> Response:
     """Creates a new secret. For one day, messages are signed with both the new and the previous secret."""
-    NoQuery.of(request)
-    rotated = await changes.rotate(services_of(request), caller_of(request), webhook_id)
-    return Json(secret_document(rotated), headers={"Cache-Control": "no-store"})
+    headers = {"Cache-Control": "no-store"}
+    return await outcome(request, changes.rotate, webhook_id, document_of=secret_document, headers=headers)
 
 
 @router.post(
     "/{webhook_id}/test",
-    **operation(
-        (202, Shown("The message, which will be delivered.", DeliveryDocument)),
-        problems=(*_READ_PROBLEMS, WebhookDisabled, QuotaExceeded),
-    ),
+    **operation(_DELIVERY, problems=(*_READ_PROBLEMS, WebhookDisabled, QuotaExceeded)),
     summary="Send a test message",
 )
 async def send_test(request: Request, webhook_id: str) -> Response:
     """Sends a message of type `webhook.test`. The list of deliveries shows what became of it."""
-    NoQuery.of(request)
-    return Json(delivery_document(await changes.send_test(services_of(request), caller_of(request), webhook_id)), 202)
+    return await outcome(request, changes.send_test, webhook_id, document_of=delivery_document, status=202)
 
 
 @router.get(
     "/{webhook_id}/deliveries",
-    **operation(
-        (200, Shown("A page of messages.", DeliveryList)),
-        problems=_READ_PROBLEMS,
-        query=PageQuery,
-        is_conditional=True,
-    ),
+    **listing("A page of messages.", DeliveryList, *_READ_PROBLEMS),
     summary="List a webhook's messages",
 )
 async def list_deliveries(request: Request, webhook_id: str) -> Response:
     """Lists the messages of the last week, newest first, each with what became of it."""
-    rows, next_after = await reading.list_deliveries(
-        context_of(request), caller_of(request), webhook_id, PageQuery.of(request)
-    )
-    return conditional(request, Json(page([delivery_document(row) for row in rows], next_after=next_after)))
+    found = await read_deliveries(context_of(request), caller_of(request), webhook_id, PageQuery.of(request))
+    return listed(request, found, delivery_document)
 
 
 @router.post(
     "/{webhook_id}/deliveries/{delivery_id}/retry",
-    **operation(
-        (202, Shown("The message, which will be delivered.", DeliveryDocument)),
-        problems=(*_READ_PROBLEMS, DeliveryNotFound, WebhookDisabled),
-    ),
+    **operation(_DELIVERY, problems=(*_READ_PROBLEMS, DeliveryNotFound, WebhookDisabled)),
     summary="Deliver a message again",
 )
 async def retry(request: Request, webhook_id: str, delivery_id: str) -> Response:
     """Delivers the message again at once, whatever became of it before. If that fails, it is retried again."""
-    NoQuery.of(request)
-    row = await changes.retry(services_of(request), caller_of(request), webhook_id, delivery_id)
-    return Json(delivery_document(row), 202)
+    return await outcome(request, changes.retry, webhook_id, delivery_id, document_of=delivery_document, status=202)

@@ -3,16 +3,15 @@
 from datetime import datetime
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from api.answers.documents import Document
 from api.answers.pages import Page
 from services.webhooks.bodies import EventType
 
 
-class WebhookDocument(BaseModel):
+class WebhookDocument(Document):
     """A webhook."""
-
-    model_config = ConfigDict(extra="forbid")
 
     object: Literal["webhook"] = "webhook"
     id: str
@@ -31,10 +30,8 @@ class WebhookSecretDocument(WebhookDocument):
     secret: str = Field(description="The HMAC-SHA256 key in Base64, after `whsec_`.")
 
 
-class DeliveryDocument(BaseModel):
+class DeliveryDocument(Document):
     """A message to a webhook, and what became of it."""
-
-    model_config = ConfigDict(extra="forbid")
 
     object: Literal["webhook_delivery"] = "webhook_delivery"
     id: str = Field(description="The value of the header `webhook-id`, the same in every attempt.")

@@ -3,15 +3,14 @@
 from datetime import datetime
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from api.answers.documents import Document
 from api.answers.pages import Page
 
 
-class WorkerDocument(BaseModel):
+class WorkerDocument(Document):
     """A worker, as it reports about itself."""
-
-    model_config = ConfigDict(extra="forbid")
 
     object: Literal["worker"] = "worker"
     id: str

@@ -1,6 +1,7 @@
 """The small job as its users write it: digits, five layers, Adam, 20 epochs."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import keras
 from keras import layers
@@ -12,18 +13,22 @@ EPOCHS = 20
 
 def fit(seed: int, callbacks: Sequence[keras.callbacks.Callback] = ()) -> dict[str, list[float]]:
     """Trains the network; its history."""
+    rows = arguments()
+    return build(seed).fit(**rows, callbacks=list(callbacks)).history
+
+
+def arguments() -> dict[str, Any]:
+    """What ``fit`` is given, whoever calls it: the rows, and how it goes through them."""
     images, labels = load_digits(return_X_y=True)
     images = (images / 16).astype("float32")
-    model = build(seed)
-    return model.fit(
-        images[:TRAIN_ROWS],
-        labels[:TRAIN_ROWS],
-        validation_data=(images[TRAIN_ROWS:], labels[TRAIN_ROWS:]),
-        epochs=EPOCHS,
-        batch_size=32,
-        verbose=0,
-        callbacks=list(callbacks),
-    ).history
+    return {
+        "x": images[:TRAIN_ROWS],
+        "y": labels[:TRAIN_ROWS],
+        "validation_data": (images[TRAIN_ROWS:], labels[TRAIN_ROWS:]),
+        "epochs": EPOCHS,
+        "batch_size": 32,
+        "verbose": 0,
+    }
 
 
 def build(seed: int) -> keras.Model:

@@ -13,16 +13,14 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import keras
 import keras_tuner
-from sklearn.datasets import load_digits
 
-from bench.peers.digits import EPOCHS, TRAIN_ROWS, build
+from bench.peers.digits import arguments, build
 
 
 def main() -> None:
     """Runs the trials."""
     trials = int(sys.argv[1])
-    images, labels = load_digits(return_X_y=True)
-    images = (images / 16).astype("float32")
+    rows = arguments()
 
     def build_trial(parameters: keras_tuner.HyperParameters) -> keras.Model:
         return build(parameters.Int("seed", 0, trials - 1))
@@ -30,14 +28,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="keras-tuner-") as folder:
         began = time.perf_counter()
         tuner = keras_tuner.GridSearch(build_trial, objective="val_accuracy", max_trials=trials, directory=folder)
-        tuner.search(
-            images[:TRAIN_ROWS],
-            labels[:TRAIN_ROWS],
-            validation_data=(images[TRAIN_ROWS:], labels[TRAIN_ROWS:]),
-            epochs=EPOCHS,
-            batch_size=32,
-            verbose=0,
-        )
+        tuner.search(**rows)
         seconds = time.perf_counter() - began
     if (done := len(tuner.oracle.get_best_trials(trials))) != trials:
         raise SystemExit(f"{done} of {trials} trials were completed")

@@ -3,14 +3,15 @@
 What did change something is written into the log of who changed what, if it is told who.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from db.errors import CancelPending, JobAlreadyEnded, JobNotFound
+from db.errors import CancelPending, JobAlreadyEnded
 from db.jobs import events, outbox
-from db.jobs.rows import JOB_COLUMNS, JobRow, job_row, returning_job
+from db.jobs.rows import JOB_COLUMNS, JobRow, existing, job_row, returning_job
 from db.jobs.transitions import enter, touch
 from db.projects import audit
 from db.projects.audit import Act
@@ -42,9 +43,7 @@ async def request_cancel(
     if row.cancel_requested_at is not None:
         return row
     if row.status is JobStatus.RUNNING:
-        asked = await touch(connection, Job.id == job_id, {"cancel_requested_at": db_now()})
-        await _tell(connection, job_id, events.CANCEL_REQUESTED, act)
-        return asked or row
+        return await _note(connection, row, {"cancel_requested_at": db_now()}, events.CANCEL_REQUESTED, act)
     cancelled = await enter(connection, JobStatus.CANCELLED, Job.id == job_id, {"cancel_requested_at": db_now()})
     await outbox.remove(connection, job_id)
     await _tell(connection, job_id, events.ENDED[JobStatus.CANCELLED], act)
@@ -66,9 +65,7 @@ async def request_pause(connection: AsyncConnection, job_id: str, project: str, 
         await _tell(connection, job_id, events.PAUSED, act)
         return paused or row
     if row.status is JobStatus.RUNNING and row.pause_requested_at is None:
-        asked = await touch(connection, Job.id == job_id, {"pause_requested_at": db_now()})
-        await _tell(connection, job_id, events.PAUSE_REQUESTED, act)
-        return asked or row
+        return await _note(connection, row, {"pause_requested_at": db_now()}, events.PAUSE_REQUESTED, act)
     return row
 
 
@@ -103,9 +100,7 @@ async def request_resume(
         await _tell(connection, job_id, events.RESUMED, act)
         return resumed or row
     if row.pause_requested_at is not None:
-        withdrawn = await touch(connection, Job.id == job_id, {"pause_requested_at": None})
-        await _tell(connection, job_id, events.RESUMED, act)
-        return withdrawn or row
+        return await _note(connection, row, {"pause_requested_at": None}, events.RESUMED, act)
     return row
 
 
@@ -135,6 +130,15 @@ async def order_pause_at(connection: AsyncConnection, job_id: str, project: str,
     return job_row(ordered.one())
 
 
+async def _note(
+    connection: AsyncConnection, row: JobRow, values: Mapping[str, Any], event: str, act: Act | None
+) -> JobRow:
+    """The job, of which something is asked, or not any more, while its status stays."""
+    noted = await touch(connection, Job.id == row.id, values)
+    await _tell(connection, row.id, event, act)
+    return noted or row
+
+
 async def _tell(connection: AsyncConnection, job_id: str, event: str, act: Act | None) -> None:
     await events.append(connection, job_id, event)
     if act is not None:
@@ -156,10 +160,7 @@ async def lock(connection: AsyncConnection, job_id: str, project: str, *, kind: 
         JobNotFound: If the project has no such job of this kind.
     """
     place = {"job_id": job_id, "of_project": project, "of_kind": kind}
-    found = (await connection.execute(_LOCKED, place)).one_or_none()
-    if found is None:
-        raise JobNotFound(job_id)
-    return job_row(found)
+    return job_row(existing((await connection.execute(_LOCKED, place)).one_or_none(), job_id))
 
 
 def _refuse_ended(row: JobRow) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import aliased
 from db.errors import JobNotFound
 from db.jobs import inserts
 from db.jobs.controls import order_pause_at, request_cancel, request_pause, request_resume
-from db.jobs.rows import JOB_COLUMNS, JobRow, NewJob, job_row, new_row, written
+from db.jobs.rows import JOB_COLUMNS, JobRow, NewJob, existing, job_row, new_row, written
 from db.pages import RowPage, fitting, newest_first
 from db.tables.columns import byte_length
 from db.tables.jobs import IS_TRAINING, Job, JobLabel
@@ -28,6 +28,7 @@ __all__ = [
     "bytes_of",
     "create",
     "create_all",
+    "existing",
     "get",
     "get_with_results",
     "is_there",
@@ -131,10 +132,8 @@ async def metrics_bytes(connection: AsyncConnection, job_id: str, project: str) 
     Raises:
         JobNotFound: If the project has no such job.
     """
-    found = (await connection.execute(_METRICS_BYTES, {"job_id": job_id, "of_project": project})).one_or_none()
-    if found is None:
-        raise JobNotFound(job_id)
-    return found[0] or 0
+    found = await connection.execute(_METRICS_BYTES, {"job_id": job_id, "of_project": project})
+    return existing(found.one_or_none(), job_id)[0] or 0
 
 
 async def require_still(connection: AsyncConnection, job_id: str, project: str, found: Sequence[object]) -> None:

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from sqlalchemy import bindparam, delete, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from db.errors import JobNotEnded, JobNotFound
+from db.errors import JobNotEnded
+from db.jobs.rows import existing
 from db.projects import deleted_use, idempotency
 from db.tables.columns import db_now
 from db.tables.jobs import Job, Removal
@@ -51,9 +52,7 @@ async def delete_job(connection: AsyncConnection, job_id: str, project: str, *, 
     """
     place = {"job_id": job_id, "of_project": project, "of_kind": kind}
     found = await connection.execute(_LOCKED.with_for_update(), place)
-    status: JobStatus | None = found.scalar_one_or_none()
-    if status is None:
-        raise JobNotFound(job_id)
+    status: JobStatus = existing(found.scalar_one_or_none(), job_id)
     if status not in ENDED:
         raise JobNotEnded(job_id, status)
     await connection.execute(insert(Removal).values(job_id=job_id))

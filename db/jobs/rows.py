@@ -8,17 +8,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from operator import attrgetter
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Insert, Update
 from sqlalchemy.sql.selectable import TypedReturnsRows
 
+from db.errors import JobNotFound
 from db.tables import row_sizes
 from db.tables.jobs import Job
 from spec.ids import made_at
 from spec.kinds import TRAIN
 from spec.language.numbers import encode_json
 from spec.states import JobStatus
+
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +126,17 @@ class JobRow(JobTerms):
     error_message: str | None = None
     error_pointer: str | None = None
     revision: int = 1
+
+
+def existing(found: Found | None, job_id: str) -> Found:
+    """What was found of a job.
+
+    Raises:
+        JobNotFound: If there is nothing: the project has no such job.
+    """
+    if found is None:
+        raise JobNotFound(job_id)
+    return found
 
 
 JOB_COLUMNS: tuple[Any, ...] = tuple(getattr(Job, field.name) for field in fields(JobRow))

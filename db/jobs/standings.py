@@ -8,7 +8,7 @@ from sqlalchemy import TEXT, BigInteger, Integer, bindparam, column, func, selec
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from db.errors import JobNotFound
+from db.jobs.rows import existing
 from db.tables.columns import Identifier
 from db.tables.jobs import IS_TRAINING, Job
 from spec.language.numbers import encode_json
@@ -75,10 +75,8 @@ async def require(connection: AsyncConnection, job_id: str, project: str) -> Sta
     Raises:
         JobNotFound: If the project has no such job.
     """
-    row = (await connection.execute(_OF_ONE, {"job_id": job_id, "of_project": project})).one_or_none()
-    if row is None:
-        raise JobNotFound(job_id)
-    return Standing(*row)
+    found = await connection.execute(_OF_ONE, {"job_id": job_id, "of_project": project})
+    return Standing(*existing(found.one_or_none(), job_id))
 
 
 async def changed(connection: AsyncConnection, seen: Mapping[str, int]) -> dict[str, Standing | None]:

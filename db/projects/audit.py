@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import bindparam, delete, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from db.pages import RowPage, read_newest
+from db.pages import PageReader
 from db.tables.projects import AuditEntry
 from spec.ids import first_id, new_id
 
@@ -93,19 +93,8 @@ async def record(connection: AsyncConnection, *acts: Act) -> None:
     await connection.execute(_INSERT, [row_of(act) for act in acts])
 
 
-async def list_page(
-    connection: AsyncConnection,
-    project: str,
-    limit: int,
-    before_id: str | None = None,
-    *,
-    most_bytes: int | None = None,
-) -> RowPage[AuditRow]:
-    """A project's entries, newest first, at most ``limit``; with ``before_id`` those made before that one."""
-    statement = select(*_COLUMNS).where(AuditEntry.project == project)
-    return await read_newest(
-        connection, statement, AuditEntry.id, AuditRow, limit=limit, before_id=before_id, most_bytes=most_bytes
-    )
+list_page = PageReader(_COLUMNS, AuditEntry.project, AuditEntry.id, AuditRow)
+"""A project's entries, newest first, at most ``limit``; with ``before_id`` those made before that one."""
 
 
 async def outdated(

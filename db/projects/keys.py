@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, delete, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.errors import KeyNotFound, TooManyKeys
-from db.pages import RowPage, read_newest
+from db.pages import PageReader
 from db.projects import projects
 from db.tables.columns import db_now
 from db.tables.projects import ApiKey
@@ -98,6 +98,10 @@ _OUTDATED = (
 )
 
 
+def _key_row(key_id: str, project: str, name: str | None, digest: str, scopes: str, *rest: Any) -> KeyRow:  # noqa: ANN401 -- the columns' own types
+    return KeyRow(key_id, project, name, digest, tuple(scopes.split()), *rest)
+
+
 async def create(connection: AsyncConnection, key: NewKey) -> KeyRow:
     """Make a key, and its project if there is none yet.
 
@@ -140,19 +144,8 @@ async def get(connection: AsyncConnection, key_id: str, project: str) -> KeyRow:
     return row
 
 
-async def list_page(
-    connection: AsyncConnection,
-    project: str,
-    limit: int,
-    before_id: str | None = None,
-    *,
-    most_bytes: int | None = None,
-) -> RowPage[KeyRow]:
-    """A project's keys, newest first, at most ``limit``; with ``before_id`` those made before that one."""
-    statement = select(*_COLUMNS).where(ApiKey.project == project)
-    return await read_newest(
-        connection, statement, ApiKey.id, _key_row, limit=limit, before_id=before_id, most_bytes=most_bytes
-    )
+list_page = PageReader(_COLUMNS, ApiKey.project, ApiKey.id, _key_row)
+"""A project's keys, newest first, at most ``limit``; with ``before_id`` those made before that one."""
 
 
 async def revoke(connection: AsyncConnection, key_id: str, project: str) -> KeyRow:
@@ -189,7 +182,3 @@ async def outdated(connection: AsyncConnection, behind: str, limit: int) -> list
 async def remove(connection: AsyncConnection, key_ids: Collection[str]) -> None:
     """Forget these keys."""
     await connection.execute(delete(ApiKey).where(ApiKey.id.in_(key_ids)))
-
-
-def _key_row(key_id: str, project: str, name: str | None, digest: str, scopes: str, *rest: Any) -> KeyRow:  # noqa: ANN401 -- the columns' own types
-    return KeyRow(key_id, project, name, digest, tuple(scopes.split()), *rest)

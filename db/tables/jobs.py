@@ -6,7 +6,7 @@ from typing import ClassVar
 from sqlalchemy import BigInteger, ForeignKey, Index, literal_column
 from sqlalchemy.orm import Mapped, mapped_column
 
-from db.tables.base import DEFAULT_PROJECT, RISING, Base
+from db.tables.base import DEFAULT_PROJECT, RISING, Base, partial_index
 from db.tables.columns import Identifier, db_now
 from db.tables.projects import Project
 from spec.kinds import ACCELERATORS, TRAIN
@@ -96,22 +96,8 @@ Index("jobs_project_name_id", Job.project, Job.name, Job.id)
 Index("jobs_project_dataset_id", Job.project, Job.dataset, Job.id)
 # A project's bytes are summed without a look at its jobs, whose specs may be long.
 Index("jobs_project_row_bytes", Job.project, Job.row_bytes)
-Index(
-    "jobs_project_sweep_id",
-    Job.project,
-    Job.sweep,
-    Job.id,
-    postgresql_where=Job.sweep.is_not(None),
-    sqlite_where=Job.sweep.is_not(None),
-)
-Index(
-    "jobs_project_parent_id",
-    Job.project,
-    Job.parent,
-    Job.id,
-    postgresql_where=Job.parent.is_not(None),
-    sqlite_where=Job.parent.is_not(None),
-)
+partial_index("jobs_project_sweep_id", Job.project, Job.sweep, Job.id, where=Job.sweep.is_not(None))
+partial_index("jobs_project_parent_id", Job.project, Job.parent, Job.id, where=Job.parent.is_not(None))
 
 
 class JobLabel(Base):

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.errors import DeliveryNotFound, WebhookDisabled
 from db.jobs.rows import JobRow
-from db.pages import RowPage, read_newest
+from db.pages import PageReader, RowPage
 from db.tables.columns import db_now, returning
 from db.tables.webhooks import Delivery, Webhook
 from db.webhooks import webhooks
@@ -60,6 +60,7 @@ _WANTING = (
     .with_for_update(read=True, key_share=True)
 )
 _INSERT = insert(Delivery)
+_of_webhook = PageReader(COLUMNS, Delivery.webhook_id, Delivery.id, DeliveryRow)
 
 
 async def note_end(connection: AsyncConnection, job: JobRow) -> None:
@@ -168,10 +169,7 @@ async def list_page(  # noqa: PLR0913 -- what a list is asked for
         WebhookNotFound: If the project has no such webhook.
     """
     await webhooks.get(connection, webhook_id, project)
-    statement = select(*COLUMNS).where(Delivery.webhook_id == webhook_id)
-    rows = await read_newest(
-        connection, statement, Delivery.id, DeliveryRow, limit=limit, before_id=before_id, most_bytes=most_bytes
-    )
+    rows = await _of_webhook(connection, webhook_id, limit, before_id, most_bytes=most_bytes)
     if not rows:
         await webhooks.get(connection, webhook_id, project)  # with which they go, all at once
     return rows

@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.errors import TooManyWebhooks, WebhookNotFound
-from db.pages import RowPage, read_newest
+from db.pages import PageReader
 from db.projects import projects
 from db.tables.columns import db_now, returning
 from db.tables.webhooks import Delivery, Webhook
@@ -76,19 +76,8 @@ async def get(connection: AsyncConnection, webhook_id: str, project: str) -> Web
     return _one(found.one_or_none(), webhook_id)
 
 
-async def list_page(
-    connection: AsyncConnection,
-    project: str,
-    limit: int,
-    before_id: str | None = None,
-    *,
-    most_bytes: int | None = None,
-) -> RowPage[WebhookRow]:
-    """A project's webhooks, newest first, at most ``limit``; with ``before_id`` those made before that one."""
-    statement = select(*_COLUMNS).where(Webhook.project == project)
-    return await read_newest(
-        connection, statement, Webhook.id, WebhookRow, limit=limit, before_id=before_id, most_bytes=most_bytes
-    )
+list_page = PageReader(_COLUMNS, Webhook.project, Webhook.id, WebhookRow)
+"""A project's webhooks, newest first, at most ``limit``; with ``before_id`` those made before that one."""
 
 
 async def change(

@@ -44,10 +44,7 @@ async def spec_of(context: ServiceContext, actor: Actor, job_id: str) -> str:
     """
     checked_id(job_id, "job", JobNotFound)
     async with context.database.read() as connection:
-        row = await jobs.get(connection, job_id, actor.project)
-    if row is None:
-        raise JobNotFound(job_id)
-    return row.spec_json
+        return jobs.existing(await jobs.get(connection, job_id, actor.project), job_id).spec_json
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,5 @@ async def read(context: ServiceContext, actor: Actor, job_id: str) -> Job:
     """
     checked_id(job_id, "job", JobNotFound)
     async with context.database.read(is_short=True) as connection:
-        row = await jobs.get(connection, job_id, actor.project)
-        if row is None:
-            raise JobNotFound(job_id)
+        row = jobs.existing(await jobs.get(connection, job_id, actor.project), job_id)
         return Job(row, await context.places.of(connection, row))

@@ -3,14 +3,14 @@
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, cast
 
-from pydantic import Field, GetCoreSchemaHandler, Strict
+from pydantic import Field, GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
 from spec.datasets.facts import DatasetFacts, Scaling
 from spec.datasets.splits import SplitSpec
 from spec.language.declared import Section
 from spec.language.faults import fault_error, raise_faults
-from spec.language.lists import AtMost
+from spec.language.lists import AtMost, OneOrMore
 from spec.language.retired import Retired, called
 
 LONGEST_NAME = 200
@@ -40,15 +40,7 @@ class DatasetSpec(Section):
     }
 
     name: Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)]
-    features: (
-        Annotated[
-            tuple[ColumnName, ...],
-            Strict(False),  # noqa: FBT003 - JSON has lists, not tuples
-            Field(min_length=1),
-            AtMost(10_000, "columns"),
-        ]
-        | None
-    ) = None
+    features: Annotated[OneOrMore[ColumnName], AtMost(10_000, "columns")] | None = None
     target: ColumnName | None = None
     scaling: Scaling | None = None
     split: SplitSpec | None = None

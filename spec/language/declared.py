@@ -1,14 +1,14 @@
 """How the language declares things: one class here is one Keras class, one field one constructor argument.
 
 Whoever adds a kind writes one subclass of its family's base (``Layer``, ``Initializer``, …) whose
-``type`` is the Keras class's name; the family's union, the catalog, the OpenAPI schema and the trainer
+name is the Keras class's; the family's union, the catalog, the OpenAPI schema and the trainer
 find it by itself.
 """
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache, partial
-from typing import Annotated, Any, ClassVar, Self, TypeVar, cast
+from typing import Annotated, Any, ClassVar, Literal, Self, TypeVar, Unpack, cast
 
 from pydantic import (
     BaseModel,
@@ -76,8 +76,8 @@ class Section(BaseModel):
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:  # noqa: ANN401 - pydantic's signature
         """Find the rules, those of the bases first."""
         super().__pydantic_init_subclass__(**kwargs)
-        own = [name for name, member in vars(cls).items() if getattr(member, "is_rule", False)]
-        cls._RULES = tuple(dict.fromkeys((*cls._RULES, *own)))
+        members = (item for base in reversed(cls.__mro__) for item in vars(base).items())
+        cls._RULES = tuple(dict.fromkeys(name for name, member in members if getattr(member, "is_rule", False)))
 
     @model_validator(mode="wrap")
     @classmethod
@@ -201,13 +201,20 @@ def _with_sentence(line: ErrorDetails, sentence: str | None = None) -> InitError
 class Declared(Section):
     """A thing with a ``type``: the name of a Keras class, or of one of the service's own.
 
-    A concrete subclass says ``type: Literal["Dense"] = "Dense"`` and the constructor's arguments as fields
-    with Keras's defaults.
+    A concrete subclass is called as Keras's class is, and says the constructor's arguments as fields with Keras's
+    defaults. What several of them have in common stands in a class that says ``is_base=True`` and is no kind itself.
     """
 
     IS_IN_FLOAT32: ClassVar[bool] = True
 
     type: str
+
+    def __init_subclass__(cls, *, is_base: bool = False, **kwargs: Unpack[ConfigDict]) -> None:
+        """Make the class's name its ``type``, unless it says another: now, before its fields are gathered."""
+        super().__init_subclass__(**kwargs)
+        if not is_base and "type" not in cls.__annotations__:
+            cls.__annotations__["type"] = Literal[cls.__name__]  # pyright: ignore[reportInvalidTypeForm]
+            cls.type = cls.__name__
 
     @classmethod
     def _owners(cls, name: str) -> list[str]:

@@ -4,12 +4,20 @@ from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any, cast
+from typing import Annotated, Any, TypeVar, cast
 
-from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationError
+from pydantic import Field, GetCoreSchemaHandler, GetJsonSchemaHandler, Strict, ValidationError
 from pydantic_core import CoreSchema, core_schema
 
 from spec.language.faults import MOST_FAULTS, fault_error, raise_faults
+
+Member = TypeVar("Member")
+
+Several = Annotated[tuple[Member, ...], Strict(False)]  # noqa: FBT003 - JSON has lists, not tuples
+"""A list of things of one type."""
+
+OneOrMore = Annotated[tuple[Member, ...], Strict(False), Field(min_length=1)]  # noqa: FBT003 - likewise
+"""A list of things of one type that is not empty."""
 
 Members = list[object] | tuple[object, ...] | dict[object, object]
 

@@ -1,10 +1,10 @@
 """Activations as layers of their own."""
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar
 
 from spec.language.retired import Retired, formerly
-from spec.layers.base import FOREIGN, Geometry, Layer, Shape, Variable, axis_indices, elementwise
+from spec.layers.base import FOREIGN, Geometry, Layer, Shape, Variable, along_axes, axis_indices, elementwise
 from spec.networks.activations import ActivationField
 from spec.networks.constraints import ConstraintField
 from spec.networks.initializers import InitializerField
@@ -12,7 +12,7 @@ from spec.networks.regularizers import RegularizerField
 from spec.networks.sizes import LARGEST_RANK, Axes, NotNegative, Whole, WholeOrList, listed
 
 
-class Elementwise(Layer):
+class Elementwise(Layer, is_base=True):
     """Base of those that look at each element alone."""
 
     def geometry(self, inputs: Sequence[Shape]) -> Geometry:
@@ -23,14 +23,12 @@ class Elementwise(Layer):
 class Activation(Elementwise):
     """Applies an activation function, given by its name."""
 
-    type: Literal["Activation"] = "Activation"
     activation: ActivationField
 
 
 class ReLU(Elementwise):
     """Rectified linear unit, with an optional slope below `threshold` and an optional `max_value`."""
 
-    type: Literal["ReLU"] = "ReLU"
     max_value: NotNegative | None = None
     negative_slope: NotNegative = 0.0
     threshold: NotNegative = 0.0
@@ -41,7 +39,6 @@ class ReLU(Elementwise):
 class LeakyReLU(Elementwise):
     """`x`, or below 0 `negative_slope * x`."""
 
-    type: Literal["LeakyReLU"] = "LeakyReLU"
     negative_slope: NotNegative = 0.3
 
     RETIRED: ClassVar[Mapping[str, Retired]] = {**FOREIGN, "alpha": formerly("negative_slope")}
@@ -50,7 +47,6 @@ class LeakyReLU(Elementwise):
 class PReLU(Elementwise):
     """`x`, or below 0 a learned slope times `x`: one slope per element, or one along `shared_axes`."""
 
-    type: Literal["PReLU"] = "PReLU"
     alpha_initializer: InitializerField = "Zeros"
     alpha_regularizer: RegularizerField | None = None
     alpha_constraint: ConstraintField | None = None
@@ -69,18 +65,14 @@ class PReLU(Elementwise):
 class ELU(Elementwise):
     """`x`, or below 0 `alpha * (exp(x) - 1)`."""
 
-    type: Literal["ELU"] = "ELU"
     alpha: float = 1.0
 
 
 class Softmax(Layer):
     """Softmax along one or more axes."""
 
-    type: Literal["Softmax"] = "Softmax"
     axis: Axes = -1
 
     def geometry(self, inputs: Sequence[Shape]) -> Geometry:
         """Every element becomes one."""
-        shape = self.single(inputs)
-        axis_indices(listed(self.axis), shape, field="axis")
-        return elementwise(shape, cost=3)
+        return along_axes(listed(self.axis), self.single(inputs), cost=3)

@@ -147,7 +147,7 @@ KERNEL_FORMERLY: Mapping[str, Retired] = {
 """What older Kerases called the arguments of layers with a kernel, and what is left out of today's."""
 
 
-class Layer(Declared):
+class Layer(Declared, is_base=True):
     """Base of the layers.
 
     Attributes:
@@ -271,3 +271,13 @@ def elementwise(shape: Shape, *, cost: int = 1, variables: tuple[Variable, ...] 
     """Geometry of a layer that turns every element into one: ``cost`` operations for each."""
     size = math.prod(shape)
     return Geometry(shape, variables, flops=cost * size, kept=size)
+
+
+def along_axes(axes: Sequence[int], shape: Shape, *, cost: int) -> Geometry:
+    """As `elementwise`, of a layer that looks along a field ``axis``.
+
+    Raises:
+        ShapeFault: As `axis_indices`.
+    """
+    axis_indices(axes, shape, field="axis")
+    return elementwise(shape, cost=cost)

@@ -2,10 +2,10 @@
 
 import math
 from collections.abc import Sequence
-from typing import ClassVar, Literal
+from typing import Literal
 
 from spec.layers.base import Geometry, Layer, Shape, ShapeFault
-from spec.layers.convolution import IMAGE, SEQUENCE
+from spec.layers.convolution import OfImages, OfSequences
 from spec.layers.fields import Along2, DataFormat, Ends, SidesField, four_sides
 from spec.networks.sizes import Size, spread
 
@@ -14,14 +14,11 @@ def _geometry(output: Shape) -> Geometry:
     return Geometry(output, kept=math.prod(output))
 
 
-class ZeroPadding1D(Layer):
+class ZeroPadding1D(OfSequences, Layer):
     """Adds zeros before and after a sequence."""
 
-    type: Literal["ZeroPadding1D"] = "ZeroPadding1D"
     padding: Ends = 1
     data_format: DataFormat | None = None
-
-    AXES: ClassVar[tuple[str, ...]] = SEQUENCE
 
     def geometry(self, inputs: Sequence[Shape]) -> Geometry:
         """A longer sequence."""
@@ -29,14 +26,11 @@ class ZeroPadding1D(Layer):
         return _geometry((steps + sum(spread(self.padding, 2)), channels))
 
 
-class ZeroPadding2D(Layer):
+class ZeroPadding2D(OfImages, Layer):
     """Adds zeros around an image."""
 
-    type: Literal["ZeroPadding2D"] = "ZeroPadding2D"
     padding: SidesField = (1, 1)
     data_format: DataFormat | None = None
-
-    AXES: ClassVar[tuple[str, ...]] = IMAGE
 
     def geometry(self, inputs: Sequence[Shape]) -> Geometry:
         """A larger image."""
@@ -45,13 +39,10 @@ class ZeroPadding2D(Layer):
         return _geometry((height + sum(rows), width + sum(columns), channels))
 
 
-class Cropping1D(Layer):
+class Cropping1D(OfSequences, Layer):
     """Cuts steps off both ends of a sequence."""
 
-    type: Literal["Cropping1D"] = "Cropping1D"
     cropping: Ends = (1, 1)
-
-    AXES: ClassVar[tuple[str, ...]] = SEQUENCE
 
     def geometry(self, inputs: Sequence[Shape]) -> Geometry:
         """A shorter sequence."""
@@ -64,14 +55,11 @@ class Cropping1D(Layer):
         return _geometry((left, channels))
 
 
-class Cropping2D(Layer):
+class Cropping2D(OfImages, Layer):
     """Cuts off the sides of an image."""
 
-    type: Literal["Cropping2D"] = "Cropping2D"
     cropping: SidesField = ((0, 0), (0, 0))
     data_format: DataFormat | None = None
-
-    AXES: ClassVar[tuple[str, ...]] = IMAGE
 
     def geometry(self, inputs: Sequence[Shape]) -> Geometry:
         """A smaller image."""
@@ -84,13 +72,10 @@ class Cropping2D(Layer):
         return _geometry(output)
 
 
-class UpSampling1D(Layer):
+class UpSampling1D(OfSequences, Layer):
     """Repeats every step of a sequence."""
 
-    type: Literal["UpSampling1D"] = "UpSampling1D"
     size: Size = 2
-
-    AXES: ClassVar[tuple[str, ...]] = SEQUENCE
 
     def geometry(self, inputs: Sequence[Shape]) -> Geometry:
         """A longer sequence."""
@@ -98,15 +83,12 @@ class UpSampling1D(Layer):
         return _geometry((steps * self.size, channels))
 
 
-class UpSampling2D(Layer):
+class UpSampling2D(OfImages, Layer):
     """Enlarges an image by whole factors."""
 
-    type: Literal["UpSampling2D"] = "UpSampling2D"
     size: Along2 = (2, 2)
     data_format: DataFormat | None = None
     interpolation: Literal["nearest", "bilinear", "bicubic", "lanczos3", "lanczos5"] = "nearest"
-
-    AXES: ClassVar[tuple[str, ...]] = IMAGE
 
     def geometry(self, inputs: Sequence[Shape]) -> Geometry:
         """A larger image."""

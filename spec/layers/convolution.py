@@ -4,6 +4,8 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Annotated, ClassVar, Literal
 
+from pydantic import BaseModel
+
 from spec.language.declared import rule
 from spec.language.faults import fault_error, raise_faults
 from spec.language.retired import Retired, formerly, superfluous
@@ -32,7 +34,35 @@ CONVOLUTION_FORMERLY: Mapping[str, Retired] = {
 """What older Kerases called the arguments of convolutions."""
 
 
-class Convolution(KernelLayer):
+class OfSequences(BaseModel):
+    """Base of the layers whose input is a sequence; it stands before the base of their family."""
+
+    AXES: ClassVar[tuple[str, ...]] = SEQUENCE
+
+
+class OfImages(BaseModel):
+    """Base of the layers whose input is an image, likewise."""
+
+    AXES: ClassVar[tuple[str, ...]] = IMAGE
+
+
+class ConvolvesSequences(OfSequences):
+    """Base of the convolutions over a sequence."""
+
+    kernel_size: Along1
+    strides: Along1 = 1
+    dilation_rate: Along1 = 1
+
+
+class ConvolvesImages(OfImages):
+    """Base of the convolutions over an image."""
+
+    kernel_size: Along2
+    strides: Along2 = (1, 1)
+    dilation_rate: Along2 = (1, 1)
+
+
+class Convolution(KernelLayer, is_base=True):
     """Base of the convolutions: ``filters`` windows slide over the axes before the channels."""
 
     filters: Size
@@ -79,7 +109,7 @@ class Convolution(KernelLayer):
         )
 
 
-class GroupedConvolution(Convolution):
+class GroupedConvolution(Convolution, is_base=True):
     """Base of those that may split the channels in groups, each with filters of its own."""
 
     groups: Size = 1
@@ -104,31 +134,19 @@ class GroupedConvolution(Convolution):
         return self.with_bias((*outputs, self.filters), kernel, math.prod(kernel[:-1]), apart)
 
 
-class Conv1D(GroupedConvolution):
+class Conv1D(ConvolvesSequences, GroupedConvolution):
     """Convolution over a sequence."""
 
-    type: Literal["Conv1D"] = "Conv1D"
-    kernel_size: Along1
-    strides: Along1 = 1
     padding: Literal["valid", "same", "causal"] = "valid"
-    dilation_rate: Along1 = 1
-
-    AXES: ClassVar[tuple[str, ...]] = SEQUENCE
 
 
-class Conv2D(GroupedConvolution):
+class Conv2D(ConvolvesImages, GroupedConvolution):
     """Convolution over an image."""
 
-    type: Literal["Conv2D"] = "Conv2D"
-    kernel_size: Along2
-    strides: Along2 = (1, 1)
     padding: Padding = "valid"
-    dilation_rate: Along2 = (1, 1)
-
-    AXES: ClassVar[tuple[str, ...]] = IMAGE
 
 
-class TransposedConvolution(Convolution):
+class TransposedConvolution(Convolution, is_base=True):
     """Base of the transposed convolutions, which widen what convolutions narrow."""
 
     output_padding: Whole | None = None
@@ -164,27 +182,15 @@ class TransposedConvolution(Convolution):
         return self.with_bias((*outputs, self.filters), kernel, products)
 
 
-class Conv1DTranspose(TransposedConvolution):
+class Conv1DTranspose(ConvolvesSequences, TransposedConvolution):
     """Transposed convolution over a sequence."""
 
-    type: Literal["Conv1DTranspose"] = "Conv1DTranspose"
-    kernel_size: Along1
-    strides: Along1 = 1
     padding: Padding = "valid"
     output_padding: Annotated[Whole, WholeOrList(0, LARGEST_SIZE, length=1)] | None = None
-    dilation_rate: Along1 = 1
-
-    AXES: ClassVar[tuple[str, ...]] = SEQUENCE
 
 
-class Conv2DTranspose(TransposedConvolution):
+class Conv2DTranspose(ConvolvesImages, TransposedConvolution):
     """Transposed convolution over an image."""
 
-    type: Literal["Conv2DTranspose"] = "Conv2DTranspose"
-    kernel_size: Along2
-    strides: Along2 = (1, 1)
     padding: Padding = "valid"
     output_padding: Annotated[Whole, WholeOrList(0, LARGEST_SIZE, length=2)] | None = None
-    dilation_rate: Along2 = (1, 1)
-
-    AXES: ClassVar[tuple[str, ...]] = IMAGE

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from spec.language.retired import Retired, called, formerly
 from spec.layers.base import Geometry, Shape, Variable
@@ -13,7 +13,6 @@ from spec.networks.sizes import Size
 class Dense(KernelLayer):
     """Fully connected layer, applied along the last axis."""
 
-    type: Literal["Dense"] = "Dense"
     units: Size
 
     RETIRED: ClassVar[Mapping[str, Retired]] = {

@@ -2,12 +2,12 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from spec.language.retired import Retired, called, formerly, superfluous
 from spec.layers.base import Geometry, Shape, ShapeFault, Variable
-from spec.layers.convolution import CONVOLUTION_FORMERLY, IMAGE, SEQUENCE
-from spec.layers.fields import Along1, Along2, DataFormat, Padding
+from spec.layers.convolution import CONVOLUTION_FORMERLY, SEQUENCE, ConvolvesImages, ConvolvesSequences
+from spec.layers.fields import DataFormat, Padding
 from spec.layers.kernels import Activated
 from spec.layers.windows import Windows
 from spec.networks.constraints import ConstraintField
@@ -16,7 +16,7 @@ from spec.networks.regularizers import RegularizerField
 from spec.networks.sizes import Size, Whole, spread
 
 
-class DepthwiseBase(Activated):
+class DepthwiseBase(Activated, is_base=True):
     """Base of both: ``depth_multiplier`` windows for each channel."""
 
     kernel_size: Whole
@@ -81,7 +81,7 @@ class DepthwiseBase(Activated):
         )
 
 
-class Depthwise(DepthwiseBase):
+class Depthwise(DepthwiseBase, is_base=True):
     """Base of the depthwise convolutions."""
 
     def geometry(self, inputs: Sequence[Shape]) -> Geometry:
@@ -93,29 +93,15 @@ class Depthwise(DepthwiseBase):
         return self.assembled(shape, (*outputs, channels), variables, math.prod(outputs) * math.prod(kernel))
 
 
-class DepthwiseConv1D(Depthwise):
+class DepthwiseConv1D(ConvolvesSequences, Depthwise):
     """Convolution over a sequence, for each channel separately."""
 
-    type: Literal["DepthwiseConv1D"] = "DepthwiseConv1D"
-    kernel_size: Along1
-    strides: Along1 = 1
-    dilation_rate: Along1 = 1
 
-    AXES: ClassVar[tuple[str, ...]] = SEQUENCE
-
-
-class DepthwiseConv2D(Depthwise):
+class DepthwiseConv2D(ConvolvesImages, Depthwise):
     """Convolution over an image, for each channel separately."""
 
-    type: Literal["DepthwiseConv2D"] = "DepthwiseConv2D"
-    kernel_size: Along2
-    strides: Along2 = (1, 1)
-    dilation_rate: Along2 = (1, 1)
 
-    AXES: ClassVar[tuple[str, ...]] = IMAGE
-
-
-class Separable(DepthwiseBase):
+class Separable(DepthwiseBase, is_base=True):
     """Base of the separable convolutions: depthwise, then a mix of the channels at every place."""
 
     RETIRED: ClassVar[Mapping[str, Retired]] = {
@@ -153,23 +139,9 @@ class Separable(DepthwiseBase):
         return self.assembled(shape, (*outputs, self.filters), variables, products)
 
 
-class SeparableConv1D(Separable):
+class SeparableConv1D(ConvolvesSequences, Separable):
     """Separable convolution over a sequence: depthwise, then pointwise."""
 
-    type: Literal["SeparableConv1D"] = "SeparableConv1D"
-    kernel_size: Along1
-    strides: Along1 = 1
-    dilation_rate: Along1 = 1
 
-    AXES: ClassVar[tuple[str, ...]] = SEQUENCE
-
-
-class SeparableConv2D(Separable):
+class SeparableConv2D(ConvolvesImages, Separable):
     """Separable convolution over an image: depthwise, then pointwise."""
-
-    type: Literal["SeparableConv2D"] = "SeparableConv2D"
-    kernel_size: Along2
-    strides: Along2 = (1, 1)
-    dilation_rate: Along2 = (1, 1)
-
-    AXES: ClassVar[tuple[str, ...]] = IMAGE

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, ClassVar, Literal, cast
+from typing import Annotated, ClassVar, cast
 
 from pydantic import BeforeValidator, Field, GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
@@ -10,6 +10,7 @@ from pydantic_core import CoreSchema, core_schema
 from spec.language.faults import fault_error, raise_faults
 from spec.language.retired import Retired, formerly
 from spec.layers.base import FOREIGN, Geometry, Layer, Shape, ShapeFault, elementwise
+from spec.layers.convolution import OfImages, OfSequences
 from spec.layers.fields import DataFormat
 from spec.networks.sizes import LARGEST_RANK, Fraction, NotNegative, Seed, is_whole
 
@@ -45,7 +46,7 @@ class AxesOrNull:
         return sizes
 
 
-class Disturbance(Layer):
+class Disturbance(Layer, is_base=True):
     """Base of those that draw random numbers."""
 
     seed: Seed | None = None
@@ -57,7 +58,7 @@ class Disturbance(Layer):
         return elementwise(self.single(inputs), cost=2)
 
 
-class ShapedDropout(Disturbance):
+class ShapedDropout(Disturbance, is_base=True):
     """Base of those that can drop along whole axes.
 
     Attributes:
@@ -85,26 +86,20 @@ class ShapedDropout(Disturbance):
 class Dropout(ShapedDropout):
     """Sets elements to 0 at random, and scales up the others."""
 
-    type: Literal["Dropout"] = "Dropout"
-
 
 class AlphaDropout(ShapedDropout):
     """Dropout that keeps the mean and the variance, for use with SELU."""
-
-    type: Literal["AlphaDropout"] = "AlphaDropout"
 
 
 class GaussianDropout(Disturbance):
     """Multiplies by noise with mean 1 and variance `rate / (1 - rate)`."""
 
-    type: Literal["GaussianDropout"] = "GaussianDropout"
     rate: Rate
 
 
 class GaussianNoise(Disturbance):
     """Adds noise with mean 0."""
 
-    type: Literal["GaussianNoise"] = "GaussianNoise"
     stddev: Fraction
 
     RETIRED: ClassVar[Mapping[str, Retired]] = {**FOREIGN, "sigma": formerly("stddev")}
@@ -123,31 +118,24 @@ def _stay_trainable(value: object) -> object:
     return value
 
 
-class SpatialDropout1D(Disturbance):
+class SpatialDropout1D(OfSequences, Disturbance):
     """Drops whole channels of a sequence."""
 
-    type: Literal["SpatialDropout1D"] = "SpatialDropout1D"
     rate: Rate
     trainable: Annotated[bool, BeforeValidator(_stay_trainable)] = True
 
-    AXES = ("steps", "channels")
 
-
-class SpatialDropout2D(Disturbance):
+class SpatialDropout2D(OfImages, Disturbance):
     """Drops whole channels of an image."""
 
-    type: Literal["SpatialDropout2D"] = "SpatialDropout2D"
     rate: Rate
     data_format: DataFormat | None = None
     trainable: Annotated[bool, BeforeValidator(_stay_trainable)] = True
-
-    AXES = ("height", "width", "channels")
 
 
 class ActivityRegularization(Layer):
     """Adds a penalty on its input to the loss."""
 
-    type: Literal["ActivityRegularization"] = "ActivityRegularization"
     l1: NotNegative = 0.0
     l2: NotNegative = 0.0
 

@@ -11,7 +11,7 @@ from spec.networks.initializers import InitializerField
 from spec.networks.regularizers import RegularizerField
 
 
-class Activated(Layer):
+class Activated(Layer, is_base=True):
     """Base of the layers that multiply by a kernel, add a bias and apply an activation."""
 
     activation: ActivationField | None = None
@@ -31,7 +31,7 @@ class Activated(Layer):
         return self.activation not in {None, "linear"}
 
 
-class KernelLayer(Activated):
+class KernelLayer(Activated, is_base=True):
     """Base of those that have one kernel, called ``kernel``, governed by the fields ``kernel_…``."""
 
     kernel_initializer: InitializerField = "glorot_uniform"

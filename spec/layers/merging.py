@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar
 
 from spec.language.retired import Retired, formerly
 from spec.layers.base import FOREIGN, Geometry, Layer, Shape, ShapeFault, axis_index
@@ -32,7 +32,7 @@ def broadcast(left: Shape, right: Shape) -> Shape:
     return tuple(axes)
 
 
-class Merging(Layer):
+class Merging(Layer, is_base=True):
     """Base of the layers that merge inputs."""
 
     FEWEST_INPUTS: ClassVar[int] = 2
@@ -50,13 +50,9 @@ class Merging(Layer):
 class Add(Merging):
     """Sum of the inputs."""
 
-    type: Literal["Add"] = "Add"
-
 
 class Subtract(Merging):
     """First input minus the second."""
-
-    type: Literal["Subtract"] = "Subtract"
 
     MOST_INPUTS: ClassVar[int | None] = PAIR
 
@@ -64,31 +60,22 @@ class Subtract(Merging):
 class Multiply(Merging):
     """Product of the inputs, element by element."""
 
-    type: Literal["Multiply"] = "Multiply"
-
 
 class Average(Merging):
     """Mean of the inputs."""
-
-    type: Literal["Average"] = "Average"
 
 
 class Maximum(Merging):
     """Largest of the inputs, element by element."""
 
-    type: Literal["Maximum"] = "Maximum"
-
 
 class Minimum(Merging):
     """Smallest of the inputs, element by element."""
-
-    type: Literal["Minimum"] = "Minimum"
 
 
 class Concatenate(Merging):
     """Joins the inputs along an axis; their other axes must have the same size."""
 
-    type: Literal["Concatenate"] = "Concatenate"
     axis: Axis = -1
 
     RETIRED: ClassVar[Mapping[str, Retired]] = {**FOREIGN, "concat_axis": formerly("axis")}
@@ -115,7 +102,6 @@ class Concatenate(Merging):
 class Dot(Merging):
     """Dot product of two inputs, along an axis of each."""
 
-    type: Literal["Dot"] = "Dot"
     axes: Annotated[Whole, WholeOrList(-LARGEST_RANK, LARGEST_RANK, length=PAIR)]
     normalize: bool = False
 

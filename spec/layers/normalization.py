@@ -1,7 +1,7 @@
 """Layers that center and scale what flows through them."""
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
@@ -15,6 +15,7 @@ from spec.layers.base import (
     Shape,
     ShapeFault,
     Variable,
+    along_axes,
     axis_index,
     axis_indices,
     elementwise,
@@ -30,7 +31,7 @@ MOMENTS_SCALE_AND_SHIFT = 8
 """Operations an element: its share of mean and variance, then centering, scaling and shifting. An estimate."""
 
 
-class ScaledAndShifted(Layer):
+class ScaledAndShifted(Layer, is_base=True):
     """Base of those that learn a scale (``gamma``) and a shift (``beta``)."""
 
     epsilon: NotNegative = 1e-3
@@ -83,7 +84,6 @@ class BatchNormalization(ScaledAndShifted):
     Source: Ioffe and Szegedy (2015).
     """
 
-    type: Literal["BatchNormalization"] = "BatchNormalization"
     axis: Axis = -1
     momentum: Fraction = 0.99
     moving_mean_initializer: InitializerField = "zeros"
@@ -119,7 +119,6 @@ class BatchNormalization(ScaledAndShifted):
 class LayerNormalization(ScaledAndShifted):
     """Normalizes each row by its mean and variance along one or more axes. Source: Ba et al. (2016)."""
 
-    type: Literal["LayerNormalization"] = "LayerNormalization"
     axis: Axes = -1
 
     def geometry(self, inputs: Sequence[Shape]) -> Geometry:
@@ -137,7 +136,6 @@ class GroupNormalization(ScaledAndShifted):
         groups: The number of groups. -1 is one group per channel.
     """
 
-    type: Literal["GroupNormalization"] = "GroupNormalization"
     groups: Annotated[int, Field(ge=-1, le=LARGEST_SIZE)] = 32
     axis: Axis = -1
 
@@ -165,7 +163,6 @@ class GroupNormalization(ScaledAndShifted):
 class RMSNormalization(Layer):
     """Normalizes by the root mean square along one or more axes. Source: Zhang and Sennrich (2019)."""
 
-    type: Literal["RMSNormalization"] = "RMSNormalization"
     axis: Axes = -1
     epsilon: NotNegative = 1e-6
 
@@ -186,11 +183,8 @@ class RMSNormalization(Layer):
 class UnitNormalization(Layer):
     """Scales to the length 1 along one or more axes."""
 
-    type: Literal["UnitNormalization"] = "UnitNormalization"
     axis: Axes = -1
 
     def geometry(self, inputs: Sequence[Shape]) -> Geometry:
         """Every element becomes one."""
-        shape = self.single(inputs)
-        axis_indices(listed(self.axis), shape, field="axis")
-        return elementwise(shape, cost=MOMENTS_SCALE_AND_SHIFT)
+        return along_axes(listed(self.axis), self.single(inputs), cost=MOMENTS_SCALE_AND_SHIFT)

@@ -2,17 +2,17 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from spec.language.retired import Retired, formerly, superfluous
 from spec.layers.base import FOREIGN, Geometry, Layer, Shape, ShapeFault
-from spec.layers.convolution import IMAGE, SEQUENCE
+from spec.layers.convolution import SEQUENCE, OfImages, OfSequences
 from spec.layers.fields import Along1, Along2, DataFormat, Padding
 from spec.layers.windows import Windows
 from spec.networks.sizes import Whole, spread
 
 
-class WindowPooling(Layer):
+class WindowPooling(Layer, is_base=True):
     """Base of those that pool by windows; unless said, windows do not overlap."""
 
     pool_size: Whole
@@ -39,47 +39,41 @@ class WindowPooling(Layer):
         return Geometry((*outputs, shape[-1]), flops=size * math.prod(windows.sizes), kept=size)
 
 
-class MaxPooling1D(WindowPooling):
-    """Maximum of each window of a sequence."""
+class PoolsSequences(OfSequences):
+    """Base of those that pool the windows of a sequence."""
 
-    type: Literal["MaxPooling1D"] = "MaxPooling1D"
-    pool_size: Along1 = 2
-    strides: Along1 | None = None
-
-    AXES: ClassVar[tuple[str, ...]] = SEQUENCE
-
-
-class MaxPooling2D(WindowPooling):
-    """Maximum of each window of an image."""
-
-    type: Literal["MaxPooling2D"] = "MaxPooling2D"
-    pool_size: Along2 = (2, 2)
-    strides: Along2 | None = None
-
-    AXES: ClassVar[tuple[str, ...]] = IMAGE
-
-
-class AveragePooling1D(WindowPooling):
-    """Mean of each window of a sequence."""
-
-    type: Literal["AveragePooling1D"] = "AveragePooling1D"
     pool_size: Along1
     strides: Along1 | None = None
 
-    AXES: ClassVar[tuple[str, ...]] = SEQUENCE
 
+class PoolsImages(OfImages):
+    """Base of those that pool the windows of an image."""
 
-class AveragePooling2D(WindowPooling):
-    """Mean of each window of an image."""
-
-    type: Literal["AveragePooling2D"] = "AveragePooling2D"
     pool_size: Along2
     strides: Along2 | None = None
 
-    AXES: ClassVar[tuple[str, ...]] = IMAGE
+
+class MaxPooling1D(PoolsSequences, WindowPooling):
+    """Maximum of each window of a sequence."""
+
+    pool_size: Along1 = 2
 
 
-class GlobalPooling(Layer):
+class MaxPooling2D(PoolsImages, WindowPooling):
+    """Maximum of each window of an image."""
+
+    pool_size: Along2 = (2, 2)
+
+
+class AveragePooling1D(PoolsSequences, WindowPooling):
+    """Mean of each window of a sequence."""
+
+
+class AveragePooling2D(PoolsImages, WindowPooling):
+    """Mean of each window of an image."""
+
+
+class GlobalPooling(Layer, is_base=True):
     """Base of those that pool over every place."""
 
     data_format: DataFormat | None = None
@@ -94,39 +88,23 @@ class GlobalPooling(Layer):
         return Geometry((*places, shape[-1]), flops=math.prod(shape), kept=shape[-1])
 
 
-class GlobalMaxPooling1D(GlobalPooling):
+class GlobalMaxPooling1D(OfSequences, GlobalPooling):
     """Maximum of each channel of a sequence."""
 
-    type: Literal["GlobalMaxPooling1D"] = "GlobalMaxPooling1D"
 
-    AXES: ClassVar[tuple[str, ...]] = SEQUENCE
-
-
-class GlobalMaxPooling2D(GlobalPooling):
+class GlobalMaxPooling2D(OfImages, GlobalPooling):
     """Maximum of each channel of an image."""
 
-    type: Literal["GlobalMaxPooling2D"] = "GlobalMaxPooling2D"
 
-    AXES: ClassVar[tuple[str, ...]] = IMAGE
-
-
-class GlobalAveragePooling1D(GlobalPooling):
+class GlobalAveragePooling1D(OfSequences, GlobalPooling):
     """Mean of each channel of a sequence."""
 
-    type: Literal["GlobalAveragePooling1D"] = "GlobalAveragePooling1D"
 
-    AXES: ClassVar[tuple[str, ...]] = SEQUENCE
-
-
-class GlobalAveragePooling2D(GlobalPooling):
+class GlobalAveragePooling2D(OfImages, GlobalPooling):
     """Mean of each channel of an image."""
 
-    type: Literal["GlobalAveragePooling2D"] = "GlobalAveragePooling2D"
 
-    AXES: ClassVar[tuple[str, ...]] = IMAGE
-
-
-class AdaptivePooling(Layer):
+class AdaptivePooling(Layer, is_base=True):
     """Base of those whose windows follow from the output's size."""
 
     output_size: Whole
@@ -152,37 +130,29 @@ class AdaptivePooling(Layer):
         return Geometry(output, flops=math.prod(shape) + math.prod(output), kept=math.prod(output))
 
 
-class AdaptiveMaxPooling1D(AdaptivePooling):
+class AdaptsSequences(OfSequences):
+    """Base of those that pool a sequence to a size."""
+
+    output_size: Along1
+
+
+class AdaptsImages(OfImages):
+    """Base of those that pool an image to a size."""
+
+    output_size: Along2
+
+
+class AdaptiveMaxPooling1D(AdaptsSequences, AdaptivePooling):
     """Maximum of each of `output_size` windows of a sequence."""
 
-    type: Literal["AdaptiveMaxPooling1D"] = "AdaptiveMaxPooling1D"
-    output_size: Along1
 
-    AXES: ClassVar[tuple[str, ...]] = SEQUENCE
-
-
-class AdaptiveMaxPooling2D(AdaptivePooling):
+class AdaptiveMaxPooling2D(AdaptsImages, AdaptivePooling):
     """Maximum of each of `output_size` windows of an image."""
 
-    type: Literal["AdaptiveMaxPooling2D"] = "AdaptiveMaxPooling2D"
-    output_size: Along2
 
-    AXES: ClassVar[tuple[str, ...]] = IMAGE
-
-
-class AdaptiveAveragePooling1D(AdaptivePooling):
+class AdaptiveAveragePooling1D(AdaptsSequences, AdaptivePooling):
     """Mean of each of `output_size` windows of a sequence."""
 
-    type: Literal["AdaptiveAveragePooling1D"] = "AdaptiveAveragePooling1D"
-    output_size: Along1
 
-    AXES: ClassVar[tuple[str, ...]] = SEQUENCE
-
-
-class AdaptiveAveragePooling2D(AdaptivePooling):
+class AdaptiveAveragePooling2D(AdaptsImages, AdaptivePooling):
     """Mean of each of `output_size` windows of an image."""
-
-    type: Literal["AdaptiveAveragePooling2D"] = "AdaptiveAveragePooling2D"
-    output_size: Along2
-
-    AXES: ClassVar[tuple[str, ...]] = IMAGE

@@ -1,7 +1,7 @@
 """Layers that bring data to a scale, by numbers the spec says."""
 
 from collections.abc import Sequence
-from typing import Annotated, Literal
+from typing import Annotated
 
 from spec.language.declared import rule
 from spec.language.faults import fault_error, raise_faults
@@ -13,7 +13,6 @@ from spec.networks.sizes import Axes, listed
 class Rescaling(Layer):
     """`x * scale + offset`; arrays are broadcast along the last axes of a row."""
 
-    type: Literal["Rescaling"] = "Rescaling"
     scale: Annotated[Numbers, NumberArray()]
     offset: Annotated[Numbers, NumberArray()] = 0.0
 
@@ -39,7 +38,6 @@ class Normalization(Layer):
         variance: The variance, by the square root of which the input is divided.
     """
 
-    type: Literal["Normalization"] = "Normalization"
     axis: Axes | None = -1
     mean: Annotated[Numbers, NumberArray()] | None = None
     variance: Annotated[Numbers, NumberArray(minimum=0)] | None = None

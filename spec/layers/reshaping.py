@@ -27,7 +27,6 @@ class Identity(Layer):
 class Flatten(Layer):
     """Flattens a row to a vector."""
 
-    type: Literal["Flatten"] = "Flatten"
     data_format: DataFormat | None = None
 
     def geometry(self, inputs: Sequence[Shape]) -> Geometry:
@@ -38,7 +37,6 @@ class Flatten(Layer):
 class Reshape(Layer):
     """Changes the shape of a row; one axis can be -1, which is computed from the others."""
 
-    type: Literal["Reshape"] = "Reshape"
     target_shape: Annotated[tuple[int, ...], WholeOrList(-1, LARGEST_DIMENSION, is_single_allowed=False)]
 
     @rule
@@ -64,7 +62,6 @@ class Reshape(Layer):
 class Permute(Layer):
     """Changes the order of the axes of a row; the first axis is 1."""
 
-    type: Literal["Permute"] = "Permute"
     dims: Annotated[tuple[int, ...], WholeOrList(1, LARGEST_RANK, is_single_allowed=False)]
 
     @rule
@@ -87,7 +84,6 @@ class Permute(Layer):
 class RepeatVector(Layer):
     """Repeats a vector `n` times."""
 
-    type: Literal["RepeatVector"] = "RepeatVector"
     n: Size
 
     AXES = ("features",)

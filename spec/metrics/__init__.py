@@ -8,7 +8,7 @@ from spec.language.synonyms import METRIC_WAYS, RENAMED_METRICS
 from spec.language.vocabularies import Vocabulary
 from spec.metrics import confusions, overlaps  # noqa: F401  # pyright: ignore[reportUnusedImport]  # declares theirs
 from spec.metrics.accuracies import BinaryAccuracy, CategoricalAccuracy, SparseCategoricalAccuracy
-from spec.metrics.base import Metric
+from spec.metrics.base import Metric, snake_case
 from spec.metrics.distances import (
     BinaryCrossentropy,
     MeanAbsoluteError,
@@ -35,17 +35,12 @@ def _required(kind: type[Metric]) -> list[str]:
     return [name for name, field in kind.model_fields.items() if field.is_required()]
 
 
-def _snake(kind: type[Metric]) -> str:
-    """The string that Keras makes of a class's name; it differs from the name in the logs for two of them."""
-    return {"LogCoshError": "log_cosh_error", "FBetaScore": "f_beta_score"}.get(kind.__name__, kind.CALLED)
-
-
 METRIC_NAMES: Mapping[str, type[Metric]] = (
     {
         spelling: kind
         for name, kind in kinds(Metric).items()
         if not _required(kind)
-        for spelling in (_snake(kind), name)
+        for spelling in (snake_case(name), name)
         if spelling not in CHOSEN_BY_SHAPE
     }
     | _ALIASES
@@ -75,7 +70,7 @@ SPELLED_OUT: Mapping[str, str] = {
     spelling: _spelled_out(name, kind)
     for name, kind in kinds(Metric).items()
     if _required(kind)
-    for spelling in (_snake(kind), name)
+    for spelling in (snake_case(name), name)
 }
 """Strings that Keras has for metrics which need arguments -> what to write."""
 
@@ -102,8 +97,9 @@ def metric_of(value: Metric | str, encoding: Encoding, output_units: int) -> Met
     if value not in CHOSEN_BY_SHAPE:
         return named_metric(value)
     if output_units == 1:
-        return BinaryAccuracy()
-    return SparseCategoricalAccuracy() if encoding == "classes" else CategoricalAccuracy()
+        return BinaryAccuracy.model_validate({})
+    kind = SparseCategoricalAccuracy if encoding == "classes" else CategoricalAccuracy
+    return kind.model_validate({})
 
 
 def numbers_of(metrics: Sequence[Metric | str], output_units: int) -> int:

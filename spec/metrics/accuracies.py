@@ -12,22 +12,22 @@ ONE_K = several("This must be a single whole number of at least 1.", "values")
 """What is said of a ``k`` that is none."""
 
 
-class Accuracy(Metric):
+class Hits(Metric, is_base=True):
+    """Base of those that tell how often the output is right."""
+
+    DIRECTION = "up"
+
+
+class Accuracy(Hits):
     """How often output and target are equal, number by number. Usually the string "accuracy" is meant instead."""
 
-    type: Literal["Accuracy"] = "Accuracy"
-    CALLED = "accuracy"
     IS_OF_CLASSES = True
-    DIRECTION = "up"
 
 
-class BinaryAccuracy(Metric):
+class BinaryAccuracy(Hits):
     """How often the output is on the same side of a threshold as the target."""
 
-    type: Literal["BinaryAccuracy"] = "BinaryAccuracy"
-    CALLED = "binary_accuracy"
     IS_OF_CLASSES = True
-    DIRECTION = "up"
     threshold: Fraction = 0.5
 
     def cut(self) -> tuple[str, float] | None:
@@ -35,31 +35,21 @@ class BinaryAccuracy(Metric):
         return "threshold", self.threshold
 
 
-class CategoricalAccuracy(Metric):
+class CategoricalAccuracy(Hits):
     """How often the largest output is that of the right class, for one-hot targets."""
 
-    type: Literal["CategoricalAccuracy"] = "CategoricalAccuracy"
-    CALLED = "categorical_accuracy"
     WANTS = "one_hot"
-    DIRECTION = "up"
 
 
-class SparseCategoricalAccuracy(Metric):
+class SparseCategoricalAccuracy(Hits):
     """How often the largest output is that of the right class, for class numbers as targets."""
 
-    type: Literal["SparseCategoricalAccuracy"] = "SparseCategoricalAccuracy"
-    CALLED = "sparse_categorical_accuracy"
     WANTS = "classes"
-    DIRECTION = "up"
 
 
-class TopKCategoricalAccuracy(Metric):
-    """How often the right class is among the `k` largest outputs, for one-hot targets."""
+class TopK(Hits, is_base=True):
+    """Base of those that look at the `k` largest outputs."""
 
-    type: Literal["TopKCategoricalAccuracy"] = "TopKCategoricalAccuracy"
-    CALLED = "top_k_categorical_accuracy"
-    WANTS = "one_hot"
-    DIRECTION = "up"
     EXPLAINED: ClassVar[Mapping[str, str]] = {**Metric.EXPLAINED, "k": ONE_K}
     k: Classes = 5
 
@@ -68,15 +58,16 @@ class TopKCategoricalAccuracy(Metric):
         return "k", self.k
 
 
-class SparseTopKCategoricalAccuracy(Metric):
+class TopKCategoricalAccuracy(TopK):
+    """How often the right class is among the `k` largest outputs, for one-hot targets."""
+
+    WANTS = "one_hot"
+
+
+class SparseTopKCategoricalAccuracy(TopK):
     """How often the right class is among the `k` largest outputs, for class numbers as targets."""
 
-    type: Literal["SparseTopKCategoricalAccuracy"] = "SparseTopKCategoricalAccuracy"
-    CALLED = "sparse_top_k_categorical_accuracy"
     WANTS = "classes"
-    DIRECTION = "up"
-    EXPLAINED: ClassVar[Mapping[str, str]] = {**Metric.EXPLAINED, "k": ONE_K}
-    k: Classes = 5
     from_sorted_ids: bool = False
 
     def choice(self) -> tuple[str, int] | None:
@@ -84,10 +75,9 @@ class SparseTopKCategoricalAccuracy(Metric):
         return None if self.from_sorted_ids else ("k", self.k)
 
 
-class FScore(Metric):
+class FScore(Hits, is_base=True):
     """Base of the F scores. ``average`` must be said: without it Keras yields one number a class."""
 
-    DIRECTION = "up"
     EXPLAINED: ClassVar[Mapping[str, str]] = {
         **Metric.EXPLAINED,
         "average": (
@@ -113,13 +103,9 @@ class FScore(Metric):
 class F1Score(FScore):
     """Harmonic mean of precision and recall."""
 
-    type: Literal["F1Score"] = "F1Score"
-    CALLED = "f1_score"
-
 
 class FBetaScore(FScore):
     """Harmonic mean of precision and recall, in which recall counts `beta` times as much."""
 
-    type: Literal["FBetaScore"] = "FBetaScore"
     CALLED = "fbeta_score"
     beta: Positive = 1.0

@@ -3,6 +3,7 @@
 A row of an epoch holds one number a metric, so what would yield one number a class or a threshold is not taken.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -33,11 +34,17 @@ def several(wanted: str, noun: str) -> str:
     return f"{wanted} An epoch reports one number per metric. {way}"
 
 
+def snake_case(name: str) -> str:
+    """The string that Keras makes of a class's name."""
+    apart = re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", name)
+    return re.sub(r"([a-z])([A-Z])", r"\1_\2", apart).lower()
+
+
 ONE_THRESHOLD = several("This must be a single number from 0 to 1.", "thresholds")
 """What is said of a threshold that is none."""
 
 
-class Metric(Declared):
+class Metric(Declared, is_base=True):
     """Base of the metrics.
 
     Attributes:
@@ -45,7 +52,7 @@ class Metric(Declared):
 
     Class attributes:
         WANTS: What the output is compared with.
-        CALLED: What Keras calls one without a name of its own.
+        CALLED: What Keras calls one without a name of its own: unless said, its class's name in snake case.
         IS_NUMBERED: Whether Keras numbers further ones without a name (``auc``, ``auc_1``).
         IS_OF_CLASSES: Whether it counts classes, and so tells nothing of a target that is a number.
         DIRECTION: Whether more is better ("up") or less ("down"), as Keras knows it; None where it does not.
@@ -67,6 +74,13 @@ class Metric(Declared):
     }
 
     name: MetricName | None = None
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:  # noqa: ANN401 - pydantic's signature
+        """Name it as Keras does."""
+        super().__pydantic_init_subclass__(**kwargs)
+        if "CALLED" not in vars(cls):
+            cls.CALLED = snake_case(cls.__name__)
 
     @rule
     def _check_name(self) -> None:

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field, Strict
+from pydantic import Field
 
 from spec.language.declared import rule
 from spec.language.faults import fault_error, raise_faults
-from spec.language.lists import AtMost
+from spec.language.lists import AtMost, OneOrMore
 from spec.language.sentences import counted
 from spec.metrics.base import ONE_THRESHOLD, Classes, ClassNumber, Metric, Thresholds, several
 from spec.networks.sizes import Fraction, NotNegative
@@ -17,7 +17,7 @@ COUNTS = 4
 _HALF = 0.5
 
 
-class Counted(Metric):
+class Counted(Metric, is_base=True):
     """Base of the four counts of a confusion matrix at one threshold."""
 
     IS_NUMBERED = True
@@ -39,32 +39,20 @@ class Counted(Metric):
 class TruePositives(Counted):
     """Number of true positives."""
 
-    type: Literal["TruePositives"] = "TruePositives"
-    CALLED = "true_positives"
-
 
 class TrueNegatives(Counted):
     """Number of true negatives."""
-
-    type: Literal["TrueNegatives"] = "TrueNegatives"
-    CALLED = "true_negatives"
 
 
 class FalsePositives(Counted):
     """Number of false positives."""
 
-    type: Literal["FalsePositives"] = "FalsePositives"
-    CALLED = "false_positives"
-
 
 class FalseNegatives(Counted):
     """Number of false negatives."""
 
-    type: Literal["FalseNegatives"] = "FalseNegatives"
-    CALLED = "false_negatives"
 
-
-class OfOneClass(Metric):
+class OfOneClass(Metric, is_base=True):
     """Base of those that may look at one class alone."""
 
     IS_NUMBERED = True
@@ -87,7 +75,7 @@ class OfOneClass(Metric):
         return None
 
 
-class Ratio(OfOneClass):
+class Ratio(OfOneClass, is_base=True):
     """Base of precision and recall."""
 
     EXPLAINED: ClassVar[Mapping[str, str]] = {
@@ -121,18 +109,12 @@ class Ratio(OfOneClass):
 class Precision(Ratio):
     """Share of the predicted positives that are right."""
 
-    type: Literal["Precision"] = "Precision"
-    CALLED = "precision"
-
 
 class Recall(Ratio):
     """Share of the actual positives that are found."""
 
-    type: Literal["Recall"] = "Recall"
-    CALLED = "recall"
 
-
-class AtThresholds(OfOneClass):
+class AtThresholds(OfOneClass, is_base=True):
     """Base of those that look for the best threshold of many."""
 
     num_thresholds: Thresholds = 200
@@ -150,66 +132,40 @@ class AtThresholds(OfOneClass):
 class PrecisionAtRecall(AtThresholds):
     """Best precision at a recall of at least `recall`."""
 
-    type: Literal["PrecisionAtRecall"] = "PrecisionAtRecall"
-    CALLED = "precision_at_recall"
     recall: Fraction
 
 
 class RecallAtPrecision(AtThresholds):
     """Best recall at a precision of at least `precision`."""
 
-    type: Literal["RecallAtPrecision"] = "RecallAtPrecision"
-    CALLED = "recall_at_precision"
     precision: Fraction
 
 
 class SensitivityAtSpecificity(AtThresholds):
     """Best sensitivity at a specificity of at least `specificity`."""
 
-    type: Literal["SensitivityAtSpecificity"] = "SensitivityAtSpecificity"
-    CALLED = "sensitivity_at_specificity"
     specificity: Fraction
 
 
 class SpecificityAtSensitivity(AtThresholds):
     """Best specificity at a sensitivity of at least `sensitivity`."""
 
-    type: Literal["SpecificityAtSensitivity"] = "SpecificityAtSensitivity"
-    CALLED = "specificity_at_sensitivity"
     sensitivity: Fraction
 
 
 class AUC(Metric):
     """Area under the ROC curve, or under the precision-recall curve."""
 
-    type: Literal["AUC"] = "AUC"
-    CALLED = "auc"
     IS_OF_CLASSES = True
     IS_NUMBERED = True
     DIRECTION = "up"
     num_thresholds: Annotated[int, Field(ge=2, le=100_000)] = 200
     curve: Literal["ROC", "PR"] = "ROC"
     summation_method: Literal["interpolation", "minoring", "majoring"] = "interpolation"
-    thresholds: (
-        Annotated[
-            tuple[Fraction, ...],
-            Strict(False),  # noqa: FBT003 - JSON has lists, not tuples
-            Field(min_length=1),
-            AtMost(10_000, "thresholds"),
-        ]
-        | None
-    ) = None
+    thresholds: Annotated[OneOrMore[Fraction], AtMost(10_000, "thresholds")] | None = None
     multi_label: bool = False
     num_labels: Classes | None = None
-    label_weights: (
-        Annotated[
-            tuple[NotNegative, ...],
-            Strict(False),  # noqa: FBT003 - JSON has lists, not tuples
-            Field(min_length=1),
-            AtMost(10_000, "weights"),
-        ]
-        | None
-    ) = None
+    label_weights: Annotated[OneOrMore[NotNegative], AtMost(10_000, "weights")] | None = None
     from_logits: bool = False
 
     def has_curve_of_fractions(self) -> bool:

@@ -4,22 +4,17 @@ from collections.abc import Mapping, Sequence
 from itertools import islice
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field, Strict
+from pydantic import Field
 
 from spec.language.declared import rule
 from spec.language.faults import MOST_FAULTS, fault_error, raise_faults
-from spec.language.lists import AtMost
+from spec.language.lists import AtMost, OneOrMore
 from spec.language.sentences import counted
 from spec.metrics.base import ONE_THRESHOLD, Classes, ClassNumber, Metric
 from spec.networks.sizes import Fraction
 from spec.training.targets import Wants
 
-TargetClasses = Annotated[
-    tuple[ClassNumber, ...],
-    Strict(False),  # noqa: FBT003 - JSON has lists, not tuples
-    Field(min_length=1),
-    AtMost(10_000, "classes"),
-]
+TargetClasses = Annotated[OneOrMore[ClassNumber], AtMost(10_000, "classes")]
 """Classes to look at."""
 
 
@@ -36,7 +31,7 @@ def _refuse_unknown(target_class_ids: Sequence[int], num_classes: int) -> None:
     raise_faults(errors)
 
 
-class Matrix(Metric):
+class Matrix(Metric, is_base=True):
     """Base of those that keep a confusion matrix of all classes."""
 
     IS_NUMBERED = True
@@ -64,7 +59,7 @@ class Matrix(Metric):
         return self.num_classes**2
 
 
-class Overlap(Matrix):
+class Overlap(Matrix, is_base=True):
     """Base of those over several classes.
 
     Targets and predictions are class numbers where they are ``sparse``, else vectors whose greatest number counts.
@@ -91,7 +86,7 @@ class Overlap(Matrix):
         return "classes" if self.sparse_y_true else "one_hot"
 
 
-class Targeted(Overlap):
+class Targeted(Matrix, is_base=True):
     """Base of those that look at some of the classes."""
 
     target_class_ids: TargetClasses
@@ -101,60 +96,37 @@ class Targeted(Overlap):
         _refuse_unknown(self.target_class_ids, self.num_classes)
 
 
-class IoU(Targeted):
+class IoU(Targeted, Overlap):
     """Intersection over union of some classes, from single numbers unless `sparse_y_pred` is false."""
-
-    type: Literal["IoU"] = "IoU"
-    CALLED = "io_u"
 
 
 class MeanIoU(Overlap):
     """Mean intersection over union of all classes, from single numbers unless `sparse_y_pred` is false."""
 
-    type: Literal["MeanIoU"] = "MeanIoU"
-    CALLED = "mean_io_u"
+
+class OneHot(Matrix, is_base=True):
+    """Base of those for one-hot targets."""
+
+    WANTS = "one_hot"
+    ignore_class: ClassNumber | None = None
+    sparse_y_pred: Literal[False] = False
+    axis: Literal[-1] = -1
 
 
-class OneHotIoU(Matrix):
+class OneHotIoU(OneHot, Targeted):
     """Intersection over union of some classes, for one-hot targets."""
 
-    type: Literal["OneHotIoU"] = "OneHotIoU"
-    CALLED = "one_hot_io_u"
-    WANTS = "one_hot"
-    target_class_ids: TargetClasses
-    ignore_class: ClassNumber | None = None
-    sparse_y_pred: Literal[False] = False
-    axis: Literal[-1] = -1
 
-    @rule
-    def _check_targets(self) -> None:
-        _refuse_unknown(self.target_class_ids, self.num_classes)
-
-
-class OneHotMeanIoU(Matrix):
+class OneHotMeanIoU(OneHot):
     """Mean intersection over union of all classes, for one-hot targets."""
-
-    type: Literal["OneHotMeanIoU"] = "OneHotMeanIoU"
-    CALLED = "one_hot_mean_io_u"
-    WANTS = "one_hot"
-    ignore_class: ClassNumber | None = None
-    sparse_y_pred: Literal[False] = False
-    axis: Literal[-1] = -1
 
 
 class BinaryIoU(Metric):
     """Intersection over union of the two sides of a threshold."""
 
-    type: Literal["BinaryIoU"] = "BinaryIoU"
-    CALLED = "binary_io_u"
     IS_NUMBERED = True
     DIRECTION = "up"
-    target_class_ids: Annotated[
-        tuple[Annotated[int, Field(ge=0, le=1)], ...],
-        Strict(False),  # noqa: FBT003 - JSON has lists, not tuples
-        Field(min_length=1),
-        AtMost(2, "classes"),
-    ] = (0, 1)
+    target_class_ids: Annotated[OneOrMore[Annotated[int, Field(ge=0, le=1)]], AtMost(2, "classes")] = (0, 1)
     EXPLAINED: ClassVar[Mapping[str, str]] = {**Metric.EXPLAINED, "threshold": ONE_THRESHOLD}
     IS_OF_CLASSES = True
     threshold: Fraction = 0.5

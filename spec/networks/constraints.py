@@ -1,7 +1,7 @@
 """Constraints: what a variable is projected back to after every step."""
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar
 
 from spec.language.declared import Declared, OneOf, kinds, rule, said_by
 from spec.language.faults import fault_error, raise_faults
@@ -14,7 +14,7 @@ NormAxes = Annotated[Whole, WholeOrList(-32, 31)]
 """Axes of a variable: 0 is its first. A norm is taken along them."""
 
 
-class Constraint(Declared):
+class Constraint(Declared, is_base=True):
     """Base of the constraints."""
 
     def misfit(self, shape: Sequence[int]) -> str | None:
@@ -23,7 +23,7 @@ class Constraint(Declared):
         return None
 
 
-class NormConstraint(Constraint):
+class NormConstraint(Constraint, is_base=True):
     """Base of those that bound a norm along some axes."""
 
     axis: NormAxes = 0
@@ -41,7 +41,6 @@ class NormConstraint(Constraint):
 class MaxNorm(NormConstraint):
     """Limits the norm to at most `max_value`."""
 
-    type: Literal["MaxNorm"] = "MaxNorm"
     max_value: NotNegative = 2
 
     RETIRED: ClassVar = {"m": formerly("max_value")}
@@ -50,7 +49,6 @@ class MaxNorm(NormConstraint):
 class MinMaxNorm(NormConstraint):
     """Moves the norm between `min_value` and `max_value`, by the fraction `rate` of the way in each step."""
 
-    type: Literal["MinMaxNorm"] = "MinMaxNorm"
     min_value: NotNegative = 0.0
     max_value: NotNegative = 1.0
     rate: Fraction = 1.0
@@ -66,13 +64,9 @@ class MinMaxNorm(NormConstraint):
 class NonNeg(Constraint):
     """Sets negative values to 0."""
 
-    type: Literal["NonNeg"] = "NonNeg"
-
 
 class UnitNorm(NormConstraint):
     """Scales to the norm 1."""
-
-    type: Literal["UnitNorm"] = "UnitNorm"
 
 
 CONSTRAINT_NAMES: Mapping[str, type[Constraint]] = {

@@ -13,7 +13,7 @@ FanAxes = Annotated[tuple[int, ...], WholeOrList(-32, 31, is_single_allowed=Fals
 """Axes of a variable: 0 is its first."""
 
 
-class Initializer(Declared):
+class Initializer(Declared, is_base=True):
     """Base of the initializers."""
 
     def misfit(self, shape: Sequence[int]) -> str | None:
@@ -25,44 +25,36 @@ class Initializer(Declared):
 class Zeros(Initializer):
     """All values are 0."""
 
-    type: Literal["Zeros"] = "Zeros"
-
 
 class Ones(Initializer):
     """All values are 1."""
-
-    type: Literal["Ones"] = "Ones"
 
 
 class Constant(Initializer):
     """All values are `value`."""
 
-    type: Literal["Constant"] = "Constant"
     value: float = 0.0
 
 
-class RandomNormal(Initializer):
+class Normal(Initializer, is_base=True):
+    """Base of the normal distributions."""
+
+    mean: float = 0.0
+    stddev: NotNegative = 0.05
+    seed: Seed | None = None
+
+
+class RandomNormal(Normal):
     """Normal distribution."""
 
-    type: Literal["RandomNormal"] = "RandomNormal"
-    mean: float = 0.0
-    stddev: NotNegative = 0.05
-    seed: Seed | None = None
 
-
-class TruncatedNormal(Initializer):
+class TruncatedNormal(Normal):
     """Normal distribution; values more than two standard deviations from the mean are drawn again."""
-
-    type: Literal["TruncatedNormal"] = "TruncatedNormal"
-    mean: float = 0.0
-    stddev: NotNegative = 0.05
-    seed: Seed | None = None
 
 
 class RandomUniform(Initializer):
     """Uniform distribution between `minval` and `maxval`."""
 
-    type: Literal["RandomUniform"] = "RandomUniform"
     minval: float = -0.05
     maxval: float = 0.05
     seed: Seed | None = None
@@ -73,7 +65,7 @@ class RandomUniform(Initializer):
             raise_faults([fault_error("out_of_range", "`minval` must not be greater than `maxval`.", at=("minval",))])
 
 
-class Scaled(Initializer):
+class Scaled(Initializer, is_base=True):
     """Base of those whose variance follows from how many inputs and outputs a unit has (its fans).
 
     Source: Glorot and Bengio (2010); He et al. (2015); LeCun et al. (1998).
@@ -96,7 +88,6 @@ class Scaled(Initializer):
 class VarianceScaling(Scaled):
     """Variance `scale / fan`, where the fan is that of the inputs, of the outputs, or their mean."""
 
-    type: Literal["VarianceScaling"] = "VarianceScaling"
     scale: Positive = 1.0
     mode: Literal["fan_in", "fan_out", "fan_avg"] = "fan_in"
     distribution: Literal["truncated_normal", "untruncated_normal", "uniform"] = "truncated_normal"
@@ -105,43 +96,30 @@ class VarianceScaling(Scaled):
 class GlorotUniform(Scaled):
     """Uniform distribution with the variance 1 / mean fan. The default of Keras."""
 
-    type: Literal["GlorotUniform"] = "GlorotUniform"
-
 
 class GlorotNormal(Scaled):
     """Truncated normal distribution with the variance 1 / mean fan."""
-
-    type: Literal["GlorotNormal"] = "GlorotNormal"
 
 
 class HeUniform(Scaled):
     """Uniform distribution with the variance 2 / input fan, for ReLU and similar activations."""
 
-    type: Literal["HeUniform"] = "HeUniform"
-
 
 class HeNormal(Scaled):
     """Truncated normal distribution with the variance 2 / input fan, for ReLU and similar activations."""
-
-    type: Literal["HeNormal"] = "HeNormal"
 
 
 class LecunUniform(Scaled):
     """Uniform distribution with the variance 1 / input fan."""
 
-    type: Literal["LecunUniform"] = "LecunUniform"
-
 
 class LecunNormal(Scaled):
     """Truncated normal distribution with the variance 1 / input fan, for SELU."""
-
-    type: Literal["LecunNormal"] = "LecunNormal"
 
 
 class Orthogonal(Initializer):
     """Orthogonal matrix; its columns are the last axis of the variable."""
 
-    type: Literal["Orthogonal"] = "Orthogonal"
     gain: float = 1.0
     seed: Seed | None = None
 

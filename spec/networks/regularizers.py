@@ -9,7 +9,7 @@ from spec.networks.left_out import LEFT_OUT_REGULARIZERS
 from spec.networks.sizes import MATRIX_RANK, NotNegative
 
 
-class Regularizer(Declared):
+class Regularizer(Declared, is_base=True):
     """Base of the regularizers."""
 
     def misfit(self, shape: Sequence[int]) -> str | None:
@@ -26,21 +26,18 @@ class Regularizer(Declared):
 class L1(Regularizer):
     """`l1 * sum(|x|)`."""
 
-    type: Literal["L1"] = "L1"
     l1: NotNegative = 0.01
 
 
 class L2(Regularizer):
     """`l2 * sum(x ** 2)`."""
 
-    type: Literal["L2"] = "L2"
     l2: NotNegative = 0.01
 
 
 class L1L2(Regularizer):
     """`l1 * sum(|x|) + l2 * sum(x ** 2)`."""
 
-    type: Literal["L1L2"] = "L1L2"
     l1: NotNegative = 0.0
     l2: NotNegative = 0.0
 
@@ -48,7 +45,6 @@ class L1L2(Regularizer):
 class OrthogonalRegularizer(Regularizer):
     """Penalizes rows (or columns) of a matrix that are not orthogonal to each other."""
 
-    type: Literal["OrthogonalRegularizer"] = "OrthogonalRegularizer"
     factor: NotNegative = 0.01
     mode: Literal["rows", "columns"] = "rows"
 

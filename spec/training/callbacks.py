@@ -48,7 +48,7 @@ class Ended:
     non_finite_loss: NonFiniteLoss | None = None
 
 
-class Callback(Declared):
+class Callback(Declared, is_base=True):
     """Base of the callbacks.
 
     Class attributes:
@@ -79,7 +79,7 @@ class Callback(Declared):
         del ended
 
 
-class Monitoring(Callback):
+class Monitoring(Callback, is_base=True):
     """Base of those that watch one metric.
 
     Attributes:
@@ -95,7 +95,6 @@ class Monitoring(Callback):
 class EarlyStopping(Monitoring):
     """Stops the training when a metric has not improved for `patience` epochs."""
 
-    type: Literal["EarlyStopping"] = "EarlyStopping"
     min_delta: NotNegative = 0
     patience: Epochs = 0
     baseline: float | None = None
@@ -137,7 +136,6 @@ class EarlyStopping(Monitoring):
 class ReduceLROnPlateau(Monitoring):
     """Multiplies the learning rate by `factor` when a metric has not improved for `patience` epochs."""
 
-    type: Literal["ReduceLROnPlateau"] = "ReduceLROnPlateau"
     RETIRED: ClassVar[Mapping[str, Retired]] = {"epsilon": formerly("min_delta")}
     factor: Annotated[float, Field(gt=0, lt=1)] = 0.1
     patience: Epochs = 10
@@ -151,7 +149,6 @@ class ReduceLROnPlateau(Monitoring):
 class TerminateOnNaN(Callback):
     """Stops the training as soon as the loss is not a finite number."""
 
-    type: Literal["TerminateOnNaN"] = "TerminateOnNaN"
     raise_error: bool = False
 
     STATE: ClassVar[tuple[str, ...]] = ()
@@ -171,7 +168,6 @@ class SwapEMAWeights(Callback):
     With ``swap_on_epoch`` the callbacks after it see the averages as well.
     """
 
-    type: Literal["SwapEMAWeights"] = "SwapEMAWeights"
     swap_on_epoch: bool = False
 
     # A job may be stopped while averages stand in the weights' place: both are kept as they are, and which is where.

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import BaseModel, Field
 
 from spec.language.declared import Declared, OneOf, kinds, named
 from spec.language.synonyms import LOSS_WAYS, RENAMED_LOSSES
@@ -19,7 +19,7 @@ AnyAxis = Literal[-2, -1, 0, 1]
 """An axis of an output (rows, units), counted from either end."""
 
 
-class Loss(Declared):
+class Loss(Declared, is_base=True):
     """Base of the losses.
 
     Class attributes:
@@ -41,21 +41,40 @@ class Loss(Declared):
         return bool(getattr(self, "from_logits", False))
 
 
-class BinaryCrossentropy(Loss):
-    """Cross-entropy for two classes and one output, or for labels that do not exclude each other."""
+class Smoothed(BaseModel):
+    """Base of the cross-entropies that can smooth their targets; it stands before `Loss`."""
 
-    type: Literal["BinaryCrossentropy"] = "BinaryCrossentropy"
-    IS_BINARY = True
-    IS_CROSSENTROPY = True
+    IS_CROSSENTROPY: ClassVar[bool] = True
     from_logits: bool = False
     label_smoothing: Fraction = 0.0
     axis: LastAxis = -1
 
 
+class Focal(BaseModel):
+    """Base of those that give less weight to rows that are already right, likewise."""
+
+    alpha: Fraction = 0.25
+    gamma: NotNegative = 2.0
+
+
+class OfClassNumbers(BaseModel):
+    """Base of the cross-entropies whose targets are class numbers: as a loss, and as a metric."""
+
+    WANTS: ClassVar[Wants] = "classes"
+    from_logits: bool = False
+    ignore_class: Annotated[int, Field(ge=-(2**31), lt=2**31)] | None = None
+    axis: LastAxis = -1
+
+
+class BinaryCrossentropy(Smoothed, Loss):
+    """Cross-entropy for two classes and one output, or for labels that do not exclude each other."""
+
+    IS_BINARY = True
+
+
 class BinaryFocalCrossentropy(Loss):
     """Binary cross-entropy that gives less weight to rows that are already right."""
 
-    type: Literal["BinaryFocalCrossentropy"] = "BinaryFocalCrossentropy"
     IS_BINARY = True
     IS_CROSSENTROPY = True
     apply_class_balancing: bool = False
@@ -66,34 +85,21 @@ class BinaryFocalCrossentropy(Loss):
     axis: LastAxis = -1
 
 
-class CategoricalCrossentropy(Loss):
+class CategoricalCrossentropy(Smoothed, Loss):
     """Cross-entropy for one-hot targets."""
 
-    type: Literal["CategoricalCrossentropy"] = "CategoricalCrossentropy"
     WANTS = "one_hot"
-    IS_CROSSENTROPY = True
-    from_logits: bool = False
-    label_smoothing: Fraction = 0.0
-    axis: LastAxis = -1
 
 
-class CategoricalFocalCrossentropy(Loss):
+class CategoricalFocalCrossentropy(Smoothed, Focal, Loss):
     """Categorical cross-entropy that gives less weight to rows that are already right."""
 
-    type: Literal["CategoricalFocalCrossentropy"] = "CategoricalFocalCrossentropy"
     WANTS = "one_hot"
-    IS_CROSSENTROPY = True
-    alpha: Fraction = 0.25
-    gamma: NotNegative = 2.0
-    from_logits: bool = False
-    label_smoothing: Fraction = 0.0
-    axis: LastAxis = -1
 
 
 class CategoricalGeneralizedCrossEntropy(Loss):
     """Between cross-entropy and absolute error, which makes it robust against wrong labels."""
 
-    type: Literal["CategoricalGeneralizedCrossEntropy"] = "CategoricalGeneralizedCrossEntropy"
     WANTS = "classes"
     q: Annotated[float, Field(gt=0, lt=1)] = 0.5
 
@@ -101,14 +107,12 @@ class CategoricalGeneralizedCrossEntropy(Loss):
 class CategoricalHinge(Loss):
     """Margin between the right class and the best wrong class."""
 
-    type: Literal["CategoricalHinge"] = "CategoricalHinge"
     WANTS = "one_hot"
 
 
 class Circle(Loss):
     """Moves outputs of the same class together and those of different classes apart. The output is an embedding."""
 
-    type: Literal["Circle"] = "Circle"
     WANTS = "classes"
     gamma: Positive = 80.0
     margin: NotNegative = 0.4
@@ -118,71 +122,53 @@ class Circle(Loss):
 class CosineSimilarity(Loss):
     """Negative cosine between output and target, so that -1 is best."""
 
-    type: Literal["CosineSimilarity"] = "CosineSimilarity"
     axis: AnyAxis = -1
 
 
 class Dice(Loss):
     """1 minus the Dice coefficient (twice the overlap divided by the sum), for masks."""
 
-    type: Literal["Dice"] = "Dice"
     axis: AnyAxis | None = None
 
 
 class Hinge(Loss):
     """`max(1 - target * output, 0)`, where the targets 0 and 1 are read as -1 and 1."""
 
-    type: Literal["Hinge"] = "Hinge"
     IS_BINARY = True
 
 
 class Huber(Loss):
     """Squared error near 0, and absolute error beyond `delta`."""
 
-    type: Literal["Huber"] = "Huber"
     delta: Positive = 1.0
 
 
 class KLDivergence(Loss):
     """`target * log(target / output)`."""
 
-    type: Literal["KLDivergence"] = "KLDivergence"
-
 
 class LogCosh(Loss):
     """Logarithm of the hyperbolic cosine of the error."""
-
-    type: Literal["LogCosh"] = "LogCosh"
 
 
 class MeanAbsoluteError(Loss):
     """`|target - output|`."""
 
-    type: Literal["MeanAbsoluteError"] = "MeanAbsoluteError"
-
 
 class MeanAbsolutePercentageError(Loss):
     """`100 * |target - output| / |target|`."""
-
-    type: Literal["MeanAbsolutePercentageError"] = "MeanAbsolutePercentageError"
 
 
 class MeanSquaredError(Loss):
     """`(target - output) ** 2`."""
 
-    type: Literal["MeanSquaredError"] = "MeanSquaredError"
-
 
 class MeanSquaredLogarithmicError(Loss):
     """`(log(1 + target) - log(1 + output)) ** 2`."""
 
-    type: Literal["MeanSquaredLogarithmicError"] = "MeanSquaredLogarithmicError"
-
 
 class Poisson(Loss):
     """`output - target * log(output)`, for counts."""
-
-    type: Literal["Poisson"] = "Poisson"
 
 
 ONE_HOT_TWIN: Mapping[str, str] = {
@@ -199,29 +185,22 @@ ONE_HOT_TWIN: Mapping[str, str] = {
 """What the sparse loss lacks, and the same loss of one-hot targets has."""
 
 
-class SparseCategoricalCrossentropy(Loss):
+class SparseCategoricalCrossentropy(OfClassNumbers, Loss):
     """Cross-entropy for class numbers as targets."""
 
-    type: Literal["SparseCategoricalCrossentropy"] = "SparseCategoricalCrossentropy"
-    WANTS = "classes"
     IS_CROSSENTROPY = True
     NOT_OFFERED: ClassVar[Mapping[str, str]] = {**LEFT_OUT_LOSS_ARGUMENTS, **ONE_HOT_TWIN}
-    from_logits: bool = False
-    ignore_class: Annotated[int, Field(ge=-(2**31), lt=2**31)] | None = None
-    axis: LastAxis = -1
 
 
 class SquaredHinge(Loss):
     """Square of the hinge loss."""
 
-    type: Literal["SquaredHinge"] = "SquaredHinge"
     IS_BINARY = True
 
 
 class Tversky(Loss):
     """Dice with separate weights for false positives (`alpha`) and false negatives (`beta`)."""
 
-    type: Literal["Tversky"] = "Tversky"
     alpha: NotNegative = 0.5
     beta: NotNegative = 0.5
     axis: AnyAxis | None = None

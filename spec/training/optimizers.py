@@ -1,13 +1,13 @@
 """Optimizers: one class here is one of Keras's, one field one of its constructor's arguments."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import Annotated, Any, ClassVar, Self
 
-from pydantic import Field, Strict
+from pydantic import Field
 
 from spec.language.declared import Declared, OneOf, kinds, rule, said_by
 from spec.language.faults import Location, fault_error, raise_faults
-from spec.language.lists import AtMost
+from spec.language.lists import AtMost, Several
 from spec.language.retired import Retired, formerly
 from spec.language.synonyms import OPTIMIZER_WAYS, RENAMED_OPTIMIZERS
 from spec.language.vocabularies import Vocabulary
@@ -31,7 +31,7 @@ Steps = Annotated[int, Field(ge=0, le=2**53)]
 """A number of updates."""
 
 
-class Optimizer(Declared):
+class Optimizer(Declared, is_base=True):
     """Base of the optimizers: the arguments that all share.
 
     Attributes:
@@ -75,9 +75,7 @@ class Optimizer(Declared):
     ema_overwrite_frequency: Annotated[int, Field(ge=1, le=2**53)] | None = None
     loss_scale_factor: Positive | None = None
     gradient_accumulation_steps: Annotated[int, Field(ge=2, le=1_000_000)] | None = None
-    exclude_from_weight_decay: (
-        Annotated[tuple[SparedName, ...], Strict(False), AtMost(100, "names")] | None  # noqa: FBT003 - JSON has lists
-    ) = None
+    exclude_from_weight_decay: Annotated[Several[SparedName], AtMost(100, "names")] | None = None
 
     @rule
     def _check_clipping(self) -> None:
@@ -138,7 +136,6 @@ def _check_moved(momentum: float, rate: float | Schedule) -> None:
 class SGD(Optimizer):
     """Gradient descent, with optional momentum and Nesterov momentum."""
 
-    type: Literal["SGD"] = "SGD"
     MOMENTUM = "momentum"
     learning_rate: LearningRate = 0.01
     momentum: Fraction = 0.0
@@ -155,7 +152,6 @@ class SGD(Optimizer):
 class RMSprop(Optimizer):
     """Divides gradients by the root of their moving mean square."""
 
-    type: Literal["RMSprop"] = "RMSprop"
     MOMENTUM = "momentum"
     rho: Decay = 0.9
     momentum: Fraction = 0.0
@@ -170,7 +166,7 @@ class RMSprop(Optimizer):
         return 1 + (self.momentum > 0) + self.centered
 
 
-class _TwoMoments(Optimizer):
+class _TwoMoments(Optimizer, is_base=True):
     """The Adam family's arguments."""
 
     MOMENTUM = "beta_1"
@@ -182,7 +178,6 @@ class _TwoMoments(Optimizer):
 class Adam(_TwoMoments):
     """Moving averages of the gradient and of its square, both corrected for their bias."""
 
-    type: Literal["Adam"] = "Adam"
     amsgrad: bool = False
 
     def _moments(self) -> int:
@@ -192,7 +187,6 @@ class Adam(_TwoMoments):
 class AdamW(_TwoMoments):
     """Adam with decoupled weight decay."""
 
-    type: Literal["AdamW"] = "AdamW"
     weight_decay: NotNegative = 0.004  # pyright: ignore[reportIncompatibleVariableOverride, reportGeneralTypeIssues]  # frozen: narrowing is sound
     amsgrad: bool = False
 
@@ -203,25 +197,18 @@ class AdamW(_TwoMoments):
 class Adamax(_TwoMoments):
     """Adam with the maximum norm of the gradients in place of their mean square."""
 
-    type: Literal["Adamax"] = "Adamax"
-
 
 class Nadam(_TwoMoments):
     """Adam with Nesterov momentum."""
-
-    type: Literal["Nadam"] = "Nadam"
 
 
 class Lamb(_TwoMoments):
     """Adam with steps that are scaled for each layer, for large batches."""
 
-    type: Literal["Lamb"] = "Lamb"
-
 
 class Adadelta(Optimizer):
     """Steps in the units of the weights, from two moving mean squares."""
 
-    type: Literal["Adadelta"] = "Adadelta"
     rho: Decay = 0.95
     epsilon: NotNegative = 1e-7
 
@@ -229,7 +216,6 @@ class Adadelta(Optimizer):
 class Adagrad(Optimizer):
     """Divides gradients by the root of the sum of all their squares."""
 
-    type: Literal["Adagrad"] = "Adagrad"
     initial_accumulator_value: NotNegative = 0.1
     epsilon: NotNegative = 1e-7
 
@@ -240,7 +226,6 @@ class Adagrad(Optimizer):
 class Adafactor(Optimizer):
     """Adam with mean squares that are stored by row and column, which needs little memory."""
 
-    type: Literal["Adafactor"] = "Adafactor"
     beta_2_decay: Annotated[float, Field(lt=0)] = -0.8
     epsilon_1: NotNegative = 1e-30
     epsilon_2: NotNegative = 1e-3
@@ -251,7 +236,6 @@ class Adafactor(Optimizer):
 class Ftrl(Optimizer):
     """Follow the regularized leader, for sparse and wide models."""
 
-    type: Literal["Ftrl"] = "Ftrl"
     learning_rate_power: Annotated[float, Field(le=0)] = -0.5
     initial_accumulator_value: NotNegative = 0.1
     l1_regularization_strength: NotNegative = 0.0
@@ -263,7 +247,6 @@ class Ftrl(Optimizer):
 class Lion(Optimizer):
     """Sign of a moving average of the gradients, with a single moment."""
 
-    type: Literal["Lion"] = "Lion"
     MOMENTUM = "beta_1"
     beta_1: Annotated[float, Field(gt=0, le=1)] = 0.9
     beta_2: Fraction = 0.99
@@ -275,7 +258,6 @@ class Lion(Optimizer):
 class Muon(Optimizer):
     """Orthogonalized momentum for matrices, and AdamW for all other variables."""
 
-    type: Literal["Muon"] = "Muon"
     EXPLAINED: ClassVar[Mapping[str, str]] = {
         **Optimizer.EXPLAINED,
         "exclude_layers": (
@@ -291,11 +273,7 @@ class Muon(Optimizer):
     epsilon: NotNegative = 1e-7
     weight_decay: NotNegative | None = 0.004
     exclude_layers: (
-        Annotated[
-            tuple[Annotated[str, Field(pattern=r"^[A-Za-z0-9_/]+$", max_length=64)], ...],
-            Strict(False),  # noqa: FBT003 - JSON has lists, not tuples
-            AtMost(100, "names"),
-        ]
+        Annotated[Several[Annotated[str, Field(pattern=r"^[A-Za-z0-9_/]+$", max_length=64)]], AtMost(100, "names")]
         | None
     ) = None
     exclude_embeddings: bool = True
@@ -316,7 +294,6 @@ class Muon(Optimizer):
 class ScheduleFreeAdamW(Optimizer):
     """AdamW with a moving average of the weights in place of a schedule."""
 
-    type: Literal["ScheduleFreeAdamW"] = "ScheduleFreeAdamW"
     learning_rate: LearningRate = 0.0025
     beta_1: Annotated[float, Field(gt=0, lt=1)] = 0.9
     beta_2: Decay = 0.999

@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Mapping
 from typing import Annotated, ClassVar
 
-from pydantic import Field, Strict
+from pydantic import Field
 
 from spec.language.declared import Section, rule
 from spec.language.faults import fault_error, raise_faults
-from spec.language.lists import AtMost
+from spec.language.lists import AtMost, Several
 from spec.language.retired import Retired, called
 from spec.networks.layer_names import EXPLANATION, MOST_PATTERNS, LayerPattern
 from spec.training.optimizers import Optimizer, OptimizerField, optimizer_of
@@ -55,7 +55,7 @@ class Phase(Section):
     EXPLAINED: ClassVar[Mapping[str, str]] = {"freeze": f'This must be a list such as ["hidden_*"]. {EXPLANATION}'}
 
     epochs: Annotated[int, Field(ge=1, le=MOST_PHASE_EPOCHS)]
-    freeze: Annotated[tuple[LayerPattern, ...], Strict(False), AtMost(MOST_PATTERNS, "names")] = ()  # noqa: FBT003 - JSON has lists
+    freeze: Annotated[Several[LayerPattern], AtMost(MOST_PATTERNS, "names")] = ()
     optimizer: OptimizerField | None = None
     learning_rate: LearningRate | None = None
 

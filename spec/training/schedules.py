@@ -12,12 +12,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import Field, GetCoreSchemaHandler, Strict, ValidationError
+from pydantic import Field, GetCoreSchemaHandler, ValidationError
 from pydantic_core import CoreSchema, ErrorDetails, InitErrorDetails, core_schema
 
 from spec.language.declared import Declared, OneOf, rule
 from spec.language.faults import fault_error, raise_faults
-from spec.language.lists import AtMost
+from spec.language.lists import AtMost, OneOrMore, Several
 from spec.language.sentences import counted, sentence_of
 from spec.language.synonyms import RENAMED_SCHEDULES, SCHEDULE_WAYS
 from spec.language.vocabularies import Vocabulary
@@ -30,7 +30,7 @@ MAX_PIECES = 1000
 _VOCABULARY = Vocabulary("schedule", RENAMED_SCHEDULES, LEFT_OUT_SCHEDULES, SCHEDULE_WAYS)
 
 
-class Schedule(Declared):
+class Schedule(Declared, is_base=True):
     """Base of the schedules.
 
     Attributes:
@@ -81,7 +81,7 @@ def _power(base: float, exponent: float) -> float:
         return math.inf
 
 
-class StepwiseDecay(Schedule):
+class StepwiseDecay(Schedule, is_base=True):
     """Base of those that decay once every `decay_steps` steps: gradually, or all at once if `staircase` is set."""
 
     initial_learning_rate: NotNegative
@@ -98,8 +98,6 @@ class StepwiseDecay(Schedule):
 class ExponentialDecay(StepwiseDecay):
     """`initial_learning_rate * decay_rate ** (step / decay_steps)`, with whole exponents if `staircase` is set."""
 
-    type: Literal["ExponentialDecay"] = "ExponentialDecay"
-
     def rate(self, step: float, *, total_steps: int) -> float:
         """As Keras computes it, in double precision."""
         del total_steps
@@ -112,8 +110,6 @@ class InverseTimeDecay(StepwiseDecay):
     With ``decay_steps`` 1 this is what older Kerases did with an optimizer's ``decay``.
     """
 
-    type: Literal["InverseTimeDecay"] = "InverseTimeDecay"
-
     def rate(self, step: float, *, total_steps: int) -> float:
         """As Keras computes it, in double precision."""
         del total_steps
@@ -123,18 +119,8 @@ class InverseTimeDecay(StepwiseDecay):
 class PiecewiseConstantDecay(Schedule):
     """`values[0]` up to and including step `boundaries[0]`, then `values[1]`, and so on."""
 
-    type: Literal["PiecewiseConstantDecay"] = "PiecewiseConstantDecay"
-    boundaries: Annotated[
-        tuple[Annotated[int, Field(ge=0, le=2**53)], ...],
-        Strict(False),  # noqa: FBT003 - JSON has lists, not tuples
-        Field(min_length=1),
-        AtMost(MAX_PIECES - 1, "boundaries"),
-    ]
-    values: Annotated[
-        tuple[NotNegative, ...],
-        Strict(False),  # noqa: FBT003 - JSON has lists, not tuples
-        AtMost(MAX_PIECES, "values"),
-    ]
+    boundaries: Annotated[OneOrMore[Annotated[int, Field(ge=0, le=2**53)]], AtMost(MAX_PIECES - 1, "boundaries")]
+    values: Annotated[Several[NotNegative], AtMost(MAX_PIECES, "values")]
 
     @rule
     def _check_pieces(self) -> None:
@@ -162,7 +148,6 @@ class PolynomialDecay(Schedule):
     With ``cycle``, ``decay_steps`` grows to its next multiple beyond the step instead.
     """
 
-    type: Literal["PolynomialDecay"] = "PolynomialDecay"
     initial_learning_rate: NotNegative
     decay_steps: Positive
     end_learning_rate: NotNegative = 0.0001
@@ -187,7 +172,6 @@ class CosineDecay(Schedule):
     Source: Loshchilov and Hutter (2016), SGDR.
     """
 
-    type: Literal["CosineDecay"] = "CosineDecay"
     initial_learning_rate: NotNegative
     decay_steps: Positive
     alpha: NotNegative = 0.0
@@ -219,7 +203,6 @@ class CosineDecayRestarts(Schedule):
     Source: Loshchilov and Hutter (2016), SGDR.
     """
 
-    type: Literal["CosineDecayRestarts"] = "CosineDecayRestarts"
     initial_learning_rate: NotNegative
     first_decay_steps: Positive
     t_mul: Annotated[float, Field(ge=1)] = 2.0
@@ -261,7 +244,6 @@ class OneCycle(Schedule):
     Smith and Topin (2017), "Super-convergence".
     """
 
-    type: Literal["OneCycle"] = "OneCycle"
     max_learning_rate: Positive
     initial_learning_rate: NotNegative | None = None
     final_learning_rate: NotNegative | None = None

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal, cast
 
-from pydantic import Field, Strict, model_validator
+from pydantic import Field, model_validator
 
 from spec.language.declared import Section, rule
 from spec.language.faults import fault_error, raise_faults
-from spec.language.lists import AtMost
+from spec.language.lists import AtMost, Several
 from spec.language.retired import Retired, called, formerly
 from spec.metrics import Metric, MetricField
 from spec.networks.sizes import Seed
@@ -105,17 +105,17 @@ class TrainingSpec(Section):
 
     loss: LossField
     optimizer: OptimizerField = "rmsprop"
-    metrics: Annotated[tuple[MetricField, ...], Strict(False), AtMost(MAX_METRICS, "metrics")] = ()  # noqa: FBT003 - JSON has lists
-    weighted_metrics: Annotated[tuple[MetricField, ...], Strict(False), AtMost(MAX_METRICS, "metrics")] = ()  # noqa: FBT003 - JSON has lists
+    metrics: Annotated[Several[MetricField], AtMost(MAX_METRICS, "metrics")] = ()
+    weighted_metrics: Annotated[Several[MetricField], AtMost(MAX_METRICS, "metrics")] = ()
     epochs: Annotated[int, Field(ge=1, le=MAX_EPOCHS)] = 1
     batch_size: Annotated[int, Field(ge=1, le=MAX_BATCH_SIZE)] = 32
     validation_split: Annotated[float, Field(ge=0, lt=1)] = 0.0
     shuffle: bool = True
     seed: Seed | None = None
-    callbacks: Annotated[tuple[CallbackField, ...], Strict(False), AtMost(16, "callbacks")] = ()  # noqa: FBT003 - JSON has lists
+    callbacks: Annotated[Several[CallbackField], AtMost(16, "callbacks")] = ()
     class_weight: ClassWeight | None = None
     precision: Precision = "float32"
-    phases: Annotated[tuple[Phase, ...], Strict(False), AtMost(MOST_PHASES, "phases")] = ()  # noqa: FBT003 - JSON has lists
+    phases: Annotated[Several[Phase], AtMost(MOST_PHASES, "phases")] = ()
     learning_rate_multipliers: LearningRateMultipliers = Field(default_factory=dict[str, float])
 
     @model_validator(mode="before")

@@ -2,9 +2,9 @@ from typing import Any
 
 import pytest
 
+from api.jobs.examples import NOTEBOOK_LAYERS
 from api.networks.schemas import InspectionDocument
 from tests.api.service import Service, assert_problem
-from tests.spec.jobs import NOTEBOOK
 
 SMALL = {"layers": [{"type": "Dense", "units": 3}]}
 
@@ -13,7 +13,7 @@ SMALL = {"layers": [{"type": "Dense", "units": 3}]}
     "subject", [{"input_shape": [28, 28]}, {"dataset": "fashion_mnist"}, {"dataset": {"name": "mnist"}}]
 )
 async def test_the_notebooks_network_is_summarized(service: Service, subject: dict[str, Any]) -> None:
-    answer = await service.client.post("/v1/networks/inspect", json={"network": {"layers": NOTEBOOK}, **subject})
+    answer = await service.client.post("/v1/networks/inspect", json={"network": {"layers": NOTEBOOK_LAYERS}, **subject})
     assert answer.status_code == 200, answer.text
     InspectionDocument.model_validate_json(answer.content)
     told = answer.json()
@@ -47,7 +47,7 @@ async def test_an_absurd_network_is_summarized_with_all_its_digits(service: Serv
 async def test_a_larger_batch_needs_more_memory(service: Service) -> None:
     sizes: list[int] = []
     for batch_size in (1, 1000):
-        body = {"network": {"layers": NOTEBOOK}, "input_shape": [28, 28], "batch_size": batch_size}
+        body = {"network": {"layers": NOTEBOOK_LAYERS}, "input_shape": [28, 28], "batch_size": batch_size}
         told = (await service.client.post("/v1/networks/inspect", json=body)).json()
         sizes.append(told["memory"]["total_bytes"])
     assert sizes[1] > sizes[0]

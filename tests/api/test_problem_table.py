@@ -16,13 +16,14 @@ from api.answers import errors, problems
 from api.answers.problems import KINDS, kind_of
 from api.serving.request_log import RequestLog
 from broker.publisher import BrokerUnavailable
-from db.errors import AttemptSuperseded, DatabaseError, StatementFailed
+from db.errors import AttemptSuperseded, DatabaseError, NotFound, StatementFailed
 from services.webhooks.addresses import UrlRefused
 from storage.errors import FileAlreadyStored, FileMissing, StorageUnavailable
 from storage.keys import BadKey
 
 OURS_ALONE = {
     DatabaseError: "the root of the others",
+    NotFound: "the root of those that name what was not found",
     StatementFailed: "a defect of the service",
     AttemptSuperseded: "what workers are told, who alone write as an attempt",
     FileAlreadyStored: "no request stores a file only if there is none",

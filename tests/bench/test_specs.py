@@ -4,6 +4,7 @@ import json
 
 from bench import traffic
 from bench.memory import JOBS, mixed_specs
+from bench.signals import notebook_job, small_job
 from bench.traffic import waiting_job
 from bench.training import CONVOLUTION
 from tests.spec.jobs import check
@@ -27,3 +28,11 @@ def test_the_convolutional_network_is_accepted() -> None:
     assert checked.faults == []
     assert checked.summary is not None
     assert checked.summary.total_parameters == 34_826  # as the example's own summary says
+
+
+def test_a_job_with_signals_differs_from_the_one_without_in_nothing_else() -> None:
+    for job in (small_job, notebook_job):
+        watched, other = job(is_on=True), job(is_on=False)
+        assert check(watched).faults == check(other).faults == []
+        assert (watched.pop("coach"), other.pop("coach")) == ({"signals": True}, {"signals": False})
+        assert watched == other

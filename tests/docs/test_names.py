@@ -11,8 +11,8 @@ ROOMS = (*tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importli
 DOTTED = re.compile(rf"(?<![\w./@-])(?:{'|'.join(ROOMS)})(?:\.[A-Za-z_]\w*)+(?![\w/]|\.\w|-\w)")
 FILES = frozenset({"md", "py", "json", "txt", "lock", "log", "sock", "conf", "db", "yml", "toml"})
 """Ends of names of files, such as ``api.md``."""
-_CODE = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 PYDANTICS = frozenset({"get_secret_value", "model_dump"})
+BLOCK = re.compile(r"^```.*?^```$", re.DOTALL | re.MULTILINE)
 
 
 def pages() -> list[Path]:
@@ -26,10 +26,15 @@ def parsed(path: Path) -> ast.Module:
 
 
 def prose(path: Path) -> str:
-    """What people read in it: all of a page but its code; of a module its docstrings and comments."""
+    """What people read in it: all of a page; of a module its docstrings and comments.
+
+    What the recipes' blocks name is made by the recipes: `tests.recipes` follows them.
+    """
     text = path.read_text(encoding="utf-8")
+    if path.name == "CONTRIBUTING.md":
+        return BLOCK.sub("", text)
     if path.suffix == ".md":
-        return _CODE.sub("", text)  # of a recipe, it names what is yet to be written
+        return text
     kinds = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
     docstrings = [ast.get_docstring(node) or "" for node in ast.walk(parsed(path)) if isinstance(node, kinds)]
     attributes = [

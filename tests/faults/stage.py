@@ -4,7 +4,7 @@
 import asyncio
 import socket
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -26,6 +26,7 @@ from tests.faults.programs import ROOT, Program
 from tests.faults.servers import HardPostgres, HardRedis
 from tests.faults.specs import identity
 from tests.services.keys import bearer, make_key
+from tests.services.waiting import Waiting
 
 QUICK = {"LEASE_SECONDS": "4", "RECONCILE_SECONDS": "0.5", "CHECKPOINT_SECONDS": "0.5", "STOP_GRACE_SECONDS": "2"}
 """Settings that make workers mend within seconds what they would mend within a minute."""
@@ -34,7 +35,7 @@ HINTED = {"POLL_SECONDS": "60"}
 _START_SECONDS = 90.0
 
 
-class Stage:
+class Stage(Waiting):
     """A service of real processes, with what is needed to harm it and to look behind it.
 
     Attributes:
@@ -152,18 +153,6 @@ class Stage:
             assert row is not None, f"there is no job {job_id}"
             return row
 
-    async def wait(self, job_id: str, is_so: Callable[[JobRow], bool], timeout_seconds: float = 90) -> JobRow:
-        """The job, once it is as asked."""
-        deadline = time.monotonic() + timeout_seconds
-        while not is_so(row := await self.job(job_id)):
-            assert time.monotonic() < deadline, f"{row}\n{await self._activity()}\n{self.said()}"
-            await asyncio.sleep(0.02)
-        return row
-
-    async def wait_end(self, job_id: str, timeout_seconds: float = 90) -> JobRow:
-        """The job, once it has ended."""
-        return await self.wait(job_id, lambda job: job.ended_at is not None, timeout_seconds)
-
     async def wait_published(self, job_id: str, timeout_seconds: float = 30) -> None:
         """Wait until the broker was told of the job and that was noted."""
         deadline = time.monotonic() + timeout_seconds
@@ -244,6 +233,10 @@ class Stage:
         program = Program(name, log, environment | self.environment | {"PYTHONPATH": str(ROOT)}, rig=rig)
         self.programs.append(program)
         return program
+
+    async def account(self) -> str:
+        """What PostgreSQL is doing, and what all programs said last."""
+        return f"{await self._activity()}\n{self.said()}"
 
     async def _activity(self) -> str:
         """What PostgreSQL is doing, for a row that waits in vain."""

@@ -131,7 +131,7 @@ def without_separation() -> None:
     from background.rounds import Rounds
 
     async def go(self: Rounds[Any]) -> None:
-        await self._act(await self._page("", 100))
+        await self.act(await self.page("", 100))
 
     Rounds.go = go
 

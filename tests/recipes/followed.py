@@ -5,15 +5,21 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
+from api.answers.problems import KINDS, Kind
+from api.app import routed
 from api.openapi.__main__ import snapshot
 from db.attempts import attempts
 from db.attempts.attempts import EpochRecord, Progress
+from db.tables.base import DEFAULT_PROJECT
+from services.keys.scopes import Scope
 from spec.catalog import catalog
 from spec.training.training import TrainingSpec
-from tests.api.service import Service, running_service
+from tests.api.service import Service, assert_problem, running_service
 from tests.api.specs import digits
+from tests.services.keys import bearer, make_key
 from tests.services.redis import RedisServer
 from tests.trainer.parity import TRAINING, Engine, assert_parity, rows_of
 from tests.trainer.plain_keras import Spec
@@ -75,10 +81,55 @@ def test_the_results_tell_of_the_callback() -> None:
     assert told["stopped_early"]
 
 
-@pytest.fixture(params=["sqlite"])
-async def service(request: pytest.FixtureRequest, redis_server: RedisServer, tmp_path: Path) -> AsyncIterator[Service]:
-    async with running_service(request, tmp_path, redis_server) as running:
+@pytest.fixture(scope="session", params=["sqlite"])
+async def service(
+    request: pytest.FixtureRequest, redis_server: RedisServer, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Service]:
+    async with running_service(request, tmp_path_factory.mktemp("home"), redis_server) as running:
         yield running
+
+
+async def test_the_route_answers(service: Service) -> None:
+    told = (await service.client.get("/v1/seeds?phrase=Our first  try")).json()
+    assert told == {"object": "seed", "seed": 1800495131}
+    assert (await service.client.get("/v1/seeds?phrase=our%20FIRST%20try")).json() == told
+    assert (await service.client.get("/v1/seeds?phrase=our second try")).json() != told
+    drawn = (await service.client.post("/v1/seeds", json={"count": 3})).json()
+    assert (drawn["object"], len(set(drawn["seeds"]))) == ("seeds", 3)
+    assert all(0 <= seed < 2**32 for seed in drawn["seeds"])
+    job = digits()
+    job["training"]["seed"] = drawn["seeds"][0]
+    assert (await service.client.post("/v1/jobs?dry_run=true", json=job)).status_code == 200
+
+
+async def test_the_route_asks_for_its_scope(service: Service) -> None:
+    key = await make_key(service.database_url, DEFAULT_PROJECT, Scope.READ)
+    async with httpx.AsyncClient(base_url=service.client.base_url) as client:
+        assert_problem(await client.get("/v1/seeds?phrase=x"), 401, "authentication_required")
+        assert_problem(await client.post("/v1/seeds", json={}), 401, "authentication_required")
+        assert (await client.get("/v1/seeds?phrase=x", headers=bearer(key))).status_code == 200
+        assert_problem(await client.post("/v1/seeds", json={}, headers=bearer(key)), 403, "insufficient_scope")
+
+
+async def test_the_errors_of_the_route_are_problems(service: Service) -> None:
+    refused = assert_problem(await service.client.get("/v1/seeds?phrase=%20"), 422, "empty_phrase")
+    assert (refused["title"], refused["detail"]) == ("Empty phrase", "A phrase must have at least one word.")
+    faulty = assert_problem(await service.client.post("/v1/seeds", json={"count": 101}), 422, "invalid_body")
+    assert [error["pointer"] for error in faulty["errors"]] == ["/count"]
+    assert Kind(422, "empty_phrase", "Empty phrase") in KINDS.values()
+    assert 'id="empty_phrase"' in (await service.client.get("/docs")).text
+
+
+def test_the_openapi_document_has_the_route() -> None:
+    document = routed().openapi()
+    read, draw = (document["paths"]["/v1/seeds"][method] for method in ("get", "post"))
+    assert [call["security"] for call in (read, draw)] == [[{"key": ["read"]}], [{"key": ["submit"]}]]
+    assert "Empty phrase: `empty_phrase`." in read["responses"]["422"]["description"]
+    schemas = "#/components/schemas/"
+    assert read["responses"]["200"]["content"]["application/json"]["schema"] == {"$ref": f"{schemas}SeedDocument"}
+    assert draw["responses"]["200"]["content"]["application/json"]["schema"] == {"$ref": f"{schemas}SeedsDocument"}
+    assert draw["requestBody"]["content"]["application/json"]["schema"] == {"$ref": f"{schemas}NewSeedsBody"}
+    assert {"SeedDocument", "SeedsDocument", "NewSeedsBody"} <= set(document["components"]["schemas"])
 
 
 async def test_the_signal_arrives(service: Service) -> None:

@@ -38,7 +38,8 @@ class Tree:
             target = folder / name
             target.parent.mkdir(parents=True, exist_ok=True)
             if (ROOT / name).is_dir():
-                shutil.copytree(ROOT / name, target, ignore=shutil.ignore_patterns("__pycache__", "frozen"))
+                # What was compiled fits as long as a file is as it was; pytest's own would name the files copied from.
+                shutil.copytree(ROOT / name, target, ignore=shutil.ignore_patterns("frozen", "*-pytest-*.pyc"))
             else:
                 shutil.copy2(ROOT / name, target)
 
@@ -68,6 +69,7 @@ class Tree:
                 continue
             path = self.folder / (name := file_of(block))
             changed.append(name)
+            path.parent.mkdir(exist_ok=True)
             text = path.read_text() if path.exists() else ""
             if block.language == "diff":
                 path.write_text(_changed(text, block))

@@ -4,6 +4,7 @@ import copy
 from collections.abc import Iterable
 from typing import Any
 
+from api.jobs.examples import JOBS, NOTEBOOK_LAYERS
 from spec.check import CheckedJob, check_job
 from spec.datasets.built_in import BUILT_IN
 from spec.language.faults import Advice, Fault
@@ -11,27 +12,7 @@ from tests.wording import faults_of_sentence
 
 MEMORY_BYTES = 4 * 2**30
 
-NOTEBOOK: list[dict[str, Any]] = [
-    {"type": "Flatten"},
-    {"type": "BatchNormalization"},
-    {"type": "Dense", "units": 300, "activation": "elu", "kernel_initializer": "he_normal"},
-    {"type": "BatchNormalization"},
-    {"type": "Dense", "units": 100, "activation": "elu", "kernel_initializer": "he_normal"},
-    {"type": "BatchNormalization"},
-    {"type": "Dense", "units": 10, "activation": "softmax"},
-]
-
-_TRAINING = {
-    "loss": "sparse_categorical_crossentropy",
-    "metrics": ["accuracy"],
-    "optimizer": {"type": "SGD", "learning_rate": 0.01, "momentum": 0.9, "nesterov": True},
-    "epochs": 5,
-    "batch_size": 32,
-    "validation_split": 0.1,
-    "shuffle": True,
-    "seed": 42,
-    "callbacks": [{"type": "EarlyStopping", "monitor": "val_loss", "patience": 5, "restore_best_weights": True}],
-}
+_TRAINING = JOBS["batch_normalization"]["value"]["training"]
 
 
 def job(
@@ -41,7 +22,7 @@ def job(
     said = {**copy.deepcopy(_TRAINING), **training}
     return {
         "dataset": dataset,
-        "network": {"layers": copy.deepcopy(NOTEBOOK) if layers is None else layers},
+        "network": {"layers": copy.deepcopy(NOTEBOOK_LAYERS) if layers is None else layers},
         "training": {name: value for name, value in said.items() if value is not ...},
     }
 

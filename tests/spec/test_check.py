@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from api.jobs.examples import NOTEBOOK_LAYERS
 from spec.jobs import JobSpec
-from tests.spec.jobs import NOTEBOOK, check, job
+from tests.spec.jobs import check, job
 
 CORPUS: list[dict[str, Any]] = json.loads((Path(__file__).parents[1] / "corpus" / "bad_jobs.json").read_text())
 FLAT = {"type": "Flatten"}
@@ -242,7 +243,7 @@ def places(body: Any, at: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:  # noq
 
 RICH = job(
     {"name": "digits", "scaling": "unit", "split": {"seed": 1}},
-    [*NOTEBOOK[:-1], {"type": "LeakyReLU", "negative_slope": 0.1}, SOFTMAX],
+    [*NOTEBOOK_LAYERS[:-1], {"type": "LeakyReLU", "negative_slope": 0.1}, SOFTMAX],
     optimizer={"type": "SGD", "learning_rate": {"type": "OneCycle", "max_learning_rate": 0.1}},
     metrics=["accuracy", {"type": "SparseTopKCategoricalAccuracy", "k": 2}],
     class_weight={"0": 1.0},

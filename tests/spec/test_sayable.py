@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from sklearn.utils.class_weight import compute_class_weight
 
+from api.jobs.examples import NOTEBOOK_LAYERS
 from spec.training.class_weights import balanced
-from tests.spec.jobs import NOTEBOOK, check, job
+from tests.spec.jobs import check, job
 
 DECAY = {"type": "AdamW", "weight_decay": 0.1}
 AVERAGING = {"type": "Adam", "use_ema": True}
@@ -34,9 +35,9 @@ def sparing(*words: str) -> dict[str, Any]:
             optimizer={**DECAY, "exclude_from_weight_decay": ["normalization"]}, batch_size=8),
         job(optimizer=AVERAGING, callbacks=[SWAP]),
         job(optimizer=AVERAGING, callbacks=[{**SWAP, "swap_on_epoch": True}], validation_split=0),
-        job(layers=[*NOTEBOOK[:-1], {**NOTEBOOK[-1], "dtype": "float32"}], precision="mixed_float16"),
+        job(layers=[*NOTEBOOK_LAYERS[:-1], {**NOTEBOOK_LAYERS[-1], "dtype": "float32"}], precision="mixed_float16"),
         job(
-            layers=[{"type": "Flatten"}, {**NOTEBOOK[-1], "activity_regularizer": "l2", "dtype": "float32"}],
+            layers=[{"type": "Flatten"}, {**NOTEBOOK_LAYERS[-1], "activity_regularizer": "l2", "dtype": "float32"}],
             precision="mixed_bfloat16",
         ),
         job(class_weight="balanced", weighted_metrics=["accuracy"],

@@ -9,15 +9,15 @@ import keras
 import pytest
 from keras.src.utils.summary_utils import print_summary
 
+from api.jobs.examples import NOTEBOOK_LAYERS
 from spec.networks.inference import infer, infer_layers
 from spec.networks.networks import NetworkSpec, parse_network
 from spec.networks.summary import Incomplete, NetworkSummary, summarize
 from spec.signals import probe_rows
-from tests.spec.jobs import NOTEBOOK
 from worker.trainer.network.build import build_network
 
 IMAGE = (28, 28)
-NETWORK: dict[str, Any] = {"layers": NOTEBOOK}
+NETWORK: dict[str, Any] = {"layers": NOTEBOOK_LAYERS}
 CONVOLUTIONAL: dict[str, Any] = {
     "layers": [
         {"type": "Reshape", "target_shape": [28, 28, 1]},

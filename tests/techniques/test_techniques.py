@@ -15,8 +15,8 @@ import numpy as np
 import pytest
 from sklearn.datasets import load_digits
 
+from api.jobs.examples import NOTEBOOK_LAYERS
 from tests.services.jobs import model_of, post, results_of, rows_of, train
-from tests.spec.jobs import NOTEBOOK
 from tests.spec.jobs import job as notebook_job
 
 # Keras's own callbacks read the learning rate in a way that NumPy 2 warns of.
@@ -208,7 +208,7 @@ def fashion(layers: list[dict[str, Any]]) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("layers", "validation_accuracy", "test_accuracy", "parameters"),
     [
-        pytest.param(NOTEBOOK, 0.882, 0.875, 271346, id="after the activation (row 7)"),
+        pytest.param(NOTEBOOK_LAYERS, 0.882, 0.875, 271346, id="after the activation (row 7)"),
         pytest.param(
             BEFORE_ACTIVATION,
             0.879,
@@ -237,7 +237,7 @@ def test_the_notebooks_networks_on_fashion_mnist(
 
 def test_row_07_and_09_parameters_and_variables(service: httpx.Client) -> None:
     answer = service.post(
-        "/v1/networks/inspect", json={"network": {"layers": NOTEBOOK}, "input_shape": [28, 28]}
+        "/v1/networks/inspect", json={"network": {"layers": NOTEBOOK_LAYERS}, "input_shape": [28, 28]}
     ).json()
     assert [layer["parameters"] for layer in answer["layers"]] == [0, 3136, 235500, 1200, 30100, 400, 1010]
     totals = (answer["total_parameters"], answer["trainable_parameters"], answer["non_trainable_parameters"])

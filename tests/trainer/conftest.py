@@ -16,8 +16,8 @@ def place(tmp_path: Path) -> Place:
 
 
 @pytest.fixture(scope="module")
-def trainer() -> Iterator[TrainerProcess]:
-    """A trainer process that the tests of a module share."""
-    process = TrainerProcess()
+def trainer(request: pytest.FixtureRequest) -> Iterator[TrainerProcess]:
+    """A trainer process that the tests of a module share, started with the module's ``OPTIONS``."""
+    process = TrainerProcess(*getattr(request.module, "OPTIONS", ()))
     yield process
     process.close()

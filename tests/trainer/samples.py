@@ -19,6 +19,18 @@ PLAIN: list[Spec] = [
     {"type": "Dense", "units": 3, "activation": "softmax"},
 ]
 
+
+def digits_layers(units: int, activation: str, rate: float) -> list[Spec]:
+    """A network for digits with a hidden layer of so many units, and so much dropout."""
+    return [
+        {"type": "Flatten"},
+        {"type": "Dense", "units": units, "activation": activation},
+        {"type": "BatchNormalization"},
+        {"type": "Dropout", "rate": rate},
+        {"type": "Dense", "units": 10, "activation": "softmax"},
+    ]
+
+
 OPTIMIZERS: dict[str, Spec] = {
     "SGD": {"learning_rate": 0.05, "momentum": 0.9, "nesterov": True, "weight_decay": 0.01},
     "RMSprop": {"learning_rate": 0.01, "rho": 0.8, "momentum": 0.5, "centered": True},

@@ -1,12 +1,11 @@
 """A training pauses exactly after the epoch that it was told, and what goes on from there is the same to the bit."""
 
 import signal
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.trainer.test_process_resume import JOB, OFTEN, assert_same, epochs_in, reports_until
+from tests.trainer.test_process_resume import JOB, OPTIONS, assert_same, epochs_in, reports_until
 from tests.trainer.trainer_process import TrainerProcess
 from worker.messages import Checkpoint, Ended, Epoch, Report
 
@@ -17,13 +16,6 @@ SCHEDULE = {"type": "CosineDecay", "initial_learning_rate": 0.005, "decay_steps"
 TRAINING = {**JOB["training"], "epochs": 6, "optimizer": {"type": "Adam", "learning_rate": SCHEDULE}}
 FULL = {**JOB, "training": TRAINING}
 """A rate that depends on the length of the whole."""
-
-
-@pytest.fixture(scope="module")
-def trainer() -> Iterator[TrainerProcess]:
-    process = TrainerProcess(*OFTEN)
-    yield process
-    process.close()
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +45,7 @@ def test_it_pauses_twice_and_ends_as_if_it_never_had(
     trainer.order(FULL, folder(tmp_path, "first"), pause_at_epoch=1)
     first = paused(trainer.reports(), 1)
     # Another process; the order comes while it trains, and the one to pause earlier is taken back.
-    other = TrainerProcess(*OFTEN, threads=2)
+    other = TrainerProcess(*OPTIONS, threads=2)
     try:
         other.order(
             FULL, folder(tmp_path, "second"), attempt=2, checkpoint=first.path, known_epochs=1, pause_at_epoch=6
@@ -94,7 +86,7 @@ def test_what_was_taken_back_is_not_followed(
 
 
 def test_killed_where_it_pauses_it_trains_no_epoch_more(trainer: TrainerProcess, tmp_path: Path) -> None:
-    other = TrainerProcess(*OFTEN)
+    other = TrainerProcess(*OPTIONS)
     try:
         other.order(FULL, folder(tmp_path, "first"), pause_at_epoch=2)
         left = paused(other.reports(), 2)

@@ -19,6 +19,7 @@ from sklearn.utils.class_weight import compute_class_weight
 
 from spec.networks.networks import MOST_LAYERS
 from tests.trainer import plain_keras
+from tests.trainer.samples import digits_layers
 from tests.trainer.trainer_process import TrainerProcess
 from worker.messages import Ended, Epoch, Progress, Started
 
@@ -26,13 +27,7 @@ from worker.messages import Ended, Epoch, Progress, Started
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy keyword")
 
 ROOT = Path(__file__).resolve().parents[2]
-LAYERS = [
-    {"type": "Flatten"},
-    {"type": "Dense", "units": 16, "activation": "elu"},
-    {"type": "BatchNormalization"},
-    {"type": "Dropout", "rate": 0.1},
-    {"type": "Dense", "units": 10, "activation": "softmax"},
-]
+LAYERS = digits_layers(16, "elu", 0.1)
 TRAINING: dict[str, Any] = {
     "loss": "sparse_categorical_crossentropy",
     "metrics": ["accuracy"],

@@ -5,7 +5,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ import keras
 import numpy as np
 import pytest
 
+from tests.trainer.samples import digits_layers
 from tests.trainer.trainer_process import TrainerProcess
 from worker.messages import Checkpoint, Ended, Epoch, Progress, Report, Started
 from worker.trainer.signs_of_life import signs_of_life
@@ -20,13 +20,7 @@ from worker.trainer.signs_of_life import signs_of_life
 # Keras 3.15 reads a variable through an `__array__` that NumPy 2 warns of.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy keyword")
 
-LAYERS = [
-    {"type": "Flatten"},
-    {"type": "Dense", "units": 32, "activation": "relu"},
-    {"type": "BatchNormalization"},
-    {"type": "Dropout", "rate": 0.3},
-    {"type": "Dense", "units": 10, "activation": "softmax"},
-]
+LAYERS = digits_layers(32, "relu", 0.3)
 JOB: dict[str, Any] = {
     "dataset": {"name": "digits", "split": {"validation": 0.15, "test": 0.05, "seed": 3}},
     "network": {"layers": LAYERS},
@@ -42,15 +36,8 @@ JOB: dict[str, Any] = {
 }
 """Some 700 small steps an epoch: a fifth of a second or more; a checkpoint every other epoch."""
 
-OFTEN = ("--checkpoint-seconds", "0.1")
+OPTIONS = ("--checkpoint-seconds", "0.1")
 GIBIBYTE = 2**30
-
-
-@pytest.fixture(scope="module")
-def trainer() -> Iterator[TrainerProcess]:
-    process = TrainerProcess(*OFTEN)
-    yield process
-    process.close()
 
 
 @pytest.fixture(scope="module")
@@ -115,7 +102,7 @@ def test_stopped_to_be_resumed_and_resumed_twice_in_other_processes(
     left = [report for report in rest if isinstance(report, Checkpoint)][-1]
     assert len(list((folders[0] / "checkpoints").iterdir())) <= 2
 
-    other = TrainerProcess(*OFTEN, threads=2)
+    other = TrainerProcess(*OPTIONS, threads=2)
     try:
         # The stored epochs end with the first: the others are told again.
         other.order(JOB, folders[1], attempt=2, checkpoint=left.path, known_epochs=1)

@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +23,7 @@ from db.workers import workers
 from db.workers.workers import WorkerRow
 from spec.ids import new_id
 from tests.services.children import end, spawn
+from tests.services.waiting import Waiting
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -64,8 +64,10 @@ class WorkerProcess:
         end(self.process, signal.SIGTERM, timeout_seconds=20)
 
 
-class Workbench:
+class Workbench(Waiting):
     """Where a test puts workers to work."""
+
+    PATIENCE_SECONDS = 180.0
 
     def __init__(self, folder: Path, database_url: str, broker_url: str) -> None:
         self.home = folder / "home"
@@ -149,18 +151,6 @@ class Workbench:
         assert row is not None
         return row
 
-    async def wait(self, job_id: str, is_so: Callable[[JobRow], bool], timeout_seconds: float = 180) -> JobRow:
-        """The job, once it is as asked."""
-        deadline = time.monotonic() + timeout_seconds
-        while not is_so(row := await self.job(job_id)):
-            assert time.monotonic() < deadline, f"{row}\n{self.logs()}"
-            await asyncio.sleep(0.02)
-        return row
-
-    async def wait_end(self, job_id: str, timeout_seconds: float = 180) -> JobRow:
-        """The job, once it has ended."""
-        return await self.wait(job_id, lambda job: job.ended_at is not None, timeout_seconds)
-
     async def epochs(self, job_id: str) -> list[Row[Any]]:
         """The job's epochs, each with the attempt that wrote it."""
         async with self.database.read() as connection:
@@ -186,6 +176,10 @@ class Workbench:
         while left := [path.name for path in (self.home / "work").glob("*/*") if path.is_dir()]:
             assert time.monotonic() < deadline, f"{left}\n{self.logs()}"
             await asyncio.sleep(0.02)
+
+    async def account(self) -> str:
+        """What all workers said."""
+        return self.logs()
 
     def logs(self) -> str:
         """What all workers said."""

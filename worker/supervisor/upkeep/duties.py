@@ -10,6 +10,7 @@ from background.rounds import PAGE, Rounds
 from broker.lines import Hint
 from broker.publisher import BrokerUnavailable, Publisher
 from db.attempts import leases
+from db.connections.engine import AsyncConnection
 from db.jobs import leftovers, outbox, removals
 from db.jobs.leftovers import EndedJob
 from db.jobs.outbox import OutboxRow
@@ -70,16 +71,22 @@ class Duties:
         sums: Callable[[tuple[str, int]], str] = lambda place: f"{place[0]}{_SEPARATOR}{place[1]}"  # noqa: E731
         hint: Callable[[OutboxRow], str] = lambda row: row.job_id  # noqa: E731
         return {
-            Duty.LEASES: self._round(Duty.LEASES, self._lapsed_leases, str, self._expire),
+            Duty.LEASES: self._round(Duty.LEASES, self._read(upkeep.lapsed_leases), str, self._expire),
             Duty.HINTS: self._round(Duty.HINTS, self._overdue_hints, hint, self._publish),
-            Duty.LEFTOVERS: self._round(Duty.LEFTOVERS, self._ended_jobs, ended, self._sweep_ended, most_at_once=1),
-            Duty.REMOVALS: self._round(Duty.REMOVALS, self._deleted_jobs, deleted, self._sweep_deleted, most_at_once=1),
+            Duty.LEFTOVERS: self._round(
+                Duty.LEFTOVERS, self._ended_jobs, ended, self._each(sweep_ended_job), most_at_once=1
+            ),
+            Duty.REMOVALS: self._round(
+                Duty.REMOVALS, self._deleted_jobs, deleted, self._each(sweep_deleted_job), most_at_once=1
+            ),
             Duty.WORKERS: self._round(Duty.WORKERS, self._silent_workers, str, self._forget_workers),
             Duty.ANSWERS: self._round(Duty.ANSWERS, self._old_answers, _SEPARATOR.join, self._forget_answers),
-            Duty.DELIVERIES: self._round(Duty.DELIVERIES, self._old_deliveries, str, self._forget_deliveries),
-            Duty.AUDIT: self._round(Duty.AUDIT, self._old_entries, str, self._forget_entries),
-            Duty.KEYS: self._round(Duty.KEYS, self._old_keys, str, self._forget_keys),
-            Duty.SUMS: self._round(Duty.SUMS, self._old_sums, sums, self._forget_sums),
+            Duty.DELIVERIES: self._round(
+                Duty.DELIVERIES, self._read(upkeep.old_deliveries), str, self._forget_deliveries
+            ),
+            Duty.AUDIT: self._round(Duty.AUDIT, self._old_entries, str, self._write(audit.remove)),
+            Duty.KEYS: self._round(Duty.KEYS, self._read(keys.outdated), str, self._write(keys.remove)),
+            Duty.SUMS: self._round(Duty.SUMS, self._old_sums, sums, self._write(deleted_use.remove)),
         }
 
     def _round(
@@ -100,12 +107,39 @@ class Duties:
             most_at_once=most_at_once,
         )
 
+    def _read(
+        self, page: Callable[[AsyncConnection, str, int], Awaitable[Sequence[Item]]]
+    ) -> Callable[[str, int], Awaitable[Sequence[Item]]]:
+        """A page, read in a transaction of its own."""
+
+        async def read(behind: str, limit: int) -> Sequence[Item]:
+            async with self._workplace.database.read() as connection:
+                return await page(connection, behind, limit)
+
+        return read
+
+    def _write(
+        self, act: Callable[[AsyncConnection, Sequence[Item]], Awaitable[object]]
+    ) -> Callable[[Sequence[Item]], Awaitable[None]]:
+        """What is done about a page, in a transaction of its own."""
+
+        async def write(items: Sequence[Item]) -> None:
+            async with self._workplace.database.write() as connection:
+                await act(connection, items)
+
+        return write
+
+    def _each(self, sweep: Callable[[Workplace, Item], Awaitable[None]]) -> Callable[[Sequence[Item]], Awaitable[None]]:
+        """What is done about one after the other."""
+
+        async def sweep_each(items: Sequence[Item]) -> None:
+            for item in items:
+                await sweep(self._workplace, item)
+
+        return sweep_each
+
     async def _is_outage(self, error: Exception) -> bool:
         return isinstance(error, BrokerUnavailable) or await self._workplace.is_outage(error)
-
-    async def _lapsed_leases(self, behind: str, limit: int) -> list[str]:
-        async with self._workplace.database.read() as connection:
-            return await upkeep.lapsed_leases(connection, behind, limit)
 
     async def _expire(self, job_ids: Sequence[str]) -> None:
         async with self._workplace.database.write() as connection:
@@ -132,17 +166,9 @@ class Duties:
         async with self._workplace.database.read() as connection:
             return await leftovers.of_ended_jobs(connection, limit, behind)
 
-    async def _sweep_ended(self, jobs: Sequence[EndedJob]) -> None:
-        for job in jobs:
-            await sweep_ended_job(self._workplace, job)
-
     async def _deleted_jobs(self, behind: str, limit: int) -> list[Removed]:
         async with self._workplace.database.read() as connection:
             return await removals.pending(connection, limit, behind)
-
-    async def _sweep_deleted(self, jobs: Sequence[Removed]) -> None:
-        for job in jobs:
-            await sweep_deleted_job(self._workplace, job)
 
     async def _silent_workers(self, behind: str, limit: int) -> list[str]:
         async with self._workplace.database.read() as connection:
@@ -161,10 +187,6 @@ class Duties:
         async with self._workplace.database.write() as connection:
             await idempotency.remove_expired(connection, among=places)
 
-    async def _old_deliveries(self, behind: str, limit: int) -> list[str]:
-        async with self._workplace.database.read() as connection:
-            return await upkeep.old_deliveries(connection, behind, limit)
-
     async def _forget_deliveries(self, delivery_ids: Sequence[str]) -> None:
         async with self._workplace.database.write() as connection:
             await messages.remove_old(connection, among=delivery_ids)
@@ -176,23 +198,7 @@ class Duties:
                 connection, behind, limit, kept_days=settings.audit_days, kept_entries=settings.audit_entries
             )
 
-    async def _forget_entries(self, entry_ids: Sequence[str]) -> None:
-        async with self._workplace.database.write() as connection:
-            await audit.remove(connection, entry_ids)
-
-    async def _old_keys(self, behind: str, limit: int) -> list[str]:
-        async with self._workplace.database.read() as connection:
-            return await keys.outdated(connection, behind, limit)
-
-    async def _forget_keys(self, key_ids: Sequence[str]) -> None:
-        async with self._workplace.database.write() as connection:
-            await keys.remove(connection, key_ids)
-
     async def _old_sums(self, behind: str, limit: int) -> list[tuple[str, int]]:
         project, _, hour = behind.partition(_SEPARATOR)
         async with self._workplace.database.read() as connection:
             return await deleted_use.outdated(connection, (project, int(hour or 0)), limit)
-
-    async def _forget_sums(self, places: Sequence[tuple[str, int]]) -> None:
-        async with self._workplace.database.write() as connection:
-            await deleted_use.remove(connection, places)

@@ -4,7 +4,9 @@ And of a deleted job all of them.
 """
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
+from db.connections.engine import AsyncConnection
 from db.jobs import leftovers, removals
 from db.jobs.leftovers import EndedJob
 from db.jobs.removals import Removed
@@ -20,9 +22,9 @@ async def sweep_ended_job(workplace: Workplace, job: EndedJob) -> None:
         DatabaseUnavailable: If the database is.
         StorageUnavailable: If a file was left; its job stays noted.
     """
-    await asyncio.to_thread(_remove_files, workplace.store, job)
-    async with workplace.database.write() as connection:
-        await leftovers.forget(connection, job.job_id)
+    lost = [attempt for attempt in range(1, job.attempts + 1) if attempt != job.kept_attempt]
+    prefixes = [checkpoints.key_prefix(job.job_id), *(uploads.key_prefix(job.job_id, attempt) for attempt in lost)]
+    await _sweep(workplace, prefixes, lambda connection: leftovers.forget(connection, job.job_id))
 
 
 async def sweep_deleted_job(workplace: Workplace, job: Removed) -> None:
@@ -32,19 +34,17 @@ async def sweep_deleted_job(workplace: Workplace, job: Removed) -> None:
         DatabaseUnavailable: If the database is.
         StorageUnavailable: If a file was left; its job stays noted.
     """
-    await asyncio.to_thread(_remove_all, workplace.store, job)
+    prefixes = [checkpoints.key_prefix(job.job_id), uploads.job_key_prefix(job.job_id)]
+    await _sweep(workplace, prefixes, lambda connection: removals.mark_swept(connection, job))
+
+
+async def _sweep(
+    workplace: Workplace, prefixes: list[str], forget: Callable[[AsyncConnection], Awaitable[None]]
+) -> None:
+    """Delete all files behind these prefixes, and only then forget that there is something to delete."""
+    await asyncio.to_thread(_delete_each, workplace.store, prefixes)
     async with workplace.database.write() as connection:
-        await removals.mark_swept(connection, job)
-
-
-def _remove_files(store: Store, job: EndedJob) -> None:
-    lost = [attempt for attempt in range(1, job.attempts + 1) if attempt != job.kept_attempt]
-    prefixes = [uploads.key_prefix(job.job_id, attempt) for attempt in lost]
-    _delete_each(store, [checkpoints.key_prefix(job.job_id), *prefixes])
-
-
-def _remove_all(store: Store, job: Removed) -> None:
-    _delete_each(store, [checkpoints.key_prefix(job.job_id), uploads.job_key_prefix(job.job_id)])
+        await forget(connection)
 
 
 def _delete_each(store: Store, prefixes: list[str]) -> None:

@@ -4,6 +4,7 @@ import logging
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 from worker.trainer.checkpoints.files import Snapshot, write
@@ -18,13 +19,14 @@ KEPT = 2
 logger = logging.getLogger(__name__)
 
 
+@dataclass(eq=False)
 class CheckpointKeeper:
     """The checkpoints of one attempt.
 
     One is written at a time, and while it is, none is captured: the memory they take is one copy of the state. Where
     there is no room for it, the training waits until the file is written: as long as nothing changes there is no copy.
 
-    Args:
+    Attributes:
         folder: Where they go; made when the first one comes.
         state: What is captured.
         rhythm: When.
@@ -32,19 +34,13 @@ class CheckpointKeeper:
         report: Is told the epoch, the step and the file of each, once it is whole.
     """
 
-    def __init__(
-        self,
-        folder: Path,
-        state: TrainingState,
-        rhythm: Rhythm,
-        memory: TensorMemory,
-        report: Callable[[int, int, Path], None],
-    ) -> None:
-        self._folder = folder
-        self._state = state
-        self._rhythm = rhythm
-        self._memory = memory
-        self._report = report
+    folder: Path
+    state: TrainingState
+    rhythm: Rhythm
+    memory: TensorMemory
+    report: Callable[[int, int, Path], None]
+
+    def __post_init__(self) -> None:
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="checkpoints")
         # A thread that starts now need not be had when the training has taken all memory.
         self._writing: Future[None] = self._writer.submit(lambda: None)
@@ -53,12 +49,12 @@ class CheckpointKeeper:
     def at_pause(self, is_epoch_over: bool) -> None:  # noqa: FBT001 (called by the loop, which gives it no name)
         """Take a checkpoint if one is due; returns at once, unless memory is short."""
         now = time.monotonic()
-        if not self._writing.done() or not self._rhythm.is_due(now, is_epoch_over=is_epoch_over):
+        if not self._writing.done() or not self.rhythm.is_due(now, is_epoch_over=is_epoch_over):
             return
-        self._rhythm.taken(now)
-        if not self._memory.has_room_for(self._begin()):
+        self.rhythm.taken(now)
+        if not self.memory.has_room_for(self._begin()):
             self._writing.result()
-            self._rhythm.note(time.monotonic() - now)
+            self.rhythm.note(time.monotonic() - now)
 
     def leave(self) -> None:
         """Take a checkpoint of this very moment, and wait until it is written or has failed."""
@@ -73,7 +69,7 @@ class CheckpointKeeper:
     def _begin(self) -> int:
         """Have the state of this moment written; returns what it takes as soon as it changes."""
         began_at = time.thread_time()
-        snapshot = self._state.capture()
+        snapshot = self.state.capture()
         size_bytes = snapshot.size_bytes
         self._writing = self._writer.submit(self._write, snapshot, time.thread_time() - began_at)
         return size_bytes
@@ -81,11 +77,11 @@ class CheckpointKeeper:
     def _write(self, snapshot: Snapshot, capture_seconds: float) -> None:
         began_at = time.thread_time()
         epoch, step = snapshot.header.epoch, snapshot.header.step
-        path = self._folder / f"{epoch:09d}-{step:09d}.npz"
+        path = self.folder / f"{epoch:09d}-{step:09d}.npz"
         try:
             # What stands at the same place goes on to the same end, so it need not be written twice.
             if path not in self._files:
-                self._folder.mkdir(exist_ok=True)
+                self.folder.mkdir(exist_ok=True)
                 write(snapshot, path)
                 self._files.append(path)
             for outdated in self._files[:-KEPT]:
@@ -96,7 +92,7 @@ class CheckpointKeeper:
             return
         finally:
             snapshot.arrays.clear()  # the training that waits for this needs their memory now, not in a moment
-            self._memory.forget_peak()  # what the steps alone take is what matters to the next one
-            self._rhythm.note(capture_seconds + time.thread_time() - began_at)
+            self.memory.forget_peak()  # what the steps alone take is what matters to the next one
+            self.rhythm.note(capture_seconds + time.thread_time() - began_at)
         logger.info("A checkpoint was written after epoch %d, step %d.", epoch, step)
-        self._report(epoch, step, path)
+        self.report(epoch, step, path)

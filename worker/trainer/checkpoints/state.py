@@ -4,6 +4,7 @@ import hashlib
 import json
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import KW_ONLY, dataclass, field
 
 import tensorflow as tf
 
@@ -22,13 +23,14 @@ from worker.trainer.untyped import Array, KerasObject, Model, Tensor
 _SAME_VERSIONS = ("keras", "tensorflow")
 
 
+@dataclass(eq=False)
 class TrainingState:
     """The state of one training: variables, callbacks, course and timings.
 
     Nothing that trains draws from the random states of Python, NumPy or TensorFlow: every layer that draws has a
     generator of its own, a variable. Rows are ordered by seed and epoch. So there is nothing else to keep.
 
-    Args:
+    Attributes:
         model: Compiled, and built by the time of the first capture.
         callbacks: Those it is trained with.
         driver: Of a schedule that Keras lacks, or None.
@@ -37,35 +39,26 @@ class TrainingState:
         identity: What must be the same for a checkpoint to be gone on from, by name.
     """
 
-    def __init__(  # noqa: PLR0913 (each is a piece of the state)
-        self,
-        model: Model,
-        *,
-        callbacks: Sequence[KerasObject],
-        driver: CycleDriver | None,
-        course: Course,
-        timings: Timings,
-        identity: Mapping[str, str],
-    ) -> None:
-        self._model = model
-        self._callbacks = callbacks
-        self._driver = driver
-        self._course = course
-        self._timings = timings
-        self._identity = dict(identity)
-        self._encoded_rows = bytearray()
-        self._rows_encoded = 0
+    model: Model
+    _: KW_ONLY
+    callbacks: Sequence[KerasObject]
+    driver: CycleDriver | None
+    course: Course
+    timings: Timings
+    identity: Mapping[str, str]
+    _encoded_rows: bytearray = field(init=False, default_factory=bytearray)
+    _rows_encoded: int = field(init=False, default=0)
 
     def variables(self) -> list[KerasObject]:
         """Every variable that a step reads and writes: weights, moving averages, generators, slots, metrics."""
-        driven = [] if self._driver is None else self._driver.variables
-        optimizer = [*self._model.optimizer.variables, *untracked_variables(self._model)]
-        found = [*self._model.variables, *optimizer, *self._model.metrics_variables, *driven]
+        driven = [] if self.driver is None else self.driver.variables
+        optimizer = [*self.model.optimizer.variables, *untracked_variables(self.model)]
+        found = [*self.model.variables, *optimizer, *self.model.metrics_variables, *driven]
         return list({id(variable): variable for variable in found}.values())
 
     def _values(self) -> list[tuple[KerasObject, ...]]:
         """TensorFlow's variables behind them: those that always hold the same numbers stand together."""
-        return values_of(self._model, self.variables())
+        return values_of(self.model, self.variables())
 
     def capture(self) -> Snapshot:
         """The state of this moment; to be called between two calls of the engine.
@@ -75,14 +68,14 @@ class TrainingState:
         """
         arrays: list[Tensor] = [_read(copies[0]) for copies in self._values()]
         callbacks: list[CallbackState] = []
-        for callback in self._callbacks:
+        for callback in self.callbacks:
             state, lists = _state_of(callback)
             callbacks.append(state)
             arrays += lists
-        course, now = self._course, time.monotonic()
+        course, now = self.course, time.monotonic()
         found = course.non_finite_loss
         header = Header(
-            identity=self._identity,
+            identity=dict(self.identity),
             epoch=len(course.rows),
             step=course.step,
             logs=course.logs,
@@ -91,11 +84,11 @@ class TrainingState:
             first_step_seconds=course.first_step_seconds,
             evaluation_seconds=course.evaluation_seconds,
             non_finite_loss=None if found is None else (found.epoch, found.step, found.loss),
-            is_to_stop=bool(self._model.stop_training),
+            is_to_stop=bool(self.model.stop_training),
             phase=course.phase or None,
             phase_epoch=course.phase_epoch or None,
             phases=course.phases or None,
-            timings=self._timings.spent(),
+            timings=self.timings.spent(),
             callbacks=callbacks,
             forms=[form_of(array) for array in arrays],
         )
@@ -108,13 +101,13 @@ class TrainingState:
             CheckpointRefused: The snapshot is of another training; nothing was changed.
         """
         header = snapshot.header
-        for name in self._identity | header.identity:
-            if header.identity.get(name) != self._identity.get(name):
+        for name in {**self.identity, **header.identity}:
+            if header.identity.get(name) != self.identity.get(name):
                 raise CheckpointRefused(f"It belongs to another training, with another {name}.")
         values = self._values()
         if header.forms != [form_of(copies[0]) for copies in values] + self._callback_forms(header):
             raise CheckpointRefused("It does not have the variables of this training.")
-        if (header.phase or 0) != self._course.phase:
+        if (header.phase or 0) != self.course.phase:
             raise CheckpointRefused("It is of another phase of this training.")
         rows = [EpochRow(*json.loads(line)) for line in snapshot.rows.splitlines()]
         if [row.number for row in rows] != list(range(1, header.epoch + 1)):
@@ -128,9 +121,9 @@ class TrainingState:
 
     def _callback_forms(self, header: Header) -> list[ArrayForm]:
         """The forms of the callbacks' arrays, which are copies of all weights."""
-        weights = [form_of(weight.value) for weight in self._model.weights]
+        weights = [form_of(weight.value) for weight in self.model.weights]
         forms: list[ArrayForm] = []
-        known = [(type(callback).__name__, {*kept_names(callback)}) for callback in self._callbacks]
+        known = [(type(callback).__name__, {*kept_names(callback)}) for callback in self.callbacks]
         if [(state.kind, {*state.numbers, *state.arrays}) for state in header.callbacks] != known:
             raise CheckpointRefused("It does not have the callbacks of this training.")
         for state in header.callbacks:
@@ -138,9 +131,9 @@ class TrainingState:
         return forms
 
     def _restore_callbacks(self, header: Header, arrays: list[Array]) -> None:
-        self._model.stop_training = header.is_to_stop
+        self.model.stop_training = header.is_to_stop
         place = 0
-        for callback, state in zip(self._callbacks, header.callbacks, strict=True):
+        for callback, state in zip(self.callbacks, header.callbacks, strict=True):
             for name, number in state.numbers.items():
                 setattr(callback, name, number)
             for name, count in state.arrays.items():
@@ -148,7 +141,7 @@ class TrainingState:
                 place += count
 
     def _restore_course(self, header: Header, rows: list[EpochRow]) -> None:
-        course = self._course
+        course = self.course
         course.rows[:] = rows
         course.step, course.logs, course.evaluation_step = header.step, header.logs, header.evaluation_step
         course.phase_epoch, course.phases[:] = header.phase_epoch or 0, header.phases or []
@@ -156,13 +149,13 @@ class TrainingState:
         course.first_step_seconds = header.first_step_seconds
         course.evaluation_seconds = header.evaluation_seconds
         course.non_finite_loss = None if header.non_finite_loss is None else NonFiniteLoss(*header.non_finite_loss)
-        self._timings.add(header.timings)
+        self.timings.add(header.timings)
 
     def _rows(self) -> bytes:
         """The epochs as lines; each is encoded once, however many checkpoints it goes into."""
-        for row in self._course.rows[self._rows_encoded :]:
+        for row in self.course.rows[self._rows_encoded :]:
             self._encoded_rows += json.dumps([row.number, row.metrics, row.duration_seconds]).encode() + b"\n"
-        self._rows_encoded = len(self._course.rows)
+        self._rows_encoded = len(self.course.rows)
         return bytes(self._encoded_rows)
 
 

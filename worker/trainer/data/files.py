@@ -17,6 +17,7 @@ from typing import BinaryIO, cast
 
 import numpy as np
 
+from storage.folder import flush_folder
 from worker.trainer.data.parts import Part
 from worker.trainer.log_lines import reason_of
 from worker.trainer.untyped import Array
@@ -99,9 +100,8 @@ class DataFiles:
     def _open(self, name: str, key: str) -> SharedArrays | None:
         """What is there under this name, if it is whole."""
         path = self._folder / name
-        try:
-            descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        except FileNotFoundError:
+        descriptor = _opened(path)
+        if descriptor is None:
             return None
         try:
             # Whoever holds it for itself is removing it, or has just written it.
@@ -161,7 +161,7 @@ class DataFiles:
                 return others
             self._remove(path)
             partial.rename(path)
-        _flush(self._folder)
+        flush_folder(self._folder)
         return None
 
     def _make_room(self, more_bytes: int) -> None:
@@ -190,9 +190,8 @@ class DataFiles:
             )
 
     def _remove_if_unused(self, path: Path) -> bool:
-        try:
-            descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        except FileNotFoundError:
+        descriptor = _opened(path)
+        if descriptor is None:
             return False
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -254,6 +253,14 @@ def _mapped(path: Path, key: str) -> dict[str, Array]:
     return arrays
 
 
+def _opened(folder: Path) -> int | None:
+    """A descriptor of the folder, to lock it by; None where there is no such folder."""
+    try:
+        return os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return None
+
+
 def _write(folder: Path, key: str, parts: Sequence[Part]) -> None:
     sizes: dict[str, int] = {}
     for part in parts:
@@ -268,20 +275,12 @@ def _write(folder: Path, key: str, parts: Sequence[Part]) -> None:
         json.dump({"key": key, "sizes": sizes}, file)
         file.flush()
         os.fsync(file.fileno())
-    _flush(folder)
+    flush_folder(folder)
 
 
 def _write_all(file: BinaryIO, content: memoryview) -> None:
     while content:
         content = content[file.write(content) :]
-
-
-def _flush(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _size_of(folder: Path) -> int:
