@@ -5,12 +5,12 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, TypeVar
 
 import structlog
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from background.rounds import PAGE, Rounds
 from broker.lines import Hint
 from broker.publisher import BrokerUnavailable, Publisher
 from db.attempts import leases
+from db.connections.engine import AsyncConnection
 from db.jobs import leftovers, outbox, removals
 from db.jobs.leftovers import EndedJob
 from db.jobs.outbox import OutboxRow

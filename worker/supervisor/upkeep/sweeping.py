@@ -6,8 +6,7 @@ And of a deleted job all of them.
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
+from db.connections.engine import AsyncConnection
 from db.jobs import leftovers, removals
 from db.jobs.leftovers import EndedJob
 from db.jobs.removals import Removed
