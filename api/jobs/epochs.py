@@ -31,9 +31,7 @@ def epoch_document(row: EpochRow) -> dict[str, Any]:
 
 def as_json(rows: Sequence[EpochRow], *, next_after: int | None) -> bytes:
     """A list's document of these rows."""
-    return orjson.dumps(
-        page([epoch_document(row) for row in rows], next_after=None if next_after is None else str(next_after))
-    )
+    return orjson.dumps(page([*map(epoch_document, rows)], next_after=None if next_after is None else str(next_after)))
 
 
 def as_ndjson(rows: Sequence[EpochRow]) -> bytes:

@@ -1,7 +1,7 @@
 """The epochs of a job, as they are read."""
 
 from dataclasses import dataclass
-from operator import attrgetter
+from operator import itemgetter
 from typing import Any, NamedTuple, cast
 
 from sqlalchemy import bindparam, select
@@ -36,7 +36,7 @@ _PAGE = (
 )
 
 
-_METRICS = attrgetter("metrics_json")
+_METRICS = itemgetter(EpochRow._fields.index("metrics_json"))
 
 
 @dataclass(frozen=True)

@@ -17,11 +17,12 @@ _SENTENCE = "This must be from -3.4e38 to 3.4e38, the range of float32, which ne
 
 def beyond_float32(section: BaseModel) -> list[InitErrorDetails]:
     """What is wrong with the numbers that were said in an object; fields may be missing."""
-    said = ((name, vars(section).get(name)) for name in section.model_fields_set)
-    return [fault_error("out_of_range", _SENTENCE, at=(name,)) for name, value in said if _is_beyond(value)]
+    values = vars(section)
+    beyond = [name for name in section.model_fields_set if _is_beyond(values.get(name))]
+    return [fault_error("out_of_range", _SENTENCE, at=(name,)) for name in beyond]
 
 
 def _is_beyond(value: object) -> bool:
     if isinstance(value, float):
-        return math.isfinite(value) and abs(value) > LARGEST_FLOAT32
+        return LARGEST_FLOAT32 < abs(value) < math.inf
     return isinstance(value, tuple) and any(_is_beyond(one) for one in cast("Iterable[object]", value))
