@@ -84,6 +84,7 @@ class _Check:
         self._head = read_section(JobSpec, {**body, **_stand_ins(body)}, at=())
         self._faults += self._head.faults
         self._training = self._read_training()
+        self._optimizers = [] if self._training is None else _optimizers_of(self._training)
         self._network = self._read_network()
         dataset = self._head.get("dataset")
         self._dataset: DatasetSpec | None = None if dataset is None else dataset_of(dataset)
@@ -146,9 +147,9 @@ class _Check:
         if "class_weight" in training.sound:
             self._tell(unweighted(weighted, training.get("class_weight")))
         self._tell(patience(callbacks))
-        if "optimizer" in training.sound:
-            self._tell(broken_optimizers(training.get("phases", ()), training.get("optimizer")))
-        for at, optimizer in self._optimizers(training):
+        if training.get("phases") and "optimizer" in training.sound:
+            self._tell(broken_optimizers(training.get("phases"), training.get("optimizer")))
+        for at, optimizer in self._optimizers:
             self._tell(rates(optimizer, callbacks, at))
             self._tell(scaling(optimizer, training.get("precision", "float32"), at))
             self._tell(averages(optimizer, callbacks, has_validation=self._has_validation(training)))
@@ -163,37 +164,26 @@ class _Check:
             return
         layers = () if self._network is None else self._network.layers
         precision = training.get("precision", "float32")
-        self._tell(penalties(layers, precision))
-        self._tell(missing_kernels(layers, precision))
-        metrics, weighted = training.get("metrics", ()), training.get("weighted_metrics", ())
-        self._tell(greatest_outputs(metrics, weighted, layers, precision))
+        if precision != "float32":
+            self._tell(penalties(layers, precision))
+            self._tell(missing_kernels(layers, precision))
+            metrics, weighted = training.get("metrics", ()), training.get("weighted_metrics", ())
+            self._tell(greatest_outputs(metrics, weighted, layers, precision))
         if resources is None:
             return
         self._tell(slowness(precision, resources.accelerator))
-        multipliers = training.get("learning_rate_multipliers", {})
-        for at, optimizer in self._optimizers(training):
-            self._tell(summing(resources.gpus, precision, optimizer, at))
+        multipliers = training.get("learning_rate_multipliers")
+        for at, optimizer in self._optimizers if multipliers else ():
             self._tell(unsplittable(multipliers, optimizer, precision, resources.gpus, at))
+        if resources.gpus == 1:
+            return
+        for at, optimizer in self._optimizers:
+            self._tell(summing(resources.gpus, precision, optimizer, at))
         if "batch_size" not in training.sound:
             return
         rows = self._rows() if "validation_split" in training.sound else None
         train_rows = None if rows is None else rows.counts.train
         self._tell(sharing(resources.gpus, training.get("batch_size"), train_rows, layers))
-
-    @staticmethod
-    def _optimizers(training: ReadSection[TrainingSpec]) -> list[tuple[Location, Optimizer | str]]:
-        """The optimizers that the training is compiled with, each once, and where they are said."""
-        if "optimizer" not in training.sound:
-            return []
-        optimizer: Optimizer | str = training.get("optimizer")
-        phases: tuple[Phase, ...] = training.get("phases", ())
-        is_used = not phases or any(phase.optimizer is None for phase in phases)
-        own = [
-            (place_of_optimizer(phase, index), phase.optimizer_like(optimizer))
-            for index, phase in enumerate(phases)
-            if phase.optimizer is not None or phase.learning_rate is not None
-        ]
-        return [*([(OPTIMIZER, optimizer)] if is_used else []), *own]
 
     def _has_validation(self, training: ReadSection[TrainingSpec]) -> bool | None:
         if training.get("validation_split"):
@@ -219,9 +209,11 @@ class _Check:
         said: dict[str, Any] = {} if training is None else training.sound
         demand = demand_of(said, inferred, self._head.get("coach"))
         self._advice += [_under_network(advice) for advice in advise(inferred)]
-        self._tell(frozen_layers(said.get("phases", ()), inferred))
-        self._tell(multiplied_layers(said.get("learning_rate_multipliers", {}), inferred))
-        for at, optimizer in () if training is None else self._optimizers(training):
+        if said.get("phases"):
+            self._tell(frozen_layers(said["phases"], inferred))
+        if said.get("learning_rate_multipliers"):
+            self._tell(multiplied_layers(said["learning_rate_multipliers"], inferred))
+        for at, optimizer in self._optimizers:
             self._tell(unknown_words(optimizer, inferred, at))
         fault = memory_fault(inferred, demand, self._max_memory_bytes)
         self._faults += [] if fault is None else [fault]
@@ -248,6 +240,21 @@ class _Check:
             if one in self._faults or one in self._advice:
                 continue  # the same of the optimizer of each phase
             (self._faults if isinstance(one, Fault) else self._advice).append(one)  # pyright: ignore[reportArgumentType]  # each to its own
+
+
+def _optimizers_of(training: ReadSection[TrainingSpec]) -> list[tuple[Location, Optimizer | str]]:
+    """The optimizers that the training is compiled with, each once, and where they are said."""
+    if "optimizer" not in training.sound:
+        return []
+    optimizer: Optimizer | str = training.get("optimizer")
+    phases: tuple[Phase, ...] = training.get("phases", ())
+    is_used = not phases or any(phase.optimizer is None for phase in phases)
+    own = [
+        (place_of_optimizer(phase, index), phase.optimizer_like(optimizer))
+        for index, phase in enumerate(phases)
+        if phase.optimizer is not None or phase.learning_rate is not None
+    ]
+    return [*([(OPTIMIZER, optimizer)] if is_used else []), *own]
 
 
 @cache

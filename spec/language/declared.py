@@ -71,6 +71,7 @@ class Section(BaseModel):
     EXPLAINED: ClassVar[Mapping[str, str]] = {}
     IS_IN_FLOAT32: ClassVar[bool] = False
     _RULES: ClassVar[tuple[str, ...]] = ()
+    _FLOATS: ClassVar[tuple[str, ...]] = ()
 
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:  # noqa: ANN401 - pydantic's signature
@@ -78,26 +79,30 @@ class Section(BaseModel):
         super().__pydantic_init_subclass__(**kwargs)
         members = (item for base in reversed(cls.__mro__) for item in vars(base).items())
         cls._RULES = tuple(dict.fromkeys(name for name, member in members if getattr(member, "is_rule", False)))
+        # Every job has a dozen objects, and most of them no such number.
+        fields = cls.model_fields.items() if cls.IS_IN_FLOAT32 else ()
+        cls._FLOATS = tuple(name for name, field in fields if "float" in str(field.annotation))
 
     @model_validator(mode="wrap")
     @classmethod
     def _explain_faults(cls, value: object, handler: ModelWrapValidatorHandler[Self]) -> Self:
-        if isinstance(value, Mapping) and len(cast("Mapping[str, object]", value)) > MOST_FIELDS:
+        is_object = type(value) is dict or isinstance(value, Mapping)  # pyright: ignore[reportUnknownVariableType]  # the first is quick
+        if is_object and len(cast("Mapping[str, object]", value)) > MOST_FIELDS:
             raise_faults([fault_error("too_many_fields", f"This can have at most {MOST_FIELDS} fields.")])
         try:
             section = handler(value)
         except ValidationError as error:
             lines = cls._explained(error)
-            if (cls._RULES or cls.IS_IN_FLOAT32) and isinstance(value, Mapping):
+            if (cls._RULES or cls._FLOATS) and is_object:
                 lines += cls._sound_part(cast("Mapping[str, object]", value), error).broken_rules()
             raise ValidationError.from_exception_data(cls.__name__, lines) from None
-        if cls._RULES or cls.IS_IN_FLOAT32:
+        if cls._RULES or cls._FLOATS:
             raise_faults(section.broken_rules())
         return section
 
     def broken_rules(self) -> list[InitErrorDetails]:
         """What every rule finds wrong; fields may be missing."""
-        lines = beyond_float32(self) if self.IS_IN_FLOAT32 else []
+        lines = beyond_float32(self, self._FLOATS) if self._FLOATS else []
         for name in self._RULES:
             try:
                 getattr(self, name)()

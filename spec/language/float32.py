@@ -15,10 +15,15 @@ LARGEST_FLOAT32 = 3.4028234663852886e38
 _SENTENCE = "This must be from -3.4e38 to 3.4e38, the range of float32, which networks are computed in."
 
 
-def beyond_float32(section: BaseModel) -> list[InitErrorDetails]:
-    """What is wrong with the numbers that were said in an object; fields may be missing."""
-    values = vars(section)
-    beyond = [name for name in section.model_fields_set if _is_beyond(values.get(name))]
+def beyond_float32(section: BaseModel, names: Iterable[str]) -> list[InitErrorDetails]:
+    """What is wrong with the numbers that were said in an object; fields may be missing.
+
+    Args:
+        section: The object.
+        names: Its fields that may be such numbers.
+    """
+    values, said = vars(section), section.model_fields_set
+    beyond = [name for name in names if name in said and _is_beyond(values.get(name))]
     return [fault_error("out_of_range", _SENTENCE, at=(name,)) for name in beyond]
 
 
