@@ -1,8 +1,6 @@
 """Layers named in a spec: by their names, in which a ``*`` stands for any characters."""
 
-import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import lru_cache
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Annotated
 
@@ -26,16 +24,21 @@ EXPLANATION = (
 """What is said of a name that is none."""
 
 
-@lru_cache(1024)
-def matcher(pattern: str) -> Callable[[str], re.Match[str] | None]:
-    """Tells whether a layer's name is meant by a pattern; the groups of a match are what each ``*`` stands for."""
-    return re.compile("(.*?)".join(map(re.escape, pattern.split("*")))).fullmatch
-
-
 def named_by(pattern: str, names: Iterable[str]) -> list[str]:
     """The names that a pattern means, in their order."""
-    is_meant = matcher(pattern)
-    return [name for name in names if is_meant(name)]
+    first, *others = pattern.split("*")
+    if not others:
+        return [name for name in names if name == first]
+    *middle, last = others
+    shortest = len(first) + len(last)
+    return [
+        name
+        for name in names
+        if name.startswith(first)
+        and name.endswith(last)
+        and len(name) >= shortest
+        and all(part in name[len(first) : len(name) - len(last)] for part in middle)
+    ]
 
 
 def unknown_layers(patterns: Sequence[str], names: Sequence[str], at: Sequence[Location]) -> Iterator[Fault]:

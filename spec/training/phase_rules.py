@@ -47,31 +47,24 @@ def frozen_layers(phases: Sequence[Phase], inferred: Inferred) -> Iterator[Fault
         inferred: The network, without faults.
     """
     names = [name or "" for name in inferred.wiring.names]
+    layers = list(zip(names, inferred.layers, inferred.geometries, strict=True))
+    movable = {name for name, _, geometry in layers if geometry is not None and geometry.variables}
+    trained = {
+        name
+        for name, layer, geometry in layers
+        if layer is not None and geometry is not None and layer.trainable
+        if any(variable.is_trainable for variable in geometry.variables)
+    }
     for index, phase in enumerate(phases):
         places: list[Location] = [(*PHASES, index, "freeze", number) for number in range(len(phase.freeze))]
         yield from unknown_layers(phase.freeze, names, places)
-        trained = _trained(inferred)
+        frozen: set[str] = set()
         for place, pattern in zip(places, phase.freeze, strict=True):
             meant = set(named_by(pattern, names))
-            if meant and not any(_has_variables(inferred, names.index(name)) for name in meant):
+            if meant and movable.isdisjoint(meant):
                 sentence = f'No layer called "{pattern}" has variables, so freezing has no effect. Remove it here.'
                 yield Advice(pointer=pointer(place), message=sentence, code="nothing_to_freeze")
-            trained -= meant
-        if not trained and phase.freeze and _trained(inferred):
+            frozen |= meant
+        if trained and trained <= frozen:
             sentence = "This freezes every layer that has variables to train. Freeze fewer layers."
             yield Fault(pointer=pointer((*PHASES, index, "freeze")), message=sentence, code="nothing_to_train")
-
-
-def _trained(inferred: Inferred) -> set[str]:
-    """The layers that a training moves, where no phase freezes any."""
-    return {
-        name
-        for layer, geometry, name in zip(inferred.layers, inferred.geometries, inferred.wiring.names, strict=True)
-        if layer is not None and geometry is not None and name is not None
-        if layer.trainable and any(variable.is_trainable for variable in geometry.variables)
-    }
-
-
-def _has_variables(inferred: Inferred, index: int) -> bool:
-    geometry = inferred.geometries[index]
-    return geometry is not None and bool(geometry.variables)

@@ -6,6 +6,7 @@ import pytest
 
 from spec.jobs import JobSpec
 from spec.networks.inference import infer
+from spec.networks.layer_names import named_by
 from spec.training.learning_rate_multipliers import multiplier_of
 from spec.training.optimizers import SGD
 from spec.training.planned_phases import planned_phases
@@ -181,3 +182,20 @@ def test_the_summary_tells_what_each_phase_trains() -> None:
     whole = check(body(epochs=1)).summary
     assert whole is not None
     assert whole.phases == []
+
+
+@pytest.mark.parametrize(
+    ("pattern", "meant"),
+    [
+        ("dense", ["dense"]),
+        ("dense*", ["dense", "dense_1", "dense_12"]),
+        ("*_1*", ["dense_1", "dense_12", "norm_1"]),
+        ("*1", ["dense_1", "norm_1"]),
+        ("dense*dense", []),
+        ("d*s*e", ["dense"]),
+        ("*", ["dense", "dense_1", "dense_12", "norm_1"]),
+        ("**", ["dense", "dense_1", "dense_12", "norm_1"]),
+    ],
+)
+def test_a_star_stands_for_any_characters(pattern: str, meant: list[str]) -> None:
+    assert named_by(pattern, ["dense", "dense_1", "dense_12", "norm_1"]) == meant
