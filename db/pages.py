@@ -4,9 +4,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Generic, TypeVar, TypeVarTuple
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, SQLColumnExpression, select
 from sqlalchemy.ext.asyncio import AsyncConnection
-from sqlalchemy.sql.elements import SQLCoreOperations
 
 Row = TypeVar("Row")
 Columns = TypeVarTuple("Columns")
@@ -51,7 +50,7 @@ def page_of(rows: Sequence[Row], limit: int, most_bytes: int | None = None) -> R
 
 def newest_first(
     statement: Select[*Columns],
-    made_id: SQLCoreOperations[str],
+    made_id: SQLColumnExpression[str],
     limit: int,
     before_id: str | None,
 ) -> Select[*Columns]:
@@ -80,8 +79,8 @@ class PageReader(Generic[Row]):
     """
 
     columns: Sequence[Any]
-    owner: SQLCoreOperations[str]
-    made_id: SQLCoreOperations[str]
+    owner: SQLColumnExpression[str]
+    made_id: SQLColumnExpression[str]
     row_of: Callable[..., Row]
 
     async def __call__(
