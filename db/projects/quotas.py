@@ -4,17 +4,19 @@ from dataclasses import astuple, dataclass, fields
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, bindparam, func, select, update
+from sqlalchemy import BigInteger, bindparam, func, literal_column, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.orm import aliased
 
 from db.projects import deleted_use
 from db.projects.deleted_use import DAY_SECONDS, EPOCH_SAMPLES
 from db.tables.attempts import Artifact, Checkpoint
-from db.tables.jobs import HAS_ACCELERATOR, IS_RUNNING, Job
+from db.tables.jobs import IS_RUNNING, Job
 from db.tables.projects import IdempotencyKey, Project
 from db.tables.row_sizes import DELIVERY_BYTES
 from db.tables.webhooks import Delivery, Webhook
 from spec.ids import first_id
+from spec.kinds import TRAIN
 from spec.states import JobStatus
 
 
@@ -71,11 +73,20 @@ _COLUMNS = (
 )
 _OF_PROJECT = select(*_COLUMNS).where(Project.id == bindparam("of_project"))
 _ALL = select(Project.id, *_COLUMNS).order_by(Project.id)
-_LOAD = (
-    select(Job.status, func.count())
+_internal = aliased(Job)
+_INTERNAL = (
+    select(func.count())
     .where(
-        Job.status.in_((JobStatus.QUEUED, JobStatus.RUNNING)), Job.project == bindparam("of_project"), HAS_ACCELERATOR
+        _internal.kind != literal_column(f"'{TRAIN}'"),
+        _internal.project == bindparam("of_project"),
+        _internal.status == Job.status,
     )
+    .scalar_subquery()
+)
+# The kind of each job stands in no index: those of internal kinds, which are few, are counted apart.
+_LOAD = (
+    select(Job.status, func.count() - _INTERNAL)
+    .where(Job.status.in_((JobStatus.QUEUED, JobStatus.RUNNING)), Job.project == bindparam("of_project"))
     .group_by(Job.status)
 )
 _EPOCH_SAMPLES = select(func.coalesce(func.sum(EPOCH_SAMPLES, type_=BigInteger()), 0)).where(
