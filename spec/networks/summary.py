@@ -12,7 +12,6 @@ from spec.language.faults import Advice
 from spec.layers import Geometry, Layer, Shape
 from spec.layers.base import INPUT
 from spec.networks.inference import Inferred
-from spec.networks.layer_names import named_by
 from spec.networks.network_advice import advise
 from spec.networks.wiring import NETWORK_INPUT
 from spec.training.phases import Phase
@@ -212,11 +211,11 @@ def summarize(  # noqa: PLR0913 -- what a training asks memory for, by keyword
 
 def _phase_summary(phase: Phase, layers: Sequence[LayerSummary], total: int) -> PhaseSummary:
     names = [layer.name for layer in layers]
-    frozen = {name for pattern in phase.freeze for name in named_by(pattern, names)}
+    frozen = dict.fromkeys(phase.frozen_among(names))
     trained = sum(layer.trainable_parameters for layer in layers if layer.is_used and layer.name not in frozen)
     return PhaseSummary(
         epochs=phase.epochs,
-        frozen_layers=[name for name in names if name in frozen],
+        frozen_layers=list(frozen),
         trainable_parameters=trained,
         non_trainable_parameters=total - trained,
     )

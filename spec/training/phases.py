@@ -1,6 +1,6 @@
 """Phases of a training: each freezes other layers, and is compiled and fitted anew."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, ClassVar
 
 from pydantic import Field
@@ -9,7 +9,7 @@ from spec.language.declared import Section, rule
 from spec.language.faults import fault_error, raise_faults
 from spec.language.lists import AtMost, Several
 from spec.language.retired import Retired, called
-from spec.networks.layer_names import EXPLANATION, MOST_PATTERNS, LayerPattern
+from spec.networks.layer_names import EXPLANATION, MOST_PATTERNS, LayerPattern, named_by
 from spec.training.optimizers import Optimizer, OptimizerField, optimizer_of
 from spec.training.schedules import LearningRate
 
@@ -76,6 +76,15 @@ class Phase(Section):
         if self.learning_rate is None:
             return optimizer
         return optimizer_of(optimizer).model_copy(update={"learning_rate": self.learning_rate})
+
+    def frozen_among(self, names: Sequence[str]) -> list[str]:
+        """The names of the layers that the phase freezes, in the order of the network.
+
+        Args:
+            names: Of all its layers.
+        """
+        frozen = {name for pattern in self.freeze for name in named_by(pattern, names)}
+        return [name for name in names if name in frozen]
 
 
 def epochs_of(phases: Iterable[Phase]) -> int:

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from spec.networks.layer_names import named_by
 from spec.networks.networks import NetworkSpec
 from spec.training.training import TrainingSpec
 
@@ -37,7 +36,7 @@ def planned_phases(network: NetworkSpec, training: TrainingSpec, names: Sequence
         return [PlannedPhase(0, network, training)]
     planned: list[PlannedPhase] = []
     for index, phase in enumerate(training.phases):
-        frozen = tuple(dict.fromkeys(name for pattern in phase.freeze for name in named_by(pattern, names)))
+        frozen = dict.fromkeys(phase.frozen_among(names))
         layers = tuple(
             layer.model_copy(update={"trainable": False}) if name in frozen else layer
             for layer, name in zip(network.layers, names, strict=True)
@@ -45,7 +44,7 @@ def planned_phases(network: NetworkSpec, training: TrainingSpec, names: Sequence
         changed = {"optimizer": phase.optimizer_like(training.optimizer), "epochs": phase.epochs}
         planned.append(
             PlannedPhase(
-                index, network.model_copy(update={"layers": layers}), training.model_copy(update=changed), frozen
+                index, network.model_copy(update={"layers": layers}), training.model_copy(update=changed), tuple(frozen)
             )
         )
     return planned
