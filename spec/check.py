@@ -172,9 +172,8 @@ class _Check:
         if resources is None:
             return
         self._tell(slowness(precision, resources.accelerator))
-        multipliers = training.get("learning_rate_multipliers")
-        for at, optimizer in self._optimizers if multipliers else ():
-            self._tell(unsplittable(multipliers, optimizer, precision, resources.gpus, at))
+        for at, optimizer in self._optimizers if training.get("learning_rate_multipliers") else ():
+            self._tell(unsplittable(optimizer, precision, resources.gpus, at))
         if resources.gpus == 1:
             return
         for at, optimizer in self._optimizers:

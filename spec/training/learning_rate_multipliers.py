@@ -22,20 +22,15 @@ LearningRateMultipliers = Annotated[dict[LayerPattern, Multiplier], AtMost(MOST_
 """Names of layers -> what their learning rate is multiplied by."""
 
 
-def unsplittable(
-    multipliers: Mapping[str, float], optimizer: Optimizer | str, precision: str, gpus: int, at: Location
-) -> Iterator[Fault]:
-    """Where the variables cannot be shared out among several optimizers of one kind.
+def unsplittable(optimizer: Optimizer | str, precision: str, gpus: int, at: Location) -> Iterator[Fault]:
+    """Where the variables cannot be shared out among several optimizers of one kind, as multipliers need it.
 
     Args:
-        multipliers: As they were sent.
         optimizer: One that the training, or a phase, has.
         precision: Of the training.
         gpus: How many train.
         at: Where the optimizer was sent.
     """
-    if not multipliers:
-        return
     said = optimizer_of(optimizer)
     if said.global_clipnorm is not None:
         sentence = (
