@@ -157,6 +157,7 @@ def spare_the_collector() -> None:
     """What was loaded stays for good: to look through it for garbage takes 30 ms each time, and all requests wait."""
     gc.collect()
     gc.freeze()
+    gc.enable()
     gc.set_threshold(COLLECTED_AFTER_OBJECTS, 10, 10)
 
 

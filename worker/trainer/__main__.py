@@ -1,6 +1,7 @@
 """One slot's trainer: ``python -m worker.trainer --read-fd R --write-fd W [--threads N] [--device cpu|gpu] …``."""
 
 import argparse
+import gc
 import os
 from pathlib import Path
 
@@ -23,7 +24,9 @@ def main(arguments: list[str] | None = None) -> None:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     os.environ["KERAS_BACKEND"] = "tensorflow"
     log_to_stderr()
-    # TensorFlow is imported only here, after the arrangements above: it takes seconds.
+    # TensorFlow is imported only here, after the arrangements above: it takes seconds, and a quarter more where its
+    # modules are looked through for garbage again and again. `serve` lets the collector work.
+    gc.disable()
     from worker.trainer.serving import serve  # noqa: PLC0415
 
     serve(

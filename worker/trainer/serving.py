@@ -51,6 +51,7 @@ def serve(  # noqa: PLR0913 (what the command line says)
     devices.configure(device, threads, replicas)
     # What was imported stays: collecting garbage between jobs then looks at the jobs' objects alone.
     gc.freeze()
+    gc.enable()
     memory = TensorMemory(None if memory_bytes is None else _for_tensors(limit_memory(memory_bytes)))
     bench = Bench(
         PreparedDataSets(_data_files(data_folder, data_cache_bytes)),
