@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field
 
-from api.requests.queries import PageQuery, Query
+from api.requests.queries import MAX_PAGE_ITEMS, PageQuery, Query
 from spec.jobs import MAX_PAIRS
 from spec.language.lists import AtMost
 from spec.states import JobStatus
@@ -33,6 +33,10 @@ def _in_utc(moment: datetime) -> datetime:
         raise ValueError("This time is outside the years 1 to 9999 in UTC.") from None
 
 
+def _apart(value: object) -> object:
+    return tuple(value.split(",")) if isinstance(value, str) else value
+
+
 Time = Annotated[AwareDatetime, BeforeValidator(_spelled_out), AfterValidator(_in_utc)]
 """A time in RFC 3339, as UTC."""
 
@@ -47,8 +51,14 @@ class ListQuery(PageQuery):
     """Of GET /v1/jobs."""
 
     MAPPINGS: ClassVar[frozenset[str]] = frozenset({"metadata"})
+    LISTS: ClassVar[frozenset[str]] = frozenset({"status", "ids"})
 
-    status: JobStatus | None = Field(default=None, description="Only jobs with this status.")
+    status: Annotated[tuple[JobStatus, ...], BeforeValidator(_apart)] = Field(
+        default=(), description="Only jobs with this status, or with one of several, separated by commas."
+    )
+    ids: Annotated[tuple[str, ...], AtMost(MAX_PAGE_ITEMS, "ids"), BeforeValidator(_apart)] = Field(
+        default=(), description="Only jobs with these ids, separated by commas. Those that do not exist are left out."
+    )
     name: str | None = Field(default=None, description="Only jobs with exactly this name.")
     dataset: str | None = Field(default=None, description="Only jobs on this data set.")
     sweep: str | None = Field(default=None, description="Only jobs of this sweep.")

@@ -21,13 +21,15 @@ _MEMBER = re.compile(r"(\w+)\[(.*)\]", re.DOTALL)
 class Query(BaseModel):
     """The parameters of one route.
 
-    A field that is a mapping is said as ``name[key]=value``.
+    A field that is a mapping is said as ``name[key]=value``, and a list as ``name=one,other``.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     MAPPINGS: ClassVar[frozenset[str]] = frozenset()
     """The names of the fields that are mappings."""
+    LISTS: ClassVar[frozenset[str]] = frozenset()
+    """Those of the fields that are lists."""
 
     @classmethod
     def of(cls, request: Request) -> Self:
@@ -104,13 +106,15 @@ class Query(BaseModel):
             variants = [variant for variant in shown.get("anyOf", []) if variant != {"type": "null"}]
             if len(variants) == 1:
                 shown = variants[0]
-            if schema.get("default") is not None:
+            if schema.get("default") not in (None, []):
                 shown["default"] = schema["default"]
             parameter: dict[str, Any] = {"name": name, "in": "query", "required": False, "schema": shown}
             if "description" in schema:
                 parameter["description"] = schema["description"]
             if name in cls.MAPPINGS:
                 parameter |= {"style": "deepObject", "explode": True}
+            if name in cls.LISTS:
+                parameter |= {"style": "form", "explode": False}
             parameters.append(parameter)
         return parameters
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, bindparam, case, exists, select
+from sqlalchemy import ColumnElement, and_, bindparam, case, exists, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
@@ -46,9 +46,10 @@ __all__ = [
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class JobFilter:
-    """Which jobs a list shows: those that meet every condition that is not None."""
+    """Which jobs a list shows: those that meet every condition that is not None; of a list, a member counts."""
 
-    status: JobStatus | None = None
+    status: Sequence[JobStatus] = ()
+    ids: Sequence[str] = ()
     name: str | None = None
     dataset: str | None = None
     sweep: str | None = None
@@ -175,18 +176,21 @@ async def list_page(  # noqa: PLR0913 -- what a list is asked for
         # Walk the jobs of one label in the order of the list, instead of all jobs in search of those that have it.
         order = JobLabel.job_id.expression
         statement = statement.join(JobLabel, JobLabel.job_id == Job.id).where(JobLabel.label == labels[0])
+        conditions += [Job.status.in_(job_filter.status)] if job_filter.status else []
         if connection.dialect.name == "sqlite":
             # It has counted nothing, and would go through all of the project's jobs; for a case it finds no index.
             conditions = [case((and_(*conditions), 1), else_=0) == 1]
+    # An id tells when it was made, so no job is looked at that is too old or too new.
+    if job_filter.created_after is not None:
+        conditions.append(order >= first_id("job", job_filter.created_after, is_after=True))
+    if job_filter.created_before is not None:
+        conditions.append(order < first_id("job", job_filter.created_before))
+    if job_filter.status and not labels:
+        conditions.append(_in_states(job_filter.status, conditions, limit, before_id))
     statement = statement.where(*conditions)
     for label in labels[1:]:
         other = aliased(JobLabel)
         statement = statement.where(exists().where(other.job_id == Job.id, other.label == label))
-    # An id tells when it was made, so no job is looked at that is too old or too new.
-    if job_filter.created_after is not None:
-        statement = statement.where(order >= first_id("job", job_filter.created_after, is_after=True))
-    if job_filter.created_before is not None:
-        statement = statement.where(order < first_id("job", job_filter.created_before))
     found = (await connection.execute(newest_first(statement, order, limit, before_id))).all()
     rows = [job_row(row[:-1]) for row in found[:limit]]
     specs_bytes: list[int] = [row[-1] for row in found[:limit]]
@@ -220,8 +224,8 @@ async def get_with_results(connection: AsyncConnection, job_id: str, project: st
 
 def _conditions(job_filter: JobFilter) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
-    if job_filter.status is not None:
-        conditions.append(Job.status == job_filter.status)
+    if job_filter.ids:
+        conditions.append(Job.id.in_(job_filter.ids))
     if job_filter.name is not None:
         conditions.append(Job.name == job_filter.name)
     if job_filter.dataset is not None:
@@ -231,6 +235,19 @@ def _conditions(job_filter: JobFilter) -> list[ColumnElement[bool]]:
     if job_filter.parent is not None:
         conditions.append(Job.parent == job_filter.parent)
     return conditions
+
+
+def _in_states(
+    states: Sequence[JobStatus], conditions: Sequence[ColumnElement[bool]], limit: int, before_id: str | None
+) -> ColumnElement[bool]:
+    """Whether a job is in one of these states; of several, among the newest of each, which an index has in order."""
+    if len(set(states)) == 1:
+        return Job.status == states[0]
+    newest = [
+        newest_first(select(Job.id).where(*conditions, Job.status == state), Job.id.expression, limit, before_id)
+        for state in sorted(set(states))
+    ]
+    return Job.id.in_(union_all(*(select(one.subquery().c.id) for one in newest)))
 
 
 def label_of(project: str, key: str, value: str) -> str:

@@ -113,7 +113,10 @@ async def test_each_filter_finds_its_jobs_alone(database: Database) -> None:
     await in_write(database, jobs.request_cancel, other.id, DEFAULT_PROJECT)
     after = wanted.created_at - timedelta(milliseconds=5)
     for job_filter in (
-        JobFilter(status=JobStatus.QUEUED),
+        JobFilter(status=(JobStatus.QUEUED,)),
+        JobFilter(status=(JobStatus.RUNNING, JobStatus.QUEUED)),
+        JobFilter(status=(JobStatus.RUNNING, JobStatus.QUEUED), metadata={"team": "vision"}),
+        JobFilter(ids=(wanted.id, "job_1")),
         JobFilter(name="it"),
         JobFilter(dataset="iris"),
         JobFilter(sweep="sweep_1"),
@@ -127,11 +130,24 @@ async def test_each_filter_finds_its_jobs_alone(database: Database) -> None:
         ], job_filter
     for job_filter in (
         JobFilter(metadata={"team": "vision", "vision": "team"}),
-        JobFilter(name="it", status=JobStatus.RUNNING),
+        JobFilter(name="it", status=(JobStatus.RUNNING,)),
+        JobFilter(name="it", status=(JobStatus.RUNNING, JobStatus.CANCELLED)),
+        JobFilter(ids=(other.id,), name="it"),
         JobFilter(created_after=datetime.max.replace(tzinfo=UTC)),
         JobFilter(created_before=datetime.min.replace(tzinfo=UTC)),
     ):
         assert await in_read(database, jobs.list_page, DEFAULT_PROJECT, job_filter, 10) == [], job_filter
+
+
+async def test_jobs_of_several_states_are_paged_as_all_are(database: Database) -> None:
+    made = [(await submit(database)).id for _ in range(7)][::-1]
+    for number in (1, 4):
+        await in_write(database, jobs.request_cancel, made[number], DEFAULT_PROJECT)
+    both, before, seen = JobFilter(status=(JobStatus.CANCELLED, JobStatus.QUEUED)), None, list[str]()
+    while rows := await in_read(database, jobs.list_page, DEFAULT_PROJECT, both, 2, before):
+        seen += [row.id for row in rows]
+        before = seen[-1]
+    assert seen == made
 
 
 async def test_times_of_making_part_the_jobs_to_the_microsecond(database: Database) -> None:

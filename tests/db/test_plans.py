@@ -49,7 +49,9 @@ def reads(job_id: str, key_id: str, hook_id: str) -> dict[str, Read]:
         "standings that changed": lambda connection: standings.changed(connection, {job_id: 0}),
         "a result": lambda connection: jobs.get_with_results(connection, job_id, mine),
         "jobs": by(),
-        "jobs by state": by(status=JobStatus.RUNNING),
+        "jobs by state": by(status=(JobStatus.RUNNING,)),
+        "jobs by several states": by(status=(JobStatus.RUNNING, JobStatus.QUEUED, JobStatus.FAILED)),
+        "jobs by ids": by(ids=(job_id, new_id("job"))),
         "jobs by name": by(name="name 7"),
         "jobs by data set": by(dataset="iris"),
         "jobs by sweep": by(sweep="sweep_7"),
@@ -58,7 +60,7 @@ def reads(job_id: str, key_id: str, hook_id: str) -> dict[str, Read]:
             created_after=datetime(2000, 1, 1, tzinfo=UTC), created_before=datetime(2000, 1, 2, tzinfo=UTC)
         ),
         "jobs by metadata": by(metadata={"team": "team 7"}),
-        "jobs by two of metadata, and state": by(metadata={"team": "team 7", "n": "7"}, status=JobStatus.QUEUED),
+        "jobs by two of metadata, and state": by(metadata={"team": "team 7", "n": "7"}, status=(JobStatus.QUEUED,)),
         "epochs": lambda connection: epochs.page(connection, job_id, 1, 100),
         "signals": lambda connection: signals.page(
             connection, job_id, Wanted(Position(2), 100, None, 2**20), Sample(("dense",), 30)
