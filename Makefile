@@ -19,10 +19,10 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-anno
 
 # Each kind of thing that a Python or its packages may break: the language against Keras, training to the bit, both
 # databases, the broker, the API in its processes, the worker, a whole launch.
-PART := tests/spec tests/settings/test_settings.py tests/storage tests/install/test_packages.py tests/db/test_claims.py \
-  tests/db/test_engine.py tests/db/test_migrations.py tests/broker/test_publisher.py tests/broker/test_workers.py \
-  tests/api/test_process.py tests/api/test_rate_limits.py tests/api/test_openapi.py tests/trainer/test_data.py \
-  tests/trainer/test_parity_layers.py tests/worker/test_jobs.py tests/launch/test_programs.py \
+PART := tests/spec tests/settings/test_settings.py tests/storage/test_store.py tests/install/test_packages.py \
+  tests/db/test_claims.py tests/db/test_engine.py tests/db/test_migrations.py tests/broker/test_publisher.py \
+  tests/api/test_process.py tests/api/test_openapi.py tests/trainer/test_data.py tests/trainer/test_parity_layers.py \
+  tests/worker/test_jobs.py::test_a_job_is_trained_from_its_hint_to_its_artifacts tests/launch/test_programs.py \
   tests/launch/test_up.py::test_a_life_ready_a_second_launch_refused_crashes_mended_and_a_clean_end
 
 export TF_CPP_MIN_LOG_LEVEL ?= 3
@@ -63,7 +63,7 @@ demo: setup ## train a network on real images and watch its epochs
 test: setup $(CLIENTS_STAMP) ## run the whole test suite, two files at a time, and list the slowest tests
 	@$(BIN)/python -m pytest -n 2 --dist loadfile --durations 25
 
-test-part: setup ## run some tests of each package in about two minutes, to try another Python version
+test-part: setup ## run some tests of each package in about a minute, to try another Python version
 	@$(BIN)/python -m pytest -n 2 --dist loadfile --durations 5 $(PART)
 
 faults: $(STAMP) ## run the fault matrix in about an hour; ROW=12 runs one row, SEED=2 uses another seed
