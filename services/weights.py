@@ -59,12 +59,18 @@ async def weights_named_in(database: Database, actor: Actor, body: object) -> Fo
 
     @cache
     def told() -> WeightsFacts | Absence:
-        return _facts(source, row)
+        return facts_in(source, row)
 
     return FoundWeights(lambda asked: told() if asked == source else None, texts)
 
 
-def _facts(source: WeightsSource, row: WeightsRow) -> WeightsFacts | Absence:
+def facts_in(source: WeightsSource, row: WeightsRow) -> WeightsFacts | Absence:
+    """What is known of the weights that a job left, or why it left none such.
+
+    Args:
+        source: Which of its weights are meant.
+        row: The job.
+    """
     if not row.has_ended:
         return Absence.NOT_ENDED
     results: Mapping[str, Any] = json.loads(row.results_json or "{}")

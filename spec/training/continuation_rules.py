@@ -80,7 +80,7 @@ def _other_layers(network: NetworkSpec, source: NetworkSpec, facts: WeightsFacts
         return
     for index, (layer, other) in enumerate(zip(network.layers, source.layers, strict=True)):
         # What `defaults` say of a layer is as good as what it says itself.
-        if layer.model_dump() != other.model_dump():
+        if dict(layer) != dict(other):
             yield _differs(("network", "layers", index), "This layer", facts)
 
 
