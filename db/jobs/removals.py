@@ -26,7 +26,8 @@ _LOCKED = select(Job.status).where(
 IS_LATE = Removal.created_at <= db_now(-LATE_SECONDS)
 """Whether a deleted job's files are looked for once more."""
 
-_IS_NEEDED = exists().where(Job.initial_weights == Removal.job_id, Job.status.not_in(sorted(ENDED)))
+IS_NEEDED = exists().where(Job.initial_weights == Removal.job_id, Job.status.not_in(sorted(ENDED)))
+"""Whether a job that has not ended begins with the weights of the deleted one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,7 @@ async def pending(connection: AsyncConnection, limit: int, behind: str = "") -> 
     """
     rows = await connection.execute(
         select(Removal.job_id, IS_LATE)
-        .where(or_(Removal.swept_at.is_(None), IS_LATE), Removal.job_id > behind, ~_IS_NEEDED)
+        .where(or_(Removal.swept_at.is_(None), IS_LATE), Removal.job_id > behind, ~IS_NEEDED)
         .order_by(Removal.job_id)
         .limit(limit)
     )
