@@ -7,7 +7,7 @@ from services.context import ServiceContext
 from services.dataset_facts import facts_named_in
 from services.weights import weights_named_in
 from spec.datasets.facts import FactsOf
-from spec.training.stored_weights import WeightsOf, no_weights
+from spec.weights.stored import WeightsOf, no_weights
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,14 +19,14 @@ from spec.networks.inference import Inferred, InputShape, infer_layers
 from spec.networks.memory import Demand, demand_of
 from spec.networks.networks import NetworkSpec, parse_network
 from spec.networks.summary import NetworkSummary, summarize
-from spec.training.beginning import find_beginning
-from spec.training.continuation_rules import Continued
-from spec.training.initial_weights_rules import Copies
 from spec.training.learning_rate_multipliers import multiplied_layers
 from spec.training.phase_rules import frozen_layers
 from spec.training.rules import columns
-from spec.training.stored_weights import WeightsOf, no_weights
 from spec.training.training import MAX_BATCH_SIZE, TrainingSpec
+from spec.weights.beginning import find_beginning
+from spec.weights.continuing import Continued
+from spec.weights.copying import Copies
+from spec.weights.stored import WeightsOf, no_weights
 
 
 class InspectBody(Section):

@@ -12,7 +12,7 @@ from db.jobs.weights import WeightsRow
 from services.actors import Actor
 from spec.language.sections import read_section
 from spec.training.initial_weights import WeightsSource
-from spec.training.stored_weights import (
+from spec.weights.stored import (
     WEIGHTS_FILE,
     Absence,
     StoredLayer,

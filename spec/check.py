@@ -19,8 +19,6 @@ from spec.networks.network_advice import advise
 from spec.networks.networks import NetworkSpec, ParsedNetwork, parse_network
 from spec.networks.sharing import sharing, summing
 from spec.networks.summary import NetworkSummary, summarize
-from spec.training.beginning import Beginning, find_beginning
-from spec.training.continuation_rules import Continued
 from spec.training.learning_rate_multipliers import multiplied_layers, unsplittable
 from spec.training.optimizers import OPTIMIZER, Optimizer
 from spec.training.output_rules import Agreement, output_of
@@ -28,10 +26,12 @@ from spec.training.phase_rules import broken_optimizers, frozen_layers, place_of
 from spec.training.phases import Phase
 from spec.training.precision_rules import greatest_outputs, missing_kernels, penalties, scaling, slowness
 from spec.training.rules import Rows, averages, collisions, columns, monitors, patience, rates, unweighted
-from spec.training.stored_weights import WeightsFacts, WeightsOf, no_weights
 from spec.training.training import TrainingSpec
 from spec.training.weight_decay import unknown_words
 from spec.training.weighting_rules import across_rows, unweightable
+from spec.weights.beginning import Beginning, find_beginning
+from spec.weights.continuing import Continued
+from spec.weights.stored import WeightsFacts, WeightsOf, no_weights
 
 Summarized = Callable[[], NetworkSummary]
 

@@ -79,11 +79,11 @@ class DryRunDocument(CreatedJobDocument):
 
 
 class StoredWeightsDocument(Document):
-    """Which weights `model.keras` holds."""
+    """Which weights a file holds, such as `model.keras`."""
 
     origin: Literal["last", "moving_average", "best_epoch"] = Field(
         description="The last weights of the training, their moving average (`use_ema` of the optimizer), or the "
-        "weights of the best epoch (`restore_best_weights` of EarlyStopping)."
+        "weights of the best epoch (`restore_best_weights` of EarlyStopping, or `best_weights.safetensors`)."
     )
     epoch: int = Field(
         description="The epoch whose end the weights are from, counted from 1, or the epoch in which training stopped."
@@ -144,19 +144,19 @@ class ResultsDocument(BaseModel):
         description="The metrics of the stored weights on the validation rows (`val_`) and the test rows (`test_`) or, "
         "if there are neither, on the training rows. `null` if they were not evaluated."
     )
-    best_weights: BestWeightsDocument | None = Field(
-        description="Which artifact holds the weights of the epoch with the lowest validation loss, or `null` if there "
-        "are no validation rows."
-    )
-    initial_weights: InitialWeightsDocument | None = Field(
-        description="The weights that the training began with, or `null` if all were fresh."
-    )
     epochs_run: int
     timings: dict[str, Any] | None
     model_summary: dict[str, Any] | None
     environment: dict[str, Any] | None
     class_weight: dict[str, float] | None = Field(
         description="The weight of the training rows of each class, or `null` if all had the same."
+    )
+    best_weights: BestWeightsDocument | None = Field(
+        description="Which artifact holds the weights of the epoch with the lowest validation loss, or `null` if there "
+        "are no validation rows."
+    )
+    initial_weights: InitialWeightsDocument | None = Field(
+        description="The weights that the training began with, or `null` if all were fresh."
     )
     error: ErrorDocument | None
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import aliased
 from db.tables.attempts import Artifact
 from db.tables.jobs import IS_TRAINING, Job
 from spec.states import ENDED, JobStatus
-from spec.training.stored_weights import BEST_WEIGHTS_FILE, WEIGHTS_FILE, WeightsFile
+from spec.weights.stored import BEST_WEIGHTS_FILE, WEIGHTS_FILE, WeightsFile
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from spec.language.suggestions import bounded_suggestions, nearest
 from spec.patches import application
 from spec.patches.application import Budget, Patched
 from spec.patches.operations import Operation, PatchFaulty, read_patch
-from spec.training.stored_weights import WeightsOf, no_weights
+from spec.weights.stored import WeightsOf, no_weights
 
 _PATCH = "patch"
 

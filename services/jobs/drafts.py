@@ -20,8 +20,8 @@ from spec.ids import new_id
 from spec.jobs import JobSpec
 from spec.language.faults import Advice, Fault
 from spec.language.numbers import encode_json
-from spec.training.initial_weights_rules import absent_weights
-from spec.training.stored_weights import WeightsFacts, WeightsOf, no_weights
+from spec.weights.copying import absent_weights
+from spec.weights.stored import WeightsFacts, WeightsOf, no_weights
 
 SEEDS = 2**32
 _FILLED_IN = ("training", "resources")

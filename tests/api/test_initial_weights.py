@@ -35,6 +35,7 @@ async def make_source(service: Service, folder: Path, *, epochs: int = 2) -> str
     results = {
         "model_summary": checked["summary"],
         "epochs_run": epochs,
+        "stored_weights": {"origin": "last", "epoch": epochs, "is_averaged": False},
         "best_weights": {"epoch": 1, "artifact": "best_weights.safetensors"},
     }
     files = {"weights.safetensors": b"last", "best_weights.safetensors": b"best", "history.csv": b"epoch\n"}
@@ -161,6 +162,17 @@ async def test_the_files_of_a_deleted_source_stay_while_they_are_needed(service:
         assert (await service.client.post(f"/v1/jobs/{last}/cancel")).status_code == 200
         await sweep_deleted(place)
     assert files_of(service, source) == []
+
+
+async def test_artifacts_tell_which_weights_they_hold(service: Service, tmp_path: Path) -> None:
+    source = await make_source(service, tmp_path)
+    told = (await service.client.get(f"/v1/jobs/{source}/artifacts")).json()["data"]
+    last = {"origin": "last", "epoch": 2, "is_averaged": False}
+    assert {one["name"]: one["weights"] for one in told} == {
+        "best_weights.safetensors": {"origin": "best_epoch", "epoch": 1, "is_averaged": False},
+        "history.csv": None,
+        "weights.safetensors": last,
+    }
 
 
 async def test_results_tell_of_weights(service: Service, tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from db.workers import upkeep
 from db.workers.upkeep import Duty
 from spec.inputs import InputName
 from spec.states import JobStatus
-from spec.training.stored_weights import BEST_WEIGHTS_FILE, WEIGHTS_FILE, WeightsFile
+from spec.weights.stored import BEST_WEIGHTS_FILE, WEIGHTS_FILE, WeightsFile
 from tests.db.scenes import claim, draft, in_read, in_write, read, running, submit
 
 FILE = WeightsFile("jobs/source/1/weights.safetensors", "ab" * 32, 1234)

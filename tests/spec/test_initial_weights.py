@@ -9,7 +9,7 @@ from services.networks import inspect
 from spec.datasets.built_in import BUILT_IN
 from spec.ids import new_id
 from spec.networks.summary import NetworkSummary
-from spec.training.stored_weights import WeightsFile
+from spec.weights.stored import WeightsFile
 from tests.spec.jobs import MEMORY_BYTES, job
 from tests.spec.test_bad_mappings import CONTINUE, LAYERS, PLAIN, ROW, changed, layers
 from tests.spec.weights import BEST, LAST, SOURCE, beginning, checker, row_of, weights_of

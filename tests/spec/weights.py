@@ -10,7 +10,7 @@ from services.weights import facts_in
 from spec.check import CheckedJob, check_job
 from spec.datasets.built_in import BUILT_IN
 from spec.training.initial_weights import WeightsSource
-from spec.training.stored_weights import (
+from spec.weights.stored import (
     BEST_WEIGHTS_FILE,
     WEIGHTS_FILE,
     Absence,

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from spec.language.faults import Fault
 from spec.networks.inference import Inferred
-from spec.training.continuation_rules import Continued
 from spec.training.initial_weights import InitialWeights
-from spec.training.initial_weights_rules import Copies, absent_weights, copies
-from spec.training.stored_weights import WeightsFacts, WeightsOf
+from spec.weights.continuing import Continued
+from spec.weights.copying import Copies, absent_weights, copies
+from spec.weights.stored import WeightsFacts, WeightsOf
 
 
 @dataclass(frozen=True)

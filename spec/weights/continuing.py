@@ -11,11 +11,11 @@ from spec.language.faults import MOST_FAULTS, Fault, Location, pointer
 from spec.language.sections import read_section
 from spec.language.sentences import counted, quoted
 from spec.networks.networks import NetworkSpec
-from spec.training.initial_weights_rules import PLACE
 from spec.training.optimizers import Optimizer, optimizer_of
 from spec.training.schedules import OneCycle
-from spec.training.stored_weights import WeightsFacts
 from spec.training.training import MAX_EPOCHS, TrainingSpec
+from spec.weights.copying import PLACE
+from spec.weights.stored import WeightsFacts
 
 _CONTINUE: Location = (*PLACE, "continue")
 _MAY_DIFFER = frozenset({"epochs", "seed", "initial_weights", "optimizer", "phases"})

@@ -11,7 +11,7 @@ from spec.networks.inference import Inferred
 from spec.networks.layer_mapping import mapped_layers, source_of
 from spec.networks.layer_names import named_by, unknown_layer, unknown_layers
 from spec.training.initial_weights import InitialWeights, WeightsSource
-from spec.training.stored_weights import Absence, StoredLayer, WeightsFacts
+from spec.weights.stored import Absence, StoredLayer, WeightsFacts
 
 PLACE: Location = ("training", "initial_weights")
 """Where a job says them."""
