@@ -135,17 +135,16 @@ def _meant(
                 missing[wanted, place] = None
     known = list(facts.layers)
     where = f"The network of {quoted(facts.name)}"
-    faults += (unknown_source(name, known, place, where) for name, place in islice(missing, MOST_FAULTS))
+    faults += (_unknown_source(name, known, place, where) for name, place in islice(missing, MOST_FAULTS))
     return meant, faults
 
 
-def unknown_source(name: str, known: Sequence[str], place: Location, where: str) -> Fault:
+def _unknown_source(name: str, known: Sequence[str], place: Location, where: str) -> Fault:
     """The fault of a layer of the other network that has no stored weights."""
     fault = unknown_layer(name, known, place, where)
     if fault.suggestion is not None:
         return fault
-    sentence = f'{where} has no layer called "{name}". '
-    sentence += f"Its layers are called {_listed(known)}." if known else "It has no layers with weights."
+    sentence = f"{where} has no layer called {quoted(name)}. Its layers are called {_listed(known)}."
     return fault.model_copy(update={"message": sentence})
 
 
