@@ -182,7 +182,8 @@ def summarize(  # noqa: PLR0913 -- what a training asks memory for, by keyword
         metric_numbers: Numbers that the metrics' variables hold.
         probe_rows: Rows that signals are measured on; 0 where none are.
         phases: Of the training; they name layers that there are.
-        copied: The layers whose weights are copied, each with the name of the layer that they are copied from.
+        copied: The layers whose weights are copied, each with the name of the layer that they are copied from; those
+            that have none may be among them.
 
     Raises:
         Incomplete: If a layer could not be inferred.
@@ -244,6 +245,7 @@ def _layer_summary(  # noqa: PLR0913 -- the last by keyword
         for variable in geometry.variables
     ]
     sources = inferred.wiring.sources[index] or ()
+    has_weights = is_used and bool(variables)
     return LayerSummary(
         name=name,
         type=layer.type,
@@ -254,8 +256,8 @@ def _layer_summary(  # noqa: PLR0913 -- the last by keyword
         flops=geometry.flops,
         connected_to=[INPUT if source == NETWORK_INPUT else names[source] or "" for source in sources],
         is_used=is_used,
-        weights=("copied" if name in copied else "fresh") if variables and is_used else None,
-        copied_from=copied.get(name),
+        weights=("copied" if name in copied else "fresh") if has_weights else None,
+        copied_from=copied.get(name) if has_weights else None,
     )
 
 
