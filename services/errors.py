@@ -28,6 +28,13 @@ class JobChanged(Exception):
         )
 
 
+class InitialWeightsLost(Exception):
+    """The job whose weights another one was to begin with was deleted while that one was checked."""
+
+    def __init__(self, job_id: str) -> None:
+        super().__init__(f'Job "{job_id}" was deleted meanwhile.')
+
+
 class QuotaExceeded(Exception):
     """The project has used up what it may have of something."""
 

@@ -1,6 +1,6 @@
 """Reads a network and what it is for, and summarizes it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Annotated, cast
 
@@ -15,22 +15,39 @@ from spec.language.faults import Fault
 from spec.language.sections import ReadSection, read_section
 from spec.language.suggestions import bounded_suggestions
 from spec.layers import Shape
-from spec.networks.inference import InputShape, infer_layers
+from spec.networks.inference import Inferred, InputShape, infer_layers
+from spec.networks.memory import Demand, demand_of
 from spec.networks.networks import NetworkSpec, parse_network
 from spec.networks.summary import NetworkSummary, summarize
+from spec.training.learning_rate_multipliers import multiplied_layers
+from spec.training.phase_rules import frozen_layers
 from spec.training.rules import columns
-from spec.training.training import MAX_BATCH_SIZE
+from spec.training.training import MAX_BATCH_SIZE, TrainingSpec
+from spec.weights.beginning import find_beginning
+from spec.weights.continuing import Continued
+from spec.weights.copying import Copies
+from spec.weights.stored import WeightsOf, no_weights
 
 
 class InspectBody(Section):
-    """A network, and the shape or the data set that it is for."""
+    """A network, the shape or the data set that it is for, and perhaps how it is to be trained."""
 
     network: NetworkSpec
     input_shape: InputShape | None = Field(default=None, description="The shape of one row, without the batch.")
     dataset: DatasetField | None = Field(default=None, description="A data set, as in a job spec.")
     batch_size: Annotated[
-        int, Field(ge=1, le=MAX_BATCH_SIZE, description="The batch size that memory is estimated for.")
+        int,
+        Field(
+            ge=1,
+            le=MAX_BATCH_SIZE,
+            description="The batch size that memory is estimated for. By default, the one of `training`, or 32.",
+        ),
     ] = 32
+    training: TrainingSpec | None = Field(
+        default=None,
+        description="A training, as in a job spec. The summary then tells what its phases train, and which layers get "
+        "the weights of its `initial_weights`.",
+    )
 
 
 @dataclass(frozen=True)
@@ -41,12 +58,13 @@ class _Subject:
     faults: list[Fault]
 
 
-def inspect(body: object, facts_of: FactsOf) -> NetworkSummary:
+def inspect(body: object, facts_of: FactsOf, weights_of: WeightsOf = no_weights) -> NetworkSummary:
     """The summary of the network in a body.
 
     Args:
         body: The body as JSON gives it.
         facts_of: Finds a data set's facts.
+        weights_of: Finds the facts of weights that a training can begin with.
 
     Raises:
         BodyFaulty: If anything is wrong with it; holds all faults.
@@ -56,10 +74,10 @@ def inspect(body: object, facts_of: FactsOf) -> NetworkSummary:
             [Fault(pointer="", message="The body must be an object with a `network`.", code="inspection_type")]
         )
     with bounded_suggestions():
-        return _inspected(cast("dict[str, object]", body), facts_of)
+        return _inspected(cast("dict[str, object]", body), facts_of, weights_of)
 
 
-def _inspected(said: dict[str, object], facts_of: FactsOf) -> NetworkSummary:
+def _inspected(said: dict[str, object], facts_of: FactsOf, weights_of: WeightsOf) -> NetworkSummary:
     # The network is read apart, so that a fault elsewhere hides none of its own.
     stand_in = {"network": _sound_network()} if "network" in said else {}
     head = read_section(InspectBody, {**said, **stand_in}, at=())
@@ -69,13 +87,35 @@ def _inspected(said: dict[str, object], facts_of: FactsOf) -> NetworkSummary:
         raise BodyFaulty(faults)
     network = parse_network(said["network"])
     within = list(network.faults)
+    training: TrainingSpec | None = head.get("training")
+    dataset = head.get("dataset")
+    continued = Continued(training, network.network, None if dataset is None else dataset_of(dataset))
+    beginning = find_beginning(training and training.initial_weights, weights_of, continued)
+    faults += beginning.faults
     if subject.shape is not None:
         inferred = infer_layers(network.layers, subject.shape, network.wiring)
         within += inferred.faults
+        copies = Copies({}, []) if within else beginning.copies(inferred)
+        faults += copies.faults
+        if training is not None and not within:
+            faults += _misnamed(training, inferred)
         if not within and not faults:
-            return summarize(inferred, batch_size=head.get("batch_size"))
+            batch_size = head.get("batch_size") if training is None or "batch_size" in said else training.batch_size
+            demand = Demand(batch_size, 1, 0) if training is None else demand_of(dict(training), inferred)
+            demand = replace(demand, batch_size=batch_size)
+            phases = () if training is None else training.phases
+            return summarize(inferred, **vars(demand), phases=phases, copied=copies.sources)
     faults += [fault.model_copy(update={"pointer": f"/network{fault.pointer}"}) for fault in within]
     raise BodyFaulty(faults)
+
+
+def _misnamed(training: TrainingSpec, inferred: Inferred) -> list[Fault]:
+    """Faults of the layers that a training names."""
+    told = [
+        *frozen_layers(training.phases, inferred),
+        *multiplied_layers(training.learning_rate_multipliers, inferred),
+    ]
+    return [one for one in told if isinstance(one, Fault)]
 
 
 def _subject(head: ReadSection[InspectBody], given: list[str], facts_of: FactsOf) -> _Subject:

@@ -29,6 +29,9 @@ from spec.training.rules import Rows, averages, collisions, columns, monitors, p
 from spec.training.training import TrainingSpec
 from spec.training.weight_decay import unknown_words
 from spec.training.weighting_rules import across_rows, unweightable
+from spec.weights.beginning import Beginning, find_beginning
+from spec.weights.continuing import Continued
+from spec.weights.stored import WeightsFacts, WeightsOf, no_weights
 
 Summarized = Callable[[], NetworkSummary]
 
@@ -44,6 +47,7 @@ class CheckedJob:
         summarized: Gives the summary of the network, for the job's batch size and optimizer; None where there are
             faults.
         facts: Of the whole data set; None where there are faults.
+        weights: Of what the training begins with; None where it begins with fresh weights, or there are faults.
     """
 
     spec: JobSpec | None
@@ -51,6 +55,7 @@ class CheckedJob:
     advice: list[Advice]
     summarized: Summarized | None
     facts: DatasetFacts | None = None
+    weights: WeightsFacts | None = None
 
     @property
     def summary(self) -> NetworkSummary | None:
@@ -58,26 +63,32 @@ class CheckedJob:
         return self.summarized and self.summarized()
 
 
-def check_job(body: object, *, facts_of: FactsOf, max_memory_bytes: int) -> CheckedJob:
+def check_job(
+    body: object, *, facts_of: FactsOf, max_memory_bytes: int, weights_of: WeightsOf = no_weights
+) -> CheckedJob:
     """Check a job spec as it was sent; never raises for what was sent.
 
     Args:
         body: The body as JSON gives it.
         facts_of: Finds a data set's facts.
         max_memory_bytes: What a job's network may need, by estimate.
+        weights_of: Finds the facts of weights that a training can begin with.
     """
     if not isinstance(body, dict):
         return CheckedJob(None, [Fault(pointer="", message="A job must be an object.", code="job_type")], [], None)
     with bounded_suggestions():
-        return _Check(cast("dict[str, object]", body), facts_of, max_memory_bytes).result()
+        return _Check(cast("dict[str, object]", body), facts_of, weights_of, max_memory_bytes).result()
 
 
 class _Check:
     """One body being checked: collects faults and advice side by side."""
 
-    def __init__(self, body: dict[str, object], facts_of: FactsOf, max_memory_bytes: int) -> None:
+    def __init__(
+        self, body: dict[str, object], facts_of: FactsOf, weights_of: WeightsOf, max_memory_bytes: int
+    ) -> None:
         self._body = body
         self._facts_of = facts_of
+        self._weights_of = weights_of
         self._max_memory_bytes = max_memory_bytes
         self._faults: list[Fault] = []
         self._advice: list[Advice] = []
@@ -90,6 +101,7 @@ class _Check:
         self._dataset: DatasetSpec | None = None if dataset is None else dataset_of(dataset)
         self._known: DatasetFacts | None = None
         self._facts = self._find_facts(is_plain=isinstance(dataset, str))
+        self._beginning = self._find_beginning()
 
     def result(self) -> CheckedJob:
         """Check what the parts must agree on, wherever the parts are sound."""
@@ -99,7 +111,9 @@ class _Check:
         if self._facts is not None and self._network is not None:
             summarized = self._check_network(self._network, self._facts)
         spec = self._spec()
-        return CheckedJob(spec, self._faults, self._advice, summarized if spec else None, self._known if spec else None)
+        if spec is None:
+            return CheckedJob(None, self._faults, self._advice, None)
+        return CheckedJob(spec, self._faults, self._advice, summarized, self._known, self._beginning.facts)
 
     def _spec(self) -> JobSpec | None:
         head, training, network = self._head.section, self._training, self._network
@@ -134,6 +148,17 @@ class _Check:
         faults = list(columns(self._dataset, facts))
         self._faults += faults
         return None if faults else facts_for(self._dataset, facts)
+
+    def _find_beginning(self) -> Beginning:
+        """With which weights the training begins, as far as it is known."""
+        training = self._training
+        if training is None:
+            return Beginning()
+        network = None if self._network is None else self._network.network
+        continued = Continued(training.section, network, self._dataset)
+        beginning = find_beginning(training.get("initial_weights"), self._weights_of, continued)
+        self._faults += beginning.faults
+        return beginning
 
     def _check_training(self) -> None:
         training = self._training
@@ -214,9 +239,11 @@ class _Check:
             self._tell(multiplied_layers(said["learning_rate_multipliers"], inferred))
         for at, optimizer in self._optimizers:
             self._tell(unknown_words(optimizer, inferred, at))
+        copies = self._beginning.copies(inferred)
+        self._faults += copies.faults
         fault = memory_fault(inferred, demand, self._max_memory_bytes)
         self._faults += [] if fault is None else [fault]
-        return partial(summarize, inferred, **vars(demand), phases=said.get("phases", ()))
+        return partial(summarize, inferred, **vars(demand), phases=said.get("phases", ()), copied=copies.sources)
 
     def _check_output(self, inferred: Inferred, facts: DatasetFacts) -> None:
         output, training = output_of(inferred), self._training

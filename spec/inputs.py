@@ -8,7 +8,9 @@ class InputName(StrEnum):
 
     - ``checkpoint``: where an earlier attempt left the training.
     - ``dataset``: the rows of a data set that does not come with the service.
+    - ``initial_weights``: the weights that the training begins with.
     """
 
     CHECKPOINT = "checkpoint"
     DATASET = "dataset"
+    INITIAL_WEIGHTS = "initial_weights"

@@ -19,10 +19,12 @@ from db.errors import JobNotFound
 from db.jobs import jobs
 from services.actors import Actor
 from services.ids import checked_id
+from spec.weights.stored import BEST_WEIGHTS_FILE, WEIGHTS_FILE
 from storage.files import Reader
 
 MODEL = "model.keras"
-"""The artifact that holds weights; the results tell which."""
+_WEIGHTS = frozenset({MODEL, WEIGHTS_FILE, BEST_WEIGHTS_FILE})
+"""The artifacts that hold weights; the results tell which."""
 
 CHUNK_BYTES = 2**18
 
@@ -44,7 +46,7 @@ async def list_artifacts(context: Context, caller: Actor, job_id: str) -> list[d
         # What is asked for last is at least as new as the files: a job's results come with them.
         rows = await artifacts.list_for(connection, job_id)
         _, told = jobs.existing(await jobs.get_with_results(connection, job_id, caller.project), job_id)
-    results: dict[str, Any] = orjson.loads(told or "{}") if any(row.name == MODEL for row in rows) else {}
+    results: dict[str, Any] = orjson.loads(told or "{}") if any(row.name in _WEIGHTS for row in rows) else {}
     return [
         {
             "object": "artifact",
@@ -54,10 +56,21 @@ async def list_artifacts(context: Context, caller: Actor, job_id: str) -> list[d
             "sha256": row.sha256,
             "created_at": time(row.created_at),
             "url": f"/v1/jobs/{job_id}/artifacts/{row.name}",
-            "weights": results.get("stored_weights") if row.name == MODEL else None,
+            "weights": _weights_in(row.name, results),
         }
         for row in rows
     ]
+
+
+def _weights_in(name: str, results: dict[str, Any]) -> dict[str, Any] | None:
+    """Which weights an artifact holds; None if it holds none."""
+    if name not in _WEIGHTS:
+        return None
+    best = results.get("best_weights")
+    if name != BEST_WEIGHTS_FILE or best is None:
+        return results.get("stored_weights")
+    is_averaged = results.get("epoch_weights") == "moving_average"
+    return {"origin": "best_epoch", "epoch": best["epoch"], "is_averaged": is_averaged}
 
 
 async def find(context: Context, caller: Actor, job_id: str, name: str) -> ArtifactRow:

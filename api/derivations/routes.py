@@ -20,11 +20,11 @@ from api.requests.checking import checked
 from api.serving.plain_routes import PlainRoute
 from db.errors import DatabaseUnavailable, JobNotFound
 from services.creations import Keyed, first_answer
-from services.dataset_facts import facts_named_in
 from services.errors import QuotaExceeded
 from services.jobs import derivations
 from services.jobs.creation import create as create_job
 from services.jobs.intake import MadeJob
+from services.lookups import look_up
 from spec.patches.operations import Operation
 
 router = APIRouter(prefix="/v1/jobs/{job_id}/derive", tags=["jobs"], route_class=PlainRoute)
@@ -73,9 +73,14 @@ async def derive(request: Request, job_id: str) -> Response:
     patched = await checked(
         request, lambda: derivations.apply(services, job_id, spec_json, operations), text, spec_json, growth=growth
     )
-    facts_of = await facts_named_in(services.find_facts, caller, patched.document)
+    found = await look_up(services, caller, patched.document)
     draft = await checked(
-        request, lambda: derivations.derive(services, patched, facts_of), text, spec_json, growth=growth
+        request,
+        lambda: derivations.derive(services, patched, found.facts_of, found.weights_of),
+        text,
+        spec_json,
+        *found.texts,
+        growth=growth,
     )
     if query.dry_run:
         return await checked(request, lambda: Json(dry_run_document(draft)), draft.spec_json)

@@ -94,6 +94,8 @@ def results_document(row: JobRow, results_json: str | None) -> dict[str, Any]:
         "model_summary": None,
         "environment": None,
         "class_weight": None,
+        "best_weights": None,
+        "initial_weights": None,
         **told,
         "job_id": row.id,
         "status": row.status,

@@ -63,6 +63,9 @@ class ListQuery(PageQuery):
     dataset: str | None = Field(default=None, description="Only jobs on this data set.")
     sweep: str | None = Field(default=None, description="Only jobs of this sweep.")
     parent: str | None = Field(default=None, description="Only jobs derived from this job.")
+    initial_weights: str | None = Field(
+        default=None, description="Only jobs whose training begins with the weights of this job."
+    )
     metadata: Annotated[dict[str, str], AtMost(MAX_PAIRS, "pairs")] = Field(
         default_factory=dict, description="Only jobs that have every given pair, each written as `metadata[key]=value`."
     )

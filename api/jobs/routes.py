@@ -50,13 +50,14 @@ from db.errors import (
     JobNotFound,
 )
 from services.creations import Keyed
-from services.dataset_facts import facts_named_in
 from services.errors import JobChanged, QuotaExceeded
 from services.jobs import changes, control, drafts
 from services.jobs.changes import JobChangesBody
 from services.jobs.creation import create as create_job
+from services.jobs.drafts import Draft
 from services.jobs.intake import MadeJob
 from services.jobs.jobs import read as read_job
+from services.lookups import look_up
 from spec.jobs import JobSpec
 from spec.language.faults import Fault
 
@@ -95,9 +96,13 @@ async def create(request: Request) -> Response:
         return body, idempotency.keyed(request, caller, body, job_answer)
 
     body, keyed = await checked(request, read, text)
-    facts_of = await facts_named_in(services.find_facts, caller, body)
+    found = await look_up(services, caller, body)
     most_bytes = services.limits.max_memory_bytes
-    draft = await checked(request, lambda: drafts.draft(body, facts_of=facts_of, max_memory_bytes=most_bytes), text)
+
+    def check() -> Draft:
+        return drafts.draft(body, facts_of=found.facts_of, max_memory_bytes=most_bytes, weights_of=found.weights_of)
+
+    draft = await checked(request, check, text, *found.texts)
     if query.dry_run:
         return await checked(request, lambda: Json(dry_run_document(draft)), text)
     return idempotency.created(await create_job(services, caller, draft, keyed), job_answer)

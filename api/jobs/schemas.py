@@ -17,7 +17,7 @@ Number = float | Literal["NaN", "Infinity", "-Infinity"]
 
 
 class ProgressDocument(Document):
-    """The progress of a job."""
+    """The progress of a job. If it continues another training, that one's epochs count in both numbers of epochs."""
 
     epoch: int = Field(description="The number of completed epochs.")
     epochs: int = Field(description="The number of epochs to train.")
@@ -54,6 +54,9 @@ class JobDocument(Document):
     error: ErrorDocument | None
     parent: str | None
     sweep: str | None
+    initial_weights: str | None = Field(
+        description="The job whose weights the training begins with, or `null` if it begins with fresh ones."
+    )
     metadata: dict[str, str]
     queue_position: int | None = Field(
         description="The position in the queue, 1 being next; `null` unless the job is queued."
@@ -76,11 +79,11 @@ class DryRunDocument(CreatedJobDocument):
 
 
 class StoredWeightsDocument(Document):
-    """Which weights `model.keras` holds."""
+    """Which weights a file holds, such as `model.keras`."""
 
     origin: Literal["last", "moving_average", "best_epoch"] = Field(
         description="The last weights of the training, their moving average (`use_ema` of the optimizer), or the "
-        "weights of the best epoch (`restore_best_weights` of EarlyStopping)."
+        "weights of the best epoch (`restore_best_weights` of EarlyStopping, or `best_weights.safetensors`)."
     )
     epoch: int = Field(
         description="The epoch whose end the weights are from, counted from 1, or the epoch in which training stopped."
@@ -89,6 +92,32 @@ class StoredWeightsDocument(Document):
         description="Whether the weights are moving averages. Those of the best epoch are averages if "
         "SwapEMAWeights, with `swap_on_epoch`, comes before EarlyStopping."
     )
+
+
+class BestWeightsDocument(Document):
+    """The weights of the epoch with the lowest validation loss."""
+
+    epoch: int = Field(description="The number of the epoch, counted from 1.")
+    artifact: Literal["weights.safetensors", "best_weights.safetensors"] = Field(
+        description="The artifact that holds them."
+    )
+
+
+class WeightsSourceDocument(Document):
+    """Where initial weights came from."""
+
+    job: str
+    checkpoint: Literal["best", "last"]
+
+
+class InitialWeightsDocument(Document):
+    """What a training began with. Variables are named as in `model_summary`, such as `dense/kernel`."""
+
+    source: WeightsSourceDocument
+    sha256: str = Field(description="The SHA-256 hash of the file that the weights were copied from.")
+    copied: list[str] = Field(description="The variables that began with the weights of the source.")
+    fresh: list[str] = Field(description="The variables that began with fresh weights.")
+    frozen: list[str] = Field(description="The variables that were not trained in any phase.")
 
 
 class ResultsDocument(BaseModel):
@@ -121,6 +150,13 @@ class ResultsDocument(BaseModel):
     environment: dict[str, Any] | None
     class_weight: dict[str, float] | None = Field(
         description="The weight of the training rows of each class, or `null` if all had the same."
+    )
+    best_weights: BestWeightsDocument | None = Field(
+        description="Which artifact holds the weights of the epoch with the lowest validation loss, or `null` if there "
+        "are no validation rows."
+    )
+    initial_weights: InitialWeightsDocument | None = Field(
+        description="The weights that the training began with, or `null` if all were fresh."
     )
     error: ErrorDocument | None
 
@@ -208,7 +244,8 @@ class AttemptDocument(Document):
     started_at: datetime | None = Field(description="When the attempt was ready for its first training step.")
     ended_at: datetime | None
     from_epoch: int | None = Field(
-        description="How many epochs of earlier attempts this one continued from, once it has started."
+        description="How many epochs of earlier attempts this one continued from, once it has started. Those of the "
+        "job that it continues are counted, too."
     )
     is_counted: bool = Field(description="Whether the attempt counts towards `resources.max_attempts`.")
 

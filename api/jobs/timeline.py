@@ -16,6 +16,7 @@ import orjson
 from api.answers.errors import HeaderFaulty
 from api.jobs.documents import event_document
 from api.jobs.epochs import epoch_document
+from db.attempts.attempts import fraction_of
 from db.attempts.epochs import EpochRow
 from db.attempts.histories import History, StoredEpoch
 from db.jobs import events
@@ -113,7 +114,7 @@ def batch(history: History, place: StreamPosition, page_rows: int) -> Batch:
             is_started_behind = told["from_epoch"] < place.epoch
             place, fraction = (
                 replace(place, epoch=min(place.epoch, told["from_epoch"])),
-                told["from_epoch"] / told["epochs"],
+                fraction_of(told["from_epoch"], told["epochs"], told.get("first_epoch", 0)),
             )
         place = replace(place, event_id=event.id)
         pieces.append(_text(event.type, orjson.dumps(event_document(event)), place))

@@ -16,4 +16,21 @@ INSPECTIONS: dict[str, dict[str, Any]] = {
             "dataset": "iris",
         },
     },
+    "training": {
+        "summary": "A network and its training, with what each phase trains",
+        "value": {
+            "network": {
+                "layers": [
+                    {"type": "Dense", "units": 16, "activation": "relu", "name": "hidden"},
+                    {"type": "Dense", "units": 3, "activation": "softmax", "name": "head"},
+                ]
+            },
+            "dataset": "iris",
+            "training": {
+                "loss": "sparse_categorical_crossentropy",
+                "optimizer": "adam",
+                "phases": [{"epochs": 5, "freeze": ["hidden"]}, {"epochs": 20}],
+            },
+        },
+    },
 }

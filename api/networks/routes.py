@@ -15,9 +15,10 @@ from api.requests.bodies import parse_json, read_text
 from api.requests.checking import checked
 from api.requests.queries import NoQuery
 from api.serving.plain_routes import PlainRoute
+from db.errors import DatabaseUnavailable
 from services import networks
-from services.dataset_facts import facts_named_in
 from services.errors import BodyFaulty
+from services.lookups import look_up
 from services.networks import InspectBody
 
 router = APIRouter(prefix="/v1/networks", tags=["networks"], route_class=PlainRoute)
@@ -27,8 +28,12 @@ router = APIRouter(prefix="/v1/networks", tags=["networks"], route_class=PlainRo
     "/inspect",
     **operation(
         (200, Shown("The summary.", InspectionDocument)),
-        problems=(BodyMalformed, BodyFaulty, BodyTooLarge, MediaTypeUnsupported),
-        body=Shown("A network, and an input shape or a data set.", InspectBody, examples=examples.INSPECTIONS),
+        problems=(BodyMalformed, BodyFaulty, BodyTooLarge, MediaTypeUnsupported, DatabaseUnavailable),
+        body=Shown(
+            "A network, an input shape or a data set, and perhaps a training.",
+            InspectBody,
+            examples=examples.INSPECTIONS,
+        ),
     ),
     summary="Summarize a network",
 )
@@ -39,10 +44,10 @@ async def inspect(request: Request) -> Response:
     text = await read_text(request, limit_bytes=context.settings.max_body_bytes)
 
     body = await checked(request, lambda: parse_json(text), text)
-    facts_of = await facts_named_in(context.services.find_facts, caller_of(request), body)
+    found = await look_up(context.services, caller_of(request), body)
 
     def answer() -> Json:
-        summary = networks.inspect(body, facts_of)
+        summary = networks.inspect(body, found.facts_of, found.weights_of)
         return Json({"object": "network_summary", **summary.model_dump(mode="json")})
 
-    return await checked(request, answer, text)
+    return await checked(request, answer, text, *found.texts)

@@ -145,8 +145,8 @@ _START = _fenced(
     - _stored_bytes(Epoch.epoch > bindparam("from_epoch"))
     - _stored_signals(EpochSignals.epoch > bindparam("from_epoch")),
 )
-_IS_NEW = Epoch.epoch.between(bindparam("first_epoch"), bindparam("new_epoch"))
-_ARE_NEW = EpochSignals.epoch.between(bindparam("first_epoch"), bindparam("new_epoch"))
+_IS_NEW = Epoch.epoch.between(bindparam("first_new_epoch"), bindparam("new_epoch"))
+_ARE_NEW = EpochSignals.epoch.between(bindparam("first_new_epoch"), bindparam("new_epoch"))
 
 
 def _recording(growth: ColumnElement[int]) -> _Fenced:
@@ -185,12 +185,24 @@ _ATTEMPTS = (
 _LAST_ATTEMPT = 2**31 - 1
 
 
-async def record_started(
+def fraction_of(epoch: float, epochs: int, first_epoch: int) -> float:
+    """How much of a job is done at the end of an epoch, 0..1.
+
+    Args:
+        epoch: The number of the epoch.
+        epochs: The number of the job's last one.
+        first_epoch: How many epochs the training that it continues has had.
+    """
+    return min(1.0, max(0.0, (epoch - first_epoch) / max(epochs - first_epoch, 1)))
+
+
+async def record_started(  # noqa: PLR0913 -- all but two by keyword
     connection: AsyncConnection,
     fence: Fence,
     *,
     epochs: int,
-    from_epoch: int = 0,
+    from_epoch: int | None = None,
+    first_epoch: int = 0,
     details: Mapping[str, Any] | None = None,
 ) -> Orders:
     """The first step of training comes next; epochs after ``from_epoch`` of earlier attempts are forgotten.
@@ -199,15 +211,16 @@ async def record_started(
         connection: A write transaction.
         fence: The attempt.
         epochs: How many the job has.
-        from_epoch: The last epoch that is kept; 0 trains from the start.
+        from_epoch: The last epoch that is kept; by default, the job trains from its start.
+        first_epoch: How many epochs the training that the job continues has had; they are no part of its progress.
         details: What the event shall tell: device, rows, steps.
 
     Raises:
         AttemptSuperseded: If the fence refuses.
     """
-    orders = await _write(
-        connection, fence, _START, from_epoch=from_epoch, new_epochs=epochs, new_fraction=from_epoch / max(epochs, 1)
-    )
+    from_epoch = first_epoch if from_epoch is None else from_epoch
+    fraction = fraction_of(from_epoch, epochs, first_epoch)
+    orders = await _write(connection, fence, _START, from_epoch=from_epoch, new_epochs=epochs, new_fraction=fraction)
     await connection.execute(_FORGET_EPOCHS, {"job_id": fence.job_id, "from_epoch": from_epoch})
     await connection.execute(signals.FORGET_AFTER, {"job_id": fence.job_id, "from_epoch": from_epoch})
     await connection.execute(
@@ -216,6 +229,8 @@ async def record_started(
         .values(started_at=db_now(), from_epoch=from_epoch)
     )
     data = {"attempt": fence.attempt, "epochs": epochs, "from_epoch": from_epoch, **(details or {})}
+    if first_epoch:
+        data["first_epoch"] = first_epoch
     await events.append(connection, fence.job_id, events.STARTED, data)
     return orders
 
@@ -258,7 +273,7 @@ async def record_epochs(connection: AsyncConnection, fence: Fence, epochs: Seque
         new_metrics=rows[-1]["metrics_json"],
         new_fraction=rows[-1]["fraction"],
         new_eta=rows[-1]["eta_seconds"],
-        first_epoch=rows[0]["epoch"],
+        first_new_epoch=rows[0]["epoch"],
         new_bytes=sum(row_sizes.of_epoch(row["metrics_json"]) for row in rows)
         + sum(row_sizes.of_signals(row["signals_json"]) for row in measured),
     )

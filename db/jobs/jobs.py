@@ -54,6 +54,7 @@ class JobFilter:
     dataset: str | None = None
     sweep: str | None = None
     parent: str | None = None
+    initial_weights: str | None = None
     metadata: Mapping[str, str] = field(default_factory=dict[str, str])
     created_after: datetime | None = None
     created_before: datetime | None = None
@@ -71,7 +72,7 @@ _LIST_COLUMNS = (
     ),
     _SPEC_BYTES,
 )
-_NOT_READ = frozenset({"dataset_facts_json", "gpus", "train_rows", "row_bytes"})
+_NOT_READ = frozenset({"dataset_facts_json", "gpus", "train_rows", "initial_weights_json", "row_bytes"})
 """What is written of a new job and is no part of a `JobRow`."""
 _METRICS_BYTES = select(byte_length(Job.latest_metrics_json)).where(*_IS_OWN)
 _WITH_RESULTS = select(*JOB_COLUMNS, Job.results_json).where(*_IS_OWN)
@@ -234,6 +235,8 @@ def _conditions(job_filter: JobFilter) -> list[ColumnElement[bool]]:
         conditions.append(Job.sweep == job_filter.sweep)
     if job_filter.parent is not None:
         conditions.append(Job.parent == job_filter.parent)
+    if job_filter.initial_weights is not None:
+        conditions.append(Job.initial_weights == job_filter.initial_weights)
     return conditions
 
 

@@ -6,7 +6,7 @@ storage can lose it.
 
 from dataclasses import dataclass
 
-from sqlalchemy import bindparam, delete, insert, or_, select, update
+from sqlalchemy import bindparam, delete, exists, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.errors import JobNotEnded
@@ -25,6 +25,9 @@ _LOCKED = select(Job.status).where(
 )
 IS_LATE = Removal.created_at <= db_now(-LATE_SECONDS)
 """Whether a deleted job's files are looked for once more."""
+
+IS_NEEDED = exists().where(Job.initial_weights == Removal.job_id, Job.status.not_in(sorted(ENDED)))
+"""Whether a job that has not ended begins with the weights of the deleted one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +65,13 @@ async def delete_job(connection: AsyncConnection, job_id: str, project: str, *, 
 
 
 async def pending(connection: AsyncConnection, limit: int, behind: str = "") -> list[Removed]:
-    """Deleted jobs whose files are to be removed now, at most ``limit`` with ids behind this one, by id."""
+    """Deleted jobs whose files are to be removed now, at most ``limit`` with ids behind this one, by id.
+
+    Those whose weights a job begins with that has not ended keep their files: each of its attempts needs them.
+    """
     rows = await connection.execute(
         select(Removal.job_id, IS_LATE)
-        .where(or_(Removal.swept_at.is_(None), IS_LATE), Removal.job_id > behind)
+        .where(or_(Removal.swept_at.is_(None), IS_LATE), Removal.job_id > behind, ~IS_NEEDED)
         .order_by(Removal.job_id)
         .limit(limit)
     )

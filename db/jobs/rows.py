@@ -4,6 +4,7 @@ What a job is made with, is stored and is read again is said once, in `JobTerms`
 its model (`api.jobs.schemas.JobDocument`) names.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime
@@ -34,7 +35,7 @@ class JobTerms:
         spec_json: The whole spec as JSON, its seed filled in; to be spliced into answers.
         seed: The seed in it.
         dataset: Name or id of its data set.
-        epochs: How many were asked for.
+        epochs: How many there will have been in the end: those that were asked for, and ``first_epoch``.
         metadata_json: The client's own pairs as a JSON object, to be spliced into answers.
         created_at: When its id was made.
         accelerator: ``any``, ``cpu`` or ``gpu``.
@@ -43,6 +44,8 @@ class JobTerms:
         max_runtime_seconds: How long it may train; None for as long as it likes.
         parent: The job it was derived from.
         sweep: The sweep it is part of.
+        initial_weights: The job whose weights its training begins with; None where all are fresh.
+        first_epoch: How many epochs the training that it continues has had; its own count on from there.
         request_id: Of the request that makes it.
         traceparent: W3C's, of the span it is made in.
         pause_at_epoch: After which epoch it pauses, to be resumed or cancelled; no client says so.
@@ -68,6 +71,8 @@ class JobTerms:
     traceparent: str | None = None
     pause_at_epoch: int | None = None
     kind: str = TRAIN
+    initial_weights: str | None = None
+    first_epoch: int = 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -79,12 +84,15 @@ class NewJob(JobTerms):
         dataset_facts_json: What is known of its data set, a `spec.datasets.facts.DatasetFacts` as JSON.
         gpus: Devices it trains on at once; more than one are GPUs.
         train_rows: Rows of an epoch, for the quotas.
+        initial_weights_json: The file of those weights as a JSON object: ``key``, ``sha256``, ``size_bytes``, and
+            which ``checkpoint`` of the job it is.
     """
 
     metadata: Mapping[str, str] = field(default_factory=dict[str, str])
     dataset_facts_json: str | None = None
     gpus: int = 1
     train_rows: int = 0
+    initial_weights_json: str | None = None
     metadata_json: str = field(init=False)
     created_at: datetime = field(init=False)
 
@@ -94,6 +102,11 @@ class NewJob(JobTerms):
         object.__setattr__(self, "created_at", made_at(self.id))
         if self.kind != TRAIN:
             object.__setattr__(self, "accelerator", self.kind)
+
+    @property
+    def initial_weights_key(self) -> str | None:
+        """Where the storage has the file of the weights that it begins with."""
+        return None if self.initial_weights_json is None else json.loads(self.initial_weights_json)["key"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +154,7 @@ def existing(found: Found | None, job_id: str) -> Found:
 
 JOB_COLUMNS: tuple[Any, ...] = tuple(getattr(Job, field.name) for field in fields(JobRow))
 _SAID = tuple(field.name for field in fields(NewJob) if field.name != "metadata")
-NEW_COLUMNS = (*_SAID, "status", "row_bytes")
+NEW_COLUMNS = (*_SAID, "status", "epoch", "row_bytes")
 """What a new job's row says for itself; the rest is the table's defaults."""
 _KEPT = tuple(field.name for field in fields(JobRow) if field.name in NEW_COLUMNS)
 _said_of = attrgetter(*_SAID)
@@ -156,6 +169,7 @@ def written(job: NewJob) -> dict[str, Any]:
     """`NEW_COLUMNS` of a new job."""
     row: dict[str, Any] = dict(zip(_SAID, _said_of(job), strict=True))
     row["status"] = JobStatus.QUEUED
+    row["epoch"] = job.first_epoch
     row["row_bytes"] = row_sizes.of_new_job(row, len(job.metadata))
     return row
 

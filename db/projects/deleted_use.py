@@ -32,15 +32,17 @@ from spec.states import ENDED, JobStatus
 DAY_SECONDS = 24 * 60 * 60.0
 _HOUR_SECONDS = 3600.0
 
+# Those of the training that it continues are not its own.
+_OWN_EPOCHS, _OWN_EPOCH = Job.epochs - Job.first_epoch, Job.epoch - Job.first_epoch
 _TRAINED: ColumnElement[float] = case(
-    (Job.status == JobStatus.SUCCEEDED, cast(Job.epoch, Float(53))),
+    (Job.status == JobStatus.SUCCEEDED, cast(_OWN_EPOCH, Float(53))),
     # The epoch in which it was stopped counts as far as it came: else who stops each in time would train for nothing.
-    (Job.fraction * Job.epochs > Job.epoch, Job.fraction * Job.epochs),
-    else_=cast(Job.epoch, Float(53)),
+    (Job.fraction * _OWN_EPOCHS > _OWN_EPOCH, Job.fraction * _OWN_EPOCHS),
+    else_=cast(_OWN_EPOCH, Float(53)),
 )
 EPOCH_SAMPLES: ColumnElement[int] = case(
     (Job.status.in_(tuple(ENDED)), cast(func.round(Job.train_rows * _TRAINED), BigInteger())),
-    else_=Job.train_rows * cast(Job.epochs, BigInteger()),
+    else_=Job.train_rows * cast(_OWN_EPOCHS, BigInteger()),
 )
 """What a job counts in the day's quota: rows times epochs as trained once it has ended, and as asked for until then."""
 

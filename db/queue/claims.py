@@ -29,7 +29,9 @@ class Claim:
 
     Attributes:
         attempt: The number its writes are fenced by.
-        epochs_recorded: How many epochs, from the first on without a gap, are stored already.
+        epochs_recorded: How many epochs, from the first on without a gap, are stored already. Those of the training
+            that it continues are counted in.
+        first_epoch: How many epochs that training has had.
         pause_at_epoch: After which epoch it is to pause.
         kind: Of the work.
         request_id, traceparent: Of the request that made the job.
@@ -50,8 +52,11 @@ class Claim:
     inputs: tuple[Input, ...] = ()
     pause_at_epoch: int | None = None
     kind: str = TRAIN
+    first_epoch: int = 0
 
 
+_BESIDE: tuple[Any, ...] = (Job.dataset_facts_json, Job.initial_weights_json)
+"""Columns of a claimed job that are read of no other."""
 _FITS = and_(Job.accelerator.in_(bindparam("accelerators", expanding=True)), Job.gpus <= bindparam("most_gpus"))
 
 
@@ -111,7 +116,7 @@ class _Statements:
                 "started_at": func.coalesce(Job.started_at, db_now()),
             },
         )
-        return cls(projects_by_turn, best_of_project, take.returning(Job.dataset_facts_json))
+        return cls(projects_by_turn, best_of_project, take.returning(*_BESIDE))
 
 
 _OF_ALL = _Statements.of()
@@ -138,8 +143,12 @@ _NUMBERED = (
     .where(Epoch.job_id == bindparam("job_id"))
     .subquery()
 )
-_WITHOUT_GAP = select(func.count()).select_from(_NUMBERED).where(_NUMBERED.c.epoch == _NUMBERED.c.number)
-_CLAIM_OF = select(*JOB_COLUMNS, Job.dataset_facts_json).where(
+_WITHOUT_GAP = (
+    select(func.count())
+    .select_from(_NUMBERED)
+    .where(_NUMBERED.c.epoch == _NUMBERED.c.number + bindparam("first_epoch"))
+)
+_CLAIM_OF = select(*JOB_COLUMNS, *_BESIDE).where(
     IS_RUNNING, Job.worker_id == bindparam("by_worker"), Job.slot == bindparam("in_slot")
 )
 
@@ -183,9 +192,9 @@ async def claim_next(  # noqa: PLR0913 -- the last by keyword
     for project in projects:
         found = await connection.execute(statements.take, {**taking, "of_project": project})
         if (taken := found.one_or_none()) is not None:
-            row = job_row(taken[:-1])
+            row = job_row(taken[: -len(_BESIDE)])
             await _note(connection, row)
-            return await _claim(connection, row, taken[-1])
+            return await _claim(connection, row, *taken[-len(_BESIDE) :])
     return None
 
 
@@ -225,7 +234,9 @@ async def claim_of(connection: AsyncConnection, worker_id: str, slot: int) -> Cl
     """The job that this slot has by a claim it does not know of: its connection was lost in the commit. Reads only."""
     found = await connection.execute(_CLAIM_OF, {"by_worker": worker_id, "in_slot": slot})
     row = found.first()
-    return None if row is None else await _claim(connection, job_row(row[:-1]), row[-1])
+    if row is None:
+        return None
+    return await _claim(connection, job_row(row[: -len(_BESIDE)]), *row[-len(_BESIDE) :])
 
 
 def _for(accelerators: Collection[str], gpus: int, passed_over: Collection[str]) -> tuple[_Statements, dict[str, Any]]:
@@ -249,10 +260,13 @@ async def _note(connection: AsyncConnection, row: JobRow) -> None:
     await events.append(connection, row.id, events.CLAIMED, told)
 
 
-async def _claim(connection: AsyncConnection, row: JobRow, dataset_facts_json: str | None) -> Claim:
-    epochs_recorded = 0
+async def _claim(
+    connection: AsyncConnection, row: JobRow, dataset_facts_json: str | None, initial_weights_json: str | None
+) -> Claim:
+    epochs_recorded = row.first_epoch
     if row.attempt > 1:
-        epochs_recorded = (await connection.execute(_WITHOUT_GAP, {"job_id": row.id})).scalar_one()
+        place = {"job_id": row.id, "first_epoch": row.first_epoch}
+        epochs_recorded += (await connection.execute(_WITHOUT_GAP, place)).scalar_one()
     return Claim(
         row.id,
         row.attempt,
@@ -264,7 +278,8 @@ async def _claim(connection: AsyncConnection, row: JobRow, dataset_facts_json: s
         row.request_id,
         row.traceparent,
         dataset_facts_json,
-        await inputs_of(connection, row.id, row.attempt),
+        await inputs_of(connection, row.id, row.attempt, initial_weights_json),
         row.pause_at_epoch,
         row.kind,
+        row.first_epoch,
     )

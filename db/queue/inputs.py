@@ -1,6 +1,8 @@
 """What files of the storage an attempt begins with: all that a job has are said here."""
 
+import json
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -27,11 +29,26 @@ class Input:
     is_required: bool = True
 
 
-async def inputs_of(connection: AsyncConnection, job_id: str, attempt: int) -> tuple[Input, ...]:
-    """What this attempt at a job begins with: today the checkpoints of earlier ones, the newest first."""
-    if attempt == 1:
-        return ()
-    return tuple(
-        Input(InputName.CHECKPOINT, row.key, row.sha256, row.size_bytes, is_required=False)
-        for row in await checkpoints.list_for(connection, job_id)
-    )
+async def inputs_of(
+    connection: AsyncConnection, job_id: str, attempt: int, initial_weights_json: str | None = None
+) -> tuple[Input, ...]:
+    """What this attempt at a job begins with: its initial weights, and the checkpoints of earlier attempts.
+
+    Args:
+        connection: To read with.
+        job_id: Which job.
+        attempt: Which attempt, from 1.
+        initial_weights_json: As the job's row has it.
+    """
+    inputs = [] if initial_weights_json is None else [_initial_weights(json.loads(initial_weights_json))]
+    if attempt > 1:
+        # The newest first.
+        inputs += (
+            Input(InputName.CHECKPOINT, row.key, row.sha256, row.size_bytes, is_required=False)
+            for row in await checkpoints.list_for(connection, job_id)
+        )
+    return tuple(inputs)
+
+
+def _initial_weights(file: dict[str, Any]) -> Input:
+    return Input(InputName.INITIAL_WEIGHTS, file["key"], file["sha256"], file["size_bytes"])

@@ -39,6 +39,11 @@ class Job(Base):
     max_runtime_seconds: Mapped[float | None]
     parent: Mapped[str | None]
     sweep: Mapped[str | None]
+    # The job whose weights the training begins with, and the file that has them, with what it is known by.
+    initial_weights: Mapped[str | None]
+    initial_weights_json: Mapped[str | None]
+    # How many epochs a training has had that this one continues: they count in `epoch` and `epochs`.
+    first_epoch: Mapped[int] = mapped_column(server_default="0")
     # When its id was made: what the id is greater or less than, it is later or earlier than.
     created_at: Mapped[datetime]
     started_at: Mapped[datetime | None]
@@ -100,6 +105,14 @@ Index("jobs_project_row_bytes", Job.project, Job.row_bytes)
 partial_index("jobs_internal", Job.project, Job.status, where=Job.kind != literal_column(f"'{TRAIN}'"))
 partial_index("jobs_project_sweep_id", Job.project, Job.sweep, Job.id, where=Job.sweep.is_not(None))
 partial_index("jobs_project_parent_id", Job.project, Job.parent, Job.id, where=Job.parent.is_not(None))
+# Serves lists, and the search for jobs that need the files of a deleted one, whose project is not known any more.
+partial_index(
+    "jobs_initial_weights_project_id",
+    Job.initial_weights,
+    Job.project,
+    Job.id,
+    where=Job.initial_weights.is_not(None),
+)
 
 
 class JobLabel(Base):

@@ -34,6 +34,8 @@ _NEW_TEXTS = (
     "dataset_facts_json",
     "parent",
     "sweep",
+    "initial_weights",
+    "initial_weights_json",
     "request_id",
     "traceparent",
 )

@@ -3,6 +3,7 @@
 from services.actors import Actor
 from services.context import ServiceContext
 from services.creations import Creation, Keyed
+from services.errors import InitialWeightsLost
 from services.jobs.drafts import Draft
 from services.jobs.intake import MadeJob, Wanted
 from settings.traces import Trace, start_span
@@ -23,6 +24,7 @@ async def create(
     Raises:
         IdempotencyKeyReused: If the key came with another request.
         IdempotencyKeyInFlight: If a request with the key is being carried out.
+        BodyFaulty: If the job whose weights it begins with was deleted meanwhile.
         QuotaExceeded: If the project has no more jobs to make now.
         DatabaseUnavailable: If the database does not answer; no job was made, as far as can be known.
     """
@@ -30,4 +32,7 @@ async def create(
         new = draft.new_job(new_id("job"), actor.project, Trace(actor.trace.request_id, span.traceparent))
         span.tell({"netcoach.job_id": new.id})
         act = actor.act("job.create" if new.parent is None else "job.derive", new.id)
-        return await context.intake.take(Wanted(new, draft.warnings(), act, keyed))
+        try:
+            return await context.intake.take(Wanted(new, draft.warnings(), act, keyed))
+        except InitialWeightsLost:
+            raise draft.source_lost() from None

@@ -21,6 +21,7 @@ from spec.language.suggestions import bounded_suggestions, nearest
 from spec.patches import application
 from spec.patches.application import Budget, Patched
 from spec.patches.operations import Operation, PatchFaulty, read_patch
+from spec.weights.stored import WeightsOf, no_weights
 
 _PATCH = "patch"
 
@@ -91,27 +92,37 @@ def apply(context: ServiceContext, parent: str, spec_json: str, operations: list
     return PatchedSpec(parent, spec_json, operations, patched)
 
 
-def derive(context: ServiceContext, spec: PatchedSpec, facts_of: FactsOf) -> Draft:
+def derive(context: ServiceContext, spec: PatchedSpec, facts_of: FactsOf, weights_of: WeightsOf = no_weights) -> Draft:
     """The child as it could be made.
 
     Args:
         context: What limits it.
         spec: The child's spec.
         facts_of: Finds a data set's facts.
+        weights_of: Finds the facts of weights that a training can begin with.
 
     Raises:
         BodyFaulty: If anything is wrong with the spec; holds all faults.
     """
+
+    def located(fault: Fault) -> DerivedFault:
+        return _traced(fault, spec.patched, spec.operations)
+
     limit = context.limits.max_spec_bytes
     with bounded_suggestions():
         try:
-            child = drafts.draft(spec.document, facts_of=facts_of, max_memory_bytes=context.limits.max_memory_bytes)
+            child = drafts.draft(
+                spec.document,
+                facts_of=facts_of,
+                max_memory_bytes=context.limits.max_memory_bytes,
+                weights_of=weights_of,
+            )
         except BodyFaulty as error:
-            raise BodyFaulty([_traced(fault, spec.patched, spec.operations) for fault in error.faults]) from None
+            raise BodyFaulty([located(fault) for fault in error.faults]) from None
     if len(child.spec_json.encode()) > max(limit, len(spec.parent_json.encode())):
         message = f"The spec that results from the patch is longer than {limit:,} bytes."
         raise BodyFaulty([Fault(pointer=f"/{_PATCH}", message=message, code="spec_too_large")])
-    return dataclasses.replace(child, parent=spec.parent)
+    return dataclasses.replace(child, parent=spec.parent, located=located)
 
 
 def read_operations(body: object) -> list[Operation]:

@@ -12,14 +12,14 @@ from typing import Any, TypeAlias
 
 from db.connections.engine import Database
 from db.errors import CommitUncertain, DatabaseUnavailable
-from db.jobs import jobs
+from db.jobs import jobs, weights
 from db.jobs.jobs import JobRow, NewJob
 from db.projects import audit, idempotency
 from db.projects.audit import Act
 from db.projects.idempotency import Answer, KeyedRequest, SpecInJob
 from db.queue.places import Places
 from services.creations import Creation, Keyed
-from services.errors import QuotaExceeded
+from services.errors import InitialWeightsLost, QuotaExceeded
 from services.hints import HintRelay, hint_of
 from services.quotas.guard import Attempt, QuotaGuard, Use
 from spec.language.numbers import encode_json
@@ -123,6 +123,7 @@ class Intake:
         Raises:
             IdempotencyKeyReused: If the key came with another request.
             IdempotencyKeyInFlight: If a request with the key is being carried out.
+            InitialWeightsLost: If the job whose weights it begins with is not there any more.
             QuotaExceeded: If the project has no more jobs to make now.
             DatabaseUnavailable: If the database does not answer; no job was made, as far as can be known.
         """
@@ -186,7 +187,9 @@ class Intake:
             await taking.look(project)
         try:
             async with self._database.write(is_short=True) as connection:
-                begun = [await _begin(connection, wanted, taking) for wanted in group]
+                # Ahead of the keys, in the order in which a deletion locks them.
+                files = await _files_for(connection, group)
+                begun = [await _begin(connection, wanted, taking, files) for wanted in group]
                 fresh = [wanted for wanted, first in zip(group, begun, strict=True) if first is None]
                 made: dict[str, JobCreation] = {}
                 if fresh:
@@ -209,10 +212,24 @@ class Intake:
         return outcomes
 
 
-async def _begin(connection: Any, wanted: Wanted, taking: Attempt) -> Answer | Exception | None:  # noqa: ANN401 -- the database's connection, which only it knows
+async def _files_for(connection: Any, group: Sequence[Wanted]) -> set[str]:  # noqa: ANN401 -- the database's connection, which only it knows
+    """The keys of files that these jobs may begin with; they stay until the transaction ends."""
+    sources = {wanted.job.initial_weights for wanted in group if wanted.job.initial_weights is not None}
+    return await weights.there(connection, sources) if sources else set()
+
+
+async def _begin(
+    connection: Any,  # noqa: ANN401 -- as above
+    wanted: Wanted,
+    taking: Attempt,
+    files: set[str],
+) -> Answer | Exception | None:
     """The first answer, or why there is none; None if the job is to be made."""
     first = None if wanted.request is None else await idempotency.begin(connection, wanted.request)
     if first is None:
+        source = wanted.job.initial_weights
+        if source is not None and wanted.job.initial_weights_key not in files:
+            return InitialWeightsLost(source)
         try:
             taking.take(wanted.job.project, _use_of(wanted, taking))
         except QuotaExceeded as error:
@@ -230,7 +247,7 @@ def _use_of(wanted: Wanted, taking: Attempt) -> Use:
             wanted.request, [job.name or "", encode_json(job.metadata), encode_json(wanted.warnings)]
         )
         row_bytes += said
-    return Use(1, job.train_rows * job.epochs, row_bytes, is_to_store=True)
+    return Use(1, job.train_rows * (job.epochs - job.first_epoch), row_bytes, is_to_store=True)
 
 
 async def _keep(connection: Any, fresh: Sequence[Wanted], made: Mapping[str, JobCreation]) -> None:  # noqa: ANN401 -- as above

@@ -1,9 +1,9 @@
 """The summary of a network, as ``model.summary()`` tells it, with estimates of memory and work."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -68,6 +68,9 @@ class LayerSummary:
         flops: The estimated number of additions and multiplications in the forward pass of one row.
         connected_to: The names of the layers that it reads. ``input`` is the input of the network.
         is_used: Whether the layer leads to the output. A layer that does not is not part of the model or of the totals.
+        weights: Whether its weights are fresh or copied from another network at the beginning of a training. Null if it
+            has none.
+        copied_from: The name of the layer that its weights are copied from.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = _DESCRIBED
@@ -81,6 +84,8 @@ class LayerSummary:
     flops: int
     connected_to: list[str]
     is_used: bool
+    weights: Literal["fresh", "copied"] | None
+    copied_from: str | None
 
 
 class MemoryEstimate(_Told):
@@ -165,6 +170,7 @@ def summarize(  # noqa: PLR0913 -- what a training asks memory for, by keyword
     metric_numbers: int = 0,
     probe_rows: int = 0,
     phases: Sequence[Phase] = (),
+    copied: Mapping[str, str] | None = None,
 ) -> NetworkSummary:
     """Summarize a network that has no faults.
 
@@ -176,12 +182,14 @@ def summarize(  # noqa: PLR0913 -- what a training asks memory for, by keyword
         metric_numbers: Numbers that the metrics' variables hold.
         probe_rows: Rows that signals are measured on; 0 where none are.
         phases: Of the training; they name layers that there are.
+        copied: The layers whose weights are copied, each with the name of the layer that they are copied from; those
+            that have none may be among them.
 
     Raises:
         Incomplete: If a layer could not be inferred.
     """
     layers = [
-        _layer_summary(inferred, index, layer, geometry, is_used=is_used)
+        _layer_summary(inferred, index, layer, geometry, copied or {}, is_used=is_used)
         for index, (layer, geometry, is_used) in enumerate(_parts(inferred))
     ]
     total = sum(layer.parameters for layer in layers if layer.is_used)
@@ -221,7 +229,9 @@ def _phase_summary(phase: Phase, layers: Sequence[LayerSummary], total: int) -> 
     )
 
 
-def _layer_summary(inferred: Inferred, index: int, layer: Layer, geometry: Geometry, *, is_used: bool) -> LayerSummary:
+def _layer_summary(  # noqa: PLR0913 -- the last by keyword
+    inferred: Inferred, index: int, layer: Layer, geometry: Geometry, copied: Mapping[str, str], *, is_used: bool
+) -> LayerSummary:
     names = inferred.wiring.names
     name = names[index] or layer.type
     variables = [
@@ -235,6 +245,7 @@ def _layer_summary(inferred: Inferred, index: int, layer: Layer, geometry: Geome
         for variable in geometry.variables
     ]
     sources = inferred.wiring.sources[index] or ()
+    has_weights = is_used and bool(variables)
     return LayerSummary(
         name=name,
         type=layer.type,
@@ -245,6 +256,8 @@ def _layer_summary(inferred: Inferred, index: int, layer: Layer, geometry: Geome
         flops=geometry.flops,
         connected_to=[INPUT if source == NETWORK_INPUT else names[source] or "" for source in sources],
         is_used=is_used,
+        weights=("copied" if name in copied else "fresh") if has_weights else None,
+        copied_from=copied.get(name) if has_weights else None,
     )
 
 

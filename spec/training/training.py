@@ -13,6 +13,7 @@ from spec.metrics import Metric, MetricField
 from spec.networks.sizes import Seed
 from spec.training.callbacks import CallbackField
 from spec.training.class_weights import ClassWeight
+from spec.training.initial_weights import InitialWeights
 from spec.training.learning_rate_multipliers import LearningRateMultipliers
 from spec.training.left_out import LEFT_OUT_COMPILE_ARGUMENTS, LEFT_OUT_FIT_ARGUMENTS, LEFT_OUT_OPTIMIZER_METHODS
 from spec.training.losses import LossField, loss_of
@@ -64,6 +65,8 @@ class TrainingSpec(Section):
         learning_rate_multipliers: Names of layers, each with the number that multiplies their learning rate, as in
             ``{"hidden_*": 0.1}``. A ``*`` stands for any characters. Keras trains such layers with an optimizer of
             the same kind (`keras.optimizers.MultiOptimizer`).
+        initial_weights: The weights that the training begins with, copied from a network that was trained before. By
+            default, all weights are fresh.
     """
 
     RETIRED: ClassVar[Mapping[str, Retired]] = {
@@ -117,6 +120,7 @@ class TrainingSpec(Section):
     precision: Precision = "float32"
     phases: Annotated[Several[Phase], AtMost(MOST_PHASES, "phases")] = ()
     learning_rate_multipliers: LearningRateMultipliers = Field(default_factory=dict[str, float])
+    initial_weights: InitialWeights | None = None
 
     @model_validator(mode="before")
     @classmethod

@@ -36,7 +36,7 @@ from tests.services.postgres import PostgresServer
 from tests.services.redis import RedisServer
 
 ROOT = Path(__file__).resolve().parents[2]
-MEDIA_TYPES = {".keras": "application/zip", ".csv": "text/csv"}
+MEDIA_TYPES = {".keras": "application/zip", ".csv": "text/csv", ".safetensors": "application/octet-stream"}
 
 
 def start_api(home: Path, **settings: str) -> tuple[subprocess.Popen[bytes], str]:

@@ -59,6 +59,7 @@ NOT_SHOWN = {
     "max_runtime_seconds",
     "pause_at_epoch",
     "kind",
+    "first_epoch",
     "request_id",
     "traceparent",
     "attempts_counted",

@@ -29,6 +29,7 @@ FIELDS = {
     "error",
     "parent",
     "sweep",
+    "initial_weights",
     "metadata",
     "queue_position",
 }

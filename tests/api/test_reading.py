@@ -126,6 +126,8 @@ async def test_an_ended_job_has_results(service: Service) -> None:
         "stored_weights": {"origin": "best_epoch", "epoch": 2, "is_averaged": False},
         "stored_metrics": {"val_loss": 0.25},
         "class_weight": {"0": 1.5},
+        "best_weights": {"epoch": 2, "artifact": "weights.safetensors"},
+        "initial_weights": None,
         "more": [1],
     }
     await service.succeed(job_id, told)

@@ -56,6 +56,7 @@ def reads(job_id: str, key_id: str, hook_id: str) -> dict[str, Read]:
         "jobs by data set": by(dataset="iris"),
         "jobs by sweep": by(sweep="sweep_7"),
         "jobs by parent": by(parent="job_7"),
+        "jobs by initial weights": by(initial_weights="job_7"),
         "jobs by time": by(
             created_after=datetime(2000, 1, 1, tzinfo=UTC), created_before=datetime(2000, 1, 2, tzinfo=UTC)
         ),
@@ -102,6 +103,7 @@ async def stored(database: Database) -> dict[str, Read]:
                     dataset=("digits", "iris")[number % 50 == 0],
                     sweep=f"sweep_{number % 97}",
                     parent=f"job_{number % 97}",
+                    initial_weights=f"job_{number % 97}",
                     metadata={"team": f"team {number % 97}", "n": str(number)},
                 )
                 for number in numbers

@@ -10,6 +10,7 @@ from spec.language.faults import MOST_FAULTS
 from spec.language.suggestions import LONGEST_NAME, MOST_WORK, bounded_suggestions, nearest
 from spec.networks.wiring import MOST_EDGES
 from tests.spec.jobs import check, job
+from tests.spec.weights import beginning, checker, row_of
 
 SECONDS = 0.5
 """Of processor time, on a busy machine; each took 1 to 25 s."""
@@ -93,6 +94,34 @@ def test_the_worst_bodies_are_refused_within_their_budget(name: str) -> None:
     spent = time.thread_time() - began
     assert checked.spec is None
     assert any(code in fault.code for fault in checked.faults)
+    assert len(checked.faults) <= 3 * MOST_FAULTS
+    assert spent < SECONDS
+
+
+MANY = [{"type": "Dense", "units": 3, "name": name} for name in ALIKE]
+LONG_SOURCE = checker(row_of(job("iris", MANY, epochs=1)))
+STARS = {f"{'a' * number}*" if number else "*": f"{'a' * 60}b*" for number in range(16)}
+
+
+@pytest.mark.parametrize(
+    ("layers", "weights", "codes"),
+    [
+        (MANY, beginning({"*": "*"}), set()),
+        (MANY, beginning(**{"continue": True}), set()),
+        ([{**layer, "use_bias": False} for layer in MANY], beginning(), {"other_variables"}),
+        ([{**layer, "units": 4} for layer in MANY], beginning(**{"continue": True}), {"not_as_in_source"}),
+        (MANY, beginning(STARS), {"unknown_layer", "layer_twice"}),
+        (MANY, beginning({name[:-1] + "x": name for name in ALIKE[:16]}), {"unknown_layer"}),
+        ([*MANY, *IRIS], beginning({"dense": ALIKE[1]}, otherwise="error"), {"layers_left"}),
+    ],
+)
+def test_the_longest_mappings_are_checked_within_their_budget(
+    layers: list[dict[str, Any]], weights: dict[str, Any], codes: set[str]
+) -> None:
+    began = time.thread_time()
+    checked = LONG_SOURCE(job("iris", layers, initial_weights=weights, epochs=1))
+    spent = time.thread_time() - began
+    assert {fault.code for fault in checked.faults} == codes
     assert len(checked.faults) <= 3 * MOST_FAULTS
     assert spent < SECONDS
 

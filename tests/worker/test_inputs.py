@@ -163,6 +163,17 @@ async def test_the_first_whole_one_of_a_name_is_brought(place: Workplace, tmp_pa
     assert list((tmp_path / "inputs").iterdir()) == [], "nothing is left of what is not whole"
 
 
+async def test_weights_that_are_lost_are_told_of_where_the_spec_asks_for_them(place: Workplace, tmp_path: Path) -> None:
+    file = dataclasses.replace(stored(place, b"weights"), name=InputName.INITIAL_WEIGHTS)
+    found = await fetch(place.store, "job_1", [file], tmp_path, asyncio.Event())
+    assert found[InputName.INITIAL_WEIGHTS].sha256 == file.sha256
+    file_of(place).unlink()
+    with pytest.raises(InputLost) as lost:
+        await fetch(place.store, "job_1", [file], tmp_path, asyncio.Event())
+    assert lost.value.pointer == "/training/initial_weights"
+    assert str(lost.value) == "The file of the initial weights is missing from the storage, or is damaged."
+
+
 async def test_a_large_one_is_called_off_while_it_is_copied(place: Workplace, tmp_path: Path) -> None:
     file = stored(place, bytes(2**21))
     called_off = asyncio.Event()

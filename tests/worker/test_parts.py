@@ -36,6 +36,18 @@ def test_the_estimate_follows_the_latest_epochs() -> None:
     assert estimate.fraction == 0.155
 
 
+def test_the_estimate_of_a_continued_training_is_of_its_own_epochs() -> None:
+    estimate = Estimate(epochs=14, first_epoch=10)
+    estimate.moved(0.5)  # of all 14 epochs
+    assert (estimate.fraction, estimate.eta_seconds) == (0.0, None)
+    estimate.epoch_ended(11, 2.0)
+    assert (estimate.fraction, estimate.eta_seconds) == (0.25, 6.0)
+    estimate.moved(12 / 14)
+    assert estimate.fraction == pytest.approx(0.5)
+    estimate.epoch_ended(14, 2.0)
+    assert (estimate.fraction, estimate.eta_seconds) == (1.0, 0.0)
+
+
 def test_before_the_first_epoch_the_estimate_follows_the_fraction() -> None:
     estimate = Estimate(epochs=4)
     estimate.moved(0.5)

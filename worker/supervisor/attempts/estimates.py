@@ -3,6 +3,8 @@
 import time
 from collections import deque
 
+from db.attempts.attempts import fraction_of
+
 _REMEMBERED_EPOCHS = 5
 
 
@@ -13,13 +15,16 @@ class Estimate:
     get slower or faster. Before the first epoch ended it is taken from the fraction done since the first step.
     """
 
-    def __init__(self, epochs: int) -> None:
+    def __init__(self, epochs: int, first_epoch: int = 0) -> None:
         """Begins to measure.
 
         Args:
-            epochs: How many the run has at most.
+            epochs: The number of the last epoch that the run can have.
+            first_epoch: How many epochs the training that it continues has had.
         """
-        self._epochs = max(epochs, 1)
+        self._last_epoch = epochs
+        self._first_epoch = first_epoch
+        self._epochs = max(epochs - first_epoch, 1)
         self._durations: deque[float] = deque(maxlen=_REMEMBERED_EPOCHS)
         self._began_at = time.monotonic()
         self.fraction = 0.0
@@ -27,11 +32,18 @@ class Estimate:
     def epoch_ended(self, epoch: int, duration_seconds: float) -> None:
         """Epoch ``epoch``, counted from 1, ended and took so long."""
         self._durations.append(duration_seconds)
-        self.fraction = min(1.0, epoch / self._epochs)
+        self.fraction = self._done(epoch)
 
     def moved(self, fraction: float) -> None:
-        """This fraction of the whole run is done; less than was already done is ignored."""
-        self.fraction = min(1.0, max(self.fraction, fraction))
+        """This fraction of all epochs is done, those of the training that the run continues counted in.
+
+        Less than was already done is ignored.
+        """
+        self.fraction = max(self.fraction, self._done(fraction * max(self._last_epoch, 1)))
+
+    def _done(self, epochs: float) -> float:
+        """The fraction of the run that is done after so many epochs."""
+        return fraction_of(epochs, self._last_epoch, self._first_epoch)
 
     @property
     def eta_seconds(self) -> float | None:

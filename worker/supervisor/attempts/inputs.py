@@ -23,8 +23,8 @@ _FOLDER = "inputs"
 _PATIENCE_SECONDS = 30.0
 """How long a storage that is away is waited for before a job begins anew that could go on, or is given back."""
 _PAUSE_SECONDS = 1.0
-_WORDS = {InputName.DATASET: "data set"}
-_POINTERS = {InputName.DATASET: "/dataset"}
+_WORDS = {InputName.DATASET: "data set", InputName.INITIAL_WEIGHTS: "initial weights"}
+_POINTERS = {InputName.DATASET: "/dataset", InputName.INITIAL_WEIGHTS: "/training/initial_weights"}
 
 
 class InputLost(Exception):

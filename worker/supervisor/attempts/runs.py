@@ -252,7 +252,7 @@ class Run:
         return Progress(fraction=self._estimate.fraction, eta_seconds=self._estimate.eta_seconds)
 
     async def _record_started(self, started: Started) -> None:
-        self._estimate = Estimate(started.epochs)
+        self._estimate = Estimate(started.epochs, self._claim.first_epoch)
         self._measuring.started(started)
         details = started.model_dump(include={"steps_per_epoch", "train_rows", "validation_rows", "device"})
         self.obey(
@@ -262,6 +262,7 @@ class Run:
                     self.fence,
                     epochs=started.epochs,
                     from_epoch=started.from_epoch,
+                    first_epoch=self._claim.first_epoch,
                     details=details,
                 )
             )

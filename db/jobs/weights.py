@@ -1,0 +1,93 @@
+"""The weights that jobs left, as other jobs begin with them."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from sqlalchemy import and_, bindparam, null, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.orm import aliased
+
+from db.tables.attempts import Artifact
+from db.tables.jobs import IS_TRAINING, Job
+from spec.states import ENDED, JobStatus
+from spec.weights.stored import BEST_WEIGHTS_FILE, WEIGHTS_FILE, WeightsFile
+
+
+@dataclass(frozen=True, slots=True)
+class WeightsRow:
+    """A job whose weights another one asks for.
+
+    Attributes:
+        has_ended: Whether it has.
+        seed: Its seed.
+        epoch: The last epoch that it recorded.
+        results_json: What its trainer told at the end.
+        spec_json: Its spec, if it was asked for.
+        files: Its files with weights, by the names of the artifacts.
+    """
+
+    has_ended: bool
+    seed: int
+    epoch: int
+    results_json: str | None
+    spec_json: str | None
+    files: dict[str, WeightsFile]
+
+
+_last, _best = aliased(Artifact), aliased(Artifact)
+_FILES = {WEIGHTS_FILE: _last, BEST_WEIGHTS_FILE: _best}
+_JOINED = (
+    Job.__table__.outerjoin(_last, and_(_last.job_id == Job.id, _last.name == WEIGHTS_FILE))
+    .outerjoin(_best, and_(_best.job_id == Job.id, _best.name == BEST_WEIGHTS_FILE))
+)  # fmt: skip
+_FILE_COLUMNS = [column for file in _FILES.values() for column in (file.key, file.sha256, file.size_bytes)]
+
+
+_IS_OWN = (Job.id == bindparam("job_id"), Job.project == bindparam("of_project"), IS_TRAINING)
+_WITHOUT_SPEC = (
+    select(Job.status, Job.seed, Job.epoch, Job.results_json, null(), *_FILE_COLUMNS)
+    .select_from(_JOINED)
+    .where(*_IS_OWN)
+)
+_WITH_SPEC = (
+    select(Job.status, Job.seed, Job.epoch, Job.results_json, Job.spec_json, *_FILE_COLUMNS)
+    .select_from(_JOINED)
+    .where(*_IS_OWN)
+)
+# Its key is locked: whoever deletes the job waits until the one that begins with its weights is there.
+_THERE = (
+    select(Artifact.key)
+    .join(Job, Job.id == Artifact.job_id)
+    .where(Job.id.in_(bindparam("job_ids", expanding=True)))
+    .order_by(Job.id)
+    .with_for_update(read=True, key_share=True, of=Job)
+)
+
+
+async def stored(connection: AsyncConnection, job_id: str, project: str, *, with_spec: bool) -> WeightsRow | None:
+    """What a job left of its weights; None if the project has no such job."""
+    statement = _WITH_SPEC if with_spec else _WITHOUT_SPEC
+    row = (await connection.execute(statement, {"job_id": job_id, "of_project": project})).one_or_none()
+    if row is None:
+        return None
+    status, seed, epoch, results_json, spec_json, *files = row
+    found = {name: files[3 * number : 3 * number + 3] for number, name in enumerate(_FILES)}
+    return WeightsRow(
+        JobStatus(status) in ENDED,
+        seed,
+        epoch,
+        results_json,
+        spec_json,
+        {name: WeightsFile(*told) for name, told in found.items() if told[0] is not None},
+    )
+
+
+async def there(connection: AsyncConnection, job_ids: Collection[str]) -> set[str]:
+    """The keys of all files that these jobs still have; the jobs stay until the transaction ends.
+
+    Args:
+        connection: A write transaction.
+        job_ids: Whose files.
+    """
+    rows = await connection.execute(_THERE, {"job_ids": sorted(job_ids)})
+    return set(rows.scalars())
