@@ -93,6 +93,7 @@ class MemoryEstimate(_Told):
         activations_bytes: The activations that the backward pass of one batch needs.
         metrics_bytes: The variables of the metrics.
         signals_bytes: The rows that signals are measured on, and the extra memory they need compared with a batch.
+        best_weights_bytes: The weights of the best epoch so far, which are kept where there are validation rows.
         total_bytes: The sum of all parts.
     """
 
@@ -102,6 +103,7 @@ class MemoryEstimate(_Told):
     activations_bytes: int
     metrics_bytes: int
     signals_bytes: int
+    best_weights_bytes: int
     total_bytes: int
 
 
@@ -164,6 +166,7 @@ def summarize(  # noqa: PLR0913 -- what a training asks memory for, by keyword
     optimizer_slots: int = 1,
     metric_numbers: int = 0,
     probe_rows: int = 0,
+    has_validation: bool = False,
     phases: Sequence[Phase] = (),
 ) -> NetworkSummary:
     """Summarize a network that has no faults.
@@ -175,6 +178,7 @@ def summarize(  # noqa: PLR0913 -- what a training asks memory for, by keyword
             momentum, 2 for Adam.
         metric_numbers: Numbers that the metrics' variables hold.
         probe_rows: Rows that signals are measured on; 0 where none are.
+        has_validation: Whether there are validation rows.
         phases: Of the training; they name layers that there are.
 
     Raises:
@@ -202,6 +206,7 @@ def summarize(  # noqa: PLR0913 -- what a training asks memory for, by keyword
             optimizer_slots=optimizer_slots,
             metric_numbers=metric_numbers,
             probe_rows=probe_rows,
+            has_validation=has_validation,
         ),
         batch_size=batch_size,
         phases=[_phase_summary(phase, layers, total) for phase in phases],
@@ -248,8 +253,14 @@ def _layer_summary(inferred: Inferred, index: int, layer: Layer, geometry: Geome
     )
 
 
-def estimate_memory(
-    inferred: Inferred, *, batch_size: int, optimizer_slots: int, metric_numbers: int, probe_rows: int = 0
+def estimate_memory(  # noqa: PLR0913 -- as `summarize`
+    inferred: Inferred,
+    *,
+    batch_size: int,
+    optimizer_slots: int,
+    metric_numbers: int,
+    probe_rows: int = 0,
+    has_validation: bool = False,
 ) -> MemoryEstimate:
     """What `summarize` says of the memory; the rest of a summary costs many times as much.
 
@@ -265,7 +276,8 @@ def estimate_memory(
                 trainable += variable.parameters if variable.is_trainable and layer.trainable else 0
     # The probe comes between two steps: what it keeps stands in the place of what a batch keeps, its rows beside it.
     probe = math.prod(inferred.input_shape) * probe_rows + kept * max(0, probe_rows - batch_size)
-    numbers = (parameters, trainable, optimizer_slots * trainable, kept * batch_size, metric_numbers, probe)
+    best = parameters if has_validation else 0
+    numbers = (parameters, trainable, optimizer_slots * trainable, kept * batch_size, metric_numbers, probe, best)
     sizes = [number * BYTES_OF_A_NUMBER for number in numbers]
     return MemoryEstimate(
         parameters_bytes=sizes[0],
@@ -274,6 +286,7 @@ def estimate_memory(
         activations_bytes=sizes[3],
         metrics_bytes=sizes[4],
         signals_bytes=sizes[5],
+        best_weights_bytes=sizes[6],
         total_bytes=sum(sizes),
     )
 

@@ -47,10 +47,10 @@ def copy_weights(
     copied: list[str] = []
     layer_of: dict[str, str] = {}
     for layer in model.layers:
-        weights = layer_keys(layer)
-        layer_of |= dict.fromkeys(weights, layer.name)
-        if layer.name in sources:
-            _copy_layer(layer, weights, file, sources[layer.name])
+        name, weights = str(layer.name), layer_keys(layer)
+        layer_of.update((key, name) for key in weights)
+        if name in sources:
+            _copy_layer(layer, weights, file, sources[name])
             copied += weights
     moving = set(trained)
     there = set(copied)
@@ -62,7 +62,8 @@ def _copy_layer(layer: KerasObject, weights: Mapping[str, KerasObject], file: We
     kind = type(layer).__name__
     if file.layers.get(source) != kind:
         raise WeightsRefused(f'Its layer "{source}" is not a `{kind}`.')
-    read = {key: f"{source}{key.removeprefix(layer.name)}" for key in weights}
+    name = str(layer.name)
+    read = {key: f"{source}{key.removeprefix(name)}" for key in weights}
     if set(read.values()) != set(file.of_layer(source)):
         raise WeightsRefused(f'Its layer "{source}" has other variables.')
     for key, variable in weights.items():
