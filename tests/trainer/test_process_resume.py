@@ -219,7 +219,7 @@ def test_a_trainer_that_has_no_room_for_tensorflow_does_not_become_ready(tmp_pat
     assert process.stdout == b""
 
 
-@pytest.mark.parametrize("name", ["model.keras", "history.csv", "trainer.log"])
+@pytest.mark.parametrize("name", ["model.keras", "weights.safetensors", "history.csv", "trainer.log"])
 def test_a_full_disk_is_a_failure_and_the_process_lives_on(trainer: TrainerProcess, tmp_path: Path, name: str) -> None:
     full, sound = tmp_path / "full", tmp_path / "sound"
     full.mkdir()
