@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 import tensorflow as tf
 
 from spec.training.epoch_columns import LOSS, VALIDATION
-from worker.trainer.epochs.mirrored import is_mirrored
+from worker.trainer.epochs.mirrored import values_of
 from worker.trainer.results.course import BestEpoch, Course, EpochRow
 from worker.trainer.results.outcome import best_row
 from worker.trainer.untyped import Array, Model, Tensor
@@ -16,7 +16,7 @@ def weights_of(model: Model) -> list[Tensor]:
     """The weights of this moment, as a stored model has them, in the order of `model.weights`.
 
     Nothing is copied: a tensor that was read shares the variable's memory until the next step writes to the variable.
-    On several devices it is the mean of what each keeps for itself.
+    Of what each of several devices keeps for itself, it is the first one's.
     """
     return WeightsReader(model).read()
 
@@ -29,13 +29,11 @@ class WeightsReader:
     """
 
     def __init__(self, model: Model) -> None:
-        self._variables = [weight.value for weight in model.weights]
-        self._handles = [] if is_mirrored(model) else [(one.handle, one.dtype) for one in self._variables]
+        first = [values_of(model, [weight])[0][0] for weight in model.weights]
+        self._handles = [(variable.handle, variable.dtype) for variable in first]
 
     def read(self) -> list[Tensor]:
         """As `weights_of`."""
-        if not self._handles:
-            return [tf.convert_to_tensor(variable) for variable in self._variables]
         return [tf.raw_ops.ReadVariableOp(resource=handle, dtype=dtype) for handle, dtype in self._handles]
 
     def note(self, course: Course, logs: Mapping[str, float]) -> None:
