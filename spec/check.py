@@ -231,7 +231,7 @@ class _Check:
             return None
         training = self._training
         said: dict[str, Any] = {} if training is None else training.sound
-        demand = demand_of(said, inferred, self._head.get("coach"))
+        demand = demand_of(said, inferred, self._head.get("coach"), dataset=self._dataset)
         self._advice += [_under_network(advice) for advice in advise(inferred)]
         if said.get("phases"):
             self._tell(frozen_layers(said["phases"], inferred))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from spec.coach import CoachSpec
+from spec.datasets.choice import DatasetSpec
 from spec.datasets.facts import DatasetFacts
 from spec.language.faults import Fault, pointer
 from spec.metrics import numbers_of
@@ -24,22 +25,32 @@ class Demand:
         optimizer_slots: Numbers the optimizer keeps for each trainable parameter.
         metric_numbers: Numbers the metrics' variables hold.
         probe_rows: Rows that signals are measured on; 0 where none are.
+        has_validation: Whether there are validation rows, and so the weights of the best epoch are kept.
     """
 
     batch_size: int
     optimizer_slots: int
     metric_numbers: int
     probe_rows: int = 0
+    has_validation: bool = False
 
 
-def demand_of(training: Mapping[str, Any], inferred: Inferred, coach: CoachSpec | None = None) -> Demand:
+def demand_of(
+    training: Mapping[str, Any],
+    inferred: Inferred,
+    coach: CoachSpec | None = None,
+    *,
+    dataset: DatasetSpec | None = None,
+) -> Demand:
     """What the fields of a training ask for, as far as they are known.
 
     Args:
         training: Fields of a `TrainingSpec`.
         inferred: Its network.
         coach: What is measured of it, where that is known.
+        dataset: Its data set, where that is known.
     """
+    split = None if dataset is None else dataset.split
     units = (inferred.output_shape or (1,))[-1:] or (1,)
     batch_size = training.get("batch_size", 32)
     optimizer = training.get("optimizer", "sgd")
@@ -49,6 +60,7 @@ def demand_of(training: Mapping[str, Any], inferred: Inferred, coach: CoachSpec 
         max(optimizer_of(one).slots() for one in optimizers),
         numbers_of((*training.get("metrics", ()), *training.get("weighted_metrics", ())), units[0]),
         probe_rows(inferred, batch_size) if coach is not None and coach.signals else 0,
+        has_validation=bool(training.get("validation_split") or (split is not None and split.validation)),
     )
 
 

@@ -98,6 +98,7 @@ class MemoryEstimate(_Told):
         activations_bytes: The activations that the backward pass of one batch needs.
         metrics_bytes: The variables of the metrics.
         signals_bytes: The rows that signals are measured on, and the extra memory they need compared with a batch.
+        best_weights_bytes: The weights of the best epoch so far, which are kept where there are validation rows.
         total_bytes: The sum of all parts.
     """
 
@@ -107,6 +108,7 @@ class MemoryEstimate(_Told):
     activations_bytes: int
     metrics_bytes: int
     signals_bytes: int
+    best_weights_bytes: int
     total_bytes: int
 
 
@@ -169,6 +171,7 @@ def summarize(  # noqa: PLR0913 -- what a training asks memory for, by keyword
     optimizer_slots: int = 1,
     metric_numbers: int = 0,
     probe_rows: int = 0,
+    has_validation: bool = False,
     phases: Sequence[Phase] = (),
     copied: Mapping[str, str] | None = None,
 ) -> NetworkSummary:
@@ -181,6 +184,7 @@ def summarize(  # noqa: PLR0913 -- what a training asks memory for, by keyword
             momentum, 2 for Adam.
         metric_numbers: Numbers that the metrics' variables hold.
         probe_rows: Rows that signals are measured on; 0 where none are.
+        has_validation: Whether there are validation rows.
         phases: Of the training; they name layers that there are.
         copied: The layers whose weights are copied, each with the name of the layer that they are copied from; those
             that have none may be among them.
@@ -210,6 +214,7 @@ def summarize(  # noqa: PLR0913 -- what a training asks memory for, by keyword
             optimizer_slots=optimizer_slots,
             metric_numbers=metric_numbers,
             probe_rows=probe_rows,
+            has_validation=has_validation,
         ),
         batch_size=batch_size,
         phases=[_phase_summary(phase, layers, total) for phase in phases],
@@ -261,8 +266,14 @@ def _layer_summary(  # noqa: PLR0913 -- the last by keyword
     )
 
 
-def estimate_memory(
-    inferred: Inferred, *, batch_size: int, optimizer_slots: int, metric_numbers: int, probe_rows: int = 0
+def estimate_memory(  # noqa: PLR0913 -- as `summarize`
+    inferred: Inferred,
+    *,
+    batch_size: int,
+    optimizer_slots: int,
+    metric_numbers: int,
+    probe_rows: int = 0,
+    has_validation: bool = False,
 ) -> MemoryEstimate:
     """What `summarize` says of the memory; the rest of a summary costs many times as much.
 
@@ -278,7 +289,8 @@ def estimate_memory(
                 trainable += variable.parameters if variable.is_trainable and layer.trainable else 0
     # The probe comes between two steps: what it keeps stands in the place of what a batch keeps, its rows beside it.
     probe = math.prod(inferred.input_shape) * probe_rows + kept * max(0, probe_rows - batch_size)
-    numbers = (parameters, trainable, optimizer_slots * trainable, kept * batch_size, metric_numbers, probe)
+    best = parameters if has_validation else 0
+    numbers = (parameters, trainable, optimizer_slots * trainable, kept * batch_size, metric_numbers, probe, best)
     sizes = [number * BYTES_OF_A_NUMBER for number in numbers]
     return MemoryEstimate(
         parameters_bytes=sizes[0],
@@ -287,6 +299,7 @@ def estimate_memory(
         activations_bytes=sizes[3],
         metrics_bytes=sizes[4],
         signals_bytes=sizes[5],
+        best_weights_bytes=sizes[6],
         total_bytes=sum(sizes),
     )
 

@@ -22,7 +22,15 @@ DOCUMENTED = {
     "prometheus_client.registry",
     "_fields",  # of a named tuple
     *("pydantic", "pydantic.fields", "pydantic.json_schema", "pydantic_core", "pydantic_settings"),
-    *("rapidfuzz", "rapidfuzz.distance", "sklearn.datasets", "tensorflow", "uvicorn"),
+    *(
+        "rapidfuzz",
+        "rapidfuzz.distance",
+        "safetensors",
+        "safetensors.numpy",
+        "sklearn.datasets",
+        "tensorflow",
+        "uvicorn",
+    ),
     *("redis.asyncio", "redis.asyncio.retry", "redis.backoff", "redis.exceptions"),
     *("sqlalchemy", "sqlalchemy.dialects", "sqlalchemy.dialects.postgresql", "sqlalchemy.engine.interfaces"),
     *("sqlalchemy.exc", "sqlalchemy.ext.asyncio", "sqlalchemy.ext.compiler", "sqlalchemy.orm", "sqlalchemy.pool"),

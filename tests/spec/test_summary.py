@@ -10,7 +10,9 @@ import pytest
 from keras.src.utils.summary_utils import print_summary
 
 from api.jobs.examples import NOTEBOOK_LAYERS
+from spec.datasets.choice import DatasetSpec
 from spec.networks.inference import infer, infer_layers
+from spec.networks.memory import demand_of
 from spec.networks.networks import NetworkSpec, parse_network
 from spec.networks.summary import Incomplete, NetworkSummary, summarize
 from spec.signals import probe_rows
@@ -207,6 +209,20 @@ def test_the_rows_of_the_signals_are_counted_where_they_take_more_than_a_batch()
     assert measured.signals_bytes == 4 * (128 * 2 + 28 * (2 + 3))
     assert measured.total_bytes == plain.total_bytes + measured.signals_bytes
     assert summarize(inferred, batch_size=1000, probe_rows=128).memory.signals_bytes == 4 * 128 * 2
+
+
+def test_the_weights_of_the_best_epoch_are_counted_where_there_are_validation_rows() -> None:
+    network = NetworkSpec.model_validate({"layers": [{"type": "Dense", "units": 3}, {"type": "BatchNormalization"}]})
+    inferred = infer(network, (2,))
+    plain = summarize(inferred).memory
+    kept = summarize(inferred, has_validation=True).memory
+    assert plain.best_weights_bytes == 0
+    assert kept.best_weights_bytes == kept.parameters_bytes == 4 * (2 * 3 + 3 + 4 * 3)
+    assert kept.total_bytes == plain.total_bytes + kept.parameters_bytes
+    split = DatasetSpec.model_validate({"name": "iris", "split": {"validation": 0.2}})
+    held_back = demand_of({}, inferred, dataset=split), demand_of({"validation_split": 0.1}, inferred)
+    assert [demand.has_validation for demand in held_back] == [True, True]
+    assert not demand_of({}, inferred).has_validation
 
 
 def test_a_large_networks_signals_are_measured_on_no_more_rows_than_a_batch() -> None:

@@ -9,6 +9,7 @@ import keras
 import numpy as np
 import pytest
 import sklearn.datasets
+from safetensors.numpy import load_file
 
 from tests.trainer.mirrored_program import CASES
 from tests.trainer.own_process import said_by
@@ -53,9 +54,11 @@ def job(units: int, gpus: int, **training: object) -> dict[str, Any]:
     }
 
 
-def trained(trainer: TrainerProcess, spec: dict[str, Any], folder: Path) -> tuple[Started, Ended]:
+def trained(
+    trainer: TrainerProcess, spec: dict[str, Any], folder: Path, weights: Path | None = None
+) -> tuple[Started, Ended]:
     folder.mkdir()
-    trainer.order(spec, folder)
+    trainer.order(spec, folder, weights=weights)
     started = trainer.next_start()
     ended = trainer.reports()[-1]
     assert isinstance(ended, Ended)
@@ -75,6 +78,26 @@ def test_a_process_trains_one_job_after_the_other_on_as_many_devices_as_each_ask
     assert alone.device == "CPU:0"
     # Other shapes than the first job's: nothing of its sums may be left in the process.
     trained(trainer, job(24, gpus=2), tmp_path / "third")
+
+
+def test_its_weights_are_those_of_the_model_and_it_goes_on_from_them_to_the_bit(
+    trainer: TrainerProcess, tmp_path: Path
+) -> None:
+    _, whole = trained(trainer, job(16, gpus=2, epochs=3), tmp_path / "whole")
+    trained(trainer, job(16, gpus=2, epochs=1), tmp_path / "first")
+    begun = {"from": {"job": "job_01m837hdcm2388q2gmec00park"}, "continue": True}
+    source = tmp_path / "first" / "weights.safetensors"
+    _, ended = trained(trainer, job(16, gpus=2, epochs=2, initial_weights=begun), tmp_path / "rest", weights=source)
+    assert ended.results["final_metrics"] == whole.results["final_metrics"]
+    assert ended.results["best_weights"] == whole.results["best_weights"]
+    one, other = (load_file(tmp_path / name / "weights.safetensors") for name in ("rest", "whole"))
+    compared = [key for key in other if key not in {"@state", "@epochs"}]
+    assert [key for key in compared if one[key].tobytes() != other[key].tobytes()] == []
+    assert "@device_1/batch_normalization/moving_mean" in compared
+    model = keras.models.load_model(tmp_path / "whole" / "model.keras")
+    for layer in model.layers:
+        for variable in layer.weights:
+            assert np.array_equal(other[f"{layer.name}/{variable.name}"], variable.numpy()), variable.path
 
 
 def test_keras_alone_loads_the_model(trainer: TrainerProcess, tmp_path: Path) -> None:

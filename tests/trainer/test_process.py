@@ -98,7 +98,7 @@ def test_a_job_gives_the_numbers_of_plain_keras(trainer: TrainerProcess, tmp_pat
     assert ended.rss_bytes > 100_000_000
 
     paths = {artifact.name: artifact.path for artifact in ended.artifacts}
-    assert set(paths) == {"model.keras", "history.csv", "logs"}
+    assert set(paths) == {"model.keras", "weights.safetensors", "history.csv", "logs"}
     loaded = keras.models.load_model(paths["model.keras"])
     for weights, expected_weights in zip(loaded.get_weights(), model.get_weights(), strict=True):
         np.testing.assert_array_equal(weights, expected_weights)
@@ -145,7 +145,12 @@ def test_a_loss_that_is_not_finite_in_the_end_is_a_failure(trainer: TrainerProce
     assert not math.isfinite(epochs[-1].metrics["loss"])
     assert (ended.outcome, ended.code) == ("failed", "diverged")
     assert "in epochs 1 to 3." in str(ended.message)
-    assert {artifact.name for artifact in ended.artifacts} == {"model.keras", "history.csv", "logs"}
+    assert {artifact.name for artifact in ended.artifacts} == {
+        "model.keras",
+        "weights.safetensors",
+        "history.csv",
+        "logs",
+    }
 
 
 @pytest.mark.parametrize("raise_error", [False, True])

@@ -4,12 +4,14 @@ from pathlib import Path
 from typing import Any
 
 import keras
+import numpy as np
 import pytest
+from safetensors.numpy import load_file
 
 from spec.datasets.choice import DatasetSpec
 from spec.training.training import TrainingSpec
 from tests.trainer.trainer_process import TrainerProcess
-from worker.messages import Ended
+from worker.messages import Ended, Epoch
 from worker.trainer.data.prepared import PreparedDataSets
 
 # Keras 3.15 reads an optimizer's rate through an `__array__` that NumPy 2 warns of.
@@ -113,13 +115,27 @@ def test_what_is_stored_is_told_and_evaluated(trainer: TrainerProcess, tmp_path:
             assert row["val_loss"] != results["stored_metrics"]["val_loss"]
 
 
-def test_a_job_that_was_stopped_stored_none(trainer: TrainerProcess, tmp_path: Path) -> None:
+def test_a_job_that_was_stopped_stored_no_model_but_its_weights(trainer: TrainerProcess, tmp_path: Path) -> None:
     said = training(epochs=100_000, batch_size=1)
     trainer.order({"dataset": "iris", "network": {"layers": LAYERS}, "training": said}, tmp_path)
-    trainer.next_start()
+    while not isinstance(trainer.next_report(), Epoch):
+        pass
     trainer.stop()
     ended = trainer.reports()[-1]
     assert isinstance(ended, Ended)
     assert ended.outcome == "stopped"
     assert not {"stored_weights", "stored_metrics"} & ended.results.keys()
-    assert "model.keras" not in {artifact.name for artifact in ended.artifacts}
+    names = {artifact.name for artifact in ended.artifacts}
+    assert "model.keras" not in names
+    assert {"weights.safetensors", "history.csv", "logs"} <= names
+    assert load_file(tmp_path / "weights.safetensors")["dense/kernel"].shape == (4, 6)
+    assert ended.results["best_weights"] is None
+
+
+def test_a_failure_within_the_training_leaves_its_weights(trainer: TrainerProcess, tmp_path: Path) -> None:
+    said = training(**WILD, callbacks=[{"type": "TerminateOnNaN", "raise_error": True}])
+    _, ended = trainer.train({"dataset": BOTH, "network": {"layers": LAYERS}, "training": said}, tmp_path)
+    assert (ended.outcome, ended.code) == ("failed", "diverged")
+    assert "weights.safetensors" in {artifact.name for artifact in ended.artifacts}
+    assert ended.results["best_weights"] is None
+    assert not np.isfinite(load_file(tmp_path / "weights.safetensors")["dense/kernel"]).all()

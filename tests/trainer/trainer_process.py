@@ -59,16 +59,18 @@ class TrainerProcess:
         *,
         attempt: int = 1,
         checkpoint: str | None = None,
+        weights: Path | None = None,
         known_epochs: int = 0,
         pause_at_epoch: int | None = None,
     ) -> None:
         """Send a job."""
+        files = {InputName.CHECKPOINT: checkpoint, InputName.INITIAL_WEIGHTS: weights}
         train = Train(
             job_id="job_1",
             attempt=attempt,
             spec=spec,
             work_dir=str(folder),
-            inputs={} if checkpoint is None else {InputName.CHECKPOINT: InputFile(path=checkpoint, sha256="0" * 64)},
+            inputs={name: InputFile(path=str(path), sha256="0" * 64) for name, path in files.items() if path},
             known_epochs=known_epochs,
             pause_at_epoch=pause_at_epoch,
         )

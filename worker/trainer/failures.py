@@ -35,6 +35,15 @@ class DataUnavailable(TrainingFailure):
     code = FailureCode.DATA_ERROR
 
 
+class InitialWeightsUnusable(TrainingFailure):
+    """The weights that a training is to begin with cannot be read, or are not those of its network."""
+
+    code = FailureCode.DATA_ERROR
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"The initial weights cannot be used. {reason}", "/training/initial_weights")
+
+
 class MemoryTooSmall(TrainingFailure):
     """The job needs more memory than this trainer may use."""
 

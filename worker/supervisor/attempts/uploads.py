@@ -38,6 +38,8 @@ async def deliver(
 ) -> list[NewArtifact]:
     """Store the files, however long the storage is away; those that are missing are left out.
 
+    All at once: each waits for a disk, or for the network, and together they take little longer than one.
+
     Args:
         store: Where they go.
         fence: Whose they are.
@@ -49,13 +51,20 @@ async def deliver(
         StorageUnavailable: If it is away and that was called off.
         OSError: If a file cannot be read.
     """
-    delivered: list[NewArtifact] = []
+    found: list[tuple[Artifact, Path]] = []
     for file in files:
         path = path_within(folder, file.path)
         if path is None:
             _log.error("artifact is missing", job=fence.job_id, attempt=fence.attempt, name=file.name)
             continue
-        delivered.append(await _put(store, fence, file, path, called_off))
+        found.append((file, path))
+    puts = (_put(store, fence, file, path, called_off) for file, path in found)
+    delivered: list[NewArtifact] = []
+    # What fails is told once nothing is being stored any more.
+    for outcome in await asyncio.gather(*puts, return_exceptions=True):
+        if isinstance(outcome, BaseException):
+            raise outcome
+        delivered.append(outcome)
     return delivered
 
 

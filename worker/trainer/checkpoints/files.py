@@ -69,6 +69,8 @@ class Header(BaseModel):
         forms: One an array, in order.
         evaluation_step: As there; files of former versions do not have it.
         phase, phase_epoch, phases: As there; None of a training without phases.
+        best: Number and validation loss of the best epoch, whose weights stand last among the arrays; None where they
+            are not known, as in files of former versions.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -89,6 +91,7 @@ class Header(BaseModel):
     phase: int | None = None
     phase_epoch: int | None = None
     phases: list[dict[str, Any]] | None = None
+    best: tuple[int, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -99,7 +102,7 @@ class Snapshot:
         header: What is no array.
         rows: The epochs that ended, one JSON array ``[number, metrics, seconds]`` a line.
         arrays: Variables first, as tensors when captured (they share memory with the variables until these change),
-            then the callbacks' arrays.
+            then the callbacks' arrays, then the weights of the best epoch.
     """
 
     header: Header

@@ -14,11 +14,14 @@ from worker.trainer.callbacks.declarations import kept, kept_names
 from worker.trainer.checkpoints.files import ArrayForm, CallbackState, CheckpointRefused, Header, Snapshot, form_of
 from worker.trainer.devices import versions
 from worker.trainer.epochs.mirrored import values_of
+from worker.trainer.network.layerwise_rates import optimizers_of
 from worker.trainer.network.one_cycle import CycleDriver
-from worker.trainer.network.precision import untracked_variables
+from worker.trainer.network.precision import inner_optimizer, untracked_variables
 from worker.trainer.results.course import Course, EpochRow
 from worker.trainer.results.outcome import Timings
 from worker.trainer.untyped import Array, KerasObject, Model, Tensor
+from worker.trainer.weights.best import best_after
+from worker.trainer.weights.keys import STATE, unique, weight_keys
 
 _SAME_VERSIONS = ("keras", "tensorflow")
 
@@ -37,6 +40,8 @@ class TrainingState:
         course: Where the training stands.
         timings: Where the time went.
         identity: What must be the same for a checkpoint to be gone on from, by name.
+        ended: The state at the end of the last epoch, once that has come; what is done to the weights then is not in
+            it.
     """
 
     model: Model
@@ -46,6 +51,7 @@ class TrainingState:
     course: Course
     timings: Timings
     identity: Mapping[str, str]
+    ended: Snapshot | None = field(init=False, default=None)
     _encoded_rows: bytearray = field(init=False, default_factory=bytearray)
     _rows_encoded: int = field(init=False, default=0)
 
@@ -55,6 +61,37 @@ class TrainingState:
         optimizer = [*self.model.optimizer.variables, *untracked_variables(self.model)]
         found = [*self.model.variables, *optimizer, *self.model.metrics_variables, *driven]
         return list({id(variable): variable for variable in found}.values())
+
+    def keys(self) -> list[str]:
+        """A name for each variable's array, in the order in which `capture` has them: a weight's is that of its layer.
+
+        Each of several devices has a name of its own for what it keeps for itself.
+        """
+        names = {id(one): key for one, key in zip(self.model.weights, weight_keys(self.model), strict=True)}
+        kinds = {"seed": self.model.variables, "metrics": self.model.metrics_variables}
+        kinds["optimizer"] = [*self.model.optimizer.variables, *untracked_variables(self.model)]
+        for kind, variables in kinds.items():
+            for variable in variables:
+                names.setdefault(id(variable), f"{STATE}{kind}/{variable.path}")
+        found: list[str] = []
+        for variable, device in self._places():
+            name = names.get(id(variable), f"{STATE}driver/{variable.path}")
+            found.append(f"{STATE}device_{device}/{name}" if device else name)
+        return unique(found)
+
+    def rate_places(self) -> list[int]:
+        """Where among these the learning rates stand: none where Keras follows a schedule by itself."""
+        rates = {id(one.learning_rate) for one in optimizers_of(inner_optimizer(self.model))}
+        return [place for place, (variable, _) in enumerate(self._places()) if id(variable) in rates]
+
+    def _places(self) -> list[tuple[KerasObject, int]]:
+        """Which variable each array is of, and of which device."""
+        of_each = ((variable, values_of(self.model, [variable])) for variable in self.variables())
+        return [(variable, device) for variable, copies in of_each for device in range(len(copies))]
+
+    def note_end(self) -> None:
+        """Keep the state of this moment as that of the end."""
+        self.ended = self.capture()
 
     def _values(self) -> list[tuple[KerasObject, ...]]:
         """TensorFlow's variables behind them: those that always hold the same numbers stand together."""
@@ -73,7 +110,8 @@ class TrainingState:
             callbacks.append(state)
             arrays += lists
         course, now = self.course, time.monotonic()
-        found = course.non_finite_loss
+        found, best = course.non_finite_loss, course.best
+        arrays += best.weights if best is not None and best.weights is not None else ()
         header = Header(
             identity=dict(self.identity),
             epoch=len(course.rows),
@@ -88,6 +126,7 @@ class TrainingState:
             phase=course.phase or None,
             phase_epoch=course.phase_epoch or None,
             phases=course.phases or None,
+            best=None if best is None or best.weights is None else (best.number, best.loss),
             timings=self.timings.spent(),
             callbacks=callbacks,
             forms=[form_of(array) for array in arrays],
@@ -105,7 +144,9 @@ class TrainingState:
             if header.identity.get(name) != self.identity.get(name):
                 raise CheckpointRefused(f"It belongs to another training, with another {name}.")
         values = self._values()
-        if header.forms != [form_of(copies[0]) for copies in values] + self._callback_forms(header):
+        of_callbacks = self._callback_forms(header)
+        of_best = [] if header.best is None else [form_of(weight.value) for weight in self.model.weights]
+        if header.forms != [form_of(copies[0]) for copies in values] + of_callbacks + of_best:
             raise CheckpointRefused("It does not have the variables of this training.")
         if (header.phase or 0) != self.course.phase:
             raise CheckpointRefused("It is of another phase of this training.")
@@ -115,8 +156,10 @@ class TrainingState:
         for copies, array in zip(values, snapshot.arrays, strict=False):
             for variable in copies:
                 variable.assign(array)
-        self._restore_callbacks(header, snapshot.arrays[len(values) :])
+        place = len(values) + len(of_callbacks)
+        self._restore_callbacks(header, snapshot.arrays[len(values) : place])
         self._restore_course(header, rows)
+        self.course.best = best_after(rows, header.best, snapshot.arrays[place:])
         self._encoded_rows, self._rows_encoded = bytearray(snapshot.rows), len(rows)
 
     def _callback_forms(self, header: Header) -> list[ArrayForm]:

@@ -29,6 +29,7 @@ from worker.trainer.epochs.mirrored import (
 from worker.trainer.epochs.streamed_steps import AnyEvaluationSteps, Rows, kinds_of, training_steps
 from worker.trainer.results.course import Course, EpochRow
 from worker.trainer.untyped import Array, KerasObject, Model, Tensor, Tensors
+from worker.trainer.weights.best import WeightsReader
 
 _PROGRESS_SECONDS = 1.0
 
@@ -100,6 +101,7 @@ class EpochLoop:
         is_pause_due: Called between two epochs with how many have ended; True raises `Paused`.
         course: Where the training stands: at its beginning, unless a restored state says otherwise.
         at_pause: Called between calls, and after each epoch with True: the state is whole then.
+        at_end: Called after the last epoch, ahead of what changes the weights then.
         after_epoch: Called with each epoch's number, from 1, ahead of the callbacks: the weights are those of its last
             step, whatever the callbacks do to them. Must change nothing.
     """
@@ -122,6 +124,7 @@ class EpochLoop:
         is_pause_due: Callable[[int], bool] = lambda _: False,
         course: Course | None = None,
         at_pause: Callable[[bool], None] = lambda _: None,
+        at_end: Callable[[], None] = lambda: None,
         after_epoch: Callable[[int], None] = lambda _: None,
     ) -> None:
         self._model = model
@@ -134,6 +137,7 @@ class EpochLoop:
         self._is_stop_asked = is_stop_asked
         self._is_pause_due = is_pause_due
         self._at_pause = at_pause
+        self._at_end = at_end
         self._after_epoch = after_epoch
         self._hooks = BatchHooks(callbacks)
         before_step = None if driver is None else driver.before_step
@@ -161,6 +165,7 @@ class EpochLoop:
                 is_ending_on_non_finite_loss=self._hooks.is_watching_loss,
             )
             self._evaluation_steps = AnyEvaluationSteps(model, kinds[:2], batch_size, functions)
+        self._weights = WeightsReader(model)
         self._callbacks: KerasObject = keras.callbacks.CallbackList(list(callbacks), model=model)
         self._callbacks.set_params({"verbose": 0, "epochs": epochs, "steps": self.steps_per_epoch})
         model.stop_training = False
@@ -193,6 +198,7 @@ class EpochLoop:
             if course.is_between_epochs and self._is_pause_due(len(course.rows)):
                 raise Paused
             self._run_epoch(order_of)
+        self._at_end()
         # With `use_ema`, the averaged weights take the place of the last ones, as after `fit`. Where a training is
         # resumed after its end, this and what follows are done once more, and change nothing by it.
         self._model.optimizer.finalize_variable_values(self._model.trainable_weights)
@@ -250,6 +256,7 @@ class EpochLoop:
             course.evaluation_step = self._evaluate_some(tensors, step, 1)
             self._callbacks.on_test_batch_end(step, self._evaluation_steps.logs())
         logs = pythonify_logs(model.get_metrics_result())
+        self._weights.note(course, logs)
         if is_resumed:
             # Keras's list counts what begins and ends, and this began in another process.
             for callback in self._callbacks.callbacks:

@@ -1,9 +1,11 @@
 """What happened while a training ran, and where it stands."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from spec.training.callbacks import NonFiniteLoss
+from worker.trainer.untyped import Array, Tensor
 
 
 @dataclass(frozen=True)
@@ -13,6 +15,22 @@ class EpochRow:
     number: int
     metrics: dict[str, float]
     duration_seconds: float
+
+
+@dataclass(frozen=True)
+class BestEpoch:
+    """The epoch with the lowest validation loss so far.
+
+    Attributes:
+        number: From 1.
+        loss: Its validation loss.
+        weights: Those that the validation rows were evaluated with, in the order of `model.weights`. None where they
+            are not known: those of an epoch ahead of a checkpoint that was written by a former version.
+    """
+
+    number: int
+    loss: float
+    weights: Sequence[Array | Tensor] | None
 
 
 @dataclass
@@ -31,6 +49,8 @@ class Course:
         phase: Which phase of the training is under way, from 0.
         phase_epoch: How many epochs had ended when it began.
         phases: What is told of the phases that ended, where the training has several.
+        best: The best epoch so far, the one under way among them once its validation rows are evaluated; None where
+            none has a finite loss, or there are no validation rows.
     """
 
     rows: list[EpochRow] = field(default_factory=list[EpochRow])
@@ -44,6 +64,7 @@ class Course:
     phase: int = 0
     phase_epoch: int = 0
     phases: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    best: BestEpoch | None = None
 
     def begin_phase(self) -> None:
         """The next phase follows on the epochs that ended."""

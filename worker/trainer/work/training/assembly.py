@@ -30,6 +30,7 @@ from worker.trainer.results.artifacts import bound_log
 from worker.trainer.signs_of_life import signs_of_life
 from worker.trainer.untyped import KerasObject, Model
 from worker.trainer.work.training.attempt import Attempt
+from worker.trainer.work.training.beginning import Beginning
 from worker.trainer.work.training.loading import Loaded
 
 logger = logging.getLogger(__name__)
@@ -69,7 +70,9 @@ class Assembly:
         self._spec = spec
         self._loaded = loaded
         self._device = device
-        self._phases = planned_phases(spec.network, spec.training, loaded.layer_names)
+        self._beginning = Beginning(attempt, spec, loaded.layer_names)
+        training = self._beginning.training
+        self._phases = planned_phases(spec.network, training, loaded.layer_names)
         self._functions: list[JobFunctions] = []
 
     def begin(self) -> Workpiece:
@@ -81,10 +84,13 @@ class Assembly:
         if snapshot is not None:
             self._attempt.course.phase_epoch = snapshot.header.phase_epoch or 0
         piece = self._assembled(self._built())
-        if snapshot is not None and not _is_restored(self._attempt, piece.state, snapshot) and phase:
+        is_restored = snapshot is not None and _is_restored(self._attempt, piece.state, snapshot)
+        if not is_restored and phase:
             piece.keeper.close()
             self._attempt.course.phase = self._attempt.course.phase_epoch = 0
             piece = self._assembled(self._built())
+        if not is_restored:
+            self._beginning.go_on(piece.state)
         self._attempt.timings.build_seconds += time.monotonic() - began_at
         return piece
 
@@ -95,10 +101,21 @@ class Assembly:
             return None
         began_at = time.monotonic()
         piece.keeper.close()
+        piece.state.ended = None  # nobody goes on from there, and it would keep a copy of the weights
         course.begin_phase()
         following = self._assembled(piece.model)
         self._attempt.timings.build_seconds += time.monotonic() - began_at
         return following
+
+    @property
+    def epochs(self) -> int:
+        """Up to which epoch the job trains at most."""
+        return self._beginning.training.epochs
+
+    @property
+    def first_epoch(self) -> int:
+        """How many epochs had ended when the job began: those of a training that it goes on from."""
+        return self._beginning.epochs
 
     def close(self) -> None:
         """Let go of the memory of all variables: nothing is trained any more."""
@@ -108,7 +125,9 @@ class Assembly:
     def _built(self) -> Model:
         training = self._spec.training
         with computing_in(training.precision):
-            return build_network(self._spec.network, self._loaded.data.input_shape, seed_of(training))
+            model = build_network(self._spec.network, self._loaded.data.input_shape, seed_of(training))
+        self._beginning.copy_into(model, self._phases)
+        return model
 
     def _assembled(self, model: Model) -> Workpiece:
         """What the phase of the course trains."""
@@ -144,7 +163,7 @@ class Assembly:
             listener=attempt.reporter,
             epochs=training.epochs,
             first_epoch=course.phase_epoch,
-            all_epochs=spec.training.epochs,
+            all_epochs=self.epochs,
             batch_size=training.batch_size,
             callbacks=callbacks,
             driver=driver,
@@ -153,6 +172,7 @@ class Assembly:
             is_pause_due=attempt.is_pause_due,
             course=course,
             at_pause=partial(_at_pause, attempt, keeper),
+            at_end=state.note_end,
             **_observed(attempt, spec, loaded, model, functions),
         )
         return Workpiece(phase, training, model, callbacks, driver, state, loop, keeper)

@@ -51,7 +51,7 @@ def load(attempt: Attempt, spec: JobSpec) -> Loaded:
     origin = origin_of(dataset.name, attempt.order.dataset_facts, attempt.order.inputs)
     facts = facts_for(dataset, origin.facts)
     inferred = infer(spec.network, facts.input_shape)
-    demand = demand_of(dict(spec.training), inferred, spec.coach)
+    demand = demand_of(dict(spec.training), inferred, spec.coach, dataset=dataset)
     is_streamed = False
     summary = summarize(inferred, **asdict(demand), phases=spec.training.phases)
     most_bytes = attempt.bench.memory.most_bytes

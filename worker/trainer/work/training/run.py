@@ -9,8 +9,8 @@ from typing import Literal
 from spec.jobs import JobSpec
 from spec.states import FailureCode
 from spec.training.epoch_columns import TEST, VALIDATION
-from spec.training.training import TrainingSpec
 from worker.messages import Ended, Started, Train
+from worker.trainer.checkpoints.files import Snapshot
 from worker.trainer.data.prepared import PreparedData
 from worker.trainer.data.row_order import order_of_rows, seed_of
 from worker.trainer.devices import choose
@@ -24,6 +24,8 @@ from worker.trainer.results.artifacts import LOG_NAME, log_of, save_history, sav
 from worker.trainer.results.outcome import end_of, end_of_phases, ended_phase, environment, outcome_of
 from worker.trainer.results.stored_weights import stored_weights
 from worker.trainer.signs_of_life import signs_of_life
+from worker.trainer.weights.files import WEIGHTS
+from worker.trainer.weights.saved import save_weights
 from worker.trainer.work.bench import Bench
 from worker.trainer.work.training.assembly import Assembly, Workpiece
 from worker.trainer.work.training.attempt import Attempt
@@ -88,15 +90,20 @@ class JobRun:
         """Train one phase after the other."""
         with signs_of_life(self._attempt.reporter.sign_of_life), placement.building():
             piece = assembly.begin()
-        with placement.training(), self._holding(piece):
-            self._announce(spec.training, loaded.data, piece.loop)
-            self._run(loaded.data, piece)
-        while (following := self._following(assembly, placement, piece)) is not None:
-            piece = following
+        try:
             with placement.training(), self._holding(piece):
+                self._announce(assembly, loaded.data, piece.loop)
                 self._run(loaded.data, piece)
-        with placement.training(), self._holding(piece):
-            self._conclude(spec, loaded, piece)
+            while (following := self._following(assembly, placement, piece)) is not None:
+                piece = following
+                with placement.training(), self._holding(piece):
+                    self._run(loaded.data, piece)
+            with placement.training(), self._holding(piece):
+                self._conclude(spec, loaded, piece)
+        except Exception as error:
+            if not self._is_to_go_on(error):
+                self._save_weights_if_possible(piece, error)
+            raise
         piece.keeper.close()
 
     @contextmanager
@@ -105,12 +112,16 @@ class JobRun:
         try:
             yield
         except BaseException as error:
-            stop = self._attempt.stop_asked()
-            is_resumed = isinstance(error, Stopped) and stop is not None and stop.is_to_be_resumed
-            if is_resumed or isinstance(error, Paused):
+            if self._is_to_go_on(error):
                 piece.keeper.leave()
             piece.keeper.close()
             raise
+
+    def _is_to_go_on(self, error: BaseException) -> bool:
+        """Whether somebody will go on from where this keeps a training from its end."""
+        stop = self._attempt.stop_asked()
+        is_resumed = isinstance(error, Stopped) and stop is not None and stop.is_to_be_resumed
+        return is_resumed or isinstance(error, Paused)
 
     def _following(self, assembly: Assembly, placement: Placement, piece: Workpiece) -> Workpiece | None:
         """What is trained next; what is trained now has ended."""
@@ -128,6 +139,7 @@ class JobRun:
         if spec.training.phases:
             results.update(end_of_phases(course))
         self._attempt.artifacts.append(save_model(piece.model, self._attempt.folder))
+        self._save_weights(piece, piece.state.ended)
         self._evaluate_stored(spec, loaded, piece)
         raise_if_diverged(course)
         results.update(outcome_of(course.rows, self._tested))
@@ -158,15 +170,19 @@ class JobRun:
         self._attempt.results["stored_metrics"] = metrics
         self._attempt.course.evaluation_seconds += time.monotonic() - began_at
 
-    def _announce(self, training: TrainingSpec, data: PreparedData, loop: EpochLoop) -> None:
-        """Tell the supervisor, and the log, what begins; then the epochs that the supervisor does not know of."""
+    def _announce(self, assembly: Assembly, data: PreparedData, loop: EpochLoop) -> None:
+        """Tell the supervisor, and the log, what begins; then the epochs that the supervisor does not know of.
+
+        Those of a training that this one goes on from are not told again.
+        """
         device: str = self._attempt.results["environment"]["device"]
-        from_epoch = min(self._attempt.order.known_epochs, len(self._attempt.course.rows))
+        known_epochs = max(assembly.first_epoch, self._attempt.order.known_epochs)
+        from_epoch = min(known_epochs, len(self._attempt.course.rows))
         self._attempt.reporter.send(
             Started(
                 job_id=self._attempt.order.job_id,
                 attempt=self._attempt.order.attempt,
-                epochs=training.epochs,
+                epochs=assembly.epochs,
                 from_epoch=from_epoch,
                 steps_per_epoch=loop.steps_per_epoch,
                 train_rows=data.counts.train,
@@ -177,10 +193,29 @@ class JobRun:
         )
         logger.info(
             "This is attempt %d of %s: %d epochs of %d steps on %s.",
-            *(self._attempt.order.attempt, self._attempt.order.job_id, training.epochs, loop.steps_per_epoch, device),
+            *(self._attempt.order.attempt, self._attempt.order.job_id, assembly.epochs, loop.steps_per_epoch, device),
         )
         for row in self._attempt.course.rows[from_epoch:]:
             self._attempt.reporter.epoch(row.number, row.metrics, row.duration_seconds)
+
+    def _save_weights(self, piece: Workpiece, snapshot: Snapshot | None) -> None:
+        """Save the weights of this moment, and those of the best epoch; ``snapshot`` is what one can go on from."""
+        saved = save_weights(piece.state, snapshot, piece.training, self._attempt.folder)
+        self._attempt.artifacts.extend(saved.artifacts)
+        self._attempt.results["best_weights"] = saved.best
+
+    def _save_weights_if_possible(self, piece: Workpiece, error: Exception) -> None:
+        """The weights of a training that did not come to its end, unless they are saved already."""
+        if any(artifact.name == WEIGHTS for artifact in self._attempt.artifacts):
+            return
+        snapshot = piece.state.ended
+        try:
+            if snapshot is None and isinstance(error, Stopped):
+                # It was stopped between two calls: the state is whole.
+                snapshot = piece.state.capture()
+            self._save_weights(piece, snapshot)
+        except Exception:  # (no memory, a full disk: what is told is how the training ended)
+            logger.exception("The weights could not be saved.")
 
     def _save_history_if_possible(self) -> None:
         """What there is of the history of a training that did not come to its end."""
@@ -199,6 +234,8 @@ class JobRun:
             outcome=outcome,
             results={
                 **outcome_of(self._attempt.course.rows, {}),
+                "best_weights": None,
+                "initial_weights": None,
                 **self._attempt.results,
                 "timings": self._attempt.timings.told(self._attempt.course),
             },
