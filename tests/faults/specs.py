@@ -45,6 +45,22 @@ def steady(seed: int = 7, *, epochs: int = 20, **training: Any) -> dict[str, Any
     return spec
 
 
+def phased(seed: int = 7, *, epochs: int = 20) -> dict[str, Any]:
+    """The same in two phases: the first half with a frozen layer, the second with other rates for one."""
+    spec = steady(seed, epochs=epochs)
+    names = ["flat", "hidden", "dropout", "upper", "out"]
+    spec["network"]["layers"] = [
+        {**layer, "name": name} for layer, name in zip(spec["network"]["layers"], names, strict=True)
+    ]
+    half = epochs // 2
+    spec["training"]["phases"] = [
+        {"epochs": half, "freeze": ["hid*"]},
+        {"epochs": epochs - half, "optimizer": {"type": "SGD", "learning_rate": 0.01, "momentum": 0.9}},
+    ]
+    spec["training"]["learning_rate_multipliers"] = {"upper": 0.5}
+    return spec
+
+
 def variants(rng: random.Random) -> list[dict[str, Any]]:
     """Jobs of many kinds, of a fraction of a second to several seconds."""
     plateau = {"type": "ReduceLROnPlateau", "monitor": "val_loss", "factor": 0.5, "patience": 2}
@@ -59,6 +75,7 @@ def variants(rng: random.Random) -> list[dict[str, Any]]:
         quick(rng.randrange(2**31), epochs=40, batch_size=16, callbacks=[plateau, early], shuffle=False),
         steady(rng.randrange(2**31), epochs=20),
         steady(rng.randrange(2**31), epochs=40),
+        phased(rng.randrange(2**31), epochs=20),
         iris(rng.randrange(2**31)),
     ]
     noisy = quick(rng.randrange(2**31), epochs=40, optimizer={"type": "Nadam", "learning_rate": 0.002})

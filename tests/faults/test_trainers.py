@@ -13,7 +13,7 @@ from tests.faults.conftest import seed
 from tests.faults.ledger import Tally
 from tests.faults.oracle import judge
 from tests.faults.programs import Program
-from tests.faults.specs import quick, steady
+from tests.faults.specs import phased, quick, steady
 from tests.faults.stage import Stage
 
 EPOCHS = 20
@@ -27,10 +27,18 @@ async def spec(company: Stage) -> dict[str, Any]:
     return spec
 
 
-async def begin(stage: Stage, spec: dict[str, Any], rng: random.Random) -> str:
-    """A job that is somewhere within an epoch, and has left a checkpoint."""
+@pytest.fixture(scope="module")
+async def phases(company: Stage) -> dict[str, Any]:
+    """A job in two phases, the second of which begins while it is killed: somewhere about its middle."""
+    spec = phased(seed(), epochs=EPOCHS)
+    await company.learn(spec)
+    return spec
+
+
+async def begin(stage: Stage, spec: dict[str, Any], rng: random.Random, last_epoch: int = EPOCHS // 2) -> str:
+    """A job that is somewhere within an epoch before the last one, and has left a checkpoint."""
     job_id = await stage.client.insist(spec)
-    epoch = rng.randrange(EPOCHS // 4, EPOCHS // 2)
+    epoch = rng.randrange(EPOCHS // 4, last_epoch)
     await stage.wait(job_id, lambda job: job.epoch >= epoch)
     await stage.wait_checkpoint(job_id)
     await asyncio.sleep(rng.random() * 0.2)
@@ -45,8 +53,10 @@ async def not_resumed(stage: Stage, job_id: str) -> list[str]:
     return [f"P: {job_id}: attempts began after epochs {[row.from_epoch for row in attempts]}"]
 
 
-async def kill_trainer(stage: Stage, worker: Program, spec: dict[str, Any], rng: random.Random) -> list[str]:
-    job_id = await begin(stage, spec, rng)
+async def kill_trainer(
+    stage: Stage, worker: Program, spec: dict[str, Any], rng: random.Random, last_epoch: int = EPOCHS // 2
+) -> list[str]:
+    job_id = await begin(stage, spec, rng, last_epoch)
     worker.trainers()[0].kill()
     return [*await judge(stage), *await not_resumed(stage, job_id)]
 
@@ -65,6 +75,15 @@ async def test_trainers_killed_at_many_moments(
 ) -> None:
     for _ in range(8):
         tally.note(await kill_trainer(company, company.workers[0], spec, rng))
+
+
+@pytest.mark.row(12)
+@pytest.mark.long
+async def test_trainers_of_a_job_in_phases_killed_at_many_moments(
+    company: Stage, phases: dict[str, Any], tally: Tally, rng: random.Random
+) -> None:
+    for _ in range(4):
+        tally.note(await kill_trainer(company, company.workers[0], phases, rng, last_epoch=EPOCHS * 3 // 4))
 
 
 @pytest.mark.row(12)
@@ -102,8 +121,10 @@ async def test_a_supervisor_killed(company: Stage, spec: dict[str, Any], tally: 
         tally.note([*violations, *await judge(company), *await not_resumed(company, job_id)])
 
 
-async def tell_to_stop(stage: Stage, how: signal.Signals, spec: dict[str, Any], rng: random.Random) -> list[str]:
-    job_id = await begin(stage, spec, rng)
+async def tell_to_stop(
+    stage: Stage, how: signal.Signals, spec: dict[str, Any], rng: random.Random, last_epoch: int = EPOCHS // 2
+) -> list[str]:
+    job_id = await begin(stage, spec, rng, last_epoch)
     (worker,) = stage.workers
     worker.signal(how)
     await asyncio.to_thread(worker.process.wait, 20)
@@ -119,6 +140,15 @@ async def test_a_worker_told_to_stop(
     company: Stage, spec: dict[str, Any], tally: Tally, rng: random.Random, how: signal.Signals
 ) -> None:
     tally.note(await tell_to_stop(company, how, spec, rng))
+
+
+@pytest.mark.row(15)
+@pytest.mark.long
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGQUIT])
+async def test_a_worker_told_to_stop_with_a_job_in_phases(
+    company: Stage, phases: dict[str, Any], tally: Tally, rng: random.Random, how: signal.Signals
+) -> None:
+    tally.note(await tell_to_stop(company, how, phases, rng, last_epoch=EPOCHS * 3 // 4))
 
 
 @pytest.mark.row(15)
