@@ -41,6 +41,8 @@ LEAST_BYTES_PER_SECOND = 1_000
 """So much of a body gains a second."""
 LINGER_SECONDS = 2.0
 """How long a client that was answered may go on sending the rest of its request, which is thrown away."""
+MOST_LINGER_BYTES = 2**20
+"""How much it may send after a refusal: a connection that is closed with input unread is reset, and the answer lost."""
 
 _AT_ONCE = struct.pack("ii", 1, 0)
 """As `SO_LINGER`: what is closed does not go on sending."""
@@ -72,6 +74,8 @@ class BoundedProtocol(HttpToolsProtocol):
         self._running: RequestResponseCycle | None = None
         self._next: tuple[RequestResponseCycle, Any] | None = None
         self._is_full = False
+        # What came since a refusal; None before one.
+        self._thrown_away_bytes: int | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # pyright: ignore[reportIncompatibleMethodOverride] -- uvicorn's own signature
         """A client came: its first head is waited for."""
@@ -138,9 +142,13 @@ class BoundedProtocol(HttpToolsProtocol):
         """It sent something."""
         if self._is_full:
             return  # this is not answered any more
+        if self._thrown_away_bytes is not None:
+            self._throw_away(data)
+            return
         self._unfinished_bytes += len(data)
         super().data_received(data)
-        if self._unfinished_bytes > MAX_HEAD_BYTES and not self.transport.is_closing():
+        is_over = self._thrown_away_bytes is not None or self.transport.is_closing()
+        if self._unfinished_bytes > MAX_HEAD_BYTES and not is_over:
             self._refusal = (HEAD_TOO_LARGE, f"The request line and headers can have at most {MAX_HEAD_BYTES:,} bytes.")
             self.send_400_response("")
 
@@ -213,7 +221,7 @@ class BoundedProtocol(HttpToolsProtocol):
             # The application hears that the client is gone, as it soon will be.
             cycle.disconnected = True
             cycle.message_event.set()
-        self.transport.close()
+        self._linger()
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:  # noqa: ANN401 -- uvicorn's signature
         if self.flow.write_paused:
@@ -237,6 +245,23 @@ class BoundedProtocol(HttpToolsProtocol):
         if self._running is not None and not self._running.response_complete:
             self._running.disconnected = True
             self._running.message_event.set()
+
+    def _linger(self) -> None:
+        """Ends what is sent, and the connection once the client has read that and ends it, or sends too long."""
+        self._disconnect()
+        self.pipeline.clear()
+        self._next = None
+        if self.transport.is_closing():
+            return
+        self._thrown_away_bytes = 0
+        self.transport.write_eof()
+        self.flow.resume_reading()
+        self._wait(LINGER_SECONDS, self.transport.close)
+
+    def _throw_away(self, data: bytes) -> None:
+        self._thrown_away_bytes = (self._thrown_away_bytes or 0) + len(data)
+        if self._thrown_away_bytes > MOST_LINGER_BYTES:
+            self.transport.close()
 
     def _refuse(self, kind: Kind, detail: str) -> None:
         self._refusal = (kind, detail)

@@ -1,6 +1,5 @@
 """The API as a process of its own, and the database behind it as a worker would write to it."""
 
-import os
 import re
 import shutil
 import signal
@@ -30,23 +29,24 @@ from spec.ids import new_id
 from spec.states import FailureCode, JobStatus
 from storage.store import Store
 from tests.conftest import TEMPLATE
-from tests.services.children import end, spawn, wait_until
+from tests.services.children import end, wait_until
 from tests.services.keys import bearer, make_key
+from tests.services.nursery import Forked, nursery
 from tests.services.postgres import PostgresServer
 from tests.services.redis import RedisServer
 
 ROOT = Path(__file__).resolve().parents[2]
+KINDS = ("sqlite", "postgresql")
 MEDIA_TYPES = {".keras": "application/zip", ".csv": "text/csv", ".safetensors": "application/octet-stream"}
 
 
-def start_api(home: Path, **settings: str) -> tuple[subprocess.Popen[bytes], str]:
+def start_api(home: Path, **settings: str) -> tuple[Forked, str]:
     """``python -m api`` on a free port, and its address; whoever starts it ends it."""
     said = {"home": str(home), "port": "0", "log_format": "json", "rate_limit_per_second": "0", **settings}
-    others = [part for name in os.environ if name.startswith("NETCOACH_") for part in ("-u", name)]
-    variables = [f"NETCOACH_{name.upper()}={value}" for name, value in said.items()]
+    variables = {f"NETCOACH_{name.upper()}": value for name, value in said.items()}
     log = home / "api.log"
     log.write_bytes(b"")
-    process = spawn(["env", *others, f"PYTHONPATH={ROOT}", *variables, sys.executable, "-m", "api"], log)
+    process = nursery().start("api", log, variables | {"PYTHONPATH": str(ROOT)})
     address: list[str] = []
 
     def is_ready() -> bool:
@@ -209,8 +209,17 @@ async def running_service(
     request: pytest.FixtureRequest, home: Path, redis_server: RedisServer, **settings: str
 ) -> AsyncIterator[Service]:
     """The API on a fresh database of the kind that the fixture's parameter names, and a client with a key."""
+    async with service_on(request.param, request, home, redis_server, **settings) as running:
+        yield running
+
+
+@asynccontextmanager
+async def service_on(
+    kind: str, request: pytest.FixtureRequest, home: Path, redis_server: RedisServer, **settings: str
+) -> AsyncIterator[Service]:
+    """The API on a fresh database of this kind, and a client with a key."""
     with ExitStack() as stack:
-        if request.param == "sqlite":
+        if kind == "sqlite":
             url = f"sqlite:///{home}/netcoach.db"
             shutil.copyfile(request.getfixturevalue("sqlite_template"), home / "netcoach.db")
         else:

@@ -64,8 +64,8 @@ async def test_a_worker_s_failing_loops_are_named(service: Service) -> None:
         assert (await service.client.get("/readyz")).status_code == 200
 
 
-@pytest.mark.parametrize("service", ["postgresql"], indirect=True)
-async def test_a_loop_of_the_api_is_named_while_it_fails(service: Service) -> None:
+async def test_a_loop_of_the_api_is_named_while_it_fails(postgresql_service: Service) -> None:
+    service = postgresql_service
     # The address is refused, which is a record as good as any.
     hooks = [draft_webhook(url="https://127.0.0.1/") for _ in range(2)]
     async with service.worker():

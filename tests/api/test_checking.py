@@ -37,11 +37,12 @@ async def test_a_project_s_checks_run_one_at_a_time_and_others_do_not_wait_for_a
     others = [asyncio.create_task(checks.run(name, lambda name=name: work(name))) for name in ("two", "three", "four")]
     await asyncio.sleep(0.05)
     assert len(running) == AT_ONCE
+    tasks = [*greedy, *others]
     while not all(other.done() for other in others):
-        # One at a time, so that no check depends on how fast a thread comes to its turn.
-        ended_before = len(ended)
+        # One at a time, so that no check depends on how fast a thread comes to its turn, or goes.
+        ended_before = sum(task.done() for task in tasks)
         turns.release()
-        while len(ended) == ended_before:
+        while sum(task.done() for task in tasks) == ended_before:
             await asyncio.to_thread(lambda: None)
     assert ended.count("greedy") < 8
     turns.release(len(greedy))

@@ -11,8 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from api.app import routed
-from api.serving.protocol import MAX_HEAD_BYTES, MAX_HEADERS, MAX_URI_BYTES
+from api.serving.protocol import LINGER_SECONDS, MAX_HEAD_BYTES, MAX_HEADERS, MAX_URI_BYTES
 from tests.api.service import running_api
 from tests.api.specs import digits
 
@@ -87,7 +86,8 @@ async def test_pages_of_an_allowed_origin_may_call_and_no_others(guarded: str) -
             assert preflight.headers.get("Access-Control-Allow-Origin") == allowed
             assert read.headers.get("Access-Control-Allow-Origin") == allowed
             assert "Access-Control-Allow-Credentials" not in read.headers
-        for call in (call for calls in routed().openapi()["paths"].values() for call in calls):
+        described = (await client.get("/openapi.json")).json()
+        for call in sorted({call for calls in described["paths"].values() for call in calls}):
             sent = {"Origin": ORIGIN, **asked, "Access-Control-Request-Method": call.upper()}
             assert (await client.options("/v1/jobs", headers=sent)).status_code == 200, call
         exposed = (await client.get("/v1/jobs", headers={"Origin": ORIGIN})).headers["Access-Control-Expose-Headers"]
@@ -125,6 +125,44 @@ async def test_a_head_that_is_too_large_is_refused(guarded: str, head: bytes, st
     assert (answered, told["status"], told["code"]) == (status, status, code)
     assert headers["content-type"] == "application/problem+json"
     assert headers["x-request-id"] == told["request_id"]
+
+
+async def test_a_refusal_is_read_by_who_goes_on_sending(guarded: str) -> None:
+    host, _, port = guarded.removeprefix("http://").partition(":")
+    reader, writer = await asyncio.open_connection(host, int(port), limit=1)  # reads nothing before it is asked to
+    writer.write(HEAD + b"A: " + b"x" * 2 * MAX_HEAD_BYTES)
+    for _ in range(3):
+        await asyncio.sleep(0.1)
+        writer.write(b"x" * MAX_HEAD_BYTES)
+        await writer.drain()
+    await asyncio.sleep(0.1)
+    head, _, body = (await asyncio.wait_for(reader.read(), LINGER_SECONDS)).partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 431 ")
+    assert json.loads(body)["code"] == "request_head_too_large"
+    writer.close()
+
+
+@pytest.mark.parametrize(
+    ("part", "count", "pause_seconds"),
+    [(b"x" * 2**16, 1_000, 0.0), (b"x", int((LINGER_SECONDS + 3) / 0.05), 0.05)],
+    ids=["much", "long"],
+)
+async def test_who_goes_on_sending_after_a_refusal_is_cut_off(
+    guarded: str, part: bytes, count: int, pause_seconds: float
+) -> None:
+    host, _, port = guarded.removeprefix("http://").partition(":")
+    _, writer = await asyncio.open_connection(host, int(port))
+    writer.write(HEAD + b"A: " + b"x" * 2 * MAX_HEAD_BYTES)
+
+    async def send_on() -> None:
+        for _ in range(count):
+            writer.write(part)
+            await writer.drain()
+            await asyncio.sleep(pause_seconds)
+
+    with pytest.raises(ConnectionError):
+        await send_on()
+    writer.close()
 
 
 async def test_what_comes_too_slowly_is_not_waited_for(guarded: str) -> None:

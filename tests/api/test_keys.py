@@ -3,7 +3,6 @@
 import asyncio
 import json
 import re
-import subprocess
 from pathlib import Path
 from uuid import uuid4
 
@@ -11,6 +10,7 @@ import httpx
 import pytest
 
 from api.app import RESOURCES
+from api.keys.__main__ import _parser
 from api.resource import scopes_of
 from api.serving.staying import GRACE_SECONDS, LOOK_SECONDS
 from db.connections.engine import Database
@@ -24,6 +24,7 @@ from tests.api.service import Service, assert_problem, run_command, running_api
 from tests.api.specs import digits
 from tests.api.sse import ACCEPT, sent
 from tests.services.keys import NOBODYS, bearer, make_key
+from tests.services.nursery import nursery
 
 ROOT = Path(__file__).resolve().parents[2]
 EVERYWHERE = "0.0.0.0"  # noqa: S104 -- what a careless user says
@@ -250,37 +251,53 @@ def test_every_route_asks_for_a_scope_and_unknown_ones_do_too() -> None:
     assert SCOPES.scope_of("GET", "/v1/keysx") is Scope.READ
 
 
-def run_keys(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return run_command("api.keys", home, *arguments)
-
-
 async def test_the_command_line_makes_lists_and_revokes_keys(tmp_path: Path) -> None:
-    created = run_keys(tmp_path, "create", "--project", "blue", "--scopes", "read,submit", "--name", "mine")
+    def run(*arguments: str) -> tuple[int, str]:
+        return nursery().run("api.keys", tmp_path, *arguments)
+
+    created = run_command(
+        "api.keys", tmp_path, "create", "--project", "blue", "--scopes", "read,submit", "--name", "me"
+    )
     assert created.returncode == 0, created.stderr
     (token,) = created.stdout.split()
-    (listed,) = [json.loads(line) for line in run_keys(tmp_path, "list", "--project", "blue").stdout.splitlines()]
-    assert (listed["name"], listed["scopes"], listed["revoked_at"]) == ("mine", ["read", "submit"], None)
+    code, blue = run("list", "--project", "blue")
+    listed = json.loads(blue)
+    assert (code, listed["name"], listed["scopes"], listed["revoked_at"]) == (0, "me", ["read", "submit"], None)
     assert token.startswith(f"nc_{listed['id']}_")
-    assert run_keys(tmp_path, "list").stdout == ""
-    assert [run_keys(tmp_path, "revoke", listed["id"]).returncode for _ in range(2)] == [0, 0]
+    assert run("list") == (0, "")
+    assert [run("revoke", listed["id"])[0] for _ in range(2)] == [0, 0]
     database = Database(f"sqlite:///{tmp_path}/netcoach.db")
     async with database.read() as connection:
         acts = [row.action for row in await audit.list_page(connection, "blue", 10)]
         assert await Keyring(database, is_asking=True).open(token) is None
     await database.close()
     assert acts == ["key.revoke", "key.create"]
-    assert run_keys(tmp_path, "revoke", new_id("key")).returncode == 1
-    for wrong in (["--scopes", "write"], ["--project", ""], ["--expires-in-days", "0"], ["--name", "x" * 201]):
-        assert run_keys(tmp_path, "create", *wrong).returncode == 2
+    assert run("revoke", new_id("key"))[0] == 1
+    assert run("create", "--scopes", "write")[0] == 2
+
+
+@pytest.mark.parametrize(
+    "faulty", [("--scopes", "write"), ("--project", ""), ("--expires-in-days", "0"), ("--name", "x" * 201)]
+)
+def test_the_command_line_refuses_what_is_no_key(faulty: tuple[str, str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as refused:
+        _parser().parse_args(["create", *faulty])
+    assert refused.value.code == 2
+    assert f"argument {faulty[0]}: " in capsys.readouterr().err
 
 
 def test_nobody_is_asked_for_a_key_on_this_machine_and_foreign_pages_are_refused(
     sqlite_url: str, tmp_path: Path
 ) -> None:
     assert sqlite_url.endswith(f"{tmp_path}/netcoach.db")  # the home's own
-    with running_api(tmp_path, broker_url="redis://127.0.0.1:1/0") as address, httpx.Client(base_url=address) as client:
+    with (
+        running_api(tmp_path, broker_url="redis://127.0.0.1:1/0", rate_limit_per_second="") as address,
+        httpx.Client(base_url=address) as client,
+    ):
         port = httpx.URL(address).port
-        assert client.get("/v1/jobs").status_code == 200
+        opened = client.get("/v1/jobs")
+        assert opened.status_code == 200
+        assert "RateLimit" not in opened.headers, "on the home's own database nothing is limited unless it is said"
         assert client.get("/v1/jobs", headers={"Host": f"localhost:{port}"}).status_code == 200
         assert client.get("/v1/jobs", headers={"Host": f"[::1]:{port}"}).status_code == 200
         for host in (
@@ -308,32 +325,27 @@ def test_nobody_is_asked_for_a_key_on_this_machine_and_foreign_pages_are_refused
         simple = client.post("/v1/jobs", content=b"{}", headers={"Content-Type": "text/plain"})
         assert_problem(simple, 415, "unsupported_media_type")
         assert_problem(client.get("/v1/jobs", headers=bearer(NOBODYS)), 401, "invalid_key")
-        blue = run_keys(tmp_path, "create", "--project", "blue").stdout.strip()
+        blue = nursery().run("api.keys", tmp_path, "create", "--project", "blue")[1].split()[-1]
         assert client.get("/v1/jobs", headers=bearer(blue)).json()["data"] == []
         assert len(client.get("/v1/jobs").json()["data"]) == 1
 
 
-def test_another_address_is_listened_on_with_keys_only(sqlite_url: str, tmp_path: Path) -> None:
-    del sqlite_url
+def test_another_address_is_listened_on_with_keys_only_and_no_secret_is_logged_or_told(
+    sqlite_url: str, tmp_path: Path
+) -> None:
+    """Right keys and wrong ones, in their header and where they do not belong; at the finest level of logging."""
     with (
         pytest.raises(AssertionError, match=r"(?s)ended with 2.*NETCOACH_HOST: 0\.0\.0\.0.*no API key exists"),
         running_api(tmp_path, host=EVERYWHERE),
     ):
         pytest.fail("it started")
-    token = run_keys(tmp_path, "create").stdout.strip()
-    with running_api(tmp_path, host=EVERYWHERE, broker_url="redis://127.0.0.1:1/0") as address:
-        assert_problem(httpx.get(f"{address}/v1/jobs"), 401, "authentication_required")
-        assert httpx.get(f"{address}/v1/jobs", headers=bearer(token)).status_code == 200
-        assert httpx.get(f"{address}/v1/jobs", headers={**bearer(token), "Host": "netcoach.example"}).status_code == 200
-
-
-def test_no_secret_is_logged_or_told(sqlite_url: str, tmp_path: Path) -> None:
-    """Right keys and wrong ones, in their header and where they do not belong; at the finest level of logging."""
-    del sqlite_url
-    token = run_keys(tmp_path, "create").stdout.strip()
+    token = asyncio.run(make_key(sqlite_url))
     secret = token.rpartition("_")[2]
     wrong = secret[::-1]
     with running_api(tmp_path, host=EVERYWHERE, broker_url="redis://127.0.0.1:1/0", log_level="debug") as address:
+        assert_problem(httpx.get(f"{address}/v1/jobs"), 401, "authentication_required")
+        assert httpx.get(f"{address}/v1/jobs", headers=bearer(token)).status_code == 200
+        assert httpx.get(f"{address}/v1/jobs", headers={**bearer(token), "Host": "netcoach.example"}).status_code == 200
         with httpx.Client(base_url=address, headers=bearer(token)) as client:
             made = client.post("/v1/keys", json={"scopes": ["read"]}, headers={"Idempotency-Key": "a"}).json()["key"]
             hook = client.post("/v1/webhooks", json={"url": "https://example.invalid/"}).json()["secret"]

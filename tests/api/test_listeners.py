@@ -11,20 +11,15 @@ from pathlib import Path
 
 import httpx
 import pytest
-from sqlalchemy import make_url
 
 from db.attempts import attempts
 from db.attempts.attempts import EpochRecord, Fence, Progress
 from db.connections.engine import Database
 from db.queue import claims
-from tests.api.service import assert_problem, running_api
+from tests.api.service import Service, assert_problem, running_api
 from tests.api.specs import digits
 from tests.api.sse import ACCEPT, Sent, all_sent, sent
-from tests.conftest import TEMPLATE
-from tests.faults.proxy import Proxy
 from tests.services.keys import bearer, make_key
-from tests.services.postgres import PostgresServer
-from tests.services.redis import RedisServer
 
 MANY = 300
 FEW_FILES = 256
@@ -40,11 +35,12 @@ class Wire:
         self.writer = writer
 
     @classmethod
-    async def open(cls, address: str, job_id: str) -> "Wire":
+    async def open(cls, address: str, job_id: str, key: str = "") -> "Wire":
         url = httpx.URL(address)
         reader, writer = await asyncio.open_connection(url.host, url.port)
-        asked = f"GET /v1/jobs/{job_id}/events HTTP/1.1\r\nHost: {url.host}\r\nAccept: text/event-stream\r\n\r\n"
-        writer.write(asked.encode())
+        heads = [f"GET /v1/jobs/{job_id}/events HTTP/1.1", f"Host: {url.host}", "Accept: text/event-stream"]
+        heads += [f"Authorization: {key}"] if key else []
+        writer.write("\r\n".join([*heads, "\r\n"]).encode())
         return cls(reader, writer)
 
     async def until(self, text: bytes) -> float:
@@ -144,21 +140,20 @@ async def test_hundreds_of_listeners_hear_of_an_epoch_at_once_and_go_when_the_se
     await database.close()
 
 
-async def test_a_client_that_takes_nothing_harms_nobody(sqlite_url: str, broker_url: str, tmp_path: Path) -> None:
-    database = Database(sqlite_url)
-    with running_api(tmp_path, broker_url=broker_url) as address:
-        async with client_of(address) as client:
-            job_id = await make(client)
-            fence = await started(database)
-            await record(database, fence, *range(1, 30_001))
-            lazy = await Wire.open(address, job_id)
-            await lazy.until(b'"epoch":100,')
-            async with listening(client, job_id, last_id="e9-29990") as events:
-                assert [(await anext(events)).word for _ in range(10)][-1] == "1:30000"
-                await record(database, fence, 30_001)
-                assert (await anext(events)).word == "1:30001"
-        lazy.writer.transport.abort()
-    await database.close()
+async def test_a_client_that_takes_nothing_harms_nobody(service: Service) -> None:
+    client, database = service.client, service.database
+    job_id = await make(client)
+    fence = await service.claim(job_id)
+    async with database.write() as connection:
+        await attempts.record_started(connection, fence, epochs=100_000)
+    await record(database, fence, *range(1, 30_001))
+    lazy = await Wire.open(str(client.base_url), job_id, client.headers["Authorization"])
+    await lazy.until(b'"epoch":100,')
+    async with listening(client, job_id, last_id="e9-29990") as events:
+        assert [(await anext(events)).word for _ in range(10)][-1] == "1:30000"
+        await record(database, fence, 30_001)
+        assert (await anext(events)).word == "1:30001"
+    lazy.writer.transport.abort()
 
 
 async def assert_turned_away(client: httpx.AsyncClient, path: str, part: str, status: int, code: str) -> None:
@@ -262,34 +257,3 @@ async def test_a_stream_goes_on_in_another_process_and_after_a_restart(
     assert [event.word for event in heard[:-2]] == words
     assert {event.word for event in heard[-2:]} == {"1:4", "job.cancel_requested"}
     await database.close()
-
-
-async def test_a_stream_outlives_an_outage_of_the_database(
-    postgres_server: PostgresServer, redis_server: RedisServer, tmp_path: Path
-) -> None:
-    with (
-        postgres_server.fresh_database(TEMPLATE) as direct,
-        Proxy(str(postgres_server.folder / ".s.PGSQL.5432")) as proxy,
-        running_api(
-            tmp_path,
-            database_url=f"postgresql://postgres@127.0.0.1:{proxy.port}/{make_url(direct).database}",
-            broker_url=redis_server.url,
-        ) as address,
-    ):
-        database = Database(direct)
-        async with client_of(address, bearer(await make_key(direct))) as client:
-            job_id = await make(client)
-            fence = await started(database)
-            async with listening(client, job_id) as events:
-                assert [(await anext(events)).word for _ in range(3)][-1] == "job.started"
-                for epoch in (1, 2):
-                    proxy.is_refusing = True
-                    proxy.cut()
-                    await record(database, fence, epoch)
-                    await asyncio.sleep(0.5)
-                    refused = await client.get(f"/v1/jobs/{job_id}/events", headers=ACCEPT)
-                    assert_problem(refused, 503, "database_unavailable")
-                    proxy.is_refusing = False
-                    async with asyncio.timeout(10):
-                        assert (await anext(events)).word == f"1:{epoch}"
-        await database.close()

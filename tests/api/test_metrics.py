@@ -70,13 +70,15 @@ async def test_sums_add_up_whoever_adds_to_them(database: Database) -> None:
     assert total == 2 * 1_000_007.05
 
 
-async def test_several_processes_are_told_as_one(tmp_path: Path, sqlite_template: Path) -> None:
+async def test_several_processes_serve_one_address_and_are_told_as_one(tmp_path: Path, sqlite_template: Path) -> None:
     shutil.copyfile(sqlite_template, tmp_path / "netcoach.db")
     with running_api(tmp_path, broker_url="redis://127.0.0.1:1/0", api_processes="2") as address:
         async with httpx.AsyncClient(base_url=address, headers={"Connection": "close"}) as client:
             made = [(await client.post("/v1/jobs", json=digits())).json()["id"] for _ in range(6)]
             for job_id in made:
                 assert (await client.get(f"/v1/jobs/{job_id}")).is_success
+            listed = (await client.get("/v1/jobs?limit=100")).json()["data"]
+            assert {job["id"] for job in listed} == set(made)
             assert (await client.get("/wherever/job_1")).status_code == 404
             scrapes = [(await client.get("/metrics")).text for _ in range(6)]
     for scrape in scrapes:

@@ -22,14 +22,13 @@ def test_faults_catalog_and_description_are_the_same_in_every_process() -> None:
             stdout=subprocess.PIPE,
             text=True,
         )
-        for seed in ("0", "1", "2")
+        for seed in ("0", "1")
     ]
     answers = [process.communicate(timeout=120)[0] for process in started]
-    assert [process.returncode for process in started] == [0, 0, 0]
-    first, *others = map(json.loads, answers)
+    assert [process.returncode for process in started] == [0, 0]
+    first, other = map(json.loads, answers)
     assert sum(isinstance(answer, list) for answer in first) > 50, "few of the corpus are faulty"
-    for other in others:
-        assert first == other
+    assert first == other
 
 
 def test_no_set_is_gone_through_without_being_sorted() -> None:

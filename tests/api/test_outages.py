@@ -15,6 +15,8 @@ from db.connections.engine import Database
 from db.jobs import outbox
 from tests.api.service import assert_problem, running_api
 from tests.api.specs import digits
+from tests.api.sse import ACCEPT
+from tests.api.test_listeners import listening, record, started
 from tests.conftest import TEMPLATE
 from tests.faults.proxy import Proxy
 from tests.services.keys import bearer, make_key
@@ -120,6 +122,24 @@ async def test_what_is_asked_of_a_job_is_asked_again_where_its_commit_was_lost(
         assert (answer.status_code, answer.json()["status"]) == (200, status)
     events = (await service.client.get(f"/v1/jobs/{job_id}/events")).json()["data"]
     assert [event["type"] for event in events] == ["job.created", "job.paused", "job.resumed", "job.cancelled"]
+
+
+async def test_a_stream_outlives_an_outage_of_the_database(service: Cuttable) -> None:
+    job_id = await service.make(uuid4().hex)
+    while (fence := await started(service.database)).job_id != job_id:
+        pass  # those that were queued before it
+    async with listening(service.client, job_id) as events:
+        assert [(await anext(events)).word for _ in range(3)][-1] == "job.started"
+        for epoch in (1, 2):
+            service.proxy.is_refusing = True
+            service.proxy.cut()
+            await record(service.database, fence, epoch)
+            await asyncio.sleep(0.5)
+            refused = await service.client.get(f"/v1/jobs/{job_id}/events", headers=ACCEPT)
+            assert_problem(refused, 503, "database_unavailable")
+            service.proxy.is_refusing = False
+            async with asyncio.timeout(10):
+                assert (await anext(events)).word == f"1:{epoch}"
 
 
 async def test_a_database_that_has_no_time_is_told_of_within_seconds(service: Cuttable) -> None:

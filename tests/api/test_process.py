@@ -1,6 +1,5 @@
-"""The API's process: what it does without its broker, and as several."""
+"""The API's process: what it does without its broker. As several it is in `test_metrics.py`."""
 
-import shutil
 import time
 from pathlib import Path
 
@@ -11,34 +10,25 @@ from tests.api.service import running_api
 from tests.api.specs import digits
 from tests.services.redis import RedisServer
 
-NOWHERE = "redis://127.0.0.1:1/0"
-
 
 @pytest.mark.usefixtures("sqlite_url")  # the home's own
-def test_jobs_are_taken_at_once_while_the_broker_is_away(tmp_path: Path) -> None:
-    with (
-        running_api(tmp_path, broker_url=NOWHERE) as address,
-        httpx.Client(base_url=address) as client,
-    ):
-        for _ in range(5):
-            started = time.monotonic()
-            answer = client.post("/v1/jobs", json=digits())
-            assert answer.status_code == 201
-            # A connection to the broker is given up after some seconds; no request waits for that.
-            assert time.monotonic() - started < 1.5
-        told = client.get("/readyz").json()
-        assert told["detail"] == "No worker is alive. The broker does not answer."
-
-
-@pytest.mark.usefixtures("sqlite_url")
-def test_hints_are_published_again_once_the_broker_is_back(tmp_path: Path, redis_server: RedisServer) -> None:
+def test_jobs_are_taken_at_once_while_the_broker_is_away_and_hinted_at_again_once_it_is_back(
+    tmp_path: Path, redis_server: RedisServer
+) -> None:
     with (
         running_api(tmp_path, broker_url=redis_server.url) as address,
         httpx.Client(base_url=address, timeout=20) as client,
     ):
         redis_server.stop()
         try:
-            assert client.post("/v1/jobs", json=digits()).status_code == 201
+            for _ in range(5):
+                started = time.monotonic()
+                answer = client.post("/v1/jobs", json=digits())
+                assert answer.status_code == 201
+                # A connection to the broker is given up after some seconds; no request waits for that.
+                assert time.monotonic() - started < 1.5
+            told = client.get("/readyz").json()
+            assert told["detail"] == "No worker is alive. The broker does not answer."
         finally:
             redis_server.start()
         deadline = time.monotonic() + 20
@@ -46,17 +36,6 @@ def test_hints_are_published_again_once_the_broker_is_back(tmp_path: Path, redis
             assert time.monotonic() < deadline
             time.sleep(0.1)
         assert client.post("/v1/jobs", json=digits()).status_code == 201
-
-
-def test_several_processes_serve_one_address(sqlite_template: Path, tmp_path: Path, broker_url: str) -> None:
-    shutil.copyfile(sqlite_template, tmp_path / "netcoach.db")
-    with (
-        running_api(tmp_path, broker_url=broker_url, api_processes="2") as address,
-        httpx.Client(base_url=address, timeout=20) as client,
-    ):
-        made = {client.post("/v1/jobs", json=digits(), headers={"Connection": "close"}).json()["id"] for _ in range(10)}
-        listed = client.get("/v1/jobs?limit=100").json()["data"]
-        assert {job["id"] for job in listed} == made
 
 
 def test_a_wrong_setting_is_refused_by_name(tmp_path: Path) -> None:

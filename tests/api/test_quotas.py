@@ -1,12 +1,15 @@
 """A project gets what its quotas leave, is told which one is used up, and others are not concerned."""
 
+import asyncio
 import json
+import re
 import shutil
-import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -24,9 +27,11 @@ from db.queue import claims
 from db.tables.columns import db_now
 from db.tables.projects import IdempotencyKey
 from spec.states import JobStatus
-from tests.api.service import assert_problem, run_command, running_api
+from tests.api.service import assert_problem, running_api
 from tests.api.specs import digits
 from tests.db.scenes import claim, in_read, in_write, running, submit
+from tests.services.keys import bearer, make_key
+from tests.services.nursery import nursery
 
 EPOCH_ROWS = 1437
 """Four fifths of digits, rounded down."""
@@ -109,45 +114,65 @@ async def test_a_project_at_its_quota_of_running_jobs_is_passed_over(database: D
     assert not await in_write(database, quotas.change, "nobody", Quotas())
 
 
-@pytest.fixture
-def home(tmp_path: Path, sqlite_template: Path) -> Path:
-    shutil.copyfile(sqlite_template, tmp_path / "netcoach.db")
-    return tmp_path
+@pytest.fixture(scope="module")
+def limiting(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Iterator[tuple[Path, str]]:
+    """An API with small quotas: its home, and its address."""
+    home = tmp_path_factory.mktemp("limiting")
+    shutil.copyfile(sqlite_template, home / "netcoach.db")
+    with running_api(
+        home,
+        database_url=f"sqlite:///{home}/netcoach.db",
+        broker_url="redis://127.0.0.1:1/0",
+        quota_jobs_queued="2",
+        quota_jobs_running="1",
+        quota_epoch_samples_per_day=str(20 * EPOCH_ROWS),
+        quota_database_bytes=str(10**6),
+    ) as address:
+        yield home, address
+
+
+@dataclass(frozen=True)
+class Limited:
+    """A project of its own for each test, and whoever asks for it."""
+
+    project: str
+    client: httpx.Client
+    home: Path
+
+    def quotas(self, *commands: Sequence[str]) -> list[tuple[int, str]]:
+        """How runs of ``python -m api.projects`` ended, and what they said."""
+        return [nursery().run("api.projects", self.home, *command) for command in commands]
 
 
 @pytest.fixture
-def limited(home: Path) -> Iterator[httpx.Client]:
-    with (
-        running_api(
-            home,
-            broker_url="redis://127.0.0.1:1/0",
-            quota_jobs_queued="2",
-            quota_jobs_running="1",
-            quota_epoch_samples_per_day=str(20 * EPOCH_ROWS),
-            quota_database_bytes=str(10**6),
-        ) as address,
-        httpx.Client(base_url=address, timeout=20) as client,
-    ):
-        yield client
+def limited(limiting: tuple[Path, str]) -> Iterator[Limited]:
+    home, address = limiting
+    project = uuid4().hex
+    key = asyncio.run(make_key(f"sqlite:///{home}/netcoach.db", project))
+    with httpx.Client(base_url=address, timeout=20, headers=bearer(key)) as client:
+        yield Limited(project, client, home)
 
 
-def projects(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return run_command("api.projects", home, *arguments)
+def refusals(client: httpx.Client) -> float:
+    """Of jobs for a full queue, by what the process counted."""
+    found = re.findall(r'netcoach_quota_refusals_total\{quota="jobs_queued"\} (\S+)', client.get("/metrics").text)
+    return float(found[0]) if found else 0.0
 
 
-def test_a_queue_that_is_full_for_a_project_takes_no_more_of_it(limited: httpx.Client, home: Path) -> None:
-    keyed = {"Idempotency-Key": "first"}
-    first = limited.post("/v1/jobs", json=digits(), headers=keyed)
-    assert limited.post("/v1/jobs", json=digits()).status_code == 201
-    refused = limited.post("/v1/jobs", json=digits())
+def test_a_queue_that_is_full_for_a_project_takes_no_more_of_it(limited: Limited) -> None:
+    client, project = limited.client, limited.project
+    keyed, refused_before = {"Idempotency-Key": "first"}, refusals(client)
+    first = client.post("/v1/jobs", json=digits(), headers=keyed)
+    assert client.post("/v1/jobs", json=digits()).status_code == 201
+    refused = client.post("/v1/jobs", json=digits())
     told = assert_problem(refused, 429, "quota_exceeded")
     assert told["quota"] == {"name": "jobs_queued", "limit": 2, "used": 2, "requested": 1}
     assert refused.headers["Retry-After"] == "10"
     # What was answered before is answered again, and a dry run makes nothing.
-    again = limited.post("/v1/jobs", json=digits(), headers=keyed)
+    again = client.post("/v1/jobs", json=digits(), headers=keyed)
     assert (again.status_code, again.text) == (201, first.text)
-    assert limited.post("/v1/jobs?dry_run=true", json=digits()).status_code == 200
-    shown = {quota["name"]: (quota["limit"], quota["used"]) for quota in limited.get("/v1/limits").json()["quotas"]}
+    assert client.post("/v1/jobs?dry_run=true", json=digits()).status_code == 200
+    shown = {quota["name"]: (quota["limit"], quota["used"]) for quota in client.get("/v1/limits").json()["quotas"]}
     assert shown == {
         "jobs_queued": (2, 2),
         "jobs_running": (1, 0),
@@ -156,36 +181,35 @@ def test_a_queue_that_is_full_for_a_project_takes_no_more_of_it(limited: httpx.C
         "database_bytes": (10**6, shown["database_bytes"][1]),
     }
     assert 4000 < shown["database_bytes"][1] < 12_000
-    assert 'netcoach_quota_refusals_total{quota="jobs_queued"} 1.0' in limited.get("/metrics").text
+    assert refusals(client) == refused_before + 1
 
-    changed = projects(home, "set", "default", "jobs_queued=3", "epoch_samples_per_day=default")
-    assert (changed.returncode, changed.stderr) == (0, "")
-    assert projects(home, "show").stdout == (
-        "default: jobs_queued=3, jobs_running=default, stored_bytes=default, epoch_samples_per_day=default, "
-        "database_bytes=default\n"
+    wrong = (("set", project, "jobs=3"), ("set", "nobody", "jobs_queued=3"), ("show", "x"))
+    changed, told_of, *faulty = limited.quotas(
+        ("set", project, "jobs_queued=3", "epoch_samples_per_day=default"), ("show", project), *wrong
     )
-    for wrong, code in ((("set", "default", "jobs=3"), 2), (("set", "nobody", "jobs_queued=3"), 1), (("show", "x"), 1)):
-        ended = projects(home, *wrong)
-        assert (ended.returncode, ended.stdout) == (code, "")
-        assert ended.stderr
+    assert changed[0] == 0
+    own = "jobs_queued=3, jobs_running=default, stored_bytes=default, epoch_samples_per_day=default"
+    assert told_of == (0, f"{project}: {own}, database_bytes=default\n")
+    assert [code for code, _ in faulty] == [2, 1, 1]
+    assert all(said and "_bytes=default" not in said for _, said in faulty)
 
     deadline = time.monotonic() + 5
-    while limited.post("/v1/jobs", json=digits()).status_code != 201:
+    while client.post("/v1/jobs", json=digits()).status_code != 201:
         assert time.monotonic() < deadline
         time.sleep(0.2)
-    assert limited.post("/v1/jobs", json=digits()).json()["quota"]["limit"] == 3
+    assert client.post("/v1/jobs", json=digits()).json()["quota"]["limit"] == 3
 
 
-def test_more_training_than_a_project_may_ask_for_a_day_is_refused(limited: httpx.Client) -> None:
-    spec = digits()
+def test_more_training_than_a_project_may_ask_for_a_day_is_refused(limited: Limited) -> None:
+    client, spec = limited.client, digits()
     spec["training"]["epochs"] = 15
-    assert limited.post("/v1/jobs", json=spec).status_code == 201
-    told = assert_problem(limited.post("/v1/jobs", json=spec), 429, "quota_exceeded")
+    assert client.post("/v1/jobs", json=spec).status_code == 201
+    told = assert_problem(client.post("/v1/jobs", json=spec), 429, "quota_exceeded")
     asked = 15 * EPOCH_ROWS
     limit = 20 * EPOCH_ROWS
     assert told["quota"] == {"name": "epoch_samples_per_day", "limit": limit, "used": asked, "requested": asked}
     spec["training"]["epochs"] = 5
-    assert limited.post("/v1/jobs", json=spec).status_code == 201
+    assert client.post("/v1/jobs", json=spec).status_code == 201
 
 
 def large(kibibytes: int) -> dict[str, Any]:
@@ -196,44 +220,46 @@ def large(kibibytes: int) -> dict[str, Any]:
     return spec
 
 
-def test_rows_beyond_a_project_s_bytes_are_refused_and_given_back_when_gone(limited: httpx.Client, home: Path) -> None:
-    database_bytes = 2 * 65_000
-    assert projects(home, "set", "default", f"database_bytes={database_bytes}", "jobs_queued=10").returncode == 0
+def test_rows_beyond_a_project_s_bytes_are_refused_and_given_back_when_gone(limited: Limited) -> None:
+    client, database_bytes = limited.client, 2 * 65_000
+    changed = limited.quotas(("set", limited.project, f"database_bytes={database_bytes}", "jobs_queued=10"))
+    assert [code for code, _ in changed] == [0]
     spec = large(60)
     size = len(json.dumps(spec, separators=(",", ":")))
-    first = limited.post("/v1/jobs", json=spec, headers={"Idempotency-Key": "one"})
+    first = client.post("/v1/jobs", json=spec, headers={"Idempotency-Key": "one"})
     assert first.status_code == 201, first.text
-    told = assert_problem(limited.post("/v1/jobs", json=spec), 429, "quota_exceeded")["quota"]
+    told = assert_problem(client.post("/v1/jobs", json=spec), 429, "quota_exceeded")["quota"]
     assert (told["name"], told["limit"]) == ("database_bytes", database_bytes)
     assert size < told["used"] < size + 5000
     assert size < told["requested"] < size + 5000
-    derived = limited.post(f"/v1/jobs/{first.json()['id']}/derive", json={"patch": []})
+    derived = client.post(f"/v1/jobs/{first.json()['id']}/derive", json={"patch": []})
     assert_problem(derived, 429, "quota_exceeded")
     # Small ones have room; and what was answered is answered again.
-    assert limited.post("/v1/jobs", json=digits()).status_code == 201
-    again = limited.post("/v1/jobs", json=spec, headers={"Idempotency-Key": "one"})
+    assert client.post("/v1/jobs", json=digits()).status_code == 201
+    again = client.post("/v1/jobs", json=spec, headers={"Idempotency-Key": "one"})
     assert (again.status_code, again.content) == (201, first.content)
 
 
-def test_a_paused_job_goes_back_only_where_the_queue_has_room(limited: httpx.Client) -> None:
-    paused = limited.post("/v1/jobs", json=digits()).json()["id"]
-    assert limited.post(f"/v1/jobs/{paused}/pause").json()["status"] == "paused"
-    others = [limited.post("/v1/jobs", json=digits()).json()["id"]]
+def test_a_paused_job_goes_back_only_where_the_queue_has_room(limited: Limited) -> None:
+    client = limited.client
+    paused = client.post("/v1/jobs", json=digits()).json()["id"]
+    assert client.post(f"/v1/jobs/{paused}/pause").json()["status"] == "paused"
+    others = [client.post("/v1/jobs", json=digits()).json()["id"]]
     deadline = time.monotonic() + 10
-    while (answer := limited.post("/v1/jobs", json=digits())).status_code != 201:  # the pause is not seen yet
+    while (answer := client.post("/v1/jobs", json=digits())).status_code != 201:  # the pause is not seen yet
         assert time.monotonic() < deadline
         time.sleep(0.1)
     others.append(answer.json()["id"])
-    refused = limited.post(f"/v1/jobs/{paused}/resume")
+    refused = client.post(f"/v1/jobs/{paused}/resume")
     told = assert_problem(refused, 429, "quota_exceeded")
     assert (told["quota"]["name"], told["quota"]["limit"], told["quota"]["requested"]) == ("jobs_queued", 2, 1)
     assert refused.headers["Retry-After"] == "10"
-    assert limited.get(f"/v1/jobs/{paused}").json()["status"] == "paused"
+    assert client.get(f"/v1/jobs/{paused}").json()["status"] == "paused"
     # What takes no place is not asked for one, and what has one keeps it.
-    assert limited.post(f"/v1/jobs/{others[0]}/resume").json()["status"] == "queued"
-    limited.post(f"/v1/jobs/{others[0]}/cancel")
-    while (resumed := limited.post(f"/v1/jobs/{paused}/resume")).status_code != 200:
+    assert client.post(f"/v1/jobs/{others[0]}/resume").json()["status"] == "queued"
+    client.post(f"/v1/jobs/{others[0]}/cancel")
+    while (resumed := client.post(f"/v1/jobs/{paused}/resume")).status_code != 200:
         assert time.monotonic() < deadline
         time.sleep(0.1)
     assert resumed.json()["status"] == "queued"
-    assert_problem(limited.post("/v1/jobs", json=digits()), 429, "quota_exceeded")
+    assert_problem(client.post("/v1/jobs", json=digits()), 429, "quota_exceeded")

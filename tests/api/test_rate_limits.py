@@ -101,12 +101,6 @@ async def test_a_service_of_two_processes_refuses_what_is_too_much(home: Path, b
             assert "netcoach_http_rate_limited_total 6.0" in free.text
 
 
-async def test_on_the_home_s_own_database_nothing_is_limited(home: Path) -> None:
-    with running_api(home, rate_limit_per_second="") as address:
-        async with httpx.AsyncClient(base_url=address) as client:
-            assert "RateLimit" not in (await client.get("/v1/jobs")).headers
-
-
 async def test_who_guesses_keys_is_slowed_and_good_keys_from_there_are_not(home: Path, broker_url: str) -> None:
     url = f"sqlite:///{home}/netcoach.db"
     with running_api(

@@ -64,7 +64,7 @@ class Reader:
             del self.epochs[data["data"]["from_epoch"] :]
 
 
-@settings(max_examples=40, suppress_health_check=list(HealthCheck))
+@settings(max_examples=15, suppress_health_check=list(HealthCheck))
 @given(life=st.lists(turns, min_size=1, max_size=6), sizes=st.tuples(*[st.integers(1, 5)] * 3))
 async def test_readers_end_with_what_is_true(database: Database, life: list[Turn], sizes: tuple[int, int, int]) -> None:
     async with database.write() as connection:  # what the examples before left in the queue

@@ -58,6 +58,13 @@ class Big:
         found = re.findall(rf'clients_let_go_total{{why="{why}"}} (\d+)', (await self.get("/metrics")).text)
         return int(found[0]) if found else 0
 
+    async def until(self, why: str, count: int) -> None:
+        """Waits until so many were let go for this reason."""
+        while True:
+            if await self.let_go(why) >= count:
+                return
+            await asyncio.sleep(0.1)
+
 
 @asynccontextmanager
 async def big(url: str, home: Path, **settings: str) -> AsyncIterator[Big]:
@@ -91,8 +98,7 @@ async def test_who_takes_nothing_is_let_go_and_who_takes_little_is_not(impatient
     slow = await Reader.open(impatient.address, impatient.paths[0])
     nibbling = asyncio.ensure_future(slow.nibble())
     async with asyncio.timeout(30):
-        while await impatient.let_go("silent") < before + len(silent):
-            pass
+        await impatient.until("silent", before + len(silent))
     # Some of what was sent before lies in the kernels; then nothing follows.
     assert len(await silent[0].rest()) < 2**20
     await asyncio.sleep(PATIENCE_SECONDS)

@@ -24,7 +24,7 @@ from api.webhooks.schemas import DeliveryList, WebhookDocument, WebhookList, Web
 from db.connections.engine import Database
 from db.webhooks.message_claims import MOST_OF_A_PROJECT
 from storage.store import Store
-from tests.api.service import Service, assert_problem, running_api, running_service, start_api
+from tests.api.service import Service, assert_problem, running_api, service_on, start_api
 from tests.api.specs import digits
 from tests.services.children import end
 from tests.services.keys import bearer, make_key
@@ -34,13 +34,16 @@ from tests.services.redis import RedisServer
 BOUND_SECONDS = 15.0
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+@pytest.fixture(scope="module")
 async def open_service(
-    request: pytest.FixtureRequest, redis_server: RedisServer, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest,
+    database_kind: str,
+    redis_server: RedisServer,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> AsyncIterator[Service]:
-    """The API where webhooks may lead to this machine, on a database of each kind."""
+    """The API where webhooks may lead to this machine, on a database of one kind."""
     settings = {"webhooks_allow_private": "true", "webhooks_timeout_seconds": "1"}
-    async with running_service(request, tmp_path_factory.mktemp("open"), redis_server, **settings) as running:
+    async with service_on(database_kind, request, tmp_path_factory.mktemp("open"), redis_server, **settings) as running:
         yield running
 
 

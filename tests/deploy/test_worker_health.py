@@ -36,7 +36,8 @@ def ask(home: Path, url: str, *, lease_seconds: float = 600) -> subprocess.Compl
     return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60, check=False)
 
 
-async def test_worker_is_healthy_while_it_is_heard_of(database: Database, database_url: str, tmp_path: Path) -> None:
+async def test_worker_is_healthy_while_it_is_heard_of(postgres_url: str, tmp_path: Path) -> None:
+    database_url, database = postgres_url, Database(postgres_url)
     await register(database, "another host")
     before = ask(tmp_path, database_url)
     assert before.returncode == 1
@@ -54,6 +55,7 @@ async def test_worker_is_healthy_while_it_is_heard_of(database: Database, databa
 
     await asyncio.sleep(LEASE_SECONDS)
     assert ask(tmp_path, database_url, lease_seconds=LEASE_SECONDS).returncode == 1
+    await database.close()
 
 
 def test_database_that_is_away_is_told_in_a_line(tmp_path: Path) -> None:

@@ -41,7 +41,8 @@ def rooms() -> list[str]:
     return sorted(path.parent.name for path in ROOT.glob("*/__init__.py") if path.parent.name != "tests")
 
 
-def uses() -> set[Use]:
+@cache
+def uses() -> frozenset[Use]:
     """All of them."""
     ours = {*rooms(), "tests", *sys.stdlib_module_names}
     trees = {path: ast.parse(path.read_text()) for path in _files()}
@@ -57,7 +58,7 @@ def uses() -> set[Use]:
         ]
         room = room_of(path)
         found |= {Use(room, name, f"{path.relative_to(ROOT)}:{line}") for name, line in names}
-    return found
+    return frozenset(found)
 
 
 def room_of(path: Path) -> str:

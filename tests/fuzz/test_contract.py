@@ -17,8 +17,8 @@ CALLS = {f"{method.upper()} {path}": call for path, calls in PATHS.items() for m
 BODIES = sum("requestBody" in call for call in CALLS.values())
 """Calls that take one have most of the ways to be asked, and most of the time of a long run."""
 
-EXAMPLES = 12
-COVERING = 120
+EXAMPLES = 5
+COVERING = 40
 """Of the requests that try every keyword of a schema: a job spec alone has thousands."""
 
 

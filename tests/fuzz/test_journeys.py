@@ -19,7 +19,7 @@ from tests.fuzz.walks import EVENTS, Walk, ended_key, ended_spec
 from tests.services.jobs import wait
 
 SERVICE = "whole_service"
-RIGHT_SCENARIOS, WRONG_SCENARIOS = 32, 8
+RIGHT_SCENARIOS, WRONG_SCENARIOS = 16, 4
 REACHED = {
     ("POST", "", 201),
     ("GET", "/{job_id}", 200),
@@ -31,9 +31,9 @@ REACHED = {
     ("POST", "/{job_id}/cancel", 409),
 }
 """What a run must have come to, lest it wander about in 404s."""
-MOST_MORE, OTHER_SEEDS = 3, 10_000
-"""Rounds beyond the first, of which each comes to each of these kinds in one of a hundred cases not."""
-LISTENINGS = 40
+MOST_MORE, OTHER_SEEDS = 7, 10_000
+"""Rounds beyond the first, of which each comes to each of these kinds in one of ten cases not."""
+LISTENINGS = 20
 
 
 @pytest.fixture(scope="module")

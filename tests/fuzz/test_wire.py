@@ -12,7 +12,7 @@ from hypothesis import given
 from tests.fuzz import wire
 from tests.fuzz.rounds import Rounds, run, tried
 
-EXAMPLES = 300
+EXAMPLES = 120
 MOST_GROWTH_BYTES = 40 * 2**20
 """Of the process's memory: what allocators and caches take, and no more with ten times the requests."""
 

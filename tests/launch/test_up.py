@@ -86,15 +86,6 @@ def processes_of(home: Path) -> list[psutil.Process]:
     return found
 
 
-def none_left(home: Path) -> bool:
-    deadline = time.monotonic() + STOP_SECONDS
-    while time.monotonic() < deadline:
-        if not processes_of(home):
-            return True
-        time.sleep(0.1)
-    return False
-
-
 def named(home: Path, *words: str) -> psutil.Process:
     """The one process of this home whose command line has these words, and which is past the leash."""
     (process,) = [
@@ -191,28 +182,22 @@ def test_ctrl_c_stops_it_while_it_starts(tmp_path: Path) -> None:
         assert processes_of(home) == []
 
 
-def test_killed_with_sigkill_it_leaves_nothing_and_the_next_launch_finds_the_home_free(tmp_path: Path) -> None:
+def test_whoever_is_killed_with_sigkill_leaves_nothing_and_the_next_launch_finds_the_home_free(tmp_path: Path) -> None:
     home = tmp_path / "home"
     with launched(home, "--port", "0") as launch:
         launch.url()
+        before = processes_of(home)
         launch.process.kill()
         launch.process.wait()
-        with launched(home, "--port", "0") as following:
+        with launched(home, "--port", "0", NETCOACH_API_PROCESSES="2") as following:
             # It has waited for the programs of the launch before it.
             following.url()
-            following.process.kill()
-            following.process.wait()
-    assert none_left(home)
-
-
-def test_the_process_manager_killed_with_sigkill_takes_its_programs_along(tmp_path: Path) -> None:
-    home = tmp_path / "home"
-    with launched(home, "--port", "0", NETCOACH_API_PROCESSES="2") as launch:
-        launch.url()
-        named(home, "-m", "supervisor.supervisord").kill()
-        assert launch.process.wait(STOP_SECONDS) == 1
-        assert processes_of(home) == []
-        assert "The process manager has ended" in launch.said
+            assert not any(process.is_running() for process in before)
+            # The process manager takes its programs along.
+            named(home, "-m", "supervisor.supervisord").kill()
+            assert following.process.wait(STOP_SECONDS) == 1
+            assert processes_of(home) == []
+            assert "The process manager has ended" in following.said
 
 
 @pytest.mark.parametrize(
