@@ -268,7 +268,7 @@ _TABLES: dict[str, tuple[Any, ...]] = {
 
 def _size_of(row: JobRow, events: int, epochs: int, measured: int) -> int:
     """Bytes of a job's rows, counted by what there is."""
-    own = row_sizes.of_new_job({**asdict(row), "dataset_facts_json": None}, 0)
+    own = row_sizes.of_new_job({**asdict(row), "dataset_facts_json": None, "initial_weights_json": None}, 0)
     later = row_sizes.of_texts([row.error_message, row.error_pointer])
     ended = epochs * row_sizes.of_epoch('{"loss":1.0}') + measured * row_sizes.of_signals(encode_json(SIGNALS))
     return own + later + (events - 1) * row_sizes.CHANGE_BYTES + ended

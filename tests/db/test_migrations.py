@@ -180,6 +180,17 @@ async def test_a_release_without_the_facts_of_data_sets_does_not_count_them(
     assert [one and (one.job_id, one.dataset_facts_json) for one in claimed] == [(older.id, None), (newer.id, None)]
 
 
+async def test_a_release_without_initial_weights_does_not_count_them(database: Database, database_url: str) -> None:
+    plain = await submit(database)
+    child = await submit(database, initial_weights=plain.id, initial_weights_json='{"key":"größer"}', first_epoch=2)
+    before = await sizes(database)
+    await move(database_url, command.downgrade, "0013")
+    assert await sizes(database) == {plain.id: before[plain.id], child.id: before[plain.id]}
+    await move(database_url, command.upgrade, "head")
+    row = await read(database, child.id)
+    assert (row.initial_weights, row.first_epoch) == (None, 0)
+
+
 def test_whoever_migrates_knows_all_tables() -> None:
     """Alembic compares with what `db.migrations.env` imports: a table that it does not know of would be dropped."""
     program = (
