@@ -112,6 +112,8 @@ class Continuation:
 
     def __init__(self, file: WeightsFile) -> None:
         self._file = file
+        if _STATE not in file.names:
+            raise WeightsRefused("They are of a training that broke off within a step, so it cannot be continued.")
         try:
             self._told = _Told.model_validate(json.loads(file.read(_STATE).tobytes()))
         except (ValueError, ValidationError) as error:
