@@ -1,7 +1,7 @@
 """A training that goes on where another one ended: its state in the file of weights, beside the weights themselves."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import keras
@@ -180,5 +180,5 @@ def is_same(one: Array, other: Array) -> bool:
     return one.ctypes.data == other.ctypes.data or np.array_equal(_bytes_of(one), _bytes_of(other))
 
 
-def _bytes_of(array: Array) -> Sequence[int] | Array:
+def _bytes_of(array: Array) -> Array:
     return np.ascontiguousarray(array).reshape(-1).view(np.uint8)
