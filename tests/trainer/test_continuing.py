@@ -1,13 +1,14 @@
 """A training that goes on where another one ended, against one that was as long from the beginning: to the bit."""
 
 import csv
+import json
 from pathlib import Path
 from typing import Any
 
 import keras
 import numpy as np
 import pytest
-from safetensors.numpy import load_file
+from safetensors.numpy import load_file, save_file
 
 from spec.datasets.choice import DatasetSpec
 from spec.training.training import TrainingSpec
@@ -238,6 +239,11 @@ def test_what_asked_for_the_end_asks_again_after_another_epoch(trainer: TrainerP
 def test_a_file_that_nobody_can_go_on_from_fails_the_job(trainer: TrainerProcess, tmp_path: Path) -> None:
     trained(trainer, job(1), tmp_path / "first")
     weights = tmp_path / "first" / "weights.safetensors"
+    broken = tmp_path / "broken.safetensors"
+    layers = json.dumps([["dense", "Dense"]])
+    save_file({"dense/kernel": np.zeros((4, 8), "float32")}, broken, metadata={"format": "1", "layers": layers})
+    ended = end_of(trained(trainer, continued(1), tmp_path / "broken", weights=broken))
+    assert "broke off within a step" in str(ended.message)
     wider = continued(1)
     wider["network"] = {"layers": [{**LAYERS[0], "units": 9}, *LAYERS[1:]]}
     other = continued(1, optimizer="SGD")

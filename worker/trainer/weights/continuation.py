@@ -1,7 +1,7 @@
 """A training that goes on where another one ended: its state in the file of weights, beside the weights themselves."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import keras
@@ -112,6 +112,8 @@ class Continuation:
 
     def __init__(self, file: WeightsFile) -> None:
         self._file = file
+        if _STATE not in file.names:
+            raise WeightsRefused("They are of a training that broke off within a step, so it cannot be continued.")
         try:
             self._told = _Told.model_validate(json.loads(file.read(_STATE).tobytes()))
         except (ValueError, ValidationError) as error:
@@ -178,5 +180,5 @@ def is_same(one: Array, other: Array) -> bool:
     return one.ctypes.data == other.ctypes.data or np.array_equal(_bytes_of(one), _bytes_of(other))
 
 
-def _bytes_of(array: Array) -> Sequence[int] | Array:
+def _bytes_of(array: Array) -> Array:
     return np.ascontiguousarray(array).reshape(-1).view(np.uint8)
