@@ -7,6 +7,7 @@ from pathlib import Path
 
 from spec.inputs import InputName
 from spec.jobs import JobSpec
+from spec.networks.layer_mapping import mapped_layers
 from spec.training.planned_phases import PlannedPhase
 from worker.trainer.checkpoints.files import CheckpointRefused
 from worker.trainer.checkpoints.state import TrainingState
@@ -42,7 +43,7 @@ class Beginning:
         self._said = spec.training.initial_weights
         self.epochs, self.training = 0, spec.training
         if self._said is not None and self._said.is_continued:
-            with self._file() as file:
+            with _weights_of(attempt) as file:
                 self.epochs = Continuation(file).epochs
             self.training = spec.training.model_copy(update={"epochs": self.epochs + spec.training.epochs})
 
@@ -60,7 +61,7 @@ class Beginning:
             for name, layer in zip(self._names, phase.network.layers, strict=True)
             if layer.trainable
         }
-        with self._file() as file:
+        with _weights_of(self._attempt) as file:
             copies = copy_weights(model, file, self._said.layers, self._names, trained)
         self._attempt.results["initial_weights"] = {
             "source": self._said.source.model_dump(mode="json"),
@@ -77,17 +78,36 @@ class Beginning:
         """
         if self._said is None or not self._said.is_continued:
             return
-        with self._file() as file:
+        with _weights_of(self._attempt) as file:
             Continuation(file).give(state, self.training)
         logger.info("Continuing after epoch %d of another training.", self.epochs)
 
-    @contextmanager
-    def _file(self) -> Generator[WeightsFile]:
-        found = self._attempt.order.inputs.get(InputName.INITIAL_WEIGHTS)
-        if found is None:
-            raise InitialWeightsUnusable("There is no file with them.")
-        try:
-            with WeightsFile(Path(found.path)) as file:
-                yield file
-        except (WeightsRefused, CheckpointRefused) as refused:
-            raise InitialWeightsUnusable(str(refused)) from refused
+
+def copied_layers(attempt: Attempt, spec: JobSpec, names: Sequence[str]) -> dict[str, str]:
+    """The layers of a network whose weights are copied, each with the name of the layer that they are copied from.
+
+    Args:
+        attempt: Which.
+        spec: Of its job.
+        names: Of the network's layers, as Keras names them.
+
+    Raises:
+        InitialWeightsUnusable: There is no file of weights, or it is damaged.
+    """
+    said = spec.training.initial_weights
+    if said is None:
+        return {}
+    with _weights_of(attempt) as file:
+        return mapped_layers(said.layers, names, list(file.layers))
+
+
+@contextmanager
+def _weights_of(attempt: Attempt) -> Generator[WeightsFile]:
+    found = attempt.order.inputs.get(InputName.INITIAL_WEIGHTS)
+    if found is None:
+        raise InitialWeightsUnusable("There is no file with them.")
+    try:
+        with WeightsFile(Path(found.path)) as file:
+            yield file
+    except (WeightsRefused, CheckpointRefused) as refused:
+        raise InitialWeightsUnusable(str(refused)) from refused

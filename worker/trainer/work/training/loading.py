@@ -18,6 +18,7 @@ from worker.trainer.results.stored_weights import epoch_weights
 from worker.trainer.sources.origins import origin_of
 from worker.trainer.untyped import Array
 from worker.trainer.work.training.attempt import Attempt
+from worker.trainer.work.training.beginning import copied_layers
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,7 @@ def load(attempt: Attempt, spec: JobSpec) -> Loaded:
 
     Raises:
         MemoryTooSmall: If it has none.
+        InitialWeightsUnusable: If it begins with weights, and their file is damaged.
     """
     dataset = dataset_of(spec.dataset)
     origin = origin_of(dataset.name, attempt.order.dataset_facts, attempt.order.inputs)
@@ -53,7 +55,9 @@ def load(attempt: Attempt, spec: JobSpec) -> Loaded:
     inferred = infer(spec.network, facts.input_shape)
     demand = demand_of(dict(spec.training), inferred, spec.coach, dataset=dataset)
     is_streamed = False
-    summary = summarize(inferred, **asdict(demand), phases=spec.training.phases)
+    names = [name or "" for name in inferred.wiring.names]
+    copied = copied_layers(attempt, spec, names)
+    summary = summarize(inferred, **asdict(demand), phases=spec.training.phases, copied=copied)
     most_bytes = attempt.bench.memory.most_bytes
     if most_bytes is not None:
         fault = memory_fault(inferred, demand, most_bytes)
@@ -82,5 +86,4 @@ def load(attempt: Attempt, spec: JobSpec) -> Loaded:
     }
     attempt.results["epoch_weights"] = epoch_weights(spec.training)
     attempt.results["class_weight"] = weights_told(spec.training.class_weight, data.training[1], encoding)
-    names = [name or "" for name in inferred.wiring.names]
     return Loaded(data, is_streamed=is_streamed, probe_rows=demand.probe_rows, layer_names=names)
