@@ -52,6 +52,7 @@ async def kill_trainer(stage: Stage, worker: Program, spec: dict[str, Any], rng:
 
 
 @pytest.mark.row(12)
+@pytest.mark.long
 async def test_a_trainer_killed_in_an_epoch(
     company: Stage, spec: dict[str, Any], tally: Tally, rng: random.Random
 ) -> None:
@@ -114,7 +115,8 @@ async def tell_to_stop(stage: Stage, how: signal.Signals, spec: dict[str, Any], 
 
 
 @pytest.mark.row(15)
-@pytest.mark.parametrize("how", [signal.SIGTERM, pytest.param(signal.SIGQUIT, marks=pytest.mark.long)])
+@pytest.mark.long
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGQUIT])
 async def test_a_worker_told_to_stop(
     company: Stage, spec: dict[str, Any], tally: Tally, rng: random.Random, how: signal.Signals
 ) -> None:
