@@ -97,14 +97,17 @@ async def test_eight_claimers_take_fifty_jobs_each_once(database: Database) -> N
 
     async def work(number: int) -> list[str]:
         taken = []
-        while (claimed := await in_write(database, claims.claim_next, f"worker_{number}", 0, ["cpu"], 30)) is not None:
-            taken.append(claimed.job_id)
+        # 56 claims for 50 jobs: none of the eight can take all, however late the others come.
+        for _ in range(7):
+            claimed = await in_write(database, claims.claim_next, f"worker_{number}", 0, ["cpu"], 30)
+            if claimed is not None:
+                taken.append(claimed.job_id)
         return taken
 
     shares = await asyncio.gather(*(work(number) for number in range(8)))
     taken = Counter(job_id for share in shares for job_id in share)
     assert taken == dict.fromkeys(made, 1)
-    assert sum(1 for share in shares if share) > 1
+    assert all(shares)
 
 
 CLAIMER = """

@@ -15,7 +15,7 @@ from tests.faults.ledger import Tally
 from tests.faults.oracle import judge
 from tests.faults.specs import quick, steady
 from tests.faults.stage import Stage
-from tests.faults.test_hints import claimed
+from tests.faults.test_races import claimed
 from worker.supervisor.heart import BEAT, ORDERS
 from worker.supervisor.lookout import LOOKOUT
 from worker.supervisor.upkeep.reconciler import LOOK
@@ -90,7 +90,7 @@ async def _not_counted(
 @pytest.mark.row(32)
 async def test_every_loop_that_is_ended_comes_back(company: Stage, tally: Tally) -> None:
     (worker,) = company.workers
-    job_id = await company.client.insist(steady(seed(), epochs=40))
+    job_id = await company.client.insist(steady(seed(), epochs=20))
     await company.wait(job_id, lambda job: job.epoch >= 2)
     violations = await end_loops(company, names=LOOPS, times=2, wait_seconds=30)
     violations += await until_ready(company)

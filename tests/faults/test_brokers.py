@@ -21,6 +21,7 @@ _BACK_SECONDS = 90.0
 
 
 @pytest.mark.row(5)
+@pytest.mark.long
 async def test_redis_killed_and_restarted_empty(company: Stage, tally: Tally, hard_redis: HardRedis) -> None:
     for _ in range(2):
         for _ in range(5):

@@ -119,6 +119,7 @@ async def cut_commits(stage: Stage, proxy: Proxy, tries: int) -> list[str]:
 
 
 @pytest.mark.row(19)
+@pytest.mark.long
 async def test_the_connection_is_cut_in_the_commit_of_a_post(
     stage: Stage, tally: Tally, hard_postgres: HardPostgres, tmp_path: Path
 ) -> None:
@@ -160,16 +161,20 @@ async def test_the_connection_is_cut_in_commits_of_a_worker(
 
 
 @pytest.mark.row(20)
-async def test_connections_terminated(stage: Stage, tally: Tally, hard_postgres: HardPostgres) -> None:
+@pytest.mark.parametrize(("letters", "times"), [("D", 5), pytest.param("LD", 12, marks=pytest.mark.long)])
+async def test_connections_terminated(
+    stage: Stage, tally: Tally, hard_postgres: HardPostgres, letters: str, times: int
+) -> None:
     await stage.start_api()
-    await stage.start_worker()
+    if "L" in letters:
+        await stage.start_worker()
     terminated = 0
     async with load(stage, [quick()], each_second=8):
-        for _ in range(12):
+        for _ in range(times):
             await asyncio.sleep(0.25)
             terminated += await asyncio.to_thread(hard_postgres.terminate_backends)
     assert terminated
-    tally.note(await judge(stage, letters="LD"), tried=terminated)
+    tally.note(await judge(stage, letters=letters), tried=terminated)
     tally.measured(f"{terminated} connections, answers {stage.client.answers}")
 
 

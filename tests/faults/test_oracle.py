@@ -23,12 +23,12 @@ from tests.faults.oracle import judge
 from tests.faults.servers import HardRedis
 from tests.faults.specs import identity, quick
 from tests.faults.stage import Stage
-from tests.faults.test_hints import claimed
+from tests.faults.test_races import claimed
 
 LOSS = ('{"loss":1.0}', '{"loss":0.5}', '{"loss":0.25}')
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+@pytest.fixture(scope="module", params=[pytest.param("sqlite", marks=pytest.mark.long), "postgresql"])
 async def scene(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, hard_redis: HardRedis
 ) -> AsyncIterator[Stage]:

@@ -25,6 +25,7 @@ async def test_nothing_of_another_project_is_found(stage: Stage, tally: Tally) -
 
 
 @pytest.mark.row(29)
+@pytest.mark.long
 async def test_all_of_it_is_found_where_rows_belong_to_nobody(stage: Stage, tally: Tally) -> None:
     await stage.start_api(rig=("--without", "projects"))
     tally.turned_red("projects", (await play(stage)).violations, letters="P")

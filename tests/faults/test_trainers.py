@@ -62,6 +62,7 @@ async def kill_trainer(
 
 
 @pytest.mark.row(12)
+@pytest.mark.long
 async def test_a_trainer_killed_in_an_epoch(
     company: Stage, spec: dict[str, Any], tally: Tally, rng: random.Random
 ) -> None:
@@ -135,7 +136,8 @@ async def tell_to_stop(
 
 
 @pytest.mark.row(15)
-@pytest.mark.parametrize("how", [signal.SIGTERM, pytest.param(signal.SIGQUIT, marks=pytest.mark.long)])
+@pytest.mark.long
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGQUIT])
 async def test_a_worker_told_to_stop(
     company: Stage, spec: dict[str, Any], tally: Tally, rng: random.Random, how: signal.Signals
 ) -> None:

@@ -38,6 +38,7 @@ class PostgresServer:
         self._programs = self._reachable_programs()
         self._process: subprocess.Popen[bytes] | None = None
         self._numbers = count(1)
+        self._done_with: list[str] = []
         if self._user is not None:
             os.chown(self.folder, self._user, self._user)
         self._initialize()
@@ -86,11 +87,14 @@ class PostgresServer:
     def fresh_database(self, template: str = "template1") -> Iterator[str]:
         """A database of its own while the block runs, a copy of ``template``; yields its URL."""
         name = f"test_{next(self._numbers)}"
-        self.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        # To start psql takes as long as what it is asked: those that are done with go when another is wanted.
+        drops = [f'DROP DATABASE IF EXISTS "{self._done_with.pop()}" WITH (FORCE)' for _ in self._done_with.copy()]
+        create = f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY FILE_COPY'
+        self._psql("postgres", *(part for statement in (*drops, create) for part in ("-c", statement)))
         try:
             yield self.url(name)
         finally:
-            self.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+            self._done_with.append(name)
 
     def _psql(self, database: str, *arguments: str | Path) -> str:
         command = [self._programs / "psql", "-h", self.folder, "-U", "postgres", "-d", database, "-X", "-q", "-A", "-t"]

@@ -1,4 +1,4 @@
-"""Workers with nothing to do: their loops, without trainers, on both databases."""
+"""Workers with nothing to do: their loops, without trainers."""
 
 import asyncio
 from pathlib import Path
@@ -40,6 +40,8 @@ async def test_idle_slots_read_and_only_heartbeats_write(tmp_path: Path, databas
     assert len(many) < 2 * len(one) + 10, "it does not depend on the slots"
 
 
+# What it reads to know is shown on both by the tests of claims.
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 async def test_a_slot_is_woken_only_where_it_may_have_work(
     tmp_path: Path, database: Database, database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

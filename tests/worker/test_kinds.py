@@ -107,7 +107,9 @@ async def until(is_so: Callable[[], Awaitable[bool]], timeout_seconds: float = 6
 
 
 @asynccontextmanager
-async def supervised(database_url: str, broker_url: str, home: Path) -> AsyncIterator[None]:
+async def supervised(
+    database_url: str, broker_url: str, home: Path, *, trainer_max_jobs: int = 500
+) -> AsyncIterator[None]:
     """A whole supervisor with one slot, which counts."""
     settings = WorkerSettings(
         home=home,
@@ -117,6 +119,7 @@ async def supervised(database_url: str, broker_url: str, home: Path) -> AsyncIte
         lease_seconds=3,
         heartbeat_seconds=0.5,
         poll_seconds=0.2,
+        trainer_max_jobs=trainer_max_jobs,
     )
     supervisor = Supervisor(settings, [SEAT])
     running = asyncio.create_task(supervisor.run())
@@ -167,6 +170,29 @@ async def test_from_its_insert_to_its_end_killed_once(
             measured = [str(row) for row in await connection.execute(text("SELECT * FROM totals"))]
         assert (worker.slots, worker.busy, worker.accelerators) == (0, 0, [])
         assert [row for row in measured if "succeeded" in row or "trainers" in row] == []
+
+
+async def test_a_worn_out_process_is_replaced_between_jobs(
+    database: Database, database_url: str, broker_url: str, tmp_path: Path, held: Path
+) -> None:
+    async with supervised(database_url, broker_url, tmp_path / "home", trainer_max_jobs=2):
+        ids = [await insert(database, held) for _ in range(3)]
+
+        async def has_begun() -> bool:
+            return (await row_of(database, ids[0]))[0] is JobStatus.RUNNING
+
+        await until(has_begun)
+        (first,) = counters()
+        await asyncio.to_thread(held.unlink)
+
+        async def have_ended() -> bool:
+            return len(await counts(database)) == len(ids)
+
+        await until(have_ended)
+        assert {await row_of(database, job_id) for job_id in ids} == {(JobStatus.SUCCEEDED, 1, 1)}
+        (second,) = counters()
+        assert second.pid != first.pid
+        assert not first.is_running()
 
 
 async def test_cancelled_or_lost_for_good_it_ends_as_its_kind_does(

@@ -1,7 +1,6 @@
-"""Jobs that are interrupted and go on: what they report is what an undisturbed run reports, to the bit."""
+"""Jobs that pause and go on, asked to or after an epoch: they report what an undisturbed run reports, to the bit."""
 
 import asyncio
-import signal
 import time
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ import pytest
 from db.attempts import attempts, checkpoints
 from db.attempts.attempts import AttemptRow
 from db.jobs import jobs
+from db.jobs.jobs import JobRow
 from db.tables.base import DEFAULT_PROJECT
 from spec.states import JobStatus
 from tests.worker.workbench import Workbench, WorkerProcess
@@ -41,13 +41,21 @@ def slow(units: int) -> dict[str, Any]:
 SLOW = slow(1200)
 """On four rows a step an epoch of this takes most of a second, so that what interrupts it does so in its midst."""
 
-on_sqlite = pytest.mark.parametrize("bench", ["sqlite"], indirect=True)
+pytestmark = pytest.mark.parametrize("bench", ["sqlite"], indirect=True)
 
 
 @pytest.fixture(scope="module")
 async def worker(bench: Workbench) -> WorkerProcess:
     """A worker that takes checkpoints often."""
     return await bench.start_worker(CHECKPOINT_SECONDS="0.3", LEASE_SECONDS="6")
+
+
+@pytest.fixture(scope="module")
+async def undisturbed(bench: Workbench, worker: WorkerProcess) -> list[str]:
+    """What a job of `SLOW` reports in four epochs."""
+    del worker
+    ended = await bench.wait_end(await bench.submit(network=SLOW, epochs=4, batch_size=4))
+    return await metrics_of(bench, ended.id)
 
 
 async def metrics_of(bench: Workbench, job_id: str) -> list[str]:
@@ -88,31 +96,10 @@ async def resume(bench: Workbench, job_id: str) -> None:
         await jobs.request_resume(connection, job_id, DEFAULT_PROJECT)
 
 
-@on_sqlite
-async def test_a_job_whose_trainer_is_killed_goes_on_from_its_checkpoint(
-    bench: Workbench, worker: WorkerProcess
+async def test_a_broken_checkpoint_is_passed_over_for_the_one_before(
+    bench: Workbench, worker: WorkerProcess, undisturbed: list[str]
 ) -> None:
-    undisturbed = await bench.submit(network=NOISY, epochs=150)
-    await bench.wait_end(undisturbed)
-    job_id = await bench.submit(network=NOISY, epochs=150)
-    await stored_checkpoints(bench, job_id)
-    worker.trainers()[0].kill()
-    job = await bench.wait_end(job_id)
-    assert job.status is JobStatus.SUCCEEDED, bench.logs()
-    assert await metrics_of(bench, job_id) == await metrics_of(bench, undisturbed)
-    first, second = await attempts_of(bench, job_id)
-    assert (first.outcome, first.is_counted, first.error_code) == ("lost", True, "worker_lost")
-    assert second.from_epoch is not None
-    assert second.from_epoch > 0
-    by_attempt = [row.attempt for row in await bench.epochs(job_id)]
-    assert by_attempt[: second.from_epoch] == [1] * second.from_epoch
-    assert by_attempt[-1] == 2
-
-
-@on_sqlite
-async def test_a_broken_checkpoint_is_passed_over_for_the_one_before(bench: Workbench, worker: WorkerProcess) -> None:
     job_id = await bench.submit(network=SLOW, epochs=4, batch_size=4)
-    undisturbed = await bench.submit(network=SLOW, epochs=4, batch_size=4)
     newest, before = await stored_checkpoints(bench, job_id)
     await pause(bench, job_id)
     newest, before = await stored_checkpoints(bench, job_id)
@@ -121,12 +108,13 @@ async def test_a_broken_checkpoint_is_passed_over_for_the_one_before(bench: Work
     job = await bench.wait_end(job_id)
     assert job.status is JobStatus.SUCCEEDED, bench.logs()
     assert "a checkpoint is broken" in worker.log.read_text()
-    await bench.wait_end(undisturbed)
-    assert await metrics_of(bench, job_id) == await metrics_of(bench, undisturbed)
+    assert await metrics_of(bench, job_id) == undisturbed
     await see_swept(newest, before)
 
 
-async def test_a_paused_job_holds_no_slot_and_goes_on_where_it_was(bench: Workbench, worker: WorkerProcess) -> None:
+async def test_a_paused_job_holds_no_slot_and_goes_on_where_it_was(
+    bench: Workbench, worker: WorkerProcess, undisturbed: list[str]
+) -> None:
     (trainer,) = worker.trainers()
     job_id = await bench.submit(network=SLOW, epochs=3, batch_size=4)
     await bench.wait(job_id, lambda job: job.fraction > 0.1)
@@ -135,12 +123,12 @@ async def test_a_paused_job_holds_no_slot_and_goes_on_where_it_was(bench: Workbe
     assert time.monotonic() - asked_at < 5
     paused = await bench.job(job_id)
     assert (paused.attempts_counted, paused.lease_expires_at, paused.worker_id) == (0, None, None)
-    other = await bench.wait_end(await bench.submit(network=SLOW, epochs=3, batch_size=4))
+    assert (await bench.wait_end(await bench.submit())).status is JobStatus.SUCCEEDED
     assert (await bench.job(job_id)).status is JobStatus.PAUSED
     await resume(bench, job_id)
     job = await bench.wait_end(job_id)
     assert (job.status, job.attempt, job.attempts_counted) == (JobStatus.SUCCEEDED, 2, 1)
-    assert await metrics_of(bench, job_id) == await metrics_of(bench, other.id)
+    assert await metrics_of(bench, job_id) == undisturbed[:3]
     assert worker.trainers() == [trainer]
     assert [event for event in await bench.events(job_id) if "pause" in event or "resume" in event] == [
         "job.pause_requested",
@@ -159,7 +147,6 @@ async def test_a_pause_that_is_withdrawn_in_time_costs_nothing_but_a_moment(benc
     assert (job.status, job.attempts_counted) == (JobStatus.SUCCEEDED, 1)
 
 
-@on_sqlite
 @pytest.mark.usefixtures("worker")
 async def test_a_paused_job_is_cancelled_at_once_and_leaves_no_checkpoint(bench: Workbench) -> None:
     job_id = await bench.submit(network=SLOW, epochs=30, batch_size=4)
@@ -171,19 +158,48 @@ async def test_a_paused_job_is_cancelled_at_once_and_leaves_no_checkpoint(bench:
     await see_swept(newest)
 
 
-async def test_a_job_handed_back_in_mid_epoch_loses_no_step(fresh_bench: Workbench) -> None:
-    # The progress is told once a second: the epoch must be much longer, and the beat that tells of it not late.
-    worker = await fresh_bench.start_worker(HEARTBEAT_SECONDS="0.2")
-    undisturbed = await fresh_bench.submit(network=slow(2400), epochs=1, batch_size=2)
-    await fresh_bench.wait_end(undisturbed)
-    job_id = await fresh_bench.submit(network=slow(2400), epochs=1, batch_size=2)
-    await fresh_bench.wait(job_id, lambda job: job.fraction > 0.1)
-    worker.process.send_signal(signal.SIGTERM)
-    await asyncio.to_thread(worker.process.wait, 20)
-    async with fresh_bench.database.read() as connection:
+async def seen_paused(bench: Workbench, job_id: str, epoch: int) -> JobRow:
+    """The job, which paused after exactly this epoch, its checkpoint stored."""
+    job = await bench.wait(job_id, lambda job: job.status not in (JobStatus.QUEUED, JobStatus.RUNNING))
+    assert (job.status, job.epoch, job.pause_at_epoch) == (JobStatus.PAUSED, epoch, None), bench.logs()
+    async with bench.database.read() as connection:
         newest, *_ = await checkpoints.list_for(connection, job_id)
-    assert newest.step > 0
-    await fresh_bench.start_worker()
-    job = await fresh_bench.wait_end(job_id)
-    assert (job.status, job.attempts_counted) == (JobStatus.SUCCEEDED, 1)
-    assert await metrics_of(fresh_bench, job_id) == await metrics_of(fresh_bench, undisturbed)
+    assert (newest.epoch, newest.step) == (epoch, 0)
+    assert [row.epoch for row in await bench.epochs(job_id)] == list(range(1, epoch + 1))
+    return job
+
+
+async def order(bench: Workbench, job_id: str, epoch: int | None) -> None:
+    async with bench.database.write() as connection:
+        await jobs.order_pause_at(connection, job_id, DEFAULT_PROJECT, epoch)
+
+
+async def test_rungs_of_one_job_are_one_training(bench: Workbench, worker: WorkerProcess) -> None:
+    (trainer,) = worker.trainers()
+    undisturbed = await bench.submit(network=NOISY, epochs=9)
+    job_id = await bench.submit(network=NOISY, epochs=9, pause_at_epoch=1)
+    await bench.wait_end(undisturbed)
+    first = await seen_paused(bench, job_id, 1)
+    assert (first.epochs, first.attempts_counted, first.worker_id) == (9, 0, None)
+    await order(bench, job_id, 3)
+    await resume(bench, job_id)
+    await seen_paused(bench, job_id, 3)
+    await order(bench, job_id, 9)
+    await resume(bench, job_id)
+    job = await bench.wait_end(job_id)
+    assert (job.status, job.attempt, job.attempts_counted) == (JobStatus.SUCCEEDED, 3, 1)
+    assert await metrics_of(bench, job_id) == await metrics_of(bench, undisturbed)
+    assert worker.trainers() == [trainer]
+    told = [event for event in await bench.events(job_id) if "pause" in event or "resume" in event]
+    assert told == ["job.paused", "job.resumed"] * 2
+
+
+async def test_an_order_reaches_a_training_that_runs(bench: Workbench, worker: WorkerProcess) -> None:
+    assert worker.process.poll() is None
+    job_id = await bench.submit(network=NOISY, epochs=20_000)
+    await bench.wait(job_id, lambda job: job.epoch >= 2)
+    await order(bench, job_id, 1)
+    job = await bench.wait(job_id, lambda job: job.status is JobStatus.PAUSED)
+    await seen_paused(bench, job_id, job.epoch)
+    async with bench.database.write() as connection:
+        assert (await jobs.request_cancel(connection, job_id, DEFAULT_PROJECT)).status is JobStatus.CANCELLED

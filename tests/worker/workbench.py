@@ -83,14 +83,14 @@ class Workbench(Waiting):
             "NETCOACH_LOG_FORMAT": "plain",
             "PYTHONPATH": str(ROOT),
         }
-        self._started: list[WorkerProcess] = []
+        self.started: list[WorkerProcess] = []
 
     async def start_worker(self, **settings: str) -> WorkerProcess:
         """A worker whose trainer is ready."""
         known = {worker.id for worker in await self.workers()}
-        log = self.home / f"worker-{len(self._started)}.log"
+        log = self.home / f"worker-{len(self.started)}.log"
         worker = WorkerProcess(log, self._environment | {f"NETCOACH_{name}": value for name, value in settings.items()})
-        self._started.append(worker)
+        self.started.append(worker)
         deadline = time.monotonic() + 180
         while not any(row.state == "ready" for row in await self.workers() if row.id not in known):
             assert worker.process.poll() is None, log.read_text()
@@ -183,12 +183,12 @@ class Workbench(Waiting):
 
     def logs(self) -> str:
         """What all workers said."""
-        return "\n".join(worker.log.read_text(errors="replace")[-6000:] for worker in self._started)
+        return "\n".join(worker.log.read_text(errors="replace")[-6000:] for worker in self.started)
 
     async def close(self) -> None:
         """End all workers."""
         try:
-            for worker in self._started:
+            for worker in self.started:
                 await asyncio.to_thread(worker.end)
         finally:
             self.publisher.close()
