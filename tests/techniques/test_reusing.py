@@ -100,7 +100,10 @@ def test_row_25_parts_of_another_network_are_copied_and_frozen(
     for layer in model.layers:
         for variable in layer.weights:
             assert np.array_equal(stored[f"{layer.name}/{variable.name}"], variable.numpy()), variable.path
-    told = results_of(service, job)["initial_weights"]
+    results = results_of(service, job)
+    layers = {layer["name"]: layer["copied_from"] for layer in results["model_summary"]["layers"] if layer["weights"]}
+    assert layers == {"hidden_1": "hidden_1", "hidden_norm": "hidden_norm", "head": None}
+    told = results["initial_weights"]
     assert told["source"] == {"job": source, "checkpoint": checkpoint}
     assert told["fresh"] == ["head/kernel", "head/bias"]
     artifacts = service.get(f"/v1/jobs/{source}/artifacts").json()["data"]

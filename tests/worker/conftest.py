@@ -36,7 +36,7 @@ async def bench(
 @pytest.fixture(scope="module")
 async def worker(bench: Workbench) -> WorkerProcess:
     """The worker that the tests of a module share, its trainer warm."""
-    return await bench.start_worker(PROGRESS_TIMEOUT_SECONDS="8")
+    return await bench.start_worker(PROGRESS_TIMEOUT_SECONDS="12")
 
 
 @pytest.fixture
