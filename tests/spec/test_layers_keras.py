@@ -22,11 +22,14 @@ pytestmark = pytest.mark.filterwarnings("ignore:.*softmax over axis .* of a tens
 Drawn = tuple[dict[str, Any], list[int]]
 """A network, and the shape of its input."""
 ROWS = 3
-COMPILED = 3
+IS_ALL_DRAWN = not settings.default.derandomize
+"""Whether other values are drawn with every seed, and more of them: `make fuzz`."""
+
+COMPILED = 3 if IS_ALL_DRAWN else 1
 """How many examples of a kind are compiled, which takes time."""
 
 EXAMPLES = settings(
-    max_examples=12,
+    max_examples=12 if IS_ALL_DRAWN else 6,
     phases=[Phase.generate],
     suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow, HealthCheck.data_too_large],
 )

@@ -8,7 +8,7 @@ import json
 import tempfile
 import traceback
 from collections.abc import Callable, Sequence
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from tests.trainer.resuming import Run
 from tests.trainer.samples import DISTURBED, SHAPE
 from worker.trainer import callbacks as own_callbacks
 from worker.trainer import devices
+from worker.trainer.compilation.traced_functions import TracedFunctions
 from worker.trainer.data.streamed_rows import StreamedRows
 from worker.trainer.epochs.compiled_steps import tensors_of
 from worker.trainer.epochs.streamed_steps import Rows
@@ -88,15 +89,41 @@ def heard() -> list[tuple[object, ...]]:
     return found
 
 
-def same_calls(callback: Spec, place: Callable[..., Rows], used: Sequence[str]) -> None:
+class Loop:
+    """A way to hold rows and to spread them; its network is compiled once, and begins anew if it is fitted again."""
+
+    def __init__(self, place: Callable[..., Rows], used: Sequence[str]) -> None:
+        self._said: dict[str, Any] = {"devices": used, "place": place}
+        self._functions = TracedFunctions()
+        self._reference = compiled(DISTURBED, BATCHES, SHAPE, used)
+        self.is_plain = place is tensors_of and not used
+        self._variables: list[keras.Variable] = []
+        if self.is_plain:
+            self._reference.optimizer.build(self._reference.trainable_variables)
+            self._variables = [*self._reference.variables, *self._reference.optimizer.variables]
+        self._beginning = [np.array(variable.value) for variable in self._variables]
+
+    def run(self, callback: Spec, **kept: Any) -> Run:  # noqa: ANN401 (as `Run` takes them)
+        """A training by the engine, ready to begin."""
+        said = {**BATCHES, "callbacks": [callback], **self._said, **kept}
+        heard()
+        return Run(DISTURBED, ROWS, VALIDATION, functions=self._functions, **said)
+
+    def fit(self, callback: Spec) -> tuple[list[dict[str, float]], list[np.ndarray], list[tuple[object, ...]]]:
+        """The logs of ``fit``, the weights in the end, and the calls."""
+        for variable, value in zip(self._variables, self._beginning, strict=True):
+            variable.assign(value)
+        self._reference.stop_training = self._reference.stop_evaluating = False
+        heard()
+        made = HearingCallback(**{name: value for name, value in callback.items() if name != "type"})
+        logs = fit(self._reference, BATCHES, ROWS, VALIDATION, [made])
+        return logs, self._reference.get_weights(), heard()
+
+
+def same_calls(loop: Loop, callback: Spec) -> None:
     """The calls of `fit`, and its numbers."""
-    heard()
-    said = {**BATCHES, "callbacks": []}
-    reference = compiled(DISTURBED, said, SHAPE, used)
-    made = HearingCallback(**{name: value for name, value in callback.items() if name != "type"})
-    logs = fit(reference, said, ROWS, VALIDATION, [made])
-    expected = heard()
-    engine = Run(DISTURBED, ROWS, VALIDATION, devices=used, place=place, **{**BATCHES, "callbacks": [callback]}).engine
+    logs, weights, expected = loop.fit(callback)
+    engine = loop.run(callback).engine
     course = engine.run()
     found = heard()
     assert len(expected) > 1
@@ -104,21 +131,20 @@ def same_calls(callback: Spec, place: Callable[..., Rows], used: Sequence[str]) 
         assert one == other, (place_of, one, other)
     assert len(found) == len(expected)
     assert [{name: row.metrics[name] for name in log} for row, log in zip(course.rows, logs, strict=True)] == logs
-    for weights, others in zip(engine.model.get_weights(), reference.get_weights(), strict=True):
-        np.testing.assert_array_equal(weights, others)
+    for mine, others in zip(engine.model.get_weights(), weights, strict=True):
+        np.testing.assert_array_equal(mine, others)
 
 
-def resumed(place: Callable[..., Rows], used: Sequence[str]) -> None:
+def resumed(loop: Loop) -> None:
     """From each moment on, a training that goes on hears what one hears that was not interrupted."""
-    said: dict[str, Any] = {**BATCHES, "callbacks": [{"type": "Hearing"}], "devices": used, "place": place}
+    callback = {"type": "Hearing"}
     with tempfile.TemporaryDirectory() as name:
-        heard()
-        whole = Run(DISTURBED, ROWS, VALIDATION, kept=None, folder=Path(name), **said).run()
+        whole = loop.run(callback, kept=None, folder=Path(name)).run()
         calls = heard()
-        other = Run(DISTURBED, ROWS, VALIDATION, **said)
+        other = loop.run(callback)
         # Once it has ended, what ends it is done once more.
         moments = [moment for moment in sorted(whole.checkpoints) if moment <= whole.places.index((2, 0, False))]
-        for moment in moments if place is tensors_of and not used else moments[3:12:4]:
+        for moment in moments if loop.is_plain else moments[3:12:4]:
             other.engine.loop.course.rows.clear()
             other.resume(whole.checkpoints[moment])
             assert other.differences(whole) == [], (moment, other.differences(whole))
@@ -132,18 +158,18 @@ def resumed(place: Callable[..., Rows], used: Sequence[str]) -> None:
 
 def _cases() -> dict[str, Callable[[], None]]:
     folder = Path(tempfile.mkdtemp())
-    loops: dict[str, tuple[Callable[..., Rows], Sequence[str]]] = {
-        "plain": (tensors_of, ()),
-        "streamed": (partial(in_files, folder), ()),
-        "mirrored": (tensors_of, TWO),
+    loops: dict[str, Callable[[], Loop]] = {
+        "plain": cache(partial(Loop, tensors_of, ())),
+        "streamed": cache(partial(Loop, partial(in_files, folder), ())),
+        "mirrored": cache(partial(Loop, tensors_of, TWO)),
     }
     found: dict[str, Callable[[], None]] = {}
-    for name, (place, used) in loops.items():
+    for name, loop in loops.items():
         # It ends when it begins, ahead of and after a training batch, at a validation batch, or not before the last.
         for last_call in (1, 3, 6, 15, NEVER) if name == "plain" else (NEVER,):
             callback = {"type": "Hearing", "last_call": last_call}
-            found[f"{name}, {last_call} calls"] = partial(same_calls, callback, place, used)
-        found[f"{name}, resumed"] = partial(resumed, place, used)
+            found[f"{name}, {last_call} calls"] = lambda loop=loop, callback=callback: same_calls(loop(), callback)
+        found[f"{name}, resumed"] = lambda loop=loop: resumed(loop())
     return found
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from tests.trainer.parity import TRAINING, Engine, Rows
 from tests.trainer.plain_keras import Spec
 from worker.trainer.checkpoints.files import read, write
+from worker.trainer.compilation.traced_functions import TracedFunctions
 from worker.trainer.epochs.call_lengths import CallLength
 from worker.trainer.epochs.compiled_steps import tensors_of
 from worker.trainer.epochs.streamed_steps import Rows as PlacedRows
@@ -40,6 +41,7 @@ class Run:
         devices: Sequence[str] = (),
         place: Callable[..., PlacedRows] = tensors_of,
         signals: Sequence[Signal] = (),
+        functions: TracedFunctions | None = None,
         **said: object,
     ) -> None:
         self._kept = kept
@@ -58,6 +60,7 @@ class Run:
             devices=devices,
             place=place,
             signals=signals,
+            functions=functions,
         )
         self.engine.loop._training_calls = self.engine.loop._evaluation_calls = StepByStep()
 

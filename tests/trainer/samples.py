@@ -5,6 +5,8 @@ from tests.trainer.plain_keras import Spec
 
 SHAPE = (6,)
 ROWS, VALIDATION = rows_of(SHAPE), rows_of(SHAPE, rows=20, seed=2)
+EVEN = rows_of(SHAPE, rows=64)
+"""Two batches of one size: where the size of the last one is not what a test is about, only one program is traced."""
 
 DISTURBED: list[Spec] = [
     {"type": "Dense", "units": 8, "activation": "elu", "kernel_regularizer": {"type": "L2", "l2": 0.01}},

@@ -9,7 +9,7 @@ import pytest
 import sklearn.datasets
 
 from tests.trainer import plain_keras
-from tests.trainer.test_phases import LAYERS, job, told, trained, without_rate
+from tests.trainer.test_phases import BATCH, LAYERS, OPTIONS, job, told, trained, without_rate
 from tests.trainer.trainer_process import TrainerProcess
 from worker.messages import Checkpoint, Ended, Epoch, Report
 from worker.trainer.untyped import KerasObject
@@ -17,10 +17,11 @@ from worker.trainer.untyped import KerasObject
 # Keras 3.15 reads a variable through an `__array__` that NumPy 2 warns of.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy keyword")
 
+__all__ = ["OPTIONS"]
+
 MULTIPLIERS = {"hidden_*": 0.1, "head": 2.0}
-DECAY = {"type": "PolynomialDecay", "initial_learning_rate": 0.02, "decay_steps": 100, "end_learning_rate": 0.001}
+DECAY = {"type": "PolynomialDecay", "initial_learning_rate": 0.02, "decay_steps": 8, "end_learning_rate": 0.001}
 OPTIMIZERS: dict[str, Any] = {
-    "Adam": {"type": "Adam", "learning_rate": 0.01},
     "Nadam": {"type": "Nadam", "learning_rate": 0.01},
     "averages": {"type": "SGD", "learning_rate": 0.05, "momentum": 0.9, "use_ema": True},
     "schedule": {"type": "AdamW", "learning_rate": DECAY},
@@ -43,7 +44,7 @@ def by_hand(said: dict[str, Any], epochs: int) -> tuple[keras.Model, list[dict[s
     digits = sklearn.datasets.load_digits()
     features, target = (digits.images / 16).astype("float32"), digits.target
     count = int(len(features) * 0.8)
-    keras.backend.clear_session()
+    keras.backend.clear_session(free_memory=False)
     model = plain_keras.network(LAYERS, (8, 8), 7)
     groups = {"sequential/hidden_.*": multiplied(said, 0.1), "sequential/head/.*": multiplied(said, 2.0)}
     optimizer = keras.optimizers.MultiOptimizer(keras.optimizers.OptimizerMap(multiplied(said, 1.0), groups))
@@ -53,7 +54,7 @@ def by_hand(said: dict[str, Any], epochs: int) -> tuple[keras.Model, list[dict[s
         target[:count],
         validation_data=(features[count:], target[count:]),
         epochs=epochs,
-        batch_size=16,
+        batch_size=BATCH,
         shuffle=False,
         verbose=0,
     ).history
@@ -83,27 +84,24 @@ def test_the_rate_is_that_of_the_optimizer_and_callbacks_move_all(trainer: Train
     plateau = {"type": "ReduceLROnPlateau", "monitor": "loss", "factor": 0.5, "patience": 1, "min_delta": 100.0}
     folder = tmp_path / "job"
     folder.mkdir()
-    trainer.order(spec_of(OPTIMIZERS["Adam"], 4, callbacks=[plateau]), folder)
+    trainer.order(spec_of(OPTIMIZERS["Nadam"], 4, callbacks=[plateau]), folder)
     rates = [report.metrics["learning_rate"] for report in trainer.reports() if isinstance(report, Epoch)]
     assert rates == pytest.approx([0.01, 0.01, 0.005, 0.0025])
 
 
-def test_it_goes_on_to_the_bit(tmp_path: Path) -> None:
-    trainer = TrainerProcess("--checkpoint-seconds", "0.01")
-    spec = spec_of(OPTIMIZERS["Nadam"], 4)
-    try:
-        expected, _ = trained(trainer, spec, tmp_path / "whole")
-        (tmp_path / "stopped").mkdir()
-        trainer.order(spec, tmp_path / "stopped")
-        reports: list[Report] = []
-        while not reports or not isinstance(reports[-1], Ended):
-            reports.append(trainer.next_report())
-            if isinstance(reports[-1], Epoch) and reports[-1].epoch == 2:
-                trainer.stop(is_to_be_resumed=True)
-        checkpoint = [one for one in reports if isinstance(one, Checkpoint)][-1]
-        (tmp_path / "resumed").mkdir()
-        trainer.order(spec, tmp_path / "resumed", attempt=2, checkpoint=checkpoint.path, known_epochs=0)
-        logs, _ = told(trainer.reports())
-        assert logs == expected
-    finally:
-        trainer.close()
+def test_it_goes_on_to_the_bit(trainer: TrainerProcess, tmp_path: Path) -> None:
+    # So many small steps that an order to stop comes in time.
+    spec = spec_of(OPTIMIZERS["Nadam"], 4, batch_size=3)
+    expected, _ = trained(trainer, spec, tmp_path / "whole")
+    (tmp_path / "stopped").mkdir()
+    trainer.order(spec, tmp_path / "stopped")
+    reports: list[Report] = []
+    while not reports or not isinstance(reports[-1], Ended):
+        reports.append(trainer.next_report())
+        if isinstance(reports[-1], Epoch) and reports[-1].epoch == 2:
+            trainer.stop(is_to_be_resumed=True)
+    checkpoint = [one for one in reports if isinstance(one, Checkpoint)][-1]
+    (tmp_path / "resumed").mkdir()
+    trainer.order(spec, tmp_path / "resumed", attempt=2, checkpoint=checkpoint.path, known_epochs=0)
+    logs, _ = told(trainer.reports())
+    assert logs == expected

@@ -1,4 +1,6 @@
-"""Every layer kind, trained by the engine and by plain ``fit``."""
+"""Every layer kind, trained by the engine and by plain ``fit``; several together, which are traced once."""
+
+from collections.abc import Iterator
 
 import pytest
 
@@ -108,20 +110,60 @@ OTHERWISE_IN_TRAINING = {
 }
 """Kinds that do something else in training: their networks are evaluated, too."""
 
-
-def network(kind: str, shape: tuple[int, ...], arguments: Spec) -> list[Spec]:
-    """The layer within a network, so that gradients flow through it: behind a Dense, or merging two of them."""
-    size = shape[-1]
-    ahead: list[Spec] = [{"type": "Dense", "units": size, "activation": "tanh", "name": "left"}]
-    if "inputs" in arguments:
-        ahead.append({"type": "Dense", "units": size, "activation": "elu", "name": "right", "inputs": ["input"]})
-    output = {"type": "Dense", "units": 3, "activation": "softmax"}
-    return [*ahead, {"type": kind, **arguments}, {"type": "Flatten"}, output]
+AHEAD: list[Spec] = [{"type": "Dense", "activation": "tanh", "name": "left"}]
+TO_BE_MERGED: list[Spec] = [*AHEAD, {"type": "Dense", "activation": "elu", "name": "right", "inputs": ["input"]}]
 
 
-@pytest.mark.parametrize("kind", kinds(Layer))
-def test_a_layer_trains_as_in_keras(kind: str) -> None:
-    shape, samples = SAMPLES[kind]
-    validation = rows_of(shape, rows=20, seed=2) if kind in OTHERWISE_IN_TRAINING else None
-    for arguments in samples:
-        assert_parity(network(kind, shape, arguments), rows=rows_of(shape), validation=validation)
+def network(shape: tuple[int, ...], chosen: list[tuple[str, Spec]]) -> list[Spec]:
+    """The layers side by side within a network, so that gradients flow through each: behind a Dense, or merging two."""
+    ahead = TO_BE_MERGED if any("inputs" in arguments for _, arguments in chosen) else AHEAD
+    layers: list[Spec] = [{**layer, "units": shape[-1]} for layer in ahead]
+    ends = [f"end_{number}" for number in range(len(chosen))]
+    for end, (kind, arguments) in zip(ends, chosen, strict=True):
+        layers += [
+            {"type": kind, "inputs": ["left"], **arguments},
+            {"type": "Flatten"},
+            {"type": "Dense", "units": 3, "name": end},
+        ]
+    joined: list[Spec] = [{"type": "Add", "inputs": ends}] if len(ends) > 1 else []
+    return [*layers, *joined, {"type": "Activation", "activation": "softmax"}]
+
+
+def assert_layers_train_as_in_keras(chosen: list[tuple[str, Spec]]) -> None:
+    """All of them in one network; in evaluation, too, where they do something else then."""
+    kinds_chosen = [kind for kind, _ in chosen]
+    shape = SAMPLES[kinds_chosen[0]][0]
+    validation = rows_of(shape, rows=20, seed=2) if OTHERWISE_IN_TRAINING.intersection(kinds_chosen) else None
+    assert_parity(network(shape, chosen), rows=rows_of(shape, rows=64), validation=validation)
+
+
+TOGETHER = 4
+"""So many layers are in a network: to trace and compile one takes longer than to train it."""
+
+
+def groups() -> Iterator[list[tuple[str, Spec]]]:
+    """All samples: those of a network take rows of one shape, and do or do not do something else in training."""
+    by_group: dict[tuple[bool, tuple[int, ...]], list[tuple[str, Spec]]] = {}
+    for kind, (shape, samples) in SAMPLES.items():
+        of_kind = by_group.setdefault((kind in OTHERWISE_IN_TRAINING, shape), [])
+        of_kind += [(kind, arguments) for arguments in samples]
+    for some in by_group.values():
+        yield from (some[first : first + TOGETHER] for first in range(0, len(some), TOGETHER))
+
+
+def test_every_kind_has_a_sample() -> None:
+    assert set(SAMPLES) == set(kinds(Layer)), "a kind without a sample: add one to SAMPLES"
+
+
+@pytest.mark.parametrize("group", [*groups()], ids=lambda group: ", ".join(dict(group)))
+def test_layers_train_as_in_keras(group: list[tuple[str, Spec]]) -> None:
+    try:
+        assert_layers_train_as_in_keras(group)
+    except AssertionError:
+        # XLA may fuse what they have in common otherwise than in the program of `fit`: each by itself must be equal.
+        for one in group:
+            try:
+                assert_layers_train_as_in_keras([one])
+            except AssertionError as problem:
+                problem.add_note(f"The layer is {one}.")
+                raise

@@ -1,6 +1,7 @@
 """The notebook's three networks on real Fashion-MNIST: an epoch by the engine is an epoch of ``fit``, to the bit.
 
-What they reach in five epochs is shown over HTTP, in ``tests/techniques``.
+An eighth of the images shows it. What they reach on all of them in five epochs is shown over HTTP, in
+``tests/techniques``.
 """
 
 import numpy as np
@@ -11,6 +12,9 @@ from spec.training.training import TrainingSpec
 from tests.trainer.parity import assert_parity
 from tests.trainer.plain_keras import Spec
 from worker.trainer.data.prepared import PreparedData, PreparedDataSets
+
+SOME, FEW = 7_000, 1_000
+"""Images to train on and to validate with. The last batch is a smaller one, as it is with all of them."""
 
 HE_NORMAL = {"kernel_initializer": "he_normal"}
 
@@ -64,7 +68,9 @@ def images() -> PreparedData:
 def test_an_epoch_on_real_images_is_fits(images: PreparedData, layers: list[Spec]) -> None:
     features, target, _ = images.training
     assert len(features) == 55_000
+    rows = features[:SOME], target[:SOME]
     assert images.validation is not None
-    course = assert_parity(layers, rows=(features, target), validation=images.validation, **TRAINING)
-    assert course.rows[0].metrics["val_accuracy"] > 0.8
+    validation = images.validation[0][:FEW], images.validation[1][:FEW]
+    course = assert_parity(layers, rows=rows, validation=validation, **TRAINING)
+    assert course.rows[0].metrics["val_accuracy"] > 0.7
     assert np.isfinite(course.rows[0].metrics["loss"])

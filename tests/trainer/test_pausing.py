@@ -39,7 +39,7 @@ def folder(parent: Path, name: str) -> Path:
     return parent / name
 
 
-def test_it_pauses_twice_and_ends_as_if_it_never_had(
+def test_it_pauses_twice_and_is_killed_and_ends_as_if_it_never_had(
     trainer: TrainerProcess, undisturbed: tuple[list[Epoch], Ended], tmp_path: Path
 ) -> None:
     trainer.order(FULL, folder(tmp_path, "first"), pause_at_epoch=1)
@@ -53,9 +53,16 @@ def test_it_pauses_twice_and_ends_as_if_it_never_had(
         assert other.next_start().from_epoch == 1
         other.pause_at(3, attempt=2)
         second = paused(other.reports(), 3)
+        other.process.send_signal(signal.SIGKILL)
     finally:
         other.close()
-    trainer.order(FULL, folder(tmp_path, "third"), attempt=3, checkpoint=second.path, known_epochs=0)
+    # Its pause was never written: the next attempt has the same order, is there already, and trains no epoch more.
+    trainer.order(FULL, folder(tmp_path, "third"), attempt=3, checkpoint=second.path, known_epochs=3, pause_at_epoch=3)
+    assert trainer.next_start().from_epoch == 3
+    reports = trainer.reports()
+    assert epochs_in(reports) == []
+    third = paused(reports, 3)
+    trainer.order(FULL, folder(tmp_path, "fourth"), attempt=4, checkpoint=third.path, known_epochs=0)
     assert_same(trainer.reports(), undisturbed, from_epoch=0)
 
 
@@ -83,19 +90,3 @@ def test_what_was_taken_back_is_not_followed(
     trainer.pause_at(None)
     trainer.order(FULL, tmp_path, pause_at_epoch=1)
     assert_same(trainer.reports(), undisturbed, from_epoch=0)
-
-
-def test_killed_where_it_pauses_it_trains_no_epoch_more(trainer: TrainerProcess, tmp_path: Path) -> None:
-    other = TrainerProcess(*OPTIONS)
-    try:
-        other.order(FULL, folder(tmp_path, "first"), pause_at_epoch=2)
-        left = paused(other.reports(), 2)
-        other.process.send_signal(signal.SIGKILL)
-    finally:
-        other.close()
-    # Its pause was never written: the next attempt has the same order, and is there already.
-    trainer.order(FULL, folder(tmp_path, "second"), attempt=2, checkpoint=left.path, known_epochs=2, pause_at_epoch=2)
-    assert trainer.next_start().from_epoch == 2
-    reports = trainer.reports()
-    assert epochs_in(reports) == []
-    paused(reports, 2)

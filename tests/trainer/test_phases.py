@@ -26,15 +26,18 @@ LAYERS: list[dict[str, Any]] = [
     {"type": "Dense", "units": 10, "activation": "softmax", "name": "head"},
 ]
 HIDDEN = {"hidden_1", "hidden_norm", "hidden_2"}
+OPTIONS = ("--checkpoint-seconds", "0.1")
+BATCH = 479
+"""A third of the rows: only one size of batches is traced, which takes most of the time."""
 ADAM = {"type": "Adam", "learning_rate": 0.01}
 SLOW = {"type": "SGD", "learning_rate": 0.001, "momentum": 0.9}
-DECAY = {"type": "ExponentialDecay", "initial_learning_rate": 0.05, "decay_steps": 20, "decay_rate": 0.9}
+DECAY = {"type": "ExponentialDecay", "initial_learning_rate": 0.05, "decay_steps": 2, "decay_rate": 0.9}
 BY_EPOCH = {**DECAY, "decay_steps": 1, "unit": "epoch"}
 
-FREEZING: list[dict[str, Any]] = [{"epochs": 2, "freeze": ["hidden_*"]}, {"epochs": 3, "optimizer": SLOW}]
+FREEZING: list[dict[str, Any]] = [{"epochs": 2, "freeze": ["hidden_*"]}, {"epochs": 2, "optimizer": SLOW}]
 SCHEDULED: list[dict[str, Any]] = [
     {"epochs": 2, "optimizer": {"type": "SGD", "learning_rate": DECAY}},
-    {"epochs": 2, "freeze": ["hidden_1", "head"], "learning_rate": DECAY},
+    {"epochs": 1, "freeze": ["hidden_1", "head"], "learning_rate": DECAY},
     {"epochs": 2, "learning_rate": BY_EPOCH},
 ]
 
@@ -48,7 +51,7 @@ def job(phases: list[dict[str, Any]], layers: list[dict[str, Any]] | None = None
             "metrics": ["accuracy"],
             "optimizer": ADAM,
             "validation_split": 0.2,
-            "batch_size": 16,
+            "batch_size": BATCH,
             "seed": 7,
             "phases": phases,
             **training,
@@ -73,7 +76,7 @@ def by_hand(
     digits = sklearn.datasets.load_digits()
     features, target = (digits.images / 16).astype("float32"), digits.target
     count = int(len(features) * 0.8)
-    keras.backend.clear_session()
+    keras.backend.clear_session(free_memory=False)
     model = plain_keras.network(layers, (8, 8), training["seed"])
     logs: list[dict[str, float]] = []
     for phase in training["phases"]:
@@ -90,7 +93,7 @@ def by_hand(
             optimizer=plain_keras.instance(said), loss="sparse_categorical_crossentropy", metrics=["accuracy"]
         )
         shared = {
-            "batch_size": 16,
+            "batch_size": training["batch_size"],
             "shuffle": False,
             "verbose": 0,
             "validation_data": (features[count:], target[count:]),
@@ -192,36 +195,33 @@ def test_layers_that_are_never_trained_stay_so_in_every_phase(trainer: TrainerPr
     assert second["trainable_parameters"] == first["trainable_parameters"] + 12 * 10 + 10
 
 
-def test_it_goes_on_to_the_bit_wherever_it_was_interrupted(tmp_path: Path) -> None:
-    spec = job(SCHEDULED)
-    trainer = TrainerProcess("--checkpoint-seconds", "0.01")
-    try:
-        expected, ended = trained(trainer, spec, tmp_path / "whole")
-        whole = keras.models.load_model(tmp_path / "whole" / "model.keras")
-        for stop_after in (1, 2, 5):
-            folder = tmp_path / f"stopped-{stop_after}"
-            folder.mkdir()
-            trainer.order(spec, folder)
-            reports: list[Report] = []
-            while not reports or not isinstance(reports[-1], Ended):
-                reports.append(trainer.next_report())
-                if isinstance(reports[-1], Epoch) and reports[-1].epoch == stop_after:
-                    trainer.stop(is_to_be_resumed=True)
-            checkpoint = [one for one in reports if isinstance(one, Checkpoint)][-1]
-            again = tmp_path / f"resumed-{stop_after}"
-            again.mkdir()
-            trainer.order(spec, again, attempt=2, checkpoint=checkpoint.path, known_epochs=0)
-            resumed = trainer.reports()
-            (started,) = [one for one in resumed if isinstance(one, Started)]
-            assert started.attempt == 2
-            logs, end = told(resumed)
-            assert logs == expected
-            assert end.results["phases"] == ended.results["phases"]
-            stored = keras.models.load_model(again / "model.keras")
-            for one, other in zip(stored.weights, whole.weights, strict=True):
-                assert np.array_equal(one.numpy(), other.numpy()), (stop_after, one.path)
-    finally:
-        trainer.close()
+def test_it_goes_on_to_the_bit_wherever_it_was_interrupted(trainer: TrainerProcess, tmp_path: Path) -> None:
+    # So many small steps that an order to stop comes in time.
+    spec = job(SCHEDULED, batch_size=3)
+    expected, ended = trained(trainer, spec, tmp_path / "whole")
+    whole = keras.models.load_model(tmp_path / "whole" / "model.keras")
+    for stop_after in (1, 2, 4):
+        folder = tmp_path / f"stopped-{stop_after}"
+        folder.mkdir()
+        trainer.order(spec, folder)
+        reports: list[Report] = []
+        while not reports or not isinstance(reports[-1], Ended):
+            reports.append(trainer.next_report())
+            if isinstance(reports[-1], Epoch) and reports[-1].epoch == stop_after:
+                trainer.stop(is_to_be_resumed=True)
+        checkpoint = [one for one in reports if isinstance(one, Checkpoint)][-1]
+        again = tmp_path / f"resumed-{stop_after}"
+        again.mkdir()
+        trainer.order(spec, again, attempt=2, checkpoint=checkpoint.path, known_epochs=0)
+        resumed = trainer.reports()
+        (started,) = [one for one in resumed if isinstance(one, Started)]
+        assert started.attempt == 2
+        logs, end = told(resumed)
+        assert logs == expected
+        assert end.results["phases"] == ended.results["phases"]
+        stored = keras.models.load_model(again / "model.keras")
+        for one, other in zip(stored.weights, whole.weights, strict=True):
+            assert np.array_equal(one.numpy(), other.numpy()), (stop_after, one.path)
 
 
 def test_a_second_job_of_the_same_form_shares_the_programs_of_every_phase(

@@ -271,21 +271,14 @@ with lines_about(Train(job_id="job_1", attempt=1, spec={}, work_dir="/")), outpu
         assert f"ValueError: {where}" in ran.stderr
 
 
-def test_a_gpu_that_is_not_there_is_said_at_once() -> None:
+def test_a_gpu_that_is_not_there_is_said_at_once_and_it_trains_on_the_device_that_is_chosen() -> None:
+    """Two logical CPUs stand for two devices: every variable of the model and every row lies on the second."""
     program = """
 import pytest
+import tensorflow as tf
 from worker.trainer import devices
 with pytest.raises(devices.NoSuchDevice):
     devices.configure("gpu", 1)
-"""
-    environment = {**os.environ, "CUDA_VISIBLE_DEVICES": ""}
-    subprocess.run([sys.executable, "-c", program], check=True, env=environment, timeout=120)
-
-
-def test_it_trains_on_the_device_that_is_chosen() -> None:
-    """Two logical CPUs stand for two devices: every variable of the model and every row lies on the second."""
-    program = """
-import tensorflow as tf
 cpu = tf.config.list_physical_devices("CPU")[0]
 tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
 from tests.trainer.parity import by_engine, rows_of
@@ -296,18 +289,8 @@ with tf.device("/CPU:1"):
 assert {variable.value.device[-5:] for variable in model.variables} == {"CPU:1"}, model.variables
 assert len(course.rows) == 2
 """
-    subprocess.run([sys.executable, "-c", program], check=True, timeout=120)
-
-
-def test_it_ends_when_its_supervisor_is_gone(tmp_path: Path) -> None:
-    process = TrainerProcess()
-    try:
-        process.order(job(**ENDLESS), tmp_path)
-        process.next_start()
-        process.close_orders()
-        assert process.process.wait(timeout=10) == 0
-    finally:
-        process.close()
+    environment = {**os.environ, "CUDA_VISIBLE_DEVICES": ""}
+    subprocess.run([sys.executable, "-c", program], check=True, env=environment, timeout=120)
 
 
 def test_as_many_layers_as_a_network_may_have_are_trained_and_saved(trainer: TrainerProcess, tmp_path: Path) -> None:
@@ -326,3 +309,11 @@ def test_as_many_layers_as_a_network_may_have_are_trained_and_saved(trainer: Tra
     assert (ended.outcome, ended.code) == ("succeeded", None), (tmp_path / "trainer.log").read_text()
     assert len(epochs) == 1
     assert {artifact.name for artifact in ended.artifacts} >= {"model.keras"}
+
+
+def test_it_ends_when_its_supervisor_is_gone(trainer: TrainerProcess, tmp_path: Path) -> None:
+    # The last test of this file: nobody needs the process any more.
+    trainer.order(job(**ENDLESS), tmp_path)
+    trainer.next_start()
+    trainer.close_orders()
+    assert trainer.process.wait(timeout=10) == 0

@@ -14,7 +14,7 @@ from tests.trainer.parity import MOST_PROBE_ROWS, TRAINING, Engine, Rows, assert
 from tests.trainer.placing import Place
 from tests.trainer.plain_keras import Spec
 from tests.trainer.resuming import Run
-from tests.trainer.samples import DISTURBED, NOISY, OPTIMIZERS, PLAIN, ROWS, SOFTMAX, VALIDATION
+from tests.trainer.samples import DISTURBED, EVEN, NOISY, OPTIMIZERS, PLAIN, ROWS, SOFTMAX, VALIDATION
 from tests.trainer.trainer_process import TrainerProcess
 from worker.messages import Ended, Epoch, Signals
 from worker.trainer.compilation.traced_functions import TracedFunctions
@@ -62,9 +62,8 @@ NADAM: Spec = {"type": "Nadam", **OPTIMIZERS["Nadam"]}
 STOPPING: Spec = {"type": "EarlyStopping", "monitor": "loss", "min_delta": 100.0, "patience": 1}
 
 TRAININGS: dict[str, tuple[list[Spec], Spec]] = {
-    "dropout and moving averages": (DISTURBED, {"optimizer": ADAM, "shuffle": True}),
     "every layer that draws": (NOISY, {"optimizer": NADAM, "shuffle": True}),
-    "equal batches": (NOISY, {"optimizer": ADAM, "batch_size": 35}),
+    "a last smaller batch": (NOISY, {"optimizer": ADAM, "batch_size": 48}),
     "penalties": (PENALIZED, {"optimizer": {"type": "SGD", **OPTIMIZERS["SGD"]}, "batch_size": 16}),
     "branches, a frozen layer": (BRANCHED, {"optimizer": ADAM}),
     "weighted classes": (DISTURBED, {"class_weight": {"0": 3.0}, "weighted_metrics": ["accuracy"]}),
@@ -112,15 +111,23 @@ def shape_of(layers: list[Spec]) -> tuple[int, ...]:
 
 
 @pytest.mark.parametrize("name", [*TRAININGS, "images"])
-def test_they_leave_no_trace_in_what_is_trained(name: str) -> None:
+def test_they_are_those_of_keras_own_step_and_leave_no_trace_in_what_is_trained(name: str) -> None:
     layers, said = TRAININGS.get(name, (IMAGES, {"optimizer": ADAM, "shuffle": True}))
-    rows = rows_of(shape_of(layers))
+    rows = rows_of(shape_of(layers), rows=64)
     without = trained(layers, rows, rows, **said)
     measured = trained(layers, rows, rows, **said, signals=SIGNALS)
     assert differences(measured, without) == []
     assert list(measured.measured) == [row.number for row in without.loop.course.rows]
     assert without.measured == {}
     assert_state_is_known(measured)
+    # Of the model as it stands, whatever the callbacks have left in it; this pass draws numbers and moves averages.
+    told = {layer: values["gradient_norm"] for layer, values in measured._probe().measure().items()}
+    if "callbacks" not in said:
+        last = measured.measured[len(measured.measured)]
+        assert told == {layer: values["gradient_norm"] for layer, values in last.items()}
+    expected = expected_norms(measured, {**TRAINING, **said})
+    assert list(told) == list(expected)
+    assert told == pytest.approx(expected, rel=0.05 if "precision" in said else 1e-4, nan_ok=True)
 
 
 def test_a_pass_that_was_not_shielded_would_show() -> None:
@@ -146,10 +153,8 @@ def test_they_leave_no_trace_where_rows_are_streamed(place: Place) -> None:
 @pytest.mark.parametrize("name", ["every layer that draws", "half precision", "averages swapped after epochs"])
 def test_a_training_goes_on_at_every_moment_and_tells_the_same(name: str, tmp_path: Path) -> None:
     layers, said = TRAININGS[name]
-    plain = Run(layers, ROWS, VALIDATION, **said).run()
-    whole = Run(layers, ROWS, VALIDATION, kept=None, folder=tmp_path, signals=SIGNALS, **said).run()
-    assert whole.differences(plain) == []
-    other = Run(layers, ROWS, VALIDATION, signals=SIGNALS, **said)
+    whole = Run(layers, EVEN, VALIDATION, kept=None, folder=tmp_path, signals=SIGNALS, **said).run()
+    other = Run(layers, EVEN, VALIDATION, signals=SIGNALS, **said)
     for moment, path in whole.checkpoints.items():
         other.engine.measured.clear()
         assert other.resume(path).differences(whole) == [], whole.places[moment]
@@ -181,24 +186,6 @@ def expected_norms(engine: Engine, said: Spec) -> dict[str, float]:
         if gradients:
             found[layer.name] = math.sqrt(sum(float((one**2).sum()) for one in gradients))
     return found
-
-
-@pytest.mark.parametrize("name", [*TRAININGS, "images"])
-def test_a_gradient_norm_is_that_of_keras_own_step(name: str) -> None:
-    layers, said = TRAININGS.get(name, (IMAGES, {"optimizer": ADAM}))
-    training = {**TRAINING, **said, "callbacks": [], "epochs": 1}
-    engine = Engine(layers, training, rows_of(shape_of(layers)), None, signals=SIGNALS)
-    measure, expected = engine.loop._after_epoch, dict[str, float]()
-
-    def measure_twice(number: int) -> None:
-        measure(number)
-        expected.update(expected_norms(engine, training))
-
-    engine.loop._after_epoch = measure_twice
-    engine.run()
-    told = {layer: values["gradient_norm"] for layer, values in engine.measured[1].items()}
-    assert list(told) == list(expected)
-    assert told == pytest.approx(expected, rel=0.05 if "precision" in said else 1e-4, nan_ok=True)
 
 
 def test_norms_beyond_the_squares_of_single_precision_are_told() -> None:

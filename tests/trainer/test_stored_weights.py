@@ -75,7 +75,7 @@ CASES: dict[str, tuple[object, dict[str, Any], Told]] = {
 
 def training(**said: object) -> dict[str, Any]:
     shared = {"loss": "sparse_categorical_crossentropy", "metrics": ["accuracy"], "optimizer": EMA | {"use_ema": False}}
-    return {**shared, "epochs": 4, "seed": 5, "batch_size": 32, **said}
+    return {**shared, "epochs": 4, "seed": 5, "batch_size": 30, **said}
 
 
 def evaluated(path: Path, dataset: Any, said: dict[str, Any]) -> dict[str, float]:  # noqa: ANN401 (JSON)
@@ -88,7 +88,7 @@ def evaluated(path: Path, dataset: Any, said: dict[str, Any]) -> dict[str, float
     model = keras.models.load_model(path)
     found: dict[str, float] = {}
     for prefix, some in rows.items():
-        logs = model.evaluate(*some, batch_size=32, verbose=0, return_dict=True)
+        logs = model.evaluate(*some, batch_size=30, verbose=0, return_dict=True)
         found |= {f"{prefix}{name}": value for name, value in logs.items()}
     return found
 

@@ -14,7 +14,7 @@ from spec.networks.networks import NetworkSpec
 from spec.training.training import TrainingSpec
 from tests.trainer.parity import TRAINING, Engine, by_engine, rows_of
 from tests.trainer.plain_keras import Spec
-from tests.trainer.samples import OPTIMIZERS
+from tests.trainer.samples import OPTIMIZERS, SOFTMAX
 from worker.trainer.compilation.forms import form_of
 from worker.trainer.compilation.traced_functions import TracedFunctions
 from worker.trainer.results.course import Course
@@ -22,9 +22,9 @@ from worker.trainer.work.remains import forget_job
 
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy keyword")
 
-ROWS = rows_of((8,))
+ROWS = rows_of((8,), rows=64)
 DECAYING: Spec = {"type": "SGD", "learning_rate": 0.05, "weight_decay": 0.1}
-VALIDATION = rows_of((8,), rows=40, seed=2)
+VALIDATION = rows_of((8,), rows=32, seed=2)
 
 
 def network(*, rate: float = 0.3, strength: float = 0.01, initializer: str = "he_normal") -> list[Spec]:
@@ -77,6 +77,14 @@ def traced(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return names
 
 
+@pytest.fixture(scope="module")
+def of_a_job() -> TracedFunctions:
+    """What a first job left to those of its form."""
+    functions = TracedFunctions()
+    trained(functions, network())
+    return functions
+
+
 @pytest.mark.parametrize(
     ("layers", "said"),
     [
@@ -88,16 +96,15 @@ def traced(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     ],
     ids=["seed", "rate of dropout", "rate, strength, epochs", "initializer, order", "rate of learning"],
 )
-def test_a_second_job_of_a_form_trains_as_if_alone(traced: list[str], layers: list[Spec], said: Spec) -> None:
-    functions = TracedFunctions()
-    trained(functions, network())
-    traced.clear()
-    second = trained(functions, layers, **said)
+def test_a_second_job_of_a_form_trains_as_if_alone(
+    of_a_job: TracedFunctions, traced: list[str], layers: list[Spec], said: Spec
+) -> None:
+    second = trained(of_a_job, layers, **said)
     assert traced == []
     assert_same(second, by_engine(layers, {**TRAINING, **said}, ROWS, VALIDATION))
 
 
-@pytest.mark.parametrize("optimizer", ["Adam", "Nadam", "Ftrl", "ScheduleFreeAdamW"])
+@pytest.mark.parametrize("optimizer", ["Nadam", "Ftrl", "ScheduleFreeAdamW"])
 def test_every_variable_of_an_optimizer_is_the_jobs_own(traced: list[str], optimizer: str) -> None:
     functions = TracedFunctions()
     said: Spec = {"optimizer": {"type": optimizer, **OPTIMIZERS[optimizer]}}
@@ -128,9 +135,8 @@ def test_under_mixed_precision_rates_stay_constants(precision: str) -> None:
     functions = TracedFunctions()
     said: Spec = {"precision": precision}
     trained(functions, plain(rate=0.3), **said)
-    second = trained(functions, plain(rate=0.5), **said, seed=9)
+    trained(functions, plain(rate=0.5), **said, seed=9)
     third = trained(functions, plain(rate=0.5), **said)
-    assert_same(second, by_engine(plain(rate=0.5), {**TRAINING, **said, "seed": 9}, ROWS, VALIDATION))
     assert_same(third, by_engine(plain(rate=0.5), {**TRAINING, **said}, ROWS, VALIDATION))
 
 
@@ -203,9 +209,12 @@ def test_of_forgotten_jobs_no_graph_stays() -> None:
         return sum(isinstance(one, FuncGraph) for one in gc.get_objects())
 
     functions = TracedFunctions(kept=1)
-    forget_job()
-    before = graphs()
-    for units in (6, 7, 8):
-        trained(functions, [{"type": "Dense", "units": units}, {"type": "Dense", "units": 3, "activation": "softmax"}])
-    forget_job()
-    assert graphs() - before <= 3, "more than one function, a loop's condition and its body"
+    # What other tests have left is not looked at, which would take most of the time.
+    gc.freeze()
+    try:
+        for units in (6, 7, 8):
+            trained(functions, [{"type": "Dense", "units": units}, SOFTMAX])
+        forget_job()
+        assert graphs() <= 3, "more than one function, a loop's condition and its body"
+    finally:
+        gc.unfreeze()
