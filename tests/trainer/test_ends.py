@@ -10,7 +10,7 @@ from tests.spec.jobs import check
 from tests.trainer.end_cases import Case, cases, job
 from tests.trainer.ends import FAMILIES, Trainer, grouped, problems, size_of, trainer
 
-TOGETHER, ALONE = 8, 2
+TOGETHER, ALONE = 8, 1
 """How many cases of a family are tried in one job, and how many in jobs of their own; `make fuzz` tries all."""
 
 
