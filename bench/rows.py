@@ -15,6 +15,7 @@ from bench import (
     traffic,
     training,
     trials,
+    weights,
     worst_requests,
 )
 from bench.figures import Finding
@@ -46,6 +47,7 @@ ROWS = {
     "notebook": Row(notebook.notebook),
     "convolution": Row(training.convolution),
     "signals": Row(signals.signals),
+    "weights": Row(weights.weights),
     "trials": Row(trials.trials),
     "slots": Row(trials.slots),
     "record": Row(records.record_epoch),

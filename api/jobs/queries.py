@@ -4,9 +4,10 @@ import re
 from datetime import UTC, datetime
 from typing import Annotated, ClassVar
 
-from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, WithJsonSchema
 
 from api.requests.queries import MAX_PAGE_ITEMS, PageQuery, Query
+from spec.ids import is_id, pattern_of
 from spec.jobs import MAX_PAIRS
 from spec.language.lists import AtMost
 from spec.states import JobStatus
@@ -41,6 +42,18 @@ Time = Annotated[AwareDatetime, BeforeValidator(_spelled_out), AfterValidator(_i
 """A time in RFC 3339, as UTC."""
 
 
+def _id_of_job(value: str) -> str:
+    if not is_id(value, "job"):
+        raise ValueError("These must be ids of jobs, separated by commas.")
+    return value
+
+
+JobId = Annotated[str, AfterValidator(_id_of_job), WithJsonSchema({"type": "string", "pattern": pattern_of("job")})]
+"""The id of a job."""
+_NOT_EMPTY = Field(json_schema_extra={"minItems": 1})
+"""Of a list: what is said is apart at commas, so there is always something in it."""
+
+
 class CreateQuery(Query):
     """Of POST /v1/jobs."""
 
@@ -53,11 +66,12 @@ class ListQuery(PageQuery):
     MAPPINGS: ClassVar[frozenset[str]] = frozenset({"metadata"})
     LISTS: ClassVar[frozenset[str]] = frozenset({"status", "ids"})
 
-    status: Annotated[tuple[JobStatus, ...], BeforeValidator(_apart)] = Field(
+    status: Annotated[tuple[JobStatus, ...], _NOT_EMPTY, BeforeValidator(_apart)] = Field(
         default=(), description="Only jobs with this status, or with one of several, separated by commas."
     )
-    ids: Annotated[tuple[str, ...], AtMost(MAX_PAGE_ITEMS, "ids"), BeforeValidator(_apart)] = Field(
-        default=(), description="Only jobs with these ids, separated by commas. Those that do not exist are left out."
+    ids: Annotated[tuple[JobId, ...], _NOT_EMPTY, AtMost(MAX_PAGE_ITEMS, "ids"), BeforeValidator(_apart)] = Field(
+        default=(),
+        description="Only jobs with these ids, separated by commas. Those that do not exist are left out.",
     )
     name: str | None = Field(default=None, description="Only jobs with exactly this name.")
     dataset: str | None = Field(default=None, description="Only jobs on this data set.")

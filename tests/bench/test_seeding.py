@@ -13,8 +13,8 @@ async def test_a_seeded_database_holds_what_was_asked_for(database_url: str) -> 
     seeded = await seed(database_url, queued=7, ended=3, epochs_each=11)
     database = Database(database_url)
     async with database.read() as connection:
-        waiting = await jobs.list_page(connection, DEFAULT_PROJECT, JobFilter(status=JobStatus.QUEUED), 100)
-        ended = await jobs.list_page(connection, DEFAULT_PROJECT, JobFilter(status=JobStatus.SUCCEEDED), 100)
+        waiting = await jobs.list_page(connection, DEFAULT_PROJECT, JobFilter(status=(JobStatus.QUEUED,)), 100)
+        ended = await jobs.list_page(connection, DEFAULT_PROJECT, JobFilter(status=(JobStatus.SUCCEEDED,)), 100)
         rows = [await epochs.page(connection, job_id, 0, 100) for job_id in seeded.ended]
         last = await positions.queue_position(connection, seeded.queued[-1])
     await database.close()

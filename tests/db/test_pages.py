@@ -23,7 +23,9 @@ kinds = st.fixed_dictionaries(
 )
 filters = st.builds(
     JobFilter,
-    status=st.sampled_from([None, None, JobStatus.QUEUED, JobStatus.CANCELLED]),
+    status=st.sampled_from(
+        [(), (), (JobStatus.QUEUED,), (JobStatus.CANCELLED,), (JobStatus.QUEUED, JobStatus.CANCELLED)]
+    ),
     name=st.sampled_from([None, None, "a"]),
     dataset=st.sampled_from([None, "digits"]),
     sweep=st.sampled_from([None, None, "sweep_1"]),
@@ -32,9 +34,11 @@ filters = st.builds(
 
 
 def is_meant(row: JobRow, metadata: dict[str, str], wanted: JobFilter) -> bool:
-    return all(
-        getattr(wanted, name) in {None, getattr(row, name)} for name in ("status", "name", "dataset", "sweep")
-    ) and all(metadata.get(key) == value for key, value in wanted.metadata.items())
+    if wanted.status and row.status not in wanted.status:
+        return False
+    return all(getattr(wanted, name) in {None, getattr(row, name)} for name in ("name", "dataset", "sweep")) and all(
+        metadata.get(key) == value for key, value in wanted.metadata.items()
+    )
 
 
 @settings(max_examples=40, suppress_health_check=list(HealthCheck))
