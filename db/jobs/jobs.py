@@ -72,8 +72,6 @@ _LIST_COLUMNS = (
     ),
     _SPEC_BYTES,
 )
-_NOT_READ = frozenset({"dataset_facts_json", "gpus", "train_rows", "initial_weights_json", "row_bytes"})
-"""What is written of a new job and is no part of a `JobRow`."""
 _METRICS_BYTES = select(byte_length(Job.latest_metrics_json)).where(*_IS_OWN)
 _WITH_RESULTS = select(*JOB_COLUMNS, Job.results_json).where(*_IS_OWN)
 _IS_THERE = select(Job.id).where(*_IS_OWN)
