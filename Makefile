@@ -25,6 +25,9 @@ PART := tests/spec tests/settings/test_settings.py tests/storage/test_store.py t
   tests/worker/test_jobs.py::test_a_job_is_trained_from_its_hint_to_its_artifacts tests/launch/test_programs.py \
   tests/launch/test_up.py::test_a_life_ready_a_second_launch_refused_crashes_mended_and_a_clean_end
 
+# Tests of processes wait for much of their time: a third file fills two cores.
+AT_ONCE := -n 3 --dist loadfile
+
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 
 .PHONY: help setup demo up key migration test test-part check sbom format bench bench-peers lock newest clean test-rabbitmq test-compose faults soak fuzz
@@ -60,11 +63,11 @@ up: setup ## run the whole service in the foreground; Ctrl-C stops it
 demo: setup ## train a network on real images and watch its epochs
 	@exec $(BIN)/python -m launch demo
 
-test: setup $(CLIENTS_STAMP) ## run the whole test suite, two files at a time, and list the slowest tests
-	@$(BIN)/python -m pytest -n 2 --dist loadfile --durations 25
+test: setup $(CLIENTS_STAMP) ## run the whole test suite, three files at a time, and list the slowest tests
+	@$(BIN)/python -m pytest $(AT_ONCE) --durations 25
 
 test-part: setup ## run some tests of each package in about a minute, to try another Python version
-	@$(BIN)/python -m pytest -n 2 --dist loadfile --durations 5 $(PART)
+	@$(BIN)/python -m pytest $(AT_ONCE) --durations 5 $(PART)
 
 faults: $(STAMP) ## run the fault matrix in about an hour; ROW=12 runs one row, SEED=2 uses another seed
 	@SEED=$(SEED) $(BIN)/python -m pytest tests/faults --all-faults $(if $(ROW),--row $(ROW))
