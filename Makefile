@@ -128,7 +128,7 @@ newest: $(STAMP) ## the test suite with the newest allowed versions, in .venv-ne
 	  echo "Newer than the locks:" && \
 	  { grep -vxFf <(grep -ho '^[^ ;]*==[^ ;]*' $(LOCKS)) <(grep -o '^[^ ;]*==[^ ;]*' "$$folder/newest.txt") || echo "nothing"; }
 	@$(BIN)/python -m install.npm_packages tests/clients $(NEWEST_VENV)/clients
-	@$(NEWEST_VENV)/bin/python -m pytest -n 2 --dist loadfile $(TESTS)
+	@$(NEWEST_VENV)/bin/python -m pytest $(AT_ONCE) $(TESTS)
 
 key: $(STAMP) ## create an API key and print it; PROJECT=name SCOPES=read,submit NAME=text DAYS=90
 	@exec $(BIN)/python -m api.keys create $(if $(PROJECT),--project "$(PROJECT)") $(if $(SCOPES),--scopes "$(SCOPES)") \
