@@ -1,6 +1,7 @@
 """The weights that jobs left, as other jobs begin with them."""
 
-from collections.abc import Collection
+import json
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import and_, bindparam, null, select
@@ -8,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
 from db.tables.attempts import Artifact
-from db.tables.jobs import IS_TRAINING, Job
+from db.tables.jobs import IS_TRAINING, Job, Removal
 from spec.states import ENDED, JobStatus
 from spec.weights.stored import BEST_WEIGHTS_FILE, WEIGHTS_FILE, WeightsFile
 
@@ -33,6 +34,9 @@ class WeightsRow:
     spec_json: str | None
     files: dict[str, WeightsFile]
 
+
+HAS_NOT_ENDED = Job.status.not_in(sorted(ENDED))
+"""Whether a job may still have an attempt, which needs the weights that it begins with."""
 
 _last, _best = aliased(Artifact), aliased(Artifact)
 _FILES = {WEIGHTS_FILE: _last, BEST_WEIGHTS_FILE: _best}
@@ -61,6 +65,13 @@ _THERE = (
     .where(Job.id.in_(bindparam("job_ids", expanding=True)))
     .order_by(Job.id)
     .with_for_update(read=True, key_share=True, of=Job)
+)
+# Of many jobs that begin with the same file there is one row, or one for each text that tells of it.
+_NEEDED = select(Job.initial_weights_json).distinct().where(HAS_NOT_ENDED, Job.initial_weights_json.is_not(None))
+_NEEDED_OF_JOB = _NEEDED.where(Job.initial_weights == bindparam("job_id"))
+# The note of a deletion stays for as long as a file is needed.
+_NEEDED_OF_DELETED = _NEEDED.join(Removal, Removal.job_id == Job.initial_weights).where(
+    Job.project == bindparam("of_project")
 )
 
 
@@ -91,3 +102,18 @@ async def there(connection: AsyncConnection, job_ids: Collection[str]) -> set[st
     """
     rows = await connection.execute(_THERE, {"job_ids": sorted(job_ids)})
     return set(rows.scalars())
+
+
+async def needed_files(connection: AsyncConnection, job_id: str) -> dict[str, int]:
+    """The files of a job that others begin with which have not ended: the size in bytes of each, by its key."""
+    return _sizes((await connection.execute(_NEEDED_OF_JOB, {"job_id": job_id})).scalars())
+
+
+async def files_of_deleted(connection: AsyncConnection, project: str) -> dict[str, int]:
+    """The files of a project's deleted jobs that are still needed: the size in bytes of each, by its key."""
+    return _sizes((await connection.execute(_NEEDED_OF_DELETED, {"of_project": project})).scalars())
+
+
+def _sizes(texts: Iterable[str | None]) -> dict[str, int]:
+    told = [json.loads(text) for text in texts if text is not None]
+    return {file["key"]: file["size_bytes"] for file in told}
