@@ -247,7 +247,9 @@ async def read_metrics(request: Request, job_id: str) -> Response:
     context, caller = context_of(request), caller_of(request)
     start = reading.start_of(query)
     if query.wait_seconds > 0:
-        await waiting.until(request, job_id, query.wait_seconds, lambda standing: standing.epoch > start)
+        await waiting.until(
+            request, job_id, query.wait_seconds, lambda standing: standing.epoch > max(start, standing.first_epoch)
+        )
     rows, next_after = await reading.read_epochs(context, caller, job_id, query)
     headers = {"Vary": "Accept"}
     if next_after is not None:
