@@ -88,8 +88,9 @@ def _inspected(said: dict[str, object], facts_of: FactsOf, weights_of: WeightsOf
     network = parse_network(said["network"])
     within = list(network.faults)
     training: TrainingSpec | None = head.get("training")
-    dataset = head.get("dataset")
-    continued = Continued(training, network.network, None if dataset is None else dataset_of(dataset))
+    named = head.get("dataset")
+    dataset = None if named is None else dataset_of(named)
+    continued = Continued(training, network.network, dataset)
     beginning = find_beginning(training and training.initial_weights, weights_of, continued)
     faults += beginning.faults
     if subject.shape is not None:
@@ -101,8 +102,9 @@ def _inspected(said: dict[str, object], facts_of: FactsOf, weights_of: WeightsOf
             faults += _misnamed(training, inferred)
         if not within and not faults:
             batch_size = head.get("batch_size") if training is None or "batch_size" in said else training.batch_size
-            demand = Demand(batch_size, 1, 0) if training is None else demand_of(dict(training), inferred)
-            demand = replace(demand, batch_size=batch_size)
+            demand = Demand(batch_size, 1, 0)
+            if training is not None:
+                demand = replace(demand_of(dict(training), inferred, dataset=dataset), batch_size=batch_size)
             phases = () if training is None else training.phases
             return summarize(inferred, **vars(demand), phases=phases, copied=copies.sources)
     faults += [fault.model_copy(update={"pointer": f"/network{fault.pointer}"}) for fault in within]

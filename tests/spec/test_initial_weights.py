@@ -167,3 +167,14 @@ def test_an_inspection_tells_phases_and_weights() -> None:
     continued = {**PLAIN, "initial_weights": CONTINUE, "loss": "sparse_categorical_crossentropy"}
     asked = {"network": {"layers": LAYERS}, "dataset": "iris", "training": {**job("iris")["training"], **continued}}
     assert told(inspect(asked, BUILT_IN.get, weights_of(ROW))) == copied(**SAME)
+
+
+def test_an_inspection_counts_the_best_weights_as_a_dry_run_does() -> None:
+    dataset = {"name": "iris", "split": {"validation": 0.2}}
+    body = job(dataset, LAYERS, **{**PLAIN, "validation_split": 0.0})
+    asked = {"network": {"layers": LAYERS}, "dataset": dataset, "training": body["training"]}
+    checked = checker(ROW)(body)
+    assert checked.faults == []
+    assert checked.summary is not None
+    assert inspect(asked, BUILT_IN.get).memory == checked.summary.memory
+    assert checked.summary.memory.best_weights_bytes > 0
