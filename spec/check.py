@@ -155,7 +155,8 @@ class _Check:
         if training is None:
             return Beginning()
         network = None if self._network is None else self._network.network
-        continued = Continued(training.section, network, self._dataset)
+        resources = self._head.get("resources")
+        continued = Continued(training.section, network, self._dataset, resources and resources.gpus)
         beginning = find_beginning(training.get("initial_weights"), self._weights_of, continued)
         self._faults += beginning.faults
         return beginning

@@ -55,6 +55,7 @@ class WeightsFacts:
         seed: Of the training that they are from, where they are a job's.
         spec: The spec of that job, as it was stored; None where it was not asked for, or where there is none. Only
             such weights can be trained on as if nothing had been between.
+        can_be_continued: Whether the file has the state that this takes: not after a break within a step.
     """
 
     name: str
@@ -63,6 +64,7 @@ class WeightsFacts:
     epochs: int = 0
     seed: int | None = None
     spec: Mapping[str, Any] | None = None
+    can_be_continued: bool = True
 
 
 class Absence(Enum):

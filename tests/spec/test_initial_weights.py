@@ -11,7 +11,7 @@ from spec.ids import new_id
 from spec.networks.summary import NetworkSummary
 from spec.weights.stored import WeightsFile
 from tests.spec.jobs import MEMORY_BYTES, job
-from tests.spec.test_bad_mappings import CONTINUE, LAYERS, PLAIN, ROW, changed, layers
+from tests.spec.test_bad_mappings import CONTINUE, LAYERS, PLAIN, ROW, broken_off, changed, layers
 from tests.spec.weights import BEST, LAST, SOURCE, beginning, checker, row_of, weights_of
 
 Told = dict[str, tuple[str | None, str | None]]
@@ -135,6 +135,10 @@ def test_a_training_that_is_continued_has_the_seed_and_may_have_another_rate_and
     assert drafted(initial_weights=beginning(), seed=...).said["training"]["seed"] != 7
     slower = drafted(initial_weights=CONTINUE, optimizer={"type": "SGD", "learning_rate": 0.5}, epochs=99_997)
     assert slower.new_job(new_id("job"), "default").epochs == 100_000
+
+
+def test_weights_of_a_training_that_broke_off_can_be_copied() -> None:
+    assert checker(broken_off(ROW))(job("iris", LAYERS, **PLAIN, initial_weights=beginning())).faults == []
 
 
 def test_what_is_said_in_another_way_is_the_same() -> None:
