@@ -7,12 +7,18 @@ from uuid import uuid4
 
 import httpx
 
+from api.artifacts.schemas import ArtifactList
 from api.jobs.schemas import CreatedJobDocument, DryRunDocument, ResultsDocument
 from api.networks.schemas import InspectionDocument
+from db.attempts import endings
+from db.attempts.endings import Ending, NewArtifact
 from spec.ids import new_id
+from spec.states import JobStatus
+from spec.weights.stored import WEIGHTS_FILE
 from tests.api.service import Service, assert_problem
 from tests.api.specs import digits
 from tests.api.test_deleting import files_of, sweep_deleted, workplace
+from tests.db.scenes import in_write
 from tests.services.keys import bearer, make_key
 
 PLACE = "/training/initial_weights"
@@ -201,6 +207,22 @@ async def test_artifacts_tell_which_weights_they_hold(service: Service, tmp_path
         "history.csv": None,
         "weights.safetensors": last,
     }
+
+
+async def test_weights_of_a_job_that_told_nothing_more_are_those_of_its_last_moment(
+    service: Service, tmp_path: Path
+) -> None:
+    job_id = (await service.client.post("/v1/jobs", json=digits())).json()["id"]
+    await service.record(job_id, [{"loss": 1.0}], duration_seconds=0.1)
+    (tmp_path / "weights").write_bytes(b"last")
+    key = f"jobs/{job_id}/1/{WEIGHTS_FILE}"
+    stored = service.store.put(key, tmp_path / "weights")
+    file = NewArtifact(WEIGHTS_FILE, key, "application/octet-stream", stored.size_bytes, stored.sha256)
+    ending = Ending(status=JobStatus.CANCELLED, artifacts=[file])
+    await in_write(service.database, endings.finish, await service.claim(job_id), ending)
+    answer = await service.client.get(f"/v1/jobs/{job_id}/artifacts")
+    ArtifactList.model_validate_json(answer.content)
+    assert [one["weights"] for one in answer.json()["data"]] == [{"origin": "last", "epoch": 1, "is_averaged": False}]
 
 
 async def test_results_tell_of_weights(service: Service, tmp_path: Path) -> None:
