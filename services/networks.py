@@ -25,7 +25,7 @@ from spec.training.rules import columns
 from spec.training.training import MAX_BATCH_SIZE, TrainingSpec
 from spec.weights.beginning import find_beginning
 from spec.weights.continuing import Continued
-from spec.weights.copying import Copies
+from spec.weights.copying import MappedLayers
 from spec.weights.stored import WeightsOf, no_weights
 
 
@@ -96,7 +96,7 @@ def _inspected(said: dict[str, object], facts_of: FactsOf, weights_of: WeightsOf
     if subject.shape is not None:
         inferred = infer_layers(network.layers, subject.shape, network.wiring)
         within += inferred.faults
-        copies = Copies({}, []) if within else beginning.copies(inferred)
+        copies = MappedLayers({}, []) if within else beginning.copies(inferred)
         faults += copies.faults
         if training is not None and not within:
             faults += _misnamed(training, inferred)

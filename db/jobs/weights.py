@@ -11,7 +11,7 @@ from sqlalchemy.orm import aliased
 from db.tables.attempts import Artifact
 from db.tables.jobs import IS_TRAINING, Job, Removal
 from spec.states import ENDED, JobStatus
-from spec.weights.stored import BEST_WEIGHTS_FILE, WEIGHTS_FILE, WeightsFile
+from spec.weights.stored import BEST_WEIGHTS_FILE, WEIGHTS_FILE, StoredFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class WeightsRow:
     epoch: int
     results_json: str | None
     spec_json: str | None
-    files: dict[str, WeightsFile]
+    files: dict[str, StoredFile]
 
 
 HAS_NOT_ENDED = Job.status.not_in(sorted(ENDED))
@@ -66,7 +66,7 @@ _THERE = (
     .order_by(Job.id)
     .with_for_update(read=True, key_share=True, of=Job)
 )
-# Of many jobs that begin with the same file there is one row, or one for each text that tells of it.
+# Of many jobs that begin with the same file there is one row.
 _NEEDED = select(Job.initial_weights_json).distinct().where(HAS_NOT_ENDED, Job.initial_weights_json.is_not(None))
 _NEEDED_OF_JOB = _NEEDED.where(Job.initial_weights == bindparam("job_id"))
 # The note of a deletion stays for as long as a file is needed.
@@ -89,7 +89,7 @@ async def stored(connection: AsyncConnection, job_id: str, project: str, *, with
         epoch,
         results_json,
         spec_json,
-        {name: WeightsFile(*told) for name, told in found.items() if told[0] is not None},
+        {name: StoredFile(*told) for name, told in found.items() if told[0] is not None},
     )
 
 

@@ -23,16 +23,16 @@ from db.workers import upkeep
 from db.workers.upkeep import Duty
 from spec.inputs import InputName
 from spec.states import JobStatus
-from spec.weights.stored import BEST_WEIGHTS_FILE, WEIGHTS_FILE, WeightsFile
+from spec.weights.stored import BEST_WEIGHTS_FILE, WEIGHTS_FILE, StoredFile
 from tests.db.scenes import claim, draft, in_read, in_write, read, running, submit
 
-FILE = WeightsFile("jobs/source/1/weights.safetensors", "ab" * 32, 1234)
-BEST = WeightsFile("jobs/source/1/best_weights.safetensors", "cd" * 32, 1200)
-SOURCE = {"initial_weights_json": json.dumps({**asdict(FILE), "checkpoint": "last"})}
+FILE = StoredFile("jobs/source/1/weights.safetensors", "ab" * 32, 1234)
+BEST = StoredFile("jobs/source/1/best_weights.safetensors", "cd" * 32, 1200)
+SOURCE = {"initial_weights_json": json.dumps(asdict(FILE))}
 WEIGHTS = Input(InputName.INITIAL_WEIGHTS, FILE.key, FILE.sha256, FILE.size_bytes)
 
 
-async def source(database: Database, **files: WeightsFile) -> str:
+async def source(database: Database, **files: StoredFile) -> str:
     """A job that has left weights."""
     fence = await running(database, epochs=3)
     told = {WEIGHTS_FILE: FILE, **files}
@@ -145,8 +145,7 @@ async def test_files_of_a_deleted_job_stay_for_whom_they_are_needed(database: Da
 
     job_id, other = await source(database), await source(database)
     child = await submit(database, initial_weights=job_id, **SOURCE)
-    best = json.dumps({**asdict(FILE), "checkpoint": "best"})
-    await submit(database, initial_weights=job_id, initial_weights_json=best, priority=-1)
+    await submit(database, initial_weights=job_id, **SOURCE, priority=-1)
     if state in ("running", "queued again"):
         fence = await claim(database)
         if state == "queued again":

@@ -260,7 +260,7 @@ def test_each_bad_mapping_is_told_where_it_is(name: str) -> None:
         (without(ROW, "model_summary"), beginning(), "from/job", "no_weights", "has no stored weights"),
         (replace(ROW, results_json=None), beginning(), "from/job", "no_weights", "has no stored weights"),
         (without(ROW, "best_weights"), beginning(**{"from": {"job": SOURCE, "checkpoint": "best"}}), "from/checkpoint",
-         "no_best_weights",  "has no best weights: it has no validation rows, or"),
+         "no_best_weights",  "has no best weights. A job has none if it has no validation rows"),
         (without(ROW, spec_json="{}"), CONTINUE, "continue", "cannot_be_continued", "not one of this version"),
         (broken_off(ROW), CONTINUE, "continue", "cannot_be_continued", "broke off within a step"),
         (row_of(job("iris", LAYERS, **{**PLAIN, "phases": [{"epochs": 3}]})), CONTINUE, "continue",

@@ -9,7 +9,7 @@ from services.networks import inspect
 from spec.datasets.built_in import BUILT_IN
 from spec.ids import new_id
 from spec.networks.summary import NetworkSummary
-from spec.weights.stored import WeightsFile
+from spec.weights.stored import StoredFile
 from tests.spec.jobs import MEMORY_BYTES, job
 from tests.spec.test_bad_mappings import CONTINUE, LAYERS, PLAIN, ROW, broken_off, changed, layers
 from tests.spec.weights import BEST, LAST, SOURCE, beginning, checker, row_of, weights_of
@@ -87,6 +87,7 @@ def test_a_layer_that_does_not_lead_to_the_output_neither_gives_nor_gets_weights
     wanted = beginning({"aside": "aside"})
     (fault,) = same(job("iris", plain, **PLAIN, initial_weights=wanted)).faults
     assert (fault.pointer, fault.code) == ("/training/initial_weights/layers/aside", "unknown_layer")
+    assert fault.message.startswith(f'The layer "aside" of "{SOURCE}" does not lead to the output of its network')
     other = checker(row_of(job("iris", plain, **PLAIN)))
     (fault,) = other(job("iris", aside, **PLAIN, initial_weights=wanted)).faults
     assert fault.code == "nothing_to_copy"
@@ -106,24 +107,23 @@ def test_what_is_wrong_with_the_weights_hides_no_other_fault() -> None:
 
 
 @pytest.mark.parametrize(
-    ("weights", "file", "checkpoint", "first_epoch"),
+    ("weights", "file", "first_epoch"),
     [
-        (beginning(), LAST, "last", 0),
-        ({"from": {"job": SOURCE, "checkpoint": "best"}}, BEST, "best", 0),
-        (CONTINUE, LAST, "last", 3),
+        (beginning(), LAST, 0),
+        ({"from": {"job": SOURCE, "checkpoint": "best"}}, BEST, 0),
+        (CONTINUE, LAST, 3),
     ],
 )
 def test_a_job_is_told_which_file_it_begins_with(
     weights: dict[str, Any],
-    file: WeightsFile,
-    checkpoint: str,
+    file: StoredFile,
     first_epoch: int,
 ) -> None:
     made = drafted(initial_weights=weights, epochs=5)
     new = made.new_job(new_id("job"), "default")
     assert (new.initial_weights, new.epochs, new.first_epoch) == (SOURCE, 5 + first_epoch, first_epoch)
     assert new.initial_weights_json == (
-        f'{{"key":"{file.key}","sha256":"{file.sha256}","size_bytes":{file.size_bytes},"checkpoint":"{checkpoint}"}}'
+        f'{{"key":"{file.key}","sha256":"{file.sha256}","size_bytes":{file.size_bytes}}}'
     )
     assert (made.row().epoch, made.said["training"]["epochs"]) == (first_epoch, 5)
     assert made.said["training"]["initial_weights"] == weights
