@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from db.connections.engine import Database
+from db.errors import IdempotencyKeyReused
 from db.projects import idempotency
 from db.projects.idempotency import Answer, KeyedRequest
+from services.errors import BodyFaulty
 
 Made = TypeVar("Made")
 
@@ -47,3 +49,25 @@ async def first_answer(database: Database, request: KeyedRequest) -> Answer | No
     """
     async with database.write() as connection:
         return await idempotency.begin_or_raise(connection, request)
+
+
+async def first_answer_or_faults(database: Database, keyed: Keyed[Made] | None, faulty: BodyFaulty) -> Creation[Made]:
+    """What a request was answered when its body had no faults yet, since something that it names was still there.
+
+    Args:
+        database: Where first answers are kept.
+        keyed: If the request came with a key.
+        faulty: What is wrong with its body now.
+
+    Raises:
+        BodyFaulty: If there is no first answer; this one.
+        IdempotencyKeyInFlight: If a request with the key is being carried out.
+        DatabaseUnavailable: If the database does not answer.
+    """
+    try:
+        first = None if keyed is None else await first_answer(database, keyed.request)
+    except IdempotencyKeyReused:
+        first = None
+    if first is None:
+        raise faulty
+    return Creation(None, first)

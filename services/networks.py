@@ -25,7 +25,7 @@ from spec.training.rules import columns
 from spec.training.training import MAX_BATCH_SIZE, TrainingSpec
 from spec.weights.beginning import find_beginning
 from spec.weights.continuing import Continued
-from spec.weights.copying import Copies
+from spec.weights.copying import MappedLayers
 from spec.weights.stored import WeightsOf, no_weights
 
 
@@ -88,21 +88,23 @@ def _inspected(said: dict[str, object], facts_of: FactsOf, weights_of: WeightsOf
     network = parse_network(said["network"])
     within = list(network.faults)
     training: TrainingSpec | None = head.get("training")
-    dataset = head.get("dataset")
-    continued = Continued(training, network.network, None if dataset is None else dataset_of(dataset))
+    named = head.get("dataset")
+    dataset = None if named is None else dataset_of(named)
+    continued = Continued(training, network.network, dataset)
     beginning = find_beginning(training and training.initial_weights, weights_of, continued)
     faults += beginning.faults
     if subject.shape is not None:
         inferred = infer_layers(network.layers, subject.shape, network.wiring)
         within += inferred.faults
-        copies = Copies({}, []) if within else beginning.copies(inferred)
+        copies = MappedLayers({}, []) if within else beginning.copies(inferred)
         faults += copies.faults
         if training is not None and not within:
             faults += _misnamed(training, inferred)
         if not within and not faults:
             batch_size = head.get("batch_size") if training is None or "batch_size" in said else training.batch_size
-            demand = Demand(batch_size, 1, 0) if training is None else demand_of(dict(training), inferred)
-            demand = replace(demand, batch_size=batch_size)
+            demand = Demand(batch_size, 1, 0)
+            if training is not None:
+                demand = replace(demand_of(dict(training), inferred, dataset=dataset), batch_size=batch_size)
             phases = () if training is None else training.phases
             return summarize(inferred, **vars(demand), phases=phases, copied=copies.sources)
     faults += [fault.model_copy(update={"pointer": f"/network{fault.pointer}"}) for fault in within]

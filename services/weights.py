@@ -96,6 +96,8 @@ def facts_in(source: WeightsSource, row: WeightsRow) -> WeightsFacts | Absence:
         epochs=results.get("epochs_run", row.epoch),
         seed=row.seed,
         spec=None if row.spec_json is None else json.loads(row.spec_json),
+        unused=frozenset(layer["name"] for layer in summary["layers"] if not layer["is_used"]),
+        can_be_continued=results.get("can_be_continued") is not False,
     )
 
 

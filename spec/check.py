@@ -29,7 +29,7 @@ from spec.training.rules import Rows, averages, collisions, columns, monitors, p
 from spec.training.training import TrainingSpec
 from spec.training.weight_decay import unknown_words
 from spec.training.weighting_rules import across_rows, unweightable
-from spec.weights.beginning import Beginning, find_beginning
+from spec.weights.beginning import KnownBeginning, find_beginning
 from spec.weights.continuing import Continued
 from spec.weights.stored import WeightsFacts, WeightsOf, no_weights
 
@@ -149,13 +149,14 @@ class _Check:
         self._faults += faults
         return None if faults else facts_for(self._dataset, facts)
 
-    def _find_beginning(self) -> Beginning:
+    def _find_beginning(self) -> KnownBeginning:
         """With which weights the training begins, as far as it is known."""
         training = self._training
         if training is None:
-            return Beginning()
+            return KnownBeginning()
         network = None if self._network is None else self._network.network
-        continued = Continued(training.section, network, self._dataset)
+        resources = self._head.get("resources")
+        continued = Continued(training.section, network, self._dataset, resources and resources.gpus)
         beginning = find_beginning(training.get("initial_weights"), self._weights_of, continued)
         self._faults += beginning.faults
         return beginning

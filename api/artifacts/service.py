@@ -45,7 +45,7 @@ async def list_artifacts(context: Context, caller: Actor, job_id: str) -> list[d
     async with context.database.read() as connection:
         # What is asked for last is at least as new as the files: a job's results come with them.
         rows = await artifacts.list_for(connection, job_id)
-        _, told = jobs.existing(await jobs.get_with_results(connection, job_id, caller.project), job_id)
+        job, told = jobs.existing(await jobs.get_with_results(connection, job_id, caller.project), job_id)
     results: dict[str, Any] = orjson.loads(told or "{}") if any(row.name in _WEIGHTS for row in rows) else {}
     return [
         {
@@ -56,19 +56,29 @@ async def list_artifacts(context: Context, caller: Actor, job_id: str) -> list[d
             "sha256": row.sha256,
             "created_at": time(row.created_at),
             "url": f"/v1/jobs/{job_id}/artifacts/{row.name}",
-            "weights": _weights_in(row.name, results),
+            "weights": _weights_in(row.name, results, job.epoch),
         }
         for row in rows
     ]
 
 
-def _weights_in(name: str, results: dict[str, Any]) -> dict[str, Any] | None:
-    """Which weights an artifact holds; None if it holds none."""
+def _weights_in(name: str, results: dict[str, Any], epoch: int) -> dict[str, Any] | None:
+    """Which weights an artifact holds; None if it holds none.
+
+    Args:
+        name: Of the artifact.
+        results: Of its job.
+        epoch: The last epoch that the job recorded.
+    """
     if name not in _WEIGHTS:
         return None
     best = results.get("best_weights")
     if name != BEST_WEIGHTS_FILE or best is None:
-        return results.get("stored_weights")
+        stored = results.get("stored_weights")
+        if stored is None and name == WEIGHTS_FILE:
+            # Of a training that was stopped or failed, which may tell nothing more, they are those of that moment.
+            return {"origin": "last", "epoch": results.get("epochs_run", epoch), "is_averaged": False}
+        return stored
     is_averaged = results.get("epoch_weights") == "moving_average"
     return {"origin": "best_epoch", "epoch": best["epoch"], "is_averaged": is_averaged}
 

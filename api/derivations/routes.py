@@ -19,10 +19,11 @@ from api.requests.bodies import parse_json, read_text
 from api.requests.checking import checked
 from api.serving.plain_routes import PlainRoute
 from db.errors import DatabaseUnavailable, JobNotFound
-from services.creations import Keyed, first_answer
-from services.errors import QuotaExceeded
+from services.creations import Keyed, first_answer, first_answer_or_faults
+from services.errors import BodyFaulty, QuotaExceeded
 from services.jobs import derivations
 from services.jobs.creation import create as create_job
+from services.jobs.drafts import Draft
 from services.jobs.intake import MadeJob
 from services.lookups import look_up
 from spec.patches.operations import Operation
@@ -69,12 +70,27 @@ async def derive(request: Request, job_id: str) -> Response:
         if first is None:
             raise
         return idempotency.answered(first, is_replayed=True)
+    try:
+        draft = await _derived(request, text, job_id, spec_json, operations)
+    except BodyFaulty as error:
+        # What the patch or the spec names may have been there when the child was made.
+        if query.dry_run:
+            raise
+        return idempotency.created(await first_answer_or_faults(services.database, keyed, error), job_answer)
+    if query.dry_run:
+        return await checked(request, lambda: Json(dry_run_document(draft)), draft.spec_json)
+    return idempotency.created(await create_job(services, caller, draft, keyed), job_answer)
+
+
+async def _derived(request: Request, text: bytes, parent: str, spec_json: str, operations: list[Operation]) -> Draft:
+    """The child as it could be made."""
+    services, caller = context_of(request).services, caller_of(request)
     growth = 2 ** sum(operation.op == "copy" for operation in operations)
     patched = await checked(
-        request, lambda: derivations.apply(services, job_id, spec_json, operations), text, spec_json, growth=growth
+        request, lambda: derivations.apply(services, parent, spec_json, operations), text, spec_json, growth=growth
     )
     found = await look_up(services, caller, patched.document)
-    draft = await checked(
+    return await checked(
         request,
         lambda: derivations.derive(services, patched, found.facts_of, found.weights_of),
         text,
@@ -82,6 +98,3 @@ async def derive(request: Request, job_id: str) -> Response:
         *found.texts,
         growth=growth,
     )
-    if query.dry_run:
-        return await checked(request, lambda: Json(dry_run_document(draft)), draft.spec_json)
-    return idempotency.created(await create_job(services, caller, draft, keyed), job_answer)

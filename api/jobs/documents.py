@@ -95,6 +95,7 @@ def results_document(row: JobRow, results_json: str | None) -> dict[str, Any]:
         "environment": None,
         "class_weight": None,
         "best_weights": None,
+        "can_be_continued": None,
         "initial_weights": None,
         **told,
         "job_id": row.id,

@@ -49,8 +49,8 @@ from db.errors import (
     JobNotEnded,
     JobNotFound,
 )
-from services.creations import Keyed
-from services.errors import JobChanged, QuotaExceeded
+from services.creations import Keyed, first_answer_or_faults
+from services.errors import BodyFaulty, JobChanged, QuotaExceeded
 from services.jobs import changes, control, drafts
 from services.jobs.changes import JobChangesBody
 from services.jobs.creation import create as create_job
@@ -102,7 +102,12 @@ async def create(request: Request) -> Response:
     def check() -> Draft:
         return drafts.draft(body, facts_of=found.facts_of, max_memory_bytes=most_bytes, weights_of=found.weights_of)
 
-    draft = await checked(request, check, text, *found.texts)
+    try:
+        draft = await checked(request, check, text, *found.texts)
+    except BodyFaulty as error:
+        if query.dry_run:
+            raise
+        return idempotency.created(await first_answer_or_faults(services.database, keyed, error), job_answer)
     if query.dry_run:
         return await checked(request, lambda: Json(dry_run_document(draft)), text)
     return idempotency.created(await create_job(services, caller, draft, keyed), job_answer)
@@ -242,7 +247,9 @@ async def read_metrics(request: Request, job_id: str) -> Response:
     context, caller = context_of(request), caller_of(request)
     start = reading.start_of(query)
     if query.wait_seconds > 0:
-        await waiting.until(request, job_id, query.wait_seconds, lambda standing: standing.epoch > start)
+        await waiting.until(
+            request, job_id, query.wait_seconds, lambda standing: standing.epoch > max(start, standing.first_epoch)
+        )
     rows, next_after = await reading.read_epochs(context, caller, job_id, query)
     headers = {"Vary": "Accept"}
     if next_after is not None:

@@ -138,7 +138,7 @@ class ResultsDocument(BaseModel):
         "or, with the callback SwapEMAWeights, their moving averages."
     )
     stored_weights: StoredWeightsDocument | None = Field(
-        description="Which weights `model.keras` holds, or `null` if there is no such file."
+        description="Which weights `model.keras` and `weights.safetensors` hold, or `null` if there are no such files."
     )
     stored_metrics: dict[str, Number] | None = Field(
         description="The metrics of the stored weights on the validation rows (`val_`) and the test rows (`test_`) or, "
@@ -154,6 +154,10 @@ class ResultsDocument(BaseModel):
     best_weights: BestWeightsDocument | None = Field(
         description="Which artifact holds the weights of the epoch with the lowest validation loss, or `null` if there "
         "are no validation rows."
+    )
+    can_be_continued: bool | None = Field(
+        description="Whether another job can go on with this training (`continue`). It cannot if the training broke "
+        "off within a step. `null` if there is no `weights.safetensors`."
     )
     initial_weights: InitialWeightsDocument | None = Field(
         description="The weights that the training began with, or `null` if all were fresh."

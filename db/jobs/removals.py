@@ -6,11 +6,12 @@ storage can lose it.
 
 from dataclasses import dataclass
 
-from sqlalchemy import bindparam, delete, exists, insert, or_, select, update
+from sqlalchemy import and_, bindparam, delete, exists, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.errors import JobNotEnded
 from db.jobs.rows import existing
+from db.jobs.weights import HAS_NOT_ENDED
 from db.projects import deleted_use, idempotency
 from db.tables.columns import db_now
 from db.tables.jobs import Job, Removal
@@ -23,11 +24,15 @@ LATE_SECONDS = 3600.0
 _LOCKED = select(Job.status).where(
     Job.id == bindparam("job_id"), Job.project == bindparam("of_project"), Job.kind == bindparam("of_kind")
 )
-IS_LATE = Removal.created_at <= db_now(-LATE_SECONDS)
-"""Whether a deleted job's files are looked for once more."""
-
-IS_NEEDED = exists().where(Job.initial_weights == Removal.job_id, Job.status.not_in(sorted(ENDED)))
-"""Whether a job that has not ended begins with the weights of the deleted one."""
+_IS_NEEDED = exists().where(Job.initial_weights == Removal.job_id, HAS_NOT_ENDED)
+IS_LAST = and_(Removal.created_at <= db_now(-LATE_SECONDS), ~_IS_NEEDED)
+"""Whether a deleted job's files are looked for once more: no job that has not ended begins with its weights."""
+IS_FREED = and_(
+    Removal.swept_at.is_not(None),
+    exists().where(Job.initial_weights == Removal.job_id, Job.ended_at >= Removal.swept_at),
+    ~_IS_NEEDED,
+)
+"""Whether the last job that begins with its weights has ended since its files were looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +72,12 @@ async def delete_job(connection: AsyncConnection, job_id: str, project: str, *, 
 async def pending(connection: AsyncConnection, limit: int, behind: str = "") -> list[Removed]:
     """Deleted jobs whose files are to be removed now, at most ``limit`` with ids behind this one, by id.
 
-    Those whose weights a job begins with that has not ended keep their files: each of its attempts needs them.
+    The last time waits for all jobs that begin with their weights: until these have ended, each of their attempts needs
+    the files that they name (`db.jobs.weights.needed_files`).
     """
     rows = await connection.execute(
-        select(Removal.job_id, IS_LATE)
-        .where(or_(Removal.swept_at.is_(None), IS_LATE), Removal.job_id > behind, ~IS_NEEDED)
+        select(Removal.job_id, IS_LAST)
+        .where(or_(Removal.swept_at.is_(None), IS_LAST, IS_FREED), Removal.job_id > behind)
         .order_by(Removal.job_id)
         .limit(limit)
     )

@@ -84,8 +84,8 @@ class NewJob(JobTerms):
         dataset_facts_json: What is known of its data set, a `spec.datasets.facts.DatasetFacts` as JSON.
         gpus: Devices it trains on at once; more than one are GPUs.
         train_rows: Rows of an epoch, for the quotas.
-        initial_weights_json: The file of those weights as a JSON object: ``key``, ``sha256``, ``size_bytes``, and
-            which ``checkpoint`` of the job it is.
+        initial_weights_json: The file of those weights as a JSON object: ``key``, ``sha256`` and
+            ``size_bytes``.
     """
 
     metadata: Mapping[str, str] = field(default_factory=dict[str, str])

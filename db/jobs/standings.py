@@ -24,6 +24,7 @@ class Standing:
         epoch, epochs: Done, and asked for.
         fraction: Of the whole job, 0..1.
         eta_seconds: Until its end, if that is known.
+        first_epoch: How many epochs the training that it continues has had; the first one of its own follows them.
     """
 
     job_id: str
@@ -33,6 +34,7 @@ class Standing:
     epochs: int
     fraction: float
     eta_seconds: float | None
+    first_epoch: int = 0
 
     @property
     def has_ended(self) -> bool:
@@ -40,7 +42,7 @@ class Standing:
         return self.status in ENDED
 
 
-_COLUMNS = (Job.revision, Job.status, Job.epoch, Job.epochs, Job.fraction, Job.eta_seconds)
+_COLUMNS = (Job.revision, Job.status, Job.epoch, Job.epochs, Job.fraction, Job.eta_seconds, Job.first_epoch)
 _OF_ONE = select(Job.id, *_COLUMNS).where(
     Job.id == bindparam("job_id"), Job.project == bindparam("of_project"), IS_TRAINING
 )

@@ -1,6 +1,7 @@
 """The weights that jobs left, as other jobs begin with them."""
 
-from collections.abc import Collection
+import json
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import and_, bindparam, null, select
@@ -8,9 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
 from db.tables.attempts import Artifact
-from db.tables.jobs import IS_TRAINING, Job
+from db.tables.jobs import IS_TRAINING, Job, Removal
 from spec.states import ENDED, JobStatus
-from spec.weights.stored import BEST_WEIGHTS_FILE, WEIGHTS_FILE, WeightsFile
+from spec.weights.stored import BEST_WEIGHTS_FILE, WEIGHTS_FILE, StoredFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +32,11 @@ class WeightsRow:
     epoch: int
     results_json: str | None
     spec_json: str | None
-    files: dict[str, WeightsFile]
+    files: dict[str, StoredFile]
 
+
+HAS_NOT_ENDED = Job.status.not_in(sorted(ENDED))
+"""Whether a job may still have an attempt, which needs the weights that it begins with."""
 
 _last, _best = aliased(Artifact), aliased(Artifact)
 _FILES = {WEIGHTS_FILE: _last, BEST_WEIGHTS_FILE: _best}
@@ -62,6 +66,13 @@ _THERE = (
     .order_by(Job.id)
     .with_for_update(read=True, key_share=True, of=Job)
 )
+# Of many jobs that begin with the same file there is one row.
+_NEEDED = select(Job.initial_weights_json).distinct().where(HAS_NOT_ENDED, Job.initial_weights_json.is_not(None))
+_NEEDED_OF_JOB = _NEEDED.where(Job.initial_weights == bindparam("job_id"))
+# The note of a deletion stays for as long as a file is needed.
+_NEEDED_OF_DELETED = _NEEDED.join(Removal, Removal.job_id == Job.initial_weights).where(
+    Job.project == bindparam("of_project")
+)
 
 
 async def stored(connection: AsyncConnection, job_id: str, project: str, *, with_spec: bool) -> WeightsRow | None:
@@ -78,7 +89,7 @@ async def stored(connection: AsyncConnection, job_id: str, project: str, *, with
         epoch,
         results_json,
         spec_json,
-        {name: WeightsFile(*told) for name, told in found.items() if told[0] is not None},
+        {name: StoredFile(*told) for name, told in found.items() if told[0] is not None},
     )
 
 
@@ -91,3 +102,18 @@ async def there(connection: AsyncConnection, job_ids: Collection[str]) -> set[st
     """
     rows = await connection.execute(_THERE, {"job_ids": sorted(job_ids)})
     return set(rows.scalars())
+
+
+async def needed_files(connection: AsyncConnection, job_id: str) -> dict[str, int]:
+    """The files of a job that others begin with which have not ended: the size in bytes of each, by its key."""
+    return _sizes((await connection.execute(_NEEDED_OF_JOB, {"job_id": job_id})).scalars())
+
+
+async def files_of_deleted(connection: AsyncConnection, project: str) -> dict[str, int]:
+    """The files of a project's deleted jobs that are still needed: the size in bytes of each, by its key."""
+    return _sizes((await connection.execute(_NEEDED_OF_DELETED, {"of_project": project})).scalars())
+
+
+def _sizes(texts: Iterable[str | None]) -> dict[str, int]:
+    told = [json.loads(text) for text in texts if text is not None]
+    return {file["key"]: file["size_bytes"] for file in told}

@@ -8,6 +8,7 @@ from sqlalchemy import BigInteger, bindparam, func, literal_column, select, upda
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
+from db.jobs import weights
 from db.projects import deleted_use
 from db.projects.deleted_use import DAY_SECONDS, EPOCH_SAMPLES
 from db.tables.attempts import Artifact, Checkpoint
@@ -27,7 +28,7 @@ class Quotas:
     Attributes:
         jobs_queued: Jobs in the queue.
         jobs_running: Jobs that run at once; those beyond wait in the queue.
-        stored_bytes: Artifacts and checkpoints.
+        stored_bytes: Artifacts and checkpoints, and files of deleted jobs that others begin with.
         epoch_samples_per_day: Training rows times epochs, of the jobs made within the last 24 hours.
         database_bytes: Rows of the database: jobs with their events and epochs, kept first answers, deliveries.
     """
@@ -154,6 +155,7 @@ async def consumption_of(connection: AsyncConnection, project: str) -> Consumpti
     """What the project keeps and asked for: sums over its jobs, not to be asked for with every request."""
     place = {"of_project": project}
     stored = [(await connection.execute(statement, place)).scalar_one() for statement in (_ARTIFACTS, _CHECKPOINTS)]
+    stored += (await weights.files_of_deleted(connection, project)).values()
     since = {"first_id": first_id("job", datetime.now(UTC) - timedelta(seconds=DAY_SECONDS))}
     samples = (await connection.execute(_EPOCH_SAMPLES, {**place, **since})).scalar_one()
     samples += await deleted_use.epoch_samples_of(connection, project)

@@ -9,7 +9,7 @@ from enum import StrEnum
 from sqlalchemy import ColumnElement, Float, bindparam, exists, literal, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from db.jobs.removals import IS_LATE, IS_NEEDED
+from db.jobs.removals import IS_FREED, IS_LAST
 from db.projects.idempotency import IS_EXPIRED
 from db.tables.columns import db_now
 from db.tables.jobs import IS_RUNNING, Job, Leftover, OutboxEntry, Removal
@@ -52,7 +52,7 @@ _FOUND = {
     Duty.LEASES: exists().where(*_HAS_LAPSED),
     Duty.HINTS: exists().where(OutboxEntry.created_at <= db_now(-_FRESH_SECONDS)),
     Duty.LEFTOVERS: exists().where(Leftover.job_id == Job.id, Job.status.in_(sorted(ENDED))),
-    Duty.REMOVALS: or_(exists().where(Removal.swept_at.is_(None), ~IS_NEEDED), exists().where(IS_LATE, ~IS_NEEDED)),
+    Duty.REMOVALS: or_(exists().where(Removal.swept_at.is_(None)), exists().where(IS_LAST), exists().where(IS_FREED)),
     Duty.WORKERS: exists().where(silent_for(_SILENT_SECONDS)),
     Duty.ANSWERS: exists().where(IS_EXPIRED),
     Duty.DELIVERIES: exists().where(*_IS_OLD),

@@ -104,10 +104,7 @@ class Draft:
 
     def _weights_json(self) -> str | None:
         """The file of the weights that the training begins with, as the database takes it."""
-        initial = self.spec.training.initial_weights
-        if initial is None or self.weights is None:
-            return None
-        return encode_json({**asdict(self.weights.file), "checkpoint": initial.source.checkpoint})
+        return None if self.weights is None else encode_json(asdict(self.weights.file))
 
     def row(self) -> JobRow:
         """The row that the job would have, in nobody's project, under an id that no other has."""

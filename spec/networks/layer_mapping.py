@@ -1,8 +1,35 @@
 """Which layer of a network gets the weights of which layer of another."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from spec.networks.layer_names import named_by
+
+
+class NamedLayer(NamedTuple):
+    """A layer that a pattern means.
+
+    Attributes:
+        pattern: Which.
+        name: The layer's.
+        source: The name of the layer whose weights it is to get; there may be none of that name.
+    """
+
+    pattern: str
+    name: str
+    source: str
+
+
+def named_layers(layers: Mapping[str, str], targets: Sequence[str]) -> Iterator[NamedLayer]:
+    """Each layer that is meant, pattern by pattern; one that several mean comes several times.
+
+    Args:
+        layers: Patterns of names -> the pattern of the source's names.
+        targets: The names of the layers of the network.
+    """
+    for pattern, source in layers.items():
+        for name in named_by(pattern, targets):
+            yield NamedLayer(pattern, name, source_of(name, pattern, source))
 
 
 def mapped_layers(layers: Mapping[str, str] | None, targets: Sequence[str], sources: Sequence[str]) -> dict[str, str]:
@@ -17,9 +44,7 @@ def mapped_layers(layers: Mapping[str, str] | None, targets: Sequence[str], sour
     if layers is None:
         there = set(sources)
         return {name: name for name in targets if name in there}
-    return {
-        name: source_of(name, target, source) for target, source in layers.items() for name in named_by(target, targets)
-    }
+    return {layer.name: layer.source for layer in named_layers(layers, targets)}
 
 
 def source_of(name: str, target: str, source: str) -> str:

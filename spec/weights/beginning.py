@@ -7,12 +7,12 @@ from spec.language.faults import Fault
 from spec.networks.inference import Inferred
 from spec.training.initial_weights import InitialWeights
 from spec.weights.continuing import Continued
-from spec.weights.copying import Copies, absent_weights, copies
+from spec.weights.copying import MappedLayers, absent_weights, copies
 from spec.weights.stored import WeightsFacts, WeightsOf
 
 
 @dataclass(frozen=True)
-class Beginning:
+class KnownBeginning:
     """What is known of it.
 
     Attributes:
@@ -25,18 +25,18 @@ class Beginning:
     facts: WeightsFacts | None = None
     faults: Sequence[Fault] = ()
 
-    def copies(self, inferred: Inferred) -> Copies:
+    def copies(self, inferred: Inferred) -> MappedLayers:
         """Which layers get weights, and everything that is wrong with that.
 
         Args:
             inferred: The network, without faults.
         """
         if self.weights is None or self.facts is None:
-            return Copies({}, [])
+            return MappedLayers({}, [])
         return copies(self.weights, inferred, self.facts)
 
 
-def find_beginning(weights: InitialWeights | None, weights_of: WeightsOf, continued: Continued) -> Beginning:
+def find_beginning(weights: InitialWeights | None, weights_of: WeightsOf, continued: Continued) -> KnownBeginning:
     """Looks up what a training begins with.
 
     Args:
@@ -45,9 +45,9 @@ def find_beginning(weights: InitialWeights | None, weights_of: WeightsOf, contin
         continued: What a training is continued with, if it is.
     """
     if weights is None:
-        return Beginning()
+        return KnownBeginning()
     found = weights_of(weights.source)
     if not isinstance(found, WeightsFacts):
-        return Beginning(weights, None, [absent_weights(weights.source, found)])
+        return KnownBeginning(weights, None, [absent_weights(weights.source, found)])
     broken = list(continued.broken_rules(found)) if weights.is_continued else []
-    return Beginning(weights, None if broken else found, broken)
+    return KnownBeginning(weights, None if broken else found, broken)

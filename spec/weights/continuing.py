@@ -33,11 +33,13 @@ class Continued:
         training: The training.
         network: Its network.
         dataset: Its data set.
+        gpus: How many GPUs compute each step; None where that is not said, either.
     """
 
     training: TrainingSpec | None
     network: NetworkSpec | None
     dataset: DatasetSpec | None
+    gpus: int | None = None
 
     def broken_rules(self, facts: WeightsFacts) -> Iterator[Fault]:
         """Everything that keeps the training from being continued.
@@ -45,6 +47,13 @@ class Continued:
         Args:
             facts: Of the weights of its end.
         """
+        if not facts.can_be_continued:
+            reason = (
+                f"The training of {quoted(facts.name)} broke off within a step, so its state is lost, and it cannot "
+                "be continued."
+            )
+            yield _impossible(_CONTINUE, reason)
+            return
         source = None if facts.spec is None else read_section(JobSpec, dict(facts.spec), at=()).section
         if source is None:
             sentence = (
@@ -57,6 +66,9 @@ class Continued:
             yield _differs(("dataset",), "The data set", facts)
         if self.network is not None:
             yield from islice(_other_layers(self.network, source.network, facts), MOST_FAULTS)
+        there = source.resources.gpus
+        if self.gpus is not None and self.gpus != there:
+            yield _differs(("resources", "gpus"), "`gpus`", facts, _shown(there))
         if self.training is not None:
             yield from _other_training(self.training, source.training, facts)
 

@@ -8,8 +8,8 @@ from spec.language.faults import MOST_FAULTS, Fault, Location, pointer
 from spec.language.sentences import counted, enumeration, quoted
 from spec.layers import Shape
 from spec.networks.inference import Inferred
-from spec.networks.layer_mapping import mapped_layers, source_of
-from spec.networks.layer_names import named_by, unknown_layer, unknown_layers
+from spec.networks.layer_mapping import mapped_layers, named_layers
+from spec.networks.layer_names import unknown_layer, unknown_layers
 from spec.training.initial_weights import InitialWeights, WeightsSource
 from spec.weights.stored import Absence, StoredLayer, WeightsFacts
 
@@ -22,7 +22,7 @@ _MOST_NAMES = 10
 
 
 @dataclass(frozen=True)
-class Copies:
+class MappedLayers:
     """Which layers of a network get weights of another.
 
     Attributes:
@@ -50,18 +50,19 @@ def absent_weights(source: WeightsSource, found: Absence | None) -> Fault:
         return Fault(pointer=pointer((*PLACE, "from", "job")), message=sentence, code="job_not_ended")
     if found is Absence.NEVER_STORED:
         sentence = (
-            f"The job {job} has no stored weights: it ended before its network was built, or was trained by an older "
-            "version of the service. Use another job, or train it again."
+            f"The job {job} has no stored weights. A job has none if it ended before its network was built, if its "
+            "worker was lost or could not store them, or if it was trained by an older version of the service. Use "
+            "another job, or train this one again."
         )
         return Fault(pointer=pointer((*PLACE, "from", "job")), message=sentence, code="no_weights")
     sentence = (
-        f"The job {job} has no best weights: it has no validation rows, or its validation loss was never finite. "
-        'Use "last".'
+        f"The job {job} has no best weights. A job has none if it has no validation rows, if its validation loss was "
+        'never finite, or if they could not be stored. Use "last".'
     )
     return Fault(pointer=pointer((*PLACE, "from", "checkpoint")), message=sentence, code="no_best_weights")
 
 
-def copies(weights: InitialWeights, inferred: Inferred, facts: WeightsFacts) -> Copies:
+def copies(weights: InitialWeights, inferred: Inferred, facts: WeightsFacts) -> MappedLayers:
     """Which layers get weights, and everything that is wrong with that.
 
     Args:
@@ -85,7 +86,7 @@ def copies(weights: InitialWeights, inferred: Inferred, facts: WeightsFacts) -> 
     faults += islice(found, MOST_FAULTS)
     if not faults:
         faults += _left_without(weights, targets, sources, facts)
-    return Copies(sources, faults)
+    return MappedLayers(sources, faults)
 
 
 _WAY_OUT = {
@@ -119,28 +120,34 @@ def _meant(
     faults = list(unknown_layers(list(weights.layers), names, places))
     meant: dict[str, tuple[str, Location]] = {}
     first: dict[str, str] = {}
+    repeating: set[str] = set()
     missing: dict[tuple[str, Location], None] = {}
-    for (target, source), place in zip(weights.layers.items(), places, strict=True):
-        for name in named_by(target, names):
-            if first.setdefault(name, target) != target:
-                sentence = (
-                    f"The layer {quoted(name)} is also meant by {quoted(first[name])}. Name each layer only once."
-                )
-                faults.append(Fault(pointer=pointer(place), message=sentence, code="layer_twice"))
-                break
-            wanted = source_of(name, target, source)
-            if wanted in facts.layers:
-                meant[name] = (wanted, place)
-            else:
-                missing[wanted, place] = None
+    for pattern, name, wanted in named_layers(weights.layers, names):
+        if pattern in repeating:
+            continue
+        place = (*_LAYERS, pattern)
+        if first.setdefault(name, pattern) != pattern:
+            repeating.add(pattern)
+            sentence = f"The layer {quoted(name)} is also meant by {quoted(first[name])}. Name each layer only once."
+            faults.append(Fault(pointer=pointer(place), message=sentence, code="layer_twice"))
+        elif wanted in facts.layers:
+            meant[name] = (wanted, place)
+        else:
+            missing[wanted, place] = None
     known = list(facts.layers)
-    where = f"The network of {quoted(facts.name)}"
-    faults += (_unknown_source(name, known, place, where) for name, place in islice(missing, MOST_FAULTS))
+    faults += (_unknown_source(name, known, place, facts) for name, place in islice(missing, MOST_FAULTS))
     return meant, faults
 
 
-def _unknown_source(name: str, known: Sequence[str], place: Location, where: str) -> Fault:
+def _unknown_source(name: str, known: Sequence[str], place: Location, facts: WeightsFacts) -> Fault:
     """The fault of a layer of the other network that has no stored weights."""
+    if name in facts.unused:
+        sentence = (
+            f"The layer {quoted(name)} of {quoted(facts.name)} does not lead to the output of its network, so it has "
+            f"no weights. {_WAY_OUT[len(place)]}"
+        )
+        return Fault(pointer=pointer(place), message=sentence, code="unknown_layer")
+    where = f"The network of {quoted(facts.name)}"
     fault = unknown_layer(name, known, place, where)
     if fault.suggestion is not None:
         return fault

@@ -29,7 +29,7 @@ class StoredLayer:
 
 
 @dataclass(frozen=True, slots=True)
-class WeightsFile:
+class StoredFile:
     """A file of the storage.
 
     Attributes:
@@ -55,14 +55,18 @@ class WeightsFacts:
         seed: Of the training that they are from, where they are a job's.
         spec: The spec of that job, as it was stored; None where it was not asked for, or where there is none. Only
             such weights can be trained on as if nothing had been between.
+        unused: The names of its other layers, which have no weights.
+        can_be_continued: Whether the file has the state that this takes: not after a break within a step.
     """
 
     name: str
-    file: WeightsFile
+    file: StoredFile
     layers: Mapping[str, StoredLayer]
     epochs: int = 0
     seed: int | None = None
     spec: Mapping[str, Any] | None = None
+    unused: frozenset[str] = frozenset()
+    can_be_continued: bool = True
 
 
 class Absence(Enum):

@@ -1,8 +1,11 @@
 """A deleted job is gone at once, and its files soon, whatever the storage says meanwhile."""
 
 import asyncio
+import json
 from pathlib import Path
 from uuid import uuid4
+
+from sqlalchemy import text
 
 from broker.publisher import Publisher
 from db.jobs import removals
@@ -10,6 +13,7 @@ from db.workers.upkeep import Duty
 from settings import WorkerSettings
 from tests.api.service import Service, assert_problem
 from tests.api.specs import digits
+from tests.db.scenes import submit
 from worker.supervisor.attempts.work_dirs import WorkDirs
 from worker.supervisor.upkeep.duties import Duties
 from worker.supervisor.workplace import Workplace
@@ -109,3 +113,24 @@ async def test_files_go_when_the_storage_lets_them(service: Service, tmp_path: P
         assert await removals.pending(connection, 1000) == []
     assert len(files_of(service, kept)) >= 2
     assert (await service.client.get(f"/v1/jobs/{kept}/artifacts/history.csv")).content == b"epoch\n"
+
+
+async def test_of_a_deleted_job_s_files_those_stay_that_others_begin_with(service: Service, tmp_path: Path) -> None:
+    source = await ended(service, tmp_path)
+    key = f"jobs/{source}/1/weights.safetensors"
+    service.store.put(key, tmp_path / "history.csv")
+    file = json.dumps({"key": key, "sha256": "ab" * 32, "size_bytes": 6})
+    child = await submit(service.database, initial_weights=source, initial_weights_json=file)
+    assert (await service.client.delete(f"/v1/jobs/{source}")).status_code == 204
+    place = workplace(service, tmp_path)
+    await sweep_deleted(place)
+    assert [entry.key for entry in service.store.list(f"jobs/{source}")] == [key]
+    assert list(service.store.list(f"checkpoints/{source}")) == []
+    async with service.database.write() as connection:
+        outdated = text("UPDATE removals SET created_at = '2001-01-01T00:00:00.000Z' WHERE job_id = :id")
+        await connection.execute(outdated, {"id": source})
+    await sweep_deleted(place)
+    assert [entry.key for entry in service.store.list(f"jobs/{source}")] == [key], "however long ago it was deleted"
+    await service.client.post(f"/v1/jobs/{child.id}/cancel")
+    await sweep_deleted(place)
+    assert files_of(service, source) == []

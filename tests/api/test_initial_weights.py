@@ -7,12 +7,18 @@ from uuid import uuid4
 
 import httpx
 
+from api.artifacts.schemas import ArtifactList
 from api.jobs.schemas import CreatedJobDocument, DryRunDocument, ResultsDocument
 from api.networks.schemas import InspectionDocument
+from db.attempts import endings
+from db.attempts.endings import Ending, NewArtifact
 from spec.ids import new_id
+from spec.states import JobStatus
+from spec.weights.stored import WEIGHTS_FILE
 from tests.api.service import Service, assert_problem
 from tests.api.specs import digits
 from tests.api.test_deleting import files_of, sweep_deleted, workplace
+from tests.db.scenes import in_write
 from tests.services.keys import bearer, make_key
 
 PLACE = "/training/initial_weights"
@@ -144,6 +150,32 @@ async def test_deleted_while_its_children_are_made_it_has_none_that_lacks_its_fi
     assert bool(files_of(service, source)) == bool(made)
 
 
+async def test_the_first_answer_of_a_key_outlives_the_source(service: Service, tmp_path: Path) -> None:
+    source = await make_source(service, tmp_path)
+    parent = (await service.client.post("/v1/jobs", json=digits())).json()["id"]
+    patch = [{"op": "add", "path": PLACE, "value": {"from": {"job": source}}}]
+    wishes = [("/v1/jobs", child_of(source)), (f"/v1/jobs/{parent}/derive", {"patch": patch})]
+    keys = [{"Idempotency-Key": uuid4().hex} for _ in wishes]
+
+    async def ask(**query: str) -> list[httpx.Response]:
+        return [
+            await service.client.post(path, json=body, headers=key, params=query)
+            for (path, body), key in zip(wishes, keys, strict=True)
+        ]
+
+    made = await ask()
+    assert [answer.status_code for answer in made] == [201, 201]
+    assert (await service.client.delete(f"/v1/jobs/{source}")).status_code == 204
+    for first, again in zip(made, await ask(), strict=True):
+        assert (again.status_code, again.content) == (201, first.content)
+        assert again.headers["Idempotent-Replayed"] == "true"
+    for refused in await ask(dry_run="true"):
+        assert_problem(refused, 422, "invalid_body")
+    # A key of another request, and one that is new, change nothing about what is wrong.
+    for key in (keys[1], {"Idempotency-Key": uuid4().hex}):
+        assert_problem(await service.client.post("/v1/jobs", json=child_of(source), headers=key), 422, "invalid_body")
+
+
 async def test_the_files_of_a_deleted_source_stay_while_they_are_needed(service: Service, tmp_path: Path) -> None:
     source, unneeded = [await make_source(service, tmp_path) for _ in range(2)]
     running, queued, paused = [
@@ -156,6 +188,8 @@ async def test_the_files_of_a_deleted_source_stay_while_they_are_needed(service:
         assert (await service.client.delete(f"/v1/jobs/{job_id}")).status_code == 204
     await sweep_deleted(place)
     assert files_of(service, unneeded) == []
+    assert {path.name for path in files_of(service, source)} >= {"weights.safetensors"}
+    assert not {path.name for path in files_of(service, source)} & {"history.csv", "best_weights.safetensors"}
     await service.succeed(running, {})
     for last in (queued, paused):
         assert {path.name for path in files_of(service, source)} >= {"weights.safetensors"}
@@ -173,6 +207,22 @@ async def test_artifacts_tell_which_weights_they_hold(service: Service, tmp_path
         "history.csv": None,
         "weights.safetensors": last,
     }
+
+
+async def test_weights_of_a_job_that_told_nothing_more_are_those_of_its_last_moment(
+    service: Service, tmp_path: Path
+) -> None:
+    job_id = (await service.client.post("/v1/jobs", json=digits())).json()["id"]
+    await service.record(job_id, [{"loss": 1.0}], duration_seconds=0.1)
+    (tmp_path / "weights").write_bytes(b"last")
+    key = f"jobs/{job_id}/1/{WEIGHTS_FILE}"
+    stored = service.store.put(key, tmp_path / "weights")
+    file = NewArtifact(WEIGHTS_FILE, key, "application/octet-stream", stored.size_bytes, stored.sha256)
+    ending = Ending(status=JobStatus.CANCELLED, artifacts=[file])
+    await in_write(service.database, endings.finish, await service.claim(job_id), ending)
+    answer = await service.client.get(f"/v1/jobs/{job_id}/artifacts")
+    ArtifactList.model_validate_json(answer.content)
+    assert [one["weights"] for one in answer.json()["data"]] == [{"origin": "last", "epoch": 1, "is_averaged": False}]
 
 
 async def test_results_tell_of_weights(service: Service, tmp_path: Path) -> None:

@@ -9,8 +9,11 @@ from typing import Any
 import httpx
 import pytest
 
+from db.attempts import attempts
+from db.attempts.attempts import EpochRecord, Progress
 from tests.api.service import Service, assert_problem
 from tests.api.specs import digits
+from tests.db.scenes import in_write, submit
 
 SOON_SECONDS = 1.5
 """Far more than a watcher needs on a machine that has other work too, and far less than the waits below."""
@@ -186,6 +189,16 @@ async def test_metrics_are_waited_for_until_there_is_another_epoch(service: Serv
     async with waiting(service, path, after_epoch="2") as request:
         await service.succeed(job_id)
         assert epochs(await request.answer()) == []
+
+
+async def test_epochs_of_the_training_that_a_job_continues_are_none_to_show(service: Service) -> None:
+    child = await submit(service.database, epochs=7, first_epoch=4)
+    async with waiting(service, f"/v1/jobs/{child.id}/metrics") as request:
+        fence = await service.claim(child.id)
+        first = EpochRecord(5, {"loss": 1.0}, 1.0, Progress(0.3, None))
+        await in_write(service.database, attempts.record_started, fence, epochs=7, first_epoch=4)
+        await in_write(service.database, attempts.record_epochs, fence, [first])
+        assert [row["epoch"] for row in (await request.answer()).json()["data"]] == [5]
 
 
 @pytest.mark.parametrize("path", ["", "/results", "/metrics"])

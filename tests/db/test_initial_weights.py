@@ -5,6 +5,7 @@ import json
 from dataclasses import asdict
 
 import pytest
+from sqlalchemy import text
 
 from db.attempts import attempts, checkpoints, endings, epochs
 from db.attempts.attempts import EpochRecord, Fence, Progress
@@ -13,6 +14,7 @@ from db.attempts.endings import Ending, NewArtifact
 from db.connections.engine import Database
 from db.jobs import events, jobs, removals, weights
 from db.jobs.jobs import JobFilter
+from db.jobs.removals import Removed
 from db.projects import quotas
 from db.queue import claims
 from db.queue.inputs import Input
@@ -21,16 +23,16 @@ from db.workers import upkeep
 from db.workers.upkeep import Duty
 from spec.inputs import InputName
 from spec.states import JobStatus
-from spec.weights.stored import BEST_WEIGHTS_FILE, WEIGHTS_FILE, WeightsFile
+from spec.weights.stored import BEST_WEIGHTS_FILE, WEIGHTS_FILE, StoredFile
 from tests.db.scenes import claim, draft, in_read, in_write, read, running, submit
 
-FILE = WeightsFile("jobs/source/1/weights.safetensors", "ab" * 32, 1234)
-BEST = WeightsFile("jobs/source/1/best_weights.safetensors", "cd" * 32, 1200)
-SOURCE = {"initial_weights_json": json.dumps({**asdict(FILE), "checkpoint": "last"})}
+FILE = StoredFile("jobs/source/1/weights.safetensors", "ab" * 32, 1234)
+BEST = StoredFile("jobs/source/1/best_weights.safetensors", "cd" * 32, 1200)
+SOURCE = {"initial_weights_json": json.dumps(asdict(FILE))}
 WEIGHTS = Input(InputName.INITIAL_WEIGHTS, FILE.key, FILE.sha256, FILE.size_bytes)
 
 
-async def source(database: Database, **files: WeightsFile) -> str:
+async def source(database: Database, **files: StoredFile) -> str:
     """A job that has left weights."""
     fence = await running(database, epochs=3)
     told = {WEIGHTS_FILE: FILE, **files}
@@ -130,13 +132,16 @@ def test_the_texts_count_as_bytes_of_the_row() -> None:
 
 @pytest.mark.parametrize("state", ["queued", "running", "paused", "queued again"])
 async def test_files_of_a_deleted_job_stay_for_whom_they_are_needed(database: Database, state: str) -> None:
-    """Until the last job that begins with them has ended."""
+    """Until the last job that begins with them has ended; all others go at once."""
 
-    async def swept() -> list[str]:
-        found = [one.job_id for one in await in_read(database, removals.pending, 10)]
+    async def swept() -> list[Removed]:
+        found = await in_read(database, removals.pending, 10)
         due = await in_read(database, upkeep.due, fresh_seconds=60, silent_seconds=60)
         assert (Duty.REMOVALS in due) == bool(found)
         return found
+
+    async def stored() -> int:
+        return (await in_read(database, quotas.consumption_of, DEFAULT_PROJECT)).stored_bytes
 
     job_id, other = await source(database), await source(database)
     child = await submit(database, initial_weights=job_id, **SOURCE)
@@ -147,16 +152,35 @@ async def test_files_of_a_deleted_job_stay_for_whom_they_are_needed(database: Da
             await in_write(database, endings.hand_back, fence, "stopping")
     elif state == "paused":
         await in_write(database, jobs.request_pause, child.id, DEFAULT_PROJECT)
-    await in_write(database, removals.delete_job, job_id, DEFAULT_PROJECT)
+    assert await stored() == 2 * FILE.size_bytes
+    for deleted in (job_id, other):
+        await in_write(database, removals.delete_job, deleted, DEFAULT_PROJECT)
+    assert await stored() == FILE.size_bytes, "what two jobs need counts once"
+    assert await in_read(database, weights.files_of_deleted, "another") == {}
+    assert await in_read(database, weights.needed_files, job_id) == {FILE.key: FILE.size_bytes}
+    assert await in_read(database, weights.needed_files, other) == {}
+    first = sorted([job_id, other])
+    assert await swept() == [Removed(one, is_last=False) for one in first], "what nobody needs goes at once"
+    for one in first:
+        await in_write(database, removals.mark_swept, Removed(one, is_last=False))
     assert await swept() == []
-    await in_write(database, removals.delete_job, other, DEFAULT_PROJECT)
-    assert await swept() == [other], "nobody needs these"
+    aged = text("UPDATE removals SET created_at = '2001-01-01T00:00:00.000Z' WHERE job_id = :id")
+    async with database.write() as connection:
+        await connection.execute(aged, {"id": other})
     for row in await in_read(database, jobs.list_page, DEFAULT_PROJECT, JobFilter(initial_weights=job_id), 10):
-        assert await swept() == [other]
+        assert await swept() == [Removed(other, is_last=True)]
+        assert await stored() == FILE.size_bytes
         cancelled = await in_write(database, jobs.request_cancel, row.id, DEFAULT_PROJECT)
         if cancelled.status is JobStatus.RUNNING:
             await in_write(database, endings.finish, Fence(row.id, 1), Ending(status=JobStatus.CANCELLED))
-    assert await swept() == sorted([job_id, other])
+    freed = Removed(job_id, is_last=False)
+    assert freed in await swept(), "at once, not in an hour"
+    await in_write(database, removals.mark_swept, freed)
+    assert await swept() == [Removed(other, is_last=True)]
+    async with database.write() as connection:
+        await connection.execute(aged, {"id": job_id})
+    assert await swept() == [Removed(one, is_last=True) for one in first]
+    assert (await stored(), await in_read(database, weights.needed_files, job_id)) == (0, {})
 
 
 async def test_a_deletion_waits_for_jobs_that_are_being_made(database: Database) -> None:
@@ -169,6 +193,6 @@ async def test_a_deletion_waits_for_jobs_that_are_being_made(database: Database)
         assert not deletion.done()
         await jobs.create(connection, draft(initial_weights=job_id, **SOURCE))
     await deletion
-    assert await in_read(database, removals.pending, 10) == []
+    assert await in_read(database, weights.needed_files, job_id) == {FILE.key: FILE.size_bytes}
     async with database.write() as connection:
         assert await weights.there(connection, [job_id]) == set()

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from db.attempts import artifacts, attempts, checkpoints, epochs, histories, signals
 from db.attempts.signals import Position, Sample, Wanted
 from db.connections.engine import Database
-from db.jobs import events, jobs, outbox, standings
+from db.jobs import events, jobs, outbox, standings, weights
 from db.jobs.jobs import JobFilter
 from db.projects import audit, keys, quotas
 from db.projects.audit import LOCAL, Act
@@ -80,6 +80,8 @@ def reads(job_id: str, key_id: str, hook_id: str) -> dict[str, Read]:
         "whether a delivery is due": message_claims.next_due,
         "a project's use": lambda connection: quotas.consumption_of(connection, mine),
         "a project's load": lambda connection: quotas.load_of(connection, mine),
+        "needed files of a deleted job": lambda connection: weights.needed_files(connection, "job_7"),
+        "needed files of a project's deleted jobs": lambda connection: weights.files_of_deleted(connection, mine),
         "the outbox": lambda connection: outbox.unpublished(connection, 100),
     }
 
@@ -104,6 +106,7 @@ async def stored(database: Database) -> dict[str, Read]:
                     sweep=f"sweep_{number % 97}",
                     parent=f"job_{number % 97}",
                     initial_weights=f"job_{number % 97}",
+                    initial_weights_json='{"key":"k","sha256":"00","size_bytes":1}',
                     metadata={"team": f"team {number % 97}", "n": str(number)},
                 )
                 for number in numbers

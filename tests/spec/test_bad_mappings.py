@@ -1,10 +1,12 @@
 """Weights that a training cannot begin with: each kind of fault, where it is told, and in which words."""
 
+import json
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from db.jobs.weights import WeightsRow
 from spec.language.faults import MOST_FAULTS
 from tests.spec.jobs import job
 from tests.spec.weights import SOURCE, beginning, checker, row_of, without
@@ -35,6 +37,11 @@ def layers(**changes: dict[str, Any]) -> list[dict[str, Any]]:
 
 def changed(*names: str) -> list[dict[str, Any]]:
     return layers(**{name: CHANGED[name] for name in names})
+
+
+def broken_off(row: WeightsRow) -> WeightsRow:
+    """One whose training broke off within a step."""
+    return replace(row, results_json=json.dumps({**json.loads(row.results_json or "{}"), "can_be_continued": False}))
 
 
 def sent(weights: dict[str, Any], network: list[dict[str, Any]] | None = None, **training: object) -> dict[str, Any]:
@@ -221,6 +228,10 @@ CONTINUATIONS: dict[str, tuple[dict[str, Any], list[tuple[str, str, str]]]] = {
         sent(CONTINUE, optimizer={"type": "SGD", "momentum": 0.5}),
         [("/training/optimizer", "not_as_in_source", "The optimizer, except for")],
     ),
+    "more GPUs": (
+        {**sent(CONTINUE), "resources": {"gpus": 2}},
+        [("/resources/gpus", "not_as_in_source", f'`gpus` must be the same as in "{SOURCE}", which is 1, since')],
+    ),
     "phases": (
         sent(CONTINUE, phases=[{"epochs": 3}]),
         [("/training/phases", "cannot_be_continued", "A training with `phases` cannot continue another one.")],
@@ -249,8 +260,9 @@ def test_each_bad_mapping_is_told_where_it_is(name: str) -> None:
         (without(ROW, "model_summary"), beginning(), "from/job", "no_weights", "has no stored weights"),
         (replace(ROW, results_json=None), beginning(), "from/job", "no_weights", "has no stored weights"),
         (without(ROW, "best_weights"), beginning(**{"from": {"job": SOURCE, "checkpoint": "best"}}), "from/checkpoint",
-         "no_best_weights",  "has no best weights: it has no validation rows, or"),
+         "no_best_weights",  "has no best weights. A job has none if it has no validation rows"),
         (without(ROW, spec_json="{}"), CONTINUE, "continue", "cannot_be_continued", "not one of this version"),
+        (broken_off(ROW), CONTINUE, "continue", "cannot_be_continued", "broke off within a step"),
         (row_of(job("iris", LAYERS, **{**PLAIN, "phases": [{"epochs": 3}]})), CONTINUE, "continue",
          "cannot_be_continued", "has `phases`, and cannot be continued"),
     ],

@@ -9,9 +9,9 @@ from services.networks import inspect
 from spec.datasets.built_in import BUILT_IN
 from spec.ids import new_id
 from spec.networks.summary import NetworkSummary
-from spec.weights.stored import WeightsFile
+from spec.weights.stored import StoredFile
 from tests.spec.jobs import MEMORY_BYTES, job
-from tests.spec.test_bad_mappings import CONTINUE, LAYERS, PLAIN, ROW, changed, layers
+from tests.spec.test_bad_mappings import CONTINUE, LAYERS, PLAIN, ROW, broken_off, changed, layers
 from tests.spec.weights import BEST, LAST, SOURCE, beginning, checker, row_of, weights_of
 
 Told = dict[str, tuple[str | None, str | None]]
@@ -87,6 +87,7 @@ def test_a_layer_that_does_not_lead_to_the_output_neither_gives_nor_gets_weights
     wanted = beginning({"aside": "aside"})
     (fault,) = same(job("iris", plain, **PLAIN, initial_weights=wanted)).faults
     assert (fault.pointer, fault.code) == ("/training/initial_weights/layers/aside", "unknown_layer")
+    assert fault.message.startswith(f'The layer "aside" of "{SOURCE}" does not lead to the output of its network')
     other = checker(row_of(job("iris", plain, **PLAIN)))
     (fault,) = other(job("iris", aside, **PLAIN, initial_weights=wanted)).faults
     assert fault.code == "nothing_to_copy"
@@ -106,24 +107,23 @@ def test_what_is_wrong_with_the_weights_hides_no_other_fault() -> None:
 
 
 @pytest.mark.parametrize(
-    ("weights", "file", "checkpoint", "first_epoch"),
+    ("weights", "file", "first_epoch"),
     [
-        (beginning(), LAST, "last", 0),
-        ({"from": {"job": SOURCE, "checkpoint": "best"}}, BEST, "best", 0),
-        (CONTINUE, LAST, "last", 3),
+        (beginning(), LAST, 0),
+        ({"from": {"job": SOURCE, "checkpoint": "best"}}, BEST, 0),
+        (CONTINUE, LAST, 3),
     ],
 )
 def test_a_job_is_told_which_file_it_begins_with(
     weights: dict[str, Any],
-    file: WeightsFile,
-    checkpoint: str,
+    file: StoredFile,
     first_epoch: int,
 ) -> None:
     made = drafted(initial_weights=weights, epochs=5)
     new = made.new_job(new_id("job"), "default")
     assert (new.initial_weights, new.epochs, new.first_epoch) == (SOURCE, 5 + first_epoch, first_epoch)
     assert new.initial_weights_json == (
-        f'{{"key":"{file.key}","sha256":"{file.sha256}","size_bytes":{file.size_bytes},"checkpoint":"{checkpoint}"}}'
+        f'{{"key":"{file.key}","sha256":"{file.sha256}","size_bytes":{file.size_bytes}}}'
     )
     assert (made.row().epoch, made.said["training"]["epochs"]) == (first_epoch, 5)
     assert made.said["training"]["initial_weights"] == weights
@@ -135,6 +135,10 @@ def test_a_training_that_is_continued_has_the_seed_and_may_have_another_rate_and
     assert drafted(initial_weights=beginning(), seed=...).said["training"]["seed"] != 7
     slower = drafted(initial_weights=CONTINUE, optimizer={"type": "SGD", "learning_rate": 0.5}, epochs=99_997)
     assert slower.new_job(new_id("job"), "default").epochs == 100_000
+
+
+def test_weights_of_a_training_that_broke_off_can_be_copied() -> None:
+    assert checker(broken_off(ROW))(job("iris", LAYERS, **PLAIN, initial_weights=beginning())).faults == []
 
 
 def test_what_is_said_in_another_way_is_the_same() -> None:
@@ -167,3 +171,14 @@ def test_an_inspection_tells_phases_and_weights() -> None:
     continued = {**PLAIN, "initial_weights": CONTINUE, "loss": "sparse_categorical_crossentropy"}
     asked = {"network": {"layers": LAYERS}, "dataset": "iris", "training": {**job("iris")["training"], **continued}}
     assert told(inspect(asked, BUILT_IN.get, weights_of(ROW))) == copied(**SAME)
+
+
+def test_an_inspection_counts_the_best_weights_as_a_dry_run_does() -> None:
+    dataset = {"name": "iris", "split": {"validation": 0.2}}
+    body = job(dataset, LAYERS, **{**PLAIN, "validation_split": 0.0})
+    asked = {"network": {"layers": LAYERS}, "dataset": dataset, "training": body["training"]}
+    checked = checker(ROW)(body)
+    assert checked.faults == []
+    assert checked.summary is not None
+    assert inspect(asked, BUILT_IN.get).memory == checked.summary.memory
+    assert checked.summary.memory.best_weights_bytes > 0

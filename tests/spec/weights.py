@@ -14,15 +14,15 @@ from spec.weights.stored import (
     BEST_WEIGHTS_FILE,
     WEIGHTS_FILE,
     Absence,
+    StoredFile,
     WeightsFacts,
-    WeightsFile,
     WeightsOf,
 )
 from tests.spec.jobs import MEMORY_BYTES, assert_readable, check
 
 SOURCE = "job_01m8br6drts0yad0xgq63a8bge"
 """The id of a job that has left weights."""
-LAST, BEST = WeightsFile("jobs/1/weights", "aa", 10), WeightsFile("jobs/1/best", "bb", 20)
+LAST, BEST = StoredFile("jobs/1/weights", "aa", 10), StoredFile("jobs/1/best", "bb", 20)
 
 
 def row_of(body: dict[str, Any], *, epochs: int = 3) -> WeightsRow:

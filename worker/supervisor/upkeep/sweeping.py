@@ -1,13 +1,13 @@
 """Removes the files of an ended job that nobody needs any more: checkpoints, and what lost attempts had stored.
 
-And of a deleted job all of them.
+And of a deleted job all of them, but for those that other jobs still begin with.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 
 from db.connections.engine import AsyncConnection
-from db.jobs import leftovers, removals
+from db.jobs import leftovers, removals, weights
 from db.jobs.leftovers import EndedJob
 from db.jobs.removals import Removed
 from storage.store import Store
@@ -28,32 +28,48 @@ async def sweep_ended_job(workplace: Workplace, job: EndedJob) -> None:
 
 
 async def sweep_deleted_job(workplace: Workplace, job: Removed) -> None:
-    """Remove the files of a deleted job.
+    """Remove the files of a deleted job, but for those that a job needs which has not ended.
 
     Raises:
         DatabaseUnavailable: If the database is.
         StorageUnavailable: If a file was left; its job stays noted.
     """
     prefixes = [checkpoints.key_prefix(job.job_id), uploads.job_key_prefix(job.job_id)]
-    await _sweep(workplace, prefixes, lambda connection: removals.mark_swept(connection, job))
+    async with workplace.database.read() as connection:
+        # No job can begin with them any more: there will be fewer of them, but not others.
+        needed = await weights.needed_files(connection, job.job_id)
+    await _sweep(workplace, prefixes, lambda connection: removals.mark_swept(connection, job), spared=needed)
 
 
 async def _sweep(
-    workplace: Workplace, prefixes: list[str], forget: Callable[[AsyncConnection], Awaitable[None]]
+    workplace: Workplace,
+    prefixes: list[str],
+    forget: Callable[[AsyncConnection], Awaitable[None]],
+    spared: Collection[str] = (),
 ) -> None:
-    """Delete all files behind these prefixes, and only then forget that there is something to delete."""
-    await asyncio.to_thread(_delete_each, workplace.store, prefixes)
+    """Delete all files behind these prefixes but the spared ones, and only then forget that there are some."""
+    await asyncio.to_thread(_delete_each, workplace.store, prefixes, spared)
     async with workplace.database.write() as connection:
         await forget(connection)
 
 
-def _delete_each(store: Store, prefixes: list[str]) -> None:
+def _delete_each(store: Store, prefixes: list[str], spared: Collection[str]) -> None:
     """Delete what can be deleted; then raise the failure of what cannot, if there is any."""
     failure: Exception | None = None
     for prefix in prefixes:
         try:
-            store.delete_prefix(prefix)
+            _delete(store, prefix, [key for key in spared if key.startswith(f"{prefix}/")])
         except Exception as error:  # noqa: BLE001 -- of whatever kind: the others go all the same
             failure = error
     if failure is not None:
         raise failure
+
+
+def _delete(store: Store, prefix: str, spared: Collection[str]) -> None:
+    if not spared:
+        store.delete_prefix(prefix)
+        return
+    # What is unfinished goes with the last of them.
+    for entry in list(store.list(prefix)):
+        if entry.key not in spared:
+            store.delete(entry.key)
