@@ -1,4 +1,4 @@
-"""Weights that are made of a checkpoint without TensorFlow: what the trainer would have left, had it been stopped there."""
+"""Weights made of a checkpoint without TensorFlow: what the trainer would have left, had it been stopped there."""
 
 import json
 import subprocess
