@@ -219,6 +219,22 @@ class Ended(_OfAttempt):
     rss_bytes: int = 0
 
 
+class Salvaged(_Message):
+    """What ``python -m worker.trainer.salvage`` made of a checkpoint.
+
+    Attributes:
+        artifacts: Files with weights, in the folder that it was told.
+        results: As those of `Ended`, as they were when the checkpoint was taken.
+        refusal: Why it made nothing, if it did not.
+        errno: Of a failure of the worker's own disk, which is no word about the checkpoint.
+    """
+
+    artifacts: list[Artifact] = []
+    results: dict[str, Any] = {}
+    refusal: str | None = None
+    errno: int | None = None
+
+
 Report: TypeAlias = Ready | Started | Progress | Signals | Epoch | Checkpoint | Ended
 """What a trainer tells its supervisor."""
 
@@ -238,6 +254,15 @@ def decode_order(line: bytes) -> Train | Work | Stop | PauseAt:
         ValidationError: If it holds none.
     """
     return _ORDERS.validate_python(json.loads(line))
+
+
+def decode_salvaged(line: bytes) -> Salvaged:
+    """What a process that made weights of a checkpoint told.
+
+    Raises:
+        ValidationError: If it told nothing such.
+    """
+    return Salvaged.model_validate(json.loads(line))
 
 
 def decode_report(line: bytes) -> Report:

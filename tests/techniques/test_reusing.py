@@ -1,5 +1,7 @@
 """Row 25 of the techniques, over HTTP: parts of a network are reused in another one, as a script does it with Keras."""
 
+import time
+from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -140,3 +142,35 @@ def test_row_25_a_layer_that_does_not_match_is_a_fault_ahead_of_the_training(
     answer = post(service, spec(NEW, initial_weights=begun))
     assert answer.status_code == 422, answer.text
     assert "/training/initial_weights" in answer.text
+
+
+def seen(service: httpx.Client, path: str, is_so: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+    """What is answered there, once it is as asked."""
+    deadline = time.monotonic() + 60
+    while not is_so(told := service.get(path).json()):
+        assert time.monotonic() < deadline, told
+        time.sleep(0.05)
+    return told
+
+
+def test_a_job_that_is_cancelled_while_it_is_paused_can_be_begun_with_and_continued(service: httpx.Client) -> None:
+    job = post(service, spec(OLD, epochs=50_000)).json()["id"]
+    address = f"/v1/jobs/{job}"
+    seen(service, address, lambda told: told["progress"]["epoch"] >= 2)
+    for action, status in (("pause", "paused"), ("cancel", "cancelled")):
+        assert service.post(f"{address}/{action}").status_code < 300
+        seen(service, address, lambda told, status=status: told["status"] == status)
+    files = seen(service, f"{address}/artifacts", lambda told: bool(told["data"]))["data"]
+    assert "weights.safetensors" in [file["name"] for file in files]
+    results = results_of(service, job)
+    epochs, stored = results["epochs_run"], results["stored_weights"]
+    assert files[-1]["weights"] == stored
+    assert (stored["origin"], stored["is_averaged"]) == ("last", False)
+    assert stored["epoch"] in {epochs, epochs + 1}, "it may have been paused within an epoch"
+    begun = train(service, spec(NEW, initial_weights={"from": {"job": job}, "layers": {"hidden_*": "hidden_*"}}))
+    assert results_of(service, begun)["initial_weights"]["fresh"] == ["head/kernel", "head/bias"]
+    said = {"initial_weights": {"from": {"job": job}, "continue": True}}
+    rest = rows_of(service, train(service, spec(OLD, epochs=2, **said)))
+    whole = rows_of(service, train(service, spec(OLD, epochs=epochs + 2)))
+    assert [row["epoch"] for row in rest] == [epochs + 1, epochs + 2]
+    assert [row["metrics"] for row in rest] == [row["metrics"] for row in whole[epochs:]]

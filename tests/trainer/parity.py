@@ -126,6 +126,7 @@ class Engine:
             course=course,
             timings=Timings(),
             identity={"spec": json.dumps([layers, training])},
+            training=self.spec,
         )
         numbers = Hyperparameters(self.model)
         self.job_functions = JobFunctions(

@@ -29,8 +29,8 @@ from worker.trainer.epochs.call_lengths import CallLength
 from worker.trainer.failures import DataUnavailable, diverged_at, failure_of
 from worker.trainer.network.build import NotDeclared, keras_class
 from worker.trainer.results.artifacts import save_history, save_model
-from worker.trainer.results.course import EpochRow
-from worker.trainer.results.outcome import best_row, mean_epoch_seconds, outcome_of
+from worker.trainer.results.course import EpochRow, best_row, outcome_of
+from worker.trainer.results.outcome import mean_epoch_seconds
 
 # Keras 3.15 reads a variable through an `__array__` that NumPy 2 warns of.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy keyword")

@@ -48,7 +48,7 @@ def test_what_was_learned_of_some_clothes_helps_with_others(tmp_path: Path) -> N
     said = {**TRAINING, "shuffle": True, "optimizer": {"type": "SGD", "learning_rate": 0.02, "momentum": 0.9}}
     source = Engine(LAYERS, {**said, "epochs": 2}, half(training, SHIRTS_AND_SHOES, 10_000), None)
     source.run()
-    save_weights(source.state, source.state.capture(), source.spec, tmp_path)
+    save_weights(source.state, source.state.capture(), tmp_path)
     few, unseen = half(training, OTHERS, FEW), tensors_of(*half(data.test, OTHERS, 2000))
     names = [layer.name for layer in source.model.layers]
     found: dict[bool, list[float]] = {True: [], False: []}

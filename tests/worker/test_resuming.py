@@ -1,13 +1,15 @@
 """Jobs that pause and go on, asked to or after an epoch: they report what an undisturbed run reports, to the bit."""
 
 import asyncio
+import json
 import time
 from pathlib import Path
 from typing import Any
 
 import pytest
+from safetensors.numpy import load_file
 
-from db.attempts import attempts, checkpoints
+from db.attempts import artifacts, attempts, checkpoints
 from db.attempts.attempts import AttemptRow
 from db.jobs import jobs
 from db.jobs.jobs import JobRow
@@ -203,3 +205,27 @@ async def test_an_order_reaches_a_training_that_runs(bench: Workbench, worker: W
     await seen_paused(bench, job_id, job.epoch)
     async with bench.database.write() as connection:
         assert (await jobs.request_cancel(connection, job_id, DEFAULT_PROJECT)).status is JobStatus.CANCELLED
+
+
+async def test_a_job_whose_trainer_is_killed_for_good_leaves_its_weights(
+    bench: Workbench, worker: WorkerProcess
+) -> None:
+    job_id = await bench.submit(network=SLOW, epochs=30, batch_size=4, max_attempts=1)
+    newest, before = await stored_checkpoints(bench, job_id)
+    worker.trainers()[0].kill()
+    job = await bench.wait_end(job_id)
+    assert (job.status, job.error_code) == (JobStatus.FAILED, "worker_lost")
+    await see_swept(newest, before)
+    async with bench.database.read() as connection:
+        files = {row.name: row for row in await artifacts.list_for(connection, job_id)}
+        _, told = jobs.existing(await jobs.get_with_results(connection, job_id, DEFAULT_PROJECT), job_id)
+    weights = load_file(bench.home / "storage" / files["weights.safetensors"].key)
+    assert weights["dense/kernel"].shape == (64, 1200)
+    assert {"@state", "@epochs"} <= {*weights}
+    results = json.loads(told or "{}")
+    assert [layer["name"] for layer in results["model_summary"]["layers"] if layer["weights"]] == [
+        "dense",
+        "dense_1",
+        "dense_2",
+    ]
+    assert results["environment"]["seed"] == 7

@@ -44,14 +44,23 @@ def trainer_environment(mine: Mapping[str, str], seat: Seat, passed_on: Collecti
         seat: What the trainer computes on.
         passed_on: Further names, which whoever runs the worker vouches for.
     """
-    inherited = {name: value for name, value in mine.items() if name in passed_on or _is_needed(name)}
     return {
         "TF_CPP_MIN_LOG_LEVEL": "3",
-        **inherited,
-        "PYTHONPATH": str(_SOURCE),
+        **plain_environment(mine, passed_on),
         "KERAS_BACKEND": "tensorflow",
         "CUDA_VISIBLE_DEVICES": seat.cuda_visible_devices,
     }
+
+
+def plain_environment(mine: Mapping[str, str], passed_on: Collection[str] = ()) -> dict[str, str]:
+    """The environment of a process that computes nothing.
+
+    Args:
+        mine: The worker's.
+        passed_on: Further names, which whoever runs the worker vouches for.
+    """
+    inherited = {name: value for name, value in mine.items() if name in passed_on or _is_needed(name)}
+    return {**inherited, "PYTHONPATH": str(_SOURCE)}
 
 
 def _is_needed(name: str) -> bool:

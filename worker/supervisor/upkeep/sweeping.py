@@ -12,16 +12,21 @@ from db.jobs.leftovers import EndedJob
 from db.jobs.removals import Removed
 from storage.store import Store
 from worker.supervisor.attempts import checkpoints, uploads
+from worker.supervisor.upkeep.salvaging import salvage_weights, sweep_salvaged
 from worker.supervisor.workplace import Workplace
 
 
 async def sweep_ended_job(workplace: Workplace, job: EndedJob) -> None:
-    """Clear up after a job that ended, by whatever hand.
+    """Clear up after a job that ended, by whatever hand; its weights are made of its checkpoint if it left none.
 
     Raises:
         DatabaseUnavailable: If the database is.
         StorageUnavailable: If a file was left; its job stays noted.
+        Interrupted, CalledOff: If the weights could not be made, but may be the next time; likewise.
+        OSError: If the worker's own disk is full; likewise.
     """
+    await salvage_weights(workplace, job.job_id)
+    await sweep_salvaged(workplace, job.job_id)
     lost = [attempt for attempt in range(1, job.attempts + 1) if attempt != job.kept_attempt]
     prefixes = [checkpoints.key_prefix(job.job_id), *(uploads.key_prefix(job.job_id, attempt) for attempt in lost)]
     await _sweep(workplace, prefixes, lambda connection: leftovers.forget(connection, job.job_id))

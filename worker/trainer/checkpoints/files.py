@@ -2,16 +2,18 @@
 
 import json
 import math
+import mmap
 import os
+import struct
 import zipfile
 import zlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
+import ml_dtypes
 import numpy as np
-import tensorflow as tf
 from pydantic import BaseModel, ConfigDict
 
 from worker.trainer.untyped import Array, Tensor
@@ -21,6 +23,14 @@ FORMAT = 1
 
 _ALIGNED_KINDS = "biufc"
 """NumPy's own kinds of numbers; what is none of them (bfloat16) is stored as the bytes it is."""
+
+
+_DAMAGE = (ValueError, TypeError, KeyError, EOFError, NotImplementedError)
+"""What NumPy, zipfile, json and pydantic raise for a file that is not whole, or none of ours, beside their own."""
+
+_LOCAL_HEADER_BYTES = 30
+_LENGTHS = "<26xHH"
+"""Where the header ahead of an entry of an archive has the lengths of its name and of what follows the name."""
 
 
 class CheckpointRefused(Exception):
@@ -52,6 +62,26 @@ class CallbackState(BaseModel):
     arrays: dict[str, int] = {}
 
 
+class Names(BaseModel):
+    """What makes a file of weights of a checkpoint, without the network that it is of.
+
+    Attributes:
+        keys: The name of each variable's array, as `worker.trainer.checkpoints.state.TrainingState.keys` has them.
+        layers: Name and Keras class of each layer of the model.
+        rate_places: Which of the arrays are learning rates.
+        learning_rate: As the optimizer has it in the spec.
+        results: What is told of the training however it ends.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    keys: list[str]
+    layers: list[tuple[str, str]]
+    rate_places: list[int]
+    learning_rate: Any
+    results: dict[str, Any] = {}
+
+
 class Header(BaseModel):
     """All of a checkpoint that is no array.
 
@@ -71,6 +101,7 @@ class Header(BaseModel):
         phase, phase_epoch, phases: As there; None of a training without phases.
         best: Number and validation loss of the best epoch, whose weights stand last among the arrays; None where they
             are not known, as in files of former versions.
+        names: What its arrays are; files of former versions do not have it.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -92,6 +123,7 @@ class Header(BaseModel):
     phase_epoch: int | None = None
     phases: list[dict[str, Any]] | None = None
     best: tuple[int, float] | None = None
+    names: Names | None = None
 
 
 @dataclass(frozen=True)
@@ -112,7 +144,7 @@ class Snapshot:
     @property
     def size_bytes(self) -> int:
         """Memory that the arrays take."""
-        return sum(tf.as_dtype(form.dtype).size * math.prod(form.shape) for form in self.header.forms)
+        return sum(_dtype(form.dtype).itemsize * math.prod(form.shape) for form in self.header.forms)
 
 
 def write(snapshot: Snapshot, path: Path) -> None:
@@ -142,24 +174,49 @@ def read(path: Path) -> Snapshot:
     Raises:
         CheckpointRefused: There is none, it is torn or damaged, or of another format.
     """
+    return _read(path, lambda archive, _: lambda name: _entry(archive, name))
+
+
+def mapped(path: Path) -> Snapshot:
+    """A checkpoint whose arrays stay in the file, of whatever size, until they are looked at.
+
+    Unlike by `read`, their bytes are not checked: that is up to whoever brought the file.
+
+    Raises:
+        CheckpointRefused: As `read` does.
+    """
+
+    def entries(archive: zipfile.ZipFile, number: int) -> _Entry:
+        there = mmap.mmap(number, 0, access=mmap.ACCESS_READ)
+        return lambda name: _mapped(archive, there, name)
+
+    return _read(path, entries)
+
+
+_Entry: TypeAlias = Callable[[str], Array]
+"""An array of a checkpoint by its name."""
+
+
+def _read(path: Path, entries: Callable[[zipfile.ZipFile, int], _Entry]) -> Snapshot:
+    """Read a checkpoint; ``entries`` takes the archive and the descriptor of its file, and tells how an array is."""
     try:
         with path.open("rb") as file, zipfile.ZipFile(file) as archive:
+            array_of = entries(archive, file.fileno())
             found = int(_entry(archive, "format"))
             if found != FORMAT:
                 raise CheckpointRefused(f"It has the format {found}, and this worker reads only the format {FORMAT}.")
             header = Header.model_validate(json.loads(_entry(archive, "header").tobytes()))
-            arrays = [_restored(_entry(archive, str(place)), form) for place, form in enumerate(header.forms)]
+            arrays = [_restored(array_of(str(place)), form) for place, form in enumerate(header.forms)]
             return Snapshot(header, _entry(archive, "rows").tobytes(), arrays)
     except OSError as error:
         raise CheckpointRefused(f"It cannot be read ({error.strerror or type(error).__name__}).") from error
-    except (ValueError, TypeError, KeyError, EOFError, zipfile.BadZipFile, zlib.error, NotImplementedError) as error:
-        # What NumPy, zipfile, json and pydantic raise for a file that is not whole, or none of ours.
+    except (*_DAMAGE, zipfile.BadZipFile, zlib.error, struct.error) as error:
         raise CheckpointRefused(f"It is damaged ({type(error).__name__}).") from error
 
 
 def form_of(array: Tensor | Array) -> ArrayForm:
     """The form of an array or tensor."""
-    return ArrayForm(dtype=tf.as_dtype(array.dtype).name, shape=tuple(array.shape))
+    return ArrayForm(dtype=array.dtype.name, shape=tuple(array.shape))
 
 
 def _entries(snapshot: Snapshot) -> Iterable[tuple[str, Array]]:
@@ -178,8 +235,26 @@ def _entry(archive: zipfile.ZipFile, name: str) -> Array:
         return np.lib.format.read_array(entry, allow_pickle=False)
 
 
+def _mapped(archive: zipfile.ZipFile, there: mmap.mmap, name: str) -> Array:
+    """An array where it lies in the file: nothing of a checkpoint is compressed."""
+    info = archive.getinfo(f"{name}.npy")
+    with archive.open(info) as entry:
+        if np.lib.format.read_magic(entry) != (1, 0) or info.compress_type != zipfile.ZIP_STORED:
+            raise ValueError(name)
+        shape, is_fortran, dtype = np.lib.format.read_array_header_1_0(entry)
+        head_bytes = entry.tell()
+    begin = info.header_offset + _LOCAL_HEADER_BYTES + sum(struct.unpack_from(_LENGTHS, there, info.header_offset))
+    array = np.frombuffer(there, dtype, math.prod(shape), begin + head_bytes)
+    return array.reshape(shape, order="F" if is_fortran else "C")
+
+
+def _dtype(name: str) -> np.dtype[Any]:
+    """NumPy's type of a name that TensorFlow knows."""
+    return np.dtype(getattr(ml_dtypes, name, name))
+
+
 def _restored(values: Array, form: ArrayForm) -> Array:
-    dtype = tf.as_dtype(form.dtype).as_numpy_dtype
+    dtype = _dtype(form.dtype)
     array = values if values.dtype == dtype else values.view(dtype)
     if array.shape != form.shape:
         raise CheckpointRefused("Its arrays do not match its header.")

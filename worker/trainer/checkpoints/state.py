@@ -5,13 +5,25 @@ import json
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field
+from functools import cached_property
+from typing import Any
 
 import tensorflow as tf
 
 from spec.jobs import JobSpec
 from spec.training.callbacks import NonFiniteLoss
+from spec.training.optimizers import optimizer_of
+from spec.training.training import TrainingSpec
 from worker.trainer.callbacks.declarations import kept, kept_names
-from worker.trainer.checkpoints.files import ArrayForm, CallbackState, CheckpointRefused, Header, Snapshot, form_of
+from worker.trainer.checkpoints.files import (
+    ArrayForm,
+    CallbackState,
+    CheckpointRefused,
+    Header,
+    Names,
+    Snapshot,
+    form_of,
+)
 from worker.trainer.devices import versions
 from worker.trainer.epochs.mirrored import values_of
 from worker.trainer.network.layerwise_rates import optimizers_of
@@ -21,7 +33,7 @@ from worker.trainer.results.course import Course, EpochRow
 from worker.trainer.results.outcome import Timings
 from worker.trainer.untyped import Array, KerasObject, Model, Tensor
 from worker.trainer.weights.best import best_after
-from worker.trainer.weights.keys import STATE, unique, weight_keys
+from worker.trainer.weights.keys import STATE, layer_kinds, unique, weight_keys
 
 _SAME_VERSIONS = ("keras", "tensorflow")
 
@@ -40,6 +52,8 @@ class TrainingState:
         course: Where the training stands.
         timings: Where the time went.
         identity: What must be the same for a checkpoint to be gone on from, by name.
+        training: Its spec.
+        results: What is told of it however it ends.
         ended: The state at the end of the last epoch, once that has come; what is done to the weights then is not in
             it.
     """
@@ -51,6 +65,8 @@ class TrainingState:
     course: Course
     timings: Timings
     identity: Mapping[str, str]
+    training: TrainingSpec
+    results: Mapping[str, Any] = field(default_factory=dict[str, Any])
     ended: Snapshot | None = field(init=False, default=None)
     _encoded_rows: bytearray = field(init=False, default_factory=bytearray)
     _rows_encoded: int = field(init=False, default=0)
@@ -88,6 +104,17 @@ class TrainingState:
         """Which variable each array is of, and of which device."""
         of_each = ((variable, values_of(self.model, [variable])) for variable in self.variables())
         return [(variable, device) for variable, copies in of_each for device in range(len(copies))]
+
+    @cached_property
+    def names(self) -> Names:
+        """What the arrays are; the same from the first capture on."""
+        return Names(
+            keys=self.keys(),
+            layers=layer_kinds(self.model),
+            rate_places=self.rate_places(),
+            learning_rate=rate_of(self.training),
+            results=dict(self.results),
+        )
 
     def note_end(self) -> None:
         """Keep the state of this moment as that of the end."""
@@ -130,6 +157,7 @@ class TrainingState:
             timings=self.timings.spent(),
             callbacks=callbacks,
             forms=[form_of(array) for array in arrays],
+            names=self.names,
         )
         return Snapshot(header, self._rows(), arrays)
 
@@ -212,6 +240,11 @@ def identity_of(spec: JobSpec, train_rows: int) -> dict[str, str]:
     digest = hashlib.sha256(json.dumps(decisive, sort_keys=True).encode()).hexdigest()
     found = versions()
     return {"spec": digest, "number of rows": str(train_rows), **{name: found[name] for name in _SAME_VERSIONS}}
+
+
+def rate_of(training: TrainingSpec) -> Any:  # noqa: ANN401 (JSON)
+    """The learning rate of a training, as its spec has it."""
+    return optimizer_of(training.optimizer).model_dump(mode="json", include={"learning_rate"})["learning_rate"]
 
 
 def _read(variable: KerasObject) -> Tensor:

@@ -1,10 +1,12 @@
 """What happened while a training ran, and where it stands."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from spec.training.callbacks import NonFiniteLoss
+from spec.training.epoch_columns import LOSS, TEST, VALIDATION
 from worker.trainer.untyped import Array, Tensor
 
 
@@ -74,3 +76,36 @@ class Course:
     def is_between_epochs(self) -> bool:
         """Whether no step has been taken of the next epoch."""
         return self.step == 0 and self.logs is None
+
+
+def best_row(rows: Sequence[EpochRow]) -> tuple[str, EpochRow] | None:
+    """The epoch with the lowest validation loss, or loss where none was evaluated; the earlier of equals.
+
+    Returns:
+        The metric that was compared, and the epoch; None where no epoch has a finite one.
+    """
+    if not rows:
+        return None
+    monitor = f"{VALIDATION}{LOSS}" if f"{VALIDATION}{LOSS}" in rows[0].metrics else LOSS
+    finite = [row for row in rows if math.isfinite(row.metrics[monitor])]
+    if not finite:
+        return None
+    return monitor, min(finite, key=lambda row: row.metrics[monitor])
+
+
+def outcome_of(rows: Sequence[EpochRow], test_metrics: Mapping[str, float]) -> dict[str, Any]:
+    """The part of the results that tells of metrics.
+
+    Args:
+        rows: The epochs that ended.
+        test_metrics: Loss and metrics on the test rows, with the final weights; empty without test rows.
+    """
+    best = best_row(rows)
+    final = dict(rows[-1].metrics) if rows else {}
+    return {
+        "epochs_run": len(rows),
+        "final_metrics": {**final, **{f"{TEST}{name}": value for name, value in test_metrics.items()}},
+        "best_epoch": best[1].number if best else None,
+        "best_metrics": dict(best[1].metrics) if best else {},
+        "best_monitor": best[0] if best else None,
+    }

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from spec.training.callbacks import Ended
-from spec.training.epoch_columns import LOSS, TEST, VALIDATION
 from spec.training.planned_phases import PlannedPhase
 from spec.training.training import TrainingSpec
 from worker.trainer.callbacks.declarations import declared_with, kept
@@ -75,39 +74,6 @@ def mean_epoch_seconds(rows: Sequence[EpochRow]) -> float | None:
     """Mean duration of the epochs; of more than one, without the first, which traces."""
     counted = rows[1:] or rows
     return math.fsum(row.duration_seconds for row in counted) / len(counted) if counted else None
-
-
-def best_row(rows: Sequence[EpochRow]) -> tuple[str, EpochRow] | None:
-    """The epoch with the lowest validation loss, or loss where none was evaluated; the earlier of equals.
-
-    Returns:
-        The metric that was compared, and the epoch; None where no epoch has a finite one.
-    """
-    if not rows:
-        return None
-    monitor = f"{VALIDATION}{LOSS}" if f"{VALIDATION}{LOSS}" in rows[0].metrics else LOSS
-    finite = [row for row in rows if math.isfinite(row.metrics[monitor])]
-    if not finite:
-        return None
-    return monitor, min(finite, key=lambda row: row.metrics[monitor])
-
-
-def outcome_of(rows: Sequence[EpochRow], test_metrics: Mapping[str, float]) -> dict[str, Any]:
-    """The part of the results that tells of metrics.
-
-    Args:
-        rows: The epochs that ended.
-        test_metrics: Loss and metrics on the test rows, with the final weights; empty without test rows.
-    """
-    best = best_row(rows)
-    final = dict(rows[-1].metrics) if rows else {}
-    return {
-        "epochs_run": len(rows),
-        "final_metrics": {**final, **{f"{TEST}{name}": value for name, value in test_metrics.items()}},
-        "best_epoch": best[1].number if best else None,
-        "best_metrics": dict(best[1].metrics) if best else {},
-        "best_monitor": best[0] if best else None,
-    }
 
 
 def environment(*, device: str, threads: int, seed: int) -> dict[str, Any]:

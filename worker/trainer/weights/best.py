@@ -7,8 +7,7 @@ import tensorflow as tf
 
 from spec.training.epoch_columns import LOSS, VALIDATION
 from worker.trainer.epochs.mirrored import values_of
-from worker.trainer.results.course import BestEpoch, Course, EpochRow
-from worker.trainer.results.outcome import best_row
+from worker.trainer.results.course import BestEpoch, Course, EpochRow, best_row
 from worker.trainer.untyped import Array, Model, Tensor
 
 

@@ -140,7 +140,14 @@ class Assembly:
         driver = driver_of(model, phase.training, data.counts.train)
         identity = identity_of(spec, data.counts.train)
         state = TrainingState(
-            model, callbacks=callbacks, driver=driver, course=course, timings=attempt.timings, identity=identity
+            model,
+            callbacks=callbacks,
+            driver=driver,
+            course=course,
+            timings=attempt.timings,
+            identity=identity,
+            training=phase.training,
+            results=attempt.results,
         )
         rhythm = Rhythm(attempt.bench.checkpoint_seconds)
         attempt.bench.memory.forget_peak()

@@ -21,7 +21,8 @@ from worker.trainer.orders import OrderReader
 from worker.trainer.process import output_to, resident_bytes
 from worker.trainer.reports import JobReporter
 from worker.trainer.results.artifacts import LOG_NAME, log_of, save_history, save_model
-from worker.trainer.results.outcome import end_of, end_of_phases, ended_phase, environment, outcome_of
+from worker.trainer.results.course import outcome_of
+from worker.trainer.results.outcome import end_of, end_of_phases, ended_phase, environment
 from worker.trainer.results.stored_weights import stored_weights
 from worker.trainer.signs_of_life import signs_of_life
 from worker.trainer.weights.files import WEIGHTS
@@ -200,7 +201,7 @@ class JobRun:
 
     def _save_weights(self, piece: Workpiece, snapshot: Snapshot | None) -> None:
         """Save the weights of this moment, and those of the best epoch; ``snapshot`` is what one can go on from."""
-        saved = save_weights(piece.state, snapshot, piece.training, self._attempt.folder)
+        saved = save_weights(piece.state, snapshot, self._attempt.folder)
         self._attempt.artifacts.extend(saved.artifacts)
         self._attempt.results["best_weights"] = saved.best
 
