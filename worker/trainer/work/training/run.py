@@ -22,7 +22,7 @@ from worker.trainer.process import output_to, resident_bytes
 from worker.trainer.reports import JobReporter
 from worker.trainer.results.artifacts import LOG_NAME, log_of, save_history, save_model
 from worker.trainer.results.outcome import end_of, end_of_phases, ended_phase, environment, outcome_of
-from worker.trainer.results.stored_weights import stored_weights
+from worker.trainer.results.stored_weights import StoredWeights, stored_weights, weights_of_moment
 from worker.trainer.signs_of_life import signs_of_life
 from worker.trainer.weights.files import WEIGHTS
 from worker.trainer.weights.saved import save_weights
@@ -42,6 +42,7 @@ class JobRun:
     def __init__(self, attempt: Attempt) -> None:
         self._attempt = attempt
         self._tested: dict[str, float] = {}
+        self._of_former_phase: StoredWeights | None = None
 
     def run(self) -> Ended:
         """Train, and tell how it ended; never raises what a job, a full disk or a lack of memory may cause."""
@@ -128,6 +129,7 @@ class JobRun:
         if piece.driver is not None:
             piece.driver.release()
         course = self._attempt.course
+        self._of_former_phase = stored_weights(course, piece.training, piece.callbacks)
         # Of a training that was resumed after its end, it is told already.
         course.phases[piece.phase.index :] = [ended_phase(course, piece.phase, piece.training, piece.callbacks)]
         with signs_of_life(self._attempt.reporter.sign_of_life), placement.building():
@@ -202,7 +204,7 @@ class JobRun:
         """Save the weights of this moment, and those of the best epoch; ``snapshot`` is what one can go on from."""
         saved = save_weights(piece.state, snapshot, piece.training, self._attempt.folder)
         self._attempt.artifacts.extend(saved.artifacts)
-        self._attempt.results["best_weights"] = saved.best
+        self._attempt.results.update(best_weights=saved.best, can_be_continued=snapshot is not None)
 
     def _save_weights_if_possible(self, piece: Workpiece, error: Exception) -> None:
         """The weights of a training that did not come to its end, unless they are saved already."""
@@ -214,6 +216,15 @@ class JobRun:
                 # It was stopped between two calls: the state is whole.
                 snapshot = piece.state.capture()
             self._save_weights(piece, snapshot)
+            stored = weights_of_moment(
+                self._attempt.course,
+                piece.training,
+                piece.callbacks,
+                is_whole=snapshot is not None,
+                before=self._of_former_phase,
+            )
+            # What was told at the end of the training holds, whatever happened after it.
+            self._attempt.results.setdefault("stored_weights", stored.told())
         except Exception:  # (no memory, a full disk: what is told is how the training ended)
             logger.exception("The weights could not be saved.")
 
