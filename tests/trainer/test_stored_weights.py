@@ -12,7 +12,7 @@ from safetensors.numpy import load_file
 from spec.datasets.choice import DatasetSpec
 from spec.training.training import TrainingSpec
 from tests.trainer.trainer_process import TrainerProcess
-from worker.messages import Ended, Epoch
+from worker.messages import Ended, Epoch, Saving
 from worker.trainer.data.prepared import PreparedDataSets
 from worker.trainer.network.build import build_callbacks
 from worker.trainer.results.course import Course, EpochRow
@@ -125,9 +125,17 @@ def test_a_job_that_was_stopped_stored_no_model_but_its_weights(trainer: Trainer
     while not isinstance(trainer.next_report(), Epoch):
         pass
     trainer.stop()
-    ended = trainer.reports()[-1]
+    reports = trainer.reports()
+    ended = reports[-1]
     assert isinstance(ended, Ended)
     assert ended.outcome == "stopped"
+    # What there is ahead of the weights, in case that they cannot be written in time.
+    so_far = next(report.so_far for report in reports if isinstance(report, Saving))
+    assert so_far is not None
+    assert [artifact.name for artifact in so_far.artifacts] == ["history.csv", "logs"]
+    same = ("epochs_run", "best_epoch", "final_metrics", "model_summary", "environment")
+    assert [so_far.results[name] for name in same] == [ended.results[name] for name in same]
+    assert not {"stored_weights", "can_be_continued"} & so_far.results.keys()
     assert "stored_metrics" not in ended.results
     names = {artifact.name for artifact in ended.artifacts}
     assert "model.keras" not in names
