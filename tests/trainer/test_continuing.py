@@ -278,3 +278,4 @@ def test_a_file_that_nobody_can_go_on_from_fails_the_job(trainer: TrainerProcess
         assert (ended.outcome, ended.code, ended.pointer) == ("failed", "data_error", "/training/initial_weights")
         assert ended.message is not None
         assert ended.message.startswith("The initial weights cannot be used. ")
+        assert ended.message.endswith(" Begin with another job, or train that one again.")
