@@ -43,6 +43,9 @@ def test_names_are_those_of_layers_whatever_the_model_is_called() -> None:
     assert weight_keys(model) == expected
     first = keras.Input((3,))
     assert weight_keys(keras.Model(first, inner(first), name="sequential")) == expected[:2]
+    inside = keras.layers.TimeDistributed(keras.layers.Dense(2, name="twice"), name="twice")
+    nested = keras.Sequential([keras.Input((4, 3)), inside], name="outer")
+    assert weight_keys(nested) == ["twice/twice/kernel", "twice/twice/bias"]
     assert unique(["a", "b", "a", "a"]) == ["a", "b", "a#2", "a#3"]
 
 
