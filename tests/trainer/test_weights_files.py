@@ -8,6 +8,7 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
+from safetensors.numpy import save_file
 
 from worker.trainer.weights.files import WeightsFile, WeightsRefused, write
 from worker.trainer.weights.keys import layer_kinds, unique, weight_keys
@@ -61,3 +62,14 @@ def test_only_what_is_asked_for_is_read_and_numbers_keep_their_kind(tmp_path: Pa
             assert (found.dtype, found.shape, found.tobytes()) == (array.dtype, array.shape, array.tobytes())
         with pytest.raises(WeightsRefused, match="It does not have"):
             file.read("one/bias")
+
+
+def test_a_file_of_another_format_is_refused(tmp_path: Path) -> None:
+    for metadata, reason in (
+        ({"format": "2", "layers": "[]"}, "It has the format 2, and this worker reads only the format 1."),
+        ({"format": "2", "layers": '{"as nobody": "knows"}'}, "It has the format 2"),
+        ({"layers": "[]"}, "It is damaged"),
+    ):
+        save_file({"one/kernel": np.zeros(3, "float32")}, tmp_path / "weights.safetensors", metadata=metadata)
+        with pytest.raises(WeightsRefused, match=reason):
+            WeightsFile(tmp_path / "weights.safetensors")
