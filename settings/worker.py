@@ -59,7 +59,8 @@ class WorkerSettings(SharedSettings):
     """Least time between two checkpoints within an epoch. After an epoch, half a second is enough. Both are longer if
     checkpoints would take more than a fiftieth of the time."""
     stop_grace_seconds: Wait = 5.0
-    """How long a trainer has to stop before it is killed."""
+    """How long a trainer has to stop before it is killed. While it is saving the weights of a job, it has twelve times
+    as long, as long as it gives signs of life."""
     progress_timeout_seconds: Patience = 300.0
     """A trainer that reports nothing for this long is killed, and its job is tried again."""
 

@@ -235,7 +235,18 @@ class Salvaged(_Message):
     errno: int | None = None
 
 
-Report: TypeAlias = Ready | Started | Progress | Signals | Epoch | Checkpoint | Ended
+class Saving(_OfAttempt):
+    """A sign of life at the end of a training: the files that it leaves are being written. `Ended` comes after them.
+
+    Attributes:
+        so_far: What is told if the trainer gets no further; with the first of these reports alone.
+    """
+
+    report: Literal["saving"] = "saving"
+    so_far: Ended | None = None
+
+
+Report: TypeAlias = Ready | Started | Progress | Signals | Epoch | Checkpoint | Saving | Ended
 """What a trainer tells its supervisor."""
 
 _ORDERS: TypeAdapter[Train | Work | Stop | PauseAt] = TypeAdapter(Order)

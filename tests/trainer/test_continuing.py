@@ -8,6 +8,7 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
+from safetensors import safe_open
 from safetensors.numpy import load_file, save_file
 
 from spec.datasets.choice import DatasetSpec
@@ -236,6 +237,31 @@ def test_what_asked_for_the_end_asks_again_after_another_epoch(trainer: TrainerP
     assert end_of(rest).results["stopped_early"]
 
 
+def test_neither_time_nor_a_loss_that_was_not_finite_come_along(trainer: TrainerProcess, tmp_path: Path) -> None:
+    watching = {"callbacks": [{"type": "TerminateOnNaN"}]}
+    trained(trainer, job(2, **watching), tmp_path / "first")
+    # As of a training of many hours that ended on its loss, while its weights stayed finite: in half precision they do.
+    arrays, path = load_file(tmp_path / "first" / "weights.safetensors"), tmp_path / "ended.safetensors"
+    state, hours = json.loads(arrays["@state"].tobytes()), 10_000.0
+    header = state["header"]
+    header |= {"non_finite_loss": [2, 7, float("nan")], "first_step_seconds": hours, "evaluation_seconds": hours}
+    header["timings"] = dict.fromkeys(header["timings"], hours)
+    rows = [json.loads(line) for line in arrays["@epochs"].tobytes().splitlines()]
+    lines = "".join(json.dumps([number, metrics, hours]) + "\n" for number, metrics, _ in rows)
+    arrays |= {
+        name: np.frombuffer(text.encode(), "uint8")
+        for name, text in {"@state": json.dumps(state), "@epochs": lines}.items()
+    }
+    with safe_open(tmp_path / "first" / "weights.safetensors", "numpy") as file:
+        save_file(arrays, path, metadata=file.metadata())
+    ended = end_of(trained(trainer, continued(1, **watching), tmp_path / "rest", weights=path))
+    assert ended.outcome == "succeeded", ended.message
+    assert ended.results["epochs_run"] == 3
+    timings = ended.results["timings"]
+    assert all(0 < seconds < hours for seconds in timings.values()), timings
+    assert timings["mean_epoch_seconds"] == timings["training_seconds"]
+
+
 def test_a_file_that_nobody_can_go_on_from_fails_the_job(trainer: TrainerProcess, tmp_path: Path) -> None:
     trained(trainer, job(1), tmp_path / "first")
     weights = tmp_path / "first" / "weights.safetensors"
@@ -252,3 +278,4 @@ def test_a_file_that_nobody_can_go_on_from_fails_the_job(trainer: TrainerProcess
         assert (ended.outcome, ended.code, ended.pointer) == ("failed", "data_error", "/training/initial_weights")
         assert ended.message is not None
         assert ended.message.startswith("The initial weights cannot be used. ")
+        assert ended.message.endswith(" Begin with another job, or train that one again.")

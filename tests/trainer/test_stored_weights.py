@@ -1,5 +1,6 @@
 """What the results say of `model.keras` is what plain Keras finds in it."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,11 @@ from safetensors.numpy import load_file
 from spec.datasets.choice import DatasetSpec
 from spec.training.training import TrainingSpec
 from tests.trainer.trainer_process import TrainerProcess
-from worker.messages import Ended, Epoch
+from worker.messages import Ended, Epoch, Saving
 from worker.trainer.data.prepared import PreparedDataSets
+from worker.trainer.network.build import build_callbacks
+from worker.trainer.results.course import Course, EpochRow
+from worker.trainer.results.stored_weights import StoredWeights, weights_of_moment
 
 # Keras 3.15 reads an optimizer's rate through an `__array__` that NumPy 2 warns of.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy keyword")
@@ -121,14 +125,27 @@ def test_a_job_that_was_stopped_stored_no_model_but_its_weights(trainer: Trainer
     while not isinstance(trainer.next_report(), Epoch):
         pass
     trainer.stop()
-    ended = trainer.reports()[-1]
+    reports = trainer.reports()
+    ended = reports[-1]
     assert isinstance(ended, Ended)
     assert ended.outcome == "stopped"
-    assert not {"stored_weights", "stored_metrics"} & ended.results.keys()
+    # What there is ahead of the weights, in case that they cannot be written in time.
+    so_far = next(report.so_far for report in reports if isinstance(report, Saving))
+    assert so_far is not None
+    assert [artifact.name for artifact in so_far.artifacts] == ["history.csv", "logs"]
+    same = ("epochs_run", "best_epoch", "final_metrics", "model_summary", "environment")
+    assert [so_far.results[name] for name in same] == [ended.results[name] for name in same]
+    assert not {"stored_weights", "can_be_continued"} & so_far.results.keys()
+    assert "stored_metrics" not in ended.results
     names = {artifact.name for artifact in ended.artifacts}
     assert "model.keras" not in names
     assert {"weights.safetensors", "history.csv", "logs"} <= names
-    assert load_file(tmp_path / "weights.safetensors")["dense/kernel"].shape == (4, 6)
+    arrays = load_file(tmp_path / "weights.safetensors")
+    assert arrays["dense/kernel"].shape == (4, 6)
+    header = json.loads(arrays["@state"].tobytes())["header"]
+    epoch = ended.results["epochs_run"] + (header["step"] > 0)
+    assert ended.results["stored_weights"] == {"origin": "last", "epoch": epoch, "is_averaged": False}
+    assert ended.results["can_be_continued"] is True
     assert ended.results["best_weights"] is None
 
 
@@ -139,3 +156,35 @@ def test_a_failure_within_the_training_leaves_its_weights(trainer: TrainerProces
     assert "weights.safetensors" in {artifact.name for artifact in ended.artifacts}
     assert ended.results["best_weights"] is None
     assert not np.isfinite(load_file(tmp_path / "weights.safetensors")["dense/kernel"]).all()
+    # It broke off within a step: its weights can be copied, and that is all.
+    assert ended.results["can_be_continued"] is False
+
+
+def test_a_failure_ahead_of_its_weights_tells_nothing_of_a_file(trainer: TrainerProcess, tmp_path: Path) -> None:
+    said = training(initial_weights={"from": {"job": "job_01m837hdcm2388q2gmec00park"}})
+    _, ended = trainer.train({"dataset": BOTH, "network": {"layers": LAYERS}, "training": said}, tmp_path)
+    assert ended.outcome == "failed"
+    assert not {"can_be_continued", "stored_weights"} & ended.results.keys()
+
+
+def test_weights_of_any_moment_are_told_as_what_they_are() -> None:
+    said = TrainingSpec.model_validate(training(optimizer=EMA, callbacks=[{"type": "SwapEMAWeights"}]))
+    callbacks = build_callbacks(said)
+    course = Course(rows=[EpochRow(number, {"loss": 1.0}, 1.0) for number in (1, 2)])
+
+    def told(*, is_whole: bool = True, before: StoredWeights | None = None) -> tuple[str, int, bool]:
+        found = weights_of_moment(course, said, callbacks, is_whole=is_whole, before=before)
+        return found.origin, found.epoch, found.is_averaged
+
+    former = StoredWeights("best_epoch", 1, is_averaged=False)
+    assert told() == ("last", 2, False)
+    course.phase_epoch = 2
+    assert told(before=former) == ("best_epoch", 1, False)
+    course.epoch_began_at = 0.0
+    # It was stopped ahead of the first step of its third epoch, or failed within that step.
+    assert told(before=former) == ("best_epoch", 1, False)
+    assert told(is_whole=False, before=former) == ("last", 3, False)
+    course.step = 1
+    assert told(before=former) == ("last", 3, False)
+    callbacks[-1]._ema_weights_in_model = True
+    assert told() == ("moving_average", 3, True)

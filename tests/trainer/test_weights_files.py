@@ -8,6 +8,7 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
+from safetensors.numpy import save_file
 
 from worker.trainer.weights.files import WeightsFile, WeightsRefused, write
 from worker.trainer.weights.keys import layer_kinds, unique, weight_keys
@@ -43,6 +44,9 @@ def test_names_are_those_of_layers_whatever_the_model_is_called() -> None:
     assert weight_keys(model) == expected
     first = keras.Input((3,))
     assert weight_keys(keras.Model(first, inner(first), name="sequential")) == expected[:2]
+    inside = keras.layers.TimeDistributed(keras.layers.Dense(2, name="twice"), name="twice")
+    nested = keras.Sequential([keras.Input((4, 3)), inside], name="outer")
+    assert weight_keys(nested) == ["twice/twice/kernel", "twice/twice/bias"]
     assert unique(["a", "b", "a", "a"]) == ["a", "b", "a#2", "a#3"]
 
 
@@ -58,3 +62,14 @@ def test_only_what_is_asked_for_is_read_and_numbers_keep_their_kind(tmp_path: Pa
             assert (found.dtype, found.shape, found.tobytes()) == (array.dtype, array.shape, array.tobytes())
         with pytest.raises(WeightsRefused, match="It does not have"):
             file.read("one/bias")
+
+
+def test_a_file_of_another_format_is_refused(tmp_path: Path) -> None:
+    for metadata, reason in (
+        ({"format": "2", "layers": "[]"}, "It has the format 2, and this worker reads only the format 1."),
+        ({"format": "2", "layers": '{"as nobody": "knows"}'}, "It has the format 2"),
+        ({"layers": "[]"}, "It is damaged"),
+    ):
+        save_file({"one/kernel": np.zeros(3, "float32")}, tmp_path / "weights.safetensors", metadata=metadata)
+        with pytest.raises(WeightsRefused, match=reason):
+            WeightsFile(tmp_path / "weights.safetensors")

@@ -3,11 +3,12 @@
 import asyncio
 import hashlib
 import json
+import os
 import time
 
 import psutil
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from db.attempts import artifacts, leases, signals
 from db.attempts.signals import Position, Wanted
@@ -119,6 +120,29 @@ async def test_a_job_is_cancelled_within_an_epoch(bench: Workbench, worker: Work
     assert job.error_code is None
     # It stopped by itself, and is as warm as before.
     assert worker.trainers() == [trainer]
+
+
+async def test_a_cancelled_job_keeps_what_came_ahead_of_a_file_that_cannot_be_written(bench: Workbench) -> None:
+    epochs = 100
+    job_id = await bench.submit(epochs=epochs)
+    work = bench.home / "work"
+    await bench.wait(job_id, lambda _: any(work.glob(f"*/{job_id}-1")))
+    (folder,) = work.glob(f"*/{job_id}-1")
+    # Whoever opens it waits for a reader, as for a disk that does not answer.
+    os.mkfifo(folder / "model.keras")
+    await bench.wait(job_id, lambda job: job.epoch == epochs)
+    async with bench.database.write() as connection:
+        await jobs.request_cancel(connection, job_id, DEFAULT_PROJECT)
+    job = await bench.wait_end(job_id)
+    assert job.status is JobStatus.CANCELLED
+    async with bench.database.read() as connection:
+        files = {file.name for file in await artifacts.list_for(connection, job_id)}
+        told = await connection.scalar(select(Job.results_json).where(Job.id == job_id))
+    assert files == {"history.csv", "logs"}
+    assert told is not None
+    results = json.loads(told)
+    assert results["epochs_run"] == epochs
+    assert not {"stored_weights", "can_be_continued"} & results.keys()
 
 
 async def test_a_running_job_tells_how_far_it_is(bench: Workbench) -> None:

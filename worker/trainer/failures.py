@@ -41,7 +41,10 @@ class InitialWeightsUnusable(TrainingFailure):
     code = FailureCode.DATA_ERROR
 
     def __init__(self, reason: str) -> None:
-        super().__init__(f"The initial weights cannot be used. {reason}", "/training/initial_weights")
+        super().__init__(
+            f"The initial weights cannot be used. {reason} Begin with another job, or train that one again.",
+            "/training/initial_weights",
+        )
 
 
 class MemoryTooSmall(TrainingFailure):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from worker.messages import Checkpoint, Epoch, Progress, Signals, Train, Work, encode
+from worker.messages import Checkpoint, Ended, Epoch, Progress, Saving, Signals, Train, Work, encode
 
 logger = logging.getLogger(__name__)
 
@@ -86,6 +86,14 @@ class JobReporter:
         self._writer.send(
             Checkpoint(job_id=self._work.job_id, attempt=self._work.attempt, epoch=epoch, step=step, path=str(path))
         )
+
+    def saving(self, so_far: Ended | None = None) -> None:
+        """What the training leaves is being written.
+
+        Args:
+            so_far: What is told if it gets no further.
+        """
+        self._writer.send(Saving(job_id=self._work.job_id, attempt=self._work.attempt, so_far=so_far))
 
     def send(self, report: BaseModel) -> None:
         """Queue any other report of this attempt."""

@@ -5,14 +5,30 @@ import contextlib
 import time
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TypeAlias
 
 import structlog
 
 from db.attempts.attempts import Fence
-from worker.messages import Checkpoint, Ended, Epoch, PauseAt, Progress, Ready, Signals, Started, Stop, Train, Work
+from worker.messages import (
+    Checkpoint,
+    Ended,
+    Epoch,
+    PauseAt,
+    Progress,
+    Ready,
+    Saving,
+    Signals,
+    Started,
+    Stop,
+    Train,
+    Work,
+)
 from worker.supervisor.trainers.process import Trainer, TrainerExit
 
 _log = structlog.stdlib.get_logger("worker")
+
+_Told: TypeAlias = Started | Progress | Signals | Epoch | Checkpoint | Saving | Ended
 
 _EXIT_SECONDS = 1.0
 _LOOK_SECONDS = 0.25
@@ -48,13 +64,16 @@ class Limits:
     Attributes:
         max_runtime_seconds: From the order to train until it is told to stop; None for as long as it likes.
         progress_timeout_seconds: Longest silence.
-        stop_grace_seconds: From being told to stop until it is killed.
+        stop_grace_seconds: From being told to stop until it is killed; while it saves what it leaves, from its last
+            sign of life.
+        most_grace_seconds: From being told to stop until it is killed, whatever it does.
         memory_bytes: Memory the trainer may use.
     """
 
     max_runtime_seconds: float | None
     progress_timeout_seconds: float
     stop_grace_seconds: float
+    most_grace_seconds: float
     memory_bytes: int
 
 
@@ -85,6 +104,7 @@ class Dialogue:
     Attributes:
         why: Why it was told to stop, if it was.
         is_to_stop: Set once it was told to stop.
+        so_far: What the trainer told ahead of saving what it leaves, in case that it gets no further.
         has_ended: Set once the trainer has said its last word on it.
         late_why: Why it was to stop, if that was asked after its end.
         is_late: Set once it was.
@@ -100,6 +120,9 @@ class Dialogue:
         self._has_news = asyncio.Event()
         self.is_to_stop = asyncio.Event()
         self.why: Why | None = None
+        self.so_far: Ended | None = None
+        self._saving_at = 0.0
+        self._is_hurried = False
         self.has_ended = asyncio.Event()
         self.late_why: Why | None = None
         self.is_late = asyncio.Event()
@@ -141,6 +164,8 @@ class Dialogue:
             return
         if not why.leaves_time:
             self._trainer.kill()
+        if why is Why.HANDED_BACK:
+            self._is_hurried = True
         if self.why is not None and why is not Why.SUPERSEDED:
             return
         self.why = why
@@ -175,10 +200,10 @@ class Dialogue:
                 self.has_ended.set()
             self._has_news.set()
 
-    def _is_ours(self, report: Started | Progress | Signals | Epoch | Checkpoint | Ended) -> bool:
+    def _is_ours(self, report: _Told) -> bool:
         return (report.job_id, report.attempt) == (self._fence.job_id, self._fence.attempt)
 
-    def _note(self, report: Started | Progress | Signals | Epoch | Checkpoint | Ended) -> None:
+    def _note(self, report: _Told) -> None:
         match report:
             case Started():
                 self._news.started = report
@@ -193,6 +218,9 @@ class Dialogue:
                 self._signals = None
             case Checkpoint():
                 self._news.checkpoint = report
+            case Saving():
+                self._saving_at = time.monotonic()
+                self.so_far = report.so_far or self.so_far
             case Ended():
                 self._news.end = report
 
@@ -230,5 +258,20 @@ class Dialogue:
                     is_to_be_resumed=self.why.is_to_be_resumed,
                 )
             )
-            await asyncio.sleep(self._limits.stop_grace_seconds)
+            await self._leave_time()
         self._trainer.kill()
+
+    async def _leave_time(self) -> None:
+        """Wait for as long as it may take to stop.
+
+        The worker itself does not stay for longer than one grace, whatever its trainers save.
+        """
+        asked_at, grace_seconds = time.monotonic(), self._limits.stop_grace_seconds
+        while True:
+            until = asked_at + grace_seconds
+            if not self._is_hurried:
+                until = max(until, min(self._saving_at + grace_seconds, asked_at + self._limits.most_grace_seconds))
+            left_seconds = until - time.monotonic()
+            if left_seconds <= 0:
+                return
+            await asyncio.sleep(left_seconds)

@@ -39,6 +39,8 @@ _STORE_SECONDS = 60.0
 """How long the end of an attempt waits for a checkpoint that is being stored."""
 _HURRIED_STORE_SECONDS = 3.0
 """The same when the worker itself is ending."""
+_MOST_GRACES = 12
+"""What a trainer that is saving what it leaves has in all, in graces: a minute, unless the settings say otherwise."""
 _HANDED_BACK = "The worker was told to stop."
 _UNSTORED = "The storage did not take the job's files before the worker had to let go of the job."
 _UNREAD = "The storage did not provide the files that the training begins with."
@@ -84,6 +86,7 @@ class Run:
                 max_runtime_seconds=claim.max_runtime_seconds,
                 progress_timeout_seconds=settings.progress_timeout_seconds,
                 stop_grace_seconds=settings.stop_grace_seconds,
+                most_grace_seconds=_MOST_GRACES * settings.stop_grace_seconds,
                 memory_bytes=memory_bytes,
             ),
         )
@@ -356,8 +359,9 @@ class Run:
             )
         if why not in (Why.CANCELLED, Why.TIMED_OUT):
             return None
-        results = end.results or None if isinstance(end, Ended) else None
-        files = await self._deliver(end.artifacts if isinstance(end, Ended) else ())
+        told = end if isinstance(end, Ended) else self.dialogue.so_far
+        results = told.results or None if told else None
+        files = await self._deliver(told.artifacts if told else ())
         if why is Why.CANCELLED:
             return Ending(status=JobStatus.CANCELLED, results=results, artifacts=files)
         return Ending(

@@ -15,6 +15,8 @@ from worker.trainer.results.course import EpochRow
 from worker.trainer.untyped import Model
 
 LOG_NAME = "trainer.log"
+MODEL_NAME = "model.keras"
+HISTORY_NAME = "history.csv"
 LOG_HEAD_BYTES = 256 * 1024
 LOG_TAIL_BYTES = 768 * 1024
 """What is kept of a long log: how it began, and what came last."""
@@ -33,7 +35,7 @@ def save_model(model: Model, folder: Path) -> Artifact:
     Raises:
         OSError: The disk is full; nothing is left of it.
     """
-    path = folder / "model.keras"
+    path = folder / MODEL_NAME
     try:
         with tempfile.TemporaryDirectory(prefix="model-", dir=folder) as name:
             parts = Path(name) / "parts"
@@ -47,7 +49,7 @@ def save_model(model: Model, folder: Path) -> Artifact:
         if _is_about_a_full_disk(error):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) from error
         raise
-    return Artifact(name="model.keras", path=str(path), media_type="application/zip")
+    return Artifact(name=MODEL_NAME, path=str(path), media_type="application/zip")
 
 
 def _is_about_a_full_disk(error: BaseException | None) -> bool:
@@ -61,7 +63,7 @@ def _is_about_a_full_disk(error: BaseException | None) -> bool:
 
 def save_history(rows: Sequence[EpochRow], folder: Path) -> Artifact:
     """One line an epoch: ``epoch``, the metrics in Keras's order, ``duration_seconds``; floats read back to the bit."""
-    path = folder / "history.csv"
+    path = folder / HISTORY_NAME
     names = list(dict.fromkeys(name for row in rows for name in row.metrics))
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
@@ -69,7 +71,7 @@ def save_history(rows: Sequence[EpochRow], folder: Path) -> Artifact:
         for row in rows:
             values = [repr(row.metrics[name]) if name in row.metrics else "" for name in names]
             writer.writerow([row.number, *values, repr(row.duration_seconds)])
-    return Artifact(name="history.csv", path=str(path), media_type="text/csv")
+    return Artifact(name=HISTORY_NAME, path=str(path), media_type="text/csv")
 
 
 def bound_log(folder: Path, *, slack_bytes: int = LOG_TAIL_BYTES) -> None:

@@ -41,6 +41,7 @@ class Course:
 
     Attributes:
         rows: The epochs that ended.
+        earlier_epochs: How many of them are those of another training that this one goes on from.
         step: Steps taken of the epoch under way.
         logs: The metrics of that epoch's training rows, once all its steps are taken; None before.
         evaluation_step: Steps taken of the validation rows after them; None before and afterwards.
@@ -56,6 +57,7 @@ class Course:
     """
 
     rows: list[EpochRow] = field(default_factory=list[EpochRow])
+    earlier_epochs: int = 0
     step: int = 0
     logs: dict[str, float] | None = None
     evaluation_step: int | None = None

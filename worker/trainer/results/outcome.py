@@ -58,13 +58,15 @@ class Timings:
         ``first_step_seconds`` is the first step's, which traces the training function; ``training_seconds`` all
         epochs', validation included; ``mean_epoch_seconds`` that of the epochs but the first, where there is more
         than one; ``evaluation_seconds`` what the validation and test rows took; ``total_seconds`` from the order on.
+        Epochs of another training that this one goes on from are not counted.
         """
+        rows = course.rows[course.earlier_epochs :]
         return {
             "load_data_seconds": self.load_data_seconds,
             "build_seconds": self.build_seconds,
             "first_step_seconds": course.first_step_seconds,
-            "training_seconds": math.fsum(row.duration_seconds for row in course.rows),
-            "mean_epoch_seconds": mean_epoch_seconds(course.rows),
+            "training_seconds": math.fsum(row.duration_seconds for row in rows),
+            "mean_epoch_seconds": mean_epoch_seconds(rows),
             "evaluation_seconds": course.evaluation_seconds,
             "total_seconds": self.total_seconds,
         }

@@ -80,6 +80,32 @@ def stored_weights(course: Course, training: TrainingSpec, callbacks: Sequence[K
     return StoredWeights("last", epochs, is_averaged=False)
 
 
+def weights_of_moment(
+    course: Course,
+    training: TrainingSpec,
+    callbacks: Sequence[KerasObject],
+    *,
+    is_whole: bool,
+    before: StoredWeights | None,
+) -> StoredWeights:
+    """What a training holds that did not come to its end.
+
+    Args:
+        course: As it stands.
+        training: Its spec.
+        callbacks: Keras's own, as they stand.
+        is_whole: Whether it was stopped between two calls; it may have failed within the first one of an epoch.
+        before: What the phase ahead of this one left, where there was one in this attempt.
+    """
+    epochs = len(course.rows)
+    is_within = not course.is_between_epochs if is_whole else course.epoch_began_at is not None
+    if before is not None and not is_within and epochs == course.phase_epoch:
+        return before
+    swapping = (made for one, made in declared_with(training, callbacks) if isinstance(one, SwapEMAWeights))
+    is_averaged = any(kept(made)["_ema_weights_in_model"] for made in swapping)
+    return StoredWeights("moving_average" if is_averaged else "last", epochs + is_within, is_averaged=is_averaged)
+
+
 def _is_in_place(callback: Callback) -> bool:
     """Whether a callback has left averages in the weights' place when those after it see the end of an epoch."""
     return isinstance(callback, SwapEMAWeights) and callback.swap_on_epoch

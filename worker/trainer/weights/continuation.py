@@ -44,7 +44,8 @@ class Continuation:
         """Bring a training that has not begun to where the other one ended, as from a checkpoint.
 
         Where it is said to have another learning rate, that is left as it is. What asked the other training to stop
-        does not count: the callbacks will ask for it again.
+        does not count: the callbacks will ask for it again, and a loss that was not finite says nothing of the weights.
+        Nor does the time that the other one took.
 
         Args:
             state: Of the training.
@@ -64,6 +65,10 @@ class Continuation:
             update={
                 "identity": dict(state.identity),
                 "is_to_stop": False,
+                "non_finite_loss": None,
+                "first_step_seconds": None,
+                "evaluation_seconds": 0.0,
+                "timings": dict.fromkeys(told.header.timings, 0.0),
                 "callbacks": callbacks,
                 "forms": [form_of(array) for array in arrays],
             }

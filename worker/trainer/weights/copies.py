@@ -47,7 +47,7 @@ def copy_weights(
     copied: list[str] = []
     layer_of: dict[str, str] = {}
     for layer in model.layers:
-        name, weights = str(layer.name), layer_keys(layer)
+        name, weights = str(layer.name), layer_keys(layer, model)
         layer_of.update((key, name) for key in weights)
         if name in sources:
             _copy_layer(layer, weights, file, sources[name])

@@ -12,11 +12,11 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
+from spec.weights.stored import BEST_WEIGHTS_FILE, WEIGHTS_FILE
 from worker.messages import Artifact
 from worker.trainer.untyped import Array, Tensor
 
-WEIGHTS = "weights.safetensors"
-BEST_WEIGHTS = "best_weights.safetensors"
+WEIGHTS, BEST_WEIGHTS = WEIGHTS_FILE, BEST_WEIGHTS_FILE
 
 _FORMAT = "1"
 """Raised with every change of what the names mean."""
@@ -57,16 +57,20 @@ class WeightsFile(AbstractContextManager["WeightsFile"]):
         layers: The Keras class of each layer of the model that the weights are of, by the layer's name.
 
     Raises:
-        WeightsRefused: There is none, or it is damaged.
+        WeightsRefused: There is none, it is damaged, or of another format.
     """
 
     def __init__(self, path: Path) -> None:
         try:
             self._file: Any = safe_open(path, "numpy")
             self.names = frozenset[str](self._file.keys())
-            self.layers: dict[str, str] = dict(json.loads((self._file.metadata() or {})["layers"]))
+            metadata: dict[str, str] = self._file.metadata() or {}
+            found = metadata["format"]
+            self.layers: dict[str, str] = dict(json.loads(metadata["layers"])) if found == _FORMAT else {}
         except (OSError, SafetensorError, ValueError, KeyError, TypeError) as error:
             raise WeightsRefused(f"It is damaged ({type(error).__name__}).") from error
+        if found != _FORMAT:
+            raise WeightsRefused(f"It has the format {found}, and this worker reads only the format {_FORMAT}.")
 
     def read(self, name: str) -> Array:
         """An array.

@@ -8,14 +8,14 @@ STATE = "@"
 """What the names of all else that a training needs to go on begin with. A layer's name never does."""
 
 
-def layer_keys(layer: KerasObject) -> dict[str, KerasObject]:
-    """The weights of a layer by their names, in Keras's order."""
-    return {f"{layer.name}/{_within(layer.name, weight.path)}": weight for weight in layer.weights}
+def layer_keys(layer: KerasObject, model: Model) -> dict[str, KerasObject]:
+    """The weights of a layer of a model by their names, in Keras's order."""
+    return {f"{layer.name}/{_within(layer.name, weight.path, model.name)}": weight for weight in layer.weights}
 
 
 def weight_keys(model: Model) -> list[str]:
     """The names of a model's weights, in the order of `model.weights`."""
-    names = {id(weight): key for layer in model.layers for key, weight in layer_keys(layer).items()}
+    names = {id(weight): key for layer in model.layers for key, weight in layer_keys(layer, model).items()}
     return [names[id(weight)] for weight in model.weights]
 
 
@@ -34,8 +34,13 @@ def unique(names: Sequence[str]) -> list[str]:
     return found
 
 
-def _within(layer: str, path: str) -> str:
-    """The path of a variable within its layer; the name of the model may stand ahead of it, and be the same."""
+def _within(layer: str, path: str, model: str) -> str:
+    """The path of a variable within its layer; the name of the model may stand ahead of it, and be the same.
+
+    So may that of a layer within the layer, which is part of the variable's name.
+    """
     *folders, name = path.split("/")
-    place = len(folders) - 1 - folders[::-1].index(layer)
+    if folders[0] == model and layer in folders[1:]:
+        folders = folders[1:]
+    place = folders.index(layer)
     return "/".join([*folders[place + 1 :], name])

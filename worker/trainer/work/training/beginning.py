@@ -44,7 +44,7 @@ class Beginning:
         self.epochs, self.training = 0, spec.training
         if self._said is not None and self._said.is_continued:
             with _weights_of(attempt) as file:
-                self.epochs = Continuation(file).epochs
+                self.epochs = attempt.course.earlier_epochs = Continuation(file).epochs
             self.training = spec.training.model_copy(update={"epochs": self.epochs + spec.training.epochs})
 
     def copy_into(self, model: Model, phases: Sequence[PlannedPhase]) -> None:

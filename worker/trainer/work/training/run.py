@@ -20,10 +20,10 @@ from worker.trainer.failures import Failure, failure_of, raise_if_diverged
 from worker.trainer.orders import OrderReader
 from worker.trainer.process import output_to, resident_bytes
 from worker.trainer.reports import JobReporter
-from worker.trainer.results.artifacts import LOG_NAME, log_of, save_history, save_model
+from worker.trainer.results.artifacts import HISTORY_NAME, LOG_NAME, MODEL_NAME, log_of, save_history, save_model
 from worker.trainer.results.course import outcome_of
 from worker.trainer.results.outcome import end_of, end_of_phases, ended_phase, environment
-from worker.trainer.results.stored_weights import stored_weights
+from worker.trainer.results.stored_weights import StoredWeights, stored_weights, weights_of_moment
 from worker.trainer.signs_of_life import signs_of_life
 from worker.trainer.weights.files import WEIGHTS
 from worker.trainer.weights.saved import save_weights
@@ -43,6 +43,7 @@ class JobRun:
     def __init__(self, attempt: Attempt) -> None:
         self._attempt = attempt
         self._tested: dict[str, float] = {}
+        self._of_former_phase: StoredWeights | None = None
 
     def run(self) -> Ended:
         """Train, and tell how it ended; never raises what a job, a full disk or a lack of memory may cause."""
@@ -103,6 +104,7 @@ class JobRun:
                 self._conclude(spec, loaded, piece)
         except Exception as error:
             if not self._is_to_go_on(error):
+                self._save_history_if_possible()
                 self._save_weights_if_possible(piece, error)
             raise
         piece.keeper.close()
@@ -129,6 +131,7 @@ class JobRun:
         if piece.driver is not None:
             piece.driver.release()
         course = self._attempt.course
+        self._of_former_phase = stored_weights(course, piece.training, piece.callbacks)
         # Of a training that was resumed after its end, it is told already.
         course.phases[piece.phase.index :] = [ended_phase(course, piece.phase, piece.training, piece.callbacks)]
         with signs_of_life(self._attempt.reporter.sign_of_life), placement.building():
@@ -139,12 +142,13 @@ class JobRun:
         results.update(end_of(course, piece.training, piece.callbacks))
         if spec.training.phases:
             results.update(end_of_phases(course))
-        self._attempt.artifacts.append(save_model(piece.model, self._attempt.folder))
-        self._save_weights(piece, piece.state.ended)
+        self._attempt.artifacts.append(save_history(course.rows, self._attempt.folder))
+        with self._saving():
+            self._attempt.artifacts.append(save_model(piece.model, self._attempt.folder))
+            self._save_weights(piece, piece.state.ended)
         self._evaluate_stored(spec, loaded, piece)
         raise_if_diverged(course)
         results.update(outcome_of(course.rows, self._tested))
-        self._attempt.artifacts.append(save_history(course.rows, self._attempt.folder))
 
     def _run(self, data: PreparedData, piece: Workpiece) -> None:
         """Train one phase to its end."""
@@ -199,28 +203,50 @@ class JobRun:
         for row in self._attempt.course.rows[from_epoch:]:
             self._attempt.reporter.epoch(row.number, row.metrics, row.duration_seconds)
 
+    @contextmanager
+    def _saving(self) -> Generator[None]:
+        """Weights can take long to write: what there is by now is told ahead of them, and signs of life meanwhile."""
+        reporter = self._attempt.reporter
+        reporter.saving(self._ended("stopped", None))
+        with signs_of_life(reporter.saving):
+            yield
+
+    def _has(self, *names: str) -> bool:
+        """Whether there is a file of one of these names."""
+        return any(artifact.name in names for artifact in self._attempt.artifacts)
+
     def _save_weights(self, piece: Workpiece, snapshot: Snapshot | None) -> None:
         """Save the weights of this moment, and those of the best epoch; ``snapshot`` is what one can go on from."""
         saved = save_weights(piece.state, snapshot, self._attempt.folder)
         self._attempt.artifacts.extend(saved.artifacts)
-        self._attempt.results["best_weights"] = saved.best
+        self._attempt.results.update(best_weights=saved.best, can_be_continued=snapshot is not None)
 
     def _save_weights_if_possible(self, piece: Workpiece, error: Exception) -> None:
         """The weights of a training that did not come to its end, unless they are saved already."""
-        if any(artifact.name == WEIGHTS for artifact in self._attempt.artifacts):
+        if self._has(WEIGHTS):
             return
         snapshot = piece.state.ended
         try:
             if snapshot is None and isinstance(error, Stopped):
                 # It was stopped between two calls: the state is whole.
                 snapshot = piece.state.capture()
-            self._save_weights(piece, snapshot)
+            with self._saving():
+                self._save_weights(piece, snapshot)
+            stored = weights_of_moment(
+                self._attempt.course,
+                piece.training,
+                piece.callbacks,
+                is_whole=snapshot is not None,
+                before=self._of_former_phase,
+            )
+            # What was told at the end of the training holds, whatever happened after it.
+            self._attempt.results.setdefault("stored_weights", stored.told())
         except Exception:  # (no memory, a full disk: what is told is how the training ended)
             logger.exception("The weights could not be saved.")
 
     def _save_history_if_possible(self) -> None:
         """What there is of the history of a training that did not come to its end."""
-        if not self._attempt.course.rows:
+        if not self._attempt.course.rows or self._has(HISTORY_NAME):
             return
         try:
             self._attempt.artifacts.append(save_history(self._attempt.course.rows, self._attempt.folder))
@@ -228,7 +254,9 @@ class JobRun:
             logger.exception("The history could not be saved.")
 
     def _ended(self, outcome: Outcome, failure: Failure | None) -> Ended:
-        self._attempt.artifacts.append(log_of(self._attempt.folder))
+        told = dict(self._attempt.results)
+        if not self._has(MODEL_NAME, WEIGHTS):
+            told.pop("stored_weights", None)
         return Ended(
             job_id=self._attempt.order.job_id,
             attempt=self._attempt.order.attempt,
@@ -237,10 +265,10 @@ class JobRun:
                 **outcome_of(self._attempt.course.rows, {}),
                 "best_weights": None,
                 "initial_weights": None,
-                **self._attempt.results,
+                **told,
                 "timings": self._attempt.timings.told(self._attempt.course),
             },
-            artifacts=self._attempt.artifacts,
+            artifacts=[*self._attempt.artifacts, log_of(self._attempt.folder)],
             code=failure.code.value if failure else None,
             message=failure.message if failure else None,
             pointer=failure.pointer if failure else None,
