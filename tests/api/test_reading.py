@@ -127,6 +127,7 @@ async def test_an_ended_job_has_results(service: Service) -> None:
         "stored_metrics": {"val_loss": 0.25},
         "class_weight": {"0": 1.5},
         "best_weights": {"epoch": 2, "artifact": "weights.safetensors"},
+        "can_be_continued": True,
         "initial_weights": None,
         "more": [1],
     }
