@@ -148,7 +148,7 @@ async def _keep(workplace: Workplace, job_id: str, folder: Path, made: Salvaged)
         try:
             await asyncio.to_thread(workplace.store.delete, artifact.key)
         except Exception as error:  # noqa: BLE001 -- of whatever kind: it goes with the job
-            _log.warning("weights that nobody needs stay", job=job_id, **told_of(error))
+            _log.warning("superfluous weights stay", job=job_id, **told_of(error))
 
 
 def _stored(store: Store, job_id: str, folder: Path, file: Artifact) -> NewArtifact:
