@@ -11,6 +11,7 @@ from sqlalchemy.orm import aliased
 from db.projects import deleted_use
 from db.projects.deleted_use import DAY_SECONDS, EPOCH_SAMPLES
 from db.tables.attempts import Artifact, Checkpoint
+from db.tables.datasets import Blob, Dataset, Upload
 from db.tables.jobs import IS_RUNNING, Job
 from db.tables.projects import IdempotencyKey, Project
 from db.tables.row_sizes import DELIVERY_BYTES
@@ -27,9 +28,10 @@ class Quotas:
     Attributes:
         jobs_queued: Jobs in the queue.
         jobs_running: Jobs that run at once; those beyond wait in the queue.
-        stored_bytes: Artifacts and checkpoints.
+        stored_bytes: Artifacts and checkpoints, uploaded files, and what has come of uploads in parts.
         epoch_samples_per_day: Training rows times epochs, of the jobs made within the last 24 hours.
-        database_bytes: Rows of the database: jobs with their events and epochs, kept first answers, deliveries.
+        database_bytes: Rows of the database: jobs with their events and epochs, data sets, kept first answers,
+            deliveries.
     """
 
     jobs_queued: int | None = None
@@ -103,6 +105,7 @@ _IS_MINE = Job.project == bindparam("of_project")
 _DATABASE = (
     _sum(Job.row_bytes, _IS_MINE),
     _sum(Job.growth_bytes, _IS_MINE, IS_RUNNING),
+    _sum(Dataset.row_bytes, Dataset.project == bindparam("of_project")),
     _sum(IdempotencyKey.size_bytes, IdempotencyKey.project == bindparam("of_project")),
     select(func.count() * DELIVERY_BYTES)
     .select_from(Delivery)
@@ -119,7 +122,14 @@ def _stored(table: type[Artifact] | type[Checkpoint]) -> Any:  # noqa: ANN401 --
     )
 
 
-_ARTIFACTS, _CHECKPOINTS = _stored(Artifact), _stored(Checkpoint)
+# A file that several of the project's data sets are read from counts once.
+_FILES = select(func.coalesce(func.sum(Blob.size_bytes, type_=BigInteger()), 0)).where(
+    Blob.sha256.in_(
+        select(Dataset.blob_sha256).where(Dataset.project == bindparam("of_project"), Dataset.deleted_at.is_(None))
+    )
+)
+_UPLOADS = _sum(Upload.offset_bytes, Upload.project == bindparam("of_project"))
+_STORED = (_stored(Artifact), _stored(Checkpoint), _FILES, _UPLOADS)
 
 
 async def of_project(connection: AsyncConnection, project: str) -> Quotas | None:
@@ -153,7 +163,7 @@ async def load_of(connection: AsyncConnection, project: str) -> Load:
 async def consumption_of(connection: AsyncConnection, project: str) -> Consumption:
     """What the project keeps and asked for: sums over its jobs, not to be asked for with every request."""
     place = {"of_project": project}
-    stored = [(await connection.execute(statement, place)).scalar_one() for statement in (_ARTIFACTS, _CHECKPOINTS)]
+    stored = [(await connection.execute(statement, place)).scalar_one() for statement in _STORED]
     since = {"first_id": first_id("job", datetime.now(UTC) - timedelta(seconds=DAY_SECONDS))}
     samples = (await connection.execute(_EPOCH_SAMPLES, {**place, **since})).scalar_one()
     samples += await deleted_use.epoch_samples_of(connection, project)

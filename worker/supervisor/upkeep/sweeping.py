@@ -7,6 +7,8 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 from db.connections.engine import AsyncConnection
+from db.datasets import stray_files
+from db.datasets.stray_files import Stray
 from db.jobs import leftovers, removals
 from db.jobs.leftovers import EndedJob
 from db.jobs.removals import Removed
@@ -36,6 +38,22 @@ async def sweep_deleted_job(workplace: Workplace, job: Removed) -> None:
     """
     prefixes = [checkpoints.key_prefix(job.job_id), uploads.job_key_prefix(job.job_id)]
     await _sweep(workplace, prefixes, lambda connection: removals.mark_swept(connection, job))
+
+
+async def remove_stray_file(workplace: Workplace, stray: Stray) -> None:
+    """Remove a file that nothing refers to, or all files of a folder.
+
+    Raises:
+        DatabaseUnavailable: If the database is.
+        StorageUnavailable: If a file was left; it stays noted.
+    """
+    async with workplace.database.write() as connection:
+        if not await stray_files.begin_removal(connection, stray):
+            return
+    remove = workplace.store.delete_prefix if stray.is_folder else workplace.store.delete
+    await asyncio.to_thread(remove, stray.key)
+    async with workplace.database.write() as connection:
+        await stray_files.end_removal(connection, stray)
 
 
 async def _sweep(
