@@ -49,16 +49,25 @@ class _Events:
         """As python-multipart calls them."""
         return {
             "on_part_begin": self._begin,
-            "on_header_field": lambda data, start, end: self._header.extend(data[start:end]),
-            "on_header_value": lambda data, start, end: self._value.extend(data[start:end]),
+            "on_header_field": self._add_header,
+            "on_header_value": self._add_value,
             "on_header_end": self._end_header,
             "on_headers_finished": self._begin_content,
-            "on_part_data": lambda data, start, end: self.told.append(data[start:end]),
+            "on_part_data": self._add_content,
             "on_end": self._end,
         }
 
     def _begin(self) -> None:
         self._name = None
+
+    def _add_header(self, data: bytes, start: int, end: int) -> None:
+        self._header += data[start:end]
+
+    def _add_value(self, data: bytes, start: int, end: int) -> None:
+        self._value += data[start:end]
+
+    def _add_content(self, data: bytes, start: int, end: int) -> None:
+        self.told.append(data[start:end])
 
     def _end_header(self) -> None:
         if bytes(self._header).strip().lower() == b"content-disposition":

@@ -50,8 +50,10 @@ async def remove_stray_file(workplace: Workplace, stray: Stray) -> None:
     async with workplace.database.write() as connection:
         if not await stray_files.begin_removal(connection, stray):
             return
-    remove = workplace.store.delete_prefix if stray.is_folder else workplace.store.delete
-    await asyncio.to_thread(remove, stray.key)
+    if stray.is_folder:
+        await asyncio.to_thread(workplace.store.delete_prefix, stray.key)
+    else:
+        await asyncio.to_thread(workplace.store.delete, stray.key)
     async with workplace.database.write() as connection:
         await stray_files.end_removal(connection, stray)
 
