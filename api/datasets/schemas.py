@@ -68,7 +68,9 @@ class DatasetList(Page[DatasetDocument]):
 
 
 def _apart(value: object) -> object:
-    return tuple(value.split(",")) if isinstance(value, str) else value
+    if not isinstance(value, str):
+        return value
+    return tuple(value.split(",")) if value else ()
 
 
 class DatasetsQuery(PageQuery):
