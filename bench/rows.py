@@ -15,6 +15,7 @@ from bench import (
     traffic,
     training,
     trials,
+    uploads,
     worst_requests,
 )
 from bench.figures import Finding
@@ -56,6 +57,7 @@ ROWS = {
     "listeners": Row(listening.listeners),
     "growth-sqlite": Row(growth.on_sqlite),
     "growth-postgresql": Row(growth.on_postgresql),
+    "uploads": Row(uploads.uploads),
     "worst-requests": Row(worst_requests.worst_requests),
     "memory": Row(memory.mixed_jobs, is_on_request=True),
 }

@@ -2,7 +2,11 @@
 
 import asyncio
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -11,9 +15,10 @@ import pytest
 from sqlalchemy import text
 
 from db.jobs import jobs
+from db.projects import quotas
 from db.tables.base import DEFAULT_PROJECT
 from spec.ids import new_id
-from tests.api.service import Service, assert_problem
+from tests.api.service import ROOT, Service, assert_problem
 from tests.data.conftest import LIMIT_BYTES
 from tests.data.senders import BOUNDARY, END, FORM, field, form, made, send
 from tests.db.scenes import draft
@@ -146,6 +151,37 @@ async def test_the_same_key_gives_the_same_data_set(service: Service) -> None:
     wrong = await send(service.client, content, None, {"Idempotency-Key": "a" * 300})
     assert_problem(wrong, 422, "invalid_header")
     assert await kept(service) == before
+
+
+async def test_a_project_without_room(service: Service) -> None:
+    project = f"small_{uuid4().hex}"
+    headers = bearer(await make_key(service.database_url, project))
+    async with service.database.write() as connection:
+        await quotas.change(connection, project, quotas.Quotas(stored_bytes=3 * 2**20))
+    async with httpx.AsyncClient(base_url=service.client.base_url, timeout=30, headers=headers) as client:
+        await made(client, bytes(2**20))
+        before = await kept(service)
+        for answer in (
+            await send_pieces(client, 3 * 2**20),
+            await send(client, bytes(2**21 + 1)),
+            await client.post("/v1/uploads", headers={"Upload-Length": str(2**21 + 1)}),
+        ):
+            told = assert_problem(answer, 429, "quota_exceeded")
+            assert (told["quota"]["name"], told["quota"]["limit"]) == ("stored_bytes", 3 * 2**20)
+        assert await kept(service) == before
+        # What is left can be used.
+        await made(client, bytes(2**20 - 1))
+
+
+def test_a_disk_that_is_full(tmp_path: Path) -> None:
+    as_root = [] if os.geteuid() == 0 else ["--user", "--map-root-user"]
+    mount = 'mkdir "$0"/storage && mount -t tmpfs -o size=4M tmpfs "$0"/storage && exec "$@"'
+    play = [sys.executable, "-m", "tests.data.full_disk", str(tmp_path)]
+    command = ["unshare", *as_root, "--mount", "sh", "-c", mount, str(tmp_path), *play]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout.splitlines()[-1])
+    assert told == {"large": [507, "storage_full"], "left": [], "small": [201, None]}
 
 
 async def test_a_data_set_in_use_stays(service: Service) -> None:
