@@ -30,6 +30,7 @@ class DatasetError(Document):
     code: str
     message: str
     faults: list[DatasetFault] = Field(description="What is wrong with the file: the first 100 faults.")
+    more_faults: int = Field(description="How many further faults there are at least.")
 
 
 class DatasetWarning(Document):

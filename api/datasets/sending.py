@@ -46,7 +46,7 @@ class _Description:
         self._is_late = True
         text = bytes(self._text)
         if not text.strip():
-            return read_description(None)
+            return read_description({})
         try:
             value = await checked(request, lambda: parse_json(text), text)
         except BodyFaulty as error:

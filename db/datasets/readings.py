@@ -23,8 +23,10 @@ _FILE = (
     .join(Dataset, Dataset.blob_sha256 == Blob.sha256)
     .where(Dataset.job_id == bindparam("of_job"))
 )
-_TEXTS = ("columns", "shape", "classes", "warnings", "facts")
-"""What a reader tells in its results that is kept as JSON, each in a column of its own."""
+_SHOWN = ("columns", "shape", "classes", "warnings")
+"""What is shown of the facts, each in a column of its own."""
+_UNSHOWN = frozenset({"member", "values", "truth"})
+"""What is known of a column and is for programs alone: it may be long."""
 _ENDED_OTHERWISE = {
     JobStatus.CANCELLED: ("cancelled", "Reading the data set was cancelled."),
     JobStatus.FAILED: ("internal", "The data set could not be read."),
@@ -34,15 +36,19 @@ _ENDED_OTHERWISE = {
 async def note_end(connection: AsyncConnection, row: JobRow) -> None:
     """Write into the data set what came of reading it; one that is gone meanwhile is no error.
 
-    A reader that succeeded tells ``format``, ``rows``, ``columns``, ``shape``, ``classes``, ``warnings`` and ``facts``
-    in its results. One that found the file at fault tells ``faults`` there, and the job has the code and the message.
+    A reader that succeeded tells ``format``, ``rows`` and ``facts`` in its results, and in the facts ``columns``,
+    ``shape``, ``classes`` and ``warnings``. One that found the file at fault tells ``faults`` in its results, and the
+    job has the code and the message.
     """
     results_json = (await connection.execute(_RESULTS, {"of_job": row.id})).scalar_one()
     results: dict[str, Any] = json.loads(results_json) if results_json else {}
     values: dict[str, Any] = {"ended_at": db_now()}
     if row.status is JobStatus.SUCCEEDED:
         values |= {"status": "ready", "rows": results.get("rows")}
-        values |= {f"{name}_json": encode_json(results[name]) for name in _TEXTS if results.get(name) is not None}
+        facts: dict[str, Any] = results.get("facts") or {}
+        shown = facts | {"columns": [_shown(column) for column in facts.get("columns", ())]}
+        values |= {f"{name}_json": encode_json(shown[name]) for name in _SHOWN if shown.get(name) is not None}
+        values["facts_json"] = encode_json(facts)
         if results.get("format") is not None:
             values["format"] = results["format"]
     else:
@@ -61,12 +67,17 @@ async def file_of(connection: AsyncConnection, job_id: str) -> tuple[str, str, i
     return None if found is None else (found[0], found[1], found[2])
 
 
+def _shown(column: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in column.items() if name not in _UNSHOWN}
+
+
 def _error_json(row: JobRow, results: dict[str, Any]) -> str:
     code, message = _ENDED_OTHERWISE[row.status]
     return encode_json(
         {
-            "code": results.get("code") or row.error_code or code,
+            "code": row.error_code or code,
             "message": row.error_message or message,
             "faults": results.get("faults", []),
+            "more_faults": results.get("more_faults", 0),
         }
     )

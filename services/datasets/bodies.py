@@ -2,16 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar, cast
+from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
 from services.errors import BodyFaulty
-from spec.datasets.choice import LONGEST_NAME
+from spec.datasets.descriptions import DatasetDescription
 from spec.ids import pattern_of
 from spec.language.declared import Section, rule
-from spec.language.faults import Fault, fault_error, raise_faults
-from spec.language.numbers import encode_json
+from spec.language.faults import fault_error, raise_faults
 from spec.language.sections import read_section
 
 DESCRIPTION = "description"
@@ -32,7 +31,7 @@ class NewDatasetBody(Section):
     upload: Annotated[str, Field(pattern=pattern_of("up"))] | None = Field(
         default=None, description="The id of a complete upload."
     )
-    description: dict[str, Any] | None = Field(
+    description: DatasetDescription | None = Field(
         default=None, description="How the file is to be read. What is not described is taken from all of its rows."
     )
 
@@ -47,19 +46,15 @@ class Described:
     """How a file is to be read.
 
     Attributes:
-        name: Of the data set.
-        format: Of the file, if it is said.
-        members: All that is said.
+        said: All that is said of it.
     """
 
-    name: str | None
-    format: str | None
-    members: dict[str, Any]
+    said: DatasetDescription
 
     @property
-    def json(self) -> str:
-        """All that is said, as JSON."""
-        return encode_json(self.members)
+    def members(self) -> dict[str, Any]:
+        """What was sent, without what follows from nothing."""
+        return self.said.model_dump(mode="json", exclude_unset=True)
 
 
 def read_body(body: object) -> tuple[NewDatasetBody, Described]:
@@ -71,31 +66,16 @@ def read_body(body: object) -> tuple[NewDatasetBody, Described]:
     read = read_section(NewDatasetBody, body, at=())
     if read.section is None:
         raise BodyFaulty(read.faults)
-    return read.section, read_description(read.section.description)
+    return read.section, Described(read.section.description or DatasetDescription())
 
 
 def read_description(value: object) -> Described:
-    """A description, which may be missing.
+    """A description.
 
     Raises:
         BodyFaulty: If anything is wrong with it; its pointers begin with ``/description``.
     """
-    if value is None:
-        return Described(None, None, {})
-    if not isinstance(value, dict):
-        raise BodyFaulty([_fault("", "dict_type", NewDatasetBody.EXPLAINED[DESCRIPTION])])
-    members = cast("dict[str, Any]", value)
-    faults: list[Fault] = []
-    for field in ("name", "format"):
-        said = members.get(field)
-        if said is not None and not (isinstance(said, str) and 1 <= len(said) <= LONGEST_NAME):
-            faults.append(
-                _fault(f"/{field}", "string_length", f"This must be a text of 1 to {LONGEST_NAME} characters.")
-            )
-    if faults:
-        raise BodyFaulty(faults)
-    return Described(members.get("name"), members.get("format"), members)
-
-
-def _fault(pointer: str, code: str, message: str) -> Fault:
-    return Fault(pointer=f"/{DESCRIPTION}{pointer}", message=message, code=code)
+    read = read_section(DatasetDescription, value, at=(DESCRIPTION,))
+    if read.section is None:
+        raise BodyFaulty(read.faults)
+    return Described(read.section)

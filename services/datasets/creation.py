@@ -46,11 +46,12 @@ class Wish:
     def new_dataset(self) -> NewDataset:
         """The data set, with the job that will read it."""
         dataset_id, trace = new_id("ds"), self.actor.trace
+        said, members = self.described.said, self.described.members
         job = NewJob(
             id=new_id("job"),
             project=self.actor.project,
             name=None,
-            spec_json=encode_json({"dataset": dataset_id, "description": self.described.members}),
+            spec_json=encode_json({"description": members}),
             seed=0,
             dataset=dataset_id,
             epochs=1,
@@ -63,9 +64,9 @@ class Wish:
         return NewDataset(
             id=dataset_id,
             project=self.actor.project,
-            name=self.described.name,
-            format=self.described.format,
-            description_json=self.described.json,
+            name=said.name,
+            format=said.format,
+            description_json=encode_json(members),
             job=job,
         )
 

@@ -38,7 +38,9 @@ def _read(work: Work) -> Ended:
     if b"\0" in content:
         faults = [{"code": "nul", "message": "This is not text.", "line": 1}]
         return Ended(**told, outcome="failed", code="data_error", message="Not text.", results={"faults": faults})
-    return Ended(**told, outcome="succeeded", results={"format": "csv", "rows": content.count(b"\n"), "columns": []})
+    return Ended(
+        **told, outcome="succeeded", results={"format": "csv", "rows": content.count(b"\n"), "facts": {"columns": []}}
+    )
 
 
 if __name__ == "__main__":

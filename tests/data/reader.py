@@ -4,12 +4,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import select
+
 from broker.publisher import Publisher
 from db.attempts import endings
 from db.attempts.attempts import Fence
 from db.attempts.endings import Ending
 from db.queue import claims
 from db.queue.claims import Claim
+from db.tables.datasets import Dataset
 from db.workers.upkeep import Duty
 from settings import WorkerSettings
 from spec.ids import new_id
@@ -29,8 +32,10 @@ async def claim(service: Service) -> Claim | None:
 
 async def claim_of(service: Service, dataset_id: str) -> Claim:
     """The reading of this data set; others that wait are taken, too."""
+    async with service.database.read() as connection:
+        job_id = await connection.scalar(select(Dataset.job_id).where(Dataset.id == dataset_id))
     while (claimed := await claim(service)) is not None:
-        if dataset_id in claimed.spec_json:
+        if claimed.job_id == job_id:
             return claimed
     raise AssertionError(dataset_id)
 

@@ -45,4 +45,4 @@ async def test_it_is_read_by_a_worker(
     assert [one["status"] for one in told] == ["ready", "failed"]
     assert (told[0]["format"], told[0]["rows"], told[0]["columns"]) == ("csv", 3, [])
     fault = {"code": "nul", "message": "This is not text.", "line": 1}
-    assert told[1]["error"] == {"code": "data_error", "message": "Not text.", "faults": [fault]}
+    assert told[1]["error"] == {"code": "data_error", "message": "Not text.", "faults": [fault], "more_faults": 0}

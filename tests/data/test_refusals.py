@@ -37,8 +37,14 @@ BODIES: dict[str, tuple[bytes, str, str]] = {
         "/description",
         "after_file",
     ),
-    "a description that is a list": (form(b"a", b"[]"), "/description", "dict_type"),
-    "a name that is a number": (form(b"a", b'{"name": 1}'), "/description/name", "string_length"),
+    "a description that is a list": (form(b"a", b"[]"), "/description", "model_type"),
+    "a name that is a number": (form(b"a", b'{"name": 1}'), "/description/name", "string_type"),
+    "a column of an unknown type": (
+        form(b"a", b'{"columns": {"a": {"type": "nummer"}}}'),
+        "/description/columns/a/type",
+        "literal_error",
+    ),
+    "an unknown part of the description": (form(b"a", b'{"colums": {}}'), "/description/colums", "unknown_field"),
     "a key twice": (form(b"a", b'{"a": 1, "a": 2}'), "/description/a", "duplicate_key"),
     "a long description": (form(b"a", b'"' + b"a" * 2**20 + b'"'), "/description", "text_too_long"),
 }

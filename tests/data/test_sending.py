@@ -22,15 +22,14 @@ from tests.data.reader import claim_of, end, sweep
 from tests.data.senders import END, FORM, break_off, field, form, made, send, streamed
 from tests.services.keys import bearer, make_key
 
-FACTS = {
-    "format": "csv",
-    "rows": 2,
-    "columns": [{"name": "a", "type": "number", "is_guessed": True}],
+COLUMN = {"name": "a", "type": "number", "is_guessed": True, "reason": "All values are numbers.", "missing": 0}
+SHOWN = {
+    "columns": [COLUMN],
     "shape": [1],
     "classes": ["x", "y"],
-    "warnings": [{"code": "id_column", "column": "a", "message": "Every value is another."}],
-    "facts": {"rows": 2},
+    "warnings": [{"code": "id_column", "column": "a", "message": "Every value is different."}],
 }
+FACTS = {"format": "csv", "rows": 2, "facts": {**SHOWN, "rows": 2, "columns": [{**COLUMN, "member": "0"}]}}
 
 
 def content_of(mark: str | None = None) -> bytes:
@@ -91,7 +90,7 @@ async def test_it_is_ready_once_its_job_has_read_it(service: Service) -> None:
     content = content_of()
     told = await made(service.client, content, {"name": "a"})
     claimed = await claim_of(service, told["id"])
-    assert json.loads(claimed.spec_json) == {"dataset": told["id"], "description": {"name": "a"}}
+    assert json.loads(claimed.spec_json) == {"description": {"name": "a"}}
     (file,) = claimed.inputs
     assert (file.name, file.sha256, file.size_bytes) == (InputName.DATASET, told["sha256"], len(content))
     assert await asyncio.to_thread(read_all, service, file.key) == content
@@ -101,8 +100,7 @@ async def test_it_is_ready_once_its_job_has_read_it(service: Service) -> None:
     assert not waiting.done()
     await end(service, claimed, FACTS)
     ready = (await asyncio.wait_for(waiting, 10)).json()
-    shown = {name: FACTS[name] for name in ("format", "rows", "columns", "shape", "classes", "warnings")}
-    assert ready == {**told, **shown, "status": "ready", "ended_at": ready["ended_at"]}
+    assert ready == {**told, **SHOWN, "format": "csv", "rows": 2, "status": "ready", "ended_at": ready["ended_at"]}
     assert ready["ended_at"] is not None
     at_once = await asyncio.wait_for(service.client.get(path, params={"wait_seconds": 30}), 5)
     assert at_once.json() == ready
@@ -110,18 +108,18 @@ async def test_it_is_ready_once_its_job_has_read_it(service: Service) -> None:
         stored = await connection.execute(select(Dataset.facts_json, Dataset.row_bytes).where(Dataset.id == told["id"]))
         facts_json, row_bytes = stored.one()
     assert json.loads(facts_json) == FACTS["facts"]
-    texts = [json.dumps(FACTS[name]) for name in ("columns", "warnings", "facts")]
-    assert row_bytes > 1024 + sum(len(one) for one in texts) // 2
+    assert row_bytes > 1024 + len(json.dumps(SHOWN)) + len(json.dumps(FACTS["facts"])) // 2
 
 
 async def test_it_is_failed_with_all_faults(service: Service) -> None:
     told = await made(service.client, content_of())
     faults = [{"code": "ragged_row", "message": "This row has 3 fields, not 2.", "line": 7}]
     claimed = await claim_of(service, told["id"])
-    await end(service, claimed, {"code": "ragged_rows", "faults": faults}, FailureCode.DATA_ERROR)
+    await end(service, claimed, {"faults": faults, "more_faults": 3}, FailureCode.DATA_ERROR)
     failed = (await service.client.get(f"/v1/datasets/{told['id']}")).json()
     assert failed["status"] == "failed"
-    assert failed["error"] == {"code": "ragged_rows", "message": "The file could not be read.", "faults": faults}
+    message = "The file could not be read."
+    assert failed["error"] == {"code": "data_error", "message": message, "faults": faults, "more_faults": 3}
 
 
 async def test_equal_bytes_at_once_are_stored_once_and_go_with_the_last(
