@@ -97,10 +97,9 @@ def _enumerations() -> list[list[Any]]:
 
 def _folded(words: Iterable[object]) -> list[str]:
     """Words as generators may name members of types: without case, and what stands between their parts."""
+    told = [word for word in words if isinstance(word, str)]
     # Of nothing but signs, such as what separates fields, generators make numbers.
-    return [
-        re.sub(r"[\W_]", "", re.sub(r"^-", "minus", word)).lower() or word for word in words if isinstance(word, str)
-    ]
+    return [re.sub(r"[\W_]", "", re.sub(r"^-", "minus", word)).lower() or word for word in told]
 
 
 def test_names_differ_in_more_than_their_spelling() -> None:
