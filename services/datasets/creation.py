@@ -23,6 +23,7 @@ from spec.ids import new_id
 from spec.kinds import READ
 from spec.language.faults import Fault
 from spec.language.numbers import encode_json
+from storage.errors import FileMissing
 
 READ_SECONDS = 3600.0
 """How long a file may be read."""
@@ -165,8 +166,10 @@ async def create_of_upload(
                     await _add(incoming, file, part)
                 stored = await incoming.commit(file)
         return await create_of_file(context, incoming, wish, stored, upload_id)
-    except UploadNotFound as error:
-        raise BodyFaulty([Fault(pointer="/upload", message=str(error), code="upload_not_found")]) from None
+    except (UploadNotFound, FileMissing):
+        # It may have been used up by another request while this one was reading its parts.
+        fault = Fault(pointer="/upload", message=str(UploadNotFound(upload_id)), code="upload_not_found")
+        raise BodyFaulty([fault]) from None
 
 
 async def _add(incoming: Incoming, file: IncomingFile, part: uploads.Part) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Iterable, Mapping
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -61,8 +61,26 @@ async def made(client: httpx.AsyncClient, content: bytes, description: Mapping[s
 
 async def break_off(client: httpx.AsyncClient, call: str, headers: Mapping[str, str], content: bytes) -> None:
     """Say that more comes, send this, and go away."""
+    async with _sent(client, call, headers, content):
+        pass
+
+
+@asynccontextmanager
+async def sending(client: httpx.AsyncClient) -> AsyncIterator[None]:
+    """A file is being received for as long as the block takes; then its client goes away."""
+    headers = {**FORM, "Expect": "100-continue"}
+    async with _sent(client, "POST /v1/datasets", headers, field("file", "slow.csv") + b"a") as reader:
+        # It is said when the body begins to be read.
+        assert (await asyncio.wait_for(reader.readline(), 20)).startswith(b"HTTP/1.1 100 ")
+        yield
+
+
+@asynccontextmanager
+async def _sent(
+    client: httpx.AsyncClient, call: str, headers: Mapping[str, str], content: bytes
+) -> AsyncIterator[asyncio.StreamReader]:
     address = urlsplit(str(client.base_url))
-    _, writer = await asyncio.open_connection(address.hostname, address.port)
+    reader, writer = await asyncio.open_connection(address.hostname, address.port)
     said = {
         "Host": address.netloc,
         "Authorization": client.headers["Authorization"],
@@ -70,11 +88,14 @@ async def break_off(client: httpx.AsyncClient, call: str, headers: Mapping[str, 
         **headers,
     }
     head = "".join(f"{name}: {value}\r\n" for name, value in said.items())
-    writer.write(f"{call} HTTP/1.1\r\n{head}\r\n".encode() + content)
-    await writer.drain()
-    writer.close()
-    with suppress(ConnectionError):
-        await writer.wait_closed()
+    try:
+        writer.write(f"{call} HTTP/1.1\r\n{head}\r\n".encode() + content)
+        await writer.drain()
+        yield reader
+    finally:
+        writer.close()
+        with suppress(ConnectionError):
+            await writer.wait_closed()
 
 
 async def upload(client: httpx.AsyncClient, size: int) -> str:

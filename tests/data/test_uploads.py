@@ -5,8 +5,8 @@ import base64
 import hashlib
 import random
 import time
-from collections.abc import AsyncIterator
-from contextlib import ExitStack
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, ExitStack
 from pathlib import Path
 from uuid import uuid4
 
@@ -14,12 +14,13 @@ import httpx
 import pytest
 from sqlalchemy import text
 
+from services.incoming import MAX_OF_PROJECT
 from tests.api.service import Service, assert_problem, running_api
 from tests.data.reader import sweep
-from tests.data.senders import PART, TUS, add, break_off, offset_of, upload
+from tests.data.senders import PART, TUS, add, break_off, made, offset_of, send, sending, upload
 from tests.services.keys import bearer, make_key
 from tests.services.redis import RedisServer
-from tests.services.s3 import BUCKET, S3Server
+from tests.services.s3 import S3Server
 
 CUTS = 20
 
@@ -37,13 +38,11 @@ async def second(
     service: Service, request: pytest.FixtureRequest, redis_server: RedisServer, tmp_path: Path
 ) -> AsyncIterator[httpx.AsyncClient]:
     """A client of another process of the same API."""
-    said = {"database_url": service.database_url, "broker_url": redis_server.url}
+    said = {"database_url": service.database_url, "broker_url": redis_server.url, "storage_url": service.storage_url}
     environment: dict[str, str] = {}
-    if service.storage_folder.is_dir():
-        said["storage_url"] = f"file://{service.storage_folder}"
-    else:
+    if service.storage_url.startswith("s3:"):
         server: S3Server = request.getfixturevalue("bucket")
-        said["storage_url"], environment = f"s3://{BUCKET}/data", server.environment()
+        environment = server.environment()
     with ExitStack() as stack:
         address = stack.enter_context(running_api(tmp_path, environment, **said))
         async with httpx.AsyncClient(base_url=address, timeout=30, headers=service.client.headers) as client:
@@ -115,8 +114,14 @@ async def test_a_part_with_a_checksum_counts_whole_or_not_at_all(service: Servic
         b"abcd",
     )
     assert await offset_of(service.client, path) == 0
-    right = await add(service.client, path, 0, b"abcd", Upload_Checksum=f"{algorithm} {digest}")
-    assert (right.status_code, await offset_of(service.client, path)) == (204, 4)
+
+    async def is_taken() -> bool:
+        # What broke off may be read only now, and is the latest then.
+        right = await add(service.client, path, 0, b"abcd", Upload_Checksum=f"{algorithm} {digest}")
+        return right.status_code == 204
+
+    await until(is_taken)
+    assert await offset_of(service.client, path) == 4
     assert len(await asyncio.to_thread(files_of, service, path)) == 1
 
 
@@ -130,6 +135,41 @@ async def test_of_two_that_go_on_at_once_one_counts(service: Service, second: ht
     refused = [answer for answer in answers if answer.status_code == 409]
     assert all(assert_problem(answer, 409, "upload_moved") for answer in refused)
     assert len(await asyncio.to_thread(files_of, service, path)) == 1
+
+
+async def test_an_upload_is_used_up_by_one_of_two_that_come_at_once(
+    service: Service, second: httpx.AsyncClient, tmp_path: Path
+) -> None:
+    path = await upload(service.client, 4 * 2**20)
+    assert (await add(service.client, path, 0, uuid4().bytes * 2**18)).status_code == 204
+    first, other, _ = await asyncio.gather(finish(service.client, path), finish(second, path), sweep(service, tmp_path))
+    accepted, refused = sorted((first, other), key=lambda answer: answer.status_code)
+    assert accepted.status_code == 201
+    (fault,) = assert_problem(refused, 422, "invalid_body")["errors"]
+    assert (fault["pointer"], fault["code"]) == ("/upload", "upload_not_found")
+
+
+async def test_a_project_sends_so_many_files_at_once(service: Service) -> None:
+    headers = bearer(await make_key(service.database_url, f"busy_{uuid4().hex}"))
+    base = service.client.base_url
+    async with httpx.AsyncClient(base_url=base, timeout=30, headers=headers) as client, AsyncExitStack() as stack:
+        for _ in range(MAX_OF_PROJECT):
+            await stack.enter_async_context(sending(client))
+        assert_problem(await send(client, b"a"), 429, "too_many_transfers")
+        await made(service.client, b"others are not kept waiting")
+        await stack.aclose()
+
+        async def has_room() -> bool:
+            return (await send(client, b"a")).status_code == 201
+
+        await until(has_room)
+
+
+async def until(is_so: Callable[[], Awaitable[bool]], timeout_seconds: float = 20) -> None:
+    deadline = time.monotonic() + timeout_seconds
+    while not await is_so():
+        assert time.monotonic() < deadline
+        await asyncio.sleep(0.05)
 
 
 async def test_refusals(service: Service) -> None:
