@@ -15,6 +15,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 import api.artifacts.resource
 import api.audit.resource
 import api.catalog.resource
+import api.datasets.resource
 import api.derivations.resource
 import api.health.resource
 import api.jobs.resource
@@ -23,6 +24,7 @@ import api.limits.resource
 import api.networks.resource
 import api.prometheus.resource
 import api.signals.resource
+import api.uploads.resource
 import api.webhooks.resource
 import api.workers.resource
 from api.access.doors import Doors
@@ -55,6 +57,7 @@ from broker.publisher import Publisher
 from db.connections.engine import Database
 from db.projects.quotas import Quotas
 from services.context import Limits, ServiceContext
+from services.incoming import Incoming
 from services.keys.keyring import Keyring
 from settings import ApiSettings, load_or_exit
 from settings.logs import configure_logging
@@ -67,6 +70,8 @@ RESOURCES = gathered(
     api.derivations.resource.RESOURCE,
     api.artifacts.resource.RESOURCE,
     api.signals.resource.RESOURCE,
+    api.datasets.resource.RESOURCE,
+    api.uploads.resource.RESOURCE,
     api.networks.resource.RESOURCE,
     api.catalog.resource.RESOURCE,
     api.webhooks.resource.RESOURCE,
@@ -196,11 +201,13 @@ def _lifespan(settings: ApiSettings, limiter: RateLimiter | None) -> Any:  # noq
         shares = Shares(settings.max_listeners, settings.project_listeners, settings.key_listeners)
         listeners = Listeners(database, shares, most_running=settings.quota_jobs_running)
         checks = LargeChecks()
+        incoming = Incoming(database, store)
         app.state.context = Context(
             settings=settings,
             services=services,
             database=database,
             store=store,
+            incoming=incoming,
             publisher=publisher,
             keyring=keyring,
             places=services.places,
@@ -226,6 +233,7 @@ def _lifespan(settings: ApiSettings, limiter: RateLimiter | None) -> Any:  # noq
             closings: list[tuple[str, Callable[[], Awaitable[object]]]] = [
                 ("hints", hints.close),
                 ("checks", checks.close),
+                ("incoming", incoming.close),
                 ("webhooks", courier.close),
                 *([] if limiter is None else [("rate limits", limiter.close)]),
                 ("database", database.close),

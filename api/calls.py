@@ -51,10 +51,16 @@ def listing(text: str, model: Model, *problems: _Problem, query: type[Query] = P
 
 
 def reading(
-    text: str, model: Model | GatheredModel, *problems: _Problem, query: type[Query] = NoQuery
+    text: str,
+    model: Model | GatheredModel,
+    *problems: _Problem,
+    query: type[Query] = NoQuery,
+    headers: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
-    """Arguments of the decorator of a route that reads one thing."""
-    return operation((200, Shown(text, model)), problems=problems, query=query, is_conditional=True)
+    """Arguments of the decorator of a route that reads one thing; ``headers`` are those of its answer."""
+    return operation(
+        (200, Shown(text, model, headers=headers or {})), problems=problems, query=query, is_conditional=True
+    )
 
 
 def removal(text: str, *problems: _Problem) -> dict[str, Any]:

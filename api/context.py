@@ -13,6 +13,7 @@ from broker.publisher import Publisher
 from db.connections.engine import Database
 from db.queue.places import Places
 from services.context import ServiceContext
+from services.incoming import Incoming
 from services.keys.keyring import Keyring
 from settings.api import ApiSettings
 from storage.store import Store
@@ -29,6 +30,7 @@ class Context:
         services: What can be done.
         database: The truth.
         store: Artifacts' bytes.
+        incoming: Receives files.
         publisher: The broker.
         keyring: Which key opens what.
         places: Tells places in the queue.
@@ -43,6 +45,7 @@ class Context:
     services: ServiceContext
     database: Database
     store: Store
+    incoming: Incoming
     publisher: Publisher
     keyring: Keyring
     places: Places

@@ -15,6 +15,7 @@ from bench import (
     traffic,
     training,
     trials,
+    uploads,
     weights,
     worst_requests,
 )
@@ -58,6 +59,7 @@ ROWS = {
     "listeners": Row(listening.listeners),
     "growth-sqlite": Row(growth.on_sqlite),
     "growth-postgresql": Row(growth.on_postgresql),
+    "uploads": Row(uploads.uploads),
     "worst-requests": Row(worst_requests.worst_requests),
     "memory": Row(memory.mixed_jobs, is_on_request=True),
 }

@@ -1,6 +1,6 @@
 """What can be wrong with what the database is asked, in the words of the domain."""
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from spec.states import JobStatus
 
@@ -131,3 +131,71 @@ class AttemptSuperseded(DatabaseError):
         super().__init__(f"Attempt {attempt} no longer owns job {job_id}.")
         self.job_id = job_id
         self.attempt = attempt
+
+
+class DatasetNotFound(NotFound):
+    """There is no such data set."""
+
+    WHAT = "Data set"
+
+
+class DatasetInUse(DatabaseError):
+    """A job that has not ended uses the data set, so it cannot be deleted."""
+
+    def __init__(self, dataset_id: str, job_id: str) -> None:
+        super().__init__(
+            f'Data set "{dataset_id}" is used by job "{job_id}", which has not ended. Cancel the job first, or wait.'
+        )
+
+
+class UploadNotFound(NotFound):
+    """There is no such upload."""
+
+    WHAT = "Upload"
+
+
+class UploadExpired(DatabaseError):
+    """The upload was not completed in time."""
+
+    def __init__(self, upload_id: str) -> None:
+        super().__init__(f'Upload "{upload_id}" has expired. Create a new one.')
+
+
+class UploadIncomplete(DatabaseError):
+    """Not all of the upload has arrived."""
+
+    def __init__(self, upload_id: str, received: int, size: int) -> None:
+        super().__init__(f'Upload "{upload_id}" is not complete: {received:,} of {size:,} bytes were received.')
+
+
+class UploadMoved(DatabaseError):
+    """The upload is at another offset than the request, or another request goes on with it.
+
+    Attributes:
+        offset_bytes: Where it is.
+    """
+
+    def __init__(self, upload_id: str, offset_bytes: int) -> None:
+        super().__init__(
+            f'Upload "{upload_id}" continues at byte {offset_bytes:,}, not where this request begins. '
+            "Read its offset again and continue there."
+        )
+        self.offset_bytes = offset_bytes
+
+
+class TooManyUploads(DatabaseError):
+    """The project has as many unfinished uploads as it may have, or one came in as many parts as it may."""
+
+    @classmethod
+    def of_project(cls, limit: int) -> Self:
+        """Of uploads."""
+        return cls(f"A project can have at most {limit:,} unfinished uploads. Finish or delete one first.")
+
+    @classmethod
+    def of_parts(cls, limit: int) -> Self:
+        """Of parts."""
+        return cls(f"An upload can be sent in at most {limit:,} requests. Create a new one and send larger parts.")
+
+
+class FileSwept(DatabaseUnavailable):
+    """A file took so long to be noted in the database that it was removed meanwhile."""

@@ -11,7 +11,9 @@ from db.connections.engine import Database
 from db.errors import DatabaseUnavailable
 from db.jobs import outbox
 from db.jobs.jobs import JobRow, NewJob
+from db.queue.claims import ANY
 from settings.traces import Trace
+from spec.kinds import ACCELERATORS
 
 _log = structlog.stdlib.get_logger("api")
 MAX_WAITING = 10_000
@@ -27,8 +29,9 @@ FORGET_EVERY_SECONDS = 0.2
 
 
 def hint_of(job: JobRow | NewJob) -> Hint:
-    """That there is this job to do."""
-    return Hint(job.id, job.accelerator, Trace(job.request_id, job.traceparent))
+    """That there is this job to do. Of internal work any worker hears, which wakes a slot of each kind."""
+    lane = job.accelerator if job.accelerator in ACCELERATORS else ANY
+    return Hint(job.id, lane, Trace(job.request_id, job.traceparent))
 
 
 class HintRelay:

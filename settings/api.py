@@ -45,6 +45,8 @@ class ApiSettings(SharedSettings):
     """How long a stream of events can last. Its client then reconnects and continues."""
     max_body_bytes: Annotated[int, Field(ge=1024, le=2**30)] = 2**20
     """Largest request body. A larger one gets 413."""
+    max_upload_bytes: Annotated[int, Field(ge=1024, le=2**40)] = 4 * 2**30
+    """Largest file that can be uploaded. A larger one gets 413."""
     max_memory_bytes: Memory = 4 * 2**30
     """Largest estimate of the memory that a job needs. A job that needs more is refused."""
     webhooks_allow_private: bool = False
@@ -72,14 +74,14 @@ class ApiSettings(SharedSettings):
     quota_jobs_queued: Limit = None
     """How many jobs a project can have in the queue, unless `python -m api.projects` sets another limit for it."""
     quota_stored_bytes: Limit = None
-    """How many bytes of artifacts and checkpoints a project can have before it can create no more jobs, unless
-    `python -m api.projects` sets another limit for it."""
+    """How many bytes of artifacts, checkpoints and uploaded files a project can have before it can create no more jobs
+    and send no more files, unless `python -m api.projects` sets another limit for it."""
     quota_epoch_samples_per_day: Limit = None
     """How many training rows times epochs a project can request within 24 hours, unless `python -m api.projects` sets
     another limit for it."""
     quota_database_bytes: Limit = None
-    """How many bytes of the database the rows of a project can use (specs, events, epochs, stored responses,
-    deliveries), unless `python -m api.projects` sets another limit for it."""
+    """How many bytes of the database the rows of a project can use (specs, events, epochs, data sets, stored
+    responses, deliveries), unless `python -m api.projects` sets another limit for it."""
 
     @property
     def project_listeners(self) -> int:

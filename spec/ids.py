@@ -7,7 +7,7 @@ import time
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
-Prefix = Literal["job", "ds", "sweep", "key", "worker", "hook", "dlv", "act"]
+Prefix = Literal["job", "ds", "up", "sweep", "key", "worker", "hook", "dlv", "act"]
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _PAIRS = tuple(first + second for first in _ALPHABET for second in _ALPHABET)

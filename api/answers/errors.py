@@ -51,6 +51,18 @@ class HeaderFaulty(Exception):
         self.fault = fault
 
 
+class TusVersionUnsupported(Exception):
+    """The client speaks a version of tus that the service does not.
+
+    Attributes:
+        version: The one that it does.
+    """
+
+    def __init__(self, version: str) -> None:
+        super().__init__(f"This version of tus is not supported. Use version {version}.")
+        self.version = version
+
+
 class RangeUnsatisfiable(Exception):
     """The range asked for lies outside the file."""
 

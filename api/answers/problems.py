@@ -28,11 +28,13 @@ from api.answers.errors import (
     RangeUnsatisfiable,
     RateLimited,
     ScopeInsufficient,
+    TusVersionUnsupported,
 )
 from db.errors import (
     DatabaseUnavailable,
     IdempotencyKeyInFlight,
     IdempotencyKeyReused,
+    UploadMoved,
 )
 from services.errors import BodyFaulty, QuotaExceeded
 from storage.errors import StorageUnavailable
@@ -95,8 +97,12 @@ FRAMEWORK: dict[int, Kind] = {
 }
 """What the router itself refuses."""
 
-_HEADERS = {416: {"Content-Range": "The size of the file, such as `bytes */1234`."}}
-"""What problems of a status carry beside ``Retry-After``."""
+_HEADERS: dict[type[Exception], dict[str, str]] = {
+    RangeUnsatisfiable: {"Content-Range": "The size of the file, such as `bytes */1234`."},
+    TusVersionUnsupported: {"Tus-Version": "The versions of tus that are supported."},
+    UploadMoved: {"Upload-Offset": "How many bytes of the file have been received."},
+}
+"""What some problems carry beside ``Retry-After``."""
 
 _METHODS = ("DELETE", "GET", "PATCH", "POST", "PUT")
 
@@ -200,17 +206,13 @@ async def answer(request: Request, error: Exception) -> Response:
     if kind is None:
         raise error
     errors: list[dict[str, Any]] | None = None
-    headers: dict[str, str] = {}
     if isinstance(error, BodyFaulty):
         errors = [fault.model_dump(exclude_none=True) for fault in error.faults[:MAX_ERRORS]]
     elif isinstance(error, QueryFaulty):
         errors = [{"parameter": name, **fault.model_dump(exclude_none=True)} for name, fault in error.faults]
     elif isinstance(error, HeaderFaulty):
         errors = [{"header": error.header, **error.fault.model_dump(exclude_none=True)}]
-    elif isinstance(error, RateLimited):
-        headers["Retry-After"] = str(error.retry_after_seconds)
-    elif isinstance(error, RangeUnsatisfiable):
-        headers["Content-Range"] = f"bytes */{error.size_bytes}"
+    headers = _headers_of(error)
     if kind.status == HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = "Bearer"
     elif isinstance(error, ScopeInsufficient):
@@ -218,6 +220,19 @@ async def answer(request: Request, error: Exception) -> Response:
     elif isinstance(error, QuotaExceeded):
         return problem(kind, str(error), request_id=request_id_of(request), more={"quota": error.told()})
     return problem(kind, str(error), request_id=request_id_of(request), errors=errors, headers=headers)
+
+
+def _headers_of(error: Exception) -> dict[str, str]:
+    """What the answer carries that only this error can tell."""
+    if isinstance(error, RateLimited):
+        return {"Retry-After": str(error.retry_after_seconds)}
+    if isinstance(error, RangeUnsatisfiable):
+        return {"Content-Range": f"bytes */{error.size_bytes}"}
+    if isinstance(error, TusVersionUnsupported):
+        return {"Tus-Version": error.version}
+    if isinstance(error, UploadMoved):
+        return {"Upload-Offset": str(error.offset_bytes)}
+    return {}
 
 
 async def _answer_framework(request: Request, error: Exception) -> Response:
@@ -260,7 +275,7 @@ def problem_answers(*error_types: type[Exception]) -> dict[int | str, dict[str, 
             "description": " ".join(f"{kind.title}: `{kind.code}`." for kind in told),
             "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
         }
-        if headers := _HEADERS[status] if status in _HEADERS else _retrying(told):
+        if headers := {**_retrying(told), **_carried(status, error_types)}:
             answers[status]["headers"] = {
                 name: {"description": text, "schema": {"type": "string"}} for name, text in headers.items()
             }
@@ -273,6 +288,15 @@ def _retrying(kinds: Iterable[Kind]) -> dict[str, str]:
         if any(kind.retry_after_seconds is not None for kind in kinds)
         else {}
     )
+
+
+def _carried(status: int, error_types: Iterable[type[Exception]]) -> dict[str, str]:
+    return {
+        name: text
+        for error, headers in _HEADERS.items()
+        if error in error_types and KINDS[error].status == status
+        for name, text in headers.items()
+    }
 
 
 def _status(kind: Kind) -> int:

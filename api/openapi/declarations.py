@@ -35,6 +35,7 @@ class Shown:
         headers: Names of headers and what they say.
         links: OpenAPI's links, to calls that take something of this answer.
         models: Of media types other than JSON, the models of theirs; of a stream, that of one event.
+        examples_of: Of media types that have examples of their own, those.
     """
 
     text: str
@@ -44,6 +45,7 @@ class Shown:
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
     links: Mapping[str, Any] = field(default_factory=dict[str, Any])
     models: Mapping[str, Model] = field(default_factory=dict[str, Model])
+    examples_of: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
 
     def content(self, resources: Sequence[Resource]) -> dict[str, Any]:
         """OpenAPI's media type objects."""
@@ -55,8 +57,8 @@ class Shown:
                 shown = {"schema": {"$ref": _COMPONENTS + models[media_type].__name__}}
             elif media_type in _FILES:
                 shown = {"schema": {"type": "string", "format": "binary"}}
-            if self.examples:
-                shown["examples"] = dict(self.examples)
+            if examples := self.examples_of.get(media_type, self.examples):
+                shown["examples"] = dict(examples)
             content[media_type] = shown
         return content
 
@@ -79,10 +81,12 @@ class SentHeader:
     Attributes:
         text: What it says.
         schema: What it must look like, as JSON Schema.
+        is_required: Whether it must be sent.
     """
 
     text: str
     schema: Mapping[str, Any]
+    is_required: bool = False
 
 
 class Operation(dict[str, Any]):
@@ -168,7 +172,13 @@ def operation(  # noqa: PLR0913 -- all but the answers by keyword
         header = said if isinstance(said, SentHeader) else SentHeader(said, {})
         schema = {"type": "string", **header.schema}
         parameters.append(
-            {"name": name, "in": "header", "required": False, "schema": schema, "description": header.text}
+            {
+                "name": name,
+                "in": "header",
+                "required": header.is_required,
+                "schema": schema,
+                "description": header.text,
+            }
         )
     every = (*problems, QueryFaulty, *((RateLimited,) if is_limited else ()))
     # With FastAPI's own class of answers every call would be said to give JSON as well.

@@ -136,6 +136,12 @@ def _is_plain(text: str) -> bool:
     )
 
 
+def is_json(request: Request) -> bool:
+    """Whether the request says that its body is JSON."""
+    media_type, _, _ = request.headers.get("content-type", "").partition(";")
+    return _JSON_MEDIA_TYPE.fullmatch(media_type.strip()) is not None
+
+
 def _check_headers(request: Request) -> None:
     media_type, _, parameters = request.headers.get("content-type", "").partition(";")
     if not _JSON_MEDIA_TYPE.fullmatch(media_type.strip()):

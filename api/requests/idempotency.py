@@ -47,6 +47,20 @@ def keyed(request: Request, caller: Actor, body: object, answer_of: Callable[[Ma
     Raises:
         HeaderFaulty: If the key is none.
     """
+    key = checked_key(request)
+    if key is None:
+        return None
+    said = json.dumps(body, sort_keys=True, separators=(",", ":"))
+    digest = hashlib.sha256(f"{request.method} {_address(request)}\n{said}".encode()).hexdigest()
+    return Keyed(KeyedRequest(key, digest, caller.project), answer_of)
+
+
+def checked_key(request: Request) -> str | None:
+    """The request's key; None if it carries none.
+
+    Raises:
+        HeaderFaulty: If the key is none.
+    """
     keys = request.headers.getlist(HEADER)
     if not keys:
         return None
@@ -59,9 +73,7 @@ def keyed(request: Request, caller: Actor, body: object, answer_of: Callable[[Ma
         raise _refusal("text_too_long", f"can have at most {MAX_CHARACTERS} characters, not {len(key):,}.")
     if not _PRINTABLE.fullmatch(key):
         raise _refusal("unprintable_text", "can contain only printable ASCII characters.")
-    said = json.dumps(body, sort_keys=True, separators=(",", ":"))
-    digest = hashlib.sha256(f"{request.method} {_address(request)}\n{said}".encode()).hexdigest()
-    return Keyed(KeyedRequest(key, digest, caller.project), answer_of)
+    return key
 
 
 def _address(request: Request) -> str:

@@ -12,6 +12,7 @@ from db.jobs import weights
 from db.projects import deleted_use
 from db.projects.deleted_use import DAY_SECONDS, EPOCH_SAMPLES
 from db.tables.attempts import Artifact, Checkpoint
+from db.tables.datasets import Blob, Dataset, Upload
 from db.tables.jobs import IS_RUNNING, Job
 from db.tables.projects import IdempotencyKey, Project
 from db.tables.row_sizes import DELIVERY_BYTES
@@ -28,9 +29,11 @@ class Quotas:
     Attributes:
         jobs_queued: Jobs in the queue.
         jobs_running: Jobs that run at once; those beyond wait in the queue.
-        stored_bytes: Artifacts and checkpoints, and files of deleted jobs that others begin with.
+        stored_bytes: Artifacts and checkpoints, files of deleted jobs that others begin with, uploaded files, and what
+            has come of uploads in parts.
         epoch_samples_per_day: Training rows times epochs, of the jobs made within the last 24 hours.
-        database_bytes: Rows of the database: jobs with their events and epochs, kept first answers, deliveries.
+        database_bytes: Rows of the database: jobs with their events and epochs, data sets, kept first answers,
+            deliveries.
     """
 
     jobs_queued: int | None = None
@@ -104,6 +107,7 @@ _IS_MINE = Job.project == bindparam("of_project")
 _DATABASE = (
     _sum(Job.row_bytes, _IS_MINE),
     _sum(Job.growth_bytes, _IS_MINE, IS_RUNNING),
+    _sum(Dataset.row_bytes, Dataset.project == bindparam("of_project")),
     _sum(IdempotencyKey.size_bytes, IdempotencyKey.project == bindparam("of_project")),
     select(func.count() * DELIVERY_BYTES)
     .select_from(Delivery)
@@ -120,7 +124,14 @@ def _stored(table: type[Artifact] | type[Checkpoint]) -> Any:  # noqa: ANN401 --
     )
 
 
-_ARTIFACTS, _CHECKPOINTS = _stored(Artifact), _stored(Checkpoint)
+# A file that several of the project's data sets are read from counts once.
+_FILES = select(func.coalesce(func.sum(Blob.size_bytes, type_=BigInteger()), 0)).where(
+    Blob.sha256.in_(
+        select(Dataset.blob_sha256).where(Dataset.project == bindparam("of_project"), Dataset.deleted_at.is_(None))
+    )
+)
+_UPLOADS = _sum(Upload.offset_bytes, Upload.project == bindparam("of_project"))
+_STORED = (_stored(Artifact), _stored(Checkpoint), _FILES, _UPLOADS)
 
 
 async def of_project(connection: AsyncConnection, project: str) -> Quotas | None:
@@ -154,7 +165,7 @@ async def load_of(connection: AsyncConnection, project: str) -> Load:
 async def consumption_of(connection: AsyncConnection, project: str) -> Consumption:
     """What the project keeps and asked for: sums over its jobs, not to be asked for with every request."""
     place = {"of_project": project}
-    stored = [(await connection.execute(statement, place)).scalar_one() for statement in (_ARTIFACTS, _CHECKPOINTS)]
+    stored = [(await connection.execute(statement, place)).scalar_one() for statement in _STORED]
     stored += (await weights.files_of_deleted(connection, project)).values()
     since = {"first_id": first_id("job", datetime.now(UTC) - timedelta(seconds=DAY_SECONDS))}
     samples = (await connection.execute(_EPOCH_SAMPLES, {**place, **since})).scalar_one()

@@ -278,7 +278,7 @@ async def _claim(
         row.request_id,
         row.traceparent,
         dataset_facts_json,
-        await inputs_of(connection, row.id, row.attempt, initial_weights_json),
+        await inputs_of(connection, row.id, row.attempt, initial_weights_json, kind=row.kind),
         row.pause_at_epoch,
         row.kind,
         row.first_epoch,

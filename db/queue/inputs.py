@@ -7,7 +7,9 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.attempts import checkpoints
+from db.datasets import readings
 from spec.inputs import InputName
+from spec.kinds import READ, TRAIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,16 +32,27 @@ class Input:
 
 
 async def inputs_of(
-    connection: AsyncConnection, job_id: str, attempt: int, initial_weights_json: str | None = None
+    connection: AsyncConnection,
+    job_id: str,
+    attempt: int,
+    initial_weights_json: str | None = None,
+    *,
+    kind: str = TRAIN,
 ) -> tuple[Input, ...]:
     """What this attempt at a job begins with: its initial weights, and the checkpoints of earlier attempts.
+
+    One that reads a data set begins with the file that was uploaded, if the data set was not deleted meanwhile.
 
     Args:
         connection: To read with.
         job_id: Which job.
         attempt: Which attempt, from 1.
         initial_weights_json: As the job's row has it.
+        kind: Of the work.
     """
+    if kind == READ:
+        file = await readings.file_of(connection, job_id)
+        return () if file is None else (Input(InputName.DATASET, *file),)
     inputs = [] if initial_weights_json is None else [_initial_weights(json.loads(initial_weights_json))]
     if attempt > 1:
         # The newest first.

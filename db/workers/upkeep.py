@@ -9,6 +9,8 @@ from enum import StrEnum
 from sqlalchemy import ColumnElement, Float, bindparam, exists, literal, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from db.datasets import removals as dataset_removals
+from db.datasets import stray_files, uploads
 from db.jobs.removals import IS_FREED, IS_LAST
 from db.projects.idempotency import IS_EXPIRED
 from db.tables.columns import db_now
@@ -27,6 +29,10 @@ class Duty(StrEnum):
     HINTS = "publish hints again"
     LEFTOVERS = "sweep ended jobs"
     REMOVALS = "sweep deleted jobs"
+    DATASETS = "sweep deleted data sets"
+    UPLOADS = "forget uploads"
+    FILES = "remove files"
+    UNFINISHED = "remove unfinished files"
     WORKERS = "forget workers"
     ANSWERS = "forget first answers"
     DELIVERIES = "forget deliveries"
@@ -35,8 +41,8 @@ class Duty(StrEnum):
     SUMS = "forget what deleted jobs used"
 
 
-UNHURRIED = frozenset({Duty.AUDIT, Duty.KEYS, Duty.SUMS})
-"""What is kept for days and takes a pass over its table to find: `due` does not look for it."""
+UNHURRIED = frozenset({Duty.AUDIT, Duty.KEYS, Duty.SUMS, Duty.UNFINISHED})
+"""What is kept for days and takes a pass over its table, or over the storage, to find: `due` does not look for it."""
 
 
 def silent_for(seconds: float | ColumnElement[float]) -> ColumnElement[bool]:
@@ -53,6 +59,9 @@ _FOUND = {
     Duty.HINTS: exists().where(OutboxEntry.created_at <= db_now(-_FRESH_SECONDS)),
     Duty.LEFTOVERS: exists().where(Leftover.job_id == Job.id, Job.status.in_(sorted(ENDED))),
     Duty.REMOVALS: or_(exists().where(Removal.swept_at.is_(None)), exists().where(IS_LAST), exists().where(IS_FREED)),
+    Duty.DATASETS: exists().where(*dataset_removals.IS_DUE),
+    Duty.UPLOADS: exists().where(uploads.IS_EXPIRED),
+    Duty.FILES: exists().where(stray_files.IS_DUE),
     Duty.WORKERS: exists().where(silent_for(_SILENT_SECONDS)),
     Duty.ANSWERS: exists().where(IS_EXPIRED),
     Duty.DELIVERIES: exists().where(*_IS_OLD),

@@ -3,7 +3,7 @@
 import time
 from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import astuple, dataclass, field
+from dataclasses import astuple, dataclass, field, replace
 
 from db.connections.engine import Database
 from db.projects import quotas
@@ -29,16 +29,23 @@ class Use:
         epoch_samples: Training rows times epochs.
         row_bytes: Bytes of the database.
         is_to_store: Whether it will store files, of a size that nobody knows yet.
+        stored_bytes: Bytes of files that it stores.
     """
 
     jobs: int = 0
     epoch_samples: int = 0
     row_bytes: int = 0
     is_to_store: bool = False
+    stored_bytes: int = 0
 
     def plus(self, other: "Use") -> "Use":
         """Both together, but for the files."""
-        return Use(self.jobs + other.jobs, self.epoch_samples + other.epoch_samples, self.row_bytes + other.row_bytes)
+        return Use(
+            self.jobs + other.jobs,
+            self.epoch_samples + other.epoch_samples,
+            self.row_bytes + other.row_bytes,
+            stored_bytes=self.stored_bytes + other.stored_bytes,
+        )
 
 
 _NOTHING = Use()
@@ -88,6 +95,9 @@ class Attempt:
             self._guard.require("jobs_queued", limits.jobs_queued, known.load.jobs_queued + added.jobs, use.jobs)
         if use.is_to_store and limits.stored_bytes is not None and consumed.stored_bytes >= limits.stored_bytes:
             self._guard.require("stored_bytes", limits.stored_bytes, consumed.stored_bytes, 1)
+        if use.stored_bytes:
+            stored = consumed.stored_bytes + added.stored_bytes
+            self._guard.require("stored_bytes", limits.stored_bytes, stored, use.stored_bytes)
         if use.epoch_samples:
             asked = consumed.epoch_samples_per_day + added.epoch_samples
             self._guard.require("epoch_samples_per_day", limits.epoch_samples_per_day, asked, use.epoch_samples)
@@ -97,6 +107,13 @@ class Attempt:
             )
         known.added = known.added.plus(use)
         self._taken[project] = self.taken_of(project).plus(use)
+
+    def stored_bytes_left(self, project: str) -> int | None:
+        """How many bytes of files the project may still store, after `look`; None without a limit."""
+        known = self._newest(project)
+        if known.limits.stored_bytes is None:
+            return None
+        return known.limits.stored_bytes - known.consumption.stored_bytes - known.added.stored_bytes
 
     def taken_of(self, project: str) -> Use:
         """What it has taken of the project."""
@@ -178,7 +195,7 @@ class QuotaGuard:
             if _is_any_consumption_limited(limits):
                 if known is not None and now < known.consumption_until and known.limits == limits:
                     consumption, until = known.consumption, known.consumption_until
-                    added = Use(added.jobs, known.added.epoch_samples, known.added.row_bytes)
+                    added = replace(known.added, jobs=added.jobs)
                 else:
                     began = time.monotonic()
                     consumption = await quotas.consumption_of(connection, project)
@@ -203,7 +220,8 @@ class QuotaGuard:
         """Something that was taken came to nothing."""
         known = self._known.get(project)
         if known is not None:
-            known.added = known.added.plus(Use(-use.jobs, -use.epoch_samples, -use.row_bytes))
+            back = Use(-use.jobs, -use.epoch_samples, -use.row_bytes, stored_bytes=-use.stored_bytes)
+            known.added = known.added.plus(back)
 
     async def shown(self, project: str) -> list[tuple[str, int | None, int]]:
         """Each quota's name, the project's limit and what it uses now.

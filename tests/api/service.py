@@ -40,13 +40,16 @@ KINDS = ("sqlite", "postgresql")
 MEDIA_TYPES = {".keras": "application/zip", ".csv": "text/csv", ".safetensors": "application/octet-stream"}
 
 
-def start_api(home: Path, **settings: str) -> tuple[Forked, str]:
-    """``python -m api`` on a free port, and its address; whoever starts it ends it."""
+def start_api(home: Path, environment: Mapping[str, str] | None = None, **settings: str) -> tuple[Forked, str]:
+    """``python -m api`` on a free port, and its address; whoever starts it ends it.
+
+    Its variables are the settings, and those of the ``environment`` that are not the service's own.
+    """
     said = {"home": str(home), "port": "0", "log_format": "json", "rate_limit_per_second": "0", **settings}
     variables = {f"NETCOACH_{name.upper()}": value for name, value in said.items()}
     log = home / "api.log"
     log.write_bytes(b"")
-    process = nursery().start("api", log, variables | {"PYTHONPATH": str(ROOT)})
+    process = nursery().start("api", log, {**(environment or {}), **variables, "PYTHONPATH": str(ROOT)})
     address: list[str] = []
 
     def is_ready() -> bool:
@@ -74,10 +77,10 @@ def run_command(program: str, home: Path, *arguments: str) -> subprocess.Complet
 
 
 @contextmanager
-def running_api(home: Path, **settings: str) -> Iterator[str]:
+def running_api(home: Path, environment: Mapping[str, str] | None = None, **settings: str) -> Iterator[str]:
     """``python -m api`` on a free port; yields its address and stops it, which it must do cleanly."""
     log = home / "api.log"
-    process, address = start_api(home, **settings)
+    process, address = start_api(home, environment, **settings)
     try:
         yield address
     finally:
@@ -116,6 +119,7 @@ class Service:
     store: Store
     storage_folder: Path
     database_url: str
+    storage_url: str = ""
     fences: dict[str, Fence] = field(default_factory=dict)
 
     async def count_rows(self) -> dict[str, int]:
@@ -215,7 +219,12 @@ async def running_service(
 
 @asynccontextmanager
 async def service_on(
-    kind: str, request: pytest.FixtureRequest, home: Path, redis_server: RedisServer, **settings: str
+    kind: str,
+    request: pytest.FixtureRequest,
+    home: Path,
+    redis_server: RedisServer,
+    environment: Mapping[str, str] | None = None,
+    **settings: str,
 ) -> AsyncIterator[Service]:
     """The API on a fresh database of this kind, and a client with a key."""
     with ExitStack() as stack:
@@ -225,7 +234,8 @@ async def service_on(
         else:
             server: PostgresServer = request.getfixturevalue("postgres_server")
             url = stack.enter_context(server.fresh_database(TEMPLATE))
-        address = stack.enter_context(running_api(home, database_url=url, broker_url=redis_server.url, **settings))
+        said = {"database_url": url, "broker_url": redis_server.url, **settings}
+        address = stack.enter_context(running_api(home, environment, **said))
         database = Database(url)
         async with httpx.AsyncClient(base_url=address, timeout=30, headers=bearer(await make_key(url))) as client:
             yield Service(client, database, Store(f"file://{home}/storage"), home / "storage", url)

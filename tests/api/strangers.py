@@ -15,12 +15,14 @@ from api.access.scopes import OPEN
 from api.app import RESOURCES
 from tests.api.service import Service
 from tests.api.specs import digits
+from tests.data.senders import made as made_of
 from tests.services.keys import bearer, make_key
 
 FILE = "history.csv"
 _PLACE = re.compile(r"\{(\w+)\}")
 _NOT_FOUND, _SERVER_ERROR = 404, 500
 _OPEN = OPEN.union(*(resource.open_paths for resource in RESOURCES))
+_PART = "application/offset+octet-stream"
 _LIVE = {"Accept": "text/event-stream, */*;q=0.1"}
 
 
@@ -74,6 +76,8 @@ async def two_projects(service: Service, folder: Path) -> AsyncIterator[Company]
         await service.record(job["id"], [{"loss": 0.123456789}], duration_seconds=1)
         await service.succeed(job["id"], {"note": mark}, files={FILE: mark.encode()}, folder=folder)
         key = await _made(owner, "/v1/keys", {"name": mark, "scopes": ["read"]}, uuid4().hex)
+        dataset = await made_of(owner, mark.encode(), {"name": mark})
+        upload = await owner.post("/v1/uploads", headers={"Upload-Length": "8"})
         (delivery,) = (await owner.get(f"/v1/webhooks/{hook['id']}/deliveries")).json()["data"]
         places = {
             "job_id": job["id"],
@@ -81,6 +85,8 @@ async def two_projects(service: Service, folder: Path) -> AsyncIterator[Company]
             "key_id": key["id"],
             "webhook_id": hook["id"],
             "delivery_id": delivery["id"],
+            "dataset_id": dataset["id"],
+            "upload_id": upload.json()["id"],
         }
         own = [place for name, place in places.items() if name != "name"]
         yield Company(owner, stranger, [mark, theirs, *own], places)
@@ -103,7 +109,8 @@ async def trespass(company: Company) -> Findings:
         for method, operation in item.items():
             for body in _bodies(operation):
                 for headers in await _headers(company, method, address):
-                    answer = await company.ours.request(method, address, json=body, headers=headers)
+                    sent = {**body.get("headers", {}), **headers}
+                    answer = await company.ours.request(method, address, **{**body, "headers": sent})
                     where = f"P: {method} {path}: {answer.status_code} {answer.text}"
                     found.tried += bool(names)
                     if company.leaks(answer, asked=address):
@@ -122,10 +129,13 @@ async def _made(client: httpx.AsyncClient, path: str, body: Mapping[str, Any], k
     return made
 
 
-def _bodies(operation: Mapping[str, Any]) -> list[Any]:
-    """What the document shows as examples of an operation's body."""
+def _bodies(operation: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What the document shows as examples of an operation's body, as httpx takes them; or a part of a file."""
     content = operation.get("requestBody", {}).get("content", {})
-    return [example["value"] for shown in content.values() for example in shown["examples"].values()] or [None]
+    if _PART in content:
+        return [{"content": b"a", "headers": {"Content-Type": _PART, "Upload-Offset": "0"}}]
+    told = content.get("application/json", {}).get("examples", {})
+    return [{"json": example["value"]} for example in told.values()] or [{}]
 
 
 async def _headers(company: Company, method: str, address: str) -> list[dict[str, str]]:

@@ -66,7 +66,15 @@ def workshop(tmp_path_factory: pytest.TempPathFactory) -> Workshop:
     assert PACKAGES.is_dir(), "the generators are not installed: run `make clients`"
     shop = Workshop(shutil.copytree(SOURCES, tmp_path_factory.mktemp("made") / "clients"))
     (shop.folder / "node_modules").symlink_to(PACKAGES)
-    made = ("--output-path", PYTHON_CLIENT, "--meta", "none", "--fail-on-warning")
+    made = (
+        "--config",
+        "openapi-python-client.yml",
+        "--output-path",
+        PYTHON_CLIENT,
+        "--meta",
+        "none",
+        "--fail-on-warning",
+    )
     shop.run("openapi-python-client", "generate", "--path", str(SNAPSHOT), *made)
     # Else a field that has a default would have to be sent.
     made = ("--output", "made_by_openapi_typescript.ts", "--default-non-nullable=false")

@@ -10,15 +10,21 @@ from pathlib import Path
 import httpx
 import pytest
 
+from api.datasets.examples import DATASETS, FORMS
 from api.derivations.examples import DERIVATIONS
 from api.jobs.examples import JOB_CHANGES, JOBS
 from api.jobs.routes import MERGE_PATCHES
 from api.keys.examples import KEYS
 from api.networks.examples import INSPECTIONS
 from api.openapi.snapshot import SNAPSHOT, snapshot
+from api.requests.forms import MEDIA_TYPE as FORM_MEDIA_TYPE
+from api.uploads.headers import PART_MEDIA_TYPE
 from api.webhooks.examples import WEBHOOK_CHANGES, WEBHOOKS
 from settings.version import VERSION
 from tests.api.service import Service, assert_problem
+from tests.data.senders import FORM, add, form
+from tests.data.senders import made as send_made
+from tests.data.senders import upload as begin_upload
 
 ROOT = Path(__file__).parent.parent.parent
 HOW_TO_UPDATE = (
@@ -73,30 +79,48 @@ async def test_every_reference_of_the_document_leads_somewhere(service: Service)
     assert references <= known
 
 
+SHOWN_DATASET = DATASETS["again"]["value"]["from"].encode()
+SHOWN_UPLOAD = DATASETS["upload"]["value"]["upload"].encode()
+
+
 async def test_every_example_of_the_document_works(service: Service) -> None:
     document = (await service.client.get("/openapi.json")).json()
     job = await service.client.post("/v1/jobs", json=JOBS["digits"]["value"])
     webhook = await service.client.post("/v1/webhooks", json=WEBHOOKS["failures"]["value"])
-    made = [webhook.headers["Location"]]
+    dataset = (await send_made(service.client, b"weight,fruit\n1,pear\n"))["id"]
+    upload = (await begin_upload(service.client, 4)).rpartition("/")[2]
+    assert (await add(service.client, f"/v1/uploads/{upload}", 0, b"a\n1\n")).status_code == 204
+    made = [webhook.headers["Location"], f"/v1/datasets/{dataset}"]
     tried = 0
     for template, operations in document["paths"].items():
         path = template.replace("{job_id}", job.json()["id"]).replace("{webhook_id}", webhook.json()["id"])
         for method, operation in operations.items():
             content = operation.get("requestBody", {}).get("content", {})
             for media_type, shown in content.items():
-                assert media_type in MERGE_PATCHES
+                if media_type == PART_MEDIA_TYPE:
+                    assert "examples" not in shown  # any bytes will do
+                    continue
                 for example in shown["examples"].values():
-                    head = {"Content-Type": media_type}
-                    answer = await service.client.request(method, path, json=example["value"], headers=head)
+                    head, sent = _as_sent(media_type, example["value"])
+                    sent = sent.replace(SHOWN_DATASET, dataset.encode()).replace(SHOWN_UPLOAD, upload.encode())
+                    answer = await service.client.request(method, path, content=sent, headers=head)
                     assert str(answer.status_code) == min(operation["responses"], key=_is_not_of_creation), answer.text
                     assert answer.json().get("warnings", []) == [], example["summary"]
-                    if path == "/v1/webhooks":
+                    if path in {"/v1/webhooks", "/v1/datasets"}:
                         made.append(answer.headers["Location"])
                     tried += 1
-    once = (JOBS, INSPECTIONS, DERIVATIONS, KEYS, WEBHOOKS, WEBHOOK_CHANGES)
+    once = (JOBS, INSPECTIONS, DERIVATIONS, KEYS, WEBHOOKS, WEBHOOK_CHANGES, FORMS, DATASETS)
     assert tried == sum(map(len, once)) + len(MERGE_PATCHES) * len(JOB_CHANGES)
     for location in made:
         assert (await service.client.delete(location)).status_code == 204
+
+
+def _as_sent(media_type: str, value: dict[str, str]) -> tuple[dict[str, str], bytes]:
+    """The headers and the body of an example."""
+    if media_type == FORM_MEDIA_TYPE:
+        return FORM, form(value["file"].encode(), value["description"].encode())
+    assert media_type in MERGE_PATCHES
+    return {"Content-Type": media_type}, json.dumps(value).encode()
 
 
 def _is_not_of_creation(status: str) -> tuple[bool, str]:

@@ -12,6 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from db.attempts import artifacts, attempts, checkpoints, epochs, histories, signals
 from db.attempts.signals import Position, Sample, Wanted
 from db.connections.engine import Database
+from db.datasets import datasets, readings, stray_files, uploads
+from db.datasets import removals as dataset_removals
+from db.datasets.datasets import DatasetFilter, NewDataset, StoredFile
 from db.jobs import events, jobs, outbox, standings, weights
 from db.jobs.jobs import JobFilter
 from db.projects import audit, keys, quotas
@@ -20,16 +23,18 @@ from db.projects.keys import NewKey
 from db.tables.base import DEFAULT_PROJECT
 from db.webhooks import message_claims, messages, webhooks
 from spec.ids import new_id
+from spec.kinds import READ
 from spec.states import JobStatus
 from tests.db.scenes import draft, draft_webhook, record, running
 
 JOBS = 2_000
 EVERY = 100
+BY_STATE = DatasetFilter(status=("ready", "failed"))
 Read = Callable[[AsyncConnection], Awaitable[Any]]
 
 _TABLES = (
     "api_keys|artifacts|attempts|audit_log|checkpoints|epochs|epoch_signals|events|idempotency_keys|job_labels|jobs|"
-    "outbox|webhook_deliveries"
+    "outbox|webhook_deliveries|datasets|blobs|uploads|upload_parts|stray_files"
 )
 _WHOLE_ON_SQLITE = re.compile(rf"SCAN ({_TABLES})\b")
 _WHOLE_ON_POSTGRESQL = re.compile(rf"Seq Scan on ({_TABLES})\b")
@@ -39,7 +44,7 @@ def by(**fields: Any) -> Read:  # noqa: ANN401 -- of several types
     return lambda connection: jobs.list_page(connection, DEFAULT_PROJECT, JobFilter(**fields), 20, new_id("job"))
 
 
-def reads(job_id: str, key_id: str, hook_id: str) -> dict[str, Read]:
+def reads(job_id: str, key_id: str, hook_id: str, dataset_id: str) -> dict[str, Read]:
     """What the API reads."""
     mine = DEFAULT_PROJECT
     return {
@@ -82,6 +87,16 @@ def reads(job_id: str, key_id: str, hook_id: str) -> dict[str, Read]:
         "a project's load": lambda connection: quotas.load_of(connection, mine),
         "needed files of a deleted job": lambda connection: weights.needed_files(connection, "job_7"),
         "needed files of a project's deleted jobs": lambda connection: weights.files_of_deleted(connection, mine),
+        "a data set": lambda connection: datasets.get(connection, dataset_id, mine),
+        "where a data set's reading stands": lambda connection: datasets.standing_of(connection, dataset_id, mine),
+        "data sets": lambda connection: datasets.list_page(connection, mine, DatasetFilter(), 20, new_id("ds")),
+        "data sets by name": lambda connection: datasets.list_page(connection, mine, DatasetFilter(name="a"), 20),
+        "data sets by state": lambda connection: datasets.list_page(connection, mine, BY_STATE, 20),
+        "the file that a job reads": lambda connection: readings.file_of(connection, job_id),
+        "uploads": lambda connection: uploads.list_page(connection, mine, 20),
+        "files to be removed": lambda connection: stray_files.due(connection, "", 100),
+        "data sets to be removed": lambda connection: dataset_removals.due(connection, "", 100),
+        "uploads to be removed": lambda connection: uploads.expired(connection, "", 100),
         "the outbox": lambda connection: outbox.unpublished(connection, 100),
     }
 
@@ -115,7 +130,23 @@ async def stored(database: Database) -> dict[str, Read]:
             acts = [Act(DEFAULT_PROJECT, LOCAL, "job.create", job.id, "r", None) for job in new]
             await audit.record(connection, *acts)
     await record(database, fence, *range(4, 300))
-    return reads(fence.job_id, key.id, hook.id)
+    return reads(fence.job_id, key.id, hook.id, await _some_datasets(database))
+
+
+async def _some_datasets(database: Database) -> str:
+    """Data sets, each of a file of its own; the id of the last."""
+    dataset_id = ""
+    async with database.write() as connection:
+        for number in range(EVERY):
+            dataset_id = new_id("ds")
+            file = StoredFile(f"blobs/{number}", f"{number:064}", 8)
+            job = draft(kind=READ, dataset=dataset_id, epochs=1)
+            described = {"name": f"name {number}", "format": None, "description_json": "{}"}
+            new = NewDataset(id=dataset_id, project=DEFAULT_PROJECT, job=job, **described)
+            await stray_files.await_reference(connection, file.key)
+            await datasets.create(connection, new, file)
+            await uploads.create(connection, new_id("up"), DEFAULT_PROJECT, 8, None)
+    return dataset_id
 
 
 async def plans_of(database: Database, read: Read) -> list[str]:

@@ -5,6 +5,10 @@ from sqlalchemy import text
 from db.attempts import endings, leases
 from db.attempts.endings import Ending
 from db.connections.engine import Database
+from db.datasets import datasets, stray_files, uploads
+from db.datasets import removals as dataset_removals
+from db.datasets.datasets import NewDataset, StoredFile
+from db.datasets.stray_files import Stray
 from db.jobs import outbox, removals
 from db.projects import idempotency
 from db.projects.idempotency import Answer, KeyedRequest
@@ -15,8 +19,11 @@ from db.workers import upkeep, workers
 from db.workers.upkeep import UNHURRIED, Duty
 from db.workers.workers import NewWorker
 from spec.ids import new_id
+from spec.kinds import READ
 from spec.states import JobStatus
-from tests.db.scenes import claim, draft_webhook, in_read, in_write, running, submit
+from tests.db.scenes import claim, draft, draft_webhook, in_read, in_write, running, submit
+
+OF_DATASETS = {Duty.DATASETS, Duty.UPLOADS, Duty.FILES}
 
 
 async def due(database: Database) -> set[Duty]:
@@ -66,7 +73,7 @@ async def test_all_that_is_due_is_found_and_gone_once_it_is_done(database: Datab
         ("webhook_deliveries", "created_at"),
     ):
         await age(database, table, column)
-    assert await due(database) == set(Duty) - UNHURRIED
+    assert await due(database) == set(Duty) - UNHURRIED - OF_DATASETS
 
     assert await in_read(database, upkeep.lapsed_leases, "", 10) == [lapsed.job_id]
     assert await in_read(database, upkeep.lapsed_leases, lapsed.job_id, 10) == []
@@ -88,6 +95,60 @@ async def test_all_that_is_due_is_found_and_gone_once_it_is_done(database: Datab
         assert await messages.remove_old(connection, among=["another"]) == 0
         assert await messages.remove_old(connection, among=[note.id]) == 1
     assert await due(database) == {Duty.HINTS, Duty.LEFTOVERS, Duty.REMOVALS}
+
+
+async def deleted_dataset(database: Database) -> str:
+    """A data set that was deleted, and before it another one of the same bytes, which came a second time."""
+    ids = [new_id("ds"), new_id("ds")]
+    for dataset_id, name in zip(ids, ("kept", "spare"), strict=True):
+        file = StoredFile(f"blobs/{name}", "0" * 64, 8)
+        job = draft(kind=READ, dataset=dataset_id, epochs=1)
+        described = {"name": None, "format": None, "description_json": "{}"}
+        new = NewDataset(id=dataset_id, project=DEFAULT_PROJECT, job=job, **described)
+        await in_write(database, stray_files.await_reference, file.key)
+        _, is_known = await in_write(database, datasets.create, new, file)
+        assert is_known == (name == "spare")
+        await in_write(database, datasets.delete, dataset_id, DEFAULT_PROJECT)
+    await in_write(database, dataset_removals.remove, ids[1])
+    return ids[0]
+
+
+async def test_what_is_left_of_data_sets_is_found_and_gone_once_it_is_removed(database: Database) -> None:
+    dataset_id, upload_id = await deleted_dataset(database), new_id("up")
+    await in_write(database, uploads.create, upload_id, DEFAULT_PROJECT, 8, None)
+    await age(database, "uploads", "expires_at")
+    await in_write(database, stray_files.await_reference, "blobs/awaited")
+    assert await due(database) == {*OF_DATASETS, Duty.REMOVALS}
+    assert await in_read(database, dataset_removals.due, "", 10) == [dataset_id]
+    assert await in_read(database, dataset_removals.due, dataset_id, 10) == []
+    assert await in_read(database, uploads.expired, "", 10) == [upload_id]
+    spare = Stray("blobs/spare", is_folder=False, is_last=False)
+    assert await in_read(database, stray_files.due, "", 10) == [spare]
+    async with database.write() as connection:
+        await uploads.remove_expired(connection, ["another", upload_id])
+        await dataset_removals.remove(connection, "another")
+        await dataset_removals.remove(connection, dataset_id)
+    strays = await in_read(database, stray_files.due, "", 10)
+    folder = f"uploads/{upload_id}"
+    assert [(stray.key, stray.is_folder) for stray in strays] == [
+        ("blobs/kept", False),
+        ("blobs/spare", False),
+        (folder, True),
+    ]
+    async with database.write() as connection:
+        for stray in strays:
+            assert await stray_files.begin_removal(connection, stray)
+            await stray_files.end_removal(connection, stray)
+    assert await due(database) == {Duty.REMOVALS}
+    await age(database, "stray_files", "remove_at")
+    late, last = await in_read(database, stray_files.due, "", 10)
+    assert last == Stray(folder, is_folder=True, is_last=True)
+    await in_write(database, stray_files.end_removal, last)
+    # What nobody referred to in time is removed, and nobody can refer to it once that has begun.
+    assert await in_write(database, stray_files.begin_removal, late)
+    assert not await in_write(database, stray_files.claim, late.key)
+    await in_write(database, stray_files.end_removal, late)
+    assert await due(database) == {Duty.REMOVALS}
 
 
 async def claimed(database: Database) -> endings.Fence:

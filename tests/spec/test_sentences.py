@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from pydantic_core._pydantic_core import list_all_errors
 
 import api.app  # noqa: F401  # declares every body and every query
+import spec.datasets.descriptions  # noqa: F401  # what is said of files, which no body of the API has yet
 from api.requests.queries import Query
 from spec.language.declared import Declared, Section
 from spec.language.faults import Fault, faults_of
@@ -144,6 +145,10 @@ broken("_check_groups", "GroupNormalization", "/groups", groups=0)
 broken("_check_output_padding", "Conv1DTranspose", "/output_padding", filters=1, kernel_size=1, output_padding=1)
 broken("_check_moments", "Normalization", "/variance", mean=0.0)
 broken("_check_rate", "Phase", "/learning_rate", epochs=1, optimizer="sgd", learning_rate=0.1)
+broken("_check_marks", "DialectSpec", "/thousands", thousands=",", decimal=",")
+broken("_check_format", "ColumnDescription", "/format", type="text", format="%Y")
+broken("_check_target", "DatasetDescription", "/target", target="a", columns={"a": {"type": "ignore"}})
+broken("_check_dialect", "DatasetDescription", "/dialect", format="npz", dialect={"header": True})
 broken("_check_epochs_of_phases", "TrainingSpec", "/epochs", loss="mse", phases=[{"epochs": 1}], epochs=2)
 SOURCE = {"from": {"job": "job_" + 26 * "0"}}
 broken("_check_stars", "InitialWeights", "/layers/a_*", **SOURCE, layers={"a_*": "a_*_*"})

@@ -1,6 +1,7 @@
 """What there is to mend and to clear up: how each kind of it is found, and what is done about it."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, TypeVar
 
@@ -11,6 +12,9 @@ from broker.lines import Hint
 from broker.publisher import BrokerUnavailable, Publisher
 from db.attempts import leases
 from db.connections.engine import AsyncConnection
+from db.datasets import removals as dataset_removals
+from db.datasets import stray_files, uploads
+from db.datasets.stray_files import Stray
 from db.jobs import leftovers, outbox, removals
 from db.jobs.leftovers import EndedJob
 from db.jobs.outbox import OutboxRow
@@ -24,7 +28,7 @@ from db.workers.upkeep import Duty
 from settings.traces import Trace
 from spec.kinds import ACCELERATORS, TRAIN
 from spec.states import ENDED, FailureCode, JobStatus
-from worker.supervisor.upkeep.sweeping import sweep_deleted_job, sweep_ended_job
+from worker.supervisor.upkeep.sweeping import remove_stray_file, sweep_deleted_job, sweep_ended_job
 from worker.supervisor.workplace import Workplace
 
 _log = structlog.stdlib.get_logger("worker")
@@ -34,6 +38,11 @@ _FRESH_SECONDS = 5.0
 _LEASES_UNTIL_DEAD = 4.0
 """A worker silent for this many leases is forgotten; its jobs went to others after one."""
 _SEPARATOR = "\n"
+_STORAGE = "storage"
+_STORAGE_SECONDS = 6 * 60 * 60.0
+"""Between two looks for unfinished files, which go through all of the storage."""
+_UNFINISHED_SECONDS = 48 * 60 * 60.0
+"""A file may be written for long, a byte now and then; after so long without one nobody writes it any more."""
 
 Item = TypeVar("Item")
 
@@ -57,6 +66,7 @@ class Duties:
         self._workplace = workplace
         self._publisher = publisher
         self._on_requeued = on_requeued
+        self._storage_due = 0.0
         self._silent_seconds = _LEASES_UNTIL_DEAD * workplace.settings.lease_seconds
 
     async def due(self) -> frozenset[Duty]:
@@ -70,6 +80,7 @@ class Duties:
         deleted: Callable[[Removed], str] = lambda job: job.job_id  # noqa: E731
         sums: Callable[[tuple[str, int]], str] = lambda place: f"{place[0]}{_SEPARATOR}{place[1]}"  # noqa: E731
         hint: Callable[[OutboxRow], str] = lambda row: row.job_id  # noqa: E731
+        stray: Callable[[Stray], str] = lambda file: file.key  # noqa: E731
         return {
             Duty.LEASES: self._round(Duty.LEASES, self._read(upkeep.lapsed_leases), str, self._expire),
             Duty.HINTS: self._round(Duty.HINTS, self._overdue_hints, hint, self._publish),
@@ -79,6 +90,16 @@ class Duties:
             Duty.REMOVALS: self._round(
                 Duty.REMOVALS, self._deleted_jobs, deleted, self._each(sweep_deleted_job), most_at_once=1
             ),
+            Duty.DATASETS: self._round(
+                Duty.DATASETS, self._read(dataset_removals.due), str, self._remove_datasets, most_at_once=1
+            ),
+            Duty.UPLOADS: self._round(
+                Duty.UPLOADS, self._read(uploads.expired), str, self._write(uploads.remove_expired)
+            ),
+            Duty.FILES: self._round(
+                Duty.FILES, self._read(stray_files.due), stray, self._each(remove_stray_file), most_at_once=1
+            ),
+            Duty.UNFINISHED: self._round(Duty.UNFINISHED, self._storage, str, self._remove_unfinished),
             Duty.WORKERS: self._round(Duty.WORKERS, self._silent_workers, str, self._forget_workers),
             Duty.ANSWERS: self._round(Duty.ANSWERS, self._old_answers, _SEPARATOR.join, self._forget_answers),
             Duty.DELIVERIES: self._round(
@@ -169,6 +190,20 @@ class Duties:
     async def _deleted_jobs(self, behind: str, limit: int) -> list[Removed]:
         async with self._workplace.database.read() as connection:
             return await removals.pending(connection, limit, behind)
+
+    async def _remove_datasets(self, dataset_ids: Sequence[str]) -> None:
+        for dataset_id in dataset_ids:
+            async with self._workplace.database.write() as connection:
+                await dataset_removals.remove(connection, dataset_id)
+
+    async def _storage(self, behind: str, limit: int) -> list[str]:
+        """All of it is gone through at once, and seldom."""
+        del limit
+        return [] if behind or time.monotonic() < self._storage_due else [_STORAGE]
+
+    async def _remove_unfinished(self, _storage: Sequence[str]) -> None:
+        await asyncio.to_thread(self._workplace.store.remove_unfinished, _UNFINISHED_SECONDS)
+        self._storage_due = time.monotonic() + _STORAGE_SECONDS
 
     async def _silent_workers(self, behind: str, limit: int) -> list[str]:
         async with self._workplace.database.read() as connection:

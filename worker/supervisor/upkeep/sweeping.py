@@ -7,6 +7,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Collection
 
 from db.connections.engine import AsyncConnection
+from db.datasets import stray_files
+from db.datasets.stray_files import Stray
 from db.jobs import leftovers, removals, weights
 from db.jobs.leftovers import EndedJob
 from db.jobs.removals import Removed
@@ -44,6 +46,24 @@ async def sweep_deleted_job(workplace: Workplace, job: Removed) -> None:
         # No job can begin with them any more: there will be fewer of them, but not others.
         needed = await weights.needed_files(connection, job.job_id)
     await _sweep(workplace, prefixes, lambda connection: removals.mark_swept(connection, job), spared=needed)
+
+
+async def remove_stray_file(workplace: Workplace, stray: Stray) -> None:
+    """Remove a file that nothing refers to, or all files of a folder.
+
+    Raises:
+        DatabaseUnavailable: If the database is.
+        StorageUnavailable: If a file was left; it stays noted.
+    """
+    async with workplace.database.write() as connection:
+        if not await stray_files.begin_removal(connection, stray):
+            return
+    if stray.is_folder:
+        await asyncio.to_thread(workplace.store.delete_prefix, stray.key)
+    else:
+        await asyncio.to_thread(workplace.store.delete, stray.key)
+    async with workplace.database.write() as connection:
+        await stray_files.end_removal(connection, stray)
 
 
 async def _sweep(

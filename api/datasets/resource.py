@@ -1,0 +1,34 @@
+"""Data sets, as the rest of the API knows them."""
+
+from api.access.scopes import BY_METHOD
+from api.answers.problems import Kind
+from api.datasets.routes import router
+from api.requests.forms import FormMalformed
+from api.resource import Limit, Resource
+from db.errors import DatasetInUse, DatasetNotFound, UploadIncomplete
+from services.incoming import MAX_OF_PROJECT, TooManyTransfers
+from services.quotas.room import FileTooLarge
+from storage.errors import StorageFull
+
+RESOURCE = Resource(
+    router=router,
+    asked={"/v1/datasets": BY_METHOD},
+    ids={"dataset_id": "ds"},
+    limits=(
+        Limit("max_upload_bytes", lambda settings: settings.max_upload_bytes, "The size of a file."),
+        Limit(
+            "max_transfers",
+            MAX_OF_PROJECT,
+            "Files of a project that one process of the service receives at the same time.",
+        ),
+    ),
+    problems={
+        FormMalformed: Kind(400, "malformed_form", "Malformed form"),
+        DatasetNotFound: Kind(404, "dataset_not_found", "Data set not found"),
+        DatasetInUse: Kind(409, "dataset_in_use", "Data set is in use"),
+        UploadIncomplete: Kind(409, "upload_incomplete", "Upload is not complete"),
+        FileTooLarge: Kind(413, "file_too_large", "File too large"),
+        TooManyTransfers: Kind(429, "too_many_transfers", "Too many files at once", retry_after_seconds=5),
+        StorageFull: Kind(507, "storage_full", "Storage full", retry_after_seconds=60),
+    },
+)

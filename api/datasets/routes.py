@@ -1,0 +1,127 @@
+"""``/v1/datasets``."""
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api.access.callers import caller_of
+from api.answers.errors import MediaTypeUnsupported, TooManyListeners, TooManyProjectListeners
+from api.calls import creation, done, listed, listing, reading, removal
+from api.context import Context, context_of
+from api.datasets import examples, sending
+from api.datasets import reading as dataset_reading
+from api.datasets.documents import dataset_answer, dataset_document
+from api.datasets.schemas import DatasetDocument, DatasetList, DatasetQuery, DatasetsQuery, NewDatasetForm
+from api.openapi.declarations import Shown
+from api.requests import idempotency
+from api.requests.bodies import is_json, read_json
+from api.requests.forms import MEDIA_TYPE, FormMalformed, is_form
+from api.requests.queries import NoQuery
+from api.serving.plain_routes import PlainRoute
+from db.datasets.datasets import DatasetRow
+from db.errors import DatabaseUnavailable, DatasetInUse, DatasetNotFound, UploadIncomplete
+from services.actors import Actor
+from services.creations import Creation
+from services.datasets import changes
+from services.datasets.bodies import NewDatasetBody, read_body
+from services.datasets.creation import Wish, create_from, create_of_file, create_of_upload
+from services.errors import QuotaExceeded
+from services.incoming import TooManyTransfers
+from services.quotas.room import FileTooLarge
+from storage.errors import StorageFull, StorageUnavailable
+
+router = APIRouter(prefix="/v1/datasets", tags=["datasets"], route_class=PlainRoute)
+_READ_PROBLEMS = (DatasetNotFound, DatabaseUnavailable)
+_WAIT_PROBLEMS = (TooManyListeners, TooManyProjectListeners)
+RECEIVING_PROBLEMS = (FileTooLarge, TooManyTransfers, QuotaExceeded, StorageFull, StorageUnavailable)
+
+
+@router.post(
+    "",
+    **creation(
+        (
+            201,
+            Shown(
+                "The data set, which will be read.", DatasetDocument, headers=idempotency.created_headers("data set")
+            ),
+        ),
+        problems=(*RECEIVING_PROBLEMS, FormMalformed, UploadIncomplete, DatabaseUnavailable),
+        body=Shown(
+            "A form with the file, or a JSON object that names bytes that are there already.",
+            NewDatasetBody,
+            (MEDIA_TYPE, "application/json"),
+            models={MEDIA_TYPE: NewDatasetForm},
+            examples=examples.DATASETS,
+            examples_of={MEDIA_TYPE: examples.FORMS},
+        ),
+    ),
+    summary="Create a data set",
+)
+async def create(request: Request) -> Response:
+    """Stores the file, which a worker then reads.
+
+    The fields of the form are `description`, which is optional, and then `file`. Equal files are stored once. Large
+    files can be sent in parts by `/v1/uploads`.
+    """
+    NoQuery.of(request)
+    context, caller = context_of(request), caller_of(request)
+    if is_form(request):
+        made = await _of_form(request, context, caller)
+    elif is_json(request):
+        made = await _of_json(request, context, caller)
+    else:
+        raise MediaTypeUnsupported(
+            f"The request body must be a form with a file, or JSON: its `Content-Type` must be `{MEDIA_TYPE}` or "
+            "`application/json`."
+        )
+    return idempotency.created(made, dataset_answer)
+
+
+async def _of_form(request: Request, context: Context, caller: Actor) -> Creation[DatasetRow]:
+    idempotency.checked_key(request)
+    described, file = await sending.receive(request, context, caller)
+    sent = {"description": described.members, "sha256": file.sha256}
+    wish = Wish(caller, described, idempotency.keyed(request, caller, sent, dataset_answer))
+    return await create_of_file(context.services, context.incoming, wish, file)
+
+
+async def _of_json(request: Request, context: Context, caller: Actor) -> Creation[DatasetRow]:
+    body = await read_json(request, limit_bytes=context.settings.max_body_bytes)
+    keyed = idempotency.keyed(request, caller, body, dataset_answer)
+    said, described = read_body(body)
+    wish = Wish(caller, described, keyed)
+    if said.source is not None:
+        return await create_from(context.services, wish, said.source)
+    return await create_of_upload(context.services, context.incoming, wish, str(said.upload))
+
+
+@router.get(
+    "",
+    **listing("A page of data sets.", DatasetList, DatabaseUnavailable, query=DatasetsQuery),
+    summary="List data sets",
+)
+async def list_datasets(request: Request) -> Response:
+    """Lists the project's data sets, newest first."""
+    found = await dataset_reading.list_page(context_of(request), caller_of(request), DatasetsQuery.of(request))
+    return listed(request, found, dataset_document)
+
+
+@router.get(
+    "/{dataset_id}",
+    **reading("The data set.", DatasetDocument, *_READ_PROBLEMS, *_WAIT_PROBLEMS, query=DatasetQuery),
+    summary="Read a data set",
+)
+async def read(request: Request, dataset_id: str) -> Response:
+    """Returns the data set.
+
+    With `wait_seconds`, the answer about a data set that is `processing` waits until it has been read.
+    """
+    return await dataset_reading.read(request, dataset_id, DatasetQuery.of(request).wait_seconds)
+
+
+@router.delete(
+    "/{dataset_id}", **removal("The data set was deleted.", *_READ_PROBLEMS, DatasetInUse), summary="Delete a data set"
+)
+async def remove(request: Request, dataset_id: str) -> Response:
+    """Deletes the data set. Its file is deleted with the last data set that is read from it."""
+    return await done(request, changes.remove, dataset_id)

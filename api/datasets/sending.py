@@ -1,0 +1,106 @@
+"""A data set as it is sent: a form with its description and its file."""
+
+from starlette.requests import Request
+
+from api.context import Context
+from api.requests.bodies import parse_json
+from api.requests.checking import checked
+from api.requests.forms import read_form
+from db.datasets.datasets import StoredFile
+from services.actors import Actor
+from services.datasets.bodies import DESCRIPTION, Described, read_description
+from services.datasets.creation import new_key
+from services.errors import BodyFaulty
+from services.incoming import IncomingFile
+from services.quotas.room import Room
+from spec.language.faults import Fault
+
+FILE = "file"
+_FORM_BYTES = 64 * 2**10
+"""What a form may have around its fields."""
+
+
+class _Description:
+    """The field with the description; it is checked before any of the file is taken."""
+
+    def __init__(self, limit_bytes: int) -> None:
+        self._limit_bytes = limit_bytes
+        self._text = bytearray()
+        self._is_late = False
+
+    async def begin(self) -> None:
+        """The field begins."""
+        if self._is_late:
+            message = "The description must come before the file in the form."
+            raise BodyFaulty([Fault(pointer=f"/{DESCRIPTION}", message=message, code="after_file")])
+
+    async def add(self, piece: bytes) -> None:
+        """Some of its text."""
+        self._text += piece
+        if len(self._text) > self._limit_bytes:
+            message = f"The description can have at most {self._limit_bytes:,} bytes."
+            raise BodyFaulty([Fault(pointer=f"/{DESCRIPTION}", message=message, code="text_too_long")])
+
+    async def read(self, request: Request) -> Described:
+        """What it says."""
+        self._is_late = True
+        text = bytes(self._text)
+        if not text.strip():
+            return read_description({})
+        try:
+            value = await checked(request, lambda: parse_json(text), text)
+        except BodyFaulty as error:
+            raise BodyFaulty(
+                [fault.model_copy(update={"pointer": f"/{DESCRIPTION}{fault.pointer}"}) for fault in error.faults]
+            ) from None
+        return read_description(value)
+
+
+class _File:
+    """The field with the file."""
+
+    def __init__(self, request: Request, description: _Description, file: IncomingFile, room: Room) -> None:
+        self._request = request
+        self._description = description
+        self._file = file
+        self._room = room
+        self.described: Described | None = None
+
+    async def begin(self) -> None:
+        """The field begins: the description is complete."""
+        self.described = await self._description.read(self._request)
+
+    async def add(self, piece: bytes) -> None:
+        """Some of its bytes."""
+        await self._room.require(self._file.size_bytes + len(piece))
+        await self._file.add(piece)
+
+
+async def receive(request: Request, context: Context, caller: Actor) -> tuple[Described, StoredFile]:
+    """The description and the file of a form, the file being in the storage; nothing refers to it yet.
+
+    Raises:
+        FormMalformed: If the body is no form.
+        BodyMalformed: If the description is no JSON.
+        BodyFaulty: If a field is missing, unknown or faulty.
+        MediaTypeUnsupported: If the body is compressed.
+        FileTooLarge: If the file is larger than anybody may send.
+        QuotaExceeded: If the project has no room for it.
+        TooManyTransfers: If too many files are being received.
+        StorageUnavailable: If the storage does not answer.
+        DatabaseUnavailable: If the database does not.
+        ClientDisconnect: If the client goes away.
+    """
+    settings = context.settings
+    declared = request.headers.get("content-length", "")
+    expected = int(declared[:20]) - settings.max_body_bytes - _FORM_BYTES if declared.isdecimal() else 1
+    with context.incoming.turn(caller.project):
+        room = await Room.of(context.services, caller, settings.max_upload_bytes, max(1, expected))
+        async with context.incoming.file(new_key()) as file:
+            description = _Description(settings.max_body_bytes)
+            field = _File(request, description, file, room)
+            await read_form(request, {DESCRIPTION: description, FILE: field})
+            if field.described is None or not file.size_bytes:
+                message = "The file is empty." if field.described else "The form must have a field `file`."
+                raise BodyFaulty([Fault(pointer=f"/{FILE}", message=message, code="missing_file")])
+            return field.described, await context.incoming.commit(file)

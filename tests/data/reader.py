@@ -1,0 +1,61 @@
+"""What a reader and a sweeper do, without their processes."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+
+from broker.publisher import Publisher
+from db.attempts import endings
+from db.attempts.attempts import Fence
+from db.attempts.endings import Ending
+from db.queue import claims
+from db.queue.claims import Claim
+from db.tables.datasets import Dataset
+from db.workers.upkeep import Duty
+from settings import WorkerSettings
+from spec.ids import new_id
+from spec.kinds import READ
+from spec.states import FailureCode, JobStatus
+from tests.api.service import Service
+from worker.supervisor.attempts.work_dirs import WorkDirs
+from worker.supervisor.upkeep.duties import Duties
+from worker.supervisor.workplace import Workplace
+
+
+async def claim(service: Service) -> Claim | None:
+    """The next reading."""
+    async with service.database.write() as connection:
+        return await claims.claim_next(connection, new_id("worker"), 0, [READ], 600)
+
+
+async def claim_of(service: Service, dataset_id: str) -> Claim:
+    """The reading of this data set; others that wait are taken, too."""
+    async with service.database.read() as connection:
+        job_id = await connection.scalar(select(Dataset.job_id).where(Dataset.id == dataset_id))
+    while (claimed := await claim(service)) is not None:
+        if claimed.job_id == job_id:
+            return claimed
+    raise AssertionError(dataset_id)
+
+
+async def end(service: Service, claimed: Claim, results: Mapping[str, Any], code: FailureCode | None = None) -> None:
+    """It ends: well, or with this code."""
+    ending = Ending(
+        status=JobStatus.SUCCEEDED if code is None else JobStatus.FAILED,
+        results=results,
+        error_code=code,
+        error_message=None if code is None else "The file could not be read.",
+    )
+    async with service.database.write() as connection:
+        await endings.finish(connection, Fence(claimed.job_id, claimed.attempt), ending)
+
+
+async def sweep(service: Service, folder: Path) -> None:
+    """What a worker does about data sets that has just started."""
+    work_dirs = WorkDirs(folder, new_id("worker"))
+    place = Workplace("worker_1", WorkerSettings(home=folder), service.database, service.store, work_dirs)
+    rounds = Duties(place, Publisher("redis://127.0.0.1:1"), on_requeued=lambda: None).rounds()
+    for duty in (Duty.DATASETS, Duty.UPLOADS, Duty.FILES, Duty.REMOVALS):
+        await rounds[duty].go()
