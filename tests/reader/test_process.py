@@ -47,7 +47,7 @@ def order(tmp_path: Path, data: bytes, attempt: int, spec: dict[str, Any]) -> Wo
     return Work(job_id="job_1", attempt=attempt, kind=READ, spec=spec, work_dir=str(folder), inputs=brought)
 
 
-async def ordered(reader: Trainer, tmp_path: Path, data: bytes, attempt: int = 1, **spec: Any) -> Ended:
+async def ordered(reader: Trainer, tmp_path: Path, data: bytes, attempt: int = 1, **spec: Any) -> Ended:  # noqa: ANN401 -- JSON
     reader.send(order(tmp_path, data, attempt, spec))
     while True:
         report = await asyncio.wait_for(reader.next_report(), 60)

@@ -78,8 +78,13 @@ def opened(path: Path, limits: ReadLimits) -> zipfile.ZipFile:
         raise damaged() from None
 
 
-def check_members(archive: zipfile.ZipFile, path: Path, limits: ReadLimits, faults: FaultList) -> None:
-    """See that no member is a danger, by the table of contents alone."""
+def check_members(archive: zipfile.ZipFile, path: Path, limits: ReadLimits) -> None:
+    """See that no member is a danger, by the table of contents alone.
+
+    Raises:
+        FileFaulty: One is, or all of them together are.
+    """
+    faults = FaultList()
     members = archive.infolist()
     if len(members) > limits.members:
         raise _too_many(len(members), limits)
@@ -93,6 +98,7 @@ def check_members(archive: zipfile.ZipFile, path: Path, limits: ReadLimits, faul
             faults.add(FileFault("duplicate_file", message, place=shown(member.filename)))
         seen.add(name)
     _check_sizes(members, path.stat().st_size, limits, faults)
+    faults.raise_any()
 
 
 def _dangers(member: zipfile.ZipInfo) -> list[tuple[str, str]]:

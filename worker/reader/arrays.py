@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 
 from spec.datasets.descriptions import DatasetDescription
-from worker.reader.archives import check_members, damaged, opened
+from worker.reader.archives import damaged
 from worker.reader.columns.column import Column
 from worker.reader.columns.files import PIECE_ROWS, ColumnFile
 from worker.reader.dataset import ReadDataset, Warned, doubts_of
@@ -90,23 +90,22 @@ def read_npy(
     return _read("npy", [source], description, limits, folder, sign_of_life)
 
 
-def read_npz(
-    path: Path, description: DatasetDescription, limits: ReadLimits, folder: Path, sign_of_life: SignOfLife
+def read_npz(  # noqa: PLR0913, PLR0917 -- what it is given
+    archive: zipfile.ZipFile,
+    path: Path,
+    description: DatasetDescription,
+    limits: ReadLimits,
+    folder: Path,
+    sign_of_life: SignOfLife,
 ) -> ReadDataset:
-    """Read an NPZ file.
+    """Read an NPZ file whose members were checked.
 
     Raises:
         FileFaulty: It cannot be read, or values do not fit what was described.
     """
-    faults = FaultList()
-    with opened(path, limits) as archive:
-        check_members(archive, path, limits, faults)
-        faults.raise_any()
-        members = [one for one in archive.infolist() if not one.is_dir()]
-        sources = [
-            Source(one.filename.removesuffix(ENDING), path, archive, one.filename, one.file_size) for one in members
-        ]
-        return _read("npz", sources, description, limits, folder, sign_of_life)
+    members = [one for one in archive.infolist() if not one.is_dir()]
+    sources = [Source(one.filename.removesuffix(ENDING), path, archive, one.filename, one.file_size) for one in members]
+    return _read("npz", sources, description, limits, folder, sign_of_life)
 
 
 def _read(  # noqa: PLR0913, PLR0917 -- what it is given

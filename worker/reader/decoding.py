@@ -2,6 +2,8 @@
 
 import io
 import warnings
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from PIL import Image, ImageFile, ImageOps
@@ -55,6 +57,14 @@ class Picture:
     is_transparent: bool
 
 
+@contextmanager
+def bombs_refused() -> Generator[None]:
+    """Have Pillow refuse what it would only warn of; a loop enters it once, as it costs as much as a small picture."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", Image.DecompressionBombWarning)
+        yield
+
+
 def decode(data: bytes, most_pixels: int) -> Picture:
     """Decode one picture.
 
@@ -66,9 +76,7 @@ def decode(data: bytes, most_pixels: int) -> Picture:
         NotDecoded: It is none, or is damaged, too large, or of a kind that is not read.
     """
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            image = Image.open(io.BytesIO(data), formats=FORMATS)
+        image = Image.open(io.BytesIO(data), formats=FORMATS)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise _too_large(most_pixels) from None
     except Exception:  # noqa: BLE001 -- Pillow's formats raise what they like

@@ -7,17 +7,17 @@ import zlib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 import numpy as np
 
 from spec.datasets.descriptions import DatasetDescription
-from worker.reader.archives import check_members, damaged, opened
+from worker.reader.archives import damaged
 from worker.reader.columns.column import Column
 from worker.reader.columns.files import ColumnFile
 from worker.reader.columns.trial import Doubt
 from worker.reader.dataset import ReadDataset, Warned
-from worker.reader.decoding import MODES, NotDecoded, decode
+from worker.reader.decoding import MODES, NotDecoded, bombs_refused, decode
 from worker.reader.faults import MOST_FAULTS, FaultList, FileFault, refusal, shown
 from worker.reader.limits import ReadLimits
 from worker.reader.table import SignOfLife, check_rows
@@ -66,28 +66,30 @@ class Contents:
 
 
 def read_pictures(
-    path: Path, description: DatasetDescription, limits: ReadLimits, folder: Path, sign_of_life: SignOfLife
+    archive: zipfile.ZipFile,
+    description: DatasetDescription,
+    limits: ReadLimits,
+    folder: Path,
+    sign_of_life: SignOfLife,
 ) -> ReadDataset:
-    """Read a zip of pictures.
+    """Read a zip of pictures whose members were checked.
 
     Raises:
-        FileFaulty: It cannot be read, or something in it cannot.
+        FileFaulty: Something in it cannot be read.
     """
     faults = FaultList()
-    with opened(path, limits) as archive:
-        check_members(archive, path, limits, faults)
-        faults.raise_any()
-        contents = _contents(archive)
-        _check_columns(description, faults)
-        check_rows(len(contents.members), limits, faults)
-        _check_folders(contents, faults)
-        faults.raise_any()
-        writing = _Writing(folder)
+    contents = _contents(archive)
+    _check_columns(description, faults)
+    check_rows(len(contents.members), limits, faults)
+    _check_folders(contents, faults)
+    faults.raise_any()
+    writing = _Writing(folder)
+    with bombs_refused():
         for place, member in enumerate(contents.members):
             writing.take(_bytes_of(archive, member, faults), member, limits, faults)
             if place % _BATCH == 0:
                 sign_of_life()
-        faults.raise_any()
+    faults.raise_any()
     return writing.dataset(contents)
 
 
@@ -102,8 +104,8 @@ def _bytes_of(archive: zipfile.ZipFile, member: Member, faults: FaultList) -> by
 def _contents(archive: zipfile.ZipFile) -> Contents:
     contents = Contents()
     for info in archive.infolist():
-        parts = PurePosixPath(unicodedata.normalize("NFC", info.filename)).parts
-        if any(part.casefold() in _LEFT_BEHIND or part.startswith(".") for part in parts):
+        parts = tuple(part for part in unicodedata.normalize("NFC", info.filename).split("/") if part not in ("", "."))
+        if any(part[0] == "." or part.casefold() in _LEFT_BEHIND for part in parts):
             contents.skipped += not info.is_dir()
         elif info.is_dir():
             contents.folders.add(parts)
@@ -189,7 +191,7 @@ class _Writing:
         self._size_counts[image.size] += 1
         self._mode_counts[image.mode] += 1
         if not faults.faults:
-            self._bytes.add(np.frombuffer(data, np.uint8))
+            self._bytes.add_bytes(data)
             self._end += len(data)
             self._rows.append((self._end, *image.size, MODES.index(image.mode)))
             if len(self._rows) >= _BATCH:

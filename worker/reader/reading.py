@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from spec.datasets.descriptions import DatasetDescription
-from worker.reader.archives import opened
+from worker.reader.archives import check_members, opened
 from worker.reader.arrays import ENDING, read_npy, read_npz
 from worker.reader.dataset import ReadDataset
 from worker.reader.delimited.reading import read_delimited
@@ -12,20 +12,10 @@ from worker.reader.faults import refusal
 from worker.reader.limits import LIMITS, ReadLimits
 from worker.reader.parquet import read_parquet
 from worker.reader.pictures import check_kind, read_pictures
-from worker.reader.signatures import kind_of
+from worker.reader.signatures import Kind, kind_of
 from worker.reader.table import SignOfLife
 
 _Reader = Callable[[Path, DatasetDescription, ReadLimits, Path, SignOfLife], ReadDataset]
-
-READERS: dict[str, _Reader] = {
-    "csv": read_delimited,
-    "tsv": read_delimited,
-    "parquet": read_parquet,
-    "npy": read_npy,
-    "npz": read_npz,
-    "images": read_pictures,
-}
-"""By format, as `spec.datasets.descriptions` has them."""
 
 
 def _no_sign() -> None:
@@ -55,23 +45,56 @@ def read(
         MemoryError: The process may not use as much memory as it needs.
     """
     said = description or DatasetDescription()
-    found = _format_of(path, limits)
-    if found == "csv" and said.format in ("csv", "tsv"):
-        found = said.format
-    if said.format not in (None, found):
-        message = f"The file is of the format `{found}`, and `{said.format}` was described. Correct `format`."
-        raise refusal("other_format", message)
-    return READERS[found](path, said, limits, folder, sign_of_life)
+    return READERS[kind_of(path)](path, said, limits, folder, sign_of_life)
 
 
-def _format_of(path: Path, limits: ReadLimits) -> str:
-    kind = kind_of(path)
-    if kind == "text":
-        return "csv"
-    if kind != "zip":
-        return kind
+def _read_text(
+    path: Path, said: DatasetDescription, limits: ReadLimits, folder: Path, sign_of_life: SignOfLife
+) -> ReadDataset:
+    _check_format(said, "csv", "tsv")
+    return read_delimited(path, said, limits, folder, sign_of_life)
+
+
+def _read_parquet(
+    path: Path, said: DatasetDescription, limits: ReadLimits, folder: Path, sign_of_life: SignOfLife
+) -> ReadDataset:
+    _check_format(said, "parquet")
+    return read_parquet(path, said, limits, folder, sign_of_life)
+
+
+def _read_npy(
+    path: Path, said: DatasetDescription, limits: ReadLimits, folder: Path, sign_of_life: SignOfLife
+) -> ReadDataset:
+    _check_format(said, "npy")
+    return read_npy(path, said, limits, folder, sign_of_life)
+
+
+def _read_zip(
+    path: Path, said: DatasetDescription, limits: ReadLimits, folder: Path, sign_of_life: SignOfLife
+) -> ReadDataset:
     with opened(path, limits) as archive:
         names = archive.namelist()
-    check_kind(names)
-    names = [name for name in names if not name.endswith("/")]
-    return "npz" if names and all(name.endswith(ENDING) for name in names) else "images"
+        check_kind(names)
+        files = [name for name in names if not name.endswith("/")]
+        if files and all(name.endswith(ENDING) for name in files):
+            _check_format(said, "npz")
+            check_members(archive, path, limits)
+            return read_npz(archive, path, said, limits, folder, sign_of_life)
+        _check_format(said, "images")
+        check_members(archive, path, limits)
+        return read_pictures(archive, said, limits, folder, sign_of_life)
+
+
+def _check_format(said: DatasetDescription, *found: str) -> None:
+    if said.format not in (None, *found):
+        message = f"The file is of the format `{found[0]}`, and `{said.format}` was described. Correct `format`."
+        raise refusal("other_format", message)
+
+
+READERS: dict[Kind, _Reader] = {
+    "text": _read_text,
+    "parquet": _read_parquet,
+    "npy": _read_npy,
+    "zip": _read_zip,
+}
+"""By what the first bytes say."""

@@ -45,6 +45,13 @@ class ColumnFile:
         if len(self._pending) >= _PENDING_BYTES:
             self.flush()
 
+    def add_bytes(self, data: bytes) -> None:
+        """Write more items, of one byte each."""
+        self._pending += data
+        self.rows += len(data)
+        if len(self._pending) >= _PENDING_BYTES:
+            self.flush()
+
     def flush(self) -> None:
         """Have all that was added be in the file."""
         if self._pending:
