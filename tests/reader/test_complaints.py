@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from tests.reader.files import faults_of, header, npy, npz, picture, read_bytes, two_classes, zip_of
-from worker.reader.decoding import decode
+from worker.reader.images.decoding import decode
 
 ROWS: dict[int, Callable[[], None]] = {}
 
@@ -44,6 +44,7 @@ def types_are_of_all_rows() -> None:
     column = late.column("x")
     assert (column["type"], late.facts["rows"], column["missing"]) == ("text", 30_001, 0)
     assert '"x" in row 30,001' in column["reason"]
+    assert "more than 10,000 different values" in column["reason"]
     few = "".join(f"{number % 7},1\n" for number in range(300_000))
     assert read_bytes(f"x,y\n{few}x,2\n").values("x")[-2:] == ["0", "x"]
 
@@ -77,7 +78,9 @@ def a_type_is_one_field() -> None:
     guessed = read_bytes(text)
     assert (guessed.column("grade")["type"], guessed.column("grade")["is_guessed"]) == ("number", True)
     assert guessed.column("grade")["reason"] == "All 3 values are numbers."
+    assert ("whole_target", "grade") in read_bytes(text, {"target": "grade"}).warnings
     said = read_bytes(text, {"columns": {"grade": {"type": "category"}}, "target": "grade"})
+    assert said.warnings == [("id_column", "grade")]
     assert (said.values("grade"), said.facts["classes"]) == (["10", "2", "1"], ["1", "2", "10"])
 
 
@@ -182,6 +185,7 @@ def digits_are_not_lost() -> None:
 def booleans() -> None:
     found = read_bytes("s,t,u,v\nFemale,yes,0,True\nMale,no,1,false\nMale,yes,1,true\n,,,\n")
     assert found.column("s")["truth"] == {"Female": False, "Male": True}
+    assert found.column("s")["reason"] == 'All 3 values are one of two: "Female" is false, "Male" is true.'
     assert found.values("s") == [False, True, True, None]
     assert found.values("t") == [True, False, True, None]
     assert found.values("u") == [False, True, True, None]

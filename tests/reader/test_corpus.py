@@ -201,6 +201,7 @@ CORPUS: dict[str, Bad] = {
     "too_many_rows": Bad(lambda: b"a,b\n" + b"1,2\n" * 1001, "too_many_rows", limits=SMALL),
     "ragged": Bad(lambda: b"a,b\n1,2\n3\n4,5,6\n", "ragged_row", 3),
     "ragged_below_lines_in_quotes": Bad(lambda: b'a,b\n"x\ny\nz",2\n3\n', "ragged_row", 5),
+    "a_line_for_excel": Bad(lambda: b"sep=;\na;b\n1;2\n", "delimiter_line", 1),
     "names_twice": Bad(lambda: b"a,b,a\n1,2,3\n", "duplicate_column", 1),
     "a_name_without_end": Bad(lambda: b"n" * 1000 + b",b\n1,2\n", "column_name_too_long", 1),
     "delimiters_of_two_kinds": Bad(lambda: b"a,b;c,d\n1,2;3,4\n", "ambiguous_delimiter", 1),

@@ -22,8 +22,9 @@ def main(arguments: list[str] | None = None) -> None:
     orders.start()
     reports = ReportWriter(options.write_fd)
     reports.start()
-    # Arrow's own allocators take memory in regions that the limit of the process counts as used.
+    # The limit of the process counts what is set aside as used: regions of Arrow's own allocators, and threads' stacks.
     os.environ["ARROW_DEFAULT_MEMORY_POOL"] = "system"
+    os.environ["OPENBLAS_NUM_THREADS"] = "1"
     log_to_stderr()
     from worker.reader.serving import serve  # noqa: PLC0415 -- after the arrangements above
 

@@ -11,6 +11,8 @@ from worker.reader.statistics import statistics_of
 READER_VERSION = 1
 """Raised when the same bytes would be read otherwise."""
 
+_FEW_VALUES = 20
+
 
 @dataclass(frozen=True)
 class Warned:
@@ -50,7 +52,7 @@ class ReadDataset:
     def facts(self, target: str | None = None) -> dict[str, Any]:
         """What is known of the data set, as JSON; reads the columns for their statistics."""
         told = [_facts_of(place, column) for place, column in enumerate(self.columns)]
-        warnings = [*self.warnings, *_of_statistics(self.columns, told, self.rows)]
+        warnings = [*self.warnings, *_of_statistics(self.columns, told, self.rows), *_of_target(target, told)]
         classes = next((column.values for column in self.columns if column.name == target), None) or self.classes
         return {
             "reader": READER_VERSION,
@@ -102,3 +104,18 @@ def _of_statistics(columns: Sequence[Column], told: Sequence[dict[str, Any]], ro
             message = "Every value is different, as in a column of ids. Ignore the column if it is one."
             found.append(Warned("id_column", column.name, message))
     return found
+
+
+def _of_target(target: str | None, told: Sequence[dict[str, Any]]) -> list[Warned]:
+    """A target of few whole numbers may be classes, or grades."""
+    for facts in told:
+        distinct, top = facts["distinct"], facts["top"]
+        if facts["name"] != target or facts["type"] != "number" or not facts["is_guessed"] or not top:
+            continue
+        if distinct <= _FEW_VALUES and all(float(one["value"]).is_integer() for one in top):
+            message = (
+                f"The target has {distinct:,} different whole numbers, and was read as a number, since all values are "
+                "numbers. Describe it as a category if they are classes."
+            )
+            return [Warned("whole_target", target, message)]
+    return []

@@ -5,13 +5,13 @@ from pathlib import Path
 
 from spec.datasets.descriptions import DatasetDescription
 from worker.reader.archives import check_members, opened
-from worker.reader.arrays import ENDING, read_npy, read_npz
+from worker.reader.arrays.reading import ENDING, read_npy, read_npz
 from worker.reader.dataset import ReadDataset
 from worker.reader.delimited.reading import read_delimited
 from worker.reader.faults import refusal
+from worker.reader.images.reading import check_kind, read_pictures
 from worker.reader.limits import LIMITS, ReadLimits
 from worker.reader.parquet import read_parquet
-from worker.reader.pictures import check_kind, read_pictures
 from worker.reader.signatures import Kind, kind_of
 from worker.reader.table import SignOfLife
 

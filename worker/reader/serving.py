@@ -23,6 +23,8 @@ from worker.trainer.process import is_memory_used_up, limit_memory, resident_byt
 from worker.trainer.reports import JobReporter, ReportWriter
 
 _SIGN_SECONDS = 0.5
+_THREADS = 2
+"""Of Arrow, whatever the machine has: one cuts blocks into fields while another converts them."""
 _DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 logger = logging.getLogger(__name__)
@@ -34,6 +36,8 @@ class _Stopped(Exception):
 
 def serve(orders: OrderReader, reports: ReportWriter, memory_bytes: int | None) -> NoReturn:
     """Read what is ordered; the end of the orders' pipe ends the process."""
+    pa.set_cpu_count(_THREADS)
+    pa.set_io_thread_count(_THREADS)
     if memory_bytes is not None:
         limit_memory(memory_bytes)
     versions = {"numpy": np.__version__, "pillow": PIL.__version__, "pyarrow": pa.__version__}

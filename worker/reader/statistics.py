@@ -23,6 +23,8 @@ EXAMPLES = 5
 TOP = 10
 LONGEST_EXAMPLE = 100
 
+_LEAST_WIDTH = 1e-300
+
 
 @dataclass
 class Moments:
@@ -47,8 +49,10 @@ class Moments:
         count = len(numbers)
         if not count:
             return
-        mean = float(numbers.mean())
-        squares = float(np.square(numbers - mean).sum())
+        # Numbers near the end of float64 have no mean and no deviation in it.
+        with np.errstate(over="ignore", invalid="ignore"):
+            mean = float(numbers.mean())
+            squares = float(np.square(numbers - mean).sum())
         total, apart = self.count + count, mean - self.mean
         self.mean += apart * count / total
         self.squares += squares + apart * apart * self.count * count / total
@@ -142,7 +146,7 @@ def _of_numbers(file: ColumnFile) -> dict[str, Any]:
 def _histogram(file: ColumnFile, least: float, most: float) -> dict[str, Any] | None:
     """Counts of equally wide bins; the last one has its upper edge, too."""
     width = (most - least) / BINS
-    if not math.isfinite(width) or width <= 0:
+    if width < _LEAST_WIDTH or not math.isfinite(width):
         return None
     counts = np.zeros(BINS + 1, dtype=np.int64)
     for piece in file.pieces():

@@ -11,9 +11,9 @@ from spec.language.suggestions import nearest
 from worker.reader.columns.column import Column
 from worker.reader.columns.guessing import CellFault
 from worker.reader.columns.trial import Doubt
+from worker.reader.columns.typed import Reading
 from worker.reader.faults import FaultList, FileFault, shown
 from worker.reader.limits import ReadLimits
-from worker.reader.typed import Reading
 
 LONGEST_COLUMN = 256
 

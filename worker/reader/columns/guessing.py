@@ -135,7 +135,7 @@ class ColumnReading:
             name=self.name,
             type=type_,
             is_guessed=self._described is None,
-            reason=self._reason(trial, type_),
+            reason=self._reason(trial, type_, truth),
             rows=self._rows,
             missing=self._missing,
             files=trial.files(),
@@ -198,21 +198,23 @@ class ColumnReading:
             )
             self._doubts.append(Doubt("ambiguous_dates", message))
 
-    def _reason(self, trial: Trial, type_: ColumnType) -> str:
+    def _reason(self, trial: Trial, type_: ColumnType, truth: dict[str, bool] | None) -> str:
         if self._described is not None:
             return "This type was described."
         there = self._rows - self._missing
         if not there:
             return "All values are missing."
-        if type_ == "boolean":
-            return f"All {there:,} values are one of two."
+        if truth is not None:
+            meanings = [f'"{value[:100]}" is {str(meaning).lower()}' for value, meaning in truth.items()]
+            return f"All {there:,} values are one of two: {', '.join(meanings)}."
         if type_ == "number":
             return f"All {there:,} values are numbers."
         if type_ == "date":
             return f"All {there:,} values are dates in ISO form."
-        because = self._reasons[0] if self._reasons else ""
+        # Why it is no number, and what was tried last.
+        because = " ".join(dict.fromkeys([*self._reasons[:1], *self._reasons[-1:]]))
         if isinstance(trial, CategoryTrial):
-            because = f"There are {len(trial.values):,} different values. {because}"
+            because = f"There are {len(trial.values):,} different values. {' '.join(self._reasons[:1])}"
         return because.strip() or "The values are strings."
 
 

@@ -18,6 +18,7 @@ from worker.reader.limits import ReadLimits
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical bar"}
 _LOOKED_AT_ROWS = 2000
 _NUMBER = re.compile(r"[+-]?[0-9.,]*[0-9][0-9.,]*(?:[eE][+-]?[0-9]+)?")
+_HINT = re.compile(r'"?sep=.?"?\r?\n', re.IGNORECASE)
 _ALL_ROWS, _MOST_ROWS = 1.0, 0.5
 
 csv.field_size_limit(2**31 - 1)
@@ -54,6 +55,9 @@ def dialect_of(path: Path, description: DatasetDescription, limits: ReadLimits) 
     text, is_whole = _beginning(path, limits.record_bytes)
     if not text.strip():
         raise refusal("empty_file", "The file is empty. Upload a file with rows.")
+    if _HINT.match(text):
+        message = "The first line only tells Excel the delimiter. Remove it, and describe the `delimiter` in `dialect`."
+        raise refusal("delimiter_line", message, line=1)
     known = "\t" if description.format == "tsv" else said.delimiter
     rows_by = {mark: _rows(text, mark, is_whole) for mark in ([known] if known else DELIMITERS)}
     _check_first_row(text, rows_by, limits, is_whole=is_whole)
