@@ -74,7 +74,10 @@ def read_header(file: IO[bytes]) -> Header:
     version = np.lib.format.read_magic(file)
     if version not in _HEADERS:
         raise ValueError(version)
-    shape, is_fortran, dtype = _HEADERS[version](file, max_header_size=_MOST_HEADER)
+    try:
+        shape, is_fortran, dtype = _HEADERS[version](file, max_header_size=_MOST_HEADER)
+    except Exception as error:  # Python's parser raises what it likes at what is no literal, up to MemoryError
+        raise ValueError(version) from error
     return Header(shape, is_fortran, dtype, file.tell())
 
 

@@ -36,28 +36,28 @@ def as_utf8(path: Path, encoding: str, folder: Path) -> Path:
                 return copy
 
 
-def check_utf8(path: Path) -> None:
-    """Find the first byte that is not UTF-8.
+def quotation_marks(path: Path) -> int:
+    """How many quotation marks there are in a file, all of which must be UTF-8.
+
+    Arrow says neither where a file is something else nor, of rows that it skips, that they are.
 
     Raises:
-        FileFaulty: There is one.
+        FileFaulty: A byte is not UTF-8.
     """
     decoder = codecs.getincrementaldecoder(UTF8)()
-    read, line = 0, 1
+    read = count = 0
     with path.open("rb") as source:
         while True:
             piece = source.read(_PIECE_BYTES)
-            pending = decoder.getstate()[0]
+            pending = len(decoder.getstate()[0])
             try:
                 decoder.decode(piece, final=not piece)
             except UnicodeDecodeError as error:
-                offset = read - len(pending) + error.start
-                line += (pending + piece)[: error.start].count(b"\n")
-                raise _not_utf8(path, offset, line) from None
-            line += piece.count(b"\n")
+                raise _not_utf8(path, read - pending + error.start) from None
+            count += piece.count(b'"')
             read += len(piece)
             if not piece:
-                return
+                return count
 
 
 def likely_encoding(path: Path) -> str:
@@ -69,12 +69,21 @@ def likely_encoding(path: Path) -> str:
     return "utf-16" if is_wide or zeros > _MOST_ZEROS_SHARE * len(beginning) else "cp1252"
 
 
-def _not_utf8(path: Path, offset: int, line: int) -> FileFaulty:
+def _not_utf8(path: Path, offset: int) -> FileFaulty:
     likely = likely_encoding(path)
     message = (
         f"The file is not in UTF-8. Save it in UTF-8, or describe its encoding in `dialect`, perhaps as `{likely}`."
     )
-    return refusal("invalid_encoding", message, line=line, place=f"byte {offset}")
+    return refusal("invalid_encoding", message, line=_line_of(path, offset), place=f"byte {offset}")
+
+
+def _line_of(path: Path, offset: int) -> int:
+    line, left = 1, offset
+    with path.open("rb") as source:
+        while left and (piece := source.read(min(left, _PIECE_BYTES))):
+            line += piece.count(b"\n")
+            left -= len(piece)
+    return line
 
 
 def _not_encoded(encoding: str, offset: int) -> FileFaulty:

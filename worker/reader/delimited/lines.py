@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 MOST_RAGGED = 10
-_PIECE_BYTES = 2**20
 
 
 @dataclass
@@ -71,15 +70,6 @@ def _lines(number: int, row: list[str], first_line: int, columns: list[int]) -> 
         (number, column): first_line + sum(len(value.splitlines()) - 1 for value in row[:column] if "\n" in value)
         for column in columns
     }
-
-
-def is_odd(path: Path) -> bool:
-    """Whether there is an odd number of quotation marks, so that one of them may be missing."""
-    count = 0
-    with path.open("rb") as file:
-        while piece := file.read(_PIECE_BYTES):
-            count += piece.count(b'"')
-    return count % 2 == 1
 
 
 def unclosed_line(path: Path, delimiter: str) -> int | None:

@@ -10,8 +10,8 @@ from spec.datasets.descriptions import DatasetDescription
 from worker.reader.columns.guessing import CellFault, ColumnReading
 from worker.reader.dataset import ReadDataset, Warned, doubts_of
 from worker.reader.delimited.dialects import Dialect, dialect_of, too_long_a_row
-from worker.reader.delimited.encodings import as_utf8, check_utf8
-from worker.reader.delimited.lines import Places, is_odd, locate, unclosed_line
+from worker.reader.delimited.encodings import as_utf8, quotation_marks
+from worker.reader.delimited.lines import Places, locate, unclosed_line
 from worker.reader.faults import FaultList, FileFault, refusal, shown
 from worker.reader.limits import ReadLimits
 from worker.reader.table import SignOfLife, Table, check_columns, check_rows, is_ignored, names_of
@@ -39,6 +39,7 @@ class _Reading:
         self._description = description
         self._limits = limits
         self._faults = FaultList()
+        self._quotation_marks = quotation_marks(path)
         self._dialect = dialect_of(path, description, limits)
         count = len(self._dialect.first_row)
         written = self._dialect.first_row if self._dialect.has_header else [""] * count
@@ -97,7 +98,7 @@ class _Reading:
     def _check_end(self) -> None:
         """See that the last row ends before the file does: Arrow takes an open quotation for a whole one."""
         is_suspect = self._ragged > 0 or (self._last_cell is not None and "\n" in self._last_cell)
-        if is_suspect or is_odd(self._path):
+        if is_suspect or self._quotation_marks % 2:
             self._check_quotations()
 
     def _check_quotations(self) -> None:
@@ -107,7 +108,6 @@ class _Reading:
             raise refusal("unclosed_quotation", message, line=line)
 
     def _refused(self, error: pa.ArrowInvalid) -> Exception:
-        check_utf8(self._path)
         self._check_quotations()
         if "block" in str(error):
             return too_long_a_row(self._limits, None)
@@ -168,6 +168,7 @@ def _opened(  # noqa: PLR0913, PLR0917 -- all that it takes
             null_values=["", *description.missing],
             strings_can_be_null=True,
             quoted_strings_can_be_null=False,
+            check_utf8=False,  # it was checked, all of it
         ),
     )
 

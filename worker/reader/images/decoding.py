@@ -83,8 +83,8 @@ def decode(data: bytes, most_pixels: int) -> Picture:
         raise NotDecoded("not_a_picture", _NOT_A_PICTURE) from None
     if image.width * image.height > most_pixels:
         raise _too_large(most_pixels)
-    is_animated = getattr(image, "n_frames", 1) > 1 if image.format in _ANIMATED else False
     try:
+        is_animated = _has_more_frames(image)
         image.load()
     except MemoryError:
         raise
@@ -93,7 +93,6 @@ def decode(data: bytes, most_pixels: int) -> Picture:
     return Picture(*_plain(_upright(image), is_animated))
 
 
-_ANIMATED = frozenset({"GIF", "WEBP", "PNG", "TIFF"})
 _NOT_A_PICTURE = (
     "This file is not a picture that is read here. Use JPEG, PNG, WebP, BMP, GIF or TIFF, or remove the file."
 )
@@ -103,6 +102,18 @@ _DAMAGED = "The picture is damaged, or not complete. Replace or remove it."
 def _too_large(most_pixels: int) -> NotDecoded:
     message = f"The picture has more than {most_pixels:,} pixels. Make it smaller, or remove it."
     return NotDecoded("picture_too_large", message)
+
+
+def _has_more_frames(image: ImageFile.ImageFile) -> bool:
+    """Whether there is a second frame; to count all of them may take long."""
+    if image.format != "TIFF":
+        return bool(getattr(image, "is_animated", False))
+    try:
+        image.seek(1)
+    except EOFError:
+        return False
+    image.seek(0)
+    return True
 
 
 def _upright(image: Image.Image) -> Image.Image:
