@@ -1,6 +1,6 @@
 """Hostile and broken files, made here: each is refused with a code, a place and a way out, in bounded time and memory.
 
-All are read in one process whose memory is limited, so a file that takes too much of it fails, whatever it holds.
+How much memory a reading takes is seen by how far it raises the most that this process ever held.
 """
 
 import gzip

@@ -94,8 +94,12 @@ class ColumnReading:
         if self.is_done or self._misfit is not None:
             return
         cells = trimmed(cells)
-        self._missing += cells.null_count
         misfit = self._trial.take(cells, first_row)
+        while misfit is not None and self._described is None and first_row == 0:
+            # Nothing was taken before, so the next trial begins here and now, not with another pass.
+            self._begin_next(misfit)
+            misfit = self._trial.take(cells, first_row)
+        self._missing += cells.null_count
         if misfit is None:
             return
         if self._described is None:
@@ -115,9 +119,7 @@ class ColumnReading:
         if self._misfit is None:
             self.is_done = True
             return
-        self._note_misfit(self._misfit)
-        self._trial.discard()
-        self._trial, self._misfit, self._missing = next(self._trials), None, 0
+        self._begin_next(self._misfit)
 
     def column(self) -> Column:
         """The column, once it is done."""
@@ -186,6 +188,11 @@ class ColumnReading:
         self.more_faults += misfit.count - min(room, len(misfit.rows))
         if misfit.code == "too_many_categories":
             self.is_done = True
+
+    def _begin_next(self, misfit: Misfit) -> None:
+        self._note_misfit(misfit)
+        self._trial.discard()
+        self._trial, self._misfit, self._missing = next(self._trials), None, 0
 
     def _note_misfit(self, misfit: Misfit) -> None:
         self._reasons.append(misfit.reason)
