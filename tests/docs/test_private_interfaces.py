@@ -29,6 +29,7 @@ DOCUMENTED = {
     *("opentelemetry.context", "opentelemetry.exporter.otlp.proto.http.trace_exporter", "opentelemetry.trace"),
     *("opentelemetry.sdk.resources", "opentelemetry.sdk.trace", "opentelemetry.sdk.trace.export"),
     "opentelemetry.trace.propagation.tracecontext",
+    *("PIL", "pyarrow", "pyarrow.compute", "pyarrow.parquet"),
     *("prometheus_client", "prometheus_client.exposition", "prometheus_client.multiprocess"),
     "prometheus_client.registry",
     "_fields",  # of a named tuple

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from spec.kinds import TRAIN
+from spec.kinds import READ, TRAIN
 
 
 @dataclass(frozen=True)
@@ -21,8 +21,9 @@ class Carrier:
 
 
 TRAINER = Carrier("worker.trainer", has_tensorflow=True)
+READER = Carrier("worker.reader")
 
-CARRIERS: dict[str, Carrier] = {TRAIN: TRAINER}
+CARRIERS: dict[str, Carrier] = {TRAIN: TRAINER, READ: READER}
 """By kind. How such a job ends in the database stands in `db.jobs.ends`."""
 
 

@@ -1,0 +1,1 @@
+"""Zips of pictures, and how a picture is decoded, whoever decodes it."""
