@@ -18,7 +18,7 @@ from db.connections.engine import Database
 from settings import WorkerSettings
 from settings.logs import configure_logging
 from worker.messages import Ready
-from worker.supervisor.devices import Seat
+from worker.supervisor.devices import Seat, reading_seats
 from worker.supervisor.supervisor import Supervisor
 from worker.supervisor.trainers.process import Trainer
 from worker.supervisor.workplace import Workplace
@@ -65,9 +65,9 @@ class StandIn(Trainer):
 
 
 def idle_workers(settings: WorkerSettings, *, workers: int, slots: int) -> list[Supervisor]:
-    """Workers without trainers, on the running event loop."""
-    seat = Seat("cpu", (), 1, 2**30)
-    return [Supervisor(settings, [seat] * slots, StandIn.start_for) for _ in range(workers)]
+    """Workers without trainers, on the running event loop, each with the seat for reading that its settings give it."""
+    places = [*[Seat("cpu", (), 1, 2**30)] * slots, *reading_seats(settings)]
+    return [Supervisor(settings, places, StandIn.start_for) for _ in range(workers)]
 
 
 async def run_for(supervisors: list[Supervisor], seconds: float) -> None:

@@ -7,6 +7,8 @@ from pydantic import Field, field_validator, model_validator
 from settings.declaring import Memory, Patience, Processes, Shown, Wait
 from settings.shared import SharedSettings
 
+_LEAST_READER_BYTES = 2**28
+
 
 class WorkerSettings(SharedSettings):
     """How many jobs a worker trains at once, on what, and how it watches them."""
@@ -58,11 +60,23 @@ class WorkerSettings(SharedSettings):
     checkpoint_seconds: Annotated[float, Field(ge=0.0, le=86_400.0)] = 10.0
     """Least time between two checkpoints within an epoch. After an epoch, half a second is enough. Both are longer if
     checkpoints would take more than a fiftieth of the time."""
+    reader_memory_bytes: Annotated[int, Field(ge=0)] = 2**30
+    """Memory that the process which reads uploaded files can use. The process is started when there is a file to
+    read. A file that needs more memory fails with `out_of_memory`. 0 means that this worker reads no files."""
     stop_grace_seconds: Wait = 5.0
     """How long a trainer has to stop before it is killed. While it is saving the weights of a job, it has twelve times
     as long, as long as it gives signs of life."""
     progress_timeout_seconds: Patience = 300.0
     """A trainer that reports nothing for this long is killed, and its job is tried again."""
+
+    @field_validator("reader_memory_bytes", mode="after")
+    @classmethod
+    def _enough_to_read(cls, most_bytes: int) -> int:
+        if 0 < most_bytes < _LEAST_READER_BYTES:
+            raise ValueError(
+                f"This must be 0 or at least {_LEAST_READER_BYTES}. The process itself needs most of that."
+            )
+        return most_bytes
 
     @property
     def trainer_variables(self) -> frozenset[str]:

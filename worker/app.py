@@ -21,7 +21,7 @@ from settings.loading import EXIT_CODE
 from settings.logs import configure_logging
 from settings.privacy import keep_files_private, warn_of_open_home
 from settings.traces import configure_traces
-from worker.supervisor.devices import Seat, seats
+from worker.supervisor.devices import Seat, reading_seats, seats
 from worker.supervisor.thread import SupervisorThread
 from worker.tasks import register_tasks
 
@@ -63,7 +63,7 @@ def make_app(settings: WorkerSettings, places: list[Seat]) -> Celery:
 
     Args:
         settings: The worker's settings.
-        places: What each slot trains on; their accelerators decide which queues are consumed.
+        places: What each slot trains on, or reads with; their accelerators decide which queues are consumed.
     """
     accelerators = {accelerator for seat in places for accelerator in seat.accelerators}
     app: Any = make_celery(settings.broker_url.get_secret_value(), queues=queues_for(accelerators))
@@ -79,7 +79,7 @@ def _start() -> Celery:
     keep_files_private()
     settings = load_or_exit(WorkerSettings)
     try:
-        places = seats(settings)
+        places = [*seats(settings), *reading_seats(settings)]
     except SettingsError as error:
         sys.stderr.write(f"{error}\n")
         sys.exit(EXIT_CODE)

@@ -124,6 +124,7 @@ _OF_ALL = _Statements.of()
 _IS_OTHER = Job.id.not_in(bindparam("passed_over", expanding=True))
 _OF_OTHERS = _Statements.of(_IS_OTHER)
 _INTERNAL = _Statements.of(_IS_OTHER, has_trainings=False)
+_IS_ANY_QUEUED = select(exists().where(IS_QUEUED))
 _IS_CLAIMABLE, _IS_INTERNAL_CLAIMABLE = _OF_OTHERS.is_claimable, _INTERNAL.is_claimable
 # A project's row that another claim has just moved is passed over: that claim is as good as this one. Its key is not
 # locked: new jobs refer to it meanwhile.
@@ -196,6 +197,11 @@ async def claim_next(  # noqa: PLR0913 -- the last by keyword
             await _note(connection, row)
             return await _claim(connection, row, *taken[-len(_BESIDE) :])
     return None
+
+
+async def is_any_queued(connection: AsyncConnection) -> bool:
+    """Whether there is any job in the queue, for whichever slot. Reads only."""
+    return bool((await connection.execute(_IS_ANY_QUEUED)).scalar_one())
 
 
 async def is_claimable(

@@ -1,27 +1,136 @@
-"""The internal job that reads a data set goes the way of all work: a supervisor, a process, a fenced end."""
+"""A file that is sent becomes a data set: by the process that reads it, and by whole workers."""
 
 import asyncio
+import io
+import zipfile
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
+import numpy as np
+import psutil
 import pytest
+from PIL import Image
 from pydantic import SecretStr
 
+from db.workers import workers
 from settings import WorkerSettings
-from spec.kinds import READ
+from spec.datasets.descriptions import DatasetDescription
+from spec.states import FailureCode
 from tests.api.service import Service
+from tests.data.reader import claim_of, end
 from tests.data.senders import made
 from tests.services.redis import RedisServer
-from worker.supervisor.devices import Seat
-from worker.supervisor.kinds import CARRIERS, Carrier
+from tests.worker.workbench import ROOT, WorkerProcess
+from worker.reader.faults import FileFaulty
+from worker.reader.packing import pack
+from worker.reader.reading import read
+from worker.reader.results import results_of
+from worker.supervisor.devices import reading_seats
+from worker.supervisor.kinds import READER
 from worker.supervisor.supervisor import Supervisor
 
-READER = Carrier("tests.data.carrying")
+TABLE = b"weight,fruit,ripe\n1.5,apple,yes\n2,pear,no\n,apple,yes\n1.75,plum,no\n"
+BROKEN = b"weight,fruit\n1.5,apple\n2,pear\nheavy,apple\n"
+DESCRIBED = {"columns": {"weight": {"type": "number"}}}
 
 
-async def test_it_is_read_by_a_worker(
-    service: Service, redis_server: RedisServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def npz() -> bytes:
+    """Eight rows of four numbers, and a number each."""
+    file = io.BytesIO()
+    np.savez(file, x=np.ones((8, 4), np.float32), y=np.arange(8.0))
+    return file.getvalue()
+
+
+def pictures() -> bytes:
+    """A grey one of each of two classes, both wider than high."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        for name in ("cat", "dog"):
+            picture = io.BytesIO()
+            Image.new("L", (6, 4)).save(picture, "PNG")
+            archive.writestr(f"{name}/1.png", picture.getvalue())
+    return file.getvalue()
+
+
+async def read_here(service: Service, content: bytes, said: Mapping[str, Any], folder: Path) -> Any:  # noqa: ANN401 -- JSON
+    """The data set of these bytes, once what the reader tells of them has ended its job."""
+    dataset = await made(service.client, content, said)
+    claimed = await claim_of(service, dataset["id"])
+    path, pieces = folder / "file", folder / "pieces"
+    await asyncio.to_thread(path.write_bytes, content)
+    pieces.mkdir()
+    try:
+        found = read(path, DatasetDescription.model_validate(said), pieces)
+    except FileFaulty as error:
+        faults = {"faults": [fault.document() for fault in error.faults], "more_faults": error.more}
+        await end(service, claimed, faults, FailureCode.DATA_ERROR)
+    else:
+        facts = found.facts(said.get("target"))
+        pack(found.columns, folder)
+        await end(service, claimed, results_of(found, facts))
+    return (await service.client.get(f"/v1/datasets/{dataset['id']}")).json()
+
+
+async def test_what_is_read_of_a_table_is_shown(service: Service, tmp_path: Path) -> None:
+    told = await read_here(service, TABLE, {"target": "fruit"}, tmp_path)
+    assert (told["status"], told["format"], told["rows"], told["shape"]) == ("ready", "csv", 4, None)
+    assert told["classes"] == ["apple", "pear", "plum"]
+    weight, fruit, ripe = told["columns"]
+    assert (weight["name"], weight["type"], weight["missing"], weight["mean"]) == ("weight", "number", 1, 1.75)
+    assert (fruit["type"], fruit["distinct"], fruit["top"][0]) == ("category", 3, {"value": "apple", "count": 2})
+    assert (ripe["type"], ripe["distinct"], ripe["is_guessed"]) == ("boolean", 2, True)
+    assert not {"member", "values", "truth"} & {name for column in told["columns"] for name in column}
+    assert told["error"] is None
+
+
+@pytest.mark.parametrize(
+    ("content", "target", "shown"),
+    [(npz(), "y", ([4], None)), (pictures(), "class", ([4, 6, 1], ["cat", "dog"]))],
+    ids=["npz", "images"],
+)
+async def test_what_is_read_of_arrays_and_pictures_has_a_shape(
+    service: Service, tmp_path: Path, content: bytes, target: str, shown: tuple[list[int], list[str] | None]
 ) -> None:
-    monkeypatch.setitem(CARRIERS, READ, READER)
+    told = await read_here(service, content, {"target": target}, tmp_path)
+    assert (told["status"], told["shape"], told["classes"]) == ("ready", *shown)
+
+
+async def test_a_constant_column_is_warned_of(service: Service, tmp_path: Path) -> None:
+    told = await read_here(service, b"a,b\n1,7\n2,7\n", {}, tmp_path)
+    (warning,) = told["warnings"]
+    assert (warning["code"], warning["column"]) == ("constant_column", "b")
+
+
+async def test_of_many_long_columns_and_classes_the_beginning_is_told(service: Service, tmp_path: Path) -> None:
+    names = [f"column_{number}" for number in range(1_500)]
+    rows = [[f"{row}{'ä' * 99}" for _ in names] for row in range(6)]
+    many = "\n".join(",".join(row) for row in [names, *rows]).encode()
+    told = await read_here(service, many, {}, tmp_path)
+    assert (told["status"], len(told["columns"])) == ("ready", len(names))
+    first, last = told["columns"][0], told["columns"][-1]
+    assert (len(first["examples"]), last["examples"], last["top"], last["distinct"]) == (5, None, None, 6)
+    assert len(str(told["columns"])) < 8 * 2**20
+
+    other = tmp_path / "other"
+    other.mkdir()
+    long = b"name,x\n" + b"".join(b"%d%s,1\n" % (row, b"y" * 60_000) for row in range(5))
+    told = await read_here(service, long, {"target": "name"}, other)
+    assert (told["status"], told["columns"][0]["distinct"], told["classes"]) == ("ready", 5, None)
+
+
+async def test_a_file_at_fault_is_told_with_its_lines(service: Service, tmp_path: Path) -> None:
+    told = await read_here(service, BROKEN, DESCRIBED, tmp_path)
+    assert (told["status"], told["rows"], told["columns"]) == ("failed", None, None)
+    assert told["error"]["code"] == "data_error"
+    (fault,) = told["error"]["faults"]
+    assert (fault["line"], fault["column"], fault["value"]) == (4, "weight", "heavy")
+
+
+async def test_whoever_waits_hears_of_it_from_a_reader(
+    service: Service, redis_server: RedisServer, tmp_path: Path
+) -> None:
+    """By a supervisor without trainers: the process is started with the first file."""
     settings = WorkerSettings(
         home=tmp_path,
         database_url=SecretStr(service.database_url),
@@ -31,10 +140,10 @@ async def test_it_is_read_by_a_worker(
         lease_seconds=3,
         heartbeat_seconds=0.5,
     )
-    supervisor = Supervisor(settings, [Seat("cpu", (), 1, 2**30, READER)])
+    supervisor = Supervisor(settings, reading_seats(settings))
     running = asyncio.create_task(supervisor.run())
     try:
-        good, bad = await made(service.client, b"a\n1\n2\n"), await made(service.client, b"\0\n")
+        good, bad = await made(service.client, TABLE), await made(service.client, BROKEN, DESCRIBED)
         told = [
             (await service.client.get(f"/v1/datasets/{one['id']}", params={"wait_seconds": 60}, timeout=90)).json()
             for one in (good, bad)
@@ -43,6 +152,42 @@ async def test_it_is_read_by_a_worker(
         supervisor.request_stop()
         await running
     assert [one["status"] for one in told] == ["ready", "failed"]
-    assert (told[0]["format"], told[0]["rows"], told[0]["columns"]) == ("csv", 3, [])
-    fault = {"code": "nul", "message": "This is not text.", "line": 1}
-    assert told[1]["error"] == {"code": "data_error", "message": "Not text.", "faults": [fault], "more_faults": 0}
+    assert [column["name"] for column in told[0]["columns"]] == ["weight", "fruit", "ripe"]
+    (fault,) = told[1]["error"]["faults"]
+    assert (fault["line"], fault["column"]) == (4, "weight")
+
+
+async def test_every_worker_reads_beside_its_trainers(
+    service: Service, redis_server: RedisServer, tmp_path: Path
+) -> None:
+    environment = {
+        "HOME": str(tmp_path / "home"),
+        "DATABASE_URL": service.database_url,
+        "BROKER_URL": redis_server.url,
+        "STORAGE_URL": service.storage_url,
+        "WORKER_SLOTS": "1",
+    }
+    named = {f"NETCOACH_{name}": value for name, value in environment.items()}
+    worker = WorkerProcess(tmp_path / "worker.log", {**named, "PYTHONPATH": str(ROOT)})
+
+    def readers() -> list[psutil.Process]:
+        children = psutil.Process(worker.process.pid).children()
+        return [child for child in children if READER.module in child.cmdline()]
+
+    try:
+        async with asyncio.timeout(180):
+            while True:
+                async with service.database.read() as connection:
+                    found = await workers.list_all(connection, alive_within_seconds=60)
+                if mine := [row for row in found if row.pid == worker.process.pid and row.state == "ready"]:
+                    break
+                assert worker.process.poll() is None, worker.log.read_text()
+                await asyncio.sleep(0.05)
+        assert (mine[0].slots, mine[0].busy, mine[0].accelerators) == (1, 0, ["cpu"])
+        dataset = await made(service.client, TABLE)
+        path = f"/v1/datasets/{dataset['id']}"
+        told = (await service.client.get(path, params={"wait_seconds": 60}, timeout=90)).json()
+        assert (told["status"], len(told["columns"])) == ("ready", 3), worker.log.read_text()
+        assert len(readers()) == 1
+    finally:
+        await asyncio.to_thread(worker.end)

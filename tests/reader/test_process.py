@@ -59,11 +59,15 @@ async def ordered(reader: Trainer, tmp_path: Path, data: bytes, attempt: int = 1
 async def test_it_reads_one_file_after_the_other(reader: Trainer, tmp_path: Path) -> None:
     assert set(reader.ready.versions) == {"numpy", "pillow", "pyarrow"}
     end = await ordered(reader, tmp_path, b"a,b\n1,x\n2.5,y\n3,z\n", description={"target": "b"})
-    assert (end.outcome, end.results) == ("succeeded", {"format": "csv", "rows": 3, "columns": 2})
+    assert (end.outcome, end.results["format"], end.results["rows"]) == ("succeeded", "csv", 3)
+    told = end.results["facts"]["columns"]
     paths = {artifact.name: Path(artifact.path) for artifact in end.artifacts}
     with np.load(paths["columns.npz"], allow_pickle=False) as members:
         assert members["0"].tolist() == [1, 2.5, 3]
-    assert json.loads(paths["facts.json"].read_text())["classes"] == ["x", "y", "z"]
+    facts = json.loads(paths["facts.json"].read_text())
+    assert (facts["classes"], facts["columns"][1]["values"]) == (["x", "y", "z"], ["x", "y", "z"])
+    assert [column | {"values": ["x", "y", "z"]} for column in told[1:]] == facts["columns"][1:]
+    assert end.results["facts"] | {"columns": []} == facts | {"columns": []}
     assert {path.name for path in (tmp_path / "job_1-1").iterdir()} == {"dataset", *paths}
     bad = b"a,b\n" + b"x,1\n" * 150
     end = await ordered(reader, tmp_path, bad, 2, description={"columns": {"a": {"type": "number"}}})

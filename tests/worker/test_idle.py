@@ -5,11 +5,19 @@ from pathlib import Path
 
 import pytest
 
-from bench.idle import idle_workers, noted_here, run_for, writes_in
+from bench.idle import StandIn, idle_workers, noted_here, run_for, writes_in
 from db.connections.engine import Database
+from db.jobs import jobs
+from db.tables.base import DEFAULT_PROJECT
 from settings import WorkerSettings
+from spec.kinds import READ
 from tests.db.scenes import submit
 from worker.supervisor import slots
+from worker.supervisor.devices import Seat, reading_seats
+from worker.supervisor.kinds import READER
+from worker.supervisor.supervisor import Supervisor
+from worker.supervisor.trainers.process import Trainer
+from worker.supervisor.workplace import Workplace
 
 SECONDS = 1.5
 
@@ -38,6 +46,56 @@ async def test_idle_slots_read_and_only_heartbeats_write(tmp_path: Path, databas
         assert transactions <= 4 * writes["workers"] + 2
         assert not any("advisory" in statement for statement in statements)
     assert len(many) < 2 * len(one) + 10, "it does not depend on the slots"
+
+
+async def test_a_seat_that_reads_costs_an_idle_worker_nothing(tmp_path: Path, database_url: str) -> None:
+    with_it = await asked_by(settings(tmp_path, database_url), 1)
+    without = await asked_by(settings(tmp_path, database_url, reader_memory_bytes=0), 1)
+    assert len(with_it) < len(without) + 12, "one look more when it begins, and what a round more or less is"
+
+
+async def test_a_reader_is_started_with_its_first_file_and_ends_after_a_while(
+    tmp_path: Path, database: Database, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lives: list[str] = []
+
+    class Noted(StandIn):
+        async def end(self) -> None:
+            lives.append("ended")
+
+    async def start(seat: Seat, workplace: Workplace) -> Trainer:
+        assert seat.carrier == READER
+        assert workplace.settings.reader_memory_bytes == seat.memory_bytes
+        lives.append("started")
+        return Noted()
+
+    async def no_job(self: slots.Claimant) -> None:
+        assert self._seat.carrier == READER
+        lives.append("claimed")
+
+    monkeypatch.setattr(slots.Claimant, "claim", no_job)
+    monkeypatch.setattr(slots, "_IDLE_SECONDS", 0.5)
+    told = settings(tmp_path, database_url)
+    worker = Supervisor(told, reading_seats(told), start)
+    running = asyncio.create_task(run_for([worker], 20))
+    await submit(database)
+    await asyncio.sleep(0.5)
+    worker.wake()
+    await asyncio.sleep(0.5)
+    assert lives == [], "a training is nothing for it, nor is word of one"
+    reading = await submit(database, kind=READ)
+    async with asyncio.timeout(10):
+        while "claimed" not in lives:  # noqa: ASYNC110 -- the look is its own
+            await asyncio.sleep(0.05)
+    assert lives[:2] == ["started", "claimed"]
+    assert lives.count("started") == 1
+    async with database.write() as connection:
+        await jobs.request_cancel(connection, reading.id, DEFAULT_PROJECT, kind=READ)
+    async with asyncio.timeout(10):
+        while "ended" not in lives:  # noqa: ASYNC110 -- as above
+            await asyncio.sleep(0.05)
+    worker.request_stop()
+    await running
 
 
 # What it reads to know is shown on both by the tests of claims.

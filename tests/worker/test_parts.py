@@ -7,11 +7,14 @@ from pathlib import Path
 
 import psutil
 import pytest
+from pydantic import ValidationError
 
 from settings import SettingsError, WorkerSettings
+from spec.kinds import READ
 from worker.supervisor.attempts.estimates import Estimate
 from worker.supervisor.attempts.work_dirs import WorkDirs, path_within
-from worker.supervisor.devices import seats, visible_gpus
+from worker.supervisor.devices import reading_seats, seats, visible_gpus
+from worker.supervisor.kinds import READER
 from worker.supervisor.trainers.memory import kernel_oom_kills, own_bytes, usable_bytes
 
 
@@ -120,6 +123,15 @@ def test_a_slot_has_as_many_gpus_as_it_is_to_have(monkeypatch: pytest.MonkeyPatc
     ):
         seats(WorkerSettings(accelerators="gpu", worker_slot_gpus=2, worker_slots=4))
     assert {seat.replicas for seat in seats(WorkerSettings(accelerators="cpu", worker_slot_gpus=8))} == {1}
+
+
+def test_one_seat_reads_files_beside_those_that_train() -> None:
+    (seat,) = reading_seats(WorkerSettings())
+    assert (seat.carrier, seat.memory_bytes, seat.accelerators, seat.lanes) == (READER, 2**30, (), (READ,))
+    assert READER not in {one.carrier for one in seats(WorkerSettings())}
+    assert reading_seats(WorkerSettings(reader_memory_bytes=0)) == []
+    with pytest.raises(ValidationError, match="0 or at least 268435456"):
+        WorkerSettings(reader_memory_bytes=2**28 - 1)
 
 
 def test_gpus_that_are_not_there_or_not_enough_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:

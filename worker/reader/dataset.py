@@ -12,6 +12,7 @@ READER_VERSION = 1
 """Raised when the same bytes would be read otherwise."""
 
 _FEW_VALUES = 20
+_COLOURS = 3
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,14 @@ class ReadDataset:
     dialect: Mapping[str, object] | None = None
     classes: tuple[str, ...] | None = None
 
+    def shape(self, target: str | None) -> list[int] | None:
+        """Of a row of the one array that is not the target, or of a picture, if all have the same."""
+        for column in self.columns:
+            if column.type == "image":
+                return _shape_of_pictures(column)
+        shapes = [column.shape for column in self.columns if column.shape and column.name != target]
+        return list(shapes[0]) if len(shapes) == 1 else None
+
     def facts(self, target: str | None = None) -> dict[str, Any]:
         """What is known of the data set, as JSON; reads the columns for their statistics."""
         told = [_facts_of(place, column) for place, column in enumerate(self.columns)]
@@ -59,6 +68,7 @@ class ReadDataset:
             "format": self.format,
             "rows": self.rows,
             "target": target,
+            "shape": self.shape(target),
             "classes": None if classes is None else list(classes),
             "dialect": None if self.dialect is None else dict(self.dialect),
             "columns": told,
@@ -69,6 +79,15 @@ class ReadDataset:
 def doubts_of(columns: Sequence[Column]) -> list[Warned]:
     """The warnings that columns came with."""
     return [Warned(doubt.code, column.name, doubt.message) for column in columns for doubt in column.doubts]
+
+
+def _shape_of_pictures(column: Column) -> list[int] | None:
+    """Height, width and channels."""
+    sizes: Any = column.details["sizes"]
+    modes: Any = column.details["mode_counts"]
+    if len(sizes) != 1 or len(modes) != 1:
+        return None
+    return [sizes[0]["height"], sizes[0]["width"], _COLOURS if "RGB" in modes else 1]
 
 
 def _facts_of(place: int, column: Column) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from worker.reader.faults import FileFaulty
 from worker.reader.orders import ReadOrder
 from worker.reader.packing import pack, write_facts
 from worker.reader.reading import read
+from worker.reader.results import results_of
 from worker.reader.table import SignOfLife
 from worker.trainer.orders import OrderReader
 from worker.trainer.process import is_memory_used_up, limit_memory, resident_bytes
@@ -101,8 +102,7 @@ def _read(work: Train | Work, sign_of_life: SignOfLife) -> tuple[dict[str, objec
     facts = dataset.facts(order.description.target)
     packed, told = pack(dataset.columns, folder), write_facts(facts, folder)
     pieces.rmdir()
-    results: dict[str, object] = {"format": dataset.format, "rows": dataset.rows, "columns": len(dataset.columns)}
-    return results, [
+    return results_of(dataset, facts), [
         Artifact(name=packed.name, path=str(packed), media_type="application/zip"),
         Artifact(name=told.name, path=str(told), media_type="application/json"),
     ]

@@ -1,4 +1,4 @@
-"""What this machine trains on: how many slots, on which device, with how many threads."""
+"""What this machine trains on: how many slots, on which device, with how many threads. And what it reads with."""
 
 import os
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Literal
 
 from settings import SettingsError, WorkerSettings
 from spec.language.sentences import counted
-from worker.supervisor.kinds import TRAINER, Carrier, internal_kinds_of
+from worker.supervisor.kinds import READER, TRAINER, Carrier, internal_kinds_of
 from worker.supervisor.trainers.memory import usable_bytes
 
 _USED_SHARE = 0.9
@@ -89,6 +89,11 @@ def seats(settings: WorkerSettings) -> list[Seat]:
         else Seat("cpu", (), threads, memory_bytes)
         for number in range(slots)
     ]
+
+
+def reading_seats(settings: WorkerSettings) -> list[Seat]:
+    """The one seat that reads users' files, beside those that train; none where no memory is given to it."""
+    return [Seat("cpu", (), 1, settings.reader_memory_bytes, READER)] if settings.reader_memory_bytes else []
 
 
 def visible_gpus(devices: Path = Path("/dev")) -> list[str]:

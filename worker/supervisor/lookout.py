@@ -29,9 +29,12 @@ class Lookout:
         self._is_due = asyncio.Event()
 
     def wake(self) -> None:
-        """Word of a job came: one slot of each kind is to claim, without looking first."""
+        """Word of a job came: one slot of each kind is to claim, without looking first; save those for rare work."""
         for slot in self._free().values():
-            slot.wake()
+            if slot.seat.carrier.is_on_demand:
+                self.look_soon()
+            else:
+                slot.wake()
 
     def look_soon(self) -> None:
         """There may be work: look now."""
@@ -53,8 +56,14 @@ class Lookout:
                 continue
 
     async def _look(self) -> None:
-        for (lanes, gpus), slot in self._free().items():
-            async with self._workplace.database.read() as connection:
+        free = self._free()
+        if not free:
+            return
+        async with self._workplace.database.read() as connection:
+            # As a rule nothing waits: that costs one question, however many kinds of slots there are.
+            if len(free) > 1 and not await claims.is_any_queued(connection):
+                return
+            for (lanes, gpus), slot in free.items():
                 is_claimable = await claims.is_claimable(
                     connection,
                     lanes,
@@ -62,8 +71,8 @@ class Lookout:
                     most_running=self._workplace.settings.quota_jobs_running,
                     passed_over=self._workplace.set_aside.waiting,
                 )
-            if is_claimable:
-                slot.wake()
+                if is_claimable:
+                    slot.wake()
 
     def _free(self) -> dict[tuple[tuple[str, ...], int], Slot]:
         """Of each kind of slot that may get the same jobs, one that is free and not yet woken."""

@@ -29,6 +29,9 @@ _LONGEST_PAUSE_SECONDS = 30.0
 _NEARLY_WORN_OUT = 0.8
 """Share of the most memory above which the next trainer is started while this one still works."""
 
+_IDLE_SECONDS = 60.0
+"""After so long without a job, a process ends that is started on demand."""
+
 _DROPPED = "The worker failed while it was running the job."
 
 _GROWTH_SHARE = 0.5
@@ -97,6 +100,7 @@ class Slot:
         self._start_trainer = start_trainer
         self._successor: asyncio.Task[Trainer] | None = None
         self._may_have_work = asyncio.Event()
+        self._idle_since = time.monotonic()
         self._claimant = Claimant(self.name, number, seat, workplace)
         self._dropped: _Dropped | None = None
 
@@ -107,8 +111,9 @@ class Slot:
 
     @property
     def is_free(self) -> bool:
-        """Whether it has a trainer, no job, and was not told to look for one."""
-        return self.trainer is not None and self.run is None and not self._may_have_work.is_set()
+        """Whether it has a trainer or gets one with its job, has no job, and was not told to look for one."""
+        has_trainer = self.trainer is not None or self.seat.carrier.is_on_demand
+        return has_trainer and self.run is None and not self._may_have_work.is_set()
 
     def wake(self) -> None:
         """There may be work, or the worker is stopping: look now."""
@@ -123,10 +128,14 @@ class Slot:
         await self._let_go()
         self.look_for_more()
         while not is_stopping.is_set():
+            if self.seat.carrier.is_on_demand and not self._is_to_claim:
+                await self._rest()
+                await self._end_idle_trainer()
+                continue
             trainer = await self._ready_trainer()
             if trainer is None:
                 break
-            if self._may_have_work.is_set() or self._claimant.may_have_claimed:
+            if self._is_to_claim:
                 self._may_have_work.clear()
                 looked_ns = time.time_ns()
                 claim = await self._claimant.claim()
@@ -142,6 +151,15 @@ class Slot:
         if self.run is not None:
             self.run.dialogue.stop(Why.HANDED_BACK)
         self.wake()
+
+    @property
+    def _is_to_claim(self) -> bool:
+        return self._may_have_work.is_set() or self._claimant.may_have_claimed
+
+    async def _end_idle_trainer(self) -> None:
+        """End a process that is started on demand, once there was nothing to do for a while."""
+        if not self._is_to_claim and time.monotonic() - self._idle_since > _IDLE_SECONDS:
+            await self.end_trainers()
 
     async def _rest(self) -> None:
         """Wait to be woken; but see now and then whether the trainer still lives."""
@@ -182,6 +200,7 @@ class Slot:
             raise
         finally:
             self.run = None
+            self._idle_since = time.monotonic()
         self._dropped = None
 
     async def _ready_trainer(self) -> Trainer | None:
@@ -193,6 +212,7 @@ class Slot:
             self.trainer = None
         if self.trainer is None:
             self.trainer = await self._next_trainer()
+            self._idle_since = time.monotonic()
             self._workplace.is_beat_due.set()
             self.look_for_more()
         return self.trainer

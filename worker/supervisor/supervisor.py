@@ -16,6 +16,7 @@ from storage.store import Store
 from worker.supervisor.attempts.work_dirs import WorkDirs
 from worker.supervisor.devices import Seat
 from worker.supervisor.heart import BEAT, ORDERS, Heart
+from worker.supervisor.kinds import TRAINER
 from worker.supervisor.lookout import LOOKOUT, Lookout
 from worker.supervisor.slots import Slot, StartTrainer, start_trainer
 from worker.supervisor.upkeep.duties import Duties
@@ -76,7 +77,8 @@ class Supervisor:
 
     async def run(self) -> None:
         """Work until asked to stop; leave no process, no row and no folder."""
-        _log.info("worker begins", worker=self._workplace.worker_id, slots=len(self._slots))
+        training = sum(slot.seat.carrier == TRAINER for slot in self._slots)
+        _log.info("worker begins", worker=self._workplace.worker_id, slots=training)
         loops = self._workplace.loops
         try:
             serving = [loops.supervised(slot.name, slot.serve) for slot in self._slots]
