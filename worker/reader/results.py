@@ -24,9 +24,11 @@ def results_of(dataset: ReadDataset, facts: Mapping[str, Any]) -> dict[str, Any]
     columns: list[dict[str, Any]] = []
     left = MOST_BYTES
     for column in facts["columns"]:
-        told = {name: value for name, value in column.items() if name != "values"}
+        told: dict[str, Any] = {name: value for name, value in column.items() if name != "values"}
         left -= len(encode_json(told))
-        columns.append(told if left >= 0 else told | dict.fromkeys(_LONG))
+        if left < 0:
+            told.update(dict.fromkeys(_LONG))
+        columns.append(told)
     classes = facts["classes"]
     if classes is not None and len(encode_json(classes)) > MOST_CLASSES_BYTES:
         classes = None
