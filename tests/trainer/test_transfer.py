@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from spec.networks.layer_mapping import mapped_layers
 from spec.training.training import TrainingSpec
 from spec.weights.stored import WEIGHTS_FILE
 from tests.trainer.parity import TRAINING, Engine, Rows
@@ -59,7 +60,8 @@ def test_what_was_learned_of_some_clothes_helps_with_others(tmp_path: Path) -> N
             engine = Engine(LAYERS, {**said, "epochs": 5, "seed": seed}, few, None, functions=programs)
             if is_reused:
                 with WeightsFile(tmp_path / WEIGHTS_FILE) as file:
-                    copies = copy_weights(engine.model, file, {"hidden_*": "hidden_*"}, names, names)
+                    sources = mapped_layers({"hidden_*": "hidden_*"}, names, list(file.layers))
+                    copies = copy_weights(engine.model, file, sources, names)
                 assert copies.fresh == ["head/kernel", "head/bias"]
             engine.run()
             accuracies.append(engine.loop.evaluate(unseen)["accuracy"])
