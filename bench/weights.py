@@ -1,13 +1,11 @@
 """The row about weights: what it costs to begin with those of another job, and to leave one's own."""
 
 import time
-from datetime import datetime
-from typing import Any
 
 from bench import programs
 from bench.figures import Finding, Goal, Measure
-from bench.service import Running, example, service, train
-from bench.training import first_step_milliseconds
+from bench.service import example, service, train
+from bench.training import first_step_milliseconds, milliseconds_to_first_step
 
 TURNS = 8
 
@@ -28,7 +26,7 @@ def weights() -> list[Finding]:
             for has_weights in (turn % 2 == 0, turn % 2 == 1):
                 time.sleep(0.5)  # idle
                 job_id, seconds = train(running.calls, begun if has_weights else plain)
-                (with_weights if has_weights else without).append(_to_first_step(running, job_id))
+                (with_weights if has_weights else without).append(milliseconds_to_first_step(running.calls, job_id))
                 steps[has_weights].append(first_step_milliseconds(running.calls, job_id))
                 if not has_weights:
                     jobs.append(1000 * seconds)
@@ -53,10 +51,3 @@ def weights() -> list[Finding]:
             notes=[f"{Measure(saving, 'ms')} of {Measure(jobs, 'ms')} from POST to result"],
         ),
     ]
-
-
-def _to_first_step(running: Running, job_id: str) -> float:
-    """Milliseconds from the job's creation to the moment its first step begins."""
-    events: list[dict[str, Any]] = running.calls.get(f"/v1/jobs/{job_id}/events")["data"]
-    at = {event["type"]: datetime.fromisoformat(event["at"]) for event in events}
-    return (at["job.started"] - at["job.created"]).total_seconds() * 1000

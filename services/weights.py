@@ -3,7 +3,6 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from typing import Any, cast
 
 from db.connections.engine import Database
@@ -56,12 +55,7 @@ async def weights_named_in(database: Database, actor: Actor, body: object) -> Fo
     if row is None:
         return FoundWeights()
     texts = tuple(text for text in (row.results_json, row.spec_json) if text is not None)
-
-    @cache
-    def told() -> WeightsFacts | Absence:
-        return facts_in(source, row)
-
-    return FoundWeights(lambda asked: told() if asked == source else None, texts)
+    return FoundWeights(lambda asked: facts_in(source, row) if asked == source else None, texts)
 
 
 def facts_in(source: WeightsSource, row: WeightsRow) -> WeightsFacts | Absence:

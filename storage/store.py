@@ -1,6 +1,6 @@
 """One store of bytes: files by key. A file is there whole or not at all."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from settings.urls import BUCKET
@@ -82,9 +82,20 @@ class Store:
         """Delete the file; none is no error."""
         self._backend.delete(checked(key))
 
-    def delete_prefix(self, prefix: str) -> None:
-        """Delete every file whose key begins with ``prefix`` and a slash, and what is unfinished; none is no error."""
-        self._backend.delete_prefix(checked(prefix))
+    def delete_prefix(self, prefix: str, *, spared: Collection[str] = ()) -> None:
+        """Delete every file whose key begins with ``prefix`` and a slash, and what is unfinished; none is no error.
+
+        Args:
+            prefix: Of the keys.
+            spared: Keys of files that stay. Where one of them lies there, what is unfinished stays as well.
+        """
+        checked(prefix)
+        if not any(key.startswith(f"{prefix}/") for key in spared):
+            self._backend.delete_prefix(prefix)
+            return
+        for entry in list(self._backend.entries(prefix)):
+            if entry.key not in spared:
+                self._backend.delete(entry.key)
 
     def remove_unfinished(self, older_than_seconds: float) -> int:
         """Remove what writers left that died, if nothing was written to it for so long; how many there were."""

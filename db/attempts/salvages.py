@@ -16,9 +16,8 @@ from db.attempts.checkpoints import CheckpointRow
 from db.attempts.endings import NewArtifact
 from db.jobs.transitions import touch
 from db.tables.attempts import Artifact
-from db.tables.jobs import IS_TRAINING, Job, Leftover
+from db.tables.jobs import HAS_ENDED, IS_TRAINING, Job, Leftover
 from spec.language.numbers import encode_json
-from spec.states import ENDED
 from spec.weights.stored import WEIGHTS_FILE
 
 NO_ATTEMPT = 0
@@ -97,6 +96,4 @@ async def keys_of(connection: AsyncConnection, job_id: str) -> set[str]:
 
 def _wanting(job_id: str) -> Any:  # noqa: ANN401 -- a statement, to which a lock may be added
     """The results of a training that ended, is not cleared up after, and has no weights."""
-    return select(Job.results_json).where(
-        Job.id == job_id, IS_TRAINING, Job.status.in_(sorted(ENDED)), _IS_NOTED, ~_HAS_WEIGHTS
-    )
+    return select(Job.results_json).where(Job.id == job_id, IS_TRAINING, HAS_ENDED, _IS_NOTED, ~_HAS_WEIGHTS)

@@ -5,14 +5,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, bindparam, case, exists, select, union_all
+from sqlalchemy import ColumnElement, and_, case, exists, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
 from db.errors import JobNotFound
 from db.jobs import inserts
 from db.jobs.controls import order_pause_at, request_cancel, request_pause, request_resume
-from db.jobs.rows import JOB_COLUMNS, JobRow, NewJob, existing, job_row, new_row, written
+from db.jobs.rows import IS_OWN, JOB_COLUMNS, JobRow, NewJob, existing, job_row, new_row, written
 from db.pages import RowPage, fitting, newest_first
 from db.tables.columns import byte_length
 from db.tables.jobs import IS_TRAINING, Job, JobLabel
@@ -60,8 +60,7 @@ class JobFilter:
     created_before: datetime | None = None
 
 
-_IS_OWN = (Job.id == bindparam("job_id"), Job.project == bindparam("of_project"), IS_TRAINING)
-_BY_ID = select(*JOB_COLUMNS).where(*_IS_OWN)
+_BY_ID = select(*JOB_COLUMNS).where(*IS_OWN)
 SHORT_SPEC_BYTES = 8 * 2**10
 """A spec that is longer, as few are, comes to a list only once it is known that it fits."""
 _SPEC_BYTES = byte_length(Job.spec_json)
@@ -72,9 +71,9 @@ _LIST_COLUMNS = (
     ),
     _SPEC_BYTES,
 )
-_METRICS_BYTES = select(byte_length(Job.latest_metrics_json)).where(*_IS_OWN)
-_WITH_RESULTS = select(*JOB_COLUMNS, Job.results_json).where(*_IS_OWN)
-_IS_THERE = select(Job.id).where(*_IS_OWN)
+_METRICS_BYTES = select(byte_length(Job.latest_metrics_json)).where(*IS_OWN)
+_WITH_RESULTS = select(*JOB_COLUMNS, Job.results_json).where(*IS_OWN)
+_IS_THERE = select(Job.id).where(*IS_OWN)
 
 
 async def create(connection: AsyncConnection, job: NewJob) -> JobRow:

@@ -11,8 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.tables.attempts import Artifact, Checkpoint
-from db.tables.jobs import Job, Leftover
-from spec.states import ENDED
+from db.tables.jobs import HAS_ENDED, Job, Leftover
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +40,7 @@ async def of_ended_jobs(connection: AsyncConnection, limit: int, behind: str = "
     rows = await connection.execute(
         select(Job.id, Job.attempt, kept)
         .join(Leftover, Leftover.job_id == Job.id)
-        .where(Job.status.in_(sorted(ENDED)), Leftover.job_id > behind)
+        .where(HAS_ENDED, Leftover.job_id > behind)
         .order_by(Job.id)
         .limit(limit)
     )

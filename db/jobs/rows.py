@@ -11,12 +11,12 @@ from datetime import datetime
 from operator import attrgetter
 from typing import Any, TypeVar
 
-from sqlalchemy import Insert, Update
+from sqlalchemy import Insert, Update, bindparam
 from sqlalchemy.sql.selectable import TypedReturnsRows
 
 from db.errors import JobNotFound
 from db.tables import row_sizes
-from db.tables.jobs import Job
+from db.tables.jobs import IS_TRAINING, Job
 from spec.ids import made_at
 from spec.kinds import TRAIN
 from spec.language.numbers import encode_json
@@ -152,6 +152,8 @@ def existing(found: Found | None, job_id: str) -> Found:
     return found
 
 
+IS_OWN = (Job.id == bindparam("job_id"), Job.project == bindparam("of_project"), IS_TRAINING)
+"""Whether it is this training of this project."""
 JOB_COLUMNS: tuple[Any, ...] = tuple(getattr(Job, field.name) for field in fields(JobRow))
 _SAID = tuple(field.name for field in fields(NewJob) if field.name != "metadata")
 NEW_COLUMNS = (*_SAID, "status", "epoch", "row_bytes")

@@ -8,9 +8,9 @@ from sqlalchemy import TEXT, BigInteger, Integer, bindparam, column, func, selec
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from db.jobs.rows import existing
+from db.jobs.rows import IS_OWN, existing
 from db.tables.columns import Identifier
-from db.tables.jobs import IS_TRAINING, Job
+from db.tables.jobs import Job
 from spec.language.numbers import encode_json
 from spec.states import ENDED, JobStatus
 
@@ -43,9 +43,7 @@ class Standing:
 
 
 _COLUMNS = (Job.revision, Job.status, Job.epoch, Job.epochs, Job.fraction, Job.eta_seconds, Job.first_epoch)
-_OF_ONE = select(Job.id, *_COLUMNS).where(
-    Job.id == bindparam("job_id"), Job.project == bindparam("of_project"), IS_TRAINING
-)
+_OF_ONE = select(Job.id, *_COLUMNS).where(*IS_OWN)
 
 
 def _changed_on_postgresql() -> Any:  # noqa: ANN401 -- the two dialects' statements have no type in common

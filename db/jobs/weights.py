@@ -3,13 +3,15 @@
 import json
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import and_, bindparam, null, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
+from db.jobs.rows import IS_OWN
 from db.tables.attempts import Artifact
-from db.tables.jobs import IS_TRAINING, Job, Removal
+from db.tables.jobs import HAS_ENDED, Job, Removal
 from spec.states import ENDED, JobStatus
 from spec.weights.stored import BEST_WEIGHTS_FILE, WEIGHTS_FILE, StoredFile
 
@@ -35,7 +37,7 @@ class WeightsRow:
     files: dict[str, StoredFile]
 
 
-HAS_NOT_ENDED = Job.status.not_in(sorted(ENDED))
+HAS_NOT_ENDED = ~HAS_ENDED
 """Whether a job may still have an attempt, which needs the weights that it begins with."""
 
 _last, _best = aliased(Artifact), aliased(Artifact)
@@ -45,19 +47,13 @@ _JOINED = (
     .outerjoin(_best, and_(_best.job_id == Job.id, _best.name == BEST_WEIGHTS_FILE))
 )  # fmt: skip
 _FILE_COLUMNS = [column for file in _FILES.values() for column in (file.key, file.sha256, file.size_bytes)]
-
-
-_IS_OWN = (Job.id == bindparam("job_id"), Job.project == bindparam("of_project"), IS_TRAINING)
-_WITHOUT_SPEC = (
-    select(Job.status, Job.seed, Job.epoch, Job.results_json, null(), *_FILE_COLUMNS)
+# With its spec, and without.
+_STORED: dict[bool, Any] = {
+    with_spec: select(Job.status, Job.seed, Job.epoch, Job.results_json, spec_json, *_FILE_COLUMNS)
     .select_from(_JOINED)
-    .where(*_IS_OWN)
-)
-_WITH_SPEC = (
-    select(Job.status, Job.seed, Job.epoch, Job.results_json, Job.spec_json, *_FILE_COLUMNS)
-    .select_from(_JOINED)
-    .where(*_IS_OWN)
-)
+    .where(*IS_OWN)
+    for with_spec, spec_json in ((True, Job.spec_json), (False, null()))
+}
 # Its key is locked: whoever deletes the job waits until the one that begins with its weights is there.
 _THERE = (
     select(Artifact.key)
@@ -77,8 +73,7 @@ _NEEDED_OF_DELETED = _NEEDED.join(Removal, Removal.job_id == Job.initial_weights
 
 async def stored(connection: AsyncConnection, job_id: str, project: str, *, with_spec: bool) -> WeightsRow | None:
     """What a job left of its weights; None if the project has no such job."""
-    statement = _WITH_SPEC if with_spec else _WITHOUT_SPEC
-    row = (await connection.execute(statement, {"job_id": job_id, "of_project": project})).one_or_none()
+    row: Any = (await connection.execute(_STORED[with_spec], {"job_id": job_id, "of_project": project})).one_or_none()
     if row is None:
         return None
     status, seed, epoch, results_json, spec_json, *files = row

@@ -10,7 +10,7 @@ from db.tables.base import DEFAULT_PROJECT, RISING, Base, partial_index
 from db.tables.columns import Identifier, db_now
 from db.tables.projects import Project
 from spec.kinds import ACCELERATORS, TRAIN
-from spec.states import JobStatus
+from spec.states import ENDED, JobStatus
 
 
 class Job(Base):
@@ -84,6 +84,7 @@ class Job(Base):
 # Literals and not parameters, so that PostgreSQL knows when it plans how few such jobs there are.
 IS_QUEUED = Job.status == literal_column("'queued'")
 IS_RUNNING = Job.status == literal_column("'running'")
+HAS_ENDED = Job.status.in_(sorted(ENDED))
 # Which jobs are trainings: the first for a row that is read anyway; the second, to the same effect, stands in the index
 # of the claim order, so that long queues are counted without a look at their jobs.
 IS_TRAINING = Job.kind == literal_column(f"'{TRAIN}'")

@@ -14,12 +14,11 @@ from db.datasets import stray_files, uploads
 from db.jobs.removals import IS_FREED, IS_LAST
 from db.projects.idempotency import IS_EXPIRED
 from db.tables.columns import db_now
-from db.tables.jobs import IS_RUNNING, Job, Leftover, OutboxEntry, Removal
+from db.tables.jobs import HAS_ENDED, IS_RUNNING, Job, Leftover, OutboxEntry, Removal
 from db.tables.projects import IdempotencyKey
 from db.tables.webhooks import Delivery
 from db.tables.workers import Worker
 from db.webhooks.messages import KEPT_SECONDS as DELIVERIES_KEPT_SECONDS
-from spec.states import ENDED
 
 
 class Duty(StrEnum):
@@ -57,7 +56,7 @@ _SILENT_SECONDS = bindparam("silent_seconds", type_=Float())
 _FOUND = {
     Duty.LEASES: exists().where(*_HAS_LAPSED),
     Duty.HINTS: exists().where(OutboxEntry.created_at <= db_now(-_FRESH_SECONDS)),
-    Duty.LEFTOVERS: exists().where(Leftover.job_id == Job.id, Job.status.in_(sorted(ENDED))),
+    Duty.LEFTOVERS: exists().where(Leftover.job_id == Job.id, HAS_ENDED),
     Duty.REMOVALS: or_(exists().where(Removal.swept_at.is_(None)), exists().where(IS_LAST), exists().where(IS_FREED)),
     Duty.DATASETS: exists().where(*dataset_removals.IS_DUE),
     Duty.UPLOADS: exists().where(uploads.IS_EXPIRED),

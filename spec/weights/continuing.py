@@ -56,11 +56,11 @@ class Continued:
             return
         source = None if facts.spec is None else read_section(JobSpec, dict(facts.spec), at=()).section
         if source is None:
-            sentence = (
+            reason = (
                 f"The spec of {quoted(facts.name)} is not one of this version of the service, so its training cannot "
-                "be continued. Leave out `continue` to begin with the weights alone."
+                "be continued."
             )
-            yield Fault(pointer=pointer(_CONTINUE), message=sentence, code="cannot_be_continued")
+            yield _impossible(_CONTINUE, reason)
             return
         if self.dataset is not None and self.dataset != dataset_of(source.dataset):
             yield _differs(("dataset",), "The data set", facts)

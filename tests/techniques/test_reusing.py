@@ -13,21 +13,12 @@ from sklearn.datasets import load_digits
 
 from tests.services.jobs import post, results_of, rows_of, train
 from tests.trainer import plain_keras
+from tests.trainer.reuse import ADAM, HIDDEN, OLD, PHASES
 
 # Keras's own callbacks read the learning rate in a way that NumPy 2 warns of.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy:DeprecationWarning")
 
-HIDDEN: list[dict[str, Any]] = [
-    {"type": "Flatten"},
-    {"type": "Dense", "units": 24, "activation": "relu", "name": "hidden_1"},
-    {"type": "BatchNormalization", "name": "hidden_norm"},
-    {"type": "Dropout", "rate": 0.2},
-]
-OLD = [*HIDDEN, {"type": "Dense", "units": 10, "activation": "softmax", "name": "old_head"}]
 NEW = [*HIDDEN, {"type": "Dense", "units": 10, "activation": "softmax", "name": "head"}]
-ADAM = {"type": "Adam", "learning_rate": 0.01}
-SLOW = {"type": "SGD", "learning_rate": 0.001, "momentum": 0.9}
-PHASES: list[dict[str, Any]] = [{"epochs": 2, "freeze": ["hidden_*"]}, {"epochs": 2, "optimizer": SLOW}]
 
 
 def spec(layers: list[dict[str, Any]], **said: object) -> dict[str, Any]:

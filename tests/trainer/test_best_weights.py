@@ -5,12 +5,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from spec.weights.stored import BEST_WEIGHTS_FILE, WEIGHTS_FILE
 from tests.trainer.parity import Engine
 from tests.trainer.resuming import Run
 from tests.trainer.samples import DISTURBED, ROWS, VALIDATION
 from worker.trainer.checkpoints.files import CheckpointRefused, Snapshot, read, write
 from worker.trainer.results.course import best_row
-from worker.trainer.weights.files import BEST_WEIGHTS, WEIGHTS, WeightsFile
+from worker.trainer.weights.files import WeightsFile
 from worker.trainer.weights.keys import weight_keys
 from worker.trainer.weights.saved import save_weights
 
@@ -48,8 +49,8 @@ def test_they_are_those_after_the_epoch_with_the_lowest_validation_loss(whole: R
     assert weights == [array.tobytes() for array in until.final]
     assert best_of(until) == best_of(whole)
     saved = save_weights(whole.engine.state, whole.engine.state.ended, tmp_path)
-    assert saved.best == {"epoch": number, "artifact": BEST_WEIGHTS}
-    with WeightsFile(tmp_path / BEST_WEIGHTS) as file:
+    assert saved.best == {"epoch": number, "artifact": BEST_WEIGHTS_FILE}
+    with WeightsFile(tmp_path / BEST_WEIGHTS_FILE) as file:
         assert [file.read(key).tobytes() for key in weight_keys(whole.engine.model)] == weights
 
 
@@ -80,7 +81,7 @@ def test_a_checkpoint_of_a_former_version_is_read_and_its_best_weights_are_not_k
     assert best_of(resumed) == (*best_of(whole)[:2], None)
     saved = save_weights(resumed.engine.state, resumed.engine.state.ended, tmp_path)
     assert saved.best is None
-    assert [artifact.name for artifact in saved.artifacts] == [WEIGHTS]
+    assert [artifact.name for artifact in saved.artifacts] == [WEIGHTS_FILE]
     # Where a later epoch is better, its weights are known like any others.
     worse = [place for place, at in enumerate(whole.places) if at == (1, 0, False)][-1]
     first = read(whole.checkpoints[worse])

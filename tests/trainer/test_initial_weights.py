@@ -10,6 +10,7 @@ import sklearn.datasets
 from safetensors.numpy import load_file, save_file
 
 from tests.trainer import plain_keras
+from tests.trainer.reuse import ADAM, HIDDEN, OLD, PHASES
 from tests.trainer.trainer_process import TrainerProcess
 from worker.messages import Ended, Epoch
 
@@ -17,15 +18,6 @@ from worker.messages import Ended, Epoch
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy keyword")
 
 SOURCE = "job_01m837hdcm2388q2gmec00park"
-ADAM = {"type": "Adam", "learning_rate": 0.01}
-SLOW = {"type": "SGD", "learning_rate": 0.001, "momentum": 0.9}
-HIDDEN: list[dict[str, Any]] = [
-    {"type": "Flatten"},
-    {"type": "Dense", "units": 24, "activation": "relu", "name": "hidden_1"},
-    {"type": "BatchNormalization", "name": "hidden_norm"},
-    {"type": "Dropout", "rate": 0.2},
-]
-OLD = [*HIDDEN, {"type": "Dense", "units": 10, "activation": "softmax", "name": "old_head"}]
 NEW = [
     *HIDDEN,
     {"type": "Dense", "units": 12, "activation": "elu", "name": "between"},
@@ -34,7 +26,6 @@ NEW = [
 COPIED = ["hidden_1/kernel", "hidden_1/bias"]
 COPIED += [f"hidden_norm/{name}" for name in ("gamma", "beta", "moving_mean", "moving_variance")]
 FRESH = ["between/kernel", "between/bias", "head/kernel", "head/bias"]
-PHASES: list[dict[str, Any]] = [{"epochs": 2, "freeze": ["hidden_*"]}, {"epochs": 2, "optimizer": SLOW}]
 
 
 def job(layers: list[dict[str, Any]], **said: object) -> dict[str, Any]:

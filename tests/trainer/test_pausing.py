@@ -74,12 +74,13 @@ def test_the_last_epoch_is_the_end(
 
 
 def test_an_epoch_that_has_ended_means_the_one_under_way(trainer: TrainerProcess, tmp_path: Path) -> None:
-    trainer.order(FULL, tmp_path)
+    # So long that the order comes in time, however busy the machine is.
+    trainer.order({**FULL, "training": {**TRAINING, "epochs": 1000}}, tmp_path)
     before = reports_until(trainer, 2)
     trainer.pause_at(1)
     reports = [*before, *trainer.reports()]
     last = len(epochs_in(reports))
-    assert 2 <= last < 6
+    assert 2 <= last < 1000
     paused(reports, last)
 
 

@@ -28,7 +28,7 @@ JOB: dict[str, Any] = {
         "loss": "sparse_categorical_crossentropy",
         "metrics": ["accuracy"],
         "optimizer": "adam",
-        "epochs": 10,
+        "epochs": 16,
         "batch_size": 2,
         "seed": 11,
         "callbacks": [{"type": "EarlyStopping", "monitor": "val_loss", "patience": 20, "restore_best_weights": True}],

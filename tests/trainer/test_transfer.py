@@ -5,14 +5,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from spec.networks.layer_mapping import mapped_layers
 from spec.training.training import TrainingSpec
+from spec.weights.stored import WEIGHTS_FILE
 from tests.trainer.parity import TRAINING, Engine, Rows
 from tests.trainer.plain_keras import Spec
 from worker.trainer.compilation.traced_functions import TracedFunctions
 from worker.trainer.data.prepared import PreparedDataSets
 from worker.trainer.epochs.compiled_steps import tensors_of
 from worker.trainer.weights.copies import copy_weights
-from worker.trainer.weights.files import WEIGHTS, WeightsFile
+from worker.trainer.weights.files import WeightsFile
 from worker.trainer.weights.saved import save_weights
 
 SHIRTS_AND_SHOES = (0, 5, 6, 7, 9)
@@ -57,8 +59,9 @@ def test_what_was_learned_of_some_clothes_helps_with_others(tmp_path: Path) -> N
         for is_reused, accuracies in found.items():
             engine = Engine(LAYERS, {**said, "epochs": 5, "seed": seed}, few, None, functions=programs)
             if is_reused:
-                with WeightsFile(tmp_path / WEIGHTS) as file:
-                    copies = copy_weights(engine.model, file, {"hidden_*": "hidden_*"}, names, names)
+                with WeightsFile(tmp_path / WEIGHTS_FILE) as file:
+                    sources = mapped_layers({"hidden_*": "hidden_*"}, names, list(file.layers))
+                    copies = copy_weights(engine.model, file, sources, names)
                 assert copies.fresh == ["head/kernel", "head/bias"]
             engine.run()
             accuracies.append(engine.loop.evaluate(unseen)["accuracy"])

@@ -70,13 +70,8 @@ async def sweep_salvaged(workplace: Workplace, job_id: str) -> None:
     async with workplace.database.read() as connection:
         kept = await salvages.keys_of(connection, job_id)
     if kept:
-        await asyncio.to_thread(_delete_others, workplace.store, uploads.key_prefix(job_id, NO_ATTEMPT), kept)
-
-
-def _delete_others(store: Store, prefix: str, kept: set[str]) -> None:
-    for entry in list(store.list(prefix)):
-        if entry.key not in kept:
-            store.delete(entry.key)
+        prefix = uploads.key_prefix(job_id, NO_ATTEMPT)
+        await asyncio.to_thread(workplace.store.delete_prefix, prefix, spared=kept)
 
 
 @asynccontextmanager

@@ -83,18 +83,8 @@ def _delete_each(store: Store, prefixes: list[str], spared: Collection[str]) -> 
     failure: Exception | None = None
     for prefix in prefixes:
         try:
-            _delete(store, prefix, [key for key in spared if key.startswith(f"{prefix}/")])
+            store.delete_prefix(prefix, spared=spared)
         except Exception as error:  # noqa: BLE001 -- of whatever kind: the others go all the same
             failure = error
     if failure is not None:
         raise failure
-
-
-def _delete(store: Store, prefix: str, spared: Collection[str]) -> None:
-    if not spared:
-        store.delete_prefix(prefix)
-        return
-    # What is unfinished goes with the last of them.
-    for entry in list(store.list(prefix)):
-        if entry.key not in spared:
-            store.delete(entry.key)

@@ -8,8 +8,6 @@ from dataclasses import KW_ONLY, dataclass, field
 from functools import cached_property
 from typing import Any
 
-import tensorflow as tf
-
 from spec.jobs import JobSpec
 from spec.training.callbacks import NonFiniteLoss
 from spec.training.optimizers import optimizer_of
@@ -32,7 +30,7 @@ from worker.trainer.network.precision import inner_optimizer, untracked_variable
 from worker.trainer.results.course import Course, EpochRow
 from worker.trainer.results.outcome import Timings
 from worker.trainer.untyped import Array, KerasObject, Model, Tensor
-from worker.trainer.weights.best import best_after
+from worker.trainer.weights.best import best_after, read_variable
 from worker.trainer.weights.keys import STATE, layer_kinds, unique, weight_keys
 
 _SAME_VERSIONS = ("keras", "tensorflow")
@@ -130,7 +128,7 @@ class TrainingState:
         It costs a few hundredths of a millisecond a variable: nothing is copied here. A tensor that was read shares
         the variable's memory until the next step writes to the variable, which then gets new memory of its own.
         """
-        arrays: list[Tensor] = [_read(copies[0]) for copies in self._values()]
+        arrays: list[Tensor] = [read_variable(copies[0]) for copies in self._values()]
         callbacks: list[CallbackState] = []
         for callback in self.callbacks:
             state, lists = _state_of(callback)
@@ -245,11 +243,6 @@ def identity_of(spec: JobSpec, train_rows: int) -> dict[str, str]:
 def rate_of(training: TrainingSpec) -> Any:  # noqa: ANN401 (JSON)
     """The learning rate of a training, as its spec has it."""
     return optimizer_of(training.optimizer).model_dump(mode="json", include={"learning_rate"})["learning_rate"]
-
-
-def _read(variable: KerasObject) -> Tensor:
-    """A variable's value, by the bare operation: `read_value` costs several times as much."""
-    return tf.raw_ops.ReadVariableOp(resource=variable.handle, dtype=variable.dtype)
 
 
 def _state_of(callback: KerasObject) -> tuple[CallbackState, list[Array]]:

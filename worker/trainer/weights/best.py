@@ -8,7 +8,7 @@ import tensorflow as tf
 from spec.training.epoch_columns import LOSS, VALIDATION
 from worker.trainer.epochs.mirrored import values_of
 from worker.trainer.results.course import BestEpoch, Course, EpochRow, best_row
-from worker.trainer.untyped import Array, Model, Tensor
+from worker.trainer.untyped import Array, KerasObject, Model, Tensor
 
 
 def weights_of(model: Model) -> list[Tensor]:
@@ -28,12 +28,11 @@ class WeightsReader:
     """
 
     def __init__(self, model: Model) -> None:
-        first = [values_of(model, [weight])[0][0] for weight in model.weights]
-        self._handles = [(variable.handle, variable.dtype) for variable in first]
+        self._variables = [values_of(model, [weight])[0][0] for weight in model.weights]
 
     def read(self) -> list[Tensor]:
         """As `weights_of`."""
-        return [tf.raw_ops.ReadVariableOp(resource=handle, dtype=dtype) for handle, dtype in self._handles]
+        return [read_variable(variable) for variable in self._variables]
 
     def note(self, course: Course, logs: Mapping[str, float]) -> None:
         """Keep the weights of the epoch under way if its validation rows have just been found to have the lowest loss.
@@ -45,6 +44,11 @@ class WeightsReader:
         loss, best = logs[LOSS], course.best
         if math.isfinite(loss) and (best is None or loss < best.loss):
             course.best = BestEpoch(len(course.rows) + 1, loss, self.read())
+
+
+def read_variable(variable: KerasObject) -> Tensor:
+    """A variable's value, by the bare operation: `read_value` costs several times as much."""
+    return tf.raw_ops.ReadVariableOp(resource=variable.handle, dtype=variable.dtype)
 
 
 def best_after(rows: Sequence[EpochRow], kept: tuple[int, float] | None, weights: Sequence[Array]) -> BestEpoch | None:

@@ -1,9 +1,8 @@
 """Weights that are copied from a file into a network that was just built."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 
-from spec.networks.layer_mapping import mapped_layers
 from worker.trainer.untyped import KerasObject, Model
 from worker.trainer.weights.files import WeightsFile, WeightsRefused
 from worker.trainer.weights.keys import layer_keys
@@ -28,22 +27,18 @@ class Copies:
         return asdict(self)
 
 
-def copy_weights(
-    model: Model, file: WeightsFile, layers: Mapping[str, str] | None, names: Sequence[str], trained: Iterable[str]
-) -> Copies:
+def copy_weights(model: Model, file: WeightsFile, sources: Mapping[str, str], trained: Iterable[str]) -> Copies:
     """Copy the weights of the layers that are meant; the others keep theirs.
 
     Args:
         model: Built, not compiled.
         file: Where they come from.
-        layers: As `spec.training.initial_weights.InitialWeights` has them.
-        names: Of all the network's layers, as Keras names them.
-        trained: Of those that are trained at some time.
+        sources: The name of each layer that is meant -> the name of the layer that its weights come from.
+        trained: The names of those that are trained at some time.
 
     Raises:
         WeightsRefused: The weights are not those of such layers.
     """
-    sources = mapped_layers(layers, names, list(file.layers))
     copied: list[str] = []
     layer_of: dict[str, str] = {}
     for layer in model.layers:

@@ -12,11 +12,8 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
-from spec.weights.stored import BEST_WEIGHTS_FILE, WEIGHTS_FILE
 from worker.messages import Artifact
 from worker.trainer.untyped import Array, Tensor
-
-WEIGHTS, BEST_WEIGHTS = WEIGHTS_FILE, BEST_WEIGHTS_FILE
 
 _FORMAT = "1"
 """Raised with every change of what the names mean."""

@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 
 from spec.training.epoch_columns import LOSS, VALIDATION
+from spec.weights.stored import BEST_WEIGHTS_FILE, WEIGHTS_FILE
 from worker.messages import Artifact
 from worker.trainer.results.course import BestEpoch, EpochRow, best_row
 from worker.trainer.untyped import Array, Tensor
-from worker.trainer.weights.files import BEST_WEIGHTS, WEIGHTS, write
+from worker.trainer.weights.files import write
 from worker.trainer.weights.state_arrays import is_same
 
 
@@ -47,14 +48,14 @@ def save_arrays(
     Raises:
         OSError: The disk is full; nothing is left of the file that could not be written.
     """
-    artifacts = [write({**weights, **others}, layers, folder / WEIGHTS)]
+    artifacts = [write({**weights, **others}, layers, folder / WEIGHTS_FILE)]
     if best is None:
         return SavedWeights(artifacts, None)
     of_best = dict(zip(weights, best.weights or (), strict=True))
     if all(is_same(np.asarray(array), np.asarray(weights[key])) for key, array in of_best.items()):
-        return SavedWeights(artifacts, {"epoch": best.number, "artifact": WEIGHTS})
-    artifacts.append(write(of_best, layers, folder / BEST_WEIGHTS))
-    return SavedWeights(artifacts, {"epoch": best.number, "artifact": BEST_WEIGHTS})
+        return SavedWeights(artifacts, {"epoch": best.number, "artifact": WEIGHTS_FILE})
+    artifacts.append(write(of_best, layers, folder / BEST_WEIGHTS_FILE))
+    return SavedWeights(artifacts, {"epoch": best.number, "artifact": BEST_WEIGHTS_FILE})
 
 
 def known_best(rows: Sequence[EpochRow], best: BestEpoch | None) -> BestEpoch | None:

@@ -31,5 +31,5 @@ def save_weights(state: TrainingState, snapshot: Snapshot | None, folder: Path) 
 
 def _states_of(state: TrainingState) -> dict[str, Tensor]:
     """All variables but the weights, as they are."""
-    pairs = zip(state.keys(), state.capture().arrays, strict=False)
+    pairs = zip(state.names.keys, state.capture().arrays, strict=False)
     return {key: array for key, array in pairs if key.startswith(STATE)}

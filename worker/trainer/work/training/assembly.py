@@ -30,7 +30,6 @@ from worker.trainer.results.artifacts import bound_log
 from worker.trainer.signs_of_life import signs_of_life
 from worker.trainer.untyped import KerasObject, Model
 from worker.trainer.work.training.attempt import Attempt
-from worker.trainer.work.training.beginning import Beginning
 from worker.trainer.work.training.loading import Loaded
 
 logger = logging.getLogger(__name__)
@@ -70,7 +69,7 @@ class Assembly:
         self._spec = spec
         self._loaded = loaded
         self._device = device
-        self._beginning = Beginning(attempt, spec, loaded.layer_names)
+        self._beginning = loaded.beginning
         training = self._beginning.training
         self._phases = planned_phases(spec.network, training, loaded.layer_names)
         self._functions: list[JobFunctions] = []

@@ -25,6 +25,7 @@ class Beginning:
     """What one attempt begins with, unless it has a checkpoint to go on from.
 
     Attributes:
+        copied: The layers whose weights are copied, each with the name of the layer that they are copied from.
         epochs: How many epochs had ended then: none, unless the training goes on where another one ended.
         training: Its spec, whose epochs count from the beginning of the other one.
 
@@ -41,11 +42,15 @@ class Beginning:
         self._attempt = attempt
         self._names = names
         self._said = spec.training.initial_weights
+        self.copied: dict[str, str] = {}
         self.epochs, self.training = 0, spec.training
-        if self._said is not None and self._said.is_continued:
-            with _weights_of(attempt) as file:
+        if self._said is None:
+            return
+        with self._file() as file:
+            self.copied = mapped_layers(self._said.layers, names, list(file.layers))
+            if self._said.is_continued:
                 self.epochs = attempt.course.earlier_epochs = Continuation(file).epochs
-            self.training = spec.training.model_copy(update={"epochs": self.epochs + spec.training.epochs})
+                self.training = spec.training.model_copy(update={"epochs": self.epochs + spec.training.epochs})
 
     def copy_into(self, model: Model, phases: Sequence[PlannedPhase]) -> None:
         """Copy weights into a network that was just built, and tell which.
@@ -61,8 +66,8 @@ class Beginning:
             for name, layer in zip(self._names, phase.network.layers, strict=True)
             if layer.trainable
         }
-        with _weights_of(self._attempt) as file:
-            copies = copy_weights(model, file, self._said.layers, self._names, trained)
+        with self._file() as file:
+            copies = copy_weights(model, file, self.copied, trained)
         self._attempt.results["initial_weights"] = {
             "source": self._said.source.model_dump(mode="json"),
             "sha256": self._attempt.order.inputs[InputName.INITIAL_WEIGHTS].sha256,
@@ -78,36 +83,17 @@ class Beginning:
         """
         if self._said is None or not self._said.is_continued:
             return
-        with _weights_of(self._attempt) as file:
+        with self._file() as file:
             Continuation(file).give(state, self.training)
         logger.info("Continuing after epoch %d of another training.", self.epochs)
 
-
-def copied_layers(attempt: Attempt, spec: JobSpec, names: Sequence[str]) -> dict[str, str]:
-    """The layers of a network whose weights are copied, each with the name of the layer that they are copied from.
-
-    Args:
-        attempt: Which.
-        spec: Of its job.
-        names: Of the network's layers, as Keras names them.
-
-    Raises:
-        InitialWeightsUnusable: There is no file of weights, or it is damaged.
-    """
-    said = spec.training.initial_weights
-    if said is None:
-        return {}
-    with _weights_of(attempt) as file:
-        return mapped_layers(said.layers, names, list(file.layers))
-
-
-@contextmanager
-def _weights_of(attempt: Attempt) -> Generator[WeightsFile]:
-    found = attempt.order.inputs.get(InputName.INITIAL_WEIGHTS)
-    if found is None:
-        raise InitialWeightsUnusable("There is no file with them.")
-    try:
-        with WeightsFile(Path(found.path)) as file:
-            yield file
-    except (WeightsRefused, CheckpointRefused) as refused:
-        raise InitialWeightsUnusable(str(refused)) from refused
+    @contextmanager
+    def _file(self) -> Generator[WeightsFile]:
+        found = self._attempt.order.inputs.get(InputName.INITIAL_WEIGHTS)
+        if found is None:
+            raise InitialWeightsUnusable("There is no file with them.")
+        try:
+            with WeightsFile(Path(found.path)) as file:
+                yield file
+        except (WeightsRefused, CheckpointRefused) as refused:
+            raise InitialWeightsUnusable(str(refused)) from refused

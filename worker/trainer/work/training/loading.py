@@ -1,4 +1,4 @@
-"""The rows of a training, if the worker has room for it."""
+"""The rows of a training, and what else it begins with, if the worker has room for it."""
 
 import time
 from collections.abc import Sequence
@@ -18,24 +18,26 @@ from worker.trainer.results.stored_weights import epoch_weights
 from worker.trainer.sources.origins import origin_of
 from worker.trainer.untyped import Array
 from worker.trainer.work.training.attempt import Attempt
-from worker.trainer.work.training.beginning import copied_layers
+from worker.trainer.work.training.beginning import Beginning
 
 
 @dataclass(frozen=True)
 class Loaded:
-    """The rows of a job.
+    """The rows of a job, and what else it begins with.
 
     Attributes:
         data: All of them.
         is_streamed: Whether they come from files, since the memory is too small for them.
         probe_rows: On how many something is measured after each epoch.
         layer_names: Of the network's layers, as Keras names them.
+        beginning: The weights that its training begins with.
     """
 
     data: PreparedData
     is_streamed: bool
     probe_rows: int
     layer_names: Sequence[str]
+    beginning: Beginning
 
     def rows(self, spec: JobSpec, arrays: Sequence[Array | None]) -> Rows:
         """Some of them, as steps take them."""
@@ -56,8 +58,8 @@ def load(attempt: Attempt, spec: JobSpec) -> Loaded:
     demand = demand_of(dict(spec.training), inferred, spec.coach, dataset=dataset)
     is_streamed = False
     names = [name or "" for name in inferred.wiring.names]
-    copied = copied_layers(attempt, spec, names)
-    summary = summarize(inferred, **asdict(demand), phases=spec.training.phases, copied=copied)
+    beginning = Beginning(attempt, spec, names)
+    summary = summarize(inferred, **asdict(demand), phases=spec.training.phases, copied=beginning.copied)
     most_bytes = attempt.bench.memory.most_bytes
     if most_bytes is not None:
         fault = memory_fault(inferred, demand, most_bytes)
@@ -86,4 +88,4 @@ def load(attempt: Attempt, spec: JobSpec) -> Loaded:
     }
     attempt.results["epoch_weights"] = epoch_weights(spec.training)
     attempt.results["class_weight"] = weights_told(spec.training.class_weight, data.training[1], encoding)
-    return Loaded(data, is_streamed=is_streamed, probe_rows=demand.probe_rows, layer_names=names)
+    return Loaded(data, is_streamed=is_streamed, probe_rows=demand.probe_rows, layer_names=names, beginning=beginning)

@@ -9,6 +9,7 @@ from typing import Literal
 from spec.jobs import JobSpec
 from spec.states import FailureCode
 from spec.training.epoch_columns import TEST, VALIDATION
+from spec.weights.stored import WEIGHTS_FILE
 from worker.messages import Ended, Started, Train
 from worker.trainer.checkpoints.files import Snapshot
 from worker.trainer.data.prepared import PreparedData
@@ -25,7 +26,6 @@ from worker.trainer.results.course import outcome_of
 from worker.trainer.results.outcome import end_of, end_of_phases, ended_phase, environment
 from worker.trainer.results.stored_weights import StoredWeights, stored_weights, weights_of_moment
 from worker.trainer.signs_of_life import signs_of_life
-from worker.trainer.weights.files import WEIGHTS
 from worker.trainer.weights.saved import save_weights
 from worker.trainer.work.bench import Bench
 from worker.trainer.work.training.assembly import Assembly, Workpiece
@@ -223,7 +223,7 @@ class JobRun:
 
     def _save_weights_if_possible(self, piece: Workpiece, error: Exception) -> None:
         """The weights of a training that did not come to its end, unless they are saved already."""
-        if self._has(WEIGHTS):
+        if self._has(WEIGHTS_FILE):
             return
         snapshot = piece.state.ended
         try:
@@ -255,7 +255,7 @@ class JobRun:
 
     def _ended(self, outcome: Outcome, failure: Failure | None) -> Ended:
         told = dict(self._attempt.results)
-        if not self._has(MODEL_NAME, WEIGHTS):
+        if not self._has(MODEL_NAME, WEIGHTS_FILE):
             told.pop("stored_weights", None)
         return Ended(
             job_id=self._attempt.order.job_id,
