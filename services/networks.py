@@ -8,8 +8,9 @@ from pydantic import Field
 
 from services.errors import BodyFaulty
 from spec.check import unknown_dataset
-from spec.datasets.choice import DatasetField, DatasetSpec, dataset_of, facts_for
+from spec.datasets.choice import DatasetField, DatasetSpec, dataset_of
 from spec.datasets.facts import FactsOf
+from spec.datasets.resolution import facts_for
 from spec.language.declared import Section
 from spec.language.faults import Fault
 from spec.language.sections import ReadSection, read_section

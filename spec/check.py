@@ -6,8 +6,9 @@ from functools import cache, partial
 from typing import Any, cast
 
 from spec.datasets.built_in import offered
-from spec.datasets.choice import DatasetSpec, dataset_of, facts_for
+from spec.datasets.choice import DatasetSpec, dataset_of
 from spec.datasets.facts import DatasetFacts, FactsOf
+from spec.datasets.resolution import facts_for
 from spec.jobs import JobSpec
 from spec.language.faults import Advice, Fault, Location
 from spec.language.sections import ReadSection, read_section

@@ -6,9 +6,11 @@ from typing import Annotated, Any, ClassVar, cast
 from pydantic import Field, GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
-from spec.datasets.facts import DatasetFacts, Scaling
+from spec.datasets.encodings import ColumnName, FeatureField
+from spec.datasets.facts import Scaling
+from spec.datasets.reading import ImageSpec, MissingSpec, TargetField
 from spec.datasets.splits import SplitSpec
-from spec.language.declared import Section
+from spec.language.declared import Section, rule
 from spec.language.faults import fault_error, raise_faults
 from spec.language.lists import AtMost, OneOrMore
 from spec.language.retired import Retired, called
@@ -16,8 +18,14 @@ from spec.language.retired import Retired, called
 LONGEST_NAME = 200
 """Of a data set, in characters."""
 
-ColumnName = Annotated[str, Field(min_length=1, max_length=256)]
-"""A column of a table."""
+MOST_FEATURES = 10_000
+MOST_INPUTS = 100
+
+InputName = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[A-Za-z0-9_.\-]+$")]
+"""An input of a network with several."""
+
+Features = Annotated[OneOrMore[FeatureField], AtMost(MOST_FEATURES, "columns")]
+"""The columns to learn from."""
 
 
 class DatasetSpec(Section):
@@ -26,9 +34,15 @@ class DatasetSpec(Section):
     Attributes:
         name: The name or the id of the data set.
         features: The columns to learn from, in this order. By default, all feature columns except the target.
-        target: The column to predict. By default, the target of the data set. Any other column is a number.
-        scaling: How features are scaled. By default, the scaling of the data set.
+        inputs: In the place of `features`: the columns of each of several inputs of the network, by its name.
+        target: The column to predict, or several. By default, the target of the data set. Of a built-in data set, any
+            other column is a number.
+        scaling: How numbers are scaled. By default, the scaling of the data set.
+        missing: What becomes of missing values.
+        image: How pictures are read.
+        sample_weight: The column with each row's weight.
         split: How the rows are split.
+        validation_from: The data set that has the validation rows.
     """
 
     RETIRED: ClassVar[Mapping[str, Retired]] = {
@@ -40,10 +54,27 @@ class DatasetSpec(Section):
     }
 
     name: Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)]
-    features: Annotated[OneOrMore[ColumnName], AtMost(10_000, "columns")] | None = None
-    target: ColumnName | None = None
+    features: Features | None = None
+    inputs: Annotated[dict[InputName, Features], Field(min_length=1), AtMost(MOST_INPUTS, "inputs")] | None = None
+    target: TargetField | None = None
     scaling: Scaling | None = None
+    missing: MissingSpec = MissingSpec()
+    image: ImageSpec | None = None
+    sample_weight: ColumnName | None = None
     split: SplitSpec | None = None
+    validation_from: Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)] | None = None
+
+    @rule
+    def _check_inputs(self) -> None:
+        if self.features is not None and self.inputs is not None:
+            sentence = "`features` are those of a network with one input, `inputs` of one with several. Remove one."
+            raise_faults([fault_error("either_or", sentence, at=("inputs",))])
+
+    @rule
+    def _check_validation(self) -> None:
+        if self.validation_from is not None and self.split is not None and self.split.validation:
+            sentence = "The validation rows come from another data set. Leave `validation` out of `split`."
+            raise_faults([fault_error("split_twice", sentence, at=("split", "validation"))])
 
 
 class _NameOrObject:
@@ -78,19 +109,6 @@ def dataset_of(value: str | DatasetSpec) -> DatasetSpec:
 def names_in(body: object) -> frozenset[str]:
     """The names of the data sets that a job spec uses, whatever else is wrong with it."""
     said: object = cast("dict[str, object]", body).get("dataset") if isinstance(body, dict) else None
-    name: object = cast("dict[str, object]", said).get("name") if isinstance(said, dict) else said
-    return frozenset({name} if isinstance(name, str) else ())
-
-
-def facts_for(dataset: DatasetSpec, facts: DatasetFacts) -> DatasetFacts:
-    """The facts of the part of a data set that a job uses; its columns must be the data set's."""
-    changes: dict[str, Any] = {}
-    if facts.columns:
-        target = dataset.target or facts.target_column
-        columns = dataset.features or tuple(column for column in facts.columns if column != target)
-        changes = {"columns": columns, "input_shape": (len(columns),), "target_column": target}
-        if target != facts.target_column:
-            changes |= {"target": "number", "classes": None}
-    if dataset.scaling is not None:
-        changes["scaling"] = dataset.scaling
-    return facts.model_copy(update=changes)
+    members = cast("dict[str, object]", said) if isinstance(said, dict) else {"name": said}
+    names = (members.get("name"), members.get("validation_from"))
+    return frozenset(name for name in names if isinstance(name, str))

@@ -6,6 +6,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from spec.datasets.column_facts import ColumnFacts
+
 Scaling = Literal["none", "unit", "standard"]
 """How features are scaled, always by the training rows alone, in float64, float32 in the end.
 
@@ -25,13 +27,18 @@ class DatasetFacts(BaseModel):
         name: Its name or id.
         rows: How many there are to train on and to validate with.
         test_rows: How many its authors set apart for testing.
-        input_shape: Of one row, without the batch.
-        target: Whether the target is one of several classes or a number.
-        classes: How many classes; None for a number.
+        input_shape: Of one row, without the batch; of several inputs, of the first.
+        target: Whether the target is one of several classes, numbers, or labels that may all hold.
+        classes: How many classes; None for numbers and labels.
+        target_units: How many numbers or labels the target of a row has.
         columns: Names of the feature columns in order; empty for images.
         target_column: The target's name among the columns; None for images.
         scaling: What is done unless a job says otherwise.
         unit_maximum: What "unit" divides by; None for tables.
+        read: The columns that were read from a user's file; empty for built-in data sets. Of such a data set as a
+            whole, shapes and target are not known: a job says which columns are which (`spec.datasets.resolution`).
+        inputs: The shapes of several inputs by their names; empty where there is one.
+        are_rows_known: Whether there are so many rows, and no fewer, before they are loaded.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -40,17 +47,22 @@ class DatasetFacts(BaseModel):
     rows: int
     test_rows: int = 0
     input_shape: tuple[int, ...]
-    target: Literal["classes", "number"]
+    target: Literal["classes", "number", "labels"]
     classes: int | None = None
+    target_units: int = 1
     columns: tuple[str, ...] = ()
     target_column: str | None = None
     scaling: Scaling
     unit_maximum: float | None = None
+    read: tuple[ColumnFacts, ...] = ()
+    inputs: dict[str, tuple[int, ...]] = {}
+    are_rows_known: bool = True
 
     @property
     def size_bytes(self) -> int:
         """Memory of all its features as float32, and of as many targets as four bytes each."""
-        return 4 * (self.rows + self.test_rows) * (math.prod(self.input_shape) + 1)
+        shapes = self.inputs.values() or (self.input_shape,)
+        return 4 * (self.rows + self.test_rows) * (sum(map(math.prod, shapes)) + self.target_units)
 
 
 FactsOf = Callable[[str], DatasetFacts | None]

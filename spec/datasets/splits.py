@@ -5,10 +5,45 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
+from spec.datasets.encodings import ColumnName
 from spec.language.declared import Section, rule
 from spec.language.faults import fault_error, raise_faults
 from spec.language.retired import Retired, called
+from spec.language.sentences import enumeration, quoted
 from spec.networks.sizes import Seed
+
+Value = Annotated[str | int | float | bool, Field(union_mode="left_to_right")]
+"""A value of a column, as JSON has it."""
+
+
+class ColumnSplit(Section):
+    """Rows are split by the value of a column.
+
+    Attributes:
+        column: Which.
+        training: The value of training rows. By default, all other values.
+        validation: The value of validation rows.
+        test: The value of test rows.
+    """
+
+    RETIRED: ClassVar[Mapping[str, Retired]] = {"train": called("training")}
+
+    column: ColumnName
+    training: Value | None = None
+    validation: Value | None = None
+    test: Value | None = None
+
+
+class FoldSpec(Section):
+    """One fold of several: its rows validate, and those of all others are trained on.
+
+    Attributes:
+        column: The column with each row's fold.
+        validation: The value of the fold that validates.
+    """
+
+    column: ColumnName
+    validation: Value
 
 
 class SplitSpec(Section):
@@ -18,6 +53,12 @@ class SplitSpec(Section):
         validation: The fraction of rows for validation, rounded to the nearest number of rows.
         test: The fraction of rows for the ``test_…`` metrics, rounded to the nearest number of rows.
         seed: If given, the rows are first put in the order ``numpy.random.default_rng(seed).permutation(rows)``.
+        stratify: A column of which every part has each value in the same proportion.
+        group: A column whose equal values stay in one part.
+        time: A column by which rows are put in order first: the oldest are trained on, and the newest test.
+        hash: A column of ids: each row's part follows from its id alone, and stays when rows are added.
+        column: A column that says of each row which part it is in.
+        fold: A column with folds, one of which validates.
     """
 
     RETIRED: ClassVar[Mapping[str, Retired]] = {
@@ -28,6 +69,30 @@ class SplitSpec(Section):
     validation: Annotated[float, Field(ge=0, lt=1)] = 0.0
     test: Annotated[float, Field(ge=0, lt=1)] = 0.0
     seed: Seed | None = None
+    stratify: ColumnName | None = None
+    group: ColumnName | None = None
+    time: ColumnName | None = None
+    hash: ColumnName | None = None
+    column: ColumnSplit | None = None
+    fold: FoldSpec | None = None
+
+    @property
+    def way(self) -> str | None:
+        """Which of the ways is chosen, if one is."""
+        return next((name for name in WAYS if getattr(self, name) is not None), None)
+
+    @property
+    def column_name(self) -> str | None:
+        """The column by which rows are split, if there is one."""
+        said = None if self.way is None else getattr(self, self.way)
+        return said.column if isinstance(said, ColumnSplit | FoldSpec) else said
+
+    @rule
+    def _check_ways(self) -> None:
+        chosen = [name for name in WAYS if getattr(self, name) is not None]
+        if len(chosen) > 1:
+            sentence = f"Rows can be split in one way only. Choose one of {enumeration(map(quoted, chosen), 'and')}."
+            raise_faults([fault_error("split_ways", sentence, at=(chosen[1],))])
 
     @rule
     def _check_rest(self) -> None:
@@ -40,3 +105,7 @@ class SplitSpec(Section):
                     )
                 ]
             )
+
+
+WAYS = ("stratify", "group", "time", "hash", "column", "fold")
+"""The ways to split rows, of which one can be chosen."""

@@ -6,6 +6,7 @@ from itertools import islice
 
 from spec.datasets.choice import DatasetSpec
 from spec.datasets.counts import RowCounts, row_counts
+from spec.datasets.encodings import FeatureField
 from spec.datasets.facts import DatasetFacts
 from spec.language.faults import MOST_FAULTS, Advice, Fault, Location, pointer
 from spec.language.sentences import counted, enumeration, quoted
@@ -253,16 +254,28 @@ def columns(dataset: DatasetSpec, facts: DatasetFacts) -> Iterator[Fault]:
                 yield Fault(pointer=f"/dataset/{field}", message=sentence, code="no_columns")
         return
     known = (*facts.columns, *([facts.target_column] if facts.target_column else []))
-    target = dataset.target or facts.target_column
-    if dataset.target is not None and dataset.target not in known:
+    yield from _described_otherwise(dataset, facts)
+    target = dataset.target if isinstance(dataset.target, str) else facts.target_column
+    if isinstance(dataset.target, str) and dataset.target not in known:
         yield _unknown_column(dataset.target, known, ("dataset", "target"))
     yield from islice(_wrong_features(dataset.features or (), known, target), MOST_FAULTS)
 
 
-def _wrong_features(features: Sequence[str], known: Sequence[str], target: str | None) -> Iterator[Fault]:
+def _described_otherwise(dataset: DatasetSpec, facts: DatasetFacts) -> Iterator[Fault]:
+    """What only users' own data sets can have."""
+    if dataset.target is not None and not isinstance(dataset.target, str):
+        sentence = f'The target of "{facts.name}" must be the name of one column.'
+        yield Fault(pointer="/dataset/target", message=sentence, code="built_in_target")
+
+
+def _wrong_features(features: Sequence[FeatureField], known: Sequence[str], target: str | None) -> Iterator[Fault]:
     seen: set[str] = set()
     for index, column in enumerate(features):
         at: Location = ("dataset", "features", index)
+        if not isinstance(column, str):
+            sentence = "The columns of built-in data sets are numbers. Write the name of the column alone."
+            yield Fault(pointer=pointer(at), message=sentence, code="built_in_feature")
+            continue
         if column not in known:
             yield _unknown_column(column, known, at)
         elif column == target:

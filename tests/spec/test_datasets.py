@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spec.datasets.built_in import BUILT_IN
-from spec.datasets.choice import DatasetSpec, dataset_of, facts_for
+from spec.datasets.choice import DatasetSpec, dataset_of
 from spec.datasets.counts import row_counts
+from spec.datasets.resolution import facts_for
 from spec.datasets.splits import SplitSpec
 
 

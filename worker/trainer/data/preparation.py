@@ -9,9 +9,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from spec.datasets.choice import DatasetSpec, facts_for
+from spec.datasets.choice import DatasetSpec
 from spec.datasets.counts import row_counts
 from spec.datasets.facts import DatasetFacts
+from spec.datasets.resolution import facts_for
 from spec.training.targets import Encoding
 from spec.training.training import TrainingSpec
 from worker.trainer.data.class_weights import class_counts, class_weights

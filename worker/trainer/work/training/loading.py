@@ -4,7 +4,8 @@ import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
-from spec.datasets.choice import dataset_of, facts_for
+from spec.datasets.choice import dataset_of
+from spec.datasets.resolution import facts_for
 from spec.jobs import JobSpec
 from spec.networks.inference import infer
 from spec.networks.memory import demand_of, is_room_for_rows, memory_fault
