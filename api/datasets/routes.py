@@ -60,7 +60,7 @@ RECEIVING_PROBLEMS = (FileTooLarge, TooManyTransfers, QuotaExceeded, StorageFull
 async def create(request: Request) -> Response:
     """Stores the file, which a worker then reads.
 
-    The fields of the form are `description`, which is optional, and then `file`. Equal files are stored once. Large
+    The fields of the form are `file` and, if you like, `description`. Equal files are stored once. Large
     files can be sent in parts by `/v1/uploads`.
     """
     NoQuery.of(request)

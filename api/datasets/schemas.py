@@ -94,6 +94,7 @@ class NewDatasetForm(Document):
     """A data set to create from a file."""
 
     description: str | None = Field(
-        default=None, description="How the file is to be read, as a JSON object. This field must come before the file."
+        default=None,
+        description="How the file is to be read, as a JSON object. If it comes before the file, it is checked first.",
     )
     file: bytes = Field(description="The file.")

@@ -21,18 +21,16 @@ _FORM_BYTES = 64 * 2**10
 
 
 class _Description:
-    """The field with the description; it is checked before any of the file is taken."""
+    """The field with the description."""
 
     def __init__(self, limit_bytes: int) -> None:
         self._limit_bytes = limit_bytes
         self._text = bytearray()
-        self._is_late = False
+        self.has_come = False
 
     async def begin(self) -> None:
         """The field begins."""
-        if self._is_late:
-            message = "The description must come before the file in the form."
-            raise BodyFaulty([Fault(pointer=f"/{DESCRIPTION}", message=message, code="after_file")])
+        self.has_come = True
 
     async def add(self, piece: bytes) -> None:
         """Some of its text."""
@@ -42,8 +40,7 @@ class _Description:
             raise BodyFaulty([Fault(pointer=f"/{DESCRIPTION}", message=message, code="text_too_long")])
 
     async def read(self, request: Request) -> Described:
-        """What it says."""
-        self._is_late = True
+        """What it says; all of it has come, or there is none."""
         text = bytes(self._text)
         if not text.strip():
             return read_description({})
@@ -57,18 +54,20 @@ class _Description:
 
 
 class _File:
-    """The field with the file."""
+    """The field with the file. A description that comes before it is checked before any of it is taken."""
 
     def __init__(self, request: Request, description: _Description, file: IncomingFile, room: Room) -> None:
         self._request = request
         self._description = description
         self._file = file
         self._room = room
-        self.described: Described | None = None
+        self.has_come = False
 
     async def begin(self) -> None:
-        """The field begins: the description is complete."""
-        self.described = await self._description.read(self._request)
+        """The field begins."""
+        self.has_come = True
+        if self._description.has_come:
+            await self._description.read(self._request)
 
     async def add(self, piece: bytes) -> None:
         """Some of its bytes."""
@@ -100,7 +99,8 @@ async def receive(request: Request, context: Context, caller: Actor) -> tuple[De
             description = _Description(settings.max_body_bytes)
             field = _File(request, description, file, room)
             await read_form(request, {DESCRIPTION: description, FILE: field})
-            if field.described is None or not file.size_bytes:
-                message = "The file is empty." if field.described else "The form must have a field `file`."
+            described = await description.read(request)
+            if not file.size_bytes:
+                message = "The file is empty." if field.has_come else "The form must have a field `file`."
                 raise BodyFaulty([Fault(pointer=f"/{FILE}", message=message, code="missing_file")])
-            return field.described, await context.incoming.commit(file)
+            return described, await context.incoming.commit(file)

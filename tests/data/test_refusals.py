@@ -32,10 +32,10 @@ BODIES: dict[str, tuple[bytes, str, str]] = {
     "an empty file": (form(b""), "/file", "missing_file"),
     "an unknown field": (field("fille") + b"a" + END, "", "unknown_field"),
     "a field twice": (TWICE, "/description", "duplicate_key"),
-    "the description behind the file": (
-        FILE + b"\r\n" + field("description") + b"{}" + END,
+    "a faulty description behind the file": (
+        FILE + b"\r\n" + field("description") + b"[]" + END,
         "/description",
-        "after_file",
+        "model_type",
     ),
     "a description that is a list": (form(b"a", b"[]"), "/description", "model_type"),
     "a name that is a number": (form(b"a", b'{"name": 1}'), "/description/name", "string_type"),

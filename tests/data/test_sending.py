@@ -86,6 +86,13 @@ async def test_a_file_becomes_a_data_set(service: Service) -> None:
     assert listed == []
 
 
+async def test_the_description_may_come_behind_the_file(service: Service) -> None:
+    name = uuid4().hex
+    behind = field("file", "a.csv") + content_of() + b"\r\n" + field("description") + b'{"name": "' + name.encode()
+    answer = await service.client.post("/v1/datasets", content=behind + b'"}' + END, headers=FORM)
+    assert (answer.status_code, answer.json()["name"]) == (201, name)
+
+
 async def test_it_is_ready_once_its_job_has_read_it(service: Service) -> None:
     content = content_of()
     told = await made(service.client, content, {"name": "a"})
