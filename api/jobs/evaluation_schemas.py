@@ -127,5 +127,7 @@ Evaluated = Annotated[
 class EvaluationDocument(Document):
     """How the stored weights do on the rows that were held back from the training."""
 
-    validation: Evaluated | None = Field(description="The validation rows, or `null` if there are none.")
-    test: Evaluated | None = Field(description="The test rows, or `null` if there are none.")
+    validation: Evaluated | None = Field(
+        description="On the validation rows, or `null` if the job has no validation rows."
+    )
+    test: Evaluated | None = Field(description="On the test rows, or `null` if the job has no test rows.")
