@@ -115,7 +115,7 @@ async def test_a_job_without_epochs_has_an_empty_table(service: Service) -> None
 
 
 EVALUATION = {
-    "validation": HeldBack(Reading("classes", 2), np.array([0, 1, 1]), ["cat", "dog"]).evaluated(
+    "validation": HeldBack(Reading("classes", "classes", 2), np.array([0, 1, 1]), ["cat", "dog"]).evaluated(
         np.array([0, 1]), [np.array([[0.9, 0.1], [0.7, 0.3]])]
     ),
     "test": HeldBack(Reading("number"), np.array([[1.0], [2.0]])).evaluated(

@@ -89,7 +89,7 @@ def test_classes_are_counted_as_scikit_learn_does(is_one_hot: bool) -> None:
     training = np.array([2, 0, 2, 1, 1])
     names = ["a", "b", "c", "d", "e"]
     laid = [np.eye(5, dtype="float32")[one] if is_one_hot else one for one in (training, target)]
-    found = told(Reading("classes", 5), laid[0], laid[1], outputs, names)
+    found = told(Reading("classes", "one_hot" if is_one_hot else "classes", 5), *laid, outputs, names)
     assert_classes(found, target, outputs.argmax(axis=1))
     assert (found["classes"], found["classes_left_out"]) == (names, 0)
     # Of the two that are the commonest in the training rows, the first.
@@ -99,12 +99,12 @@ def test_classes_are_counted_as_scikit_learn_does(is_one_hot: bool) -> None:
 def test_a_row_that_is_given_no_class_is_wrong_and_told_apart() -> None:
     target = np.array([0, 1, 1, 0, 1, 1])
     outputs = np.array([[1, 0, 0], [0, 1, 0], [math.nan, 1, 0], [math.inf, 0, 0], [0, -math.inf, 1], [0, 1, 0]], "f4")
-    found = told(Reading("classes", 2), target, target, outputs)
+    found = told(Reading("classes", "classes", 2), target, target, outputs)
     assert found["unclassified_rows"] == 2
     assert found["confusion_matrix"] == [[2, 0], [0, 2]]
     assert found["accuracy"] == 4 / 6
     assert found["by_class"][1] == {"class": "1", "precision": 1.0, "recall": 0.5, "f1": 2 * 2 / 6, "support": 4}
-    nothing = told(Reading("classes", 2), target, target, np.full((6, 3), math.nan, "f4"))
+    nothing = told(Reading("classes", "classes", 2), target, target, np.full((6, 3), math.nan, "f4"))
     assert (nothing["unclassified_rows"], nothing["accuracy"], nothing["macro_f1"]) == (6, 0, 0)
 
 
@@ -114,7 +114,7 @@ def test_of_many_classes_the_largest_are_shown() -> None:
     predicted = np.where(NOISE.random(len(target)) < 0.5, target, NOISE.integers(0, classes, len(target)))
     outputs = np.zeros((len(target), classes), "float32")
     outputs[np.arange(len(target)), predicted] = 1
-    found = told(Reading("classes", classes), target, target, outputs)
+    found = told(Reading("classes", "classes", classes), target, target, outputs)
     shown = list(range(5_000, 5_000 + MOST_SHOWN))
     assert found["classes"] == [str(number) for number in shown]
     assert found["classes_left_out"] == classes - MOST_SHOWN
@@ -179,18 +179,19 @@ def test_of_very_many_residuals_some_are_kept_wherever_pieces_begin() -> None:
 
 # --- how outputs are read -------------------------------------------------------------------------------------------
 
-Read = tuple[str, int, float] | None
+Read = tuple[str, str, int, float] | None
 READINGS: dict[str, tuple[object, int | None, int, Read]] = {
-    "several units": ("sparse_categorical_crossentropy", 3, 3, ("classes", 3, 0.5)),
-    "one-hot": ("mse", 3, 3, ("classes", 3, 0.5)),
-    "one unit": ("binary_crossentropy", 2, 1, ("classes", 2, 0.5)),
-    "one logit": ({"type": "BinaryCrossentropy", "from_logits": True}, 2, 1, ("classes", 2, 0.0)),
-    "hinge": ("squared_hinge", 2, 1, ("classes", 2, 0.0)),
-    "chosen by shape": ("crossentropy", 2, 1, ("classes", 2, 0.5)),
-    "two classes as numbers": ("mse", 2, 1, ("classes", 2, 0.5)),
-    "three classes as numbers": ("mse", 3, 1, ("number", 0, 0.5)),
+    "several units": ("sparse_categorical_crossentropy", 3, 3, ("classes", "classes", 3, 0.5)),
+    "one-hot": ("mse", 3, 3, ("classes", "one_hot", 3, 0.5)),
+    "one unit": ("binary_crossentropy", 2, 1, ("classes", "number", 2, 0.5)),
+    "one logit": ({"type": "BinaryCrossentropy", "from_logits": True}, 2, 1, ("classes", "number", 2, 0.0)),
+    "hinge": ("squared_hinge", 2, 1, ("classes", "number", 2, 0.0)),
+    "chosen by shape": ("crossentropy", 2, 1, ("classes", "number", 2, 0.5)),
+    "two classes as numbers": ("mse", 2, 1, ("classes", "number", 2, 0.5)),
+    "three classes as numbers": ("mse", 3, 1, ("number", "number", 0, 0.5)),
+    "a class alone": ("categorical_crossentropy", 1, 1, ("classes", "one_hot", 1, 0.5)),
     "an embedding": ("circle", 3, 8, None),
-    "a number": ("mae", None, 1, ("number", 0, 0.5)),
+    "a number": ("mae", None, 1, ("number", "number", 0, 0.5)),
 }
 
 
@@ -200,18 +201,24 @@ def test_what_an_output_says(case: str) -> None:
     target: Any = "number" if classes is None else "classes"
     facts = DatasetFacts(name="x", rows=9, input_shape=(4,), target=target, classes=classes, scaling="none")
     found = reading_of(TrainingSpec.model_validate({"loss": loss}), facts, units)
-    assert (found and (found.kind, found.classes, found.threshold)) == expected
-    labels = facts.model_copy(update={"target": "labels", "classes": None, "target_units": 8})
-    if case in {"one logit", "one unit"}:
-        assert reading_of(TrainingSpec.model_validate({"loss": loss}), labels, 8) == Reading(
-            "labels", threshold=0.0 if case == "one logit" else 0.5
-        )
+    assert (found and (found.kind, found.encoding, found.classes, found.threshold)) == expected
+
+
+def test_labels_are_read_one_by_one() -> None:
+    facts = DatasetFacts(name="x", rows=9, input_shape=(4,), target="labels", target_units=8, scaling="none")
+    for loss, threshold in (("bce", 0.5), ({"type": "BinaryCrossentropy", "from_logits": True}, 0.0)):
+        found = reading_of(TrainingSpec.model_validate({"loss": loss}), facts, 8)
+        assert found is not None
+        assert (found.kind, found.threshold) == ("labels", threshold)
 
 
 def test_what_lies_on_the_threshold_is_the_first_class() -> None:
     outputs = np.array([[0.5], [0.500001], [math.nan], [-1.0]], "float32")
-    assert Reading("classes", 2).classes_in(outputs).tolist() == [0, 1, -1, 0]
-    assert Reading("classes", 2, 0.0).classes_in(outputs).tolist() == [1, 1, -1, 0]
+    assert Reading("classes", "number", 2).predicted_classes(outputs).tolist() == [0, 1, -1, 0]
+    assert Reading("classes", "number", 2, 0.0).predicted_classes(outputs).tolist() == [1, 1, -1, 0]
+    # The one unit of a class alone is the greatest, and its one-hot target is that class, not the number 1.
+    alone = Reading("classes", "one_hot", 1)
+    assert told(alone, np.ones((3, 1)), np.ones((3, 1)), np.zeros((3, 1)))["confusion_matrix"] == [[3]]
 
 
 # --- outputs --------------------------------------------------------------------------------------------------------

@@ -7,20 +7,20 @@ import numpy as np
 
 from worker.trainer.data.class_weights import class_counts
 from worker.trainer.data.parts import slices
-from worker.trainer.evaluation.readings import NO_CLASS, Reading, class_numbers
+from worker.trainer.evaluation.readings import NO_CLASS, Reading
 from worker.trainer.evaluation.scores import Scores, most_frequent
 from worker.trainer.untyped import Array
 
 
-def counts_in(target: Array, classes: int) -> Array:
+def counts_in(target: Array, reading: Reading) -> Array:
     """How many rows each class has, int64 (classes,).
 
     Args:
-        target: Laid in any way.
-        classes: How many there are.
+        target: Of them.
+        reading: Of it.
     """
-    counts = class_counts(class_numbers(target[some]) for some in slices(target.shape, target.dtype))
-    return np.bincount(np.arange(len(counts)), counts, max(classes, len(counts))).astype(np.int64)
+    counts = class_counts(reading.true_classes(target[some]) for some in slices(target.shape, target.dtype))
+    return np.array(counts + [0] * (reading.classes - len(counts)), np.int64)
 
 
 class ClassesEvaluation:
@@ -50,10 +50,10 @@ class ClassesEvaluation:
         """Count some rows.
 
         Args:
-            target: Laid in any way.
+            target: Of them.
             outputs: Float, shape (rows, units).
         """
-        true, predicted = class_numbers(target), self._reading.classes_in(outputs)
+        true, predicted = self._reading.true_classes(target), self._reading.predicted_classes(outputs)
         is_classified = predicted != NO_CLASS
         self._unclassified += len(true) - int(is_classified.sum())
         true, predicted = true[is_classified], predicted[is_classified]

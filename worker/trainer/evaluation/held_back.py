@@ -26,7 +26,7 @@ class HeldBack:
     def __init__(self, reading: Reading, training: Array, names: Sequence[str] | None = None) -> None:
         self._reading = reading
         self._names = names
-        self._usual = counts_in(training, reading.classes) if reading.kind == "classes" else _means_of(training)
+        self._usual = counts_in(training, reading) if reading.kind == "classes" else _means_of(training)
 
     def evaluated(self, target: Array, outputs: Iterable[Array]) -> dict[str, Any]:
         """What the results tell of some rows; each counts once, whatever it weighs.
@@ -45,7 +45,7 @@ class HeldBack:
     def _counted(self, target: Array) -> ClassesEvaluation | LabelsEvaluation | NumbersEvaluation:
         reading = self._reading
         if reading.kind == "classes":
-            support = counts_in(target, reading.classes)
+            support = counts_in(target, reading)
             return ClassesEvaluation(reading, support, self._usual, self._names)
         if reading.kind == "labels":
             return LabelsEvaluation(reading, self._usual, self._names)
