@@ -89,6 +89,7 @@ def results_document(row: JobRow, results_json: str | None) -> dict[str, Any]:
         "epoch_weights": None,
         "stored_weights": None,
         "stored_metrics": None,
+        "evaluation": None,
         "epochs_run": row.epoch,
         "timings": None,
         "model_summary": None,

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, Json
 
 from api.answers.documents import Document
 from api.answers.pages import Page
+from api.jobs.evaluation_schemas import EvaluationDocument
 from spec.jobs import JobSpec
 from spec.language.faults import Advice
 from spec.networks.summary import NetworkSummary
@@ -143,6 +144,10 @@ class ResultsDocument(BaseModel):
     stored_metrics: dict[str, Number] | None = Field(
         description="The metrics of the stored weights on the validation rows (`val_`) and the test rows (`test_`) or, "
         "if there are neither, on the training rows. `null` if they were not evaluated."
+    )
+    evaluation: EvaluationDocument | None = Field(
+        description="What the stored weights get right and wrong, in detail, next to what a guess would. `null` if the "
+        "job did not succeed, or if the output of its network is an embedding."
     )
     epochs_run: int
     timings: dict[str, Any] | None

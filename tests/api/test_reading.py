@@ -9,12 +9,15 @@ import struct
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from api.jobs.schemas import EventList, JobDocument, MetricsList, ResultsDocument
 from db.attempts import attempts
 from tests.api.service import Service, assert_problem
 from tests.api.specs import digits
+from worker.trainer.evaluation.held_back import HeldBack
+from worker.trainer.evaluation.readings import Reading
 
 TABLE = {"Accept": "text/csv"}
 ROWS: list[dict[str, float]] = [
@@ -111,6 +114,16 @@ async def test_a_job_without_epochs_has_an_empty_table(service: Service) -> None
     assert (await service.client.get(path, headers={"Accept": "application/x-ndjson"})).text == ""
 
 
+EVALUATION = {
+    "validation": HeldBack(Reading("classes", "classes", 2), np.array([0, 1, 1]), ["cat", "dog"]).evaluated(
+        np.array([0, 1]), [np.array([[0.9, 0.1], [0.7, 0.3]])]
+    ),
+    "test": HeldBack(Reading("number"), np.array([[1.0], [2.0]])).evaluated(
+        np.array([[1.0], [3.0]]), [np.array([[1.5], [2.0]])]
+    ),
+}
+
+
 async def test_an_ended_job_has_results(service: Service) -> None:
     job_id = await make(service)
     await service.record(job_id, ROWS, duration_seconds=0.5)
@@ -125,6 +138,7 @@ async def test_an_ended_job_has_results(service: Service) -> None:
         "epoch_weights": "last",
         "stored_weights": {"origin": "best_epoch", "epoch": 2, "is_averaged": False},
         "stored_metrics": {"val_loss": 0.25},
+        "evaluation": EVALUATION,
         "class_weight": {"0": 1.5},
         "best_weights": {"epoch": 2, "artifact": "weights.safetensors"},
         "can_be_continued": True,
@@ -260,6 +274,7 @@ async def test_the_model_says_which_weights_it_holds(service: Service, tmp_path:
         told = (await service.client.get(f"/v1/jobs/{job_id}/results")).json()
         assert told["stored_weights"] == expected
         assert told["stored_metrics"] == ({"val_loss": "NaN"} if expected else None)
+        assert told["evaluation"] is None
         assert (told["epoch_weights"], told["class_weight"]) == (None, None)
 
 

@@ -14,6 +14,7 @@ import keras
 import numpy as np
 import pytest
 from sklearn.datasets import load_digits
+from sklearn.metrics import confusion_matrix
 
 from api.jobs.examples import NOTEBOOK_LAYERS
 from tests.services.jobs import model_of, post, results_of, rows_of, train
@@ -596,3 +597,17 @@ def test_the_history_artifact_holds_what_the_metrics_say(service: httpx.Client) 
     history = service.get(f"/v1/jobs/{job}/artifacts/history.csv")
     table = np.genfromtxt(io.StringIO(history.text), delimiter=",", names=True)
     assert table["loss"].tolist() == [row["metrics"]["loss"] for row in rows_of(service, job)]
+
+
+def test_the_confusion_matrix_is_that_of_the_downloaded_model(service: httpx.Client) -> None:
+    job = train(service, spec([{"type": "Flatten"}, OUTPUT]))
+    found = results_of(service, job)["evaluation"]
+    assert found["test"] is None
+    images, labels = load_digits(return_X_y=True)
+    first = math.floor(len(labels) * (1 - 0.2))
+    pixels = (images[first:].reshape(-1, 8, 8) / 16).astype("float32")
+    predicted = model_of(service, job).predict(pixels, batch_size=BATCH, verbose=0).argmax(axis=1)
+    assert found["validation"]["confusion_matrix"] == confusion_matrix(labels[first:], predicted).tolist()
+    commonest = np.bincount(labels[:first]).argmax()
+    guess = {"class": str(commonest), "accuracy": np.mean(labels[first:] == commonest)}
+    assert found["validation"]["baseline"] == guess

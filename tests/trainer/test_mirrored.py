@@ -9,6 +9,7 @@ import keras
 import numpy as np
 import pytest
 import sklearn.datasets
+import sklearn.metrics
 from safetensors.numpy import load_file
 
 from tests.trainer.mirrored_program import CASES
@@ -80,6 +81,12 @@ def test_a_process_trains_one_job_after_the_other_on_as_many_devices_as_each_ask
     trained(trainer, job(24, gpus=2), tmp_path / "third")
 
 
+def held_back() -> tuple[np.ndarray, np.ndarray]:
+    """The validation rows of these jobs."""
+    bunch: Any = sklearn.datasets.load_digits()
+    return bunch.images[-360:].astype("float32") / 16, bunch.target[-360:]
+
+
 def test_its_weights_are_those_of_the_model_and_it_goes_on_from_them_to_the_bit(
     trainer: TrainerProcess, tmp_path: Path
 ) -> None:
@@ -98,13 +105,17 @@ def test_its_weights_are_those_of_the_model_and_it_goes_on_from_them_to_the_bit(
     for layer in model.layers:
         for variable in layer.weights:
             assert np.array_equal(other[f"{layer.name}/{variable.name}"], variable.numpy()), variable.path
+    # What is evaluated is the file, though the second device has moving averages of its own.
+    rows, target = held_back()
+    predicted = np.argmax(model.predict(rows, verbose=0), axis=1)
+    matrix = sklearn.metrics.confusion_matrix(target, predicted)
+    assert whole.results["evaluation"]["validation"]["confusion_matrix"] == matrix.tolist()
 
 
 def test_keras_alone_loads_the_model(trainer: TrainerProcess, tmp_path: Path) -> None:
     _, ended = trained(trainer, job(16, gpus=2, precision="mixed_bfloat16"), tmp_path / "model")
     model = keras.models.load_model(tmp_path / "model" / "model.keras")
-    bunch: Any = sklearn.datasets.load_digits()
-    rows, target = bunch.images[-359:].astype("float32") / 16, bunch.target[-359:]
+    rows, target = held_back()
     accuracy = np.mean(np.argmax(model.predict(rows, verbose=0), axis=1) == target)
     # The moving averages in the file are those of the first device, the accuracy is of both.
     assert accuracy == pytest.approx(ended.results["final_metrics"]["val_accuracy"], abs=0.05)

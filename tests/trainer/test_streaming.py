@@ -7,6 +7,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from sklearn.metrics import confusion_matrix
 
 from spec.training.training import TrainingSpec
 from tests.trainer.parity import TRAINING, Engine, assert_parity, rows_of
@@ -124,3 +125,7 @@ def test_what_does_not_fit_into_memory_is_trained_on_all_the_same(tmp_path: Path
     engine = Engine(layers, training, data.training[:2], data.validation)
     (row,) = engine.run().rows
     assert epoch.metrics == row.metrics
+    found = ended.results["evaluation"]
+    for kind, (features, target) in (("validation", data.validation), ("test", data.test)):
+        predicted = engine.model.predict(features, batch_size=512, verbose=0).argmax(axis=1)
+        assert found[kind]["confusion_matrix"] == confusion_matrix(target, predicted).tolist()

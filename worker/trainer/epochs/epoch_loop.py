@@ -104,6 +104,9 @@ class EpochLoop:
         at_end: Called after the last epoch, ahead of what changes the weights then.
         after_epoch: Called with each epoch's number, from 1, ahead of the callbacks: the weights are those of its last
             step, whatever the callbacks do to them. Must change nothing.
+
+    Attributes:
+        validation, course: As given.
     """
 
     def __init__(  # noqa: PLR0913 (what `fit` takes)
@@ -128,7 +131,7 @@ class EpochLoop:
         after_epoch: Callable[[int], None] = lambda _: None,
     ) -> None:
         self._model = model
-        self._validation = validation
+        self.validation = validation
         self._listener = listener
         self._epochs = epochs
         self._first_epoch = first_epoch
@@ -224,7 +227,7 @@ class EpochLoop:
 
     def evaluate_validation(self) -> dict[str, float]:
         """As `evaluate`, on the validation rows; nothing where there are none."""
-        return {} if self._validation is None else self.evaluate(self._validation)
+        return {} if self.validation is None else self.evaluate(self.validation)
 
     def _evaluate_some(self, tensors: Rows, first: int, steps: int) -> int:
         """Evaluate so many batches of these rows from one on; gives one past the last."""
@@ -275,9 +278,9 @@ class EpochLoop:
         if course.logs is None:
             course.logs = self._train(epoch, order_of(epoch))
         logs = dict(course.logs)
-        if self._validation is not None:
+        if self.validation is not None:
             began_at = time.monotonic()
-            evaluated = self._validate(self._validation)
+            evaluated = self._validate(self.validation)
             logs.update({f"{VALIDATION}{name}": value for name, value in evaluated.items()})
             course.evaluation_seconds += time.monotonic() - began_at
         self._after_epoch(epoch + 1)

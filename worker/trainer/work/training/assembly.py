@@ -23,6 +23,7 @@ from worker.trainer.compilation.traced_functions import JobFunctions
 from worker.trainer.data.row_order import seed_of
 from worker.trainer.epochs.compiled_steps import tensors_of
 from worker.trainer.epochs.epoch_loop import EpochLoop
+from worker.trainer.epochs.predictions import Predictor
 from worker.trainer.network.build import build_callbacks, build_network, compile_model, freeze
 from worker.trainer.network.one_cycle import CycleDriver, driver_of
 from worker.trainer.network.precision import computing_in
@@ -51,6 +52,7 @@ class Workpiece:
     driver: CycleDriver | None
     state: TrainingState
     loop: EpochLoop
+    predictor: Predictor
     keeper: CheckpointKeeper
 
 
@@ -181,7 +183,14 @@ class Assembly:
             at_end=state.note_end,
             **_observed(attempt, spec, loaded, model, functions),
         )
-        return Workpiece(phase, training, model, callbacks, driver, state, loop, keeper)
+        predictor = Predictor(
+            model,
+            training.batch_size,
+            functions,
+            lambda: attempt.stop_asked() is not None,
+            attempt.reporter.sign_of_life,
+        )
+        return Workpiece(phase, training, model, callbacks, driver, state, loop, predictor, keeper)
 
 
 def _observed(attempt: Attempt, spec: JobSpec, loaded: Loaded, model: Model, functions: JobFunctions) -> dict[str, Any]:

@@ -3,9 +3,11 @@
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from typing import Any
 
-from spec.datasets.choice import dataset_of
-from spec.datasets.resolution import facts_for
+from spec.datasets.choice import DatasetSpec, dataset_of
+from spec.datasets.facts import DatasetFacts
+from spec.datasets.resolution import facts_for, resolve
 from spec.jobs import JobSpec
 from spec.networks.inference import infer
 from spec.networks.memory import demand_of, is_room_for_rows, memory_fault
@@ -14,6 +16,7 @@ from spec.training.training import target_encoding
 from worker.trainer.data.class_weights import weights_told
 from worker.trainer.data.prepared import PreparedData
 from worker.trainer.epochs.streamed_steps import Rows, rows_of
+from worker.trainer.evaluation.readings import Reading, reading_of
 from worker.trainer.failures import MemoryTooSmall
 from worker.trainer.results.stored_weights import epoch_weights
 from worker.trainer.sources.origins import origin_of
@@ -30,6 +33,8 @@ class Loaded:
         data: All of them.
         is_streamed: Whether they come from files, since the memory is too small for them.
         probe_rows: On how many something is measured after each epoch.
+        reading: How the outputs of the network are read; None where they say nothing that people could compare.
+        names: Of the target's classes or labels, in their order; None where they are numbered.
         layer_names: Of the network's layers, as Keras names them.
         beginning: The weights that its training begins with.
     """
@@ -37,6 +42,8 @@ class Loaded:
     data: PreparedData
     is_streamed: bool
     probe_rows: int
+    reading: Reading | None
+    names: Sequence[str] | None
     layer_names: Sequence[str]
     beginning: Beginning
 
@@ -74,19 +81,35 @@ def load(attempt: Attempt, spec: JobSpec) -> Loaded:
                 "/resources/gpus",
             )
     attempt.results["model_summary"] = summary.model_dump(mode="json")
-    encoding = target_encoding(spec.training, facts.classes, (inferred.output_shape or (1,))[-1])
+    units = (inferred.output_shape or (1,))[-1]
+    encoding = target_encoding(spec.training, facts.classes, units)
     began_at = time.monotonic()
     data = attempt.bench.data_sets.get(
         dataset, spec.training, encoding, origin=origin, is_room_in_memory=not is_streamed
     )
     attempt.timings.load_data_seconds += time.monotonic() - began_at
     counts = data.counts
-    attempt.results["data"] = {
+    told: dict[str, Any] = {
         "train_rows": counts.train,
         "validation_rows": counts.validation,
         "test_rows": counts.test,
         "is_streamed": is_streamed,
     }
+    attempt.results["data"] = told
     attempt.results["epoch_weights"] = epoch_weights(spec.training)
     attempt.results["class_weight"] = weights_told(spec.training.class_weight, data.training[1], encoding)
-    return Loaded(data, is_streamed=is_streamed, probe_rows=demand.probe_rows, layer_names=names, beginning=beginning)
+    return Loaded(
+        data,
+        is_streamed=is_streamed,
+        probe_rows=demand.probe_rows,
+        reading=reading_of(spec.training, facts, units),
+        names=_label_names(dataset, origin.facts) if facts.target == "labels" else told.get("classes"),
+        layer_names=names,
+        beginning=beginning,
+    )
+
+
+def _label_names(dataset: DatasetSpec, facts: DatasetFacts) -> list[str] | None:
+    """The columns of the labels; None where one column has several of them."""
+    columns = resolve(dataset, facts).target.columns
+    return [column.name for column in columns] if len(columns) > 1 else None

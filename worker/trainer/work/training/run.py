@@ -4,7 +4,7 @@ import logging
 import time
 from collections.abc import Generator, Mapping
 from contextlib import closing, contextmanager
-from typing import Literal
+from typing import Any, Literal
 
 from spec.jobs import JobSpec
 from spec.states import FailureCode
@@ -17,6 +17,8 @@ from worker.trainer.data.row_order import order_of_rows, seed_of
 from worker.trainer.devices import choose
 from worker.trainer.epochs.epoch_loop import EpochLoop, Paused, Stopped
 from worker.trainer.epochs.mirrored import Placement
+from worker.trainer.epochs.streamed_steps import Rows
+from worker.trainer.evaluation.held_back import HeldBack
 from worker.trainer.failures import Failure, failure_of, raise_if_diverged
 from worker.trainer.orders import OrderReader
 from worker.trainer.process import output_to, resident_bytes
@@ -146,9 +148,11 @@ class JobRun:
         with self._saving():
             self._attempt.artifacts.append(save_model(piece.model, self._attempt.folder))
             self._save_weights(piece, piece.state.ended)
-        self._evaluate_stored(spec, loaded, piece)
+        test = None if loaded.data.test is None else loaded.rows(spec, loaded.data.test)
+        self._evaluate_stored(spec, loaded, piece, test)
         raise_if_diverged(course)
         results.update(outcome_of(course.rows, self._tested))
+        results["evaluation"] = self._evaluation(loaded, piece, test)
 
     def _run(self, data: PreparedData, piece: Workpiece) -> None:
         """Train one phase to its end."""
@@ -159,7 +163,7 @@ class JobRun:
             if self._attempt.course.non_finite_loss is None:
                 raise
 
-    def _evaluate_stored(self, spec: JobSpec, loaded: Loaded, piece: Workpiece) -> None:
+    def _evaluate_stored(self, spec: JobSpec, loaded: Loaded, piece: Workpiece, test: Rows | None) -> None:
         """Evaluate what was stored: on validation and test rows, and where there are none on those of the training."""
         began_at = time.monotonic()
         data, loop, metrics = loaded.data, piece.loop, dict[str, float]()
@@ -167,13 +171,30 @@ class JobRun:
             stored = stored_weights(self._attempt.course, piece.training, piece.callbacks)
             known = stored.row_metrics(self._attempt.course, piece.training)
             metrics |= known or _named(VALIDATION, loop.evaluate_validation())
-        if data.test is not None:
-            self._tested = loop.evaluate(loaded.rows(spec, data.test))
+        if test is not None:
+            self._tested = loop.evaluate(test)
             metrics |= _named(TEST, self._tested)
         if data.validation is None and data.test is None:
             metrics |= loop.evaluate(loaded.rows(spec, data.training[:2]))
         self._attempt.results["stored_metrics"] = metrics
         self._attempt.course.evaluation_seconds += time.monotonic() - began_at
+
+    def _evaluation(self, loaded: Loaded, piece: Workpiece, test: Rows | None) -> dict[str, Any] | None:
+        """What people read of the weights that were stored: what they get wrong of the validation and test rows."""
+        if loaded.reading is None:
+            return None
+        began_at = time.monotonic()
+        data, found = loaded.data, dict[str, Any](validation=None, test=None)
+        # All targets are gone through once or twice, and they may come from a disk.
+        with signs_of_life(self._attempt.reporter.sign_of_life):
+            held_back = HeldBack(loaded.reading, data.training[1], loaded.names)
+            if data.validation is not None and piece.loop.validation is not None:
+                outputs = piece.predictor.outputs(piece.loop.validation)
+                found["validation"] = held_back.evaluated(data.validation[1], outputs)
+            if data.test is not None and test is not None:
+                found["test"] = held_back.evaluated(data.test[1], piece.predictor.outputs(test))
+        self._attempt.course.evaluation_seconds += time.monotonic() - began_at
+        return found
 
     def _announce(self, assembly: Assembly, data: PreparedData, loop: EpochLoop) -> None:
         """Tell the supervisor, and the log, what begins; then the epochs that the supervisor does not know of.
