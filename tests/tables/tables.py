@@ -103,9 +103,7 @@ class Uploaded:
         data = UploadedData.of(self.inputs(validation))
         assert data is not None
         said = DatasetSpec.model_validate({"name": "ds_test", **dataset})
-        return table_parts(
-            data, said, self.facts, TrainingSpec.model_validate({"loss": "mse", **training}), encoding
-        )
+        return table_parts(data, said, self.facts, TrainingSpec.model_validate({"loss": "mse", **training}), encoding)
 
     def prepared(
         self,

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from spec.datasets.choice import dataset_of
 from spec.datasets.resolution import facts_for
@@ -12,6 +13,7 @@ from spec.networks.memory import demand_of, is_room_for_rows, memory_fault
 from spec.networks.summary import summarize
 from spec.training.training import target_encoding
 from worker.trainer.data.class_weights import weights_told
+from worker.trainer.data.fitted import shortened
 from worker.trainer.data.prepared import PreparedData
 from worker.trainer.epochs.streamed_steps import Rows, rows_of
 from worker.trainer.failures import MemoryTooSmall
@@ -86,7 +88,13 @@ def load(attempt: Attempt, spec: JobSpec) -> Loaded:
         "validation_rows": counts.validation,
         "test_rows": counts.test,
         "is_streamed": is_streamed,
+        **_told(data),
     }
     attempt.results["epoch_weights"] = epoch_weights(spec.training)
     attempt.results["class_weight"] = weights_told(spec.training.class_weight, data.training[1], encoding)
     return Loaded(data, is_streamed=is_streamed, probe_rows=demand.probe_rows, layer_names=names, beginning=beginning)
+
+
+def _told(data: PreparedData) -> dict[str, Any]:
+    """What is told of a user's data set: its classes, what was fitted, and what is doubtful."""
+    return {**data.told, "preprocessing": shortened(data.told["preprocessing"])} if data.told else {}
