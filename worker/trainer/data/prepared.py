@@ -44,7 +44,8 @@ class PreparedData:
         training: Features, targets and, with class weights, a weight a row (float32), else None.
         validation: Features and targets, or None.
         test: Features and targets, or None.
-        told: Of a user's data set: its ``classes``, ``preprocessing`` and ``warnings``, as results tell them.
+        told: Of a user's data set: its ``classes``, ``preprocessing`` and ``warnings``, as results tell them, and the
+            places of some training rows in it as ``sample``.
         held: What keeps their files in place, if they lie in files.
     """
 

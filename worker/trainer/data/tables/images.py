@@ -46,14 +46,23 @@ def fit_image(feature: ResolvedFeature, rows: SelectedRows) -> FittedImage:
 
 def image_encoder(fitted: FittedImage, column: StoredColumn) -> Encode:
     """Encodes rows of a column of pictures."""
-    form = PixelForm(fitted.height, fitted.width, fitted.mode, fitted.fit, fitted.interpolation, fitted.maximum)
     scale = scaler(fitted.scaling)
 
     def encode(places: Array) -> Array:
-        pixels = _pixels(column, places, form)
+        pixels = pixels_of_rows(fitted, column, places)
         return scale(pixels.reshape(len(places), -1)).reshape(-1, *fitted.shape)
 
     return encode
+
+
+def pixels_of_rows(fitted: FittedImage, column: StoredColumn, places: Array) -> Array:
+    """(rows, height, width) or (rows, height, width, 3), as float64, not scaled.
+
+    Raises:
+        DataUnavailable: A picture cannot be read.
+    """
+    form = PixelForm(fitted.height, fitted.width, fitted.mode, fitted.fit, fitted.interpolation, fitted.maximum)
+    return _pixels(column, places, form)
 
 
 def _pixels(column: StoredColumn, places: Array, form: PixelForm) -> Array:

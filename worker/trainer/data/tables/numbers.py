@@ -48,7 +48,7 @@ def fit_dates(feature: ResolvedFeature, rows: SelectedRows, missing: MissingSpec
     """Fill and scaling of each part of a column of dates."""
     column = rows.column(feature.column.name)
     parts = cast("DatePartsFeature", feature.encoding).parts
-    raw = _raw_parts(column, parts)
+    raw = date_parts(column, parts)
     fill = _fill(rows, raw, len(parts), missing.number, has_gaps=bool(column.facts.missing))
     return FittedDateParts(
         column=column.facts.name,
@@ -80,7 +80,7 @@ def number_encoder(fitted: FittedNumber, column: StoredColumn) -> Encode:
 
 def date_encoder(fitted: FittedDateParts, column: StoredColumn) -> Encode:
     """Encodes rows of a column of dates."""
-    return _flat_encoder(fitted, _raw_parts(column, fitted.parts))
+    return _flat_encoder(fitted, date_parts(column, fitted.parts))
 
 
 def scaler(scaling: FittedScaling) -> Callable[[Array], Array]:
@@ -115,7 +115,9 @@ def _raw_numbers(column: StoredColumn) -> _RawOf:
     return lambda places: column.numbers(places).reshape(len(places), -1)
 
 
-def _raw_parts(column: StoredColumn, parts: tuple[DatePart, ...]) -> _RawOf:
+def date_parts(column: StoredColumn, parts: tuple[DatePart, ...]) -> _RawOf:
+    """Places of rows -> float64 (rows, parts), NaN where the date is missing."""
+
     def raw(places: Array) -> Array:
         moments = column.raw(places)
         is_missing = moments == NO_DATE

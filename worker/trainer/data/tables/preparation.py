@@ -32,6 +32,9 @@ TABLES_FORMAT = 1
 TOLD = "told"
 """The part that is JSON: what results tell of the data."""
 
+SAMPLE_ROWS = 100
+"""By so many rows is a model for raw rows checked."""
+
 _VALIDATION_FROM = "/dataset/validation_from"
 _TARGET = "/dataset/target"
 
@@ -72,6 +75,7 @@ def table_parts(
         "classes": None if fitted.target.classes is None else list(fitted.target.classes),
         "preprocessing": fitted.told(),
         "warnings": warnings_of(kinds, fitted, resolved, dataset, training),
+        "sample": _sample(kinds["training"]),
     }
     return [*parts, _told_part(told)]
 
@@ -79,6 +83,12 @@ def table_parts(
 def told_in(array: Array) -> dict[str, Any]:
     """What the part `TOLD` says."""
     return json.loads(array.tobytes())
+
+
+def _sample(rows: SelectedRows) -> list[int]:
+    """The places of some rows, far from each other."""
+    chosen = np.linspace(0, rows.count - 1, min(rows.count, SAMPLE_ROWS)).astype(np.int64)
+    return rows.places[chosen].tolist()
 
 
 def _fitted(resolved: Resolved, rows: SelectedRows) -> Fitted:

@@ -38,7 +38,7 @@ def fit_text(feature: ResolvedFeature, rows: SelectedRows) -> FittedText:
         length=said.length if isinstance(said, TokensFeature) else None,
         vocabulary=(),
     )
-    layer = _layer(fitted)
+    layer = text_layer(fitted)
     layer.adapt(_batches(rows, column))
     vocabulary = tuple(str(token) for token in layer.get_vocabulary(include_special_tokens=False))
     if not vocabulary:
@@ -55,7 +55,7 @@ def fit_text(feature: ResolvedFeature, rows: SelectedRows) -> FittedText:
 
 def text_encoder(fitted: FittedText, column: StoredColumn) -> Encode:
     """Encodes rows of a column of texts."""
-    layer = _layer(fitted)
+    layer = text_layer(fitted)
 
     def encode(places: Array) -> Array:
         pieces = [
@@ -67,7 +67,7 @@ def text_encoder(fitted: FittedText, column: StoredColumn) -> Encode:
     return encode
 
 
-def _layer(fitted: FittedText) -> KerasObject:
+def text_layer(fitted: FittedText) -> KerasObject:
     """The layer with this vocabulary, or one that is yet to be adapted."""
     is_tokens = fitted.encoding == "tokens"
     known: dict[str, Any] = {}

@@ -17,8 +17,10 @@ from worker.trainer.data.fitted import shortened
 from worker.trainer.data.prepared import PreparedData
 from worker.trainer.epochs.streamed_steps import Rows, rows_of
 from worker.trainer.failures import MemoryTooSmall
+from worker.trainer.raw_rows.leaving import RawRows
 from worker.trainer.results.stored_weights import epoch_weights
-from worker.trainer.sources.origins import origin_of
+from worker.trainer.sources.origins import Origin, origin_of
+from worker.trainer.sources.uploaded import UploadedData
 from worker.trainer.untyped import Array
 from worker.trainer.work.training.attempt import Attempt
 from worker.trainer.work.training.beginning import Beginning
@@ -34,6 +36,7 @@ class Loaded:
         probe_rows: On how many something is measured after each epoch.
         layer_names: Of the network's layers, as Keras names them.
         beginning: The weights that its training begins with.
+        raw_rows: The rows of a user's data set, as they were before they were encoded; None of a built-in one.
     """
 
     data: PreparedData
@@ -41,6 +44,7 @@ class Loaded:
     probe_rows: int
     layer_names: Sequence[str]
     beginning: Beginning
+    raw_rows: RawRows | None = None
 
     def rows(self, spec: JobSpec, arrays: Sequence[Array | None]) -> Rows:
         """Some of them, as steps take them."""
@@ -92,9 +96,27 @@ def load(attempt: Attempt, spec: JobSpec) -> Loaded:
     }
     attempt.results["epoch_weights"] = epoch_weights(spec.training)
     attempt.results["class_weight"] = weights_told(spec.training.class_weight, data.training[1], encoding)
-    return Loaded(data, is_streamed=is_streamed, probe_rows=demand.probe_rows, layer_names=names, beginning=beginning)
+    return Loaded(
+        data,
+        is_streamed=is_streamed,
+        probe_rows=demand.probe_rows,
+        layer_names=names,
+        beginning=beginning,
+        raw_rows=_raw_rows(attempt, origin, data),
+    )
 
 
 def _told(data: PreparedData) -> dict[str, Any]:
     """What is told of a user's data set: its classes, what was fitted, and what is doubtful."""
-    return {**data.told, "preprocessing": shortened(data.told["preprocessing"])} if data.told else {}
+    if not data.told:
+        return {}
+    classes, warnings = data.told["classes"], list(data.told["warnings"])
+    return {"classes": classes, "preprocessing": shortened(data.told["preprocessing"]), "warnings": warnings}
+
+
+def _raw_rows(attempt: Attempt, origin: Origin, data: PreparedData) -> RawRows | None:
+    """What a model for raw rows will be made of; who checks it is started meanwhile."""
+    if not isinstance(origin.source, UploadedData):
+        return None
+    attempt.bench.checker.start()
+    return RawRows(origin.source, origin.facts, data.told["preprocessing"], data.told["sample"])

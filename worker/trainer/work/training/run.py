@@ -20,6 +20,7 @@ from worker.trainer.epochs.mirrored import Placement
 from worker.trainer.failures import Failure, failure_of, raise_if_diverged
 from worker.trainer.orders import OrderReader
 from worker.trainer.process import output_to, resident_bytes
+from worker.trainer.raw_rows.leaving import SERVING_NAME, leave
 from worker.trainer.reports import JobReporter
 from worker.trainer.results.artifacts import HISTORY_NAME, LOG_NAME, MODEL_NAME, log_of, save_history, save_model
 from worker.trainer.results.course import outcome_of
@@ -146,6 +147,7 @@ class JobRun:
         with self._saving():
             self._attempt.artifacts.append(save_model(piece.model, self._attempt.folder))
             self._save_weights(piece, piece.state.ended)
+            self._leave_for_raw_rows(loaded, piece)
         self._evaluate_stored(spec, loaded, piece)
         raise_if_diverged(course)
         results.update(outcome_of(course.rows, self._tested))
@@ -220,6 +222,29 @@ class JobRun:
         saved = save_weights(piece.state, snapshot, self._attempt.folder)
         self._attempt.artifacts.extend(saved.artifacts)
         self._attempt.results.update(best_weights=saved.best, can_be_continued=snapshot is not None)
+
+    def _leave_for_raw_rows(self, loaded: Loaded, piece: Workpiece) -> None:
+        """Leave what rows of a user's that are not encoded can be given to."""
+        if loaded.raw_rows is None:
+            return
+        left = leave(
+            piece.model,
+            loaded.raw_rows,
+            self._attempt.folder,
+            self._attempt.bench.checker,
+            is_on_gpu="GPU" in self._attempt.results["environment"]["device"].upper(),
+            is_awaited=self._is_awaited,
+        )
+        self._attempt.artifacts.extend(left.artifacts)
+        if left.reason is not None:
+            message = f"There is no `{SERVING_NAME}`, which would take rows as they are in files. {left.reason}"
+            warning = {"code": "no_serving_model", "column": None, "message": message}
+            self._attempt.results["data"]["warnings"].append(warning)
+
+    def _is_awaited(self) -> bool:
+        """Whether anybody waits for what is being written, who is told that it still is."""
+        self._attempt.reporter.saving()
+        return self._attempt.stop_asked() is None
 
     def _save_weights_if_possible(self, piece: Workpiece, error: Exception) -> None:
         """The weights of a training that did not come to its end, unless they are saved already."""
