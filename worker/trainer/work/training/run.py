@@ -106,7 +106,7 @@ class JobRun:
         except Exception as error:
             if not self._is_to_go_on(error):
                 self._save_history_if_possible()
-                self._save_weights_if_possible(piece, error)
+                self._save_weights_if_possible(loaded, piece, error)
             raise
         piece.keeper.close()
 
@@ -246,7 +246,7 @@ class JobRun:
         self._attempt.reporter.saving()
         return self._attempt.stop_asked() is None
 
-    def _save_weights_if_possible(self, piece: Workpiece, error: Exception) -> None:
+    def _save_weights_if_possible(self, loaded: Loaded, piece: Workpiece, error: Exception) -> None:
         """The weights of a training that did not come to its end, unless they are saved already."""
         if self._has(WEIGHTS_FILE):
             return
@@ -257,6 +257,8 @@ class JobRun:
                 snapshot = piece.state.capture()
             with self._saving():
                 self._save_weights(piece, snapshot)
+                if loaded.raw_rows is not None:
+                    self._attempt.artifacts.append(loaded.raw_rows.preprocessing(self._attempt.folder))
             stored = weights_of_moment(
                 self._attempt.course,
                 piece.training,
