@@ -11,12 +11,13 @@ Wants = Literal["classes", "one_hot", "match", "number"]
 - ``number``: the number itself; the output has one number.
 """
 
-Encoding = Literal["classes", "one_hot", "number"]
+Encoding = Literal["classes", "one_hot", "number", "labels"]
 """How targets are laid before Keras.
 
 - ``classes``: whole numbers, shape (rows,).
 - ``one_hot``: float32, shape (rows, classes).
-- ``number``: float32, shape (rows, 1); of class numbers, too.
+- ``number``: float32, shape (rows, units), one unit for class numbers and for one number.
+- ``labels``: float32, shape (rows, units), 1 for each label that holds and 0 for the others.
 """
 
 

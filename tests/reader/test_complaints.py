@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from tests.reader.files import faults_of, header, npy, npz, picture, read_bytes, two_classes, zip_of
-from worker.reader.images.decoding import decode
+from worker.pictures.decoding import decode
 
 ROWS: dict[int, Callable[[], None]] = {}
 

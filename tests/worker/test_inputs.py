@@ -9,7 +9,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-import numpy as np
 import pytest
 from sklearn.datasets import load_digits
 
@@ -23,12 +22,16 @@ from db.queue.inputs import Input
 from db.tables.base import DEFAULT_PROJECT
 from settings import WorkerSettings
 from spec.datasets.built_in import built_in_facts
+from spec.datasets.facts import DatasetFacts
 from spec.inputs import InputName
 from spec.states import JobStatus
 from storage.errors import StorageUnavailable
 from storage.store import Store
 from tests.api.specs import digits
 from tests.db.scenes import in_read, in_write, read, submit
+from tests.reader.files import npz
+from tests.tables.tables import uploaded
+from worker.messages import InputFile
 from worker.supervisor.attempts import inputs
 from worker.supervisor.attempts.dialogue import Why
 from worker.supervisor.attempts.inputs import CalledOff, InputLost, fetch
@@ -68,12 +71,19 @@ async def trainer(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Tra
         await started.end()
 
 
-def stored(place: Workplace, content: bytes, *, is_required: bool = True) -> Input:
+def stored(
+    place: Workplace,
+    content: bytes | InputFile,
+    *,
+    is_required: bool = True,
+    key: str = KEY,
+    name: InputName = InputName.DATASET,
+) -> Input:
     """A file in the storage."""
     path = place.settings.home / "source"
-    path.write_bytes(content)
-    found = place.store.put(KEY, path)
-    return Input(InputName.DATASET, KEY, found.sha256, found.size_bytes, is_required)
+    path.write_bytes(content if isinstance(content, bytes) else Path(content.path).read_bytes())
+    found = place.store.put(key, path)
+    return Input(name, key, found.sha256, found.size_bytes, is_required)
 
 
 def file_of(place: Workplace) -> Path:
@@ -83,13 +93,15 @@ def file_of(place: Workplace) -> Path:
     return path
 
 
-async def claimed(place: Workplace, dataset: str) -> Claim:
-    """A job on digits under this name, and the attempt at it."""
-    facts = built_in_facts("digits")
-    assert facts is not None
-    spec = digits(dataset=dataset)
+async def claimed(place: Workplace, dataset: str, facts: DatasetFacts | None = None) -> Claim:
+    """A job on the pixels of digits, under this name, and the attempt at it."""
+    spec = digits(dataset={"name": dataset, "scaling": "none"})
+    if facts is not None:
+        spec["dataset"] |= {"target": {"column": "y", "type": "classes"}}
     spec["training"]["seed"] = 7
-    told = facts.model_copy(update={"name": dataset}).model_dump_json()
+    known = facts or built_in_facts("digits")
+    assert known is not None
+    told = known.model_copy(update={"name": dataset}).model_dump_json()
     await submit(place.database, spec_json=json.dumps(spec), dataset=dataset, dataset_facts_json=told)
     claim = await in_write(place.database, claims.claim_next, place.worker_id, 0, ["cpu"], 300)
     assert claim is not None
@@ -113,15 +125,23 @@ async def test_rows_from_a_file_of_the_storage_train_to_the_bit(place: Workplace
     built_in = await claimed(place, "digits")
     assert (await carried_out(place, trainer, built_in)).status is JobStatus.SUCCEEDED
     images = load_digits()
-    path = place.settings.home / "digits.npz"
-    np.savez(path, x=images.images, y=images.target)
-    file = stored(place, path.read_bytes())
-    own = dataclasses.replace(await claimed(place, UPLOAD), inputs=(file,))
+    found = uploaded(npz(x=images.images, y=images.target), place.settings.home)
+    facts = stored(place, found.facts_file, key="datasets/2", name=InputName.DATASET_FACTS)
+    columns = stored(place, found.columns)
+    own = dataclasses.replace(await claimed(place, UPLOAD, found.facts), inputs=(columns, facts))
     job = await carried_out(place, trainer, own)
     assert (job.status, job.error_message) == (JobStatus.SUCCEEDED, None)
     assert await metrics(place, own) == await metrics(place, built_in)
+    told = await in_read(place.database, jobs.get_with_results, own.job_id, DEFAULT_PROJECT)
+    assert told is not None
+    data = json.loads(str(told[1]))["data"]
+    assert data["classes"] == [str(digit) for digit in range(10)]
+    assert data["preprocessing"]["inputs"][0]["features"][0]["column"] == "x"
+    assert data["warnings"] == []
     # What is no such file is the job's own fault, and no name of ours is in the message.
-    broken = dataclasses.replace(await claimed(place, UPLOAD), inputs=(stored(place, b"no archive"),))
+    broken = dataclasses.replace(
+        await claimed(place, UPLOAD, found.facts), inputs=(stored(place, b"no archive"), facts)
+    )
     job = await carried_out(place, trainer, broken)
     assert (job.status, job.error_code, job.error_pointer) == (JobStatus.FAILED, "data_error", "/dataset")
     assert str(place.settings.home) not in str(job.error_message)

@@ -12,13 +12,13 @@ from pathlib import Path
 import numpy as np
 
 from spec.datasets.descriptions import DatasetDescription
+from worker.pictures.decoding import MODES, NotDecoded, bombs_refused, decode
 from worker.reader.archives import damaged
 from worker.reader.columns.column import Column
 from worker.reader.columns.files import ColumnFile
 from worker.reader.columns.trial import Doubt
 from worker.reader.dataset import ReadDataset, Warned
 from worker.reader.faults import MOST_FAULTS, FaultList, FileFault, refusal, shown
-from worker.reader.images.decoding import MODES, NotDecoded, bombs_refused, decode
 from worker.reader.limits import ReadLimits
 from worker.reader.table import SignOfLife, check_rows
 

@@ -4,11 +4,13 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Any
 
 import numpy as np
 
 from spec.datasets.choice import DatasetSpec, dataset_of
 from spec.datasets.counts import RowCounts
+from spec.datasets.encodings import ENCODINGS
 from spec.training.targets import Encoding
 from spec.training.training import TrainingSpec
 from worker.trainer.data.bounded_cache import BoundedCache
@@ -16,10 +18,13 @@ from worker.trainer.data.files import DataFiles, NoRoom
 from worker.trainer.data.parts import Part
 from worker.trainer.data.preparation import parts_of
 from worker.trainer.data.row_tensors import ALIGNMENT_BYTES
+from worker.trainer.data.tables.preparation import TABLES_FORMAT, TOLD, table_parts, told_in
+from worker.trainer.data.tables.versions import versions_of
 from worker.trainer.failures import MemoryTooSmall
 from worker.trainer.log_lines import reason_of
 from worker.trainer.sources.origins import Origin, origin_of
 from worker.trainer.sources.rows import RawRows
+from worker.trainer.sources.uploaded import UploadedData
 from worker.trainer.untyped import Array
 
 _RAW_BYTES = 2**26
@@ -39,12 +44,15 @@ class PreparedData:
         training: Features, targets and, with class weights, a weight a row (float32), else None.
         validation: Features and targets, or None.
         test: Features and targets, or None.
+        told: Of a user's data set: its ``classes``, ``preprocessing`` and ``warnings``, as results tell them, and the
+            places of some training rows in it as ``sample``.
         held: What keeps their files in place, if they lie in files.
     """
 
     training: tuple[Array, Array, Array | None]
     validation: tuple[Array, Array] | None
     test: tuple[Array, Array] | None
+    told: Mapping[str, Any] = field(default_factory=dict[str, Any], repr=False, compare=False)
     held: object = field(default=None, repr=False, compare=False)
 
     @classmethod
@@ -56,7 +64,8 @@ class PreparedData:
             if f"{kind}_features" in arrays
         }
         training = (*pairs["training"], arrays.get("training_weights"))
-        return cls(training, pairs.get("validation"), pairs.get("test"), held)
+        told = told_in(arrays[TOLD]) if TOLD in arrays else {}
+        return cls(training, pairs.get("validation"), pairs.get("test"), told, held)
 
     @property
     def input_shape(self) -> tuple[int, ...]:
@@ -118,6 +127,8 @@ class PreparedDataSets:
         key = f"{asked.model_dump_json()} {training.validation_split!r} {weights} {encoding} {facts.model_dump_json()}"
 
         def parts() -> list[Part]:
+            if isinstance(origin.source, UploadedData):
+                return table_parts(origin.source, asked, facts, training, encoding)
             return parts_of(self._raw_of(origin), asked, facts, training, encoding)
 
         make = partial(self._prepare, origin, key, parts, is_room_in_memory=is_room_in_memory)
@@ -137,7 +148,7 @@ class PreparedDataSets:
                 self._raw_of(origin)
                 stamp = origin.source.stamp()
             try:
-                shared = self._files.get(f"{key} {stamp} numpy {np.__version__}", parts)
+                shared = self._files.get(f"{key} {stamp} {_versions(origin)}", parts)
             except (OSError, NoRoom) as error:
                 # Those that are kept for the next job hold their files.
                 self._prepared.clear()
@@ -154,6 +165,13 @@ class PreparedDataSets:
 
     def _raw_of(self, origin: Origin) -> RawRows:
         return self._raw.get(f"{origin.facts.name} {origin.source.version}", origin.load)
+
+
+def _versions(origin: Origin) -> str:
+    """Of all code that decides what prepared rows hold; the reader's goes with the digest of the facts."""
+    if not isinstance(origin.source, UploadedData):
+        return f"numpy {np.__version__}"
+    return f"{TABLES_FORMAT} {versions_of(ENCODINGS)}"
 
 
 def in_memory(parts: Sequence[Part]) -> PreparedData:

@@ -29,18 +29,28 @@ def save_model(model: Model, folder: Path) -> Artifact:
     Where layers have learning rates of their own, without its optimizer: Keras 3.15 cannot read the state of a
     `MultiOptimizer` back.
 
+    Raises:
+        OSError: The disk is full; nothing is left of it.
+    """
+    path = folder / MODEL_NAME
+    with without_layerwise_optimizer(model):
+        pack_model(model, path)
+    return Artifact(name=MODEL_NAME, path=str(path), media_type="application/zip")
+
+
+def pack_model(model: Model, path: Path) -> None:
+    """Save a model as one file.
+
     Keras writes the parts to the disk and they are packed from there: left to itself it packs them in memory, which
     takes three times what the model does, at the end of a training that has taken the rest.
 
     Raises:
         OSError: The disk is full; nothing is left of it.
     """
-    path = folder / MODEL_NAME
     try:
-        with tempfile.TemporaryDirectory(prefix="model-", dir=folder) as name:
+        with tempfile.TemporaryDirectory(prefix="model-", dir=path.parent) as name:
             parts = Path(name) / "parts"
-            with without_layerwise_optimizer(model):
-                model.save(parts, zipped=False)
+            model.save(parts, zipped=False)
             with zipfile.ZipFile(path, "w") as archive:
                 for part in sorted(parts.rglob("*")):
                     archive.write(part, part.relative_to(parts))
@@ -49,7 +59,6 @@ def save_model(model: Model, folder: Path) -> Artifact:
         if _is_about_a_full_disk(error):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) from error
         raise
-    return Artifact(name=MODEL_NAME, path=str(path), media_type="application/zip")
 
 
 def _is_about_a_full_disk(error: BaseException | None) -> bool:

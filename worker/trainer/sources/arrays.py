@@ -8,12 +8,10 @@ import numpy as np
 from keras.src.backend import config
 
 from spec.datasets.built_in import CALIFORNIA_COLUMNS
-from worker.messages import InputFile
 from worker.trainer.data.folders import find
-from worker.trainer.failures import DataUnavailable
 from worker.trainer.sources.keras_downloads import impatient_sockets
 from worker.trainer.sources.rows import RawRows, in_drawn_order
-from worker.trainer.sources.source import FolderSource, Source
+from worker.trainer.sources.source import FolderSource
 from worker.trainer.untyped import Array
 
 
@@ -30,39 +28,6 @@ class CaliforniaHousing(FolderSource):
                 keras.datasets.california_housing.load_data()
             path = Path(str(config.keras_home())) / "datasets" / name
         return in_drawn_order(*_read(path), CALIFORNIA_COLUMNS)
-
-
-@dataclass(frozen=True)
-class ArraysFile(Source):
-    """An archive that came with the order, its rows in their own order.
-
-    Attributes:
-        file: It; its digest stands for its bytes, wherever they lie.
-    """
-
-    file: InputFile
-
-    @property
-    def version(self) -> str:
-        """The digest."""
-        return self.file.sha256
-
-    def stamp(self) -> str:
-        """The digest."""
-        return self.file.sha256
-
-    def load(self) -> RawRows:
-        """As they lie in the file.
-
-        Raises:
-            DataUnavailable: If that is no such archive.
-        """
-        try:
-            return RawRows(*_read(Path(self.file.path)))
-        except Exception as error:
-            # NumPy raises errors of several kinds for what is no archive of arrays.
-            message = f"The file of the data set cannot be read as arrays (`{type(error).__name__}`)."
-            raise DataUnavailable(message, "/dataset") from error
 
 
 def _read(path: Path) -> tuple[Array, Array]:

@@ -2,16 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import cast
 
 from spec.datasets.built_in import built_in_facts
 from spec.datasets.facts import DatasetFacts
 from spec.inputs import InputName
 from worker.messages import InputFile
 from worker.trainer.failures import DataUnavailable
-from worker.trainer.sources.arrays import ArraysFile
 from worker.trainer.sources.built_in import SOURCES
 from worker.trainer.sources.rows import RawRows
 from worker.trainer.sources.source import Source
+from worker.trainer.sources.uploaded import UploadedData
 
 _NOTHING: Mapping[InputName, InputFile] = {}
 
@@ -22,20 +23,20 @@ class Origin:
 
     Attributes:
         facts: Of the whole data set.
-        source: Where its rows come from.
+        source: Where its rows come from; a user's own come in files.
     """
 
     facts: DatasetFacts
-    source: Source
+    source: Source | UploadedData
 
     def load(self) -> RawRows:
-        """Its rows.
+        """The rows of a built-in one.
 
         Raises:
             DataUnavailable: Its files are neither here nor to be had, or are damaged.
         """
         try:
-            return self.source.load()
+            return cast("Source", self.source).load()
         except DataUnavailable:
             raise
         except Exception as error:
@@ -61,8 +62,7 @@ def origin_of(
         DataUnavailable: There is no such data set.
     """
     known = built_in_facts(name) if facts is None else DatasetFacts.model_validate(facts)
-    file = inputs.get(InputName.DATASET)
-    source = SOURCES.get(name) if file is None else ArraysFile(file)
+    source = UploadedData.of(inputs) or SOURCES.get(name)
     if known is None or source is None:
         raise DataUnavailable(f'"{name}" is not a known data set.', "/dataset")
     return Origin(known, source)

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from worker.trainer.compilation.traced_functions import TracedFunctions
 from worker.trainer.data.prepared import PreparedDataSets
+from worker.trainer.raw_rows.checking import Checker
 from worker.trainer.tensor_memory import TensorMemory
 
 
@@ -18,6 +19,7 @@ class Bench:
         checkpoint_seconds: Least time between two checkpoints within an epoch.
         memory: What the tensors of a job may take.
         functions: The compiled programs used last.
+        checker: The process that checks models for raw rows; it runs once a job needs it.
     """
 
     data_sets: PreparedDataSets
@@ -26,3 +28,4 @@ class Bench:
     checkpoint_seconds: float = 10.0
     memory: TensorMemory = field(default_factory=TensorMemory)
     functions: TracedFunctions = field(default_factory=TracedFunctions)
+    checker: Checker = field(default_factory=Checker)

@@ -5,21 +5,23 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from spec.datasets.choice import DatasetSpec, dataset_of
-from spec.datasets.facts import DatasetFacts
-from spec.datasets.resolution import facts_for, resolve
+from spec.datasets.choice import dataset_of
+from spec.datasets.resolution import facts_for
 from spec.jobs import JobSpec
 from spec.networks.inference import infer
 from spec.networks.memory import demand_of, is_room_for_rows, memory_fault
 from spec.networks.summary import summarize
 from spec.training.training import target_encoding
 from worker.trainer.data.class_weights import weights_told
+from worker.trainer.data.fitted import shortened
 from worker.trainer.data.prepared import PreparedData
 from worker.trainer.epochs.streamed_steps import Rows, rows_of
 from worker.trainer.evaluation.readings import Reading, reading_of
 from worker.trainer.failures import MemoryTooSmall
+from worker.trainer.raw_rows.leaving import RawRows
 from worker.trainer.results.stored_weights import epoch_weights
-from worker.trainer.sources.origins import origin_of
+from worker.trainer.sources.origins import Origin, origin_of
+from worker.trainer.sources.uploaded import UploadedData
 from worker.trainer.untyped import Array
 from worker.trainer.work.training.attempt import Attempt
 from worker.trainer.work.training.beginning import Beginning
@@ -37,6 +39,7 @@ class Loaded:
         names: Of the target's classes or labels, in their order; None where they are numbered.
         layer_names: Of the network's layers, as Keras names them.
         beginning: The weights that its training begins with.
+        raw_rows: The rows of a user's data set, as they were before they were encoded; None of a built-in one.
     """
 
     data: PreparedData
@@ -46,6 +49,7 @@ class Loaded:
     names: Sequence[str] | None
     layer_names: Sequence[str]
     beginning: Beginning
+    raw_rows: RawRows | None = None
 
     def rows(self, spec: JobSpec, arrays: Sequence[Array | None]) -> Rows:
         """Some of them, as steps take them."""
@@ -94,6 +98,7 @@ def load(attempt: Attempt, spec: JobSpec) -> Loaded:
         "validation_rows": counts.validation,
         "test_rows": counts.test,
         "is_streamed": is_streamed,
+        **_told(data),
     }
     attempt.results["data"] = told
     attempt.results["epoch_weights"] = epoch_weights(spec.training)
@@ -103,13 +108,30 @@ def load(attempt: Attempt, spec: JobSpec) -> Loaded:
         is_streamed=is_streamed,
         probe_rows=demand.probe_rows,
         reading=reading_of(spec.training, facts, units),
-        names=_label_names(dataset, origin.facts) if facts.target == "labels" else told.get("classes"),
+        names=_names(data),
         layer_names=names,
         beginning=beginning,
+        raw_rows=_raw_rows(attempt, origin, data),
     )
 
 
-def _label_names(dataset: DatasetSpec, facts: DatasetFacts) -> list[str] | None:
-    """The columns of the labels; None where one column has several of them."""
-    columns = resolve(dataset, facts).target.columns
-    return [column.name for column in columns] if len(columns) > 1 else None
+def _told(data: PreparedData) -> dict[str, Any]:
+    """What is told of a user's data set: its classes, what was fitted, and what is doubtful."""
+    if not data.told:
+        return {}
+    classes, warnings = data.told["classes"], list(data.told["warnings"])
+    return {"classes": classes, "preprocessing": shortened(data.told["preprocessing"]), "warnings": warnings}
+
+
+def _names(data: PreparedData) -> Sequence[str] | None:
+    """Of the classes, labels or numbers of a user's target."""
+    target = data.told.get("preprocessing", {}).get("target", {})
+    return target.get("classes") or target.get("labels")
+
+
+def _raw_rows(attempt: Attempt, origin: Origin, data: PreparedData) -> RawRows | None:
+    """What a model for raw rows will be made of; who checks it is started meanwhile."""
+    if not isinstance(origin.source, UploadedData):
+        return None
+    attempt.bench.checker.start()
+    return RawRows(origin.source, origin.facts, data.told["preprocessing"], data.told["sample"])

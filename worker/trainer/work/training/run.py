@@ -22,6 +22,7 @@ from worker.trainer.evaluation.held_back import HeldBack
 from worker.trainer.failures import Failure, failure_of, raise_if_diverged
 from worker.trainer.orders import OrderReader
 from worker.trainer.process import output_to, resident_bytes
+from worker.trainer.raw_rows.leaving import SERVING_NAME, leave
 from worker.trainer.reports import JobReporter
 from worker.trainer.results.artifacts import HISTORY_NAME, LOG_NAME, MODEL_NAME, log_of, save_history, save_model
 from worker.trainer.results.course import outcome_of
@@ -107,7 +108,7 @@ class JobRun:
         except Exception as error:
             if not self._is_to_go_on(error):
                 self._save_history_if_possible()
-                self._save_weights_if_possible(piece, error)
+                self._save_weights_if_possible(loaded, piece, error)
             raise
         piece.keeper.close()
 
@@ -148,6 +149,7 @@ class JobRun:
         with self._saving():
             self._attempt.artifacts.append(save_model(piece.model, self._attempt.folder))
             self._save_weights(piece, piece.state.ended)
+            self._leave_for_raw_rows(loaded, piece)
         test = None if loaded.data.test is None else loaded.rows(spec, loaded.data.test)
         self._evaluate_stored(spec, loaded, piece, test)
         raise_if_diverged(course)
@@ -242,7 +244,30 @@ class JobRun:
         self._attempt.artifacts.extend(saved.artifacts)
         self._attempt.results.update(best_weights=saved.best, can_be_continued=snapshot is not None)
 
-    def _save_weights_if_possible(self, piece: Workpiece, error: Exception) -> None:
+    def _leave_for_raw_rows(self, loaded: Loaded, piece: Workpiece) -> None:
+        """Leave what rows of a user's that are not encoded can be given to."""
+        if loaded.raw_rows is None:
+            return
+        left = leave(
+            piece.model,
+            loaded.raw_rows,
+            self._attempt.folder,
+            self._attempt.bench.checker,
+            is_on_gpu="GPU" in self._attempt.results["environment"]["device"].upper(),
+            is_awaited=self._is_awaited,
+        )
+        self._attempt.artifacts.extend(left.artifacts)
+        if left.reason is not None:
+            message = f"There is no `{SERVING_NAME}`, which would take rows as they are in files. {left.reason}"
+            warning = {"code": "no_serving_model", "column": None, "message": message}
+            self._attempt.results["data"]["warnings"].append(warning)
+
+    def _is_awaited(self) -> bool:
+        """Whether anybody waits for what is being written, who is told that it still is."""
+        self._attempt.reporter.saving()
+        return self._attempt.stop_asked() is None
+
+    def _save_weights_if_possible(self, loaded: Loaded, piece: Workpiece, error: Exception) -> None:
         """The weights of a training that did not come to its end, unless they are saved already."""
         if self._has(WEIGHTS_FILE):
             return
@@ -253,6 +278,8 @@ class JobRun:
                 snapshot = piece.state.capture()
             with self._saving():
                 self._save_weights(piece, snapshot)
+                if loaded.raw_rows is not None:
+                    self._attempt.artifacts.append(loaded.raw_rows.preprocessing(self._attempt.folder))
             stored = weights_of_moment(
                 self._attempt.course,
                 piece.training,

@@ -1,4 +1,4 @@
-"""Pictures: from their bytes to pixels, the same at reading, training and prediction."""
+"""Pictures: from their bytes to what Pillow has of them, upright, opaque and in few modes."""
 
 import io
 import warnings
