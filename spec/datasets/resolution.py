@@ -25,6 +25,9 @@ Shape: TypeAlias = tuple[int, ...]
 
 COLOURS = 3
 
+BOTH = 2
+"""The classes of a boolean, however many ways there are to write one, and even if the file has only one of them."""
+
 DEFAULT_ENCODINGS: dict[str, type[Feature]] = {
     "number": NumberFeature,
     "category": OneHotFeature,
@@ -239,7 +242,8 @@ def _target(dataset: DatasetSpec, facts: DatasetFacts, by_name: dict[str, Column
     first = columns[0]
     kind = target.type or ("labels" if len(columns) > 1 else "number" if first.type == "number" else "classes")
     units = len(columns) if len(columns) > 1 else math.prod(first.shape)
-    return ResolvedTarget(columns, kind, first.distinct if kind == "classes" else None, units)
+    classes = BOTH if first.type == "boolean" else first.distinct
+    return ResolvedTarget(columns, kind, classes if kind == "classes" else None, units)
 
 
 def _feature(said: str | Feature, dataset: DatasetSpec, by_name: dict[str, ColumnFacts]) -> ResolvedFeature:

@@ -3,6 +3,7 @@
 import hashlib
 import io
 import json
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -119,9 +120,10 @@ class Uploaded:
 def uploaded(data: bytes | str, folder: Path, said: Mapping[str, Any] | None = None) -> Uploaded:
     """Read a file as the reader does, into a folder of its own."""
     content = data.encode() if isinstance(data, str) else data
-    made = folder / hashlib.sha256(content + repr(said).encode()).hexdigest()[:16]
+    folder.mkdir(exist_ok=True)
+    made = Path(tempfile.mkdtemp(dir=folder))
     pieces = made / "pieces"
-    pieces.mkdir(parents=True)
+    pieces.mkdir()
     (made / "file").write_bytes(content)
     description = DatasetDescription.model_validate(said or {})
     dataset = read(made / "file", description, pieces)

@@ -69,7 +69,7 @@ class ReadForm:
             rows, told = int(facts["rows"]), {str(column["name"]): column for column in facts["columns"]}
             reader = int(facts["reader"])
             members = _mapped(Path(self.columns.path))
-            table = ReadTable(rows, reader, told, members)
+            table = ReadTable(rows, reader, told, members, self.pointer)
             for name in told:
                 table.column(name)
         except Exception as error:
@@ -90,12 +90,14 @@ class ReadTable:
         reader: The version of the reader that wrote them.
         told: What the reader tells of each column, by its name.
         members: Arrays by the names of their members.
+        pointer: To where the job names the data set.
     """
 
     rows: int
     reader: int
     told: Mapping[str, Mapping[str, Any]]
     members: Mapping[str, Array] = field(repr=False)
+    pointer: str = "/dataset"
 
     @cached_property
     def _columns(self) -> dict[str, StoredColumn]:

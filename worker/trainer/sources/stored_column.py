@@ -92,7 +92,7 @@ class StoredColumn:
             moments = self.arrays[""][rows]
             return [None if moment == NO_DATE else _written_date(int(moment)) for moment in moments]
         codes, names = self.coded(rows)
-        return [None if code < 0 else names[code] for code in codes.tolist()]
+        return [None if code < 0 else names[int(code)] for code in codes]
 
     def _stored_texts(self, rows: Array | slice) -> list[str | None]:
         is_there = self.arrays[".validity"][rows]

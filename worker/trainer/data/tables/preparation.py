@@ -35,9 +35,6 @@ TOLD = "told"
 SAMPLE_ROWS = 100
 """By so many rows is a model for raw rows checked."""
 
-_VALIDATION_FROM = "/dataset/validation_from"
-_TARGET = "/dataset/target"
-
 
 def table_parts(
     data: UploadedData, dataset: DatasetSpec, facts: DatasetFacts, training: TrainingSpec, encoding: Encoding
@@ -66,7 +63,7 @@ def table_parts(
     if data.validation is not None:
         other = data.validation.opened()
         check_columns(resolved, table, other)
-        kinds["validation"] = SelectedRows(other, usable_rows(other, resolved, _VALIDATION_FROM))
+        kinds["validation"] = SelectedRows(other, usable_rows(other, resolved))
     kinds = {kind: rows for kind, rows in kinds.items() if rows.count}
     fitted = _fitted(resolved, kinds["training"])
     parts = [part for kind, rows in kinds.items() for part in _parts(kind, rows, fitted, encoding)]
@@ -106,8 +103,7 @@ def _parts(kind: str, rows: SelectedRows, fitted: Fitted, encoding: Encoding) ->
         name = f"{kind}_features_{number}" if are_several else f"{kind}_features"
         encode = input_encoder(one, rows.table)
         yield Part(name, (rows.count, *one.shape), np.dtype(np.float32), _piece(rows, encode))
-    pointer = _VALIDATION_FROM if kind == "validation" else _TARGET
-    yield _target(kind, rows, target_encoder(fitted.target, rows.table, pointer), fitted, encoding)
+    yield _target(kind, rows, target_encoder(fitted.target, rows.table), fitted, encoding)
 
 
 def _piece(rows: SelectedRows, encode: Callable[[Array], Array]) -> Callable[[slice], Array]:

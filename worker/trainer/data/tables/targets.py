@@ -16,7 +16,7 @@ from worker.trainer.untyped import Array
 TargetOf: TypeAlias = Callable[[Array], Array]
 """Places of rows -> class numbers, int64 (rows,), or numbers and labels, float64 (rows, units)."""
 
-_POINTER = "/dataset/target"
+_MAIN, _TARGET = "/dataset", "/dataset/target"
 
 
 def fit_target(target: ResolvedTarget, table: ReadTable) -> FittedTarget:
@@ -35,20 +35,21 @@ def fit_target(target: ResolvedTarget, table: ReadTable) -> FittedTarget:
     return FittedTarget(kind=target.kind, columns=names, type=first.facts.type, labels=labels)
 
 
-def target_encoder(fitted: FittedTarget, table: ReadTable, pointer: str = _POINTER) -> TargetOf:
+def target_encoder(fitted: FittedTarget, table: ReadTable) -> TargetOf:
     """Gives the targets of rows of a data set, none of which is missing.
 
     Args:
         fitted: What was fitted.
         table: The data set, which may be another one than that which was fitted on.
-        pointer: To where the job names it.
 
     Raises:
         DataUnavailable: From the function: a class is not among those of the data set.
     """
     columns = [table.column(name) for name in fitted.columns]
     if fitted.classes is not None:
-        return _class_numbers(fitted.classes, columns[0], pointer)
+        return _class_numbers(
+            fitted.classes, columns[0], f"{table.pointer}/target" if table.pointer == _MAIN else table.pointer
+        )
 
     def numbers(places: Array) -> Array:
         return np.concatenate([_plain(column, places) for column in columns], axis=1)
@@ -56,9 +57,9 @@ def target_encoder(fitted: FittedTarget, table: ReadTable, pointer: str = _POINT
     return numbers
 
 
-def class_counts_of(fitted: FittedTarget, rows: SelectedRows, pointer: str = _POINTER) -> Array:
+def class_counts_of(fitted: FittedTarget, rows: SelectedRows) -> Array:
     """How many of these rows each class has."""
-    numbers = target_encoder(fitted, rows.table, pointer)
+    numbers = target_encoder(fitted, rows.table)
     counts = np.zeros(len(fitted.classes or ()), np.int64)
     for places in rows.pieces():
         counts += np.bincount(numbers(places), minlength=len(counts))

@@ -12,13 +12,12 @@ from worker.trainer.sources.read_form import ReadTable
 from worker.trainer.untyped import Array
 
 
-def usable_rows(table: ReadTable, resolved: Resolved, pointer: str = "/dataset") -> Array:
+def usable_rows(table: ReadTable, resolved: Resolved) -> Array:
     """Their places, in order.
 
     Args:
         table: The data set.
         resolved: What the job uses of it.
-        pointer: To where the job names it.
 
     Raises:
         DataUnavailable: A row has no target, and the job refuses such rows; no row is left; or a weight is negative.
@@ -40,7 +39,7 @@ def usable_rows(table: ReadTable, resolved: Resolved, pointer: str = "/dataset")
     if not len(places):
         raise DataUnavailable(
             "Every row lacks a value that it must have. Fill missing values in `missing`, or leave out their columns.",
-            pointer,
+            table.pointer,
         )
     _check_weights(table, resolved, places)
     return places
