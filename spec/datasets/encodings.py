@@ -46,17 +46,21 @@ class Feature(Section):
         encoding: The name of the encoding.
     """
 
-    RETIRED: ClassVar[Mapping[str, Retired]] = {
-        "name": called("column"),
-        "type": called("encoding"),
-        "normalize": called("scaling"),
-    }
+    RETIRED: ClassVar[Mapping[str, Retired]] = {"name": called("column"), "type": called("encoding")}
 
     column: ColumnName
     encoding: str
 
 
-class NumberFeature(Feature):
+class _ScaledFeature(Feature):
+    """What encodings of numbers have in common."""
+
+    RETIRED: ClassVar[Mapping[str, Retired]] = {**Feature.RETIRED, "normalize": called("scaling")}
+
+    scaling: Scaling | None = None
+
+
+class NumberFeature(_ScaledFeature):
     """Numbers as they are, scaled. Of a column of arrays, all of them.
 
     Attributes:
@@ -64,7 +68,6 @@ class NumberFeature(Feature):
     """
 
     encoding: Literal["number"] = "number"
-    scaling: Scaling | None = None
 
 
 class OneHotFeature(Feature):
@@ -110,7 +113,7 @@ class BooleanFeature(Feature):
     encoding: Literal["boolean"] = "boolean"
 
 
-class DatePartsFeature(Feature):
+class DatePartsFeature(_ScaledFeature):
     """Numbers that a date has, one place each, scaled.
 
     Attributes:
@@ -120,7 +123,6 @@ class DatePartsFeature(Feature):
 
     encoding: Literal["date_parts"] = "date_parts"
     parts: Annotated[OneOrMore[DatePart], AtMost(10, "parts")] = ("year", "month", "weekday")
-    scaling: Scaling | None = None
 
     @rule
     def _check_parts(self) -> None:
@@ -152,7 +154,6 @@ class _TextFeature(Feature):
     RETIRED: ClassVar[Mapping[str, Retired]] = {
         **Feature.RETIRED,
         "output_mode": Retired("The name of the encoding says it.", "encoding"),
-        "output_sequence_length": called("length"),
         "vocabulary": Retired("The vocabulary is made of the training rows. Leave `{name}` out."),
     }
 
@@ -169,6 +170,8 @@ class TokensFeature(_TextFeature):
         length: How many tokens a row has.
         pad: On which side it is filled up.
     """
+
+    RETIRED: ClassVar[Mapping[str, Retired]] = {**_TextFeature.RETIRED, "output_sequence_length": called("length")}
 
     encoding: Literal["tokens"] = "tokens"
     length: Annotated[int, Field(ge=1, le=100_000)] = 200
@@ -196,7 +199,7 @@ class TfIdfFeature(_TextFeature):
     max_tokens: Annotated[int, Field(ge=2, le=65_536)] = 1_000
 
 
-class ImageFeature(Feature):
+class ImageFeature(_ScaledFeature):
     """Pictures, read as the data set in the job says, and scaled.
 
     Attributes:
@@ -204,7 +207,6 @@ class ImageFeature(Feature):
     """
 
     encoding: Literal["image"] = "image"
-    scaling: Scaling | None = None
 
 
 TEXT_ENCODINGS = (TokensFeature, MultiHotFeature, CountFeature, TfIdfFeature)
