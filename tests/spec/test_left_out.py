@@ -13,7 +13,6 @@ from spec.catalog import catalog
 from spec.datasets.built_in import BUILT_IN
 from spec.datasets.choice import DatasetSpec
 from spec.jobs import JobSpec
-from spec.datasets.choice import DatasetSpec
 from spec.language.declared import Declared, kinds
 from spec.layers import Layer
 from spec.metrics import METRIC_NAMES, Metric
