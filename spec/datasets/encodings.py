@@ -1,6 +1,7 @@
 """How columns become numbers: one class an encoding. What is fitted is fitted on the training rows alone.
 
-A feature is a column's name, which is encoded as its type suggests, or an object with a ``column``.
+A feature is a column's name, which is encoded as its type suggests, or an object with a ``column``. One without an
+``encoding`` is no more than the name.
 """
 
 from collections.abc import Mapping
@@ -50,6 +51,16 @@ class Feature(Section):
 
     column: ColumnName
     encoding: str
+
+
+class PlainFeature(Section):
+    """A column that is encoded as its type suggests.
+
+    Attributes:
+        column: Its name.
+    """
+
+    column: ColumnName
 
 
 class _ScaledFeature(Feature):
@@ -233,7 +244,11 @@ class _NameOrFeature:
     def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
         kinds = {name: handler.generate_schema(kind) for name, kind in ENCODINGS.items()}
         union = core_schema.union_schema(
-            [core_schema.str_schema(), core_schema.tagged_union_schema(kinds, discriminator="encoding")]
+            [
+                core_schema.str_schema(),
+                handler.generate_schema(PlainFeature),
+                core_schema.tagged_union_schema(kinds, discriminator="encoding"),
+            ]
         )
         return core_schema.no_info_wrap_validator_function(self._check, union)
 
@@ -250,6 +265,8 @@ class _NameOrFeature:
                 [fault_error("feature_type", "A feature must be the name of a column, or an object with a `column`.")]
             )
         members = cast("dict[str, object]", value)
+        if members.keys() == {"column"}:
+            return PlainFeature.model_validate(members).column
         encoding = members.get("encoding")
         if not isinstance(encoding, str) or encoding not in ENCODINGS:
             known = enumeration(map(quoted, ENCODINGS), "or")
@@ -263,4 +280,4 @@ class _NameOrFeature:
 
 
 FeatureField = Annotated[str | Feature, _NameOrFeature()]
-"""A feature: a column's name, or an object with a ``column`` and an ``encoding``."""
+"""A feature: a column's name, or an object with a ``column`` and, as a rule, an ``encoding``."""
