@@ -49,8 +49,8 @@ class DatasetNotReady(Exception):
             sentence = f"is still being read. Wait for it with `GET /v1/datasets/{dataset_id}?wait_seconds=30`."
         else:
             sentence = (
-                f"could not be read. {reason} All that is wrong with its file is told by `GET "
-                f"/v1/datasets/{dataset_id}`. Upload a corrected file, or read this one with another `description`."
+                f"could not be read. {reason} `GET /v1/datasets/{dataset_id}` lists everything that is wrong with its "
+                "file. Upload a corrected file, or read this one with another `description`."
             )
         super().__init__(f'Data set "{dataset_id}" {sentence}')
 
