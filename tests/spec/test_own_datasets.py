@@ -1,11 +1,17 @@
 """How jobs may use data sets of users: what is refused, and where; what is accepted, and what follows from it."""
 
+import json
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from spec.datasets.choice import DatasetSpec
+from spec.datasets.encodings import ENCODINGS
+from spec.datasets.reading import ImageSpec, MissingSpec
 from spec.datasets.resolution import facts_for, facts_kept, resolve
+from spec.datasets.splits import WAYS
 from spec.language.faults import MOST_FAULTS
 from tests.spec.own_datasets import ARRAYS, DENSE, FACTS, MANY_TEXTS, OTHER, PICTURES, TABLE, WORDS, own, table
 
@@ -418,3 +424,14 @@ def test_a_job_keeps_the_facts_of_the_columns_that_it_uses() -> None:
     again = type(kept).model_validate_json(kept.model_dump_json(exclude_defaults=True))
     assert again == kept
     assert facts_for(dataset, again).rows == facts_for(dataset, FACTS).rows
+
+
+def test_the_examples_of_the_documentation_are_data_sets() -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "api.md").read_text(encoding="utf-8")
+    section = page.partition("### A data set of your own\n")[2].partition("\n### ")[0]
+    examples = [json.loads(block) for block in re.findall(r"```json\n(.*?)```", section, re.DOTALL)]
+    assert len(examples) == 3
+    for example in examples:
+        DatasetSpec.model_validate(example)
+    for name in (*ENCODINGS, *WAYS, *DatasetSpec.model_fields, *MissingSpec.model_fields, *ImageSpec.model_fields):
+        assert f"`{name}`" in section or f'"{name}"' in section, name

@@ -8,7 +8,7 @@ folder until it is whole, so a crash leaves nothing here but whole files. Any nu
 import asyncio
 import errno
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, Iterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -108,7 +108,7 @@ class KeptInputs:
                 left -= file.size_bytes
 
     @asynccontextmanager
-    async def turn(self, sha256: str, called_off: asyncio.Event) -> AsyncIterator[None]:
+    async def turn(self, sha256: str, called_off: asyncio.Event) -> AsyncGenerator[None]:
         """One of this worker's attempts at a time fetches a file: whoever waited for it finds it there."""
         while sha256 in self._coming and not called_off.is_set():  # noqa: ASYNC110 - either of two ends it
             await asyncio.sleep(_LOOK_SECONDS)
