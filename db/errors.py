@@ -1,5 +1,6 @@
 """What can be wrong with what the database is asked, in the words of the domain."""
 
+from collections.abc import Sequence
 from typing import ClassVar, Self
 
 from spec.states import JobStatus
@@ -142,10 +143,20 @@ class DatasetNotFound(NotFound):
 class DatasetInUse(DatabaseError):
     """A job that has not ended uses the data set, so it cannot be deleted."""
 
-    def __init__(self, dataset_id: str, job_id: str) -> None:
-        super().__init__(
-            f'Data set "{dataset_id}" is used by job "{job_id}", which has not ended. Cancel the job first, or wait.'
-        )
+    def __init__(self, dataset_id: str, job_ids: Sequence[str]) -> None:
+        """Names the jobs.
+
+        Args:
+            dataset_id: Of the data set.
+            job_ids: Of jobs that use it, at least one.
+        """
+        first, *others = (f'"{job_id}"' for job_id in job_ids)
+        if not others:
+            sentence = f"is used by job {first}, which has not ended. Cancel the job first, or wait."
+        else:
+            named = f"{', '.join([first, *others[:-1]])} and {others[-1]}"
+            sentence = f"is used by jobs that have not ended: {named}. Cancel such jobs first, or wait."
+        super().__init__(f'Data set "{dataset_id}" {sentence}')
 
 
 class UploadNotFound(NotFound):

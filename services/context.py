@@ -8,7 +8,6 @@ from broker.publisher import Publisher
 from db.connections.engine import Database
 from db.projects.quotas import Quotas
 from db.queue.places import Places
-from services.dataset_facts import FindFacts, find_built_in
 from services.hints import HintRelay
 from services.jobs.intake import Intake
 from services.quotas.guard import QuotaGuard
@@ -40,7 +39,6 @@ class ServiceContext:
         quotas: What projects may have.
         intake: Makes jobs.
         limits: What is taken of anybody.
-        find_facts: Looks up what is known of data sets.
     """
 
     database: Database
@@ -49,7 +47,6 @@ class ServiceContext:
     quotas: QuotaGuard
     intake: Intake
     limits: Limits
-    find_facts: FindFacts = find_built_in
 
     @classmethod
     def over(

@@ -35,6 +35,38 @@ class InitialWeightsLost(Exception):
         super().__init__(f'Job "{job_id}" was deleted meanwhile.')
 
 
+class DatasetNotReady(Exception):
+    """A data set that a job is to use is being read, or could not be read."""
+
+    def __init__(self, dataset_id: str, reason: str | None) -> None:
+        """Says what to do.
+
+        Args:
+            dataset_id: Of the data set.
+            reason: Why it could not be read; None if it is being read.
+        """
+        if reason is None:
+            sentence = f"is still being read. Wait for it with `GET /v1/datasets/{dataset_id}?wait_seconds=30`."
+        else:
+            sentence = (
+                f"could not be read. {reason} `GET /v1/datasets/{dataset_id}` lists everything that is wrong with its "
+                "file. Upload a corrected file, or read this one with another `description`."
+            )
+        super().__init__(f'Data set "{dataset_id}" {sentence}')
+
+
+class DatasetLost(Exception):
+    """A data set that a job was to use was deleted while the job was checked.
+
+    Attributes:
+        dataset_id: Which.
+    """
+
+    def __init__(self, dataset_id: str) -> None:
+        super().__init__(f'Data set "{dataset_id}" was deleted meanwhile.')
+        self.dataset_id = dataset_id
+
+
 class QuotaExceeded(Exception):
     """The project has used up what it may have of something."""
 

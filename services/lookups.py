@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from services.actors import Actor
 from services.context import ServiceContext
-from services.dataset_facts import facts_named_in
+from services.dataset_facts import datasets_named_in
 from services.weights import weights_named_in
 from spec.datasets.facts import FactsOf
 from spec.weights.stored import WeightsOf, no_weights
@@ -34,8 +34,9 @@ async def look_up(context: ServiceContext, actor: Actor, body: object) -> Lookup
         body: A job spec, or another body with a ``dataset`` or a ``training``, as JSON gives it.
 
     Raises:
+        DatasetNotReady: If it names a data set that is being read, or could not be read.
         DatabaseUnavailable: If something has to be read from the database, and it does not answer.
     """
-    facts_of = await facts_named_in(context.find_facts, actor, body)
-    found = await weights_named_in(context.database, actor, body)
-    return Lookups(facts_of, found.weights_of, found.texts)
+    datasets = await datasets_named_in(context.database, actor, body)
+    weights = await weights_named_in(context.database, actor, body)
+    return Lookups(datasets.facts_of, weights.weights_of, (*datasets.texts, *weights.texts))

@@ -7,10 +7,9 @@ from typing import Annotated, cast
 from pydantic import Field
 
 from services.errors import BodyFaulty
-from spec.check import unknown_dataset
 from spec.datasets.choice import DatasetField, DatasetSpec, dataset_of
 from spec.datasets.facts import FactsOf
-from spec.datasets.resolution import facts_for
+from spec.datasets.rules.finding import find_dataset
 from spec.language.declared import Section
 from spec.language.faults import Fault
 from spec.language.sections import ReadSection, read_section
@@ -22,7 +21,6 @@ from spec.networks.networks import NetworkSpec, parse_network
 from spec.networks.summary import NetworkSummary, summarize
 from spec.training.learning_rate_multipliers import multiplied_layers
 from spec.training.phase_rules import frozen_layers
-from spec.training.rules import columns
 from spec.training.training import MAX_BATCH_SIZE, TrainingSpec
 from spec.weights.beginning import find_beginning
 from spec.weights.continuing import Continued
@@ -128,13 +126,8 @@ def _subject(head: ReadSection[InspectBody], given: list[str], facts_of: FactsOf
     if given == ["input_shape"] or head.get("dataset") is None:
         return _Subject(head.get("input_shape"), [])
     said: str | DatasetSpec = head.get("dataset")
-    dataset = dataset_of(said)
-    facts = facts_of(dataset.name)
-    if facts is None:
-        place = "/dataset" if isinstance(said, str) else "/dataset/name"
-        return _Subject(None, [unknown_dataset(dataset.name, place, facts_of)])
-    faults = list(columns(dataset, facts))
-    return _Subject(None if faults else facts_for(dataset, facts).input_shape, faults)
+    found = find_dataset(said, facts_of)
+    return _Subject(None if found.used is None else found.used.input_shape, found.faults)
 
 
 @cache

@@ -48,8 +48,9 @@ class WorkerSettings(SharedSettings):
     ] = None
     """Memory that a trainer can use, including TensorFlow itself. A job that needs more fails with `out_of_memory`."""
     data_cache_bytes: Annotated[int, Field(ge=0)] = 4 * 2**30
-    """Disk space in the home for prepared data sets, which all trainers share. The least recently used are deleted
-    first. What does not fit is prepared in the memory of a trainer."""
+    """Disk space in the home for prepared data sets, which all trainers share, and as much again for the files that
+    several jobs begin with. The least recently used are deleted first. What does not fit is prepared in the memory of a
+    trainer."""
     trainer_threads: Annotated[int | None, Field(ge=1, le=1024), Shown("cores divided by the slots")] = None
     """Number of threads that a trainer computes with."""
     trainer_start_seconds: Patience = 120.0

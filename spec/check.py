@@ -5,31 +5,30 @@ from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any, cast
 
-from spec.datasets.built_in import offered
 from spec.datasets.choice import DatasetSpec, dataset_of
 from spec.datasets.facts import DatasetFacts, FactsOf
-from spec.datasets.resolution import facts_for
+from spec.datasets.rules.finding import find_dataset
 from spec.jobs import JobSpec
 from spec.language.faults import Advice, Fault, Location
 from spec.language.sections import ReadSection, read_section
-from spec.language.sentences import enumeration, quoted
-from spec.language.suggestions import bounded_suggestions, nearest
+from spec.language.suggestions import bounded_suggestions
 from spec.networks.inference import Inferred, infer_layers
 from spec.networks.memory import demand_of, memory_fault
 from spec.networks.network_advice import advise
 from spec.networks.networks import NetworkSpec, ParsedNetwork, parse_network
 from spec.networks.sharing import sharing, summing
 from spec.networks.summary import NetworkSummary, summarize
+from spec.training.data_rules import OwnRows
 from spec.training.learning_rate_multipliers import multiplied_layers, unsplittable
 from spec.training.optimizers import OPTIMIZER, Optimizer
 from spec.training.output_rules import Agreement, output_of
 from spec.training.phase_rules import broken_optimizers, frozen_layers, place_of_optimizer
 from spec.training.phases import Phase
 from spec.training.precision_rules import greatest_outputs, missing_kernels, penalties, scaling, slowness
-from spec.training.rules import Rows, averages, collisions, columns, monitors, patience, rates, unweighted
+from spec.training.rules import Rows, averages, collisions, monitors, patience, rates, unweighted
 from spec.training.training import TrainingSpec
 from spec.training.weight_decay import unknown_words
-from spec.training.weighting_rules import across_rows, unweightable
+from spec.training.weighting_rules import WeighedBy, across_rows, unweightable
 from spec.weights.beginning import KnownBeginning, find_beginning
 from spec.weights.continuing import Continued
 from spec.weights.stored import WeightsFacts, WeightsOf, no_weights
@@ -140,15 +139,10 @@ class _Check:
         """The facts of the part of the data set that the job uses, where it is known."""
         if self._dataset is None:
             return None
-        facts = self._facts_of(self._dataset.name)
-        if facts is None:
-            place = "/dataset" if is_plain else "/dataset/name"
-            self._faults.append(unknown_dataset(self._dataset.name, place, self._facts_of))
-            return None
-        self._known = facts
-        faults = list(columns(self._dataset, facts))
-        self._faults += faults
-        return None if faults else facts_for(self._dataset, facts)
+        found = find_dataset(self._dataset.name if is_plain else self._dataset, self._facts_of)
+        self._known = found.whole
+        self._faults += found.faults
+        return found.used
 
     def _find_beginning(self) -> KnownBeginning:
         """With which weights the training begins, as far as it is known."""
@@ -172,7 +166,8 @@ class _Check:
         self._tell(monitors(callbacks, known, weighted, has_validation=self._has_validation(training)))
         self._tell(collisions(training.get("metrics", ()), weighted))
         if "class_weight" in training.sound:
-            self._tell(unweighted(weighted, training.get("class_weight")))
+            has_weights = self._weighed_by(training) is not None
+            self._tell(unweighted(weighted, has_weights=has_weights))
         self._tell(patience(callbacks))
         if training.get("phases") and "optimizer" in training.sound:
             self._tell(broken_optimizers(training.get("phases"), training.get("optimizer")))
@@ -181,8 +176,12 @@ class _Check:
             self._tell(scaling(optimizer, training.get("precision", "float32"), at))
             self._tell(averages(optimizer, callbacks, has_validation=self._has_validation(training)))
         rows = self._rows()
-        if rows is not None and "validation_split" in training.sound and "batch_size" in training.sound:
+        if rows is None or self._known is None or "validation_split" not in training.sound:
+            return
+        if "batch_size" in training.sound:
             self._tell(rows.told())
+        own = OwnRows(rows.dataset, self._known, rows.facts, rows.validation_split, training.get("class_weight"))
+        self._tell(own.told())
 
     def _check_computing(self) -> None:
         """Whether the network can be trained in the precision, and by the GPUs, that are asked for."""
@@ -208,13 +207,19 @@ class _Check:
         if "batch_size" not in training.sound:
             return
         rows = self._rows() if "validation_split" in training.sound else None
-        train_rows = None if rows is None else rows.counts.train
+        train_rows = rows.counts.train if rows is not None and rows.are_known else None
         self._tell(sharing(resources.gpus, training.get("batch_size"), train_rows, layers))
+
+    def _weighed_by(self, training: ReadSection[TrainingSpec]) -> WeighedBy | None:
+        """The field that weighs the rows, if one does."""
+        if training.get("class_weight") is not None:
+            return "class_weight"
+        return None if self._dataset is None or self._dataset.sample_weight is None else "sample_weight"
 
     def _has_validation(self, training: ReadSection[TrainingSpec]) -> bool | None:
         if training.get("validation_split"):
             return True
-        if self._dataset is not None and self._dataset.split is not None and self._dataset.split.validation:
+        if self._dataset is not None and self._dataset.has_validation:
             return True
         return None if self._dataset is None or "validation_split" not in training.sound else False
 
@@ -260,8 +265,10 @@ class _Check:
             training.get("class_weight"),
         )
         self._tell(agreement.told())
-        self._tell(across_rows(agreement.loss, agreement.class_weight, output.units))
-        self._tell(unweightable(agreement.weighted_metrics, agreement.class_weight, output.units))
+        weighed_by = self._weighed_by(training)
+        self._tell(across_rows(agreement.loss, weighed_by, output.units))
+        if weighed_by is not None:
+            self._tell(unweightable(agreement.weighted_metrics, output.units))
 
     def _tell(self, told: Iterator[Fault | Advice] | Iterator[Fault]) -> None:
         for one in told:
@@ -303,13 +310,3 @@ def _stand_ins(body: dict[str, object]) -> dict[str, object]:
 
 def _under_network(told: Any) -> Any:  # noqa: ANN401 - a fault or an advice, the same kind back
     return told.model_copy(update={"pointer": f"/network{told.pointer}"})
-
-
-def unknown_dataset(name: str, pointer: str, facts_of: FactsOf) -> Fault:
-    """The fault of a data set that is none, said at ``pointer``; only what ``facts_of`` knows is offered instead."""
-    known = offered(facts_of)
-    suggestion = nearest(name, known)
-    message = f'"{name[:100]}" is not a known data set.'
-    if suggestion is None and known:
-        message += f" Use {enumeration(map(quoted, known), 'or')}."
-    return Fault(pointer=pointer, message=message, code="unknown_dataset", suggestion=suggestion)

@@ -6,6 +6,7 @@ from api.datasets.routes import router
 from api.requests.forms import FormMalformed
 from api.resource import Limit, Resource
 from db.errors import DatasetInUse, DatasetNotFound, UploadIncomplete
+from services.errors import DatasetNotReady
 from services.incoming import MAX_OF_PROJECT, TooManyTransfers
 from services.quotas.room import FileTooLarge
 from storage.errors import StorageFull
@@ -25,6 +26,7 @@ RESOURCE = Resource(
     problems={
         FormMalformed: Kind(400, "malformed_form", "Malformed form"),
         DatasetNotFound: Kind(404, "dataset_not_found", "Data set not found"),
+        DatasetNotReady: Kind(409, "dataset_not_ready", "Data set is not ready"),
         DatasetInUse: Kind(409, "dataset_in_use", "Data set is in use"),
         UploadIncomplete: Kind(409, "upload_incomplete", "Upload is not complete"),
         FileTooLarge: Kind(413, "file_too_large", "File too large"),

@@ -20,7 +20,7 @@ from api.requests.checking import checked
 from api.serving.plain_routes import PlainRoute
 from db.errors import DatabaseUnavailable, JobNotFound
 from services.creations import Keyed, first_answer, first_answer_or_faults
-from services.errors import BodyFaulty, QuotaExceeded
+from services.errors import BodyFaulty, DatasetNotReady, QuotaExceeded
 from services.jobs import derivations
 from services.jobs.creation import create as create_job
 from services.jobs.drafts import Draft
@@ -36,7 +36,7 @@ router = APIRouter(prefix="/v1/jobs/{job_id}/derive", tags=["jobs"], route_class
     **creation(
         (201, Shown("The derived job, queued.", CreatedJobDocument, headers=idempotency.created_headers("job"))),
         (200, Shown("With `dry_run`: the derived job as it would be created.", DryRunDocument)),
-        problems=(JobNotFound, QuotaExceeded, DatabaseUnavailable),
+        problems=(JobNotFound, DatasetNotReady, QuotaExceeded, DatabaseUnavailable),
         query=CreateQuery,
         body=Shown(
             "A JSON Patch (RFC 6902) to apply to the job's spec.", DerivationBody, examples=examples.DERIVATIONS

@@ -50,7 +50,7 @@ from db.errors import (
     JobNotFound,
 )
 from services.creations import Keyed, first_answer_or_faults
-from services.errors import BodyFaulty, JobChanged, QuotaExceeded
+from services.errors import BodyFaulty, DatasetNotReady, JobChanged, QuotaExceeded
 from services.jobs import changes, control, drafts
 from services.jobs.changes import JobChangesBody
 from services.jobs.creation import create as create_job
@@ -78,7 +78,7 @@ _EVENT_FORMATS = (Json.media_type, streams.MEDIA_TYPE)
     **creation(
         (201, Shown("The job, queued.", CreatedJobDocument, headers=idempotency.created_headers("job"))),
         (200, Shown("With `dry_run`: the job as it would be created.", DryRunDocument)),
-        problems=(QuotaExceeded, DatabaseUnavailable),
+        problems=(DatasetNotReady, QuotaExceeded, DatabaseUnavailable),
         query=CreateQuery,
         body=Shown("A job spec.", JobSpec, examples=examples.JOBS),
     ),

@@ -17,7 +17,7 @@ from api.requests.queries import NoQuery
 from api.serving.plain_routes import PlainRoute
 from db.errors import DatabaseUnavailable
 from services import networks
-from services.errors import BodyFaulty
+from services.errors import BodyFaulty, DatasetNotReady
 from services.lookups import look_up
 from services.networks import InspectBody
 
@@ -28,7 +28,7 @@ router = APIRouter(prefix="/v1/networks", tags=["networks"], route_class=PlainRo
     "/inspect",
     **operation(
         (200, Shown("The summary.", InspectionDocument)),
-        problems=(BodyMalformed, BodyFaulty, BodyTooLarge, MediaTypeUnsupported, DatabaseUnavailable),
+        problems=(BodyMalformed, BodyFaulty, BodyTooLarge, MediaTypeUnsupported, DatasetNotReady, DatabaseUnavailable),
         body=Shown(
             "A network, an input shape or a data set, and perhaps a training.",
             InspectBody,

@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, func, insert, select, update
+from sqlalchemy import ColumnElement, bindparam, func, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -103,15 +103,18 @@ _STANDING = (
     .join(Dataset, Dataset.job_id == Job.id)
     .where(*_OWN)
 )
+_MOST_NAMED = 3
+"""So many jobs are named that use a data set."""
 _IN_USE = (
     select(Job.id)
     .where(
         Job.project == bindparam("of_project"),
-        Job.dataset == bindparam("dataset_id"),
+        or_(Job.dataset == bindparam("dataset_id"), Job.validation_dataset == bindparam("dataset_id")),
         Job.status.not_in(sorted(ENDED)),
         Job.kind != READ,
     )
-    .limit(1)
+    .order_by(Job.id)
+    .limit(_MOST_NAMED)
 )
 
 
@@ -255,9 +258,9 @@ async def delete(connection: AsyncConnection, dataset_id: str, project: str) -> 
     done = await connection.execute(gone.values(deleted_at=db_now()).returning(Dataset.id))
     if done.one_or_none() is None:
         raise DatasetNotFound(dataset_id)
-    user = (await connection.execute(_IN_USE, place)).scalar_one_or_none()
-    if user is not None:
-        raise DatasetInUse(dataset_id, user)
+    # Who made a job on it meanwhile had locked it, and is found now.
+    if users := list((await connection.execute(_IN_USE, place)).scalars()):
+        raise DatasetInUse(dataset_id, users)
 
 
 def _existing(found: Any, dataset_id: str) -> DatasetRow:  # noqa: ANN401 -- a row of whatever was asked

@@ -17,7 +17,7 @@ from sqlalchemy.sql.selectable import TypedReturnsRows
 from db.errors import JobNotFound
 from db.tables import row_sizes
 from db.tables.jobs import IS_TRAINING, Job
-from spec.ids import made_at
+from spec.ids import is_id, made_at
 from spec.kinds import TRAIN
 from spec.language.numbers import encode_json
 from spec.states import JobStatus
@@ -82,6 +82,7 @@ class NewJob(JobTerms):
     Attributes:
         metadata: The client's own pairs.
         dataset_facts_json: What is known of its data set, a `spec.datasets.facts.DatasetFacts` as JSON.
+        validation_dataset: The id of the data set that has its validation rows, if another one has.
         gpus: Devices it trains on at once; more than one are GPUs.
         train_rows: Rows of an epoch, for the quotas.
         initial_weights_json: The file of those weights as a JSON object: ``key``, ``sha256`` and
@@ -90,6 +91,7 @@ class NewJob(JobTerms):
 
     metadata: Mapping[str, str] = field(default_factory=dict[str, str])
     dataset_facts_json: str | None = None
+    validation_dataset: str | None = None
     gpus: int = 1
     train_rows: int = 0
     initial_weights_json: str | None = None
@@ -102,6 +104,11 @@ class NewJob(JobTerms):
         object.__setattr__(self, "created_at", made_at(self.id))
         if self.kind != TRAIN:
             object.__setattr__(self, "accelerator", self.kind)
+
+    @property
+    def datasets(self) -> tuple[str, ...]:
+        """The data sets of users that it needs until it has ended, by id."""
+        return tuple(name for name in (self.dataset, self.validation_dataset) if name and is_id(name, "ds"))
 
     @property
     def initial_weights_key(self) -> str | None:

@@ -11,7 +11,7 @@ from db.connections import advisory_locks
 from db.jobs import events, outbox
 from db.jobs.rows import JOB_COLUMNS, JobRow, job_row
 from db.jobs.transitions import entry
-from db.queue.inputs import Input, inputs_of
+from db.queue.inputs import Input, Sources, inputs_of
 from db.tables.attempts import Attempt, Epoch
 from db.tables.columns import db_now
 from db.tables.jobs import HAS_ACCELERATOR, IS_QUEUED, IS_RUNNING, Job
@@ -55,7 +55,7 @@ class Claim:
     first_epoch: int = 0
 
 
-_BESIDE: tuple[Any, ...] = (Job.dataset_facts_json, Job.initial_weights_json)
+_BESIDE: tuple[Any, ...] = (Job.dataset_facts_json, Job.initial_weights_json, Job.validation_dataset)
 """Columns of a claimed job that are read of no other."""
 _FITS = and_(Job.accelerator.in_(bindparam("accelerators", expanding=True)), Job.gpus <= bindparam("most_gpus"))
 
@@ -267,8 +267,13 @@ async def _note(connection: AsyncConnection, row: JobRow) -> None:
 
 
 async def _claim(
-    connection: AsyncConnection, row: JobRow, dataset_facts_json: str | None, initial_weights_json: str | None
+    connection: AsyncConnection,
+    row: JobRow,
+    dataset_facts_json: str | None,
+    initial_weights_json: str | None,
+    validation_dataset: str | None,
 ) -> Claim:
+    sources = Sources(initial_weights_json, row.dataset, validation_dataset)
     epochs_recorded = row.first_epoch
     if row.attempt > 1:
         place = {"job_id": row.id, "first_epoch": row.first_epoch}
@@ -284,7 +289,7 @@ async def _claim(
         row.request_id,
         row.traceparent,
         dataset_facts_json,
-        await inputs_of(connection, row.id, row.attempt, initial_weights_json, kind=row.kind),
+        await inputs_of(connection, row.id, row.attempt, sources, kind=row.kind),
         row.pause_at_epoch,
         row.kind,
         row.first_epoch,

@@ -30,6 +30,8 @@ class Job(Base):
     seed: Mapped[int] = mapped_column(BigInteger)
     metadata_json: Mapped[str]
     dataset: Mapped[str]
+    # Another one, which has the validation rows. Neither is deleted before the job has ended.
+    validation_dataset: Mapped[str | None]
     # What was known of the data set when the job was made; unknown of jobs older than the column.
     dataset_facts_json: Mapped[str | None]
     accelerator: Mapped[str]
@@ -106,6 +108,7 @@ Index("jobs_project_row_bytes", Job.project, Job.row_bytes)
 partial_index("jobs_internal", Job.project, Job.status, where=Job.kind != literal_column(f"'{TRAIN}'"))
 partial_index("jobs_project_sweep_id", Job.project, Job.sweep, Job.id, where=Job.sweep.is_not(None))
 partial_index("jobs_project_parent_id", Job.project, Job.parent, Job.id, where=Job.parent.is_not(None))
+partial_index("jobs_validation_dataset", Job.validation_dataset, Job.project, where=Job.validation_dataset.is_not(None))
 # Serves lists, and the search for jobs that need the files of a deleted one, whose project is not known any more.
 partial_index(
     "jobs_initial_weights_project_id",

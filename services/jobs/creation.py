@@ -3,7 +3,7 @@
 from services.actors import Actor
 from services.context import ServiceContext
 from services.creations import Creation, Keyed
-from services.errors import InitialWeightsLost
+from services.errors import DatasetLost, InitialWeightsLost
 from services.jobs.drafts import Draft
 from services.jobs.intake import MadeJob, Wanted
 from settings.traces import Trace, start_span
@@ -24,7 +24,7 @@ async def create(
     Raises:
         IdempotencyKeyReused: If the key came with another request.
         IdempotencyKeyInFlight: If a request with the key is being carried out.
-        BodyFaulty: If the job whose weights it begins with was deleted meanwhile.
+        BodyFaulty: If the job whose weights it begins with, or a data set that it uses, was deleted meanwhile.
         QuotaExceeded: If the project has no more jobs to make now.
         DatabaseUnavailable: If the database does not answer; no job was made, as far as can be known.
     """
@@ -36,3 +36,5 @@ async def create(
             return await context.intake.take(Wanted(new, draft.warnings(), act, keyed))
         except InitialWeightsLost:
             raise draft.source_lost() from None
+        except DatasetLost as error:
+            raise draft.dataset_lost(error.dataset_id) from None

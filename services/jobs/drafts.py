@@ -13,9 +13,12 @@ from db.jobs.jobs import JobRow, NewJob
 from services.errors import BodyFaulty
 from settings.traces import NO_TRACE, Trace
 from spec.check import CheckedJob, Summarized, check_job
+from spec.datasets.built_in import built_in_facts
 from spec.datasets.choice import dataset_of
 from spec.datasets.counts import row_counts
 from spec.datasets.facts import DatasetFacts, FactsOf
+from spec.datasets.resolution import facts_kept
+from spec.datasets.rules.finding import unknown_dataset
 from spec.ids import new_id
 from spec.jobs import JobSpec
 from spec.language.faults import Advice, Fault
@@ -76,16 +79,25 @@ class Draft:
         initial = self.spec.training.initial_weights
         return BodyFaulty([] if initial is None else [self.located(absent_weights(initial.source, None))])
 
+    def dataset_lost(self, dataset_id: str) -> BodyFaulty:
+        """What is wrong with the body if this data set is not there any more."""
+        said = self.spec.dataset
+        is_main = dataset_of(said).name == dataset_id
+        place = "/dataset" if isinstance(said, str) else f"/dataset/{'name' if is_main else 'validation_from'}"
+        return BodyFaulty([self.located(unknown_dataset(dataset_id, place, built_in_facts))])
+
     def new_job(self, job_id: str, project: str, trace: Trace = NO_TRACE) -> NewJob:
         """The job as the database takes it."""
+        dataset = dataset_of(self.spec.dataset)
         return NewJob(
             id=job_id,
             project=project,
             name=self.spec.name,
             spec_json=self.spec_json,
             seed=self.said["training"]["seed"],
-            dataset=dataset_of(self.spec.dataset).name,
-            dataset_facts_json=self.facts.model_dump_json(),
+            dataset=dataset.name,
+            dataset_facts_json=facts_kept(dataset, self.facts).model_dump_json(exclude_defaults=True),
+            validation_dataset=dataset.validation_from,
             epochs=self.first_epoch + self.spec.training.epochs,
             first_epoch=self.first_epoch,
             metadata=self.spec.metadata,

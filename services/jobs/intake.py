@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from db.connections.engine import Database
+from db.datasets import facts
 from db.errors import CommitUncertain, DatabaseUnavailable
 from db.jobs import jobs, weights
 from db.jobs.jobs import JobRow, NewJob
@@ -19,7 +20,7 @@ from db.projects.audit import Act
 from db.projects.idempotency import Answer, KeyedRequest, SpecInJob
 from db.queue.places import Places
 from services.creations import Creation, Keyed
-from services.errors import InitialWeightsLost, QuotaExceeded
+from services.errors import DatasetLost, InitialWeightsLost, QuotaExceeded
 from services.hints import HintRelay, hint_of
 from services.quotas.guard import Attempt, QuotaGuard, Use
 from spec.language.numbers import encode_json
@@ -123,6 +124,7 @@ class Intake:
         Raises:
             IdempotencyKeyReused: If the key came with another request.
             IdempotencyKeyInFlight: If a request with the key is being carried out.
+            DatasetLost: If a data set that it uses is not there any more.
             InitialWeightsLost: If the job whose weights it begins with is not there any more.
             QuotaExceeded: If the project has no more jobs to make now.
             DatabaseUnavailable: If the database does not answer; no job was made, as far as can be known.
@@ -188,8 +190,8 @@ class Intake:
         try:
             async with self._database.write(is_short=True) as connection:
                 # Ahead of the keys, in the order in which a deletion locks them.
-                files = await _files_for(connection, group)
-                begun = [await _begin(connection, wanted, taking, files) for wanted in group]
+                there = await _there_for(connection, group)
+                begun = [await _begin(connection, wanted, taking, there) for wanted in group]
                 fresh = [wanted for wanted, first in zip(group, begun, strict=True) if first is None]
                 made: dict[str, JobCreation] = {}
                 if fresh:
@@ -212,24 +214,28 @@ class Intake:
         return outcomes
 
 
-async def _files_for(connection: Any, group: Sequence[Wanted]) -> set[str]:  # noqa: ANN401 -- the database's connection, which only it knows
-    """The keys of files that these jobs may begin with; they stay until the transaction ends."""
+async def _there_for(connection: Any, group: Sequence[Wanted]) -> set[str]:  # noqa: ANN401 -- the database's connection, which only it knows
+    """The keys of files, and the data sets, that these jobs may begin with; they stay until the transaction ends."""
     sources = {wanted.job.initial_weights for wanted in group if wanted.job.initial_weights is not None}
-    return await weights.there(connection, sources) if sources else set()
+    there = await weights.there(connection, sources) if sources else set[str]()
+    datasets = {name for wanted in group for name in wanted.job.datasets}
+    return there | await facts.there(connection, datasets) if datasets else there
 
 
 async def _begin(
     connection: Any,  # noqa: ANN401 -- as above
     wanted: Wanted,
     taking: Attempt,
-    files: set[str],
+    there: set[str],
 ) -> Answer | Exception | None:
     """The first answer, or why there is none; None if the job is to be made."""
     first = None if wanted.request is None else await idempotency.begin(connection, wanted.request)
     if first is None:
         source = wanted.job.initial_weights
-        if source is not None and wanted.job.initial_weights_key not in files:
+        if source is not None and wanted.job.initial_weights_key not in there:
             return InitialWeightsLost(source)
+        if lost := [name for name in wanted.job.datasets if name not in there]:
+            return DatasetLost(lost[0])
         try:
             taking.take(wanted.job.project, _use_of(wanted, taking))
         except QuotaExceeded as error:

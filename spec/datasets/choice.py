@@ -64,6 +64,11 @@ class DatasetSpec(Section):
     split: SplitSpec | None = None
     validation_from: Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)] | None = None
 
+    @property
+    def has_validation(self) -> bool:
+        """Whether it says itself which rows validate."""
+        return self.validation_from is not None or (self.split is not None and self.split.has_validation)
+
     @rule
     def _check_inputs(self) -> None:
         if self.features is not None and self.inputs is not None:
@@ -72,9 +77,13 @@ class DatasetSpec(Section):
 
     @rule
     def _check_validation(self) -> None:
-        if self.validation_from is not None and self.split is not None and self.split.validation:
-            sentence = "The validation rows come from another data set. Leave `validation` out of `split`."
-            raise_faults([fault_error("split_twice", sentence, at=("split", "validation"))])
+        if self.validation_from is None or self.split is None or not self.split.has_validation:
+            return
+        at = ("validation",) if self.split.validation else (self.split.way or "", "validation")
+        sentence = "The validation rows come from another data set. Leave `validation` out of `split`."
+        if self.split.fold is not None:
+            at, sentence = ("fold",), "The validation rows come from another data set. Leave `fold` out of `split`."
+        raise_faults([fault_error("split_twice", sentence, at=("split", *at))])
 
 
 class _NameOrObject:

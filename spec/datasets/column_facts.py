@@ -24,6 +24,20 @@ class PictureSize(BaseModel):
     count: int
 
 
+class TopValue(BaseModel):
+    """How many rows have a value.
+
+    Attributes:
+        value: It, as the file has it; of a string, at most the first 100 characters.
+        count: How many.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    value: str | float
+    count: int
+
+
 class ColumnFacts(BaseModel):
     """What is known of a column before its rows are loaded.
 
@@ -39,6 +53,8 @@ class ColumnFacts(BaseModel):
         max: The largest.
         is_sorted: Whether the values never fall, or never rise, from row to row.
         sizes: Of pictures, the commonest first.
+        top: The values that most rows have; none where they were not counted, or are not needed any more.
+        truth: Of booleans, what the values of the file mean.
         mode_counts: How many pictures there are of each of Pillow's modes.
     """
 
@@ -56,9 +72,28 @@ class ColumnFacts(BaseModel):
     is_sorted: bool = False
     sizes: tuple[PictureSize, ...] = ()
     mode_counts: dict[str, int] = {}
+    top: tuple[TopValue, ...] = ()
+    truth: dict[str, bool] = {}
+
+    @property
+    def is_single(self) -> bool:
+        """Whether a row has one value, and no array of them."""
+        return not self.shape
 
     @classmethod
     def of(cls, told: dict[str, Any]) -> "ColumnFacts":
         """From what the reader tells of a column; the range of dates is not a number, and is left out."""
-        is_number = told["type"] == "number"
-        return cls.model_validate(told if is_number else {**told, "min": None, "max": None})
+        said = {name: value for name, value in told.items() if value is not None}
+        if told["type"] != "number":
+            said = {name: value for name, value in said.items() if name not in {"min", "max"}}
+        return cls.model_validate(said)
+
+    @property
+    def counts(self) -> tuple[TopValue, ...] | None:
+        """How many rows have each value; None where not all of them are known."""
+        return self.top if self.distinct is not None and 0 < self.distinct == len(self.top) else None
+
+    @property
+    def as_a_job_keeps_it(self) -> "ColumnFacts":
+        """Without what only the check of a job needs."""
+        return self.model_copy(update={"top": ()})

@@ -21,6 +21,8 @@ def row_counts(dataset: DatasetSpec, facts: DatasetFacts, validation_split: floa
     ``validation_split`` of n rows trains on the first ``floor(n * (1 - validation_split))``, as Keras's ``fit``.
     """
     split = dataset.split
+    if dataset.validation_from is not None and split is None:
+        return RowCounts(facts.rows, 0, facts.test_rows)
     if split is None or not (split.validation or split.test):
         train = math.floor(facts.rows * (1.0 - validation_split)) if validation_split else facts.rows
         return RowCounts(train, facts.rows - train, facts.test_rows)

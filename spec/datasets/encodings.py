@@ -1,6 +1,7 @@
 """How columns become numbers: one class an encoding. What is fitted is fitted on the training rows alone.
 
-A feature is a column's name, which is encoded as its type suggests, or an object with a ``column``.
+A feature is a column's name, which is encoded as its type suggests, or an object with a ``column``. One without an
+``encoding`` is no more than the name.
 """
 
 from collections.abc import Mapping
@@ -46,17 +47,31 @@ class Feature(Section):
         encoding: The name of the encoding.
     """
 
-    RETIRED: ClassVar[Mapping[str, Retired]] = {
-        "name": called("column"),
-        "type": called("encoding"),
-        "normalize": called("scaling"),
-    }
+    RETIRED: ClassVar[Mapping[str, Retired]] = {"name": called("column"), "type": called("encoding")}
 
     column: ColumnName
     encoding: str
 
 
-class NumberFeature(Feature):
+class PlainFeature(Section):
+    """A column that is encoded as its type suggests.
+
+    Attributes:
+        column: Its name.
+    """
+
+    column: ColumnName
+
+
+class _ScaledFeature(Feature):
+    """What encodings of numbers have in common."""
+
+    RETIRED: ClassVar[Mapping[str, Retired]] = {**Feature.RETIRED, "normalize": called("scaling")}
+
+    scaling: Scaling | None = None
+
+
+class NumberFeature(_ScaledFeature):
     """Numbers as they are, scaled. Of a column of arrays, all of them.
 
     Attributes:
@@ -64,7 +79,6 @@ class NumberFeature(Feature):
     """
 
     encoding: Literal["number"] = "number"
-    scaling: Scaling | None = None
 
 
 class OneHotFeature(Feature):
@@ -110,7 +124,7 @@ class BooleanFeature(Feature):
     encoding: Literal["boolean"] = "boolean"
 
 
-class DatePartsFeature(Feature):
+class DatePartsFeature(_ScaledFeature):
     """Numbers that a date has, one place each, scaled.
 
     Attributes:
@@ -120,7 +134,6 @@ class DatePartsFeature(Feature):
 
     encoding: Literal["date_parts"] = "date_parts"
     parts: Annotated[OneOrMore[DatePart], AtMost(10, "parts")] = ("year", "month", "weekday")
-    scaling: Scaling | None = None
 
     @rule
     def _check_parts(self) -> None:
@@ -152,7 +165,6 @@ class _TextFeature(Feature):
     RETIRED: ClassVar[Mapping[str, Retired]] = {
         **Feature.RETIRED,
         "output_mode": Retired("The name of the encoding says it.", "encoding"),
-        "output_sequence_length": called("length"),
         "vocabulary": Retired("The vocabulary is made of the training rows. Leave `{name}` out."),
     }
 
@@ -169,6 +181,8 @@ class TokensFeature(_TextFeature):
         length: How many tokens a row has.
         pad: On which side it is filled up.
     """
+
+    RETIRED: ClassVar[Mapping[str, Retired]] = {**_TextFeature.RETIRED, "output_sequence_length": called("length")}
 
     encoding: Literal["tokens"] = "tokens"
     length: Annotated[int, Field(ge=1, le=100_000)] = 200
@@ -196,7 +210,7 @@ class TfIdfFeature(_TextFeature):
     max_tokens: Annotated[int, Field(ge=2, le=65_536)] = 1_000
 
 
-class ImageFeature(Feature):
+class ImageFeature(_ScaledFeature):
     """Pictures, read as the data set in the job says, and scaled.
 
     Attributes:
@@ -204,7 +218,6 @@ class ImageFeature(Feature):
     """
 
     encoding: Literal["image"] = "image"
-    scaling: Scaling | None = None
 
 
 TEXT_ENCODINGS = (TokensFeature, MultiHotFeature, CountFeature, TfIdfFeature)
@@ -231,7 +244,11 @@ class _NameOrFeature:
     def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
         kinds = {name: handler.generate_schema(kind) for name, kind in ENCODINGS.items()}
         union = core_schema.union_schema(
-            [core_schema.str_schema(), core_schema.tagged_union_schema(kinds, discriminator="encoding")]
+            [
+                core_schema.str_schema(),
+                handler.generate_schema(PlainFeature),
+                core_schema.tagged_union_schema(kinds, discriminator="encoding"),
+            ]
         )
         return core_schema.no_info_wrap_validator_function(self._check, union)
 
@@ -248,6 +265,8 @@ class _NameOrFeature:
                 [fault_error("feature_type", "A feature must be the name of a column, or an object with a `column`.")]
             )
         members = cast("dict[str, object]", value)
+        if members.keys() == {"column"}:
+            return PlainFeature.model_validate(members).column
         encoding = members.get("encoding")
         if not isinstance(encoding, str) or encoding not in ENCODINGS:
             known = enumeration(map(quoted, ENCODINGS), "or")
@@ -261,4 +280,4 @@ class _NameOrFeature:
 
 
 FeatureField = Annotated[str | Feature, _NameOrFeature()]
-"""A feature: a column's name, or an object with a ``column`` and an ``encoding``."""
+"""A feature: a column's name, or an object with a ``column`` and, as a rule, an ``encoding``."""

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -65,5 +66,16 @@ class DatasetFacts(BaseModel):
         return 4 * (self.rows + self.test_rows) * (sum(map(math.prod, shapes)) + self.target_units)
 
 
-FactsOf = Callable[[str], DatasetFacts | None]
+@dataclass(frozen=True, slots=True)
+class CalledOtherwise:
+    """A data set of a user's was asked for by its name, and is called by its id.
+
+    Attributes:
+        id: Of the newest one of that name.
+    """
+
+    id: str
+
+
+FactsOf = Callable[[str], DatasetFacts | CalledOtherwise | None]
 """The facts of a data set by its name or id; None where there is none such. Who needs facts is given one of these."""

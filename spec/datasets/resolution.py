@@ -1,7 +1,7 @@
 """Which columns of a data set a job uses, for what, and what shapes follow: what is known before rows are loaded."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias, cast
 
@@ -147,6 +147,13 @@ class Resolved:
         return (feature for one in self.inputs for feature in one.features)
 
     @property
+    def column_names(self) -> frozenset[str]:
+        """Of all columns that are used, for whatever."""
+        others = [column for column in (self.weight, self.split_by) if column is not None]
+        columns = [*(one.column for one in self.features), *self.target.columns, *others]
+        return frozenset(column.name for column in columns)
+
+    @property
     def are_rows_known(self) -> bool:
         """Whether no row is left out but those that miss the one target."""
         missed = [one.column for one in self.features if one.column.missing]
@@ -159,7 +166,7 @@ class Resolved:
 
 
 def resolve(dataset: DatasetSpec, facts: DatasetFacts) -> Resolved:
-    """What a job uses of a user's data set; `spec.datasets.column_rules` has found nothing wrong with it.
+    """What a job uses of a user's data set; `spec.datasets.rules` has found nothing wrong with it.
 
     Args:
         dataset: What the job says.
@@ -171,7 +178,7 @@ def resolve(dataset: DatasetSpec, facts: DatasetFacts) -> Resolved:
     named = dataset.inputs or {"": dataset.features or default_features(dataset, facts)}
     return Resolved(
         tuple(
-            ResolvedInput(name, tuple(_feature(said, dataset, by_name) for said in features))
+            ResolvedInput(name, tuple(feature_of(said, dataset, by_name) for said in features))
             for name, features in named.items()
         ),
         target,
@@ -179,6 +186,15 @@ def resolve(dataset: DatasetSpec, facts: DatasetFacts) -> Resolved:
         None if dataset.sample_weight is None else by_name[dataset.sample_weight],
         None if split_by is None else by_name[split_by],
     )
+
+
+def facts_kept(dataset: DatasetSpec, facts: DatasetFacts) -> DatasetFacts:
+    """What a job keeps of the facts of a data set: those of the columns that it uses, and all that is no column."""
+    if not facts.read:
+        return facts
+    used = resolve(dataset, facts).column_names
+    kept = tuple(column.as_a_job_keeps_it for column in facts.read if column.name in used)
+    return facts.model_copy(update={"read": kept})
 
 
 def target_columns(dataset: DatasetSpec, facts: DatasetFacts) -> tuple[str, ...]:
@@ -246,7 +262,14 @@ def _target(dataset: DatasetSpec, facts: DatasetFacts, by_name: dict[str, Column
     return ResolvedTarget(columns, kind, classes if kind == "classes" else None, units)
 
 
-def _feature(said: str | Feature, dataset: DatasetSpec, by_name: dict[str, ColumnFacts]) -> ResolvedFeature:
+def feature_of(said: str | Feature, dataset: DatasetSpec, by_name: Mapping[str, ColumnFacts]) -> ResolvedFeature:
+    """A feature, and what it adds to a row; `spec.datasets.rules` has found nothing wrong with it.
+
+    Args:
+        said: As it was sent.
+        dataset: What the job says.
+        by_name: All columns.
+    """
     column = by_name[said if isinstance(said, str) else said.column]
     encoding = cast("Feature", encoding_of(said, column))
     missing, gaps = dataset.missing, bool(column.missing)

@@ -82,6 +82,22 @@ class SplitSpec(Section):
         return next((name for name in WAYS if getattr(self, name) is not None), None)
 
     @property
+    def has_validation(self) -> bool:
+        """Whether it holds back rows for validation."""
+        of_column = self.column is not None and self.column.validation is not None
+        return bool(self.validation) or of_column or self.fold is not None
+
+    @property
+    def has_test(self) -> bool:
+        """Whether it holds back rows for the end."""
+        return bool(self.test) or (self.column is not None and self.column.test is not None)
+
+    @property
+    def are_counts_known(self) -> bool:
+        """Whether the parts have as many rows as the fractions say, whatever is in the rows."""
+        return self.way in {None, "stratify", "time"}
+
+    @property
     def column_name(self) -> str | None:
         """The column by which rows are split, if there is one."""
         said = None if self.way is None else getattr(self, self.way)

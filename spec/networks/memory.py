@@ -50,7 +50,6 @@ def demand_of(
         coach: What is measured of it, where that is known.
         dataset: Its data set, where that is known.
     """
-    split = None if dataset is None else dataset.split
     units = (inferred.output_shape or (1,))[-1:] or (1,)
     batch_size = training.get("batch_size", 32)
     optimizer = training.get("optimizer", "sgd")
@@ -60,7 +59,7 @@ def demand_of(
         max(optimizer_of(one).slots() for one in optimizers),
         numbers_of((*training.get("metrics", ()), *training.get("weighted_metrics", ())), units[0]),
         probe_rows(inferred, batch_size) if coach is not None and coach.signals else 0,
-        has_validation=bool(training.get("validation_split") or (split is not None and split.validation)),
+        has_validation=bool(training.get("validation_split") or (dataset is not None and dataset.has_validation)),
     )
 
 

@@ -43,7 +43,8 @@ LEFT_OUT_FIT_ARGUMENTS: Mapping[str, str] = {
         "hold "
         "some back."
     ),
-    "sample_weight": "Rows have no weights of their own. Use `class_weight` to give all rows of a class a weight.",
+    "sample_weight": "Weights of rows are a column of your own data set. Name the column in the `sample_weight` of "
+    "`dataset`. Use `class_weight` to give all rows of a class a weight.",
     "initial_epoch": (
         "A job begins with epoch 1, and each of its `phases` after the one before. Use `epochs` to set how many it "
         "trains."

@@ -6,7 +6,7 @@ from itertools import islice
 
 from spec.datasets.facts import DatasetFacts
 from spec.language.faults import MOST_FAULTS, Advice, Fault, Location, pointer
-from spec.language.sentences import quoted
+from spec.language.sentences import counted, quoted
 from spec.layers import Layer
 from spec.layers.dense import Dense
 from spec.layers.kernels import Activated
@@ -15,7 +15,7 @@ from spec.networks.inference import Inferred, place_of
 from spec.networks.network_advice import activation_of
 from spec.training.losses import Circle, Loss, loss_of
 from spec.training.metric_advice import HINGES, Reported, advise_on
-from spec.training.targets import encoding_of, is_met
+from spec.training.targets import Encoding, encoding_of, is_met
 
 PROBABILITIES = frozenset({"softmax", "sigmoid", "hard_sigmoid", "sparse_sigmoid", "sparsemax"})
 """Activations whose output can be read as probabilities."""
@@ -104,7 +104,9 @@ class Agreement:
 
     def _of_loss(self, loss: Loss) -> Iterator[Fault | Advice]:
         classes, units = self.facts.classes, self.output.units
-        if classes is None:
+        if self.facts.target == "labels":
+            yield from self._of_labels(loss)
+        elif classes is None:
             yield from self._of_number(loss)
         elif loss.WANTS == "classes":
             if not isinstance(loss, Circle):
@@ -123,13 +125,8 @@ class Agreement:
             sentence = f'{self._loss} needs classes, but the target of {self._target} is a number. Use "mse" or "mae".'
             yield _fault(LOSS, sentence, "loss_wants_classes")
         else:
-            if self.output.units != 1:
-                sentence = (
-                    f"The target of {self._target} is a single number, but the output has {self.output.units} "
-                    "numbers per "
-                    "row. End the network with a single unit."
-                )
-                yield _fault(self.output.units_place, sentence, "units_not_one")
+            if self.output.units != self.facts.target_units:
+                yield self._other_units()
             if loss.IS_BINARY:
                 sentence = (
                     f"{self._loss} is meant for the targets 0 and 1, but the target of {self._target} can be any "
@@ -137,6 +134,44 @@ class Agreement:
                     'Use "mse".'
                 )
                 yield _advice(LOSS, sentence, "loss_wants_two_classes")
+
+    def _other_units(self) -> Fault:
+        """The output of numbers has not as many as the target."""
+        wanted, units = self.facts.target_units, self.output.units
+        if wanted == 1:
+            sentence = (
+                f"The target of {self._target} is a single number, but the output has {units} numbers per row. End the "
+                "network with a single unit."
+            )
+            return _fault(self.output.units_place, sentence, "units_not_one")
+        sentence = (
+            f"The target of {self._target} has {counted(wanted, 'number')}, but the output has "
+            f"{counted(units, 'number')} per row. End the network with {wanted} units."
+        )
+        return _fault(self.output.units_place, sentence, "units_not_of_target")
+
+    def _of_labels(self, loss: Loss) -> Iterator[Fault | Advice]:
+        labels, units = self.facts.target_units, self.output.units
+        if loss.WANTS != "match":
+            sentence = (
+                f"{self._loss} needs classes of which a row has one, but the target of {self._target} is labels, of "
+                'which several can hold. Use "binary_crossentropy".'
+            )
+            yield _fault(LOSS, sentence, "loss_wants_classes")
+            return
+        if units != labels:
+            sentence = (
+                f"The target of {self._target} has {counted(labels, 'label')}, but the output has "
+                f"{counted(units, 'number')} per row. End the network with {counted(labels, 'unit')}."
+            )
+            yield _fault(self.output.units_place, sentence, "units_not_labels")
+        elif self._activation == "softmax" and units > 1:
+            sentence = (
+                "Several labels can hold, but the outputs of a softmax always sum up to 1. Use the activation "
+                '"sigmoid", which gives each label a probability of its own.'
+            )
+            at: Location = ("network", *place_of(self.output.layer, self.output.index, "activation"))
+            yield _advice(at, sentence, "softmax_of_labels")
 
     def _of_sparse(self, classes: int, units: int) -> Iterator[Fault | Advice]:
         if units < classes:
@@ -175,11 +210,11 @@ class Agreement:
         at: Location = ("training", "class_weight")
         classes = self.facts.classes
         if classes is None:
-            yield _fault(
-                at,
-                f"The target of {self._target} is a number, so there are no classes. Leave `class_weight` out.",
-                "no_classes",
-            )
+            what = "is a number" if self.facts.target_units == 1 else "has several numbers"
+            if self.facts.target == "labels":
+                what = "is labels"
+            sentence = f"The target of {self._target} {what}, so there are no classes. Leave `class_weight` out."
+            yield _fault(at, sentence, "no_classes")
             return
         if isinstance(self.class_weight, str):
             return
@@ -221,7 +256,8 @@ class Agreement:
         return loss.has_logits or (activation is not None and isinstance(loss, HINGES))
 
     def _of_metrics(self, loss: Loss) -> Iterator[Fault | Advice]:
-        encoding = encoding_of(loss.WANTS, self.facts.classes, self.output.units)
+        has_labels = self.facts.target == "labels"
+        encoding = encoding_of(loss.WANTS, self.facts.classes, self.output.units, has_labels=has_labels)
         listed = {"metrics": self.metrics, "weighted_metrics": self.weighted_metrics}
         for at, said in (
             (("training", name, place), one) for name, some in listed.items() for place, one in enumerate(some)
@@ -235,6 +271,12 @@ class Agreement:
                 yield _fault(at, f"{sentence}{self._way_to(metric)}", "metric_does_not_fit")
             elif misfit := metric.misfit(self.output.units, self.facts.classes):
                 yield _fault((*at, misfit[0]), misfit[1], "metric_does_not_fit")
+            elif has_labels and said in CHOSEN_BY_SHAPE and self.output.units > 1:
+                sentence = (
+                    f"For an output of several numbers, Keras takes {_called(said)} for whether the largest output is "
+                    'right, which tells little of labels. Use "binary_accuracy".'
+                )
+                yield _advice(at, sentence, "accuracy_of_labels")
             else:
                 yield from advise_on(
                     Reported(
@@ -244,7 +286,7 @@ class Agreement:
                         loss,
                         self.output.units,
                         self._are_scores(loss),
-                        self.facts.classes,
+                        2 if has_labels else self.facts.classes,  # each of them holds or does not
                         self.facts.name,
                     )
                 )
@@ -276,7 +318,12 @@ _WANTED = {
     "match": "targets in the shape of the output",
     "number": "one number per row as the target",
 }
-_GIVEN = {"classes": "class numbers", "one_hot": "one-hot targets", "number": "single numbers"}
+_GIVEN: dict[Encoding, str] = {
+    "classes": "class numbers",
+    "one_hot": "one-hot targets",
+    "number": "single numbers",
+    "labels": "labels",
+}
 
 
 def _called(said: Loss | Metric | str) -> str:

@@ -2,21 +2,16 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
 
 from spec.datasets.choice import DatasetSpec
 from spec.datasets.counts import RowCounts, row_counts
-from spec.datasets.encodings import FeatureField
 from spec.datasets.facts import DatasetFacts
-from spec.language.faults import MOST_FAULTS, Advice, Fault, Location, pointer
+from spec.language.faults import Advice, Fault, Location, pointer
 from spec.language.sentences import counted, enumeration, quoted
 from spec.language.suggestions import nearest
 from spec.metrics import CHOSEN_BY_SHAPE, Metric, named_metric, reported_names
 from spec.training.callbacks import Callback, EarlyStopping, Monitoring, ReduceLROnPlateau, SwapEMAWeights
 from spec.training.optimizers import OPTIMIZER, SGD, Optimizer, optimizer_of
-
-MOST_COLUMNS = 12
-"""So many columns are named to who asked for another."""
 
 
 def monitors(
@@ -84,9 +79,9 @@ def collisions(metrics: Sequence[Metric | str], weighted: Sequence[Metric | str]
             yield Fault(pointer=at, message=sentence, code="metric_name_twice")
 
 
-def unweighted(weighted: Sequence[Metric | str], class_weight: object) -> Iterator[Advice]:
+def unweighted(weighted: Sequence[Metric | str], *, has_weights: bool) -> Iterator[Advice]:
     """Without weights, weighted metrics are those that `metrics` reports."""
-    if weighted and class_weight is None:
+    if weighted and not has_weights:
         sentence = (
             "Rows have no weights here, so `weighted_metrics` reports the same as `metrics`. "
             'Set `class_weight`, for example to "balanced", or list these metrics in `metrics`.'
@@ -203,9 +198,20 @@ class Rows:
     batch_size: int
 
     @property
+    def are_known(self) -> bool:
+        """Whether there are as many of each kind as is said, whatever is in the rows."""
+        return self.facts.are_rows_known and (self.dataset.split is None or self.dataset.split.are_counts_known)
+
+    @property
     def counts(self) -> RowCounts:
-        """How many there are of each kind."""
+        """How many there are of each kind; no more than so many train where they are not known."""
         return row_counts(self.dataset, self.facts, self.validation_split)
+
+    @property
+    def _is_split_twice(self) -> bool:
+        """Whether two fields say which rows validate; or, of a user's data set, how rows are split at all."""
+        is_split = self.dataset.has_validation or (bool(self.facts.read) and self.dataset.split is not None)
+        return bool(self.validation_split) and is_split
 
     @property
     def _too_small(self) -> str:
@@ -214,9 +220,18 @@ class Rows:
     def told(self) -> Iterator[Fault | Advice]:
         """Whatever is wrong or doubtful."""
         split = self.dataset.split
-        if split is not None and split.validation and self.validation_split:
+        if self._is_split_twice:
             sentence = "The `split` of the data set already holds back validation rows. Remove one of the two."
+            if self.dataset.validation_from is not None:
+                sentence = "The validation rows come from another data set. Leave `validation_split` out."
+            elif not self.dataset.has_validation:
+                sentence = (
+                    "The data set has a `split`. Set `validation` in it, in place of `validation_split`, to hold back "
+                    "validation rows."
+                )
             yield Fault(pointer="/training/validation_split", message=sentence, code="split_twice")
+            return
+        if not self.are_known:
             return
         if split is not None and split.test and self.facts.test_rows:
             sentence = f'"{self.facts.name}" already has {counted(self.facts.test_rows, "test row")}. Leave `test` out.'
@@ -238,58 +253,3 @@ class Rows:
                 "is a single step. Use a smaller `batch_size` for more steps."
             )
             yield Advice(pointer="/training/batch_size", message=sentence, code="batch_larger_than_data")
-
-
-def columns(dataset: DatasetSpec, facts: DatasetFacts) -> Iterator[Fault]:
-    """The columns that are asked for must be the data set's, each once.
-
-    Args:
-        dataset: What is asked of the data set.
-        facts: Of the whole data set.
-    """
-    if not facts.columns:
-        for field in ("features", "target"):
-            if getattr(dataset, field) is not None:
-                sentence = f'"{facts.name}" contains images, which have no columns. Leave `{field}` out.'
-                yield Fault(pointer=f"/dataset/{field}", message=sentence, code="no_columns")
-        return
-    known = (*facts.columns, *([facts.target_column] if facts.target_column else []))
-    yield from _described_otherwise(dataset, facts)
-    target = dataset.target if isinstance(dataset.target, str) else facts.target_column
-    if isinstance(dataset.target, str) and dataset.target not in known:
-        yield _unknown_column(dataset.target, known, ("dataset", "target"))
-    yield from islice(_wrong_features(dataset.features or (), known, target), MOST_FAULTS)
-
-
-def _described_otherwise(dataset: DatasetSpec, facts: DatasetFacts) -> Iterator[Fault]:
-    """What only users' own data sets can have."""
-    if dataset.target is not None and not isinstance(dataset.target, str):
-        sentence = f'The target of "{facts.name}" must be the name of one column.'
-        yield Fault(pointer="/dataset/target", message=sentence, code="built_in_target")
-
-
-def _wrong_features(features: Sequence[FeatureField], known: Sequence[str], target: str | None) -> Iterator[Fault]:
-    seen: set[str] = set()
-    for index, column in enumerate(features):
-        at: Location = ("dataset", "features", index)
-        if not isinstance(column, str):
-            sentence = "The columns of built-in data sets are numbers. Write the name of the column alone."
-            yield Fault(pointer=pointer(at), message=sentence, code="built_in_feature")
-            continue
-        if column not in known:
-            yield _unknown_column(column, known, at)
-        elif column == target:
-            sentence = f'"{column}" is the target, so it cannot be a feature. Remove it here.'
-            yield Fault(pointer=pointer(at), message=sentence, code="target_among_features")
-        elif column in seen:
-            yield Fault(pointer=pointer(at), message=f'"{column}" is listed twice. Remove one.', code="column_twice")
-        seen.add(column)
-
-
-def _unknown_column(name: str, known: Sequence[str], at: Location) -> Fault:
-    suggestion = nearest(name, known)
-    message = f'The data set has no column called "{name[:100]}".'
-    if suggestion is None:
-        shown = [quoted(column) for column in known[:MOST_COLUMNS]]
-        message += f" It has {enumeration([*shown, 'others'] if len(known) > MOST_COLUMNS else shown)}."
-    return Fault(pointer=pointer(at), message=message, code="unknown_column", suggestion=suggestion)

@@ -21,14 +21,17 @@ Encoding = Literal["classes", "one_hot", "number", "labels"]
 """
 
 
-def encoding_of(wants: Wants, classes: int | None, output_units: int) -> Encoding:
+def encoding_of(wants: Wants, classes: int | None, output_units: int, *, has_labels: bool = False) -> Encoding:
     """How the targets are laid for a loss that wants this, before an output of so many numbers a row.
 
     Args:
         wants: What the loss compares with.
-        classes: How many classes the target has; None for a target that is a number.
+        classes: How many classes the target has; None for a target of numbers or labels.
         output_units: The size of the output's last axis.
+        has_labels: Whether the target is labels.
     """
+    if has_labels:
+        return "labels"
     if classes is None or wants == "number":
         return "number"
     if wants == "match":

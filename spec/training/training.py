@@ -165,12 +165,15 @@ def _epochs_said(phase: object) -> int:
     return said if isinstance(said, int) and not isinstance(said, bool) and said > 0 else 0
 
 
-def target_encoding(training: TrainingSpec, classes: int | None, output_units: int) -> Encoding:
+def target_encoding(
+    training: TrainingSpec, classes: int | None, output_units: int, *, has_labels: bool = False
+) -> Encoding:
     """How the targets are laid for a training.
 
     Args:
         training: Whose loss says what it wants.
-        classes: How many classes the target has; None for a target that is a number.
+        classes: How many classes the target has; None for a target of numbers or labels.
         output_units: The size of the network's last axis.
+        has_labels: Whether the target is labels.
     """
-    return encoding_of(loss_of(training.loss, output_units).WANTS, classes, output_units)
+    return encoding_of(loss_of(training.loss, output_units).WANTS, classes, output_units, has_labels=has_labels)

@@ -1,6 +1,6 @@
 """What a reader and a sweeper do, without their processes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +9,7 @@ from sqlalchemy import select
 from broker.publisher import Publisher
 from db.attempts import endings
 from db.attempts.attempts import Fence
-from db.attempts.endings import Ending
+from db.attempts.endings import Ending, NewArtifact
 from db.queue import claims
 from db.queue.claims import Claim
 from db.tables.datasets import Dataset
@@ -40,13 +40,20 @@ async def claim_of(service: Service, dataset_id: str) -> Claim:
     raise AssertionError(dataset_id)
 
 
-async def end(service: Service, claimed: Claim, results: Mapping[str, Any], code: FailureCode | None = None) -> None:
-    """It ends: well, or with this code."""
+async def end(
+    service: Service,
+    claimed: Claim,
+    results: Mapping[str, Any],
+    code: FailureCode | None = None,
+    files: Sequence[NewArtifact] = (),
+) -> None:
+    """It ends: well, with these files in the storage, or with this code."""
     ending = Ending(
         status=JobStatus.SUCCEEDED if code is None else JobStatus.FAILED,
         results=results,
         error_code=code,
         error_message=None if code is None else "The file could not be read.",
+        artifacts=files,
     )
     async with service.database.write() as connection:
         await endings.finish(connection, Fence(claimed.job_id, claimed.attempt), ending)

@@ -157,7 +157,7 @@ FACTS: Mapping[str, Callable[[], bool]] = {
         not any("inner_optimizer" in one.model_fields for one in kinds(Optimizer).values())
     ),
     r"low-rank": lambda: "lora_rank" not in all_fields(),
-    r"rows have no weights|weights of their own": lambda: "sample_weight" not in all_fields(),
+    r"weights of rows are a column": lambda: "sample_weight" in DatasetSpec.model_fields,
     r"images are not": lambda: not any(name.startswith("Random") for name in kinds(Layer)),
     r"input shape comes from": lambda: "input_shape" not in all_fields(),
     r"a network has only one output": lambda: "outputs" not in NetworkSpec.model_fields,

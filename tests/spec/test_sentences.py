@@ -149,6 +149,13 @@ broken("_check_marks", "DialectSpec", "/thousands", thousands=",", decimal=",")
 broken("_check_format", "ColumnDescription", "/format", type="text", format="%Y")
 broken("_check_target", "DatasetDescription", "/target", target="a", columns={"a": {"type": "ignore"}})
 broken("_check_dialect", "DatasetDescription", "/dialect", format="npz", dialect={"header": True})
+broken("_check_ways", "SplitSpec", "/group", stratify="a", group="b")
+broken("_check_order", "OrdinalFeature", "/order", column="a", encoding="ordinal", order=["x", "x"])
+broken("_check_parts", "DatePartsFeature", "/parts", column="a", encoding="date_parts", parts=["year", "year"])
+broken("_check_inputs", "DatasetSpec", "/inputs", name="a", features=["b"], inputs={"c": ["d"]})
+broken(
+    "_check_validation", "DatasetSpec", "/split/validation", name="a", validation_from="b", split={"validation": 0.1}
+)
 broken("_check_epochs_of_phases", "TrainingSpec", "/epochs", loss="mse", phases=[{"epochs": 1}], epochs=2)
 SOURCE = {"from": {"job": "job_" + 26 * "0"}}
 broken("_check_stars", "InitialWeights", "/layers/a_*", **SOURCE, layers={"a_*": "a_*_*"})

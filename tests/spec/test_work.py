@@ -57,7 +57,7 @@ WORST: dict[str, tuple[dict[str, Any], str]] = {
     "a thousand unknown names": (job("iris", named([f"{'a' * 96}{end:04d}" for end in range(1000)])), UNKNOWN),
     "edges": (job("iris", edges(900, 98)), "too_many_edges"),
     "unknown columns": (job(columns(TYPOS), IRIS), "unknown_column"),
-    "columns which are none": (job(columns([1] * 10_000), IRIS), "string_type"),
+    "columns which are none": (job(columns([1] * 10_000), IRIS), "feature_type"),
     "classes that are not there": (weighted({str(n): 1 for n in range(10, 9999)}), "no_such_class"),
     "classes that are none": (weighted({f"x{n}": 1 for n in range(9999)}), "string_pattern_mismatch"),
     "thresholds that are none": (job("iris", IRIS, metrics=auc(["x"] * 2900)), "float_type"),

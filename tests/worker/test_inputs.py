@@ -237,8 +237,10 @@ async def test_the_storage_is_waited_for(place: Workplace, tmp_path: Path, monke
     fetching = asyncio.create_task(fetch(place.store, "job_1", [file], tmp_path, asyncio.Event()))
     await asyncio.sleep(0.1)
     assert not fetching.done()
-    own.unlink()
-    own.write_bytes(b"good")
+    # In one step: between two, the file would be missing.
+    good = own.with_name("good")
+    good.write_bytes(b"good")
+    good.replace(own)
     assert InputName.DATASET in await fetching
     own.unlink()
     own.symlink_to(own)

@@ -21,11 +21,9 @@ from typing import Any
 
 import numpy as np
 
+from spec.inputs import COLUMNS_FILE, FACTS_FILE
 from worker.reader.columns.column import Column
 from worker.reader.columns.files import ColumnFile
-
-COLUMNS = "columns.npz"
-FACTS = "facts.json"
 
 _COPIED_BYTES = 2**20
 _BEGINNING = (1980, 1, 1, 0, 0, 0)
@@ -34,7 +32,7 @@ _BEGINNING = (1980, 1, 1, 0, 0, 0)
 
 def pack(columns: Sequence[Column], folder: Path) -> Path:
     """Write the columns into one file, and remove those they were written to."""
-    path = folder / COLUMNS
+    path = folder / COLUMNS_FILE
     with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
         for place, column in enumerate(columns):
             for ending, file in column.files.items():
@@ -45,7 +43,7 @@ def pack(columns: Sequence[Column], folder: Path) -> Path:
 
 def write_facts(facts: dict[str, Any], folder: Path) -> Path:
     """Write the facts; numbers as Python writes them, which loses nothing."""
-    path = folder / FACTS
+    path = folder / FACTS_FILE
     path.write_text(json.dumps(facts, ensure_ascii=False, allow_nan=False, separators=(",", ":")), encoding="utf-8")
     return path
 

@@ -15,6 +15,7 @@ from db.errors import DatabaseUnavailable
 from db.workers.measures import BACKGROUND_FAILURES, Tally
 from settings import WorkerSettings
 from storage.store import Store
+from worker.supervisor.attempts.kept_inputs import KeptInputs
 from worker.supervisor.attempts.work_dirs import WorkDirs
 
 _log = structlog.stdlib.get_logger("worker")
@@ -39,6 +40,7 @@ class Workplace:
         is_beat_due: Set when something changed that the next heartbeat is not to be waited for with.
         tally: What was done since the last heartbeat, for the metrics.
         set_aside: Jobs that could not be claimed though they were next; others are not to wait for them.
+        kept_inputs: Files that several jobs begin with.
         loops: What runs for as long as the worker. Its failures are counted, and the next heartbeat tells of them.
     """
 
@@ -51,6 +53,7 @@ class Workplace:
     is_beat_due: asyncio.Event = field(default_factory=asyncio.Event)
     tally: Tally = field(default_factory=Tally)
     set_aside: Setbacks = field(default_factory=Setbacks)
+    kept_inputs: KeptInputs = field(init=False)
     loops: Loops = field(init=False)
 
     def __post_init__(self) -> None:
@@ -61,6 +64,8 @@ class Workplace:
             on_change=self.is_beat_due.set,
         )
         object.__setattr__(self, "loops", loops)
+        kept = KeptInputs(self.settings.home / "inputs", self.settings.data_cache_bytes)
+        object.__setattr__(self, "kept_inputs", kept)
 
     async def is_outage(self, error: Exception) -> bool:
         """Whether an error of the database means that it is away, and not that one thing cannot be done to it now."""

@@ -163,7 +163,10 @@ class Run:
         """
         claim, is_to_stop = self._claim, self.dialogue.is_to_stop
         try:
-            inputs = await fetch(self._workplace.store, claim.job_id, claim.inputs, self._folder, is_to_stop)
+            place = self._workplace
+            inputs = await fetch(
+                place.store, claim.job_id, claim.inputs, self._folder, is_to_stop, kept=place.kept_inputs
+            )
         except (InputLost, CalledOff, StorageUnavailable) as error:
             self.dialogue.leave_out()
             await self._end_without_training(error)

@@ -1,0 +1,1 @@
+"""What is wrong with how a job uses a data set."""
