@@ -6,7 +6,7 @@ from functools import cache, partial
 from typing import Any, cast
 
 from spec.datasets.built_in import offered
-from spec.datasets.choice import DatasetSpec, dataset_of
+from spec.datasets.choice import DatasetSpec, dataset_of, inputs_in
 from spec.datasets.facts import DatasetFacts, FactsOf
 from spec.datasets.resolution import facts_for
 from spec.jobs import JobSpec
@@ -132,7 +132,7 @@ class _Check:
     def _read_network(self) -> ParsedNetwork | None:
         if "network" not in self._body:
             return None
-        network = parse_network(self._body["network"])
+        network = parse_network(self._body["network"], inputs_in(self._body))
         self._faults += [_under_network(fault) for fault in network.faults]
         return network
 
@@ -226,11 +226,11 @@ class _Check:
         return Rows(self._dataset, self._facts, said.get("validation_split", 0.0), said.get("batch_size", 32))
 
     def _check_network(self, parsed: ParsedNetwork, facts: DatasetFacts) -> Summarized | None:
-        inferred = infer_layers(parsed.layers, facts.input_shape, parsed.wiring)
+        inferred = infer_layers(parsed.layers, facts.shapes, parsed.wiring)
         self._faults += [_under_network(fault) for fault in inferred.faults]
         self._check_output(inferred, facts)
-        if parsed.network is None or inferred.faults:
-            return None
+        if parsed.network is None or inferred.faults or tuple(inferred.inputs) != parsed.wiring.inputs:
+            return None  # of inputs that are not the data set's, its own rules tell
         training = self._training
         said: dict[str, Any] = {} if training is None else training.sound
         demand = demand_of(said, inferred, self._head.get("coach"), dataset=self._dataset)

@@ -16,7 +16,7 @@ from spec.language.vocabularies import Vocabulary
 from spec.layers import Layer
 from spec.networks.activations import ACTIVATION_LAYERS
 from spec.networks.left_out import LEFT_OUT_LAYERS, RENAMED_LAYERS
-from spec.networks.wiring import Outline, Wiring, layer_kinds, wire
+from spec.networks.wiring import ONE_INPUT, Outline, Wiring, layer_kinds, wire
 
 MOST_LAYERS = 1000
 """How many layers a network may have."""
@@ -80,13 +80,14 @@ class ParsedNetwork:
     faults: list[Fault]
 
 
-def parse_network(body: object) -> ParsedNetwork:
+def parse_network(body: object, inputs: Sequence[str] = ()) -> ParsedNetwork:
     """Read a network as far as it can be read; never raises for what was sent.
 
     Args:
         body: The value of ``network`` in a job spec, as JSON gives it.
+        inputs: The names of its inputs, in order, where its data set names them; layers may read them by these.
     """
-    reading = _Reading(body)
+    reading = _Reading(body, inputs)
     faults: list[Fault] = []
     if reading.lines:
         faults = faults_of(ValidationError.from_exception_data("network", reading.lines))
@@ -96,11 +97,12 @@ def parse_network(body: object) -> ParsedNetwork:
 class _Reading:
     """One network being read: collects layers and faults side by side."""
 
-    def __init__(self, body: object) -> None:
+    def __init__(self, body: object, inputs: Sequence[str] = ()) -> None:
         self.lines: list[InitErrorDetails] = []
         self.layers: list[Layer | None] = []
         self.outlines: list[Outline] = []
-        self.wiring = Wiring((), ())
+        inputs = tuple(inputs) or ONE_INPUT
+        self.wiring = Wiring((), (), inputs)
         self._raw_defaults: dict[str, dict[str, Any]] = {}
         self._defaults: dict[str, _Defaults] = {}
         if not isinstance(body, dict):
@@ -110,7 +112,7 @@ class _Reading:
         self._read_unknown([name for name in members if name not in NetworkSpec.model_fields])
         self._read_defaults(members.get("defaults", {}))
         self._read_layers(members)
-        self.wiring, faults = wire(self.outlines)
+        self.wiring, faults = wire(self.outlines, inputs)
         self.lines += [_unlisted(line, members) for line in faults]
 
     def network(self) -> NetworkSpec:

@@ -168,10 +168,10 @@ class JobRun:
             known = stored.row_metrics(self._attempt.course, piece.training)
             metrics |= known or _named(VALIDATION, loop.evaluate_validation())
         if data.test is not None:
-            self._tested = loop.evaluate(loaded.rows(spec, data.test))
+            self._tested = loop.evaluate(loaded.rows(spec, loaded.evaluated(data.test)))
             metrics |= _named(TEST, self._tested)
         if data.validation is None and data.test is None:
-            metrics |= loop.evaluate(loaded.rows(spec, data.training[:2]))
+            metrics |= loop.evaluate(loaded.rows(spec, loaded.evaluated(data.training)))
         self._attempt.results["stored_metrics"] = metrics
         self._attempt.course.evaluation_seconds += time.monotonic() - began_at
 
