@@ -15,7 +15,7 @@ from spec.language.suggestions import nearest
 from spec.language.vocabularies import Vocabulary
 from spec.layers import Layer
 from spec.networks.activations import ACTIVATION_LAYERS
-from spec.networks.left_out import LEFT_OUT_LAYERS, RENAMED_LAYERS
+from spec.networks.left_out import LEFT_OUT_LAYERS, LEFT_OUT_NETWORK_FIELDS, RENAMED_LAYERS
 from spec.networks.wiring import ONE_INPUT, Outline, Wiring, layer_kinds, wire
 
 MOST_LAYERS = 1000
@@ -36,6 +36,9 @@ LayerField = Annotated[Layer, OneOf(Layer, VOCABULARY)]
 class NetworkSpec(Section):
     """A network of layers. Each layer reads the one before it, unless it lists its own ``inputs``.
 
+    Layers read the input of the network by the name "input". Where the data set makes several inputs, their names are
+    those that it gives them.
+
     Attributes:
         defaults: Default arguments for all layers of a type, such as ``{"Dense": {"activation": "elu"}}``. The fields
             of a layer take precedence.
@@ -48,9 +51,9 @@ class NetworkSpec(Section):
     RETIRED: ClassVar[Mapping[str, Retired]] = {
         "input_shape": superfluous("The input shape comes from the data set."),
         "inputs": Retired("The input of a network comes from the data set. Each layer can list its own `inputs`."),
-        "outputs": superfluous("The output of a network is its last layer."),
         "name": Retired("A network has no name. Name the job instead, at /name."),
     }
+    NOT_OFFERED: ClassVar[Mapping[str, str]] = LEFT_OUT_NETWORK_FIELDS
 
     @model_validator(mode="wrap")
     @classmethod
@@ -124,6 +127,10 @@ class _Reading:
         for name in names[:MOST_FAULTS]:
             if name in NetworkSpec.RETIRED:
                 self.lines.append(fault_error("retired_field", NetworkSpec.RETIRED[name].sentence(name), at=(name,)))
+                continue
+            if name in NetworkSpec.NOT_OFFERED:
+                sentence = f'"{name}" is not supported. {NetworkSpec.NOT_OFFERED[name]}'
+                self.lines.append(fault_error("not_offered", sentence, at=(name,)))
                 continue
             suggestion = nearest(name, NetworkSpec.model_fields)
             sentence = f'"{name[:100]}" is not a known field of a network.'

@@ -13,7 +13,7 @@ from spec.language.faults import MOST_FAULTS, Location, fault_error
 from spec.language.sentences import counted, enumeration, quoted
 from spec.language.suggestions import nearest
 from spec.layers import Layer
-from spec.layers.base import INPUT
+from spec.layers.base import INPUT, RESERVED_NAMES
 
 ONE_INPUT = (INPUT,)
 """The names of the inputs of a network with one, where nobody called it otherwise."""
@@ -181,8 +181,8 @@ def _called_as_inputs(
 ) -> Iterator[InitErrorDetails]:
     """Faults of names that an input of the network has, too: Keras takes no model with them."""
     for index, (outline, name) in enumerate(zip(outlines, names, strict=True)):
-        if name not in inputs:
-            continue
+        if name not in inputs or name in RESERVED_NAMES:
+            continue  # of these, every layer tells itself
         if outline.name is not None:
             sentence = f'"{name}" is already the name of an input of the network. Choose another name.'
             yield fault_error("duplicate_name", sentence, at=("layers", index, "name"))

@@ -7,6 +7,8 @@ import keras
 import numpy as np
 import pytest
 
+from spec.networks.layer_mapping import mapped_layers
+from spec.weights.stored import WEIGHTS_FILE
 from tests.trainer import plain_keras
 from tests.trainer.parity import TRAINING, Engine, Rows, assert_parity, by_engine, flat, rows_of
 from tests.trainer.placing import Place
@@ -16,6 +18,9 @@ from tests.trainer.samples import NAMED_LAYERS, named
 from worker.trainer.compilation.traced_functions import TracedFunctions
 from worker.trainer.data.row_tensors import tensor_of
 from worker.trainer.signals import SIGNALS
+from worker.trainer.weights.copies import copy_weights
+from worker.trainer.weights.files import WeightsFile
+from worker.trainer.weights.saved import save_weights
 
 # Keras 3.15 reads a variable through an `__array__` that NumPy 2 warns of.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy keyword")
@@ -131,3 +136,24 @@ def test_a_model_takes_arrays_by_name_and_in_order_after_it_was_saved(tmp_path: 
     expected = model.predict(features, verbose=0)
     np.testing.assert_array_equal(loaded.predict(features, verbose=0), expected)
     np.testing.assert_array_equal(loaded.predict(list(features.values()), verbose=0), expected)
+
+
+def test_weights_are_copied_between_networks_whose_inputs_are_called_otherwise(tmp_path: Path) -> None:
+    rows = named(20)
+    source = Engine(NAMED_LAYERS, {**TRAINING, "epochs": 1}, rows, None)
+    source.run()
+    save_weights(source.state, source.state.capture(), tmp_path)
+    # What is an input of the one network is a layer of the other.
+    layers = [{**layer, "inputs": ["columns"]} if layer.get("inputs") == ["table"] else layer for layer in NAMED_LAYERS]
+    layers[2] |= {"name": "table"}
+    features = {"columns": rows[0]["table"], "picture": rows[0]["picture"]}
+    model = Engine(layers, TRAINING, (features, rows[1]), None).model
+    names = ["flatten", "seen", "table", "known", "concatenate", "dropout", "dense"]
+    with WeightsFile(tmp_path / WEIGHTS_FILE) as file:
+        sources = mapped_layers(None, names, list(file.layers))
+        copies = copy_weights(model, file, {name: name for name in sources if name != "dense"}, names)
+    assert copies.copied == [f"seen/{name}" for name in ("kernel", "bias")] + [
+        f"known/{name}" for name in ("gamma", "beta", "moving_mean", "moving_variance")
+    ]
+    assert copies.fresh == [f"{layer}/{name}" for layer in ("table", "dense") for name in ("kernel", "bias")]
+    np.testing.assert_array_equal(model.get_layer("seen").kernel, source.model.get_layer("seen").kernel)
