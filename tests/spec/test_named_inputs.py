@@ -7,6 +7,7 @@ import pytest
 
 from services.errors import BodyFaulty
 from services.networks import inspect
+from spec.catalog import catalog
 from spec.datasets.built_in import BUILT_IN
 from spec.jobs import JobSpec
 from spec.networks.summary import NetworkSummary
@@ -170,3 +171,4 @@ def test_several_outputs_are_refused_by_name_with_the_reason() -> None:
     assert (fault.pointer, fault.code) == ("/network/outputs", "not_offered")
     assert "only one output" in fault.message
     assert "`target`" in fault.message
+    assert catalog()["network_left_out"]["outputs"] in fault.message

@@ -20,8 +20,9 @@ from spec.states import FailureCode
 from spec.training.targets import Encoding
 from spec.training.training import TrainingSpec
 from worker.trainer.data import folders as data_folders
+from worker.trainer.data.parts import Part
 from worker.trainer.data.preparation import parts_of
-from worker.trainer.data.prepared import PreparedData, PreparedDataSets
+from worker.trainer.data.prepared import PreparedData, PreparedDataSets, in_memory
 from worker.trainer.failures import DataUnavailable
 from worker.trainer.sources.built_in import SOURCES
 from worker.trainer.sources.origins import origin_of
@@ -306,3 +307,35 @@ def test_the_same_rows_are_prepared_once_and_others_anew() -> None:
     assert data_sets.get("iris", training(epochs=7), "classes") is first
     assert data_sets.get("iris", training(validation_split=0.1), "classes") is not first
     assert data_sets.get("iris", training(class_weight={"1": 2.0}), "classes") is not first
+
+
+# --- parts of several inputs --------------------------------------------------------------------------------------
+
+
+def test_parts_are_put_together_in_the_order_of_the_inputs() -> None:
+    """Eleven of them: by their names alone, the last would come third."""
+
+    def parts(kind: str, rows: int) -> list[Part]:
+        def part(name: str, value: float, *shape: int) -> Part:
+            dtype = np.dtype(np.float32)
+            return Part(
+                f"{kind}_{name}",
+                (rows, *shape),
+                dtype,
+                lambda some: np.full((some.stop - some.start, *shape), value, dtype),
+            )
+
+        inputs = [part(f"features_{number}", number, number + 1) for number in range(11)]
+        return [*reversed(inputs), part("weights", 0.5), part("target", 7, 2)]
+
+    data = in_memory([*parts("test", 3), *parts("training", 5)])
+    assert data.validation is None
+    assert data.test is not None
+    assert data.counts == (5, 0, 3)
+    for rows in (data.training, data.test):
+        assert [one.shape for one in rows.inputs] == [(len(rows), number + 1) for number in range(11)]
+        assert [float(one.max()) for one in rows.inputs] == list(range(11))
+        assert [array is rows.target for array in rows.arrays].index(True) == 11
+        assert rows.arrays[-1] is rows.weights
+        assert rows.unweighted == (*rows.inputs, rows.target)
+    assert data.size_bytes == 4 * 8 * (66 + 1 + 2)
