@@ -247,6 +247,9 @@ def columns(dataset: DatasetSpec, facts: DatasetFacts) -> Iterator[Fault]:
         dataset: What is asked of the data set.
         facts: Of the whole data set.
     """
+    if dataset.inputs is not None and not facts.read:
+        sentence = f'"{facts.name}" gives a network a single input. Leave `inputs` out.'
+        yield Fault(pointer="/dataset/inputs", message=sentence, code="built_in_inputs")
     if not facts.columns:
         for field in ("features", "target"):
             if getattr(dataset, field) is not None:
