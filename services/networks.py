@@ -7,15 +7,15 @@ from typing import Annotated, cast
 from pydantic import Field
 
 from services.errors import BodyFaulty
-from spec.datasets.choice import DatasetField, DatasetSpec, dataset_of
+from spec.datasets.choice import DatasetField, DatasetSpec, dataset_of, inputs_in
 from spec.datasets.facts import FactsOf
 from spec.datasets.rules.finding import find_dataset
 from spec.language.declared import Section
 from spec.language.faults import Fault
 from spec.language.sections import ReadSection, read_section
 from spec.language.suggestions import bounded_suggestions
-from spec.layers import Shape
-from spec.networks.inference import Inferred, InputShape, infer_layers
+from spec.networks.inference import Inferred, InputShapes, infer_layers
+from spec.networks.input_shapes import ShapeOrShapes, names_of
 from spec.networks.memory import Demand, demand_of
 from spec.networks.networks import NetworkSpec, parse_network
 from spec.networks.summary import NetworkSummary, summarize
@@ -32,7 +32,10 @@ class InspectBody(Section):
     """A network, the shape or the data set that it is for, and perhaps how it is to be trained."""
 
     network: NetworkSpec
-    input_shape: InputShape | None = Field(default=None, description="The shape of one row, without the batch.")
+    input_shape: ShapeOrShapes | None = Field(
+        default=None,
+        description="The shape of one row, without the batch; or of each of several inputs, by their names.",
+    )
     dataset: DatasetField | None = Field(default=None, description="A data set, as in a job spec.")
     batch_size: Annotated[
         int,
@@ -53,7 +56,7 @@ class InspectBody(Section):
 class _Subject:
     """What a network is for: the shape of a row, where that is known, and what is wrong with what was said."""
 
-    shape: Shape | None
+    shapes: InputShapes | None
     faults: list[Fault]
 
 
@@ -84,7 +87,7 @@ def _inspected(said: dict[str, object], facts_of: FactsOf, weights_of: WeightsOf
     faults = [*head.faults, *subject.faults]
     if "network" not in said:
         raise BodyFaulty(faults)
-    network = parse_network(said["network"])
+    network = parse_network(said["network"], inputs_in(said) or names_of(said.get("input_shape")))
     within = list(network.faults)
     training: TrainingSpec | None = head.get("training")
     named = head.get("dataset")
@@ -92,8 +95,8 @@ def _inspected(said: dict[str, object], facts_of: FactsOf, weights_of: WeightsOf
     continued = Continued(training, network.network, dataset)
     beginning = find_beginning(training and training.initial_weights, weights_of, continued)
     faults += beginning.faults
-    if subject.shape is not None:
-        inferred = infer_layers(network.layers, subject.shape, network.wiring)
+    if subject.shapes is not None:
+        inferred = infer_layers(network.layers, subject.shapes, network.wiring)
         within += inferred.faults
         copies = MappedLayers({}, []) if within else beginning.copies(inferred)
         faults += copies.faults
@@ -127,7 +130,7 @@ def _subject(head: ReadSection[InspectBody], given: list[str], facts_of: FactsOf
         return _Subject(head.get("input_shape"), [])
     said: str | DatasetSpec = head.get("dataset")
     found = find_dataset(said, facts_of)
-    return _Subject(None if found.used is None else found.used.input_shape, found.faults)
+    return _Subject(None if found.used is None else found.used.shapes, found.faults)
 
 
 @cache

@@ -25,6 +25,7 @@ from spec.networks.left_out import (
     LEFT_OUT_INITIALIZERS,
     LEFT_OUT_LAYER_ARGUMENTS,
     LEFT_OUT_LAYERS,
+    LEFT_OUT_NETWORK_FIELDS,
     LEFT_OUT_REGULARIZERS,
 )
 from spec.networks.networks import NetworkSpec
@@ -93,7 +94,8 @@ def catalog() -> dict[str, Any]:
     """The catalog: JSON-ready, the same every time; not to be changed by who reads it.
 
     A family has ``kinds`` (``type``, ``description``, ``arguments``), ``names`` (strings that stand for one) and what
-    is ``left_out``, with reasons; what else Keras takes for trainings stands in ``training_left_out``. An argument has
+    is ``left_out``, with reasons; what else Keras takes for networks and trainings stands in ``network_left_out`` and
+    ``training_left_out``. An argument has
     ``name``, ``required``, its ``default`` where it has one, and JSON Schema's words for what it takes (``type``,
     ``minimum``, ``enum``, ``anyOf``, …), where ``{"family": "schedules"}`` stands for one of a family, by name or as an
     object, and ``{"section": "split"}`` for an object of that section.
@@ -102,6 +104,7 @@ def catalog() -> dict[str, Any]:
     told: dict[str, Any] = {name: _family(family, schemas) for name, family in _FAMILIES.items()}
     told["activations"] = {"names": list(ACTIVATION_NAMES), "left_out": dict(LEFT_OUT_ACTIVATIONS)}
     told["sections"] = {name: schemas.arguments(section) for name, section in _SECTIONS.items()}
+    told["network_left_out"] = dict(LEFT_OUT_NETWORK_FIELDS)
     told["training_left_out"] = {
         "compile_arguments": dict(LEFT_OUT_COMPILE_ARGUMENTS),
         "fit_arguments": dict(LEFT_OUT_FIT_ARGUMENTS),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any, cast
 
-from spec.datasets.choice import DatasetSpec, dataset_of
+from spec.datasets.choice import DatasetSpec, dataset_of, inputs_in
 from spec.datasets.facts import DatasetFacts, FactsOf
 from spec.datasets.rules.finding import find_dataset
 from spec.jobs import JobSpec
@@ -131,7 +131,7 @@ class _Check:
     def _read_network(self) -> ParsedNetwork | None:
         if "network" not in self._body:
             return None
-        network = parse_network(self._body["network"])
+        network = parse_network(self._body["network"], inputs_in(self._body))
         self._faults += [_under_network(fault) for fault in network.faults]
         return network
 
@@ -231,7 +231,7 @@ class _Check:
         return Rows(self._dataset, self._facts, said.get("validation_split", 0.0), said.get("batch_size", 32))
 
     def _check_network(self, parsed: ParsedNetwork, facts: DatasetFacts) -> Summarized | None:
-        inferred = infer_layers(parsed.layers, facts.input_shape, parsed.wiring)
+        inferred = infer_layers(parsed.layers, facts.shapes, parsed.wiring)
         self._faults += [_under_network(fault) for fault in inferred.faults]
         self._check_output(inferred, facts)
         if parsed.network is None or inferred.faults:

@@ -1,16 +1,16 @@
 """A job: a data set, a network, a training, what it may use, and what its owner wants to remember."""
 
 from collections.abc import Mapping
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from spec.coach import CoachSpec
-from spec.datasets.choice import DatasetField
+from spec.datasets.choice import DatasetField, inputs_in
 from spec.language.declared import Section
 from spec.language.lists import AtMost
 from spec.language.retired import Retired, called
-from spec.networks.networks import NetworkSpec
+from spec.networks.networks import NetworkSpec, parse_network
 from spec.resources import ResourcesSpec
 from spec.training.training import TrainingSpec
 
@@ -58,3 +58,13 @@ class JobSpec(Section):
     metadata: Annotated[dict[MetadataKey, MetadataValue], AtMost(MAX_PAIRS, "pairs")] = Field(
         default_factory=dict[str, str]
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_network(cls, value: Any) -> Any:  # noqa: ANN401 - whatever was sent
+        """Layers read the inputs that the data set gives the network, and only the job knows both."""
+        inputs = inputs_in(value)
+        if not inputs or isinstance(value.get("network"), NetworkSpec | None):
+            return value
+        network = parse_network(value["network"], inputs).network
+        return value if network is None else {**value, "network": network}

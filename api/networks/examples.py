@@ -9,6 +9,19 @@ INSPECTIONS: dict[str, dict[str, Any]] = {
         "summary": "A network for images of 28 x 28 pixels",
         "value": {"network": {"layers": NOTEBOOK_LAYERS}, "input_shape": [28, 28]},
     },
+    "input_shapes": {
+        "summary": "A network with two inputs",
+        "value": {
+            "network": {
+                "layers": [
+                    {"type": "Flatten", "inputs": ["picture"], "name": "pixels"},
+                    {"type": "Concatenate", "inputs": ["table", "pixels"]},
+                    {"type": "Dense", "units": 3, "activation": "softmax"},
+                ]
+            },
+            "input_shape": {"table": [4], "picture": [28, 28]},
+        },
+    },
     "dataset": {
         "summary": "A network for a data set",
         "value": {

@@ -1,9 +1,11 @@
 """What a job may say of a data set, and what the part of it is like that the job uses."""
 
+import re
 from collections.abc import Mapping
+from itertools import islice
 from typing import Annotated, Any, ClassVar, cast
 
-from pydantic import Field, GetCoreSchemaHandler
+from pydantic import AfterValidator, Field, GetCoreSchemaHandler, WithJsonSchema
 from pydantic_core import CoreSchema, core_schema
 
 from spec.datasets.encodings import ColumnName, FeatureField
@@ -21,8 +23,26 @@ LONGEST_NAME = 200
 MOST_FEATURES = 10_000
 MOST_INPUTS = 100
 
-InputName = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[A-Za-z0-9_.\-]+$")]
-"""An input of a network with several."""
+_INPUT_NAME = r"^[A-Za-z0-9][A-Za-z0-9_.\-]{0,63}$"
+
+
+def _check_input_name(name: str) -> str:
+    if not re.fullmatch(_INPUT_NAME, name):
+        sentence = (
+            "The name of an input must have 1 to 64 characters: the letters A to Z and a to z, digits, underscores, "
+            "hyphens and dots. It must begin with a letter or a digit."
+        )
+        raise_faults([fault_error("bad_name", sentence)])
+    return name
+
+
+InputName = Annotated[
+    str, AfterValidator(_check_input_name), WithJsonSchema({"type": "string", "pattern": _INPUT_NAME})
+]
+"""An input of a network with several: the same characters as in the name of a layer, since Keras makes it one.
+
+TensorFlow exports no model with a name that begins otherwise.
+"""
 
 Features = Annotated[OneOrMore[FeatureField], AtMost(MOST_FEATURES, "columns")]
 """The columns to learn from."""
@@ -113,6 +133,19 @@ DatasetField = Annotated[str | DatasetSpec, _NameOrObject()]
 def dataset_of(value: str | DatasetSpec) -> DatasetSpec:
     """The object that a field's value says."""
     return DatasetSpec(name=value) if isinstance(value, str) else value
+
+
+def inputs_in(body: object) -> tuple[str, ...]:
+    """The names of the inputs that a job spec gives its network, in order, whatever else is wrong with it; often none.
+
+    Args:
+        body: A job spec, or another body with a ``dataset``, as JSON gives it.
+    """
+    said: object = cast("dict[str, object]", body).get("dataset") if isinstance(body, dict) else None
+    inputs: object = cast("dict[str, object]", said).get("inputs") if isinstance(said, dict) else None
+    if isinstance(said, DatasetSpec):
+        inputs = said.inputs
+    return tuple(islice(cast("dict[str, object]", inputs), MOST_INPUTS)) if isinstance(inputs, dict) else ()
 
 
 def names_in(body: object) -> frozenset[str]:

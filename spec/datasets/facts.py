@@ -60,6 +60,11 @@ class DatasetFacts(BaseModel):
     are_rows_known: bool = True
 
     @property
+    def shapes(self) -> tuple[int, ...] | dict[str, tuple[int, ...]]:
+        """Of the network's one input, or of each of several by their names (`spec.networks.inference.InputShapes`)."""
+        return self.inputs or self.input_shape
+
+    @property
     def size_bytes(self) -> int:
         """Memory of all its features as float32, and of as many targets as four bytes each."""
         shapes = self.inputs.values() or (self.input_shape,)

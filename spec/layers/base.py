@@ -152,7 +152,8 @@ class Layer(Declared, is_base=True):
 
     Attributes:
         name: The name of the layer. By default, Keras's own, such as ``dense_1``.
-        inputs: The names of the layers that it reads. "input" is that of the network. By default, the layer before.
+        inputs: The names of the layers that it reads. "input" is that of the network, unless its data set makes several
+            inputs, which have names of their own. By default, the layer before.
         trainable: Whether training changes the variables of the layer.
         dtype: "float32" makes the layer compute in float32, whatever the ``precision`` of the training. Keras
             recommends it for the last layer under mixed precision.

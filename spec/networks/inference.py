@@ -1,10 +1,10 @@
 """Shapes, variables and costs of a network by arithmetic, layer by layer."""
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Annotated, Any
+from typing import Any, TypeAlias, cast
 
 from spec.language.faults import Fault, Location, pointer
 from spec.layers import Geometry, Layer, Shape, ShapeFault, Variable
@@ -13,14 +13,13 @@ from spec.networks.constraints import Constraint, constraint_of
 from spec.networks.initializers import Initializer, initializer_of
 from spec.networks.networks import NetworkSpec
 from spec.networks.regularizers import Regularizer, regularizer_of
-from spec.networks.sizes import LARGEST_SIZE, WholeOrList
-from spec.networks.wiring import NETWORK_INPUT, Outline, Wiring, wire
+from spec.networks.wiring import ONE_INPUT, Outline, Wiring, wire
 
 MOST_ELEMENTS = 2**31 - 1
 """The most numbers one layer may put out for one row: TensorFlow's kernels count many things in 32 bits."""
 
-InputShape = Annotated[tuple[int, ...], WholeOrList(1, LARGEST_SIZE, is_single_allowed=False)]
-"""Field type of a network's input shape, without the batch."""
+InputShapes: TypeAlias = Shape | Mapping[str, Shape]
+"""The shape of a row, without the batch; or that of each of the network's inputs, by their names, in order."""
 
 
 @dataclass(frozen=True)
@@ -28,18 +27,23 @@ class Inferred:
     """A network with its shapes; what could not be inferred is None.
 
     Attributes:
-        input_shape: Shape of one row.
+        inputs: Shape of one row of each input of the network, by its name, in order.
         layers: The layers as they were given.
         wiring: Their names and inputs.
         geometries: Output, variables and costs of each.
         faults: Layers that cannot take their inputs; pointers are into the network's own object.
     """
 
-    input_shape: Shape
+    inputs: Mapping[str, Shape]
     layers: tuple[Layer | None, ...]
     wiring: Wiring
     geometries: tuple[Geometry | None, ...]
     faults: list[Fault]
+
+    @property
+    def input_numbers(self) -> int:
+        """How many numbers a row has, of all inputs together."""
+        return sum(map(math.prod, self.inputs.values()))
 
     @property
     def output_shape(self) -> Shape | None:
@@ -48,32 +52,34 @@ class Inferred:
         return last.output if last is not None else None
 
 
-def infer(network: NetworkSpec, input_shape: Shape) -> Inferred:
+def infer(network: NetworkSpec, shapes: InputShapes) -> Inferred:
     """Infer a whole network.
 
     Args:
         network: A valid network.
-        input_shape: Shape of one row, without the batch.
+        shapes: Of its input, or of its inputs.
     """
-    return infer_layers(network.layers, input_shape)
+    return infer_layers(network.layers, shapes)
 
 
-def infer_layers(layers: Sequence[Layer | None], input_shape: Shape, wiring: Wiring | None = None) -> Inferred:
+def infer_layers(layers: Sequence[Layer | None], shapes: InputShapes, wiring: Wiring | None = None) -> Inferred:
     """Infer as much as can be of a network with faulty layers.
 
     Args:
         layers: The layers, None in the place of each faulty one.
-        input_shape: Shape of one row, without the batch.
+        shapes: Of the network's input, or of its inputs.
         wiring: Their names and inputs, as ``ParsedNetwork`` has them; without it, faulty layers have no names, and
             what reads them by name is not inferred.
     """
+    named = {name: tuple(shape) for name, shape in shapes.items()} if isinstance(shapes, Mapping) else None
+    named = named or dict.fromkeys(ONE_INPUT, tuple(cast("Shape", shapes)))
     if wiring is None:
-        wiring, _ = wire([Outline.of(layer) for layer in layers])
+        wiring, _ = wire([Outline.of(layer) for layer in layers], tuple(named))
     faults: list[Fault] = []
     geometries: list[Geometry | None] = []
     for index, (layer, sources) in enumerate(zip(layers, wiring.sources, strict=True)):
         geometry: Geometry | None = None
-        inputs = _inputs(sources, geometries, input_shape)
+        inputs = _inputs(sources, geometries, wiring, named)
         if layer is not None and inputs is not None:
             try:
                 geometry = _geometry(layer, inputs)
@@ -82,21 +88,25 @@ def infer_layers(layers: Sequence[Layer | None], input_shape: Shape, wiring: Wir
                 found = [fault]
             faults += [_located(fault, layer, index) for fault in found]
         geometries.append(geometry)
-    return Inferred(tuple(input_shape), tuple(layers), wiring, tuple(geometries), faults)
+    return Inferred(named, tuple(layers), wiring, tuple(geometries), faults)
 
 
 def _inputs(
-    sources: Sequence[int] | None, geometries: Sequence[Geometry | None], input_shape: Shape
+    sources: Sequence[int] | None, geometries: Sequence[Geometry | None], wiring: Wiring, named: Mapping[str, Shape]
 ) -> list[Shape] | None:
     """The shapes a layer reads; None where one of them is not known."""
     if sources is None:
         return None
     shapes: list[Shape] = []
     for source in sources:
-        geometry = None if source == NETWORK_INPUT else geometries[source]
-        if source != NETWORK_INPUT and geometry is None:
+        if source < 0:
+            shape = named.get(wiring.input_name(source))
+        else:
+            geometry = geometries[source]
+            shape = None if geometry is None else geometry.output
+        if shape is None:
             return None
-        shapes.append(tuple(input_shape) if geometry is None else geometry.output)
+        shapes.append(shape)
     return shapes
 
 

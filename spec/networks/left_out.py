@@ -198,3 +198,11 @@ RENAMED_LAYERS: Mapping[str, str] = {
     "MLP": "Dense",
 }
 """Layers that older Kerases, Keras's aliases and others call differently -> today's name."""
+
+LEFT_OUT_NETWORK_FIELDS: Mapping[str, str] = {
+    "outputs": (
+        "A network has only one output, its last layer, since a training has one loss. Several labels or numbers of a "
+        "row are one output with as many units. List their columns in the `target` of the `dataset`."
+    ),
+}
+"""What Keras's `Model` takes and a network cannot say."""

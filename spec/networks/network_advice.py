@@ -13,7 +13,6 @@ from spec.layers.kernels import Activated, KernelLayer
 from spec.layers.normalization import BatchNormalization
 from spec.networks.inference import Inferred, place_of
 from spec.networks.initializers import LecunNormal, initializer_of
-from spec.networks.wiring import NETWORK_INPUT
 
 Rule = Callable[["Graph"], Iterator[Advice]]
 
@@ -27,13 +26,13 @@ class Graph:
         self.readers: list[list[int]] = [[] for _ in self.layers]
         for index, sources in enumerate(inferred.wiring.sources):
             for source in sources or ():
-                if source != NETWORK_INPUT:
+                if source >= 0:
                     self.readers[source].append(index)
 
     def before(self, index: int) -> Iterator[Layer]:
         """The layers a layer reads."""
         for source in self.inferred.wiring.sources[index] or ():
-            layer = None if source == NETWORK_INPUT else self.layers[source]
+            layer = None if source < 0 else self.layers[source]
             if layer is not None:
                 yield layer
 
@@ -60,6 +59,13 @@ def unused_layer(graph: Graph) -> Iterator[Advice]:
                 f'"{name}" does not lead to the last layer, which is the output, so it is not a part of the model.'
             )
             yield graph.advice(index, None, "unused_layer", sentence)
+
+
+def unread_input(graph: Graph) -> Iterator[Advice]:
+    """Keras takes a model with an input that nothing reads; its columns are loaded, and nothing is learned of them."""
+    for name in graph.inferred.wiring.unread_inputs():
+        sentence = f'No layer that leads to the output reads the input "{name}", so nothing is learned from it.'
+        yield Advice(pointer=pointer(("layers",)), message=sentence, code="unread_input")
 
 
 def selu_without_lecun_normal(graph: Graph) -> Iterator[Advice]:
@@ -137,6 +143,7 @@ def softmax_of_one(graph: Graph) -> Iterator[Advice]:
 
 RULES: tuple[Rule, ...] = (
     unused_layer,
+    unread_input,
     selu_without_lecun_normal,
     selu_with_dropout,
     alpha_dropout_without_selu,

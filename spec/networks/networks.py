@@ -15,8 +15,8 @@ from spec.language.suggestions import nearest
 from spec.language.vocabularies import Vocabulary
 from spec.layers import Layer
 from spec.networks.activations import ACTIVATION_LAYERS
-from spec.networks.left_out import LEFT_OUT_LAYERS, RENAMED_LAYERS
-from spec.networks.wiring import Outline, Wiring, layer_kinds, wire
+from spec.networks.left_out import LEFT_OUT_LAYERS, LEFT_OUT_NETWORK_FIELDS, RENAMED_LAYERS
+from spec.networks.wiring import ONE_INPUT, Outline, Wiring, layer_kinds, wire
 
 MOST_LAYERS = 1000
 """How many layers a network may have."""
@@ -36,6 +36,9 @@ LayerField = Annotated[Layer, OneOf(Layer, VOCABULARY)]
 class NetworkSpec(Section):
     """A network of layers. Each layer reads the one before it, unless it lists its own ``inputs``.
 
+    Layers read the input of the network by the name "input". Where the data set makes several inputs, their names are
+    those that it gives them.
+
     Attributes:
         defaults: Default arguments for all layers of a type, such as ``{"Dense": {"activation": "elu"}}``. The fields
             of a layer take precedence.
@@ -48,9 +51,9 @@ class NetworkSpec(Section):
     RETIRED: ClassVar[Mapping[str, Retired]] = {
         "input_shape": superfluous("The input shape comes from the data set."),
         "inputs": Retired("The input of a network comes from the data set. Each layer can list its own `inputs`."),
-        "outputs": superfluous("The output of a network is its last layer."),
         "name": Retired("A network has no name. Name the job instead, at /name."),
     }
+    NOT_OFFERED: ClassVar[Mapping[str, str]] = LEFT_OUT_NETWORK_FIELDS
 
     @model_validator(mode="wrap")
     @classmethod
@@ -80,13 +83,14 @@ class ParsedNetwork:
     faults: list[Fault]
 
 
-def parse_network(body: object) -> ParsedNetwork:
+def parse_network(body: object, inputs: Sequence[str] = ()) -> ParsedNetwork:
     """Read a network as far as it can be read; never raises for what was sent.
 
     Args:
         body: The value of ``network`` in a job spec, as JSON gives it.
+        inputs: The names of its inputs, in order, where its data set names them; layers may read them by these.
     """
-    reading = _Reading(body)
+    reading = _Reading(body, inputs)
     faults: list[Fault] = []
     if reading.lines:
         faults = faults_of(ValidationError.from_exception_data("network", reading.lines))
@@ -96,11 +100,12 @@ def parse_network(body: object) -> ParsedNetwork:
 class _Reading:
     """One network being read: collects layers and faults side by side."""
 
-    def __init__(self, body: object) -> None:
+    def __init__(self, body: object, inputs: Sequence[str] = ()) -> None:
         self.lines: list[InitErrorDetails] = []
         self.layers: list[Layer | None] = []
         self.outlines: list[Outline] = []
-        self.wiring = Wiring((), ())
+        inputs = tuple(inputs) or ONE_INPUT
+        self.wiring = Wiring((), (), inputs)
         self._raw_defaults: dict[str, dict[str, Any]] = {}
         self._defaults: dict[str, _Defaults] = {}
         if not isinstance(body, dict):
@@ -110,7 +115,7 @@ class _Reading:
         self._read_unknown([name for name in members if name not in NetworkSpec.model_fields])
         self._read_defaults(members.get("defaults", {}))
         self._read_layers(members)
-        self.wiring, faults = wire(self.outlines)
+        self.wiring, faults = wire(self.outlines, inputs)
         self.lines += [_unlisted(line, members) for line in faults]
 
     def network(self) -> NetworkSpec:
@@ -122,6 +127,10 @@ class _Reading:
         for name in names[:MOST_FAULTS]:
             if name in NetworkSpec.RETIRED:
                 self.lines.append(fault_error("retired_field", NetworkSpec.RETIRED[name].sentence(name), at=(name,)))
+                continue
+            if name in NetworkSpec.NOT_OFFERED:
+                sentence = f'"{name}" is not supported. {NetworkSpec.NOT_OFFERED[name]}'
+                self.lines.append(fault_error("not_offered", sentence, at=(name,)))
                 continue
             suggestion = nearest(name, NetworkSpec.model_fields)
             sentence = f'"{name[:100]}" is not a known field of a network.'

@@ -1,6 +1,5 @@
 """The summary of a network, as ``model.summary()`` tells it, with estimates of memory and work."""
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal
@@ -10,10 +9,9 @@ from pydantic import BaseModel, ConfigDict
 from spec.language.descriptions import describe
 from spec.language.faults import Advice
 from spec.layers import Geometry, Layer, Shape
-from spec.layers.base import INPUT
 from spec.networks.inference import Inferred
 from spec.networks.network_advice import advise
-from spec.networks.wiring import NETWORK_INPUT
+from spec.networks.wiring import ONE_INPUT
 from spec.training.phases import Phase
 
 BYTES_OF_A_NUMBER = 4
@@ -66,7 +64,8 @@ class LayerSummary:
         trainable_parameters: The number of values that training changes.
         variables: The variables of the layer, in the order of Keras.
         flops: The estimated number of additions and multiplications in the forward pass of one row.
-        connected_to: The names of the layers that it reads. ``input`` is the input of the network.
+        connected_to: The names of the layers that it reads. ``input`` is the input of the network. Several inputs have
+            names of their own.
         is_used: Whether the layer leads to the output. A layer that does not is not part of the model or of the totals.
         weights: Whether its weights are fresh or copied from another network at the beginning of a training. Null if it
             has none.
@@ -132,7 +131,8 @@ class NetworkSummary(_Told):
     """A summary of a network: shapes, parameters, and estimates of work and memory.
 
     Attributes:
-        input_shape: The shape of the input. The first axis is the batch and is always null.
+        input_shape: The shape of the input, or of each input by its name. The first axis is the batch and is always
+            null.
         output_shape: The shape of the output. The first axis is the batch and is always null.
         layers: The layers in the order of the spec.
         total_parameters: The number of values in all variables.
@@ -146,7 +146,7 @@ class NetworkSummary(_Told):
         warnings: What is accepted, but is probably not what was meant.
     """
 
-    input_shape: list[int | None]
+    input_shape: list[int | None] | dict[str, list[int | None]]
     output_shape: list[int | None]
     layers: list[LayerSummary]
     total_parameters: int
@@ -200,7 +200,7 @@ def summarize(  # noqa: PLR0913 -- what a training asks memory for, by keyword
     trainable = sum(layer.trainable_parameters for layer in layers if layer.is_used)
     flops = sum(layer.flops for layer in layers if layer.is_used)
     return NetworkSummary(
-        input_shape=_batched(inferred.input_shape),
+        input_shape=_input_shape(inferred),
         output_shape=layers[-1].output_shape,
         layers=layers,
         total_parameters=total,
@@ -220,6 +220,11 @@ def summarize(  # noqa: PLR0913 -- what a training asks memory for, by keyword
         phases=[_phase_summary(phase, layers, total) for phase in phases],
         warnings=advise(inferred),
     )
+
+
+def _input_shape(inferred: Inferred) -> list[int | None] | dict[str, list[int | None]]:
+    shapes = {name: _batched(shape) for name, shape in inferred.inputs.items()}
+    return shapes if tuple(shapes) != ONE_INPUT else shapes[ONE_INPUT[0]]
 
 
 def _phase_summary(phase: Phase, layers: Sequence[LayerSummary], total: int) -> PhaseSummary:
@@ -249,7 +254,8 @@ def _layer_summary(  # noqa: PLR0913 -- the last by keyword
         )
         for variable in geometry.variables
     ]
-    sources = inferred.wiring.sources[index] or ()
+    wiring = inferred.wiring
+    sources = wiring.sources[index] or ()
     has_weights = is_used and bool(variables)
     return LayerSummary(
         name=name,
@@ -259,7 +265,7 @@ def _layer_summary(  # noqa: PLR0913 -- the last by keyword
         trainable_parameters=sum(variable.parameters for variable in variables if variable.trainable),
         variables=variables,
         flops=geometry.flops,
-        connected_to=[INPUT if source == NETWORK_INPUT else names[source] or "" for source in sources],
+        connected_to=[wiring.input_name(source) if source < 0 else names[source] or "" for source in sources],
         is_used=is_used,
         weights=("copied" if name in copied else "fresh") if has_weights else None,
         copied_from=copied.get(name) if has_weights else None,
@@ -288,7 +294,7 @@ def estimate_memory(  # noqa: PLR0913 -- as `summarize`
                 parameters += variable.parameters
                 trainable += variable.parameters if variable.is_trainable and layer.trainable else 0
     # The probe comes between two steps: what it keeps stands in the place of what a batch keeps, its rows beside it.
-    probe = math.prod(inferred.input_shape) * probe_rows + kept * max(0, probe_rows - batch_size)
+    probe = inferred.input_numbers * probe_rows + kept * max(0, probe_rows - batch_size)
     best = parameters if has_validation else 0
     numbers = (parameters, trainable, optimizer_slots * trainable, kept * batch_size, metric_numbers, probe, best)
     sizes = [number * BYTES_OF_A_NUMBER for number in numbers]
@@ -305,13 +311,13 @@ def estimate_memory(  # noqa: PLR0913 -- as `summarize`
 
 
 def kept_numbers(inferred: Inferred) -> int:
-    """How many numbers the backward pass of one row needs kept, its input among them.
+    """How many numbers the backward pass of one row needs kept, its inputs among them.
 
     Raises:
         Incomplete: If a layer could not be inferred.
     """
     used = (geometry.kept for _, geometry, is_used in _parts(inferred) if is_used)
-    return math.prod(inferred.input_shape) + sum(used)
+    return inferred.input_numbers + sum(used)
 
 
 def _parts(inferred: Inferred) -> Iterator[tuple[Layer, Geometry, bool]]:

@@ -10,16 +10,19 @@ from pydantic_core import InitErrorDetails
 
 from spec.language.declared import kinds
 from spec.language.faults import MOST_FAULTS, Location, fault_error
-from spec.language.sentences import counted
+from spec.language.sentences import counted, enumeration, quoted
 from spec.language.suggestions import nearest
 from spec.layers import Layer
-from spec.layers.base import INPUT
+from spec.layers.base import INPUT, RESERVED_NAMES
 
-NETWORK_INPUT = -1
-"""Where a layer's index is asked for, this is the network's own input."""
+ONE_INPUT = (INPUT,)
+"""The names of the inputs of a network with one, where nobody called it otherwise."""
 
 MOST_SUGGESTIONS = 20
 """How many unknown names get a suggestion, each looked for among all layers."""
+
+MOST_TOLD = 10
+"""How many inputs of a network a message names."""
 
 MOST_EDGES = 10_000
 """How many inputs all layers together may read; an architecture of hundreds of layers has some thousand."""
@@ -55,11 +58,24 @@ class Wiring:
 
     Attributes:
         names: Keras's name of each: what it says, or the automatic one. None where its type is unknown.
-        sources: Indices of the layers it reads (`NETWORK_INPUT` is the network's input); None where they are faulty.
+        sources: Indices of the layers it reads; None where they are faulty. One below 0 is an input of the network, of
+            which `input_name` knows the name.
+        inputs: The names of the network's inputs, in order.
     """
 
     names: tuple[str | None, ...]
     sources: tuple[tuple[int, ...] | None, ...]
+    inputs: tuple[str, ...] = ONE_INPUT
+
+    def input_name(self, source: int) -> str:
+        """The name of the input that a source below 0 is: of the first at -1, of the second at -2."""
+        return self.inputs[~source]
+
+    def unread_inputs(self) -> list[str]:
+        """The names of the inputs that no layer reads which leads to the output."""
+        used = (sources for sources, is_used in zip(self.sources, self.used(), strict=True) if is_used)
+        read = {source for sources in used for source in sources or ()}
+        return [name for place, name in enumerate(self.inputs) if ~place not in read]
 
     def used(self) -> tuple[bool, ...]:
         """Whether each layer leads to the last one, which is the network's output."""
@@ -68,7 +84,7 @@ class Wiring:
             reached[-1] = True
         for index in reversed(range(len(self.sources))):
             for source in self.sources[index] or ():
-                if reached[index] and source != NETWORK_INPUT:
+                if reached[index] and source >= 0:
                     reached[source] = True
         return tuple(reached)
 
@@ -102,11 +118,16 @@ def automatic_names(outlines: Iterable[Outline]) -> tuple[str | None, ...]:
     return tuple(names)
 
 
-def wire(outlines: Sequence[Outline]) -> tuple[Wiring, list[InitErrorDetails]]:
-    """Names and inputs of all layers, and what is wrong with them, located within the network."""
+def wire(outlines: Sequence[Outline], inputs: Sequence[str] = ONE_INPUT) -> tuple[Wiring, list[InitErrorDetails]]:
+    """Names and inputs of all layers, and what is wrong with them, located within the network.
+
+    Args:
+        outlines: Of the layers.
+        inputs: The names of the network's inputs, in order.
+    """
     names = automatic_names(outlines)
-    faults = list(islice(_clashes(outlines, names), MOST_FAULTS))
-    first: dict[str, int] = {}
+    faults = list(islice(_clashes(outlines, names, inputs), MOST_FAULTS))
+    first = {name: ~place for place, name in enumerate(inputs)}
     for index, name in enumerate(names):
         if name is not None:
             first.setdefault(name, index)
@@ -119,12 +140,12 @@ def wire(outlines: Sequence[Outline]) -> tuple[Wiring, list[InitErrorDetails]]:
             faults.append(_too_many_edges(index))
             sources += [None] * (len(outlines) - index)
             break
-        found, wrong = _sources(outline, index, first, room=MOST_FAULTS - len(faults))
+        found, wrong = _sources(outline, index, first, inputs, room=MOST_FAULTS - len(faults))
         if found is not None and outline.kind is not None:
             wrong = _miscounted(known[outline.kind], outline, index, len(found))
         faults += wrong
         sources.append(None if wrong else found)
-    return Wiring(names, tuple(sources)), faults
+    return Wiring(names, tuple(sources), tuple(inputs)), faults
 
 
 def _too_many_edges(index: int) -> InitErrorDetails:
@@ -132,8 +153,11 @@ def _too_many_edges(index: int) -> InitErrorDetails:
     return fault_error("too_many_edges", sentence, at=("layers", index, "inputs"))
 
 
-def _clashes(outlines: Sequence[Outline], names: Sequence[str | None]) -> Iterator[InitErrorDetails]:
-    """Faults of names that two layers have."""
+def _clashes(
+    outlines: Sequence[Outline], names: Sequence[str | None], inputs: Sequence[str]
+) -> Iterator[InitErrorDetails]:
+    """Faults of names that two layers have, or an input and a layer."""
+    yield from _called_as_inputs(outlines, names, frozenset(inputs))
     automatic = {name: index for index, name in enumerate(names) if name is not None and outlines[index].name is None}
     said: dict[str, int] = {}
     for index, outline in enumerate(outlines):
@@ -152,11 +176,31 @@ def _clashes(outlines: Sequence[Outline], names: Sequence[str | None]) -> Iterat
         said.setdefault(outline.name, index)
 
 
+def _called_as_inputs(
+    outlines: Sequence[Outline], names: Sequence[str | None], inputs: frozenset[str]
+) -> Iterator[InitErrorDetails]:
+    """Faults of names that an input of the network has, too: Keras takes no model with them."""
+    for index, (outline, name) in enumerate(zip(outlines, names, strict=True)):
+        if name not in inputs or name in RESERVED_NAMES:
+            continue  # of these, every layer tells itself
+        if outline.name is not None:
+            sentence = f'"{name}" is already the name of an input of the network. Choose another name.'
+            yield fault_error("duplicate_name", sentence, at=("layers", index, "name"))
+        else:
+            sentence = (
+                f'"{name}" is the name that Keras gives to this layer, and it is already the name of an input of the '
+                "network. Give the layer a `name`, or the input another one."
+            )
+            yield fault_error("duplicate_name", sentence, at=("layers", index))
+
+
 def _sources(
-    outline: Outline, index: int, first: dict[str, int], *, room: int
+    outline: Outline, index: int, first: dict[str, int], inputs: Sequence[str], *, room: int
 ) -> tuple[tuple[int, ...] | None, list[InitErrorDetails]]:
     """Indices of a layer's inputs, or None with their faults, as many as there is room for."""
     if outline.inputs is None:
+        if index == 0 and len(inputs) > 1 and not outline.has_inputs and outline.kind is not None:
+            return None, [_undecided(inputs)]
         return (None if outline.has_inputs else (index - 1,)), []
     found: list[int] = []
     faults: list[InitErrorDetails] = []
@@ -164,12 +208,15 @@ def _sources(
         if len(faults) >= room:
             return None, faults
         at: Location = ("layers", index, "inputs", place)
-        source = NETWORK_INPUT if name == INPUT else first.get(name)
+        source = first.get(name)
         if source is None:
             is_helped = room - len(faults) > MOST_FAULTS - MOST_SUGGESTIONS
-            earlier = [INPUT, *(other for other, where in first.items() if where < index)]
+            earlier = [other for other, where in first.items() if where < index]
             suggestion = nearest(name, earlier) if is_helped else None
             sentence = f'"{name[:100]}" is not the name of an earlier layer.'
+            if tuple(inputs) != ONE_INPUT:
+                sentence = f'"{name[:100]}" is not the name of an earlier layer, nor one of the inputs of the network.'
+                sentence += "" if suggestion else f" {_listed(inputs)}"
             faults.append(fault_error("unknown_layer_name", sentence, at=at, suggestion=suggestion))
         elif source >= index:
             what = "is this layer itself" if source == index else "comes after this layer"
@@ -178,6 +225,20 @@ def _sources(
         else:
             found.append(source)
     return (None if faults else tuple(found)), faults
+
+
+def _undecided(inputs: Sequence[str]) -> InitErrorDetails:
+    """The fault of a first layer that says none of several inputs."""
+    sentence = f"List in `inputs` which of the {len(inputs)} inputs of the network this layer reads. {_listed(inputs)}"
+    return fault_error("inputs_not_said", sentence, at=("layers", 0))
+
+
+def _listed(inputs: Sequence[str]) -> str:
+    """Which inputs there are, in a sentence; of many, the first."""
+    told = [quoted(name[:100]) for name in inputs[:MOST_TOLD]]
+    others = len(inputs) - len(told)
+    named = enumeration([*told, counted(others, "other")] if others else told, "and")
+    return f"They are {named}." if len(inputs) > 1 else f"The network has the input {named} only."
 
 
 def _miscounted(kind: type[Layer], outline: Outline, index: int, count: int) -> list[InitErrorDetails]:

@@ -8,6 +8,7 @@ import pytest
 import tensorflow as tf
 from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
+from keras import tree
 
 from spec.language.declared import kinds
 from spec.layers import Layer
@@ -19,8 +20,8 @@ from worker.trainer.network.build import build_network
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*softmax over axis .* of a tensor of shape:UserWarning")
 
-Drawn = tuple[dict[str, Any], list[int]]
-"""A network, and the shape of its input."""
+Drawn = tuple[dict[str, Any], list[int] | dict[str, list[int]]]
+"""A network, and the shape of its input, or those of several by their names."""
 ROWS = 3
 IS_ALL_DRAWN = not settings.default.derandomize
 """Whether other values are drawn with every seed, and more of them: `make fuzz`."""
@@ -37,16 +38,19 @@ SINGLE = sorted(name for name, kind in kinds(Layer).items() if kind.MOST_INPUTS 
 MERGING = sorted(name for name, kind in kinds(Layer).items() if kind.MOST_INPUTS != 1)
 
 
-def told_and_built(body: dict[str, Any], shape: list[int]) -> tuple[NetworkSummary, keras.Model] | None:
+def told_and_built(
+    body: dict[str, Any], shape: list[int] | dict[str, list[int]]
+) -> tuple[NetworkSummary, keras.Model] | None:
     """The summary by arithmetic and the model by Keras; None where the spec is refused."""
-    parsed = parse_network(body)
+    parsed = parse_network(body, tuple(shape) if isinstance(shape, dict) else ())
     if parsed.network is None:
         return None
-    inferred = infer(parsed.network, tuple(shape))
+    shapes = {name: tuple(one) for name, one in shape.items()} if isinstance(shape, dict) else tuple(shape)
+    inferred = infer(parsed.network, shapes)
     if inferred.faults:
         return None
     keras.utils.clear_session(free_memory=False)
-    return summarize(inferred), build_network(parsed.network, shape, seed=1)
+    return summarize(inferred), build_network(parsed.network, shapes, seed=1)
 
 
 def assert_alike(told: NetworkSummary, model: keras.Model) -> None:
@@ -68,6 +72,8 @@ def assert_alike(told: NetworkSummary, model: keras.Model) -> None:
     assert told.trainable_parameters == sum(int(np.prod(one.shape)) for one in model.trainable_weights)
     assert told.non_trainable_parameters == sum(int(np.prod(one.shape)) for one in model.non_trainable_weights)
     assert tuple(told.output_shape) == tuple(model.output_shape)
+    if isinstance(told.input_shape, dict):
+        assert [(one.name, list(one.shape)) for one in model.inputs] == list(told.input_shape.items())
 
 
 def assert_trains(told: NetworkSummary, model: keras.Model, *, is_compiled: bool = False) -> None:
@@ -75,7 +81,10 @@ def assert_trains(told: NetworkSummary, model: keras.Model, *, is_compiled: bool
 
     Compiled, as the trainer runs it, the number of rows is not known beforehand.
     """
-    rows = np.random.default_rng(0).normal(size=(ROWS, *told.input_shape[1:])).astype("float32")
+    shapes = told.input_shape
+    rows: Any = (
+        {name: drawn_rows(shape) for name, shape in shapes.items()} if isinstance(shapes, dict) else drawn_rows(shapes)
+    )
 
     def step(inputs: tf.Tensor) -> tf.Tensor:
         with tf.GradientTape() as tape:
@@ -88,8 +97,14 @@ def assert_trains(told: NetworkSummary, model: keras.Model, *, is_compiled: bool
         return output
 
     if is_compiled:
-        step = tf.function(step, input_signature=[tf.TensorSpec((None, *rows.shape[1:]))])
-    assert tuple(step(tf.constant(rows)).shape) == (ROWS, *told.output_shape[1:])
+        step = tf.function(
+            step, input_signature=[tree.map_structure(lambda one: tf.TensorSpec((None, *one.shape[1:])), rows)]
+        )
+    assert tuple(step(tree.map_structure(tf.constant, rows)).shape) == (ROWS, *told.output_shape[1:])
+
+
+def drawn_rows(shape: list[int | None]) -> np.ndarray:
+    return np.random.default_rng(0).normal(size=(ROWS, *shape[1:])).astype("float32")
 
 
 def accepted_of(networks: st.SearchStrategy[Drawn], examples: settings) -> int:

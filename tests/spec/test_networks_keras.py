@@ -1,5 +1,6 @@
 """Random networks, chains and graphs, against the installed Keras."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -50,10 +51,10 @@ MERGING = st.sampled_from(["Add", "Multiply", "Average", "Maximum", "Concatenate
 
 
 @st.composite
-def graphs(draw: st.DrawFn) -> dict[str, Any]:
-    """Layers that read any of those before them, some of them several."""
+def graphs(draw: st.DrawFn, inputs: Sequence[str] = ("input",)) -> dict[str, Any]:
+    """Layers that read any of those before them, or any input, some of them several."""
     layers: list[dict[str, Any]] = []
-    names = ["input"]
+    names = [*inputs]
     for index in range(draw(st.integers(2, 9))):
         name = f"layer{index}"
         if len(names) > 1 and draw(st.integers(0, 3)) == 0:
@@ -70,6 +71,13 @@ def graphs(draw: st.DrawFn) -> dict[str, Any]:
 
 def test_random_graphs_are_as_keras_makes_them() -> None:
     assert accepted_of(graphs().map(lambda body: (body, [4, 5, 2])), EXAMPLES) > 10
+
+
+def test_random_graphs_of_several_inputs_are_as_keras_makes_them() -> None:
+    """Some layers are not used, and some inputs are not read: Keras takes them all the same."""
+    shapes = {"table": [4, 5, 2], "1.a-b_C": [4, 5, 2], "Bild": [4, 5, 1]}
+    examples = settings(EXAMPLES, max_examples=12)
+    assert accepted_of(graphs(tuple(shapes)).map(lambda body: (body, shapes)), examples) > 5
 
 
 def test_random_chains_are_as_keras_makes_them() -> None:

@@ -16,7 +16,7 @@ from spec.training.schedules import OneCycle
 from tests.trainer.parity import TRAINING, assert_parity, by_engine, rows_of
 from tests.trainer.plain_keras import Spec, compiled, fit
 from tests.trainer.resuming import Run
-from tests.trainer.samples import DISTURBED, PLAIN, SHAPE
+from tests.trainer.samples import DISTURBED, NAMED_LAYERS, PLAIN, SHAPE, named
 from tests.trainer.test_precision import CycleAtHome
 from worker.trainer import devices
 from worker.trainer.epochs.mirrored import values_of
@@ -64,6 +64,12 @@ def averages_weighted_metrics_spared_variables_and_a_last_smaller_batch() -> Non
         np.testing.assert_array_equal(weights, expected)
 
 
+def several_inputs_and_weights_of_rows() -> None:
+    said = {"weighted_metrics": ["accuracy"], "shuffle": True}
+    course = assert_parity(NAMED_LAYERS, rows=named(70), validation=named(37, seed=2), devices=TWO, **said)
+    assert course.rows[0].metrics["val_accuracy"] != course.rows[0].metrics["val_weighted_accuracy"]
+
+
 def same_state(one: Run, other: Run) -> None:
     """All that each device holds, moving averages and metrics of its own among it."""
     assert one.differences(other) == [], one.differences(other)
@@ -104,6 +110,7 @@ CASES: tuple[Callable[[], None], ...] = (
     equal_shares_in_mixed_precision_at_the_rates_of_a_cycle,
     a_batch_smaller_than_the_replicas,
     averages_weighted_metrics_spared_variables_and_a_last_smaller_batch,
+    several_inputs_and_weights_of_rows,
     the_exact_resume_with_signals_that_leave_no_trace,
 )
 

@@ -4,13 +4,13 @@ import json
 import random
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
-from typing import Any
+from typing import Any, TypeAlias
 
 import keras
 import numpy as np
 from tensorflow.python.framework import op_def_registry
 
-from spec.networks.networks import NetworkSpec
+from spec.networks.networks import parse_network
 from spec.training.training import TrainingSpec
 from tests.trainer import plain_keras
 from tests.trainer.plain_keras import Spec
@@ -34,7 +34,7 @@ from worker.trainer.signals.probe import Probe
 from worker.trainer.signals.probe_rows import probe_rows
 from worker.trainer.signals.signal import LayerSignals, Signal
 
-Rows = tuple[np.ndarray, np.ndarray]
+Rows: TypeAlias = plain_keras.Rows
 MOST_PROBE_ROWS = 48
 """More than a batch of `TRAINING`, and fewer than all rows."""
 
@@ -61,7 +61,7 @@ class Silent:
         pass
 
 
-def rows_of(shape: tuple[int, ...], rows: int = 70, classes: int = 3, seed: int = 1) -> Rows:
+def rows_of(shape: tuple[int, ...], rows: int = 70, classes: int = 3, seed: int = 1) -> tuple[np.ndarray, np.ndarray]:
     """Rows of noise with classes that can be learned from it."""
     generator = np.random.default_rng(seed)
     features = generator.normal(size=(rows, *shape)).astype("float32")
@@ -111,13 +111,15 @@ class Engine:
         is_stop_asked: Callable[[], bool],
         at_pause: Callable[[bool], None],
     ) -> None:
-        rows = self.rows
-        network = NetworkSpec.model_validate({"layers": layers})
+        rows, shapes = self.rows, plain_keras.shapes_of(self.rows)
+        names = tuple(shapes) if isinstance(shapes, dict) else ()
+        network = parse_network({"layers": layers}, names).network
+        assert network is not None
         with computing_in(self.spec.precision):
-            self.model = build_network(network, rows[0].shape[1:], self.spec.seed or 0)
+            self.model = build_network(network, shapes, self.spec.seed or 0)
         compile_model(self.model, self.spec)
         self.callbacks = build_callbacks(self.spec)
-        self.driver = driver_of(self.model, self.spec, len(rows[0]))
+        self.driver = driver_of(self.model, self.spec, len(rows[1]))
         course = Course()
         self.state = TrainingState(
             self.model,
@@ -131,7 +133,7 @@ class Engine:
         numbers = Hyperparameters(self.model)
         self.job_functions = JobFunctions(
             self.functions,
-            form_of(network, self.spec, ()),
+            form_of(network, self.spec, (), names),
             lambda: [
                 *self.state.variables(),
                 *([] if self.driver is None else self.driver.tables),
@@ -142,11 +144,12 @@ class Engine:
         self.numbers = numbers
         self.loop = EpochLoop(
             self.model,
-            self._place(*rows, class_weights(rows[1], training)),
-            None if validation is None else self._place(*validation),
+            self._place(*flat(rows), class_weights(rows[1], training)),
+            None if validation is None else self._place(*flat(validation)),
             listener=Silent(),
             epochs=self.spec.epochs,
             batch_size=self.spec.batch_size,
+            has_row_weights=len(rows) > 2,
             callbacks=self.callbacks,
             driver=self.driver,
             functions=self.job_functions,
@@ -160,15 +163,23 @@ class Engine:
         return Observer(self._probe, self.measured.__setitem__).after_epoch if self._signals else lambda _: None
 
     def _probe(self) -> Probe:
-        rows = probe_rows((*self.rows, class_weights(self.rows[1], self._said)), self.spec.seed or 0, MOST_PROBE_ROWS)
+        rows = probe_rows(
+            (*flat(self.rows), class_weights(self.rows[1], self._said)), self.spec.seed or 0, MOST_PROBE_ROWS
+        )
         return Probe(self.model, tensors_of(*rows), self.job_functions, self._signals)
 
     def run(self) -> Course:
         """Train to the end."""
-        course = self.loop.run(order_of_rows(self.spec, len(self.rows[0])))
+        course = self.loop.run(order_of_rows(self.spec, len(self.rows[1])))
         if self.driver is not None:
             self.driver.release()
         return course
+
+
+def flat(rows: Rows) -> tuple[np.ndarray, ...]:
+    """As the engine takes them: the features of each input, the target, and the weights of rows if there are any."""
+    features, *others = rows
+    return (*(features.values() if isinstance(features, dict) else [features]), *others)
 
 
 def by_engine(  # noqa: PLR0913, PLR0917
@@ -248,7 +259,7 @@ def assert_parity(  # noqa: PLR0913
         said: What differs from `TRAINING`.
     """
     training = {**TRAINING, **said}
-    reference = plain_keras.compiled(layers, {**training, "callbacks": []}, rows[0].shape[1:], devices)
+    reference = plain_keras.compiled(layers, {**training, "callbacks": []}, plain_keras.shapes_of(rows), devices)
     logs = plain_keras.fit(reference, training, rows, validation, at_home() if at_home else None)
     model, course = by_engine(layers, training, rows, validation, devices, place)
     assert len(course.rows) == len(logs)

@@ -13,6 +13,10 @@ from sklearn.utils.class_weight import compute_class_weight
 
 Spec: TypeAlias = dict[str, Any]
 KerasObject: TypeAlias = Any
+Features: TypeAlias = np.ndarray | dict[str, np.ndarray]
+Rows: TypeAlias = tuple[Features, np.ndarray] | tuple[Features, np.ndarray, np.ndarray]
+"""Features (of several inputs, by their names), targets and perhaps weights, as `fit` takes them."""
+Shape: TypeAlias = tuple[int, ...]
 
 _MODULES = (
     keras.layers,
@@ -33,7 +37,17 @@ def instance(spec: object, *modules: ModuleType) -> KerasObject:
     return getattr(module, spec["type"])(**arguments)
 
 
-def network(layers: list[Spec], input_shape: tuple[int, ...], seed: int, precision: str = "float32") -> keras.Model:
+def shapes_of(rows: Rows) -> Shape | dict[str, Shape]:
+    """Of one row."""
+    features = rows[0]
+    if isinstance(features, dict):
+        return {name: array.shape[1:] for name, array in features.items()}
+    return features.shape[1:]
+
+
+def network(
+    layers: list[Spec], input_shape: Shape | dict[str, Shape], seed: int, precision: str = "float32"
+) -> keras.Model:
     """The network of a spec without defaults; to be made after `clear_session`, so that names begin anew.
 
     The precision stays set, as it does at home.
@@ -41,15 +55,22 @@ def network(layers: list[Spec], input_shape: tuple[int, ...], seed: int, precisi
     keras.config.set_dtype_policy(precision)
     keras.utils.set_random_seed(seed)
     made = [instance(layer) for layer in layers]
+    if isinstance(input_shape, dict):
+        inputs = [keras.Input(shape, name=name) for name, shape in input_shape.items()]
+        return keras.Model(inputs, _output(layers, made, {one.name: one for one in inputs}))
     if not any("inputs" in layer for layer in layers):
         return keras.Sequential([keras.Input(input_shape), *made])
-    first = tensor = keras.Input(input_shape)
-    tensors = {"input": first}
+    first = keras.Input(input_shape)
+    return keras.Model(first, _output(layers, made, {"input": first}))
+
+
+def _output(layers: list[Spec], made: list[KerasObject], tensors: dict[str, KerasObject]) -> KerasObject:
+    tensor = next(iter(tensors.values()))
     for spec, layer in zip(layers, made, strict=True):
         read = [tensors[name] for name in spec.get("inputs", [])] or [tensor]
         tensor = layer(read if len(read) > 1 else read[0])
         tensors[layer.name] = tensor
-    return keras.Model(first, tensor)
+    return tensor
 
 
 def optimizer(model: keras.Model, said: Spec | str) -> KerasObject:
@@ -72,7 +93,7 @@ def mirrored(devices: tuple[str, ...]) -> tf.distribute.Strategy:
 
 
 def compiled(
-    layers: list[Spec], training: Spec, input_shape: tuple[int, ...], devices: Sequence[str] = ()
+    layers: list[Spec], training: Spec, input_shape: Shape | dict[str, Shape], devices: Sequence[str] = ()
 ) -> keras.Model:
     """The network with its optimizer, loss and metrics; made on several devices, where they are said."""
     # Within a strategy's scope it would take the strategy's own stack along.
@@ -91,28 +112,33 @@ def compiled(
 def fit(
     model: keras.Model,
     training: Spec,
-    rows: tuple[np.ndarray, np.ndarray],
-    validation: tuple[np.ndarray, np.ndarray] | None,
+    rows: Rows,
+    validation: Rows | None,
     callbacks: list[Any] | None = None,
 ) -> list[dict[str, float]]:
     """Every epoch's logs. Shuffled rows are put in the promised order, one call of ``fit`` an epoch."""
-    features, target = rows
+    features, target, *weights = rows
     shared = {"batch_size": training["batch_size"], "shuffle": False, "verbose": 0, "validation_data": validation}
     if training.get("class_weight") == "balanced":
         present = np.unique(target)
-        weights = compute_class_weight("balanced", classes=present, y=target)
-        shared["class_weight"] = dict(zip(present.tolist(), weights.tolist(), strict=True))
+        balanced = compute_class_weight("balanced", classes=present, y=target)
+        shared["class_weight"] = dict(zip(present.tolist(), balanced.tolist(), strict=True))
     elif training.get("class_weight"):
         shared["class_weight"] = {int(number): weight for number, weight in training["class_weight"].items()}
     epochs = training["epochs"]
     if not training["shuffle"]:
-        history = model.fit(features, target, epochs=epochs, callbacks=callbacks, **shared).history
+        of_rows = {"sample_weight": weights[0]} if weights else {}
+        history = model.fit(features, target, epochs=epochs, callbacks=callbacks, **of_rows, **shared).history
         return [dict(zip(history, values, strict=True)) for values in zip(*history.values(), strict=True)]
     logs: list[dict[str, float]] = []
     for epoch in range(epochs):
-        order = np.random.default_rng([training["seed"], epoch]).permutation(len(features))
+        order = np.random.default_rng([training["seed"], epoch]).permutation(len(target))
+        placed = (
+            {name: array[order] for name, array in features.items()} if isinstance(features, dict) else features[order]
+        )
+        of_rows = {"sample_weight": weights[0][order]} if weights else {}
         history = model.fit(
-            features[order], target[order], initial_epoch=epoch, epochs=epoch + 1, callbacks=callbacks, **shared
+            placed, target[order], initial_epoch=epoch, epochs=epoch + 1, callbacks=callbacks, **of_rows, **shared
         ).history
         logs.append({name: values[0] for name, values in history.items()})
     return logs

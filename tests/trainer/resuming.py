@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from tests.trainer.parity import TRAINING, Engine, Rows
+from tests.trainer.parity import TRAINING, Engine, Rows, flat
 from tests.trainer.plain_keras import Spec
 from worker.trainer.checkpoints.files import read, write
 from worker.trainer.compilation.traced_functions import TracedFunctions
@@ -46,7 +46,7 @@ class Run:
     ) -> None:
         self._kept = kept
         self._folder = folder
-        self._test = place(*(validation or rows))
+        self._test = place(*flat(validation or rows))
         self.checkpoints: dict[int, Path] = {}
         self.places: list[tuple[int, int, bool]] = []
         training = {**TRAINING, **said}

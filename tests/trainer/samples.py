@@ -1,6 +1,8 @@
 """Trainings that several tests run: rows, networks, and arguments of every optimizer and schedule."""
 
-from tests.trainer.parity import rows_of
+import numpy as np
+
+from tests.trainer.parity import Rows, rows_of
 from tests.trainer.plain_keras import Spec
 
 SHAPE = (6,)
@@ -71,3 +73,24 @@ NOISY: list[Spec] = [
     SOFTMAX,
 ]
 """What draws numbers and what keeps a state, in one network."""
+
+NAMED_LAYERS: list[Spec] = [
+    {"type": "Flatten", "inputs": ["picture"]},
+    {"type": "Dense", "units": 6, "activation": "elu", "name": "seen"},
+    {"type": "Dense", "units": 4, "activation": "tanh", "inputs": ["table"]},
+    {"type": "BatchNormalization", "name": "known"},
+    {"type": "Concatenate", "inputs": ["seen", "known"]},
+    {"type": "Dropout", "rate": 0.2},
+    {"type": "Dense", "units": 3, "activation": "softmax"},
+]
+"""A network of two inputs that are named, as `named` makes rows of them."""
+
+
+def named(rows: int, seed: int = 1, *, has_weights: bool = True) -> Rows:
+    """Rows of two inputs, whose names are not in the order of the alphabet; of which some weigh nothing."""
+    features, target = rows_of((10,), rows=rows, seed=seed)
+    inputs = {"table": features[:, :4].copy(), "picture": features[:, 4:].reshape(-1, 3, 2).copy()}
+    if not has_weights:
+        return inputs, target
+    weights = np.random.default_rng(seed).choice([0.0, 0.5, 1.0, 3.25], rows).astype("float32")
+    return inputs, target, weights

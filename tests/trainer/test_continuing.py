@@ -202,11 +202,12 @@ def test_another_rate_takes_the_place_of_the_former_one(trainer: TrainerProcess,
     reports = trained(trainer, spec, tmp_path / "rest", weights=tmp_path / "first" / "weights.safetensors")
     said = job(2, optimizer=sgd, **shared)["training"]
     data = PreparedDataSets().get(DatasetSpec.model_validate(DATASET), TrainingSpec.model_validate(said), "classes")
-    model = plain_keras.compiled(LAYERS, said, data.input_shape)
-    fit = {"batch_size": 16, "shuffle": False, "verbose": 0, "validation_data": data.validation}
+    assert data.validation is not None
+    model = plain_keras.compiled(LAYERS, said, data.training.features.shape[1:])
+    fit = {"batch_size": 16, "shuffle": False, "verbose": 0, "validation_data": data.validation.unweighted}
     rates = keras.callbacks.LearningRateScheduler(lambda epoch: [0.1, 0.1, 0.03, 0.015, 0.0075][epoch])
-    model.fit(*data.training[:2], epochs=2, callbacks=[rates], **fit)
-    history = model.fit(*data.training[:2], initial_epoch=2, epochs=5, callbacks=[rates], **fit).history
+    model.fit(*data.training.unweighted, epochs=2, callbacks=[rates], **fit)
+    history = model.fit(*data.training.unweighted, initial_epoch=2, epochs=5, callbacks=[rates], **fit).history
     expected = [dict(zip(history, values, strict=True)) for values in zip(*history.values(), strict=True)]
     assert [row["learning_rate"] for _, row in rows_of(reports)] == [row["learning_rate"] for row in expected]
     assert [{**row, "learning_rate": 0} for _, row in rows_of(reports)] == [

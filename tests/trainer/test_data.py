@@ -20,8 +20,9 @@ from spec.states import FailureCode
 from spec.training.targets import Encoding
 from spec.training.training import TrainingSpec
 from worker.trainer.data import folders as data_folders
+from worker.trainer.data.parts import Part
 from worker.trainer.data.preparation import parts_of
-from worker.trainer.data.prepared import PreparedData, PreparedDataSets
+from worker.trainer.data.prepared import PreparedData, PreparedDataSets, in_memory
 from worker.trainer.failures import DataUnavailable
 from worker.trainer.sources.built_in import SOURCES
 from worker.trainer.sources.origins import origin_of
@@ -213,9 +214,9 @@ def test_a_validation_split_takes_the_last_rows_as_fit_does() -> None:
     digits = sklearn.datasets.load_digits()
     assert data.counts == (1437, 360, 0)
     assert data.validation is not None
-    np.testing.assert_array_equal(data.training[0], (digits.images[:1437] / 16).astype("float32"))
-    np.testing.assert_array_equal(data.validation[0], (digits.images[1437:] / 16).astype("float32"))
-    np.testing.assert_array_equal(data.validation[1], digits.target[1437:])
+    np.testing.assert_array_equal(data.training.features, (digits.images[:1437] / 16).astype("float32"))
+    np.testing.assert_array_equal(data.validation.features, (digits.images[1437:] / 16).astype("float32"))
+    np.testing.assert_array_equal(data.validation.target, digits.target[1437:])
 
 
 @pytest.mark.fashion_mnist
@@ -225,9 +226,9 @@ def test_images_are_scaled_as_at_home() -> None:
     assert raw.test_features is not None
     assert data.test is not None
     assert data.counts == (54_000, 6_000, 10_000)
-    assert data.training[0].dtype == np.float32
-    np.testing.assert_array_equal(data.training[0][:500], (raw.features[:500] / 255.0).astype("float32"))
-    np.testing.assert_array_equal(data.test[0][:500], (raw.test_features[:500] / 255.0).astype("float32"))
+    assert data.training.features.dtype == np.float32
+    np.testing.assert_array_equal(data.training.features[:500], (raw.features[:500] / 255.0).astype("float32"))
+    np.testing.assert_array_equal(data.test.features[:500], (raw.test_features[:500] / 255.0).astype("float32"))
 
 
 def test_tables_are_standardized_by_the_training_rows_alone() -> None:
@@ -236,24 +237,30 @@ def test_tables_are_standardized_by_the_training_rows_alone() -> None:
     train = raw.features[: data.counts.train]
     expected = ((raw.features - train.mean(axis=0)) / train.std(axis=0)).astype("float32")
     assert data.validation is not None
-    np.testing.assert_array_equal(np.concatenate([data.training[0], data.validation[0]]), expected)
+    np.testing.assert_array_equal(np.concatenate([data.training.features, data.validation.features]), expected)
 
 
 def test_a_feature_that_never_varies_is_not_divided() -> None:
     data = prepared({"name": "digits", "scaling": "standard"})
     pixels = sklearn.datasets.load_digits().images
     assert pixels[:, 0, 0].std() == 0
-    assert not data.training[0][:, 0, 0].any()
+    assert not data.training.features[:, 0, 0].any()
     deviation = np.where(pixels.std(axis=0) == 0, 1, pixels.std(axis=0))
-    np.testing.assert_array_equal(data.training[0], ((pixels - pixels.mean(axis=0)) / deviation).astype("float32"))
+    np.testing.assert_array_equal(
+        data.training.features, ((pixels - pixels.mean(axis=0)) / deviation).astype("float32")
+    )
 
 
 def test_unit_scaling_of_a_table_and_none() -> None:
     features = load("iris").features
     data = prepared({"name": "iris", "scaling": "unit"})
     spread = features.max(axis=0) - features.min(axis=0)
-    np.testing.assert_array_equal(data.training[0], ((features - features.min(axis=0)) / spread).astype("float32"))
-    np.testing.assert_array_equal(prepared({"name": "iris", "scaling": "none"}).training[0], features.astype("float32"))
+    np.testing.assert_array_equal(
+        data.training.features, ((features - features.min(axis=0)) / spread).astype("float32")
+    )
+    np.testing.assert_array_equal(
+        prepared({"name": "iris", "scaling": "none"}).training.features, features.astype("float32")
+    )
 
 
 def test_a_split_holds_back_the_last_rows_in_a_drawn_order() -> None:
@@ -264,34 +271,34 @@ def test_a_split_holds_back_the_last_rows_in_a_drawn_order() -> None:
     assert data.counts == (105, 30, 15)
     assert data.validation is not None
     assert data.test is not None
-    parts = [data.training[0], data.validation[0], data.test[0]]
+    parts = [data.training.features, data.validation.features, data.test.features]
     np.testing.assert_array_equal(np.concatenate(parts), raw.features[order].astype("float32"))
-    np.testing.assert_array_equal(data.test[1], raw.target[order][135:])
+    np.testing.assert_array_equal(data.test.target, raw.target[order][135:])
 
 
 def test_columns_and_another_target() -> None:
     dataset = {"name": "iris", "features": ["petal width (cm)", "target"], "target": "petal length (cm)"}
     data = prepared({**dataset, "scaling": "none"}, "number")
     raw = load("iris")
-    assert data.input_shape == (2,)
-    np.testing.assert_array_equal(data.training[0][:, 0], raw.features[:, 3].astype("float32"))
-    np.testing.assert_array_equal(data.training[0][:, 1], raw.target.astype("float32"))
-    np.testing.assert_array_equal(data.training[1], raw.features[:, 2:3].astype("float32"))
+    assert data.training.features.shape[1:] == (2,)
+    np.testing.assert_array_equal(data.training.features[:, 0], raw.features[:, 3].astype("float32"))
+    np.testing.assert_array_equal(data.training.features[:, 1], raw.target.astype("float32"))
+    np.testing.assert_array_equal(data.training.target, raw.features[:, 2:3].astype("float32"))
 
 
 def test_encodings() -> None:
     target = load("iris").target
-    np.testing.assert_array_equal(prepared({"name": "iris"}).training[1], target)
-    np.testing.assert_array_equal(prepared({"name": "iris"}, "one_hot").training[1], np.eye(3)[target])
-    numbers = prepared({"name": "iris"}, "number").training[1]
+    np.testing.assert_array_equal(prepared({"name": "iris"}).training.target, target)
+    np.testing.assert_array_equal(prepared({"name": "iris"}, "one_hot").training.target, np.eye(3)[target])
+    numbers = prepared({"name": "iris"}, "number").training.target
     assert numbers.shape == (150, 1)
     assert numbers.dtype == np.float32
 
 
 def test_class_weights_are_a_weight_a_row() -> None:
-    weights = prepared({"name": "iris"}, class_weight={"0": 2.0, "2": 0.0}).training[2]
+    weights = prepared({"name": "iris"}, class_weight={"0": 2.0, "2": 0.0}).training.weights
     np.testing.assert_array_equal(weights, np.array([2.0, 1.0, 0.0])[load("iris").target])
-    assert prepared({"name": "iris"}).training[2] is None
+    assert prepared({"name": "iris"}).training.weights is None
 
 
 def test_the_same_rows_are_prepared_once_and_others_anew() -> None:
@@ -300,3 +307,35 @@ def test_the_same_rows_are_prepared_once_and_others_anew() -> None:
     assert data_sets.get("iris", training(epochs=7), "classes") is first
     assert data_sets.get("iris", training(validation_split=0.1), "classes") is not first
     assert data_sets.get("iris", training(class_weight={"1": 2.0}), "classes") is not first
+
+
+# --- parts of several inputs --------------------------------------------------------------------------------------
+
+
+def test_parts_are_put_together_in_the_order_of_the_inputs() -> None:
+    """Eleven of them: by their names alone, the last would come third."""
+
+    def parts(kind: str, rows: int) -> list[Part]:
+        def part(name: str, value: float, *shape: int) -> Part:
+            dtype = np.dtype(np.float32)
+            return Part(
+                f"{kind}_{name}",
+                (rows, *shape),
+                dtype,
+                lambda some: np.full((some.stop - some.start, *shape), value, dtype),
+            )
+
+        inputs = [part(f"features_{number}", number, number + 1) for number in range(11)]
+        return [*reversed(inputs), part("weights", 0.5), part("target", 7, 2)]
+
+    data = in_memory([*parts("test", 3), *parts("training", 5)])
+    assert data.validation is None
+    assert data.test is not None
+    assert data.counts == (5, 0, 3)
+    for rows in (data.training, data.test):
+        assert [one.shape for one in rows.inputs] == [(len(rows), number + 1) for number in range(11)]
+        assert [float(one.max()) for one in rows.inputs] == list(range(11))
+        assert [array is rows.target for array in rows.arrays].index(True) == 11
+        assert rows.arrays[-1] is rows.weights
+        assert rows.unweighted == (*rows.inputs, rows.target)
+    assert data.size_bytes == 4 * 8 * (66 + 1 + 2)

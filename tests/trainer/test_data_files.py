@@ -141,7 +141,7 @@ def test_other_rows_are_made_where_the_source_has_changed(tmp_path: Path, monkey
     PreparedDataSets(files).get("california_housing", training, "number")
     np.savez(tmp_path / "california_housing.npz", x=features, y=target + 1)
     found = PreparedDataSets(files).get("california_housing", training, "number")
-    assert found.training[1].min() == 1
+    assert found.training.target.min() == 1
     assert len(folders(tmp_path / "data")) == 2
 
 

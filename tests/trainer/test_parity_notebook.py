@@ -66,11 +66,11 @@ def images() -> PreparedData:
 @pytest.mark.fashion_mnist
 @pytest.mark.parametrize("layers", [AFTER_ACTIVATION, BEFORE_ACTIVATION, DROPOUT], ids=["after", "before", "dropout"])
 def test_an_epoch_on_real_images_is_fits(images: PreparedData, layers: list[Spec]) -> None:
-    features, target, _ = images.training
+    features, target = images.training.features, images.training.target
     assert len(features) == 55_000
     rows = features[:SOME], target[:SOME]
     assert images.validation is not None
-    validation = images.validation[0][:FEW], images.validation[1][:FEW]
+    validation = images.validation.features[:FEW], images.validation.target[:FEW]
     course = assert_parity(layers, rows=rows, validation=validation, **TRAINING)
     assert course.rows[0].metrics["val_accuracy"] > 0.7
     assert np.isfinite(course.rows[0].metrics["loss"])

@@ -88,11 +88,11 @@ def evaluated(path: Path, dataset: Any, said: dict[str, Any]) -> dict[str, float
     asked = dataset if isinstance(dataset, str) else DatasetSpec.model_validate(dataset)
     data = PreparedDataSets().get(asked, TrainingSpec.model_validate(said), encoding)
     held_back = {"val_": data.validation, "test_": data.test}
-    rows = {prefix: some for prefix, some in held_back.items() if some is not None} or {"": data.training[:2]}
+    rows = {prefix: some for prefix, some in held_back.items() if some is not None} or {"": data.training}
     model = keras.models.load_model(path)
     found: dict[str, float] = {}
     for prefix, some in rows.items():
-        logs = model.evaluate(*some, batch_size=30, verbose=0, return_dict=True)
+        logs = model.evaluate(*some.unweighted, batch_size=30, verbose=0, return_dict=True)
         found |= {f"{prefix}{name}": value for name, value in logs.items()}
     return found
 

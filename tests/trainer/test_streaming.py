@@ -122,7 +122,8 @@ def test_what_does_not_fit_into_memory_is_trained_on_all_the_same(tmp_path: Path
     data = PreparedDataSets().get("fashion_mnist", TrainingSpec.model_validate(training), "classes")
     assert data.validation is not None
     assert data.test is not None
-    engine = Engine(layers, training, data.training[:2], data.validation)
+    rows, validation = ((one.features, one.target) for one in (data.training, data.validation))
+    engine = Engine(layers, training, rows, validation)
     (row,) = engine.run().rows
     assert epoch.metrics == row.metrics
     found = ended.results["evaluation"]

@@ -46,12 +46,12 @@ def half(rows: Rows, classes: tuple[int, ...], count: int) -> Rows:
 def test_what_was_learned_of_some_clothes_helps_with_others(tmp_path: Path) -> None:
     data = PreparedDataSets().get("fashion_mnist", TrainingSpec.model_validate({**TRAINING, "epochs": 1}), "classes")
     assert data.test is not None
-    training = (np.asarray(data.training[0]), np.asarray(data.training[1]))
+    training = (np.asarray(data.training.features), np.asarray(data.training.target))
     said = {**TRAINING, "shuffle": True, "optimizer": {"type": "SGD", "learning_rate": 0.02, "momentum": 0.9}}
     source = Engine(LAYERS, {**said, "epochs": 2}, half(training, SHIRTS_AND_SHOES, 10_000), None)
     source.run()
     save_weights(source.state, source.state.capture(), tmp_path)
-    few, unseen = half(training, OTHERS, FEW), tensors_of(*half(data.test, OTHERS, 2000))
+    few, unseen = half(training, OTHERS, FEW), tensors_of(*half((data.test.features, data.test.target), OTHERS, 2000))
     names = [layer.name for layer in source.model.layers]
     found: dict[bool, list[float]] = {True: [], False: []}
     programs = TracedFunctions()

@@ -11,7 +11,7 @@ Tensor: TypeAlias = Any
 """A ``tf.Tensor``, eager or symbolic."""
 
 Tensors: TypeAlias = tuple[Tensor, ...]
-"""Features, targets and, where there are class weights, a weight a row; the first axis is the row."""
+"""Features of each input, targets and, where there are weights, a weight a row; the first axis is the row."""
 
 Model: TypeAlias = Any
 """A ``keras.Model``."""

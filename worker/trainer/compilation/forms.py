@@ -22,7 +22,7 @@ from worker.trainer.network.build import is_by_step
 _ANY = "any"
 
 
-def form_of(network: NetworkSpec, training: TrainingSpec, names: Sequence[str]) -> str:
+def form_of(network: NetworkSpec, training: TrainingSpec, names: Sequence[str], inputs: Sequence[str] = ()) -> str:
     """Equal for two specs whose programs are equal, on rows of the same kind (JSON).
 
     Under mixed precision nothing of a layer is read from a variable but its weights, unless it computes in float32.
@@ -31,6 +31,7 @@ def form_of(network: NetworkSpec, training: TrainingSpec, names: Sequence[str]) 
         network: As it is trained.
         training: How.
         names: Of the network's layers, as Keras names them.
+        inputs: The names of its inputs, in order, where they have some: rows come without them.
     """
     is_exact = training.precision == "float32"
     optimizer = optimizer_of(training.optimizer)
@@ -39,6 +40,7 @@ def form_of(network: NetworkSpec, training: TrainingSpec, names: Sequence[str]) 
     if schedule is None or not (is_by_step(schedule) or isinstance(schedule, OneCycle)):
         told["learning_rate"] = _ANY
     form = {
+        "inputs": list(inputs),
         "layers": [_told(layer, is_exact=is_exact or layer.dtype == "float32") for layer in network.layers],
         "optimizer": told,
         "loss": _value(training.loss),

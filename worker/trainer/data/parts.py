@@ -19,7 +19,8 @@ class Part:
     """One array that is yet to be made.
 
     Attributes:
-        name: `training_features`, `training_target`, `training_weights`, `validation_features`, …
+        name: `training_features`, `training_target`, `training_weights`, `validation_features`, …; of several inputs
+            `training_features_0`, `training_features_1` … in the place of `training_features`, in their order.
         shape: Of the whole.
         dtype: Of the whole.
         piece: Makes some of its rows.

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import count, takewhile
 from typing import Any
 
 import numpy as np
@@ -35,54 +36,89 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
+class PreparedRows:
+    """Rows of one kind, equally many in all arrays.
+
+    Attributes:
+        inputs: Features (float32), an array for each input of the network, in order.
+        target: As `spec.training.targets.Encoding` says.
+        weights: A weight a row (float32), or None. Those of training rows come from their classes, or from the data
+            set; those of others from the data set alone.
+    """
+
+    inputs: tuple[Array, ...]
+    target: Array
+    weights: Array | None = None
+
+    @classmethod
+    def of(cls, arrays: Mapping[str, Array], kind: str) -> "PreparedRows | None":
+        """Those of a kind, from arrays by the names of `worker.trainer.data.parts.Part`; None where there are none."""
+        if f"{kind}_target" not in arrays:
+            return None
+        names = takewhile(arrays.__contains__, (f"{kind}_features_{place}" for place in count()))
+        inputs = tuple(arrays[name] for name in names) or (arrays[f"{kind}_features"],)
+        return cls(inputs, arrays[f"{kind}_target"], arrays.get(f"{kind}_weights"))
+
+    def __len__(self) -> int:
+        return len(self.target)
+
+    @property
+    def features(self) -> Array:
+        """The features of the first input, which is the only one of most networks."""
+        return self.inputs[0]
+
+    @property
+    def arrays(self) -> tuple[Array, ...]:
+        """All of them, in the order in which steps take them."""
+        return (*self.inputs, self.target, *([] if self.weights is None else [self.weights]))
+
+    @property
+    def unweighted(self) -> tuple[Array, ...]:
+        """All of them but the weights."""
+        return (*self.inputs, self.target)
+
+
+@dataclass(frozen=True)
 class PreparedData:
     """Rows ready for training, never written to.
 
-    Features are float32 (rows, …), targets as `spec.training.targets.Encoding` says.
-
     Attributes:
-        training: Features, targets and, with class weights, a weight a row (float32), else None.
-        validation: Features and targets, or None.
-        test: Features and targets, or None.
+        training: Those that are trained on.
+        validation: Those that each epoch is validated with, or None.
+        test: Those that are held back to the end, or None.
         told: Of a user's data set: its ``classes``, ``preprocessing`` and ``warnings``, as results tell them, and the
             places of some training rows in it as ``sample``.
         held: What keeps their files in place, if they lie in files.
     """
 
-    training: tuple[Array, Array, Array | None]
-    validation: tuple[Array, Array] | None
-    test: tuple[Array, Array] | None
+    training: PreparedRows
+    validation: PreparedRows | None
+    test: PreparedRows | None
     told: Mapping[str, Any] = field(default_factory=dict[str, Any], repr=False, compare=False)
     held: object = field(default=None, repr=False, compare=False)
 
     @classmethod
     def of(cls, arrays: Mapping[str, Array], held: object = None) -> "PreparedData":
-        """From arrays by the names of `worker.trainer.data.preparation.Part`."""
-        pairs = {
-            kind: (arrays[f"{kind}_features"], arrays[f"{kind}_target"])
-            for kind in ("training", "validation", "test")
-            if f"{kind}_features" in arrays
-        }
-        training = (*pairs["training"], arrays.get("training_weights"))
-        told = told_in(arrays[TOLD]) if TOLD in arrays else {}
-        return cls(training, pairs.get("validation"), pairs.get("test"), told, held)
+        """From arrays by the names of `worker.trainer.data.parts.Part`.
 
-    @property
-    def input_shape(self) -> tuple[int, ...]:
-        """Of one row."""
-        return self.training[0].shape[1:]
+        Raises:
+            LookupError: If there are no training rows.
+        """
+        training, validation, test = (PreparedRows.of(arrays, kind) for kind in ("training", "validation", "test"))
+        if training is None:
+            raise LookupError("training_target")
+        return cls(training, validation, test, told_in(arrays[TOLD]) if TOLD in arrays else {}, held)
 
     @property
     def counts(self) -> RowCounts:
         """How many rows there are of each kind."""
-        held_back = (0 if rows is None else len(rows[0]) for rows in (self.validation, self.test))
-        return RowCounts(len(self.training[0]), *held_back)
+        return RowCounts(*(0 if rows is None else len(rows) for rows in (self.training, self.validation, self.test)))
 
     @property
     def size_bytes(self) -> int:
         """What the arrays take, on the disk or in memory."""
-        arrays = (*self.training, *(self.validation or ()), *(self.test or ()))
-        return sum(array.nbytes for array in arrays if array is not None)
+        kinds = (self.training, self.validation, self.test)
+        return sum(array.nbytes for rows in kinds if rows is not None for array in rows.arrays)
 
 
 class PreparedDataSets:

@@ -3,6 +3,7 @@
 import keras
 from keras.src.backend import compute_output_spec
 
+from worker.trainer.epochs.batches import batch_of
 from worker.trainer.network.layerwise_rates import optimizers_of
 from worker.trainer.network.precision import inner_optimizer
 from worker.trainer.untyped import KerasObject, Model, Tensor, Tensors
@@ -26,7 +27,7 @@ def build_state(model: Model, rows: Tensors, batch_size: int) -> None:
     finally:
         for optimizer in optimizers:
             del vars(optimizer)["assign"]
-    features, target, weight = ([_symbol_of(tensor, batch_size) for tensor in rows] + [None])[:3]
+    features, target, weight = batch_of(model, tuple(_symbol_of(tensor, batch_size) for tensor in rows))
     output = model.outputs[0]
     predicted = keras.KerasTensor((batch_size, *output.shape[1:]), output.dtype)
     compute_output_spec(model.compute_metrics, features, target, predicted, sample_weight=weight)

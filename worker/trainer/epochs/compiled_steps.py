@@ -13,6 +13,7 @@ from keras.src.utils.python_utils import pythonify_logs
 
 from worker.trainer.compilation.traced_functions import JobFunctions
 from worker.trainer.data.row_tensors import tensor_of
+from worker.trainer.epochs.batches import for_keras
 from worker.trainer.untyped import Array, Model, Tensor, Tensors
 
 _STEP = tf.TensorSpec([], tf.int64)
@@ -97,7 +98,7 @@ class TrainingSteps:
             # Signals of layers are measured after the epoch (`worker.trainer.signals.probe`). Only what the steps
             # themselves must tell belongs here (that one was not finite), beside the step: accumulated in variables
             # that `TrainingState` keeps and that are read once an epoch, and part of the function's name.
-            logs = self._step(batch)
+            logs = self._step(for_keras(self._model, batch))
             if self._is_ending_on_non_finite_loss:
                 is_finite = tf.math.is_finite(logs["loss"])
             return step + 1, is_finite
@@ -116,7 +117,8 @@ class EvaluationSteps:
 
     Args:
         model: A compiled, built Keras model.
-        like: Rows of the kind that will be evaluated: features and targets.
+        like: Rows of the kind that will be evaluated: features, targets and, where they have weights of their own,
+            these.
         batch_size: Rows a step.
         functions: Where it is compiled.
     """
@@ -151,7 +153,7 @@ class EvaluationSteps:
         def loop(tensors: Tensors, first: Tensor, stop: Tensor) -> Tensor:
             def take_step(step: Tensor) -> tuple[Tensor]:
                 batch = tuple(_part_of(tensor, step, self._batch_size, is_even=is_even) for tensor in tensors)
-                self._step(batch if is_even else of_unknown_length(batch))
+                self._step(for_keras(self._model, batch if is_even else of_unknown_length(batch)))
                 return (step + 1,)
 
             return tf.while_loop(lambda step: step < stop, take_step, (first,))

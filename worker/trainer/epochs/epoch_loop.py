@@ -17,6 +17,7 @@ from spec.training.callbacks import NonFiniteLoss
 from spec.training.epoch_columns import LEARNING_RATE, VALIDATION
 from worker.trainer.callbacks.hooks import BatchHooks
 from worker.trainer.compilation.traced_functions import JobFunctions, TracedFunctions
+from worker.trainer.epochs.batches import input_count
 from worker.trainer.epochs.built_state import build_state
 from worker.trainer.epochs.call_lengths import CallLength
 from worker.trainer.epochs.compiled_steps import TrainingSteps
@@ -87,13 +88,16 @@ class EpochLoop:
 
     Args:
         model: A compiled Keras model whose input shape is known; `build_state` makes the rest of its state.
-        training: The training rows: features, targets and, with class weights, a weight a row.
-        validation: The validation rows (features, targets), or None.
+        training: The training rows: features of each input, targets and, with weights of classes or of rows, a weight a
+            row.
+        validation: The validation rows (features, targets and, with weights of rows, these), or None.
         listener: Is told of progress and of every epoch.
         epochs: Up to which epoch it trains, unless a callback stops the training before.
         first_epoch: How many had ended when what it trains began: those of earlier phases.
         all_epochs: Of the whole job, for the progress; unless said, as many as it trains.
         batch_size: Rows a step, in training and evaluation.
+        has_row_weights: Whether rows have weights of their own. These count wherever the model is evaluated, too; those
+            of classes do not.
         callbacks: Keras callbacks.
         driver: Sets variables of the optimizer, where Keras has no way of its own.
         functions: Where its functions are compiled; by itself unless said.
@@ -120,6 +124,7 @@ class EpochLoop:
         first_epoch: int = 0,
         all_epochs: int | None = None,
         batch_size: int,
+        has_row_weights: bool = False,
         callbacks: Sequence[KerasObject] = (),
         driver: StepDriver | None = None,
         functions: JobFunctions | None = None,
@@ -144,6 +149,7 @@ class EpochLoop:
         self._after_epoch = after_epoch
         self._hooks = BatchHooks(callbacks)
         before_step = None if driver is None else driver.before_step
+        evaluated = input_count(model) + (2 if has_row_weights else 1)
         if is_mirrored(model):
             rows = cast("Tensors", training)  # rows on several devices are never streamed
             build_mirrored_state(model, rows, batch_size)
@@ -154,7 +160,7 @@ class EpochLoop:
                 before_step=before_step,
                 is_ending_on_non_finite_loss=self._hooks.is_watching_loss,
             )
-            self._evaluation_steps: _EvaluationSteps = MirroredEvaluationSteps(model, rows[:2], batch_size)
+            self._evaluation_steps: _EvaluationSteps = MirroredEvaluationSteps(model, rows[:evaluated], batch_size)
         else:
             kinds = kinds_of(training)
             build_state(model, kinds, batch_size)
@@ -167,7 +173,7 @@ class EpochLoop:
                 before_step=before_step,
                 is_ending_on_non_finite_loss=self._hooks.is_watching_loss,
             )
-            self._evaluation_steps = AnyEvaluationSteps(model, kinds[:2], batch_size, functions)
+            self._evaluation_steps = AnyEvaluationSteps(model, kinds[:evaluated], batch_size, functions)
         self._weights = WeightsReader(model)
         self._callbacks: KerasObject = keras.callbacks.CallbackList(list(callbacks), model=model)
         self._callbacks.set_params({"verbose": 0, "epochs": epochs, "steps": self.steps_per_epoch})
@@ -213,7 +219,10 @@ class EpochLoop:
         return len(self.course.rows) < self._epochs and not self._model.stop_training
 
     def evaluate(self, tensors: Rows) -> dict[str, float]:
-        """Loss and metrics of the model on these rows (features, targets), as ``Model.evaluate`` gives them.
+        """Loss and metrics of the model on these rows, as ``Model.evaluate`` gives them.
+
+        Args:
+            tensors: Features, targets and, with weights of rows, these.
 
         Raises:
             Stopped: An order to stop came.

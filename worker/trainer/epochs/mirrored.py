@@ -14,6 +14,7 @@ from keras.src.backend.tensorflow.trainer import reduce_per_replica
 from keras.src.utils.python_utils import pythonify_logs
 
 from spec.networks.sharing import share_of
+from worker.trainer.epochs.batches import for_keras
 from worker.trainer.epochs.compiled_steps import of_unknown_length
 from worker.trainer.untyped import KerasObject, Model, Tensor, Tensors
 
@@ -77,7 +78,8 @@ def values_of(model: Model, variables: Sequence[KerasObject]) -> list[tuple[Kera
 def build_mirrored_state(model: Model, rows: Tensors, batch_size: int) -> None:
     """Make the variables of optimizer, metrics and loss, all ahead of the first trace, as `fit` does here."""
     with model.distribute_strategy.scope():
-        model._symbolic_build(data_batch=tuple(tensor[:batch_size] for tensor in rows))  # noqa: SLF001 (as `fit` does)
+        batch = for_keras(model, tuple(tensor[:batch_size] for tensor in rows))
+        model._symbolic_build(data_batch=batch)  # noqa: SLF001 (as `fit` does)
 
 
 class _Shares:
@@ -116,7 +118,7 @@ class _Shares:
             context = tf.distribute.get_replica_context()
             replica = int(tf.get_static_value(context.replica_id_in_sync_group))
             first = tf.minimum(begin + replica * share, end)
-            return self._step(batch_of(replica, first, tf.minimum(first + share, end)))
+            return self._step(for_keras(self._model, batch_of(replica, first, tf.minimum(first + share, end))))
 
         logs = reduce_per_replica(self._strategy.run(take_share), self._strategy, "auto")
         return cast("dict[str, Tensor]", logs)
@@ -209,7 +211,7 @@ class MirroredEvaluationSteps:
 
     Args:
         model: As for the training steps.
-        like: Rows of the kind that will be evaluated: features and targets.
+        like: As there.
         batch_size: Rows a step, of all devices together.
     """
 

@@ -7,11 +7,12 @@ import tensorflow as tf
 
 from worker.trainer.compilation.traced_functions import Function, JobFunctions
 from worker.trainer.data.streamed_rows import StreamedRows
+from worker.trainer.epochs.batches import features_of, input_count
 from worker.trainer.epochs.call_lengths import CallLength
 from worker.trainer.epochs.epoch_loop import Stopped
 from worker.trainer.epochs.mirrored import is_mirrored
 from worker.trainer.epochs.streamed_steps import Rows, kinds_of
-from worker.trainer.untyped import Array, Model, Tensor
+from worker.trainer.untyped import Array, Model, Tensor, Tensors
 
 _OUTPUT_BYTES = 2**23
 """So many bytes of outputs a call has at most, unless a single step has more."""
@@ -47,6 +48,7 @@ class Predictor:
         self._sign_of_life = sign_of_life
         self._calls = CallLength()
         self._told_at = time.monotonic()
+        self._inputs = input_count(model)
         self._units = int(model.output_shape[-1])
         self._most_steps = max(1, _OUTPUT_BYTES // (4 * self._units * batch_size))
         self._function: Function | None = None
@@ -60,9 +62,9 @@ class Predictor:
         Raises:
             Stopped: An order to stop came.
         """
-        features = kinds_of(rows)[0]
+        features = kinds_of(rows)[: self._inputs]
         function = self._function = self._function or self._compiled(features)
-        steps, step = -(-int(features.shape[0]) // self._batch_size), 0
+        steps, step = -(-int(features[0].shape[0]) // self._batch_size), 0
         while step < steps:
             if self._is_stop_asked():
                 raise Stopped
@@ -78,22 +80,24 @@ class Predictor:
 
     def _taken(self, function: Function, rows: Rows, first: int, stop: int) -> Iterator[Array]:
         if not isinstance(rows, StreamedRows):
-            yield _call(function, rows[0], first, stop)
+            yield _call(function, rows[: self._inputs], first, stop)
             return
         for steps in rows.read(None, first, stop):
-            yield _call(function, steps.tensors[0], steps.first - steps.offset, steps.stop - steps.offset)
+            features = steps.tensors[: self._inputs]
+            yield _call(function, features, steps.first - steps.offset, steps.stop - steps.offset)
 
-    def _compiled(self, features: Tensor) -> Function:
-        kind = tf.TensorSpec([None, *features.shape[1:]], features.dtype)
-        signature = [kind, tf.TensorSpec([], tf.int64), tf.TensorSpec([], tf.int64)]
+    def _compiled(self, features: Tensors) -> Function:
+        kinds = tuple(tf.TensorSpec([None, *one.shape[1:]], one.dtype) for one in features)
+        signature = [kinds, tf.TensorSpec([], tf.int64), tf.TensorSpec([], tf.int64)]
         if is_mirrored(self._model):
             return tf.function(self._loop, input_signature=signature, autograph=False)
         return self._functions.compiled("predict", self._loop, signature)
 
-    def _loop(self, features: Tensor, first: Tensor, stop: Tensor) -> Tensor:
+    def _loop(self, features: Tensors, first: Tensor, stop: Tensor) -> Tensor:
         def take_step(step: Tensor, outputs: Tensor) -> tuple[Tensor, Tensor]:
             begin = step * self._batch_size
-            predicted = self._model(features[begin : begin + self._batch_size], training=False)
+            batch = tuple(one[begin : begin + self._batch_size] for one in features)
+            predicted = self._model(features_of(self._model, batch), training=False)
             return step + 1, outputs.write(tf.cast(step - first, tf.int32), tf.cast(predicted, tf.float32))
 
         count = tf.cast(stop - first, tf.int32)
@@ -103,5 +107,5 @@ class Predictor:
         return outputs.concat()
 
 
-def _call(function: Function, features: Tensor, first: int, stop: int) -> Array:
+def _call(function: Function, features: Tensors, first: int, stop: int) -> Array:
     return function(features, tf.constant(first, tf.int64), tf.constant(stop, tf.int64)).numpy()

@@ -14,7 +14,7 @@ from worker.trainer.epochs.compiled_steps import EvaluationSteps, TrainingSteps,
 from worker.trainer.untyped import Array, Model, Tensor, Tensors
 
 Rows: TypeAlias = Tensors | StreamedRows
-"""Features, targets and, where there are class weights, a weight a row: in memory, or in files."""
+"""Features of each input, targets and, where there are weights, a weight a row: in memory, or in files."""
 
 
 class StreamedTrainingSteps(TrainingSteps):
@@ -85,7 +85,7 @@ def rows_of(*arrays: Array | None, batch_size: int, is_streamed: bool) -> Rows:
     """These arrays as rows for the engine; None is left out.
 
     Args:
-        arrays: Features, targets, weights.
+        arrays: Features of each input, targets, weights.
         batch_size: Rows a step.
         is_streamed: Whether they stay in their files.
     """

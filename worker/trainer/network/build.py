@@ -2,7 +2,7 @@
 
 import inspect
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -15,6 +15,7 @@ from spec.language.declared import Declared
 from spec.layers.base import INPUT, Layer
 from spec.metrics import Metric
 from spec.networks.constraints import Constraint
+from spec.networks.inference import InputShapes
 from spec.networks.initializers import Initializer
 from spec.networks.networks import NetworkSpec
 from spec.networks.regularizers import Regularizer
@@ -87,31 +88,37 @@ def _value(value: object) -> object:
     return value
 
 
-def build_network(network: NetworkSpec, input_shape: Sequence[int], seed: int) -> Model:
+def build_network(network: NetworkSpec, shapes: InputShapes, seed: int) -> Model:
     """The network as after ``keras.utils.set_random_seed(seed)``, its layers made in the order of the spec.
 
     Args:
         network: With the defaults already in its layers.
-        input_shape: Of one row.
+        shapes: Of one row; or of each of several inputs by their names, in order.
         seed: 0 … 2**32 - 1.
 
     Returns:
-        A Sequential where no layer says ``inputs``, else a functional model; either built, not compiled.
+        A Sequential where no layer says ``inputs``, else a functional model; either built, not compiled. Several inputs
+        are a list, as in Keras's guides: `fit` and `predict` take arrays by the names of the inputs, and in their
+        order. A dictionary would be sorted.
     """
     strided_kernels.install()
     deep_softmax.install()
     _set_random_seed(seed)
     layers = [made(layer) for layer in network.layers]
+    if isinstance(shapes, Mapping):
+        inputs = {name: keras.Input(shape, name=name) for name, shape in shapes.items()}
+    else:
+        inputs = {INPUT: keras.Input(shapes)}
+    first, *others = inputs.values()
     if all(layer.inputs is None for layer in network.layers):
-        return keras.Sequential([keras.Input(tuple(input_shape)), *layers])
-    first = keras.Input(tuple(input_shape))
-    tensors = {INPUT: first}
+        return keras.Sequential([first, *layers])
+    tensors = dict(inputs)
     previous = first
     for spec, layer in zip(network.layers, layers, strict=True):
         read = [previous] if spec.inputs is None else [tensors[name] for name in spec.inputs]
         previous = layer(read if spec.MOST_INPUTS != 1 else read[0])
         tensors[layer.name] = previous
-    return keras.Model(first, previous)
+    return keras.Model([first, *others] if others else first, previous)
 
 
 def _set_random_seed(seed: int) -> None:

@@ -29,7 +29,7 @@ class Expected:
 
     Attributes:
         raw: Their values, by the names of the model's inputs.
-        features: What they are encoded as, one array for each input of the network, by the inputs' names in order.
+        features: What they are encoded as, one array for each input of the network, in order.
         outputs: What the network puts out for them.
         tolerance: How far outputs may be off, relative to those that are greater than one.
     """

@@ -134,11 +134,11 @@ def _expected(  # noqa: PLR0913, PLR0917 -- likewise
     network: Model, serving: ServingModel, fitted: Fitted, table: ReadTable, sample: list[int], tolerance: float
 ) -> Expected:
     places = np.array(sample, np.int64)
-    features = {one.name: input_encoder(one, table)(places) for one in fitted.inputs}
-    given = features if len(features) > 1 else features[fitted.inputs[0].name]
+    features = [input_encoder(one, table)(places) for one in fitted.inputs]
+    given = features if len(features) > 1 else features[0]
     return Expected(
         raw={name: values_of(raw, fitted, table, places) for name, raw in serving.inputs.items()},
-        features=[features[name] for name in sorted(features)],
+        features=features,
         outputs=np.asarray(network(given, training=False)),
         tolerance=tolerance,
     )

@@ -45,9 +45,6 @@ def serving_model(network: Model, fitted: Fitted, table: ReadTable) -> ServingMo
         name: keras.Input(raw.shape, dtype=raw.dtype, name=name) for name, raw in named.items()
     }
     graph = EncodingGraph(fitted, table, {raw: symbolic[name] for name, raw in named.items()})
-    if len(graph.features) == 1:
-        output = network(graph.features[0])
-    else:
-        names = [one.name for one in fitted.inputs]
-        output = network(dict(zip(names, graph.features, strict=True)))
-    return ServingModel(keras.Model(symbolic, output), named)
+    # Of several inputs as a list, in their order, in which they also come back when the model is checked.
+    given = graph.features[0] if len(graph.features) == 1 else graph.features
+    return ServingModel(keras.Model(symbolic, network(given)), named)

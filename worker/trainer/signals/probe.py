@@ -15,6 +15,7 @@ import keras
 import tensorflow as tf
 
 from worker.trainer.compilation.traced_functions import Function, JobFunctions
+from worker.trainer.epochs.batches import batch_of
 from worker.trainer.epochs.mirrored import is_mirrored, values_of
 from worker.trainer.signals import SIGNALS
 from worker.trainer.signals.signal import LayerSignals, Signal, WatchedLayer
@@ -29,7 +30,7 @@ class Probe:
 
     Args:
         model: A compiled Keras model whose state is built.
-        rows: Features, targets and, with class weights, a weight a row.
+        rows: Features of each input, targets and, where there are weights, a weight a row.
         functions: Where its function is compiled; several devices have a program of their own.
         signals: What is measured.
     """
@@ -117,8 +118,8 @@ class Probe:
         ]
 
     def _loss(self, rows: Tensors, values: Sequence[tuple[KerasObject, Tensor]]) -> Tensor:
-        features, target, weight = (*rows, None)[:3]
         model: Any = self._model
+        features, target, weight = batch_of(model, rows)
         with keras.StatelessScope(values, collect_losses=True, initialize_variables=False):
             predicted = model(features, training=True)
             return model._compute_loss(  # noqa: SLF001 (as `train_step` does)

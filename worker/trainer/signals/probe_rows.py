@@ -14,7 +14,8 @@ def probe_rows(arrays: Sequence[Array | None], seed: int, most: int) -> list[Arr
     """Some rows of these arrays, in rising order: ``default_rng([seed, 0, 1]).choice(n, most, replace=False)``, sorted.
 
     Args:
-        arrays: Features, targets, weights, equally many rows in each; what is mapped from a file is read there alone.
+        arrays: Features of each input, targets, weights, equally many rows in each; what is mapped from a file is read
+            there alone.
         seed: The job's.
         most: So many rows, or all where there are fewer.
     """

@@ -18,6 +18,8 @@ from worker.trainer.untyped import Array, Tensor
 _FORMAT = "1"
 """Raised with every change of what the names mean."""
 
+_INPUT = "InputLayer"
+
 
 class WeightsRefused(Exception):
     """A file of weights that cannot be used; says why."""
@@ -51,7 +53,8 @@ class WeightsFile(AbstractContextManager["WeightsFile"]):
 
     Attributes:
         names: Of all its arrays.
-        layers: The Keras class of each layer of the model that the weights are of, by the layer's name.
+        layers: The Keras class of each layer of the model that the weights are of, by the layer's name. The inputs of
+            the model are layers to Keras alone, and left out: a layer of another network may be called as they are.
 
     Raises:
         WeightsRefused: There is none, it is damaged, or of another format.
@@ -63,7 +66,8 @@ class WeightsFile(AbstractContextManager["WeightsFile"]):
             self.names = frozenset[str](self._file.keys())
             metadata: dict[str, str] = self._file.metadata() or {}
             found = metadata["format"]
-            self.layers: dict[str, str] = dict(json.loads(metadata["layers"])) if found == _FORMAT else {}
+            kinds: dict[str, str] = dict(json.loads(metadata["layers"])) if found == _FORMAT else {}
+            self.layers = {name: kind for name, kind in kinds.items() if kind != _INPUT}
         except (OSError, SafetensorError, ValueError, KeyError, TypeError) as error:
             raise WeightsRefused(f"It is damaged ({type(error).__name__}).") from error
         if found != _FORMAT:

@@ -126,7 +126,7 @@ class Assembly:
     def _built(self) -> Model:
         training = self._spec.training
         with computing_in(training.precision):
-            model = build_network(self._spec.network, self._loaded.data.input_shape, seed_of(training))
+            model = build_network(self._spec.network, self._loaded.facts.shapes, seed_of(training))
         self._beginning.copy_into(model, self._phases)
         return model
 
@@ -158,7 +158,7 @@ class Assembly:
         numbers = Hyperparameters(model)
         functions = JobFunctions(
             attempt.bench.functions,
-            f"{self._device} {form_of(phase.network, phase.training, loaded.layer_names)}",
+            f"{self._device} {form_of(phase.network, phase.training, loaded.layer_names, tuple(loaded.facts.inputs))}",
             lambda: [*state.variables(), *([] if driver is None else driver.tables), *numbers.variables],
             partial(_tracing, attempt, numbers),
         )
@@ -166,13 +166,14 @@ class Assembly:
         training = phase.training.model_copy(update={"epochs": course.phase_epoch + phase.training.epochs})
         loop = EpochLoop(
             model,
-            loaded.rows(spec, data.training),
-            None if data.validation is None else loaded.rows(spec, data.validation),
+            loaded.rows(spec, data.training.arrays),
+            None if data.validation is None else loaded.rows(spec, loaded.evaluated(data.validation)),
             listener=attempt.reporter,
             epochs=training.epochs,
             first_epoch=course.phase_epoch,
             all_epochs=self.epochs,
             batch_size=training.batch_size,
+            has_row_weights=loaded.has_row_weights,
             callbacks=callbacks,
             driver=driver,
             functions=functions,
@@ -202,7 +203,7 @@ def _observed(attempt: Attempt, spec: JobSpec, loaded: Loaded, model: Model, fun
     from worker.trainer.signals.probe_rows import probe_rows  # noqa: PLC0415
 
     def build() -> Probe:
-        rows = probe_rows(loaded.data.training, seed_of(spec.training), loaded.probe_rows)
+        rows = probe_rows(loaded.data.training.arrays, seed_of(spec.training), loaded.probe_rows)
         return Probe(model, tensors_of(*rows), functions)
 
     return {"after_epoch": Observer(build, attempt.reporter.signals).after_epoch}

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from spec.datasets.choice import dataset_of
+from spec.datasets.facts import DatasetFacts
 from spec.datasets.resolution import facts_for
 from spec.jobs import JobSpec
 from spec.networks.inference import infer
@@ -14,7 +15,7 @@ from spec.networks.summary import summarize
 from spec.training.training import target_encoding
 from worker.trainer.data.class_weights import weights_told
 from worker.trainer.data.fitted import shortened
-from worker.trainer.data.prepared import PreparedData
+from worker.trainer.data.prepared import PreparedData, PreparedRows
 from worker.trainer.epochs.streamed_steps import Rows, rows_of
 from worker.trainer.evaluation.readings import Reading, reading_of
 from worker.trainer.failures import MemoryTooSmall
@@ -32,6 +33,7 @@ class Loaded:
     """The rows of a job, and what else it begins with.
 
     Attributes:
+        facts: What is known of them as the job uses them.
         data: All of them.
         is_streamed: Whether they come from files, since the memory is too small for them.
         probe_rows: On how many something is measured after each epoch.
@@ -39,9 +41,11 @@ class Loaded:
         names: Of the target's classes or labels, in their order; None where they are numbered.
         layer_names: Of the network's layers, as Keras names them.
         beginning: The weights that its training begins with.
+        has_row_weights: Whether the data set gives each row a weight.
         raw_rows: The rows of a user's data set, as they were before they were encoded; None of a built-in one.
     """
 
+    facts: DatasetFacts
     data: PreparedData
     is_streamed: bool
     probe_rows: int
@@ -49,9 +53,14 @@ class Loaded:
     names: Sequence[str] | None
     layer_names: Sequence[str]
     beginning: Beginning
+    has_row_weights: bool = False
     raw_rows: RawRows | None = None
 
-    def rows(self, spec: JobSpec, arrays: Sequence[Array | None]) -> Rows:
+    def evaluated(self, rows: PreparedRows) -> Sequence[Array]:
+        """What a model is evaluated on: the weights of rows count, and those of classes do not, as in `fit`."""
+        return rows.arrays if self.has_row_weights else rows.unweighted
+
+    def rows(self, spec: JobSpec, arrays: Sequence[Array]) -> Rows:
         """Some of them, as steps take them."""
         return rows_of(*arrays, batch_size=spec.training.batch_size, is_streamed=self.is_streamed)
 
@@ -66,7 +75,7 @@ def load(attempt: Attempt, spec: JobSpec) -> Loaded:
     dataset = dataset_of(spec.dataset)
     origin = origin_of(dataset.name, attempt.order.dataset_facts, attempt.order.inputs)
     facts = facts_for(dataset, origin.facts)
-    inferred = infer(spec.network, facts.input_shape)
+    inferred = infer(spec.network, facts.shapes)
     demand = demand_of(dict(spec.training), inferred, spec.coach, dataset=dataset)
     is_streamed = False
     names = [name or "" for name in inferred.wiring.names]
@@ -102,8 +111,9 @@ def load(attempt: Attempt, spec: JobSpec) -> Loaded:
     }
     attempt.results["data"] = told
     attempt.results["epoch_weights"] = epoch_weights(spec.training)
-    attempt.results["class_weight"] = weights_told(spec.training.class_weight, data.training[1], encoding)
+    attempt.results["class_weight"] = weights_told(spec.training.class_weight, data.training.target, encoding)
     return Loaded(
+        facts,
         data,
         is_streamed=is_streamed,
         probe_rows=demand.probe_rows,
@@ -111,6 +121,7 @@ def load(attempt: Attempt, spec: JobSpec) -> Loaded:
         names=_names(data),
         layer_names=names,
         beginning=beginning,
+        has_row_weights=dataset.sample_weight is not None,
         raw_rows=_raw_rows(attempt, origin, data),
     )
 

@@ -150,7 +150,7 @@ class JobRun:
             self._attempt.artifacts.append(save_model(piece.model, self._attempt.folder))
             self._save_weights(piece, piece.state.ended)
             self._leave_for_raw_rows(loaded, piece)
-        test = None if loaded.data.test is None else loaded.rows(spec, loaded.data.test)
+        test = None if loaded.data.test is None else loaded.rows(spec, loaded.evaluated(loaded.data.test))
         self._evaluate_stored(spec, loaded, piece, test)
         raise_if_diverged(course)
         results.update(outcome_of(course.rows, self._tested))
@@ -177,7 +177,7 @@ class JobRun:
             self._tested = loop.evaluate(test)
             metrics |= _named(TEST, self._tested)
         if data.validation is None and data.test is None:
-            metrics |= loop.evaluate(loaded.rows(spec, data.training[:2]))
+            metrics |= loop.evaluate(loaded.rows(spec, loaded.evaluated(data.training)))
         self._attempt.results["stored_metrics"] = metrics
         self._attempt.course.evaluation_seconds += time.monotonic() - began_at
 
@@ -189,12 +189,12 @@ class JobRun:
         data, found = loaded.data, dict[str, Any](validation=None, test=None)
         # All targets are gone through once or twice, and they may come from a disk.
         with signs_of_life(self._attempt.reporter.sign_of_life):
-            held_back = HeldBack(loaded.reading, data.training[1], loaded.names)
+            held_back = HeldBack(loaded.reading, data.training.target, loaded.names)
             if data.validation is not None and piece.loop.validation is not None:
                 outputs = piece.predictor.outputs(piece.loop.validation)
-                found["validation"] = held_back.evaluated(data.validation[1], outputs)
+                found["validation"] = held_back.evaluated(data.validation.target, outputs)
             if data.test is not None and test is not None:
-                found["test"] = held_back.evaluated(data.test[1], piece.predictor.outputs(test))
+                found["test"] = held_back.evaluated(data.test.target, piece.predictor.outputs(test))
         self._attempt.course.evaluation_seconds += time.monotonic() - began_at
         return found
 
