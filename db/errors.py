@@ -139,6 +139,17 @@ class DatasetNotFound(NotFound):
     WHAT = "Data set"
 
 
+class DatasetNotReady(DatabaseError):
+    """The data set is still being read, or could not be read, so nothing of it can be used."""
+
+    def __init__(self, dataset_id: str, status: str) -> None:
+        told = {
+            "processing": "is still being read. Wait until its status is `ready`.",
+            "failed": "could not be read. Its `error` says why.",
+        }
+        super().__init__(f'Data set "{dataset_id}" {told[status]}')
+
+
 class DatasetInUse(DatabaseError):
     """A job that has not ended uses the data set, so it cannot be deleted."""
 

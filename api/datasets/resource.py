@@ -5,7 +5,8 @@ from api.answers.problems import Kind
 from api.datasets.routes import router
 from api.requests.forms import FormMalformed
 from api.resource import Limit, Resource
-from db.errors import DatasetInUse, DatasetNotFound, UploadIncomplete
+from db.errors import DatasetInUse, DatasetNotFound, DatasetNotReady, UploadIncomplete
+from services.datasets.dry_runs import DryRunTimedOut
 from services.incoming import MAX_OF_PROJECT, TooManyTransfers
 from services.quotas.room import FileTooLarge
 from storage.errors import StorageFull
@@ -25,6 +26,8 @@ RESOURCE = Resource(
     problems={
         FormMalformed: Kind(400, "malformed_form", "Malformed form"),
         DatasetNotFound: Kind(404, "dataset_not_found", "Data set not found"),
+        DatasetNotReady: Kind(409, "dataset_not_ready", "Data set is not ready"),
+        DryRunTimedOut: Kind(409, "dry_run_timed_out", "Dry run timed out"),
         DatasetInUse: Kind(409, "dataset_in_use", "Data set is in use"),
         UploadIncomplete: Kind(409, "upload_incomplete", "Upload is not complete"),
         FileTooLarge: Kind(413, "file_too_large", "File too large"),

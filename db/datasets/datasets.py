@@ -26,6 +26,8 @@ from spec.states import ENDED
 
 DATASET_BYTES = 1024
 """Of a data set's row beside its texts, with what is noted of its file."""
+DRY_RUN_SECONDS = 600.0
+"""After how long a dry run is removed whose request never ended, as when the API was killed."""
 PROCESSING, READY, FAILED = "processing", "ready", "failed"
 
 
@@ -45,6 +47,7 @@ class NewDataset:
     Attributes:
         description_json: How it is to be read, as a JSON object.
         job: The internal job that reads it.
+        is_dry_run: Whether it is only to be looked at (`db.datasets.dry_runs`).
     """
 
     id: str
@@ -53,6 +56,7 @@ class NewDataset:
     format: str | None
     description_json: str
     job: NewJob
+    is_dry_run: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +96,8 @@ _COLUMNS: tuple[Any, ...] = tuple(
     _BLOB[field.name] if field.name in _BLOB else getattr(Dataset, field.name) for field in fields(DatasetRow)
 )
 _IS_THERE = Dataset.deleted_at.is_(None)
-_ROWS = select(*_COLUMNS).join(Blob, Blob.sha256 == Dataset.blob_sha256)
+ROWS = select(*_COLUMNS).join(Blob, Blob.sha256 == Dataset.blob_sha256)
+"""Of all projects, and also those that are gone for their clients; each is a `DatasetRow`."""
 _OWN = (Dataset.id == bindparam("dataset_id"), Dataset.project == bindparam("of_project"), _IS_THERE)
 _LONG = (Dataset.columns_json, Dataset.classes_json, Dataset.error_json, Dataset.warnings_json)
 _TEXT_BYTES: ColumnElement[int] = sum(
@@ -167,9 +172,10 @@ async def _create(connection: AsyncConnection, new: NewDataset, sha256: str) -> 
         "warnings_json": "[]",
         "created_at": made_at(new.id),
         "row_bytes": bytes_of(new),
+        "deleted_at": db_now(DRY_RUN_SECONDS) if new.is_dry_run else None,
     }
     await connection.execute(insert(Dataset).values(**values))
-    return await get(connection, new.id, new.project)
+    return _existing((await connection.execute(ROWS.where(Dataset.id == new.id))).one_or_none(), new.id)
 
 
 def bytes_of(new: NewDataset) -> int:
@@ -183,7 +189,7 @@ async def get(connection: AsyncConnection, dataset_id: str, project: str) -> Dat
     Raises:
         DatasetNotFound: If the project has none such.
     """
-    found = await connection.execute(_ROWS.where(*_OWN), {"dataset_id": dataset_id, "of_project": project})
+    found = await connection.execute(ROWS.where(*_OWN), {"dataset_id": dataset_id, "of_project": project})
     return _existing(found.one_or_none(), dataset_id)
 
 
@@ -231,7 +237,7 @@ async def list_page(  # noqa: PLR0913 -- what a list is asked for
     found = (await connection.execute(newest_first(sizes, Dataset.id, limit, before_id))).all()
     count = fitting([size for _, size in found[:limit]], most_bytes)
     ids = [dataset_id for dataset_id, _ in found[:count]]
-    rows = await connection.execute(_ROWS.where(Dataset.id.in_(ids), _IS_THERE).order_by(Dataset.id.desc()))
+    rows = await connection.execute(ROWS.where(Dataset.id.in_(ids), _IS_THERE).order_by(Dataset.id.desc()))
     return RowPage([DatasetRow(*row) for row in rows], has_more=len(found) > count)
 
 

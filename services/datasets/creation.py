@@ -38,11 +38,13 @@ class Wish:
         actor: Whose it will be.
         described: How its file is to be read.
         keyed: If it came with a key.
+        is_dry_run: Whether it is only to be looked at: `services.datasets.dry_runs.end` takes it away again.
     """
 
     actor: Actor
     described: Described
     keyed: Keyed[DatasetRow] | None = None
+    is_dry_run: bool = False
 
     def new_dataset(self) -> NewDataset:
         """The data set, with the job that will read it."""
@@ -69,6 +71,7 @@ class Wish:
             format=said.format,
             description_json=encode_json(members),
             job=job,
+            is_dry_run=self.is_dry_run,
         )
 
 
@@ -145,7 +148,7 @@ async def create_from(context: ServiceContext, wish: Wish, source_id: str) -> Cr
 async def create_of_upload(
     context: ServiceContext, incoming: Incoming, wish: Wish, upload_id: str
 ) -> Creation[DatasetRow]:
-    """Makes the data set of a complete upload, which is used up by it.
+    """Makes the data set of a complete upload, which is used up by it, unless it is a dry run.
 
     Raises:
         BodyFaulty: If the project has no such upload.
@@ -165,7 +168,8 @@ async def create_of_upload(
                 for part in parts:
                     await _add(incoming, file, part)
                 stored = await incoming.commit(file)
-        return await create_of_file(context, incoming, wish, stored, upload_id)
+        used_up = None if wish.is_dry_run else upload_id
+        return await create_of_file(context, incoming, wish, stored, used_up)
     except (UploadNotFound, FileMissing):
         # It may have been used up by another request while this one was reading its parts.
         fault = Fault(pointer="/upload", message=str(UploadNotFound(upload_id)), code="upload_not_found")
@@ -190,7 +194,8 @@ async def _create(
         async def make_all(connection: Any) -> DatasetRow:  # noqa: ANN401 -- as above
             taking.take(actor.project, Use(row_bytes=row_bytes, stored_bytes=stored_bytes))
             row = await make(connection, new)
-            await audit.record(connection, actor.act("dataset.create", new.id))
+            if not wish.is_dry_run:
+                await audit.record(connection, actor.act("dataset.create", new.id))
             return row
 
         kept_texts = [new.name, new.description_json]

@@ -1,6 +1,7 @@
 """What a reader and a sweeper do, without their processes."""
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ from sqlalchemy import select
 from broker.publisher import Publisher
 from db.attempts import endings
 from db.attempts.attempts import Fence
-from db.attempts.endings import Ending
+from db.attempts.endings import Ending, NewArtifact
 from db.queue import claims
 from db.queue.claims import Claim
 from db.tables.datasets import Dataset
@@ -40,9 +41,21 @@ async def claim_of(service: Service, dataset_id: str) -> Claim:
     raise AssertionError(dataset_id)
 
 
-async def end(service: Service, claimed: Claim, results: Mapping[str, Any], code: FailureCode | None = None) -> None:
-    """It ends: well, or with this code."""
+async def end(
+    service: Service,
+    claimed: Claim,
+    results: Mapping[str, Any],
+    code: FailureCode | None = None,
+    files: Sequence[Path] = (),
+) -> None:
+    """It ends: well, and with these files, or with this code."""
+    artifacts: list[NewArtifact] = []
+    for path in files:
+        key = f"jobs/{claimed.job_id}/{claimed.attempt}/{path.name}"
+        stored = await asyncio.to_thread(service.store.put, key, path)
+        artifacts.append(NewArtifact(path.name, key, "application/json", stored.size_bytes, stored.sha256))
     ending = Ending(
+        artifacts=artifacts,
         status=JobStatus.SUCCEEDED if code is None else JobStatus.FAILED,
         results=results,
         error_code=code,

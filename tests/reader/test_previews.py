@@ -11,8 +11,9 @@ import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
+from spec.datasets.previews import MOST_PREVIEW_ROWS
 from tests.reader.files import npz, picture, read_bytes, two_classes, zip_of
-from worker.reader.previews import LONGEST_TEXT, MOST_BYTES, MOST_ROWS
+from worker.reader.previews import LONGEST_TEXT, MOST_BYTES
 
 
 def seen(cell: dict[str, object]) -> Image.Image:
@@ -47,7 +48,7 @@ def test_of_a_table() -> None:
 
 def test_of_many_rows_and_of_wide_ones() -> None:
     many = read_bytes("a,b\n" + "".join(f"{row},x{row % 3}\n" for row in range(70_000))).preview
-    assert (len(many["rows"]), many["rows"][99], many["total_rows"]) == (MOST_ROWS, [99, "x0"], 70_000)
+    assert (len(many["rows"]), many["rows"][99], many["total_rows"]) == (MOST_PREVIEW_ROWS, [99, "x0"], 70_000)
     names = ",".join(f"c{place}" for place in range(300))
     cell = "ä" * 150
     wide = read_bytes(f"{names}\n" + "".join(f"{row}{','.join([cell] * 300)}\n" for row in range(30))).preview
@@ -81,7 +82,7 @@ def test_of_pictures() -> None:
     members["owl/2.png"] = picture(40_000, "I;16", (200, 400))
     found = read_bytes(zip_of(members)).preview
     rows = found["rows"]
-    assert (found["columns"], len(rows), found["total_rows"]) == (["image", "class"], MOST_ROWS, 142)
+    assert (found["columns"], len(rows), found["total_rows"]) == (["image", "class"], MOST_PREVIEW_ROWS, 142)
     # All classes are shown, and which rows these are.
     assert [row[1] for row in rows[:7]] == ["cat", "dog", "owl", "cat", "dog", "owl", "cat"]
     assert found["row_numbers"][:7] == [1, 71, 141, 2, 72, 142, 3]

@@ -13,6 +13,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from spec.datasets.previews import MOST_PREVIEW_ROWS, PREVIEW_FILE
 from worker.reader.columns.column import Column
 from worker.reader.columns.dates import MISSING, iso_of
 from worker.reader.columns.numbers import LARGEST_EXACT
@@ -20,8 +21,6 @@ from worker.reader.columns.numbers import LARGEST_EXACT
 Shown: TypeAlias = Mapping[str, Any]
 """What is shown of a picture."""
 
-PREVIEW = "preview.json"
-MOST_ROWS = 100
 MOST_BYTES = 2**20
 """Of all rows; the first one is shown in any case."""
 LONGEST_TEXT = 200
@@ -42,7 +41,7 @@ def preview_of(columns: Sequence[Column], rows: int, pictures: Mapping[int, Show
             first rows are.
     """
     pictures = pictures or {}
-    numbers = list(islice(pictures, MOST_ROWS)) or list(range(min(rows, MOST_ROWS)))
+    numbers = list(islice(pictures, MOST_PREVIEW_ROWS)) or list(range(min(rows, MOST_PREVIEW_ROWS)))
     shortened: list[str] = []
     cells: list[list[Any]] = []
     for column in columns:
@@ -65,7 +64,7 @@ def preview_of(columns: Sequence[Column], rows: int, pictures: Mapping[int, Show
 
 def write_preview(preview: Mapping[str, Any], folder: Path) -> Path:
     """Write it."""
-    path = folder / PREVIEW
+    path = folder / PREVIEW_FILE
     path.write_text(_json(preview), encoding="utf-8")
     return path
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from spec.datasets.descriptions import DatasetDescription
+from spec.datasets.previews import MOST_PREVIEW_ROWS
 from worker.reader.columns.column import Column
 from worker.reader.columns.files import ColumnFile
 from worker.reader.dataset import ReadDataset
@@ -16,7 +17,6 @@ from worker.reader.images.contents import Contents, Member, check_folders, conte
 from worker.reader.images.listing import read_listing
 from worker.reader.images.writing import IMAGE, PictureWriting
 from worker.reader.limits import ReadLimits
-from worker.reader.previews import MOST_ROWS
 from worker.reader.table import SignOfLife, check_rows
 
 CLASS = "class"
@@ -44,7 +44,7 @@ def read_pictures(
     check_folders(contents, faults)
     faults.raise_any()
     members = contents.members
-    order = first_of_each_class(members, MOST_ROWS)
+    order = first_of_each_class(members, MOST_PREVIEW_ROWS)
     writing = PictureWriting(archive, folder, limits, order)
     writing.take_all(members, faults, sign_of_life)
     faults.raise_any()
@@ -70,7 +70,7 @@ def _read_listed(  # noqa: PLR0913, PLR0917 -- what it is given
 ) -> ReadDataset:
     listing = read_listing(archive, contents.members, metadata, description, limits, folder, sign_of_life)
     faults = FaultList()
-    writing = PictureWriting(archive, folder, limits, range(MOST_ROWS))
+    writing = PictureWriting(archive, folder, limits, range(MOST_PREVIEW_ROWS))
     writing.take_all(listing.members, faults, sign_of_life)
     faults.raise_any()
     rows = len(listing.members)
