@@ -103,11 +103,11 @@ async def create(request: Request) -> Response:
 
 async def _of_form(request: Request, context: Context, caller: Actor, *, is_dry_run: bool) -> Creation[DatasetRow]:
     idempotency.checked_key(request)
-    described, file = await sending.receive(request, context, caller)
-    sent = {"description": described.members, "sha256": file.sha256}
+    received = await sending.receive(request, context, caller)
+    sent = {"description": received.described.members, "sha256": received.file.sha256, "name": received.name}
     keyed = None if is_dry_run else idempotency.keyed(request, caller, sent, dataset_answer)
-    wish = Wish(caller, described, keyed, is_dry_run)
-    return await create_of_file(context.services, context.incoming, wish, file)
+    wish = Wish(caller, received.described, keyed, is_dry_run, received.name)
+    return await create_of_file(context.services, context.incoming, wish, received.file)
 
 
 async def _of_json(request: Request, context: Context, caller: Actor, *, is_dry_run: bool) -> Creation[DatasetRow]:

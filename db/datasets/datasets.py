@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any
 
@@ -144,18 +144,20 @@ async def create(connection: AsyncConnection, new: NewDataset, file: StoredFile)
 async def create_from(connection: AsyncConnection, new: NewDataset, source_id: str) -> DatasetRow:
     """Make a data set of the bytes of another one of the same project, with the job that reads it.
 
+    It is called as the other one unless it has a name.
+
     Raises:
         DatasetNotFound: If the project has no such source.
     """
     # Its key is locked: whoever deletes the source leaves the bytes.
-    locked = (select(Blob.sha256).join(Dataset, Dataset.blob_sha256 == Blob.sha256).where(*_OWN)).with_for_update(
-        read=True, key_share=True, of=Blob
-    )
+    locked = (
+        select(Blob.sha256, Dataset.name).join(Dataset, Dataset.blob_sha256 == Blob.sha256).where(*_OWN)
+    ).with_for_update(read=True, key_share=True, of=Blob)
     found = await connection.execute(locked, {"dataset_id": source_id, "of_project": new.project})
-    sha256 = found.scalar_one_or_none()
-    if sha256 is None:
+    source = found.one_or_none()
+    if source is None:
         raise DatasetNotFound(source_id)
-    return await _create(connection, new, sha256)
+    return await _create(connection, replace(new, name=new.name or source.name), source.sha256)
 
 
 async def _create(connection: AsyncConnection, new: NewDataset, sha256: str) -> DatasetRow:

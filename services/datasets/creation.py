@@ -1,7 +1,7 @@
 """How a data set is made: with the internal job that reads it, in one transaction, at most once."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from db.datasets import datasets, uploads
@@ -14,6 +14,7 @@ from services.actors import Actor
 from services.context import ServiceContext
 from services.creations import Creation, Keyed
 from services.datasets.bodies import Described
+from services.datasets.names import name_of_upload
 from services.errors import BodyFaulty
 from services.hints import hint_of
 from services.incoming import Incoming, IncomingFile
@@ -39,12 +40,14 @@ class Wish:
         described: How its file is to be read.
         keyed: If it came with a key.
         is_dry_run: Whether it is only to be looked at: `services.datasets.dry_runs.end` takes it away again.
+        file_name: What it is called unless its description says so.
     """
 
     actor: Actor
     described: Described
     keyed: Keyed[DatasetRow] | None = None
     is_dry_run: bool = False
+    file_name: str | None = None
 
     def new_dataset(self) -> NewDataset:
         """The data set, with the job that will read it."""
@@ -67,7 +70,7 @@ class Wish:
         return NewDataset(
             id=dataset_id,
             project=self.actor.project,
-            name=said.name,
+            name=said.name or self.file_name,
             format=said.format,
             description_json=encode_json(members),
             job=job,
@@ -163,6 +166,8 @@ async def create_of_upload(
     try:
         async with context.database.read() as connection:
             parts = await uploads.parts_of(connection, upload_id, wish.actor.project)
+            upload = await uploads.get(connection, upload_id, wish.actor.project)
+        wish = replace(wish, file_name=name_of_upload(upload.metadata_text))
         with incoming.turn(wish.actor.project):
             async with incoming.file(new_key()) as file:
                 for part in parts:
