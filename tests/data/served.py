@@ -4,7 +4,7 @@ import asyncio
 import json
 import sqlite3
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ from tests.api.service import running_api
 from tests.data.senders import FORM, form
 from tests.reader.files import Result
 from tests.services.keys import bearer, make_key
-from worker.supervisor.devices import reading_seats
+from worker.supervisor.devices import Seat, reading_seats
 from worker.supervisor.thread import SupervisorThread
 
 
@@ -79,12 +79,15 @@ class Served:
 
 
 @contextmanager
-def served(home: Path, broker_url: str) -> Iterator[Served]:
-    """A service with a worker that has one seat, for reading.
+def served(
+    home: Path, broker_url: str, seats_of: Callable[[WorkerSettings], list[Seat]] = reading_seats
+) -> Iterator[Served]:
+    """A service with a worker; unless told otherwise, it has one seat, for reading.
 
     Args:
         home: A folder with a migrated database.
         broker_url: Where hints go; its worker looks for itself, many times a second.
+        seats_of: The worker's seats.
     """
     url = f"sqlite:///{home}/netcoach.db"
     settings = WorkerSettings(
@@ -96,7 +99,7 @@ def served(home: Path, broker_url: str) -> Iterator[Served]:
         reconcile_seconds=0.2,
     )
     with running_api(home, database_url=url, broker_url=broker_url) as address:
-        supervisor = SupervisorThread(settings, reading_seats(settings))
+        supervisor = SupervisorThread(settings, seats_of(settings))
         supervisor.start()
         try:
             # In a thread, since the loop of this one is that of the tests.

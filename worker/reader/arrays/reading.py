@@ -133,8 +133,8 @@ def _rows_of(arrays: Sequence[Array], limits: ReadLimits, faults: FaultList) -> 
     for array in arrays:
         if array.header.shape[0] != rows:
             message = (
-                f"The array has {array.header.shape[0]:,} rows, and `{shown(first)}` has {rows:,}. All arrays of a data "
-                "set need equally many rows. Ignore this one, or save it otherwise."
+                f"The array has {array.header.shape[0]:,} rows, and `{shown(first)}` has {rows:,}. All arrays of a "
+                "data set need equally many rows. Ignore this one, or save it otherwise."
             )
             faults.add(FileFault("unequal_rows", message, column=shown(array.name)))
     check_rows(rows, limits, faults)
