@@ -1,6 +1,7 @@
 """What is answered to who asks how a file would be read."""
 
 import asyncio
+from contextlib import suppress
 from typing import Any
 
 from starlette.requests import Request
@@ -15,6 +16,7 @@ from api.datasets.reading import wait_until_read
 from api.datasets.schemas import DEFAULT_PREVIEW_ROWS
 from db.datasets.datasets import READY, DatasetRow
 from services.datasets import dry_runs
+from storage.errors import FileMissing
 
 
 async def answer(request: Request, made: DatasetRow, wait_seconds: float) -> Response:
@@ -47,7 +49,10 @@ async def _document(request: Request, made: DatasetRow, wait_seconds: float) -> 
         await wait_until_read(request, caller, standing, wait_seconds)
         _, row = await dry_runs.look(context.services, made)
     row = dry_runs.checked_end(row, wait_seconds)
-    preview = await preview_of(context, row.job_id, DEFAULT_PREVIEW_ROWS) if row.status == READY else None
+    preview: dict[str, Any] | None = None
+    if row.status == READY:
+        with suppress(FileMissing):  # a worker of an older version leaves none
+            preview = await preview_of(context, row.job_id, DEFAULT_PREVIEW_ROWS)
     return {
         **dataset_document(row),
         "id": None,

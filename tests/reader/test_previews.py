@@ -11,9 +11,13 @@ import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
+from spec.datasets.column_facts import ColumnFacts
 from spec.datasets.previews import MOST_PREVIEW_ROWS
-from tests.reader.files import npz, picture, read_bytes, two_classes, zip_of
+from tests.reader.files import faults_of, npz, picture, read_bytes, two_classes, zip_of
+from worker.reader.limits import ReadLimits
 from worker.reader.previews import LONGEST_TEXT, MOST_BYTES
+
+LONG = ReadLimits(record_bytes=2**21)
 
 
 def seen(cell: dict[str, object]) -> Image.Image:
@@ -150,6 +154,35 @@ def test_pictures_that_are_listed(name: str) -> None:
     described = read_bytes(zip_of({**pictures, name: text.encode()}), said)
     assert described.column("age")["is_guessed"] is False
     assert "seen" not in described.preview["columns"]
+
+
+def test_a_list_in_another_encoding() -> None:
+    text = "file_name;größe\ncat/1.png;1,5\ndog/1.png;2\n"
+    data = zip_of({**two_classes(), "metadata.csv": text.encode("utf-16")})
+    assert read_bytes(data, {"dialect": {"encoding": "utf-16"}}).values("größe") == [1.5, 2]
+    (fault,) = faults_of(data)
+    assert (fault.code, fault.line, fault.place) == ("invalid_encoding", 1, "metadata.csv")
+
+
+def test_what_jobs_are_told_of_columns() -> None:
+    """Facts are called in the reader as they are where jobs are checked."""
+    found = read_bytes(zip_of({**two_classes(), "dog/2.png": picture(9, "RGB", (7, 5))}))
+    image, kind = (ColumnFacts.of(column) for column in found.facts["columns"])
+    assert [(size.width, size.height, size.count) for size in image.sizes] == [(4, 3, 2), (7, 5, 1)]
+    assert (image.type, image.mode_counts) == ("image", {"L": 2, "RGB": 1})
+    assert (kind.distinct, kind.is_sorted, kind.member) == (2, True, "1")
+    arrays = read_bytes(npz(x=np.ones((3, 2), np.uint8), y=np.array([3.0, 1.0, 2.0]))).facts["columns"]
+    x, y = (ColumnFacts.of(column) for column in arrays)
+    assert (x.shape, x.dtype, x.min, x.max) == ((2,), "uint8", 1, 1)
+    assert (y.shape, y.dtype, y.min, y.max, y.is_sorted, y.distinct) == ((), None, 1, 3, False, 3)
+
+
+def test_a_blank_line_where_two_pieces_of_a_file_meet() -> None:
+    for shift in range(-3, 4):
+        first = "a,b\n1," + "x" * (2**20 - 8 + shift) + "\n"
+        codes = [code for code, _ in read_bytes(f"{first}\n2,y\n", limits=LONG).warnings]
+        assert codes.count("blank_lines") == 1
+        assert "blank_lines" not in [code for code, _ in read_bytes(f"{first}2,y\n", limits=LONG).warnings]
 
 
 def test_blank_lines() -> None:

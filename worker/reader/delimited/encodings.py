@@ -73,17 +73,31 @@ def marks_of(path: Path) -> Marks:
                 raise _not_utf8(path, read - pending + error.start) from None
             count += piece.count(b'"')
             if not is_blank:
-                looked_at = before + (
-                    piece[: max(end - read, 0)] if read else piece[:end].removeprefix(codecs.BOM_UTF8)
-                )
-                is_blank = any(mark in looked_at for mark in _BLANK)
-                before = looked_at[-2:]
+                first = len(codecs.BOM_UTF8) if not read and piece.startswith(codecs.BOM_UTF8) else 0
+                is_blank = _has_blank_line(before, piece, first, end - read)
+                before = piece[-2:]
             read += len(piece)
             if not piece:
                 return Marks(count, is_blank)
 
 
-_BLANK = (b"\n\n", b"\n\r\n", b"\r\r", b"\n\r")
+def _has_blank_line(before: bytes, piece: bytes, first: int, end: int) -> bool:
+    """Whether there is what may be a blank line in a piece, from its first byte to its end, or where it begins.
+
+    Args:
+        before: The bytes before it.
+        piece: Some of the file.
+        first: Its first byte that counts.
+        end: Behind the last that does; it may be negative.
+    """
+    if end <= first:
+        return False
+    # Each search for two bytes takes as long as all the rest that is done here; for one byte, hardly any time.
+    marks = (b"\n\n", b"\n\r", b"\r\r") if b"\r" in piece else (b"\n\n",)
+    border = before + piece[first : min(first + 2, end)]
+    return any(piece.find(mark, first, end) >= 0 or mark in border for mark in marks)
+
+
 _LOOKED_BACK_BYTES = 64
 
 

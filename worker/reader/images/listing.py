@@ -174,7 +174,8 @@ class _ListFile:
         line = fault.line
         if self._lines is not None and fault.place is not None and fault.place.startswith("row "):
             line = self._lines[int(fault.place.removeprefix("row ")) - 1]
-        return replace(fault, line=line, place=self._name)
+        place = self._name if line is not None or fault.place is None else f"{self._name}, {fault.place}"
+        return replace(fault, line=line, place=place)
 
 
 def _checked(description: DatasetDescription) -> DatasetDescription:
