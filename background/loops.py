@@ -75,7 +75,7 @@ class Loops:
 
     def went_well(self, name: str) -> None:
         """The loop did what it is for."""
-        state = self._states[name]
+        state = self._states.setdefault(name, _State())
         state.pause_seconds = FIRST_PAUSE_SECONDS
         if state.failing_since is not None:
             seconds = round(time.monotonic() - state.failing_since, 1)
@@ -87,6 +87,15 @@ class Loops:
         """One thing that the loop does could not be done, and it goes on with the others: logged and counted."""
         self._log.warning("a part of a background loop failed", loop=name, **told_of(error), **about)
         self._on_failure(name)
+
+    def note_hindrance(self, name: str, error: BaseException) -> None:
+        """The loop cannot do what it is for, and goes on trying: it counts as failing until it says it went well."""
+        state = self._states.setdefault(name, _State())
+        self._log.error("a background loop is hindered", loop=name, **told_of(error))
+        self._on_failure(name)
+        if state.failing_since is None:
+            state.failing_since = time.monotonic()
+            self._on_change()
 
     def expect_returns(self) -> None:
         """From now on a loop may return: the program is to end."""

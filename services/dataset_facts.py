@@ -58,7 +58,7 @@ async def datasets_named_in(database: Database, actor: Actor, body: object) -> F
         others = {name: await facts.id_of(connection, name, actor.project) for name in names if name not in rows}
     for row in rows.values():
         if row.status != READY:
-            raise DatasetNotReady(row.id, _reason(row))
+            raise DatasetNotReady(row.id, reason_of(row.error_json))
     called = {name: CalledOtherwise(other) for name, other in others.items() if other is not None}
 
     @cache
@@ -105,6 +105,6 @@ def _is_whole(column: ColumnFacts) -> bool:
     return all(isinstance(number, float) and number.is_integer() for number in known)
 
 
-def _reason(row: FactsRow) -> str | None:
-    """Why a data set could not be read; None if it is being read."""
-    return None if row.error_json is None else str(json.loads(row.error_json)["message"])
+def reason_of(error_json: str | None) -> str | None:
+    """Why a data set could not be read, by its row; None if it is being read."""
+    return None if error_json is None else str(json.loads(error_json)["message"])

@@ -44,7 +44,10 @@ class WorkerSettings(SharedSettings):
     trainer_memory_bytes: Annotated[
         int | None,
         Field(ge=2**29),
-        Shown("nine tenths of the memory of the machine or container, divided by the slots"),
+        Shown(
+            "nine tenths of the memory of the machine or container, less `NETCOACH_READER_MEMORY_BYTES` (but at least "
+            "half of it), divided by the slots"
+        ),
     ] = None
     """Memory that a trainer can use, including TensorFlow itself. A job that needs more fails with `out_of_memory`."""
     data_cache_bytes: Annotated[int, Field(ge=0)] = 4 * 2**30

@@ -55,7 +55,7 @@ async def read(request: Request, given_id: str, wait_seconds: float) -> Response
     tag = digest_tag(bytes(answer.body))
     has_news = "if-none-match" in request.headers and not is_matched(request, tag)
     if wait_seconds > 0 and not has_news and (row.status == PROCESSING or is_named(request, tag)):
-        await _wait(request, standing, wait_seconds)
+        await wait_until_read(request, caller, standing, wait_seconds)
         _, row = await _read(context, caller, dataset_id)
         answer = Json(dataset_document(row))
     return conditional(request, answer)
@@ -68,12 +68,17 @@ async def _read(context: Context, caller: Actor, dataset_id: str) -> tuple[Stand
         return standing, await datasets.get(connection, dataset_id, caller.project)
 
 
-async def _wait(request: Request, standing: Standing, seconds: float) -> None:
-    """Until the job that reads the data set ends, or is gone: that is when the data set changes."""
+async def wait_until_read(request: Request, caller: Actor, standing: Standing, seconds: float) -> None:
+    """Until the job that reads the data set ends, or is gone: that is when the data set changes.
+
+    Raises:
+        TooManyListeners: If as many as may are waiting.
+        TooManyProjectListeners: If as many of the caller's as may are.
+    """
     clock = asyncio.get_running_loop().time
     ends_at = clock() + seconds
     had_ended = standing.has_ended
-    with context_of(request).listeners.joined(caller_of(request), standing) as listener:
+    with context_of(request).listeners.joined(caller, standing) as listener:
         async with leaving_with_client(listener, request.receive):
             while not listener.is_leaving and clock() < ends_at:
                 now = listener.standing

@@ -6,6 +6,7 @@ from api.datasets.routes import router
 from api.requests.forms import FormMalformed
 from api.resource import Limit, Resource
 from db.errors import DatasetInUse, DatasetNotFound, UploadIncomplete
+from services.datasets.dry_runs import DryRunTimedOut
 from services.errors import DatasetNotReady
 from services.incoming import MAX_OF_PROJECT, TooManyTransfers
 from services.quotas.room import FileTooLarge
@@ -27,6 +28,7 @@ RESOURCE = Resource(
         FormMalformed: Kind(400, "malformed_form", "Malformed form"),
         DatasetNotFound: Kind(404, "dataset_not_found", "Data set not found"),
         DatasetNotReady: Kind(409, "dataset_not_ready", "Data set is not ready"),
+        DryRunTimedOut: Kind(409, "dry_run_timed_out", "Dry run timed out"),
         DatasetInUse: Kind(409, "dataset_in_use", "Data set is in use"),
         UploadIncomplete: Kind(409, "upload_incomplete", "Upload is not complete"),
         FileTooLarge: Kind(413, "file_too_large", "File too large"),

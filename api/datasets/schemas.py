@@ -7,8 +7,11 @@ from pydantic import BeforeValidator, Field
 
 from api.answers.documents import Document
 from api.answers.pages import Page
-from api.jobs.queries import WaitQuery
-from api.requests.queries import PageQuery
+from api.jobs.queries import MAX_WAIT_SECONDS, WaitQuery
+from api.requests.queries import PageQuery, Query
+from spec.datasets.previews import MOST_PREVIEW_ROWS
+
+DEFAULT_PREVIEW_ROWS = 20
 
 DatasetStatus = Literal["processing", "ready", "failed"]
 
@@ -64,6 +67,34 @@ class DatasetDocument(Document):
     ended_at: datetime | None = Field(description="When the file had been read, or had turned out to be unreadable.")
 
 
+class PreviewDocument(Document):
+    """The first rows of a data set."""
+
+    object: Literal["preview"] = "preview"
+    columns: list[str] = Field(description="The names of the columns.")
+    rows: list[list[Any]] = Field(
+        description="A value for each column. `null` is a missing value. Dates are in ISO 8601, and categories, "
+        "booleans and texts are strings as in the file. A picture is an object with `width`, `height` and a "
+        "`thumbnail`, which is a PNG as a `data:` URI."
+    )
+    row_numbers: list[int] = Field(
+        description="Which rows these are, counted from 1: the first ones, and of pictures in folders the first ones "
+        "of each class."
+    )
+    total_rows: int = Field(description="Number of rows of the data set.")
+    shortened: list[str] = Field(description="The columns of which long texts or large arrays were shortened.")
+
+
+class DatasetDryRun(DatasetDocument):
+    """A data set as it would be. Since nothing of it was kept, it has no id and no times."""
+
+    id: None  # pyright: ignore[reportIncompatibleVariableOverride] -- a data set that is not has no id
+    created_at: None  # pyright: ignore[reportIncompatibleVariableOverride] -- and was not made
+    ended_at: None
+    dry_run: Literal[True] = True
+    preview: PreviewDocument | None = Field(description="The first rows, if the file could be read.")
+
+
 class DatasetList(Page[DatasetDocument]):
     """A page of data sets, newest first."""
 
@@ -88,6 +119,32 @@ class DatasetsQuery(PageQuery):
 
 class DatasetQuery(WaitQuery):
     """Of GET /v1/datasets/{id}."""
+
+
+class NewDatasetQuery(Query):
+    """Of POST /v1/datasets."""
+
+    dry_run: bool = Field(
+        default=False, description="Read the file, and tell how it would be read, but keep nothing of it."
+    )
+    wait_seconds: float = Field(
+        default=float(MAX_WAIT_SECONDS),
+        gt=0,
+        le=MAX_WAIT_SECONDS,
+        allow_inf_nan=False,
+        description="How long a dry run waits for the file to be read.",
+    )
+
+
+class PreviewQuery(Query):
+    """Of GET /v1/datasets/{id}/preview."""
+
+    limit: int = Field(
+        default=DEFAULT_PREVIEW_ROWS,
+        ge=1,
+        le=MOST_PREVIEW_ROWS,
+        description="Maximum number of rows. Long rows and large pictures can make the preview shorter.",
+    )
 
 
 class NewDatasetForm(Document):

@@ -1,5 +1,7 @@
 """A data set as it is sent: a form with its description and its file."""
 
+from dataclasses import dataclass
+
 from starlette.requests import Request
 
 from api.context import Context
@@ -10,6 +12,7 @@ from db.datasets.datasets import StoredFile
 from services.actors import Actor
 from services.datasets.bodies import DESCRIPTION, Described, read_description
 from services.datasets.creation import new_key
+from services.datasets.names import name_of_file
 from services.errors import BodyFaulty
 from services.incoming import IncomingFile
 from services.quotas.room import Room
@@ -28,8 +31,9 @@ class _Description:
         self._text = bytearray()
         self.has_come = False
 
-    async def begin(self) -> None:
+    async def begin(self, file_name: str | None) -> None:
         """The field begins."""
+        del file_name
         self.has_come = True
 
     async def add(self, piece: bytes) -> None:
@@ -62,10 +66,12 @@ class _File:
         self._file = file
         self._room = room
         self.has_come = False
+        self.file_name: str | None = None
 
-    async def begin(self) -> None:
+    async def begin(self, file_name: str | None) -> None:
         """The field begins."""
         self.has_come = True
+        self.file_name = file_name
         if self._description.has_come:
             await self._description.read(self._request)
 
@@ -75,8 +81,23 @@ class _File:
         await self._file.add(piece)
 
 
-async def receive(request: Request, context: Context, caller: Actor) -> tuple[Described, StoredFile]:
-    """The description and the file of a form, the file being in the storage; nothing refers to it yet.
+@dataclass(frozen=True, slots=True)
+class Received:
+    """What came in a form.
+
+    Attributes:
+        described: How the file is to be read.
+        file: It lies in the storage, and nothing refers to it yet.
+        name: What the file was called, without folders, if the client said so.
+    """
+
+    described: Described
+    file: StoredFile
+    name: str | None
+
+
+async def receive(request: Request, context: Context, caller: Actor) -> Received:
+    """What comes in a form.
 
     Raises:
         FormMalformed: If the body is no form.
@@ -103,4 +124,4 @@ async def receive(request: Request, context: Context, caller: Actor) -> tuple[De
             if not file.size_bytes:
                 message = "The file is empty." if field.has_come else "The form must have a field `file`."
                 raise BodyFaulty([Fault(pointer=f"/{FILE}", message=message, code="missing_file")])
-            return described, await context.incoming.commit(file)
+            return Received(described, await context.incoming.commit(file), name_of_file(field.file_name))

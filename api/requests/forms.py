@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from python_multipart.exceptions import FormParserError
@@ -26,8 +27,8 @@ class FormMalformed(Exception):
 class Field(Protocol):
     """Takes what is in one field of a form."""
 
-    async def begin(self) -> None:
-        """The field begins."""
+    async def begin(self, file_name: str | None) -> None:
+        """The field begins; the name of its file is whatever the client says."""
         ...
 
     async def add(self, piece: bytes) -> None:
@@ -35,15 +36,23 @@ class Field(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class _Beginning:
+    """A field begins."""
+
+    name: str
+    file_name: str | None
+
+
 class _Events:
-    """What the parser tells of one chunk, in order: the name of a field that begins, or bytes of it."""
+    """What the parser tells of one chunk, in order: a field that begins, or bytes of it."""
 
     def __init__(self) -> None:
-        self.told: list[str | bytes] = []
+        self.told: list[_Beginning | bytes] = []
         self.is_over = False
         self._header = bytearray()
         self._value = bytearray()
-        self._name: str | None = None
+        self._beginning: _Beginning | None = None
 
     def callbacks(self) -> dict[str, Callable[..., None]]:
         """As python-multipart calls them."""
@@ -58,7 +67,7 @@ class _Events:
         }
 
     def _begin(self) -> None:
-        self._name = None
+        self._beginning = None
 
     def _add_header(self, data: bytes, start: int, end: int) -> None:
         self._header += data[start:end]
@@ -74,17 +83,22 @@ class _Events:
             kind, options = parse_options_header(self._value.decode("latin-1"))
             name = options.get(b"name")
             if kind == b"form-data" and name is not None:
-                self._name = name.decode("utf-8", "replace")
+                file_name = options.get(b"filename")
+                self._beginning = _Beginning(_text(name), None if file_name is None else _text(file_name))
         self._header.clear()
         self._value.clear()
 
     def _begin_content(self) -> None:
-        if self._name is None:
+        if self._beginning is None:
             raise FormMalformed("Each part of the form must have a `Content-Disposition` of `form-data` with a `name`.")
-        self.told.append(self._name)
+        self.told.append(self._beginning)
 
     def _end(self) -> None:
         self.is_over = True
+
+
+def _text(value: bytes) -> str:
+    return value.decode("utf-8", "replace")
 
 
 def is_form(request: Request) -> bool:
@@ -117,9 +131,9 @@ async def read_form(request: Request, fields: dict[str, Field]) -> None:
         _parse(parser, chunk)
         told, events.told = events.told, []
         for one in told:
-            if isinstance(one, str):
-                field = _known(one, fields, seen)
-                await field.begin()
+            if isinstance(one, _Beginning):
+                field = _known(one.name, fields, seen)
+                await field.begin(one.file_name)
             elif field is not None:
                 await field.add(one)
     if not events.is_over:

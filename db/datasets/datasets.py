@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any
 
@@ -26,6 +26,8 @@ from spec.states import ENDED
 
 DATASET_BYTES = 1024
 """Of a data set's row beside its texts, with what is noted of its file."""
+DRY_RUN_SECONDS = 600.0
+"""After how long a dry run is removed whose request never ended, as when the API was killed."""
 PROCESSING, READY, FAILED = "processing", "ready", "failed"
 
 
@@ -45,6 +47,7 @@ class NewDataset:
     Attributes:
         description_json: How it is to be read, as a JSON object.
         job: The internal job that reads it.
+        is_dry_run: Whether it is only to be looked at (`db.datasets.dry_runs`).
     """
 
     id: str
@@ -53,6 +56,7 @@ class NewDataset:
     format: str | None
     description_json: str
     job: NewJob
+    is_dry_run: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +96,8 @@ _COLUMNS: tuple[Any, ...] = tuple(
     _BLOB[field.name] if field.name in _BLOB else getattr(Dataset, field.name) for field in fields(DatasetRow)
 )
 _IS_THERE = Dataset.deleted_at.is_(None)
-_ROWS = select(*_COLUMNS).join(Blob, Blob.sha256 == Dataset.blob_sha256)
+ROWS = select(*_COLUMNS).join(Blob, Blob.sha256 == Dataset.blob_sha256)
+"""Of all projects, and also those that are gone for their clients; each is a `DatasetRow`."""
 _OWN = (Dataset.id == bindparam("dataset_id"), Dataset.project == bindparam("of_project"), _IS_THERE)
 _LONG = (Dataset.columns_json, Dataset.classes_json, Dataset.error_json, Dataset.warnings_json)
 _TEXT_BYTES: ColumnElement[int] = sum(
@@ -142,18 +147,20 @@ async def create(connection: AsyncConnection, new: NewDataset, file: StoredFile)
 async def create_from(connection: AsyncConnection, new: NewDataset, source_id: str) -> DatasetRow:
     """Make a data set of the bytes of another one of the same project, with the job that reads it.
 
+    It is called as the other one unless it has a name.
+
     Raises:
         DatasetNotFound: If the project has no such source.
     """
     # Its key is locked: whoever deletes the source leaves the bytes.
-    locked = (select(Blob.sha256).join(Dataset, Dataset.blob_sha256 == Blob.sha256).where(*_OWN)).with_for_update(
-        read=True, key_share=True, of=Blob
-    )
+    locked = (
+        select(Blob.sha256, Dataset.name).join(Dataset, Dataset.blob_sha256 == Blob.sha256).where(*_OWN)
+    ).with_for_update(read=True, key_share=True, of=Blob)
     found = await connection.execute(locked, {"dataset_id": source_id, "of_project": new.project})
-    sha256 = found.scalar_one_or_none()
-    if sha256 is None:
+    source = found.one_or_none()
+    if source is None:
         raise DatasetNotFound(source_id)
-    return await _create(connection, new, sha256)
+    return await _create(connection, replace(new, name=new.name or source.name), source.sha256)
 
 
 async def _create(connection: AsyncConnection, new: NewDataset, sha256: str) -> DatasetRow:
@@ -170,9 +177,10 @@ async def _create(connection: AsyncConnection, new: NewDataset, sha256: str) -> 
         "warnings_json": "[]",
         "created_at": made_at(new.id),
         "row_bytes": bytes_of(new),
+        "deleted_at": db_now(DRY_RUN_SECONDS) if new.is_dry_run else None,
     }
     await connection.execute(insert(Dataset).values(**values))
-    return await get(connection, new.id, new.project)
+    return _existing((await connection.execute(ROWS.where(Dataset.id == new.id))).one_or_none(), new.id)
 
 
 def bytes_of(new: NewDataset) -> int:
@@ -186,7 +194,7 @@ async def get(connection: AsyncConnection, dataset_id: str, project: str) -> Dat
     Raises:
         DatasetNotFound: If the project has none such.
     """
-    found = await connection.execute(_ROWS.where(*_OWN), {"dataset_id": dataset_id, "of_project": project})
+    found = await connection.execute(ROWS.where(*_OWN), {"dataset_id": dataset_id, "of_project": project})
     return _existing(found.one_or_none(), dataset_id)
 
 
@@ -234,7 +242,7 @@ async def list_page(  # noqa: PLR0913 -- what a list is asked for
     found = (await connection.execute(newest_first(sizes, Dataset.id, limit, before_id))).all()
     count = fitting([size for _, size in found[:limit]], most_bytes)
     ids = [dataset_id for dataset_id, _ in found[:count]]
-    rows = await connection.execute(_ROWS.where(Dataset.id.in_(ids), _IS_THERE).order_by(Dataset.id.desc()))
+    rows = await connection.execute(ROWS.where(Dataset.id.in_(ids), _IS_THERE).order_by(Dataset.id.desc()))
     return RowPage([DatasetRow(*row) for row in rows], has_more=len(found) > count)
 
 

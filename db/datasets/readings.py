@@ -23,6 +23,12 @@ _FILE = (
     .join(Dataset, Dataset.blob_sha256 == Blob.sha256)
     .where(Dataset.job_id == bindparam("of_job"))
 )
+# What it told is the data set's now, and may be long: one copy of it is enough.
+_LET_GO = (
+    update(Job)
+    .where(Job.id == bindparam("of_job"), Job.results_json.is_not(None))
+    .values(results_json=None, row_bytes=Job.row_bytes - byte_length(Job.results_json))
+)
 _SHOWN = ("columns", "shape", "classes", "warnings")
 """What is shown of the facts, each in a column of its own."""
 _UNSHOWN = frozenset({"member", "values", "truth"})
@@ -38,7 +44,7 @@ async def note_end(connection: AsyncConnection, row: JobRow) -> None:
 
     A reader that succeeded tells ``format``, ``rows`` and ``facts`` in its results, and in the facts ``columns``,
     ``shape``, ``classes`` and ``warnings``. One that found the file at fault tells ``faults`` in its results, and the
-    job has the code and the message.
+    job has the code and the message. The results of the job are let go.
     """
     results_json = (await connection.execute(_RESULTS, {"of_job": row.id})).scalar_one()
     results: dict[str, Any] = json.loads(results_json) if results_json else {}
@@ -59,6 +65,7 @@ async def note_end(connection: AsyncConnection, row: JobRow) -> None:
     await connection.execute(
         update(Dataset).where(Dataset.job_id == row.id).values(row_bytes=Dataset.row_bytes + grown, **values)
     )
+    await connection.execute(_LET_GO, {"of_job": row.id})
 
 
 async def file_of(connection: AsyncConnection, job_id: str) -> tuple[str, str, int] | None:

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from db.datasets import stray_files
 from db.errors import JobNotFound
 from db.jobs import removals
+from db.tables.columns import db_now
 from db.tables.datasets import Blob, Dataset
 from db.tables.jobs import Job
 from spec.kinds import READ
@@ -15,6 +16,7 @@ from spec.states import ENDED
 
 IS_DUE = (
     Dataset.deleted_at.is_not(None),
+    Dataset.deleted_at <= db_now(),
     ~exists().where(Job.id == Dataset.job_id, Job.status.not_in(sorted(ENDED))),
 )
 """Whether a data set was deleted, and the job that reads it has ended."""

@@ -43,6 +43,7 @@ class Standing:
 
 
 _COLUMNS = (Job.revision, Job.status, Job.epoch, Job.epochs, Job.fraction, Job.eta_seconds, Job.first_epoch)
+_OF_ANY = select(Job.id, *_COLUMNS).where(Job.id == bindparam("of_job"))
 _OF_ONE = select(Job.id, *_COLUMNS).where(*IS_OWN)
 
 
@@ -77,6 +78,12 @@ async def require(connection: AsyncConnection, job_id: str, project: str) -> Sta
     """
     found = await connection.execute(_OF_ONE, {"job_id": job_id, "of_project": project})
     return Standing(*existing(found.one_or_none(), job_id))
+
+
+async def of_job(connection: AsyncConnection, job_id: str) -> Standing | None:
+    """Where a job stands, whose ever it is and of whatever kind; None if there is none such."""
+    found = (await connection.execute(_OF_ANY, {"of_job": job_id})).one_or_none()
+    return None if found is None else Standing(*found)
 
 
 async def changed(connection: AsyncConnection, seen: Mapping[str, int]) -> dict[str, Standing | None]:

@@ -32,7 +32,8 @@ class Dataset(Base):
     """A data set of a project: which bytes, how they are to be read, and what came of reading them.
 
     ``status`` is ``processing`` until the internal job that reads it has ended. With ``deleted_at`` it is gone for
-    every client, and the sweeper removes what is left of it.
+    every client, and from that moment on the sweeper removes what is left of it; of a dry run, the moment is still to
+    come.
     """
 
     __tablename__ = "datasets"

@@ -1,7 +1,7 @@
 """How a data set is made: with the internal job that reads it, in one transaction, at most once."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from db.datasets import datasets, uploads
@@ -14,6 +14,7 @@ from services.actors import Actor
 from services.context import ServiceContext
 from services.creations import Creation, Keyed
 from services.datasets.bodies import Described
+from services.datasets.names import name_of_upload
 from services.errors import BodyFaulty
 from services.hints import hint_of
 from services.incoming import Incoming, IncomingFile
@@ -38,11 +39,15 @@ class Wish:
         actor: Whose it will be.
         described: How its file is to be read.
         keyed: If it came with a key.
+        is_dry_run: Whether it is only to be looked at: `services.datasets.dry_runs.end` takes it away again.
+        file_name: What it is called unless its description says so.
     """
 
     actor: Actor
     described: Described
     keyed: Keyed[DatasetRow] | None = None
+    is_dry_run: bool = False
+    file_name: str | None = None
 
     def new_dataset(self) -> NewDataset:
         """The data set, with the job that will read it."""
@@ -65,10 +70,11 @@ class Wish:
         return NewDataset(
             id=dataset_id,
             project=self.actor.project,
-            name=said.name,
+            name=said.name or self.file_name,
             format=said.format,
             description_json=encode_json(members),
             job=job,
+            is_dry_run=self.is_dry_run,
         )
 
 
@@ -145,7 +151,7 @@ async def create_from(context: ServiceContext, wish: Wish, source_id: str) -> Cr
 async def create_of_upload(
     context: ServiceContext, incoming: Incoming, wish: Wish, upload_id: str
 ) -> Creation[DatasetRow]:
-    """Makes the data set of a complete upload, which is used up by it.
+    """Makes the data set of a complete upload, which is used up by it, unless it is a dry run.
 
     Raises:
         BodyFaulty: If the project has no such upload.
@@ -160,12 +166,15 @@ async def create_of_upload(
     try:
         async with context.database.read() as connection:
             parts = await uploads.parts_of(connection, upload_id, wish.actor.project)
+            upload = await uploads.get(connection, upload_id, wish.actor.project)
+        wish = replace(wish, file_name=name_of_upload(upload.metadata_text))
         with incoming.turn(wish.actor.project):
             async with incoming.file(new_key()) as file:
                 for part in parts:
                     await _add(incoming, file, part)
                 stored = await incoming.commit(file)
-        return await create_of_file(context, incoming, wish, stored, upload_id)
+        used_up = None if wish.is_dry_run else upload_id
+        return await create_of_file(context, incoming, wish, stored, used_up)
     except (UploadNotFound, FileMissing):
         # It may have been used up by another request while this one was reading its parts.
         fault = Fault(pointer="/upload", message=str(UploadNotFound(upload_id)), code="upload_not_found")
@@ -190,7 +199,8 @@ async def _create(
         async def make_all(connection: Any) -> DatasetRow:  # noqa: ANN401 -- as above
             taking.take(actor.project, Use(row_bytes=row_bytes, stored_bytes=stored_bytes))
             row = await make(connection, new)
-            await audit.record(connection, actor.act("dataset.create", new.id))
+            if not wish.is_dry_run:
+                await audit.record(connection, actor.act("dataset.create", new.id))
             return row
 
         kept_texts = [new.name, new.description_json]

@@ -106,7 +106,7 @@ class DatasetDescription(Section):
     """What is known of a file. All of it can be left out.
 
     Attributes:
-        name: What the data set is called.
+        name: What the data set is called. By default, as its file.
         format: What the file is. By default, its content decides; a file of another format is refused.
         dialect: How a CSV file is written.
         missing: Fields that are missing values beside empty ones. In quotation marks, they are values.

@@ -13,8 +13,10 @@ import httpx
 
 from api.access.scopes import OPEN
 from api.app import RESOURCES
+from spec.datasets.previews import PREVIEW_FILE
 from tests.api.service import Service
 from tests.api.specs import digits
+from tests.data.reader import claim_of, end
 from tests.data.senders import made as made_of
 from tests.services.keys import bearer, make_key
 
@@ -77,6 +79,9 @@ async def two_projects(service: Service, folder: Path) -> AsyncIterator[Company]
         await service.succeed(job["id"], {"note": mark}, files={FILE: mark.encode()}, folder=folder)
         key = await _made(owner, "/v1/keys", {"name": mark, "scopes": ["read"]}, uuid4().hex)
         dataset = await made_of(owner, mark.encode(), {"name": mark})
+        preview = folder / PREVIEW_FILE
+        preview.write_text(json.dumps({"columns": ["a"], "rows": [[mark]], "row_numbers": [1], "total_rows": 1}))
+        await end(service, await claim_of(service, dataset["id"]), {"rows": 1}, files=[preview])
         upload = await owner.post("/v1/uploads", headers={"Upload-Length": "8"})
         (delivery,) = (await owner.get(f"/v1/webhooks/{hook['id']}/deliveries")).json()["data"]
         places = {

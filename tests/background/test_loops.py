@@ -128,6 +128,20 @@ async def test_a_loop_is_well_as_soon_as_it_says_so(loops: Watched, monkeypatch:
     await until(lambda: not loops.failing)
 
 
+async def test_a_loop_that_is_hindered_is_failing_until_it_says_that_it_is_not() -> None:
+    loops = Watched()
+    task = loops.supervised("reader 1", forever)
+    with capture_logs() as lines:
+        for _ in range(2):
+            loops.note_hindrance("reader 1", ValueError("not told"))
+    assert (loops.failing, loops.failures["reader 1"], task.done()) == (["reader 1"], 2, False)
+    assert [(line["loop"], line["reason"]) for line in lines] == [("reader 1", "ValueError")] * 2
+    assert "not told" not in str(lines)
+    loops.went_well("reader 1")
+    assert loops.failing == []
+    await loops.close()
+
+
 async def test_at_the_end_loops_may_return_and_nothing_of_theirs_is_raised() -> None:
     loops = Watched()
     may_end = asyncio.Event()

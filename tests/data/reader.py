@@ -1,5 +1,6 @@
 """What a reader and a sweeper do, without their processes."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -45,15 +46,20 @@ async def end(
     claimed: Claim,
     results: Mapping[str, Any],
     code: FailureCode | None = None,
-    files: Sequence[NewArtifact] = (),
+    files: Sequence[Path] = (),
 ) -> None:
-    """It ends: well, with these files in the storage, or with this code."""
+    """It ends: well, and with these files, or with this code."""
+    artifacts: list[NewArtifact] = []
+    for path in files:
+        key = f"jobs/{claimed.job_id}/{claimed.attempt}/{path.name}"
+        stored = await asyncio.to_thread(service.store.put, key, path)
+        artifacts.append(NewArtifact(path.name, key, "application/json", stored.size_bytes, stored.sha256))
     ending = Ending(
+        artifacts=artifacts,
         status=JobStatus.SUCCEEDED if code is None else JobStatus.FAILED,
         results=results,
         error_code=code,
         error_message=None if code is None else "The file could not be read.",
-        artifacts=files,
     )
     async with service.database.write() as connection:
         await endings.finish(connection, Fence(claimed.job_id, claimed.attempt), ending)

@@ -13,8 +13,6 @@ import pytest
 from PIL import Image
 from pydantic import SecretStr
 
-from db.attempts.endings import NewArtifact
-from db.queue.claims import Claim
 from db.workers import workers
 from settings import WorkerSettings
 from spec.datasets.descriptions import DatasetDescription
@@ -55,13 +53,6 @@ def pictures() -> bytes:
     return file.getvalue()
 
 
-def stored(service: Service, claimed: Claim, path: Path) -> NewArtifact:
-    """A file that a reader left, in the storage."""
-    key = f"jobs/{claimed.job_id}/{claimed.attempt}/{path.name}"
-    put = service.store.put(key, path)
-    return NewArtifact(path.name, key, "application/octet-stream", put.size_bytes, put.sha256)
-
-
 async def read_here(service: Service, content: bytes, said: Mapping[str, Any], folder: Path) -> Any:  # noqa: ANN401 -- JSON
     """The data set of these bytes, once what the reader tells of them has ended its job."""
     dataset = await made(service.client, content, said)
@@ -77,8 +68,7 @@ async def read_here(service: Service, content: bytes, said: Mapping[str, Any], f
     else:
         facts = found.facts(said.get("target"))
         left = [pack(found.columns, folder), write_facts(facts, folder)]
-        files = [await asyncio.to_thread(stored, service, claimed, path) for path in left]
-        await end(service, claimed, results_of(found, facts), files=files)
+        await end(service, claimed, results_of(found, facts), files=left)
     return (await service.client.get(f"/v1/datasets/{dataset['id']}")).json()
 
 

@@ -1,6 +1,7 @@
 """A file that is sent becomes a data set, once for equal bytes, and is gone with the last that is read from it."""
 
 import asyncio
+import base64
 import hashlib
 import json
 import time
@@ -15,11 +16,12 @@ from sqlalchemy import select, text
 
 from db.tables.datasets import Blob, Dataset
 from db.tables.jobs import Job
+from db.tables.row_sizes import CHANGE_BYTES
 from spec.inputs import InputName
 from spec.states import FailureCode
 from tests.api.service import Service, assert_problem
 from tests.data.reader import claim_of, end, sweep
-from tests.data.senders import END, FORM, break_off, field, form, made, send, streamed
+from tests.data.senders import END, FORM, add, break_off, field, form, made, send, streamed
 from tests.services.keys import bearer, make_key
 
 COLUMN = {"name": "a", "type": "number", "is_guessed": True, "reason": "All values are numbers.", "missing": 0}
@@ -105,6 +107,8 @@ async def test_it_is_ready_once_its_job_has_read_it(service: Service) -> None:
     waiting = asyncio.create_task(service.client.get(path, params={"wait_seconds": 30}))
     await asyncio.sleep(0.3)
     assert not waiting.done()
+    async with service.database.read() as connection:
+        before_its_end = await connection.scalar(select(Job.row_bytes).where(Job.id == claimed.job_id))
     await end(service, claimed, FACTS)
     ready = (await asyncio.wait_for(waiting, 10)).json()
     assert ready == {**told, **SHOWN, "format": "csv", "rows": 2, "status": "ready", "ended_at": ready["ended_at"]}
@@ -115,7 +119,40 @@ async def test_it_is_ready_once_its_job_has_read_it(service: Service) -> None:
         stored = await connection.execute(select(Dataset.facts_json, Dataset.row_bytes).where(Dataset.id == told["id"]))
         facts_json, row_bytes = stored.one()
     assert json.loads(facts_json) == FACTS["facts"]
+    async with service.database.read() as connection:
+        job = await connection.execute(select(Job.results_json, Job.row_bytes).where(Job.id == claimed.job_id))
+    # Its facts are kept once.
+    assert job.one() == (None, before_its_end + CHANGE_BYTES)
     assert row_bytes > 1024 + len(json.dumps(SHOWN)) + len(json.dumps(FACTS["facts"])) // 2
+
+
+async def test_it_is_called_as_its_file_unless_it_has_a_name(service: Service) -> None:
+    async def name_of(file_name: str, said: dict[str, str] | None = None) -> str | None:
+        sent = form(content_of(), said).replace(b'filename="table.csv"', f'filename="{file_name}"'.encode())
+        return (await service.client.post("/v1/datasets", content=sent, headers=FORM)).json()["name"]
+
+    for given, name in (
+        ("adults.csv", "adults.csv"),
+        ("/home/ä/adults.csv", "adults.csv"),
+        ("../../etc/passwd", "passwd"),
+        ("C:\\Users\\me\\adults.csv", "adults.csv"),
+        ("a\u202eb\x01 \u0000c.csv ", "ab c.csv"),
+        ("\u00e4" * 300, "\u00e4" * 200),
+        ("folder/", None),
+        ("", None),
+    ):
+        assert await name_of(given) == name, given
+    assert await name_of("adults.csv", {"name": "people"}) == "people"
+    # The name of an upload is noted with it.
+    noted = f"filename {base64.b64encode('dir/ü.csv'.encode()).decode()},type dGV4dA=="
+    headers = {"Upload-Length": "4", "Upload-Metadata": noted}
+    upload = (await service.client.post("/v1/uploads", headers=headers)).json()["id"]
+    await add(service.client, f"/v1/uploads/{upload}", 0, b"a\n1\n")
+    told = (await service.client.post("/v1/datasets", json={"upload": upload})).json()
+    assert told["name"] == "ü.csv"
+    # What is read from another one is called as it.
+    again = (await service.client.post("/v1/datasets", json={"from": told["id"]})).json()
+    assert again["name"] == "ü.csv"
 
 
 async def test_it_is_failed_with_all_faults(service: Service) -> None:

@@ -16,6 +16,7 @@ from spec.datasets.descriptions import DatasetDescription
 from worker.reader.faults import FileFault, FileFaulty
 from worker.reader.limits import LIMITS, ReadLimits
 from worker.reader.packing import pack, write_facts
+from worker.reader.previews import write_preview
 from worker.reader.reading import read
 
 
@@ -25,6 +26,7 @@ class Result:
 
     facts: dict[str, Any]
     members: dict[str, np.ndarray]
+    preview: dict[str, Any]
 
     def column(self, name: str) -> dict[str, Any]:
         return next(column for column in self.facts["columns"] if column["name"] == name)
@@ -68,10 +70,11 @@ def read_path(path: Path, said: Mapping[str, Any] | None = None, limits: ReadLim
         pieces.mkdir()
         dataset = read(path, description, pieces, limits=limits)
         facts = dataset.facts(description.target if description else None)
+        shown = write_preview(dataset.preview(), folder)
         packed, told = pack(dataset.columns, folder), write_facts(facts, folder)
         assert list(pieces.iterdir()) == []
         with np.load(packed, allow_pickle=False) as members:
-            return Result(json.loads(told.read_text()), dict(members))
+            return Result(json.loads(told.read_text()), dict(members), json.loads(shown.read_text()))
 
 
 def read_bytes(data: bytes | str, said: Mapping[str, Any] | None = None, limits: ReadLimits = LIMITS) -> Result:

@@ -95,6 +95,11 @@ def encrypted() -> bytes:
     return bytes(data)
 
 
+def listed(text: str, name: str = "metadata.csv") -> bytes:
+    """Two pictures, and a list of them."""
+    return zip_of({**two_classes(), name: text.encode()})
+
+
 def overlapping() -> bytes:
     """Two members whose bytes are the same, as in zip bombs that are not nested."""
     data = bytearray(zip_of({"cat/1.png": picture(1, size=(99, 99)), "dog/1.png": picture(2, size=(99, 99))}))
@@ -282,11 +287,49 @@ CORPUS: dict[str, Bad] = {
     "zip_in_a_zip": Bad(lambda: zip_of(two_classes(cat__2=zip_of(two_classes()))), "nested_archive", "cat/2"),
     "zip_of_one_class": Bad(lambda: zip_of({"cat/1.png": picture(), "cat/2.png": picture()}), "one_class", "cat"),
     "zip_of_an_empty_class": Bad(lambda: zip_of({**two_classes(), "owl/": b""}), "empty_class", "owl"),
-    "zip_without_folders": Bad(
-        lambda: zip_of({"1.png": picture(), "2.png": picture()}), "file_beside_classes", "1.png"
+    "zip_without_folders": Bad(lambda: zip_of({"1.png": picture(), "2.png": picture()}), "no_folders", "1.png"),
+    "zip_with_a_picture_beside_its_folders": Bad(
+        lambda: zip_of({**two_classes(), "1.png": picture()}), "file_beside_classes", "1.png"
     ),
     "zip_of_unequal_depth": Bad(
         lambda: zip_of({**two_classes(), "cat/a/b/1.png": picture()}), "unequal_depth", "cat/a/b/1.png"
+    ),
+    "list_of_a_picture_that_is_not_there": Bad(
+        lambda: listed("file_name,y\ncat/1.png,1\ndog/2.png,2\ndog/1.png,3\n"), "missing_picture", 3
+    ),
+    "list_without_a_picture": Bad(lambda: listed("file_name,y\ncat/1.png,1\n"), "unlisted_picture", "dog/1.png"),
+    "list_with_a_picture_twice": Bad(
+        lambda: listed("file_name,y\ncat/1.png,1\ndog/1.png,2\ncat/1.png,3\n"), "listed_twice", 4
+    ),
+    "list_without_a_path": Bad(lambda: listed("y,file_name\n1,cat/1.png\n2,\n3,dog/1.png\n"), "missing_file_name", 3),
+    "list_without_paths": Bad(lambda: listed("path,y\ncat/1.png,1\ndog/1.png,2\n"), "no_file_names", 1),
+    "list_of_ragged_rows": Bad(lambda: listed("file_name,y\ncat/1.png,1\ndog/1.png\n"), "ragged_row", 3),
+    "list_that_leads_out": Bad(
+        lambda: listed("file_name,y\ncat/1.png,1\ndog/1.png,2\n../../etc/passwd,3\n"), "missing_picture", 4
+    ),
+    "list_with_pictures_of_its_own": Bad(
+        lambda: listed("file_name,image\ncat/1.png,1\ndog/1.png,2\n"), "duplicate_column", "metadata.csv"
+    ),
+    "two_lists": Bad(
+        lambda: zip_of({**two_classes(), "metadata.csv": b"file_name\n", "metadata.jsonl": b"{}"}),
+        "two_lists",
+        "metadata.jsonl",
+    ),
+    "json_list_that_is_no_json": Bad(
+        lambda: listed('{"file_name": "cat/1.png"}\n{"file_name": \n', "metadata.jsonl"), "not_json", 2
+    ),
+    "json_list_of_nothing_but_brackets": Bad(lambda: listed("[" * 100_000, "metadata.jsonl"), "not_json", 1),
+    "json_list_of_lists": Bad(lambda: listed('["cat/1.png"]\n', "metadata.jsonl"), "not_an_object", 1),
+    "json_list_with_boxes": Bad(
+        lambda: listed('{"file_name": "cat/1.png", "boxes": [1, 2]}\n', "metadata.jsonl"), "unsupported_type", 1
+    ),
+    "json_list_of_a_picture_that_is_not_there": Bad(
+        lambda: listed(
+            '{"file_name": "cat/1.png", "y": "a\\nb"}\n\n{"file_name": "dog/1.png"}\n{"file_name": "1.png"}\n',
+            "metadata.jsonl",
+        ),
+        "missing_picture",
+        4,
     ),
     "zip_with_a_text": Bad(lambda: zip_of(two_classes(cat__notes=b"hello")), "not_a_picture", "cat/notes"),
     "zip_with_an_eps": Bad(lambda: zip_of(two_classes(cat__2=b"%!PS-Adobe-3.0 EPSF-3.0\n")), "not_a_picture", "cat/2"),

@@ -69,7 +69,11 @@ def test_a_machine_without_gpus_has_a_slot_a_core() -> None:
 
 def test_trainers_share_the_memory_there_is(tmp_path: Path) -> None:
     (small, other) = seats(WorkerSettings(worker_slots=2))
-    assert small.memory_bytes == other.memory_bytes == int(0.9 * usable_bytes()) // 2
+    share = int(0.9 * usable_bytes())
+    assert small.memory_bytes == other.memory_bytes == (share - 2**30) // 2
+    assert seats(WorkerSettings(worker_slots=2, reader_memory_bytes=0))[0].memory_bytes == share // 2
+    # However much the reader may use, the trainers keep half of it.
+    assert seats(WorkerSettings(worker_slots=1, reader_memory_bytes=2 * share))[0].memory_bytes == share // 2
     assert seats(WorkerSettings(worker_slots=2, trainer_memory_bytes=2**30))[0].memory_bytes == 2**30
     limit = tmp_path / "memory.max"
     whole = usable_bytes([limit])

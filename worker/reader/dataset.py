@@ -2,13 +2,14 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from worker.reader.columns.column import Column
+from worker.reader.previews import Shown, preview_of
 from worker.reader.statistics import statistics_of
 
-READER_VERSION = 1
+READER_VERSION = 2
 """Raised when the same bytes would be read otherwise."""
 
 _FEW_VALUES = 20
@@ -41,6 +42,7 @@ class ReadDataset:
         warnings: About them.
         dialect: How a CSV file was read; None for others.
         classes: Of pictures in folders, in order.
+        previews: What is shown of some pictures, by their rows, in the order in which they are shown.
     """
 
     format: str
@@ -49,6 +51,11 @@ class ReadDataset:
     warnings: Sequence[Warned]
     dialect: Mapping[str, object] | None = None
     classes: tuple[str, ...] | None = None
+    previews: Mapping[int, Shown] = field(default_factory=dict[int, Shown])
+
+    def preview(self) -> dict[str, Any]:
+        """The rows that people are shown, as JSON; reads the columns, which must not be packed yet."""
+        return preview_of(self.columns, self.rows, self.previews)
 
     def shape(self, target: str | None) -> list[int] | None:
         """Of a row of the one array that is not the target, or of a picture, if all have the same."""

@@ -9,7 +9,8 @@ from worker.reader.arrays.reading import ENDING, read_npy, read_npz
 from worker.reader.dataset import ReadDataset
 from worker.reader.delimited.reading import read_delimited
 from worker.reader.faults import refusal
-from worker.reader.images.reading import check_kind, read_pictures
+from worker.reader.images.contents import check_kind
+from worker.reader.images.reading import read_pictures
 from worker.reader.limits import LIMITS, ReadLimits
 from worker.reader.parquet import read_parquet
 from worker.reader.signatures import Kind, kind_of

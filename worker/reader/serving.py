@@ -16,6 +16,7 @@ from worker.messages import Artifact, Ended, Ready, Train, Work
 from worker.reader.faults import FileFaulty
 from worker.reader.orders import ReadOrder
 from worker.reader.packing import pack, write_facts
+from worker.reader.previews import write_preview
 from worker.reader.reading import read
 from worker.reader.results import results_of
 from worker.reader.table import SignOfLife
@@ -100,11 +101,13 @@ def _read(work: Train | Work, sign_of_life: SignOfLife) -> tuple[dict[str, objec
     path = Path(work.inputs[InputName.DATASET].path)
     dataset = read(path, order.description, pieces, limits=order.limits, sign_of_life=sign_of_life)
     facts = dataset.facts(order.description.target)
+    shown = write_preview(dataset.preview(), folder)
     packed, told = pack(dataset.columns, folder), write_facts(facts, folder)
     pieces.rmdir()
     return results_of(dataset, facts), [
         Artifact(name=packed.name, path=str(packed), media_type="application/zip"),
         Artifact(name=told.name, path=str(told), media_type="application/json"),
+        Artifact(name=shown.name, path=str(shown), media_type="application/json"),
     ]
 
 

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from worker.reader.columns.column import Column
-from worker.reader.columns.dates import MISSING
+from worker.reader.columns.dates import MISSING, iso_of
 from worker.reader.columns.files import ColumnFile
 from worker.reader.limits import MOST_CATEGORIES
 
@@ -68,15 +68,17 @@ class Moments:
 def statistics_of(column: Column) -> dict[str, Any]:
     """Of a column: ``distinct``, ``min``, ``max``, ``mean``, ``deviation``, ``examples``, ``top``, ``histogram``.
 
-    What means nothing for its type is None; ``distinct`` is None for more than `MOST_CATEGORIES`.
+    What means nothing for its type is None; ``distinct`` is None for more than `MOST_CATEGORIES`. And ``is_sorted``:
+    whether the values that are there never fall, or never rise, from row to row.
     """
     told: dict[str, Any] = dict.fromkeys(
         ("distinct", "min", "max", "mean", "deviation", "examples", "top", "histogram"), None
     )
+    told["is_sorted"] = False
     if column.shape or not column.files:
         return told
     if column.values is not None:
-        return told | _of_values(column.values, column.counts or ())
+        return told | _of_values(column.values, column.counts or ()) | {"is_sorted": _are_sorted(column.files[""])}
     if column.type == "number":
         return told | _of_numbers(column.files[""])
     if column.type == "date":
@@ -84,6 +86,37 @@ def statistics_of(column: Column) -> dict[str, Any]:
     if column.type == "text":
         return told | {"examples": _first_texts(column)}
     return told
+
+
+class _Order:
+    """Whether values never fall, or never rise."""
+
+    def __init__(self) -> None:
+        self._last: np.ndarray | None = None
+        self._rises = self._falls = True
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether one of the two holds so far."""
+        return self._rises or self._falls
+
+    def add(self, values: np.ndarray) -> None:
+        """Some more, all of them there."""
+        if not self.is_kept or not len(values):
+            return
+        values = values if self._last is None else np.concatenate((self._last, values))
+        self._last = values[-1:].copy()
+        self._rises = self._rises and bool((values[1:] >= values[:-1]).all())
+        self._falls = self._falls and bool((values[1:] <= values[:-1]).all())
+
+
+def _are_sorted(codes: ColumnFile) -> bool:
+    order = _Order()
+    for piece in codes.pieces():
+        order.add(piece[piece >= 0])
+        if not order.is_kept:
+            return False
+    return True
 
 
 def _of_values(values: tuple[str, ...], counts: tuple[int, ...]) -> dict[str, Any]:
@@ -121,13 +154,14 @@ class _Distinct:
 
 
 def _of_numbers(file: ColumnFile) -> dict[str, Any]:
-    moments, distinct = Moments(), _Distinct()
+    moments, distinct, order = Moments(), _Distinct(), _Order()
     examples: list[float] = []
     for piece in file.pieces():
         is_missing = np.isnan(piece)
         numbers = piece[~is_missing] if is_missing.any() else piece
         moments.add(numbers)
         distinct.add(numbers)
+        order.add(numbers)
         if len(examples) < EXAMPLES:
             examples += [float(number) for number in numbers[: EXAMPLES - len(examples)]]
     if not moments.count:
@@ -139,6 +173,7 @@ def _of_numbers(file: ColumnFile) -> dict[str, Any]:
         "deviation": moments.deviation,
         "examples": examples,
         "histogram": _histogram(file, moments.least, moments.most),
+        "is_sorted": order.is_kept,
         **distinct.told(),
     }
 
@@ -159,29 +194,29 @@ def _histogram(file: ColumnFile, least: float, most: float) -> dict[str, Any] | 
 
 
 def _of_dates(file: ColumnFile) -> dict[str, Any]:
-    least, most, distinct = None, None, _Distinct()
+    least, most, distinct, order = None, None, _Distinct(), _Order()
     examples: list[str] = []
     for piece in file.pieces():
         there = piece[piece != MISSING]
         if not len(there):
             continue
         distinct.add(there)
+        order.add(there)
         least = int(there.min()) if least is None else min(least, int(there.min()))
         most = int(there.max()) if most is None else max(most, int(there.max()))
         if len(examples) < EXAMPLES:
-            examples += [_iso(int(moment)) for moment in there[: EXAMPLES - len(examples)]]
+            examples += [iso_of(int(moment)) for moment in there[: EXAMPLES - len(examples)]]
     told = distinct.told()
     if told["top"]:
-        told["top"] = [{"value": _iso(one["value"]), "count": one["count"]} for one in told["top"]]
+        told["top"] = [{"value": iso_of(one["value"]), "count": one["count"]} for one in told["top"]]
     if least is None or most is None:
         return told | {"examples": []}
-    return told | {"min": _iso(least), "max": _iso(most), "examples": examples}
-
-
-def _iso(moment: int) -> str:
-    """A day, or a moment, as it is written."""
-    written = str(np.datetime64(moment, "us"))
-    return written.removesuffix("T00:00:00.000000").removesuffix(".000000") + ("Z" if moment % 86_400_000_000 else "")
+    return told | {
+        "min": iso_of(least),
+        "max": iso_of(most),
+        "examples": examples,
+        "is_sorted": order.is_kept,
+    }
 
 
 def _first_texts(column: Column) -> list[str]:

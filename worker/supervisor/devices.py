@@ -11,7 +11,7 @@ from worker.supervisor.kinds import READER, TRAINER, Carrier, internal_kinds_of
 from worker.supervisor.trainers.memory import usable_bytes
 
 _USED_SHARE = 0.9
-"""Of the machine's memory, for all trainers together."""
+"""Of the machine's memory, for all trainers and the reader together."""
 
 
 @dataclass(frozen=True)
@@ -82,13 +82,19 @@ def seats(settings: WorkerSettings) -> list[Seat]:
     else:
         slots = settings.worker_slots or (len(shares) + 1 if shares else cores)
     threads = settings.trainer_threads or max(1, cores // slots)
-    memory_bytes = settings.trainer_memory_bytes or int(_USED_SHARE * usable_bytes()) // slots
+    memory_bytes = settings.trainer_memory_bytes or _bytes_of_trainers(settings) // slots
     return [
         Seat("gpu", shares[number], threads, memory_bytes)
         if number < len(shares)
         else Seat("cpu", (), threads, memory_bytes)
         for number in range(slots)
     ]
+
+
+def _bytes_of_trainers(settings: WorkerSettings) -> int:
+    """What all trainers share: the reader's memory is not theirs, but half of all there is stays for them."""
+    share = int(_USED_SHARE * usable_bytes())
+    return max(share - settings.reader_memory_bytes, share // 2)
 
 
 def reading_seats(settings: WorkerSettings) -> list[Seat]:

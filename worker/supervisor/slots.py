@@ -107,7 +107,7 @@ class Slot:
     @property
     def name(self) -> str:
         """Of its loop."""
-        return f"slot {self.number}"
+        return f"{self.seat.carrier.slot} {self.number}"
 
     @property
     def is_free(self) -> bool:
@@ -228,8 +228,10 @@ class Slot:
                 trainer = starting.result()
             except (TrainerNotReady, OSError) as error:
                 _log.error("trainer cannot start", slot=self.number, reason=str(error), pause_seconds=pause_seconds)
+                self._workplace.loops.note_hindrance(self.name, error)
             else:
                 if trainer.is_alive:
+                    self._workplace.loops.went_well(self.name)
                     if self.seat.carrier == TRAINER:
                         self._workplace.tally.add(TRAINERS_STARTED)
                     return trainer

@@ -11,7 +11,8 @@ import numpy as np
 import pyarrow as pa
 
 from spec.datasets.descriptions import DatasetDescription
-from worker.reader.arrays.headers import Header, Source, pieces_of, problem_of, read_header
+from worker.reader.arrays.headers import Header, Source, problem_of, read_header
+from worker.reader.arrays.joining import PART, Array, check_parts, joined_warning, joining_of, part_column
 from worker.reader.columns.column import Column
 from worker.reader.columns.files import ColumnFile
 from worker.reader.columns.typed import OF_THE_FILE, Reading, UnsupportedType, reading_of
@@ -69,27 +70,36 @@ def _read(  # noqa: PLR0913, PLR0917 -- what it is given
     if len(sources) > limits.columns:
         message = f"The file has {len(sources):,} arrays, and a data set can have at most {limits.columns:,}."
         raise refusal("too_many_columns", f"{message} Upload fewer arrays.")
-    names = names_of([source.name for source in sources], description, faults, None)
+    joining = joining_of([source for source in sources if not is_ignored(description, source.name)], description)
+    ignored = [source.name for source in sources if is_ignored(description, source.name)]
+    known = [*joining.names, *ignored] if joining.parts else [source.name for source in sources]
+    names = names_of(known, description, faults, None)
     faults.raise_any()
-    used = [source for source in sources if not is_ignored(description, source.name)]
+    used = [source for parts in joining.columns.values() for source in parts]
     headers = {source.name: header for source in used if (header := _checked(source, limits, faults)) is not None}
     faults.raise_any()
-    rows = _rows_of(headers, limits, faults)
+    arrays = [
+        Array(name, parts, tuple(headers[source.name] for source in parts))
+        for name, parts in joining.columns.items()
+        if not is_ignored(description, name)
+    ]
+    rows = _rows_of(arrays, limits, faults)
     faults.raise_any()
     columns: list[Column] = []
-    for place, source in enumerate(used):
+    for place, array in enumerate(arrays):
         try:
-            columns.append(
-                _column(source, headers[source.name], description, folder / f"column_{place}", faults, sign_of_life)
-            )
+            columns.append(_column(array, description, folder / f"column_{place}", faults, sign_of_life))
         except _BROKEN as error:
             if isinstance(error, OSError) and error.errno is not None:
                 raise
-            faults.add(damaged_array(source.name).faults[0])
+            faults.add(damaged_array(array.name).faults[0])
         except FileFaulty as error:
             faults.add(error.faults[0])
     faults.raise_any()
     warnings = [Warned(doubt.code, name, doubt.message) for name, doubt in names.doubts]
+    if joining.parts and not is_ignored(description, PART):
+        columns.append(part_column(joining, arrays[0], folder / "part"))
+        warnings.append(joined_warning(joining))
     return ReadDataset(format_, rows, columns, [*warnings, *doubts_of(columns)])
 
 
@@ -113,41 +123,38 @@ def _checked(source: Source, limits: ReadLimits, faults: FaultList) -> Header | 
     return header
 
 
-def _rows_of(headers: dict[str, Header], limits: ReadLimits, faults: FaultList) -> int:
-    if not headers:
+def _rows_of(arrays: Sequence[Array], limits: ReadLimits, faults: FaultList) -> int:
+    if not arrays:
         faults.add(FileFault("no_columns", "The file has no arrays that are read. Ignore fewer of them."))
         return 0
-    first, rows = next((name, header.shape[0]) for name, header in headers.items())
-    for name, header in headers.items():
-        if header.shape[0] != rows:
+    check_parts(arrays, faults)
+    faults.raise_any()
+    first, rows = arrays[0].name, arrays[0].header.shape[0]
+    for array in arrays:
+        if array.header.shape[0] != rows:
             message = (
-                f"The array has {header.shape[0]:,} rows, and `{shown(first)}` has {rows:,}. All arrays of a data set "
-                "need equally many rows. Ignore this one, or save it otherwise."
+                f"The array has {array.header.shape[0]:,} rows, and `{shown(first)}` has {rows:,}. All arrays of a "
+                "data set need equally many rows. Ignore this one, or save it otherwise."
             )
-            faults.add(FileFault("unequal_rows", message, column=shown(name)))
+            faults.add(FileFault("unequal_rows", message, column=shown(array.name)))
     check_rows(rows, limits, faults)
     return rows
 
 
-def _column(  # noqa: PLR0913, PLR0917 -- what it is given
-    source: Source,
-    header: Header,
-    description: DatasetDescription,
-    path: Path,
-    faults: FaultList,
-    sign_of_life: SignOfLife,
+def _column(
+    array: Array, description: DatasetDescription, path: Path, faults: FaultList, sign_of_life: SignOfLife
 ) -> Column:
-    described = description.columns.get(source.name)
+    described, header = description.columns.get(array.name), array.header
     if len(header.shape) == 1:
         try:
-            reading = reading_of(source.name, path, _arrow_type(header.dtype), described)
+            reading = reading_of(array.name, path, _arrow_type(header.dtype), described)
         except (UnsupportedType, pa.ArrowNotImplementedError):
-            raise refusal("unsupported_type", "The array's type is not read. Ignore it.", column=source.name) from None
-        return _flat(source, header, reading, faults, sign_of_life)
+            raise refusal("unsupported_type", "The array's type is not read. Ignore it.", column=array.name) from None
+        return _flat(array, reading, faults, sign_of_life)
     if described is not None and described.type != "number":
         message = "An array with more than one dimension is a column of numbers. Describe it as such, or ignore it."
-        raise refusal("type_of_array", message, column=shown(source.name))
-    return _deep(source, header, path, faults, sign_of_life)
+        raise refusal("type_of_array", message, column=shown(array.name))
+    return _deep(array, path, faults, sign_of_life)
 
 
 def _arrow_type(dtype: np.dtype[Any]) -> pa.DataType:
@@ -158,14 +165,14 @@ def _arrow_type(dtype: np.dtype[Any]) -> pa.DataType:
     return pa.from_numpy_dtype(dtype.newbyteorder("="))
 
 
-def _flat(source: Source, header: Header, reading: Reading, faults: FaultList, sign_of_life: SignOfLife) -> Column:
+def _flat(array: Array, reading: Reading, faults: FaultList, sign_of_life: SignOfLife) -> Column:
     def passes(places: Sequence[int]) -> Iterator[Sequence[pa.Array]]:
         del places
-        for piece in pieces_of(source, header):
+        for piece in array.pieces():
             yield [_arrow_array(piece)]
 
     table = Table({0: reading})
-    table.read(passes, header.shape[0], sign_of_life)
+    table.read(passes, array.header.shape[0], sign_of_life)
     table.note_faults(faults)
     return Column(reading.name, "number", False, "", 0, 0, {}) if reading.faults else reading.column()  # noqa: FBT003
 
@@ -180,11 +187,12 @@ def _arrow_array(piece: np.ndarray) -> pa.Array:
     return pa.array(piece.astype(piece.dtype.newbyteorder("=")))
 
 
-def _deep(source: Source, header: Header, path: Path, faults: FaultList, sign_of_life: SignOfLife) -> Column:
+def _deep(array: Array, path: Path, faults: FaultList, sign_of_life: SignOfLife) -> Column:
     """An array with more than one dimension, as it came, in C order."""
+    header = array.header
     file = ColumnFile(path, _written(header.dtype), header.shape[1:])
     missing, least, most, is_infinite = 0, math.inf, -math.inf, False
-    for piece in pieces_of(source, header, path.with_suffix(".fortran")):
+    for piece in array.pieces(path.with_suffix(".fortran")):
         if piece.dtype.kind == "f":
             is_nan = np.isnan(piece)
             missing += int(is_nan.reshape(len(piece), -1).any(axis=1).sum())
@@ -193,14 +201,14 @@ def _deep(source: Source, header: Header, path: Path, faults: FaultList, sign_of
         if piece.size:
             least, most = min(least, float(piece.min())), max(most, float(piece.max()))
         sign_of_life()
-    for piece in pieces_of(source, header, path.with_suffix(".fortran")):
+    for piece in array.pieces(path.with_suffix(".fortran")):
         file.add(piece.astype(file.dtype))
         sign_of_life()
     if is_infinite:
         message = "The array has infinite numbers. Replace them by finite ones."
-        faults.add(FileFault("infinite_number", message, column=shown(source.name)))
+        faults.add(FileFault("infinite_number", message, column=shown(array.name)))
     return Column(
-        name=source.name,
+        name=array.name,
         type="number",
         is_guessed=False,
         reason=OF_THE_FILE,

@@ -86,6 +86,17 @@ class DateTrial(Trial):
         return {"": self._file}
 
 
+def iso_of(moment: int) -> str:
+    """A day, or a moment in UTC, as ISO 8601 has it.
+
+    Args:
+        moment: In microseconds since 1970.
+    """
+    written = str(np.datetime64(moment, "us"))
+    day = written.removesuffix("T00:00:00.000000")
+    return day.removesuffix(".000000") + ("Z" if day == written else "")
+
+
 def are_days_and_months(values: list[str]) -> bool:
     """Whether all of them look like dates that may be read in two ways, or more."""
     return bool(values) and all(re.match(_DAY_AND_MONTH, value) for value in values)

@@ -68,6 +68,13 @@ class ColumnFile:
                 read = np.frombuffer(file.read(count * self.item_bytes), self.dtype)
                 yield read.reshape((count, *self.shape))
 
+    def mapped(self) -> np.ndarray[Any, Any]:
+        """All items, of which only those that are looked at are read."""
+        self.flush()
+        if not self.rows or not self.item_bytes:
+            return np.zeros((self.rows, *self.shape), self.dtype)
+        return np.memmap(self.path, self.dtype, "r", shape=(self.rows, *self.shape))
+
     def replace(self, values: Iterator[np.ndarray[Any, Any]], dtype: str) -> None:
         """Write other items in place of these, made from their pieces."""
         other = ColumnFile(self.path.with_suffix(".new"), dtype, self.shape)

@@ -26,7 +26,7 @@ def locate(  # noqa: PLR0913 -- all but one by keyword
     path: Path,
     *,
     delimiter: str,
-    fields: int,
+    fields: int | None,
     has_header: bool,
     wanted: Iterable[tuple[int, int]],
     ragged: int,
@@ -36,7 +36,8 @@ def locate(  # noqa: PLR0913 -- all but one by keyword
     Args:
         path: The file.
         delimiter: Between two fields.
-        fields: How many a row should have.
+        fields: How many a row should have; None if all rows have as many. In a file of one field a row, a blank line
+            is a row.
         has_header: Whether the first row is none of the data.
         wanted: Rows and places of columns.
         ragged: How many rows are known to have another number of fields.
@@ -46,14 +47,15 @@ def locate(  # noqa: PLR0913 -- all but one by keyword
     for row, column in wanted:
         asked.setdefault(row, []).append(column)
     ragged = min(ragged, MOST_RAGGED)
-    number, before = -1 if has_header else 0, 0
+    number, before, has_begun = -1 if has_header else 0, 0, False
     with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
         reader = csv.reader(file, delimiter=delimiter)
         for row in reader:
             first_line, before = before + 1, reader.line_num
-            if not row:
+            if not row and not (fields == 1 and has_begun):
                 continue
-            if len(row) != fields:
+            has_begun = True
+            if row and fields is not None and len(row) != fields:
                 if len(places.ragged) < ragged:
                     places.ragged.append((first_line, len(row)))
             else:
@@ -70,6 +72,35 @@ def _lines(number: int, row: list[str], first_line: int, columns: list[int]) -> 
         (number, column): first_line + sum(len(value.splitlines()) - 1 for value in row[:column] if "\n" in value)
         for column in columns
     }
+
+
+@dataclass
+class BlankLines:
+    """Lines without anything in them.
+
+    Attributes:
+        leading: Before the first row.
+        inner: Between two rows.
+        trailing: After the last row.
+    """
+
+    leading: int = 0
+    inner: int = 0
+    trailing: int = 0
+
+
+def blank_lines(path: Path, delimiter: str) -> BlankLines:
+    """Count the blank lines of a file in UTF-8; those in quotation marks are none."""
+    found, has_begun = BlankLines(), False
+    with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
+        for row in csv.reader(file, delimiter=delimiter):
+            if row:
+                found.inner, found.trailing, has_begun = found.inner + found.trailing, 0, True
+            elif has_begun:
+                found.trailing += 1
+            else:
+                found.leading += 1
+    return found
 
 
 def unclosed_line(path: Path, delimiter: str) -> int | None:

@@ -10,8 +10,8 @@ from spec.datasets.descriptions import DatasetDescription
 from worker.reader.columns.guessing import CellFault, ColumnReading
 from worker.reader.dataset import ReadDataset, Warned, doubts_of
 from worker.reader.delimited.dialects import Dialect, dialect_of, too_long_a_row
-from worker.reader.delimited.encodings import as_utf8, quotation_marks
-from worker.reader.delimited.lines import Places, locate, unclosed_line
+from worker.reader.delimited.encodings import as_utf8, ends_with_blank_line, marks_of
+from worker.reader.delimited.lines import BlankLines, Places, blank_lines, locate, unclosed_line
 from worker.reader.faults import FaultList, FileFault, refusal, shown
 from worker.reader.limits import ReadLimits
 from worker.reader.table import SignOfLife, Table, check_columns, check_rows, is_ignored, names_of
@@ -39,8 +39,11 @@ class _Reading:
         self._description = description
         self._limits = limits
         self._faults = FaultList()
-        self._quotation_marks = quotation_marks(path)
+        marks = marks_of(path)
+        self._quotation_marks = marks.quotations
         self._dialect = dialect_of(path, description, limits)
+        has_blank = marks.may_have_blank_lines
+        self._blank = blank_lines(path, self._dialect.delimiter) if has_blank else BlankLines()
         count = len(self._dialect.first_row)
         written = self._dialect.first_row if self._dialect.has_header else [""] * count
         self._names = names_of(written, description, self._faults, 1)
@@ -68,6 +71,7 @@ class _Reading:
         self._faults.raise_any()
         columns = self._table.columns()
         warnings = [Warned(doubt.code, name, doubt.message) for name, doubt in self._names.doubts]
+        warnings += self._skipped_lines()
         return ReadDataset(
             format="csv" if self._dialect.delimiter != "\t" else "tsv",
             rows=rows,
@@ -76,12 +80,26 @@ class _Reading:
             dialect=_told(self._dialect, self._description),
         )
 
+    @property
+    def _has_one_field(self) -> bool:
+        """Whether a blank line is a row whose only value is missing."""
+        return len(self._dialect.first_row) == 1
+
+    def _skipped_lines(self) -> list[Warned]:
+        """The blank lines that were left out, but for one at the very end."""
+        skipped = self._blank.leading + (0 if self._has_one_field else self._blank.inner + self._blank.trailing)
+        skipped -= not self._has_one_field and self._blank.trailing > 0
+        if not skipped:
+            return []
+        message = f"{skipped:,} blank lines were skipped. Write the rows again that should be there, if there are any."
+        return [Warned("blank_lines", None, message)]
+
     def _blocks(self, places: Sequence[int]) -> Iterator[Sequence[pa.StringArray]]:
         """One pass; raises what ends it."""
         self._ragged = 0
         is_first = self._dialect.has_header
         try:
-            for batch in _opened(self._path, self._dialect, self._description, self._limits, places, self._skip):
+            for batch in self._batches(places):
                 block = batch.slice(1) if is_first and batch.num_rows else batch
                 is_first = is_first and not batch.num_rows
                 if block.num_rows:
@@ -89,6 +107,30 @@ class _Reading:
                     yield block.columns
         except pa.ArrowInvalid as error:
             raise self._refused(error) from None
+
+    def _batches(self, places: Sequence[int]) -> Iterator[pa.RecordBatch]:
+        """The blocks of the file; a blank line at the very end is no row."""
+        opened = _opened(
+            self._path,
+            self._dialect,
+            self._description,
+            self._limits,
+            places,
+            self._skip,
+            self._blank.leading if self._has_one_field else 0,
+        )
+        if not self._has_one_field or not ends_with_blank_line(self._path):
+            yield from opened
+            return
+        held: pa.RecordBatch | None = None
+        for batch in opened:
+            if not batch.num_rows:
+                continue
+            if held is not None:
+                yield held
+            held = batch
+        if held is not None:
+            yield held.slice(0, held.num_rows - 1)
 
     def _skip(self, row: object) -> str:
         del row
@@ -156,12 +198,18 @@ def _opened(  # noqa: PLR0913, PLR0917 -- all that it takes
     limits: ReadLimits,
     places: Sequence[int],
     skip: object,
+    leading: int,
 ) -> csv.CSVStreamingReader:
     names = [str(place) for place in range(len(dialect.first_row))]
     return csv.open_csv(
         path,
-        read_options=csv.ReadOptions(column_names=names, block_size=limits.record_bytes),
-        parse_options=csv.ParseOptions(delimiter=dialect.delimiter, newlines_in_values=True, invalid_row_handler=skip),
+        read_options=csv.ReadOptions(column_names=names, block_size=limits.record_bytes, skip_rows=leading),
+        parse_options=csv.ParseOptions(
+            delimiter=dialect.delimiter,
+            newlines_in_values=True,
+            invalid_row_handler=skip,
+            ignore_empty_lines=len(names) > 1,
+        ),
         convert_options=csv.ConvertOptions(
             column_types=dict.fromkeys(names, pa.string()),
             include_columns=[names[place] for place in places],
