@@ -24,7 +24,7 @@ from worker.supervisor.attempts.checkpoints import CheckpointCourier
 from worker.supervisor.attempts.dialogue import Dialogue, Limits, News, Why
 from worker.supervisor.attempts.estimates import Estimate
 from worker.supervisor.attempts.inputs import CalledOff, InputLost, fetch
-from worker.supervisor.attempts.last_words import code_of, is_paused, loss_of, word_of
+from worker.supervisor.attempts.last_words import code_of, failure_of, is_paused, loss_of, word_of
 from worker.supervisor.attempts.local_disk import DISK_FULL, is_disk_full
 from worker.supervisor.attempts.measuring import Measuring
 from worker.supervisor.attempts.uploads import deliver, withdraw
@@ -296,7 +296,7 @@ class Run:
         await self._settle_checkpoints(end)
         ending: Ending | None = None
         handed_back = _HANDED_BACK if self.dialogue.why is Why.HANDED_BACK and not is_paused(end) else None
-        lost_code, lost_message = loss_of(end, self.dialogue.why)
+        lost_code, lost_message = loss_of(end, self.dialogue.why, self._claim.kind)
         try:
             ending = await self._ending(end)
         except StorageUnavailable:
@@ -357,22 +357,20 @@ class Run:
                 error_pointer=end.pointer,
                 artifacts=files,
             )
-        if why not in (Why.CANCELLED, Why.TIMED_OUT):
+        failure = failure_of(why, self._claim.kind, self._claim.max_runtime_seconds)
+        if why is not Why.CANCELLED and failure is None:
             return None
         told = end if isinstance(end, Ended) else self.dialogue.so_far
         results = told.results or None if told else None
         files = await self._deliver(told.artifacts if told else ())
-        if why is Why.CANCELLED:
+        if failure is None:
             return Ending(status=JobStatus.CANCELLED, results=results, artifacts=files)
         return Ending(
             status=JobStatus.FAILED,
             results=results,
-            error_code=FailureCode.TIMED_OUT,
-            error_message=(
-                f"The attempt ran for longer than its limit of {self._claim.max_runtime_seconds:g} seconds. "
-                "Set a higher `max_runtime_seconds`, or train for fewer epochs."
-            ),
-            error_pointer="/resources/max_runtime_seconds",
+            error_code=failure.code,
+            error_message=failure.message,
+            error_pointer=failure.pointer,
             artifacts=files,
         )
 
