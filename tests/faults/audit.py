@@ -171,10 +171,8 @@ _POSTGRESQL = (
     *(
         f"CREATE TRIGGER fault_audit AFTER INSERT OR UPDATE ON {table} "
         "FOR EACH ROW EXECUTE FUNCTION fault_audit_attempt()"
-        for table in _TABLES
+        for table in (*_TABLES, "epoch_signals")
     ),
-    "CREATE TRIGGER fault_audit AFTER INSERT OR UPDATE ON epoch_signals "
-    "FOR EACH ROW EXECUTE FUNCTION fault_audit_attempt()",
     *(statement for watch in WATCHES for statement in watch.postgresql()),
 )
 

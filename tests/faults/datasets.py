@@ -17,6 +17,7 @@ from tests.data.senders import made
 from tests.faults.stage import Stage
 
 ROW_BYTES = 48
+_LOST_SECONDS = 60.0
 
 
 def table(seed: int, megabytes: int) -> bytes:
@@ -113,9 +114,23 @@ async def wait_reading(stage: Stage, dataset_id: str, attempt: int, timeout_seco
     """Wait until this attempt is in the middle of reading the file; False if it has ended already."""
     job_id = await stage.scalar("SELECT job_id FROM datasets WHERE id = :id", id=dataset_id)
     deadline = time.monotonic() + timeout_seconds
-    while not list(Path(stage.home).glob(f"work/*/{job_id}-{attempt}/pieces")):
+    while not _is_begun(stage.home, f"{job_id}-{attempt}"):
         if (await Reading.of(stage, dataset_id)).status != "processing":
             return False
         assert time.monotonic() < deadline, await stage.account()
         await asyncio.sleep(0.005)
     return True
+
+
+def _is_begun(home: Path, attempt: str) -> bool:
+    return any(home.glob(f"work/*/{attempt}/pieces"))
+
+
+async def wait_lost(stage: Stage, dataset_id: str, attempt: int, *, is_claimed: bool = False) -> None:
+    """Wait until this attempt is no longer the one that reads the file; with ``is_claimed`` until another one does."""
+    lost = "j.attempt > :attempt" if is_claimed else "(j.attempt > :attempt OR j.status <> 'running')"
+    statement = f"SELECT count(*) FROM datasets d JOIN jobs j ON j.id = d.job_id WHERE d.id = :id AND {lost}"  # noqa: S608 -- written above
+    deadline = time.monotonic() + _LOST_SECONDS
+    while not await stage.scalar(statement, id=dataset_id, attempt=attempt):
+        assert time.monotonic() < deadline, await stage.account()
+        await asyncio.sleep(0.05)

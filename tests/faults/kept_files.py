@@ -4,6 +4,7 @@
 Also what is stored of data sets and of uploads must agree with itself.
 """
 
+import asyncio
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -69,12 +70,16 @@ async def judge_files(database: Database, storage: Path) -> list[str]:
         database: The truth.
         storage: The folder that is the storage.
     """
-    found = {str(path.relative_to(storage)) for path in storage.rglob("*") if path.is_file()}
+    found = await asyncio.to_thread(_keys_in, storage)
     async with database.read() as connection:
         noted = await Noted.of(connection)
     words = {True: "unfinished file", False: "file"}
     left = [f"O: the {words[key.endswith(_UNFINISHED)]} {key} is left" for key in found if not noted.covers(key)]
     return sorted(left) + [f"O: the file {key} is missing" for key in sorted(noted.keys - found)]
+
+
+def _keys_in(storage: Path) -> set[str]:
+    return {str(path.relative_to(storage)) for path in storage.rglob("*") if path.is_file()}
 
 
 async def judge_datasets(database: Database) -> list[str]:

@@ -170,8 +170,8 @@ class Stage(Waiting):
 
     async def worker_of(self, job_id: str) -> Program:
         """The worker that runs the job."""
-        row = await self.job(job_id)
-        pid = await self.scalar("SELECT pid FROM workers WHERE id = :id", id=row.worker_id)
+        having = "SELECT pid FROM workers WHERE id = (SELECT worker_id FROM jobs WHERE id = :id)"
+        pid = await self.scalar(having, id=job_id)
         return next(program for program in self.workers if program.pid == pid)
 
     async def attempts(self, job_id: str) -> list[Any]:

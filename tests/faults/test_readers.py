@@ -9,10 +9,9 @@ import psutil
 import pytest
 
 from tests.faults.conftest import seed
-from tests.faults.datasets import Reading, create, hungry_table, learn, table, wait_read, wait_reading
+from tests.faults.datasets import Reading, create, hungry_table, learn, table, wait_lost, wait_read, wait_reading
 from tests.faults.ledger import Tally
 from tests.faults.oracle import judge
-from tests.faults.programs import Program
 from tests.faults.specs import quick
 from tests.faults.stage import Stage
 
@@ -49,9 +48,10 @@ async def kill_reader(stage: Stage, dataset_id: str, attempt: int, delay_seconds
 
 @pytest.mark.row(34)
 @pytest.mark.parametrize("times", [2, pytest.param(12, marks=pytest.mark.long)])
-async def test_a_reader_killed_while_it_reads(  # noqa: PLR0913 -- fixtures
-    company: Stage, content: bytes, undisturbed: Reading, tally: Tally, rng: random.Random, times: int
+async def test_a_reader_killed_while_it_reads(
+    company: Stage, undisturbed: Reading, tally: Tally, rng: random.Random, times: int
 ) -> None:
+    content = table(seed(), _LARGE)
     killed = 0
     for _ in range(3 * times):
         dataset_id = await create(company, content)
@@ -69,8 +69,7 @@ async def test_a_reader_killed_each_time(company: Stage, content: bytes, tally: 
     dataset_id = await create(company, content)
     for attempt in (1, 2, 3):
         assert await kill_reader(company, dataset_id, attempt, 0.05)
-        while (reading := await Reading.of(company, dataset_id)).status == "processing" and reading.attempt == attempt:
-            await asyncio.sleep(0.05)
+        await wait_lost(company, dataset_id, attempt)
     violations = await judge(company)
     reading = await Reading.of(company, dataset_id)
     error = json.loads(reading.error_json or "{}")
@@ -107,20 +106,15 @@ async def freeze_and_wake(stage: Stage, content: bytes, undisturbed: Reading) ->
     """The worker of a reading freezes until another has read the file, and then wakes."""
     dataset_id = await create(stage, content)
     assert await wait_reading(stage, dataset_id, 1)
-    worker = await worker_of(stage, dataset_id)
+    job_id = await stage.scalar("SELECT job_id FROM datasets WHERE id = :id", id=dataset_id)
+    worker = await stage.worker_of(job_id)
     worker.signal(signal.SIGSTOP)
-    while (await Reading.of(stage, dataset_id)).attempt == 1:
-        await asyncio.sleep(0.05)
+    await wait_lost(stage, dataset_id, 1, is_claimed=True)
     # The first attempt's reader has gone on meanwhile, and its supervisor hears of it while the second one reads.
     worker.signal(signal.SIGCONT)
     violations = await judge(stage)
     violations += (await Reading.of(stage, dataset_id)).differences(dataset_id, undisturbed)
     return violations if stage.workers == stage.programs[1:] else [*violations, "P: a worker has ended"]
-
-
-async def worker_of(stage: Stage, dataset_id: str) -> Program:
-    """Which reads it."""
-    return await stage.worker_of(await stage.scalar("SELECT job_id FROM datasets WHERE id = :id", id=dataset_id))
 
 
 @pytest.mark.row(34)
