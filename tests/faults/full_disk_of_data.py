@@ -10,6 +10,7 @@ import json
 import os
 import random
 import sys
+import time
 from collections.abc import Awaitable, Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,6 +27,7 @@ from tests.faults.stage import Stage
 
 _TRIES = 3
 _MEBIBYTE = 2**20
+_SETTLE_SECONDS = 60.0
 _FULL = httpx.codes.INSUFFICIENT_STORAGE
 
 
@@ -60,6 +62,7 @@ async def _play(folder: Path, redis: HardRedis, rng: random.Random) -> list[list
 async def _send_form(stage: Stage, rng: random.Random) -> list[str]:
     """A file of a form does not fit: nothing of it is left."""
     content = datasets.table(rng.randrange(1000), 5)
+    await _settle(stage)
     with _only(stage.home / "storage", rng.randrange(4 * _MEBIBYTE)):
         answer = await send(stage.client.http, content)
         violations = [*_judge_full("a form", answer), *await _judge_left(stage)]
@@ -70,6 +73,7 @@ async def _send_part(stage: Stage, rng: random.Random) -> list[str]:
     """A part of an upload does not fit: the upload stays where it was, and goes on when there is room."""
     http, content = stage.client.http, datasets.table(rng.randrange(1000), 6)
     path = await upload(http, len(content))
+    await _settle(stage)
     with _only(stage.home / "storage", 2 * _MEBIBYTE):
         first = await add(http, path, 0, content[:_MEBIBYTE])
         answer = await add(http, path, _MEBIBYTE, content[_MEBIBYTE:])
@@ -88,6 +92,7 @@ async def _put_together(stage: Stage, rng: random.Random) -> list[str]:
     path = await upload(http, len(content))
     for first in range(0, len(content), 2 * _MEBIBYTE):
         await add(http, path, first, content[first : first + 2 * _MEBIBYTE])
+    await _settle(stage)
     with _only(stage.home / "storage", rng.randrange(6 * _MEBIBYTE)):
         answer = await _use(stage, path)
         violations = [*_judge_full("an upload", answer), *await _judge_left(stage)]
@@ -98,7 +103,8 @@ async def _put_together(stage: Stage, rng: random.Random) -> list[str]:
 
 async def _read(stage: Stage, rng: random.Random) -> list[str]:
     """The worker's own disk is full while a file is read: it is read when there is room, or says so."""
-    content = b"a,b,c,d\n" + b"1,2,3,4\n" * (_MEBIBYTE // 2)
+    content = _growing(rng)
+    await _settle(stage)
     with _only(stage.home / "work", rng.randrange(18, 24) * _MEBIBYTE):
         dataset_id = await datasets.create(stage, content)
         await datasets.wait_lost(stage, dataset_id, 1)
@@ -111,8 +117,9 @@ async def _read(stage: Stage, rng: random.Random) -> list[str]:
 
 async def _store(stage: Stage, rng: random.Random) -> list[str]:
     """What was read of a file does not fit into the storage: it is waited for, and no attempt used up."""
-    content = b"a,b,c,d\n" + b"1,2,3,4\n" * (_MEBIBYTE // 2)
-    with _only(stage.home / "storage", rng.randrange(6, 12) * _MEBIBYTE):
+    content = _growing(rng)
+    await _settle(stage)
+    with _only(stage.home / "storage", rng.randrange(8, 16) * _MEBIBYTE):
         dataset_id = await datasets.create(stage, content)
         await stage.wait_said(stage.workers[0], "the storage does not take a file; trying again", 60)
         waiting = await datasets.Reading.of(stage, dataset_id)
@@ -120,6 +127,28 @@ async def _store(stage: Stage, rng: random.Random) -> list[str]:
     if (waiting.status, reading.status, reading.attempt) != ("processing", "ready", 1):
         return [f"P: {dataset_id}: was {waiting.status}, and is {reading.status} in attempt {reading.attempt}"]
     return []
+
+
+def _growing(rng: random.Random) -> bytes:
+    """A file of 7 MiB, of which 18 MiB are stored once it is read."""
+    first = rng.randrange(1000)
+    block = "".join(
+        f"{number % 97},{number % 89},{number % 83},{number % 79}\n" for number in range(first, first + 10_000)
+    )
+    return b"a,b,c,d\n" + block.encode() * 60
+
+
+async def _settle(stage: Stage) -> None:
+    """Wait until what is to be removed is removed: it would make room."""
+    waiting = (
+        "SELECT (SELECT count(*) FROM datasets WHERE deleted_at IS NOT NULL) + "
+        "(SELECT count(*) FROM stray_files WHERE NOT is_last AND NOT is_awaited) + "
+        "(SELECT count(*) FROM removals WHERE swept_at IS NULL)"
+    )
+    deadline = time.monotonic() + _SETTLE_SECONDS
+    while await stage.scalar(waiting):
+        assert time.monotonic() < deadline, stage.said()
+        await asyncio.sleep(0.1)
 
 
 async def _use(stage: Stage, path: str) -> httpx.Response:

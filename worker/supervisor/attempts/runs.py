@@ -206,7 +206,7 @@ class Run:
             await self._conclude(end, ())
         else:
             # Others need not wait until it can be read; nor is it tried again at once.
-            self._workplace.set_aside.note(self.fence.job_id)
+            self._leave_to_others()
             status = await self._workplace.write(lambda connection: endings.hand_back(connection, self.fence, _UNREAD))
             self._measuring.ended(status, None, None)
 
@@ -245,10 +245,15 @@ class Run:
 
     async def _give_up(self, errors: BaseExceptionGroup[Exception]) -> None:
         message = DISK_FULL if errors.subgroup(is_disk_full) is not None else _FAILED
+        self._leave_to_others()
         with contextlib.suppress(AttemptSuperseded):
             await self._workplace.write(
                 lambda connection: endings.fail_or_requeue(connection, self.fence, FailureCode.INTERNAL, message)
             )
+
+    def _leave_to_others(self) -> None:
+        """What failed for something of this machine, such as its disk, is not tried here again at once."""
+        self._workplace.set_aside.note(self.fence.job_id)
 
     @property
     def _progress(self) -> Progress:
@@ -287,10 +292,7 @@ class Run:
     async def _conclude(self, end: Ended | TrainerExit, records: Sequence[EpochRecord]) -> None:
         """Write the last epochs and the end in one transaction, the files having been stored before."""
         _log.info("attempt ends", end=word_of(end), why=str(self.dialogue.why))
-        if isinstance(end, TrainerExit):
-            self._measuring.trainer_lost()
-        else:
-            self._measuring.trainer_ended(end.results)
+        self._note_trainer(end)
         if self.dialogue.why is Why.SUPERSEDED:
             raise AttemptSuperseded(self.fence.job_id, self.fence.attempt)
         await self._settle_checkpoints(end)
@@ -319,6 +321,14 @@ class Run:
         status = await self._workplace.write(write)
         code = lost_code if ending is None and status is JobStatus.FAILED else ending and ending.error_code
         self._measuring.ended(status, code, ending and ending.results)
+
+    def _note_trainer(self, end: Ended | TrainerExit) -> None:
+        if isinstance(end, TrainerExit):
+            self._measuring.trainer_lost()
+            return
+        self._measuring.trainer_ended(end.results)
+        if end.is_to_be_tried_again:
+            self._leave_to_others()
 
     async def _pause(self, connection: Any, end: Ended | TrainerExit) -> JobStatus | None:  # noqa: ANN401 - as above
         """Where the job goes if the attempt ended in a pause; None if it did not."""
