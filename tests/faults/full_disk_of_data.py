@@ -110,6 +110,7 @@ async def _read(stage: Stage, rng: random.Random) -> list[str]:
         await datasets.wait_lost(stage, dataset_id, 1)
         await asyncio.sleep(rng.random())
     reading = await datasets.wait_read(stage, dataset_id)
+    await _drop(stage, dataset_id)
     if reading.status != "ready" and "disk" not in (reading.error_json or ""):
         return [f"P: {dataset_id}: is {reading.status} after {reading.attempt} attempts: {reading.error_json}"]
     return await _insist(stage, send(stage.client.http, content))
@@ -124,6 +125,7 @@ async def _store(stage: Stage, rng: random.Random) -> list[str]:
         await stage.wait_said(stage.workers[0], "the storage does not take a file; trying again", 60)
         waiting = await datasets.Reading.of(stage, dataset_id)
     reading = await datasets.wait_read(stage, dataset_id)
+    await _drop(stage, dataset_id)
     if (waiting.status, reading.status, reading.attempt) != ("processing", "ready", 1):
         return [f"P: {dataset_id}: was {waiting.status}, and is {reading.status} in attempt {reading.attempt}"]
     return []
@@ -164,10 +166,14 @@ async def _insist(stage: Stage, sending: Awaitable[httpx.Response]) -> list[str]
     stage.client.datasets[told["id"]] = told["sha256"]
     reading = await datasets.wait_read(stage, told["id"])
     violations = [] if reading.status == "ready" else [f"P: {told['id']}: is {reading.status}: {reading.error_json}"]
-    # The disk is small: what is not needed makes room for the next.
-    del stage.client.datasets[told["id"]]
-    await stage.client.http.delete(f"/v1/datasets/{told['id']}")
+    await _drop(stage, told["id"])
     return violations
+
+
+async def _drop(stage: Stage, dataset_id: str) -> None:
+    """Make room for the next: the disk is small."""
+    del stage.client.datasets[dataset_id]
+    await stage.client.http.delete(f"/v1/datasets/{dataset_id}")
 
 
 def _judge_full(what: str, answer: httpx.Response) -> list[str]:

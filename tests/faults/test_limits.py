@@ -57,7 +57,7 @@ async def test_the_disk_is_full(tmp_path: Path, tally: Tally) -> None:
 @pytest.mark.row(37)
 @pytest.mark.long
 async def test_the_disk_is_full_while_files_come_and_are_read(tmp_path: Path, tally: Tally) -> None:
-    sizes = {"home/storage": 128 * 2**20, "home/work": 128 * 2**20}
+    sizes = {"home/storage": 192 * 2**20, "home/work": 128 * 2**20}
     for violations in await within_small_disks(tmp_path, "full_disk_of_data", sizes):
         tally.note(violations, tried=5)
 
