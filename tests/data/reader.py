@@ -7,10 +7,12 @@ from typing import Any
 
 from sqlalchemy import select
 
+from background.rounds import Rounds
 from broker.publisher import Publisher
 from db.attempts import endings
 from db.attempts.attempts import Fence
 from db.attempts.endings import Ending, NewArtifact
+from db.connections.engine import Database
 from db.queue import claims
 from db.queue.claims import Claim
 from db.tables.datasets import Dataset
@@ -19,6 +21,7 @@ from settings import WorkerSettings
 from spec.ids import new_id
 from spec.kinds import READ
 from spec.states import FailureCode, JobStatus
+from storage.store import Store
 from tests.api.service import Service
 from worker.supervisor.attempts.work_dirs import WorkDirs
 from worker.supervisor.upkeep.duties import Duties
@@ -67,8 +70,13 @@ async def end(
 
 async def sweep(service: Service, folder: Path) -> None:
     """What a worker does about data sets that has just started."""
-    work_dirs = WorkDirs(folder, new_id("worker"))
-    place = Workplace("worker_1", WorkerSettings(home=folder), service.database, service.store, work_dirs)
-    rounds = Duties(place, Publisher("redis://127.0.0.1:1"), on_requeued=lambda: None).rounds()
+    rounds = rounds_of(service.database, service.store, folder)
     for duty in (Duty.DATASETS, Duty.UPLOADS, Duty.FILES, Duty.REMOVALS):
         await rounds[duty].go()
+
+
+def rounds_of(database: Database, store: Store, folder: Path) -> dict[Duty, Rounds[Any]]:
+    """What a worker clears up whose home is this folder."""
+    work_dirs = WorkDirs(folder, new_id("worker"))
+    place = Workplace("worker_1", WorkerSettings(home=folder), database, store, work_dirs)
+    return Duties(place, Publisher("redis://127.0.0.1:1"), on_requeued=lambda: None).rounds()

@@ -1,6 +1,7 @@
 """A file that is sent becomes a data set: by the process that reads it, and by whole workers."""
 
 import asyncio
+import dataclasses
 import io
 import zipfile
 from collections.abc import Mapping
@@ -12,7 +13,10 @@ import psutil
 import pytest
 from PIL import Image
 from pydantic import SecretStr
+from sqlalchemy import select
 
+from db.tables.datasets import Dataset
+from db.tables.jobs import Job
 from db.workers import workers
 from settings import WorkerSettings
 from spec.datasets.descriptions import DatasetDescription
@@ -26,9 +30,12 @@ from worker.reader.faults import FileFaulty
 from worker.reader.packing import pack, write_facts
 from worker.reader.reading import read
 from worker.reader.results import results_of
-from worker.supervisor.devices import reading_seats
+from worker.supervisor.devices import Seat, reading_seats
 from worker.supervisor.kinds import READER
+from worker.supervisor.slots import start_trainer
 from worker.supervisor.supervisor import Supervisor
+from worker.supervisor.trainers.process import Trainer
+from worker.supervisor.workplace import Workplace
 
 TABLE = b"weight,fruit,ripe\n1.5,apple,yes\n2,pear,no\n,apple,yes\n1.75,plum,no\n"
 BROKEN = b"weight,fruit\n1.5,apple\n2,pear\nheavy,apple\n"
@@ -155,6 +162,37 @@ async def test_whoever_waits_hears_of_it_from_a_reader(
     assert [column["name"] for column in told[0]["columns"]] == ["weight", "fruit", "ripe"]
     (fault,) = told[1]["error"]["faults"]
     assert (fault["line"], fault["column"]) == (4, "weight")
+
+
+async def test_a_reader_that_outgrows_its_memory_ends_the_reading_at_once(
+    service: Service, redis_server: RedisServer, tmp_path: Path
+) -> None:
+    settings = WorkerSettings(
+        home=tmp_path,
+        database_url=SecretStr(service.database_url),
+        broker_url=SecretStr(redis_server.url),
+        storage_url=SecretStr(service.storage_url),
+        poll_seconds=0.2,
+    )
+
+    async def start_unlimited(seat: Seat, workplace: Workplace) -> Trainer:
+        return await start_trainer(dataclasses.replace(seat, memory_bytes=2**40), workplace)
+
+    # Less than any such process has from its beginning on; but it does not know.
+    supervisor = Supervisor(settings, [Seat("cpu", (), 1, 2**22, READER)], start_unlimited)
+    running = asyncio.create_task(supervisor.run())
+    try:
+        dataset = await made(service.client, TABLE * 200_000)
+        path = f"/v1/datasets/{dataset['id']}"
+        told = (await service.client.get(path, params={"wait_seconds": 60}, timeout=90)).json()
+    finally:
+        supervisor.request_stop()
+        await running
+    assert (told["status"], told["error"]["code"]) == ("failed", "out_of_memory")
+    assert "Write it with smaller rows" in told["error"]["message"]
+    async with service.database.read() as connection:
+        job = select(Job.attempt).join(Dataset, Dataset.job_id == Job.id).where(Dataset.id == dataset["id"])
+        assert (await connection.execute(job)).scalar_one() == 1
 
 
 async def test_every_worker_reads_beside_its_trainers(

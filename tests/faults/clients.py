@@ -32,6 +32,7 @@ class Client:
         answers: Status codes of POSTs, and how often each came; 0 stands for none at all.
         latencies_seconds: Of the POSTs that were answered.
         strays: What no answer may be.
+        datasets: The data sets whose creation was answered with 201, and the SHA-256 of their files.
     """
 
     http: httpx.AsyncClient
@@ -39,6 +40,7 @@ class Client:
     answers: dict[int, int] = field(default_factory=dict)
     latencies_seconds: list[float] = field(default_factory=list)
     strays: list[str] = field(default_factory=list)
+    datasets: dict[str, str] = field(default_factory=dict)
     _last_key: int = 0
 
     def new_key(self) -> str:

@@ -65,6 +65,15 @@ MATRIX = {
             "503, no attempt used up, automatic recovery; L D",
         ),
         (
+            34,
+            "the process that reads a file, or its worker, killed with -9",
+            "`ready` as if undisturbed, or `failed`; L D F O",
+        ),
+        (35, "a file whose reading needs too much memory", "`out_of_memory` at once; others unharmed; L D O"),
+        (36, "an upload cut at 20 random offsets, the API killed in between", "resumed to the same hash; L D F O"),
+        (37, "disk full while uploading and while reading", "507, nothing left, automatic recovery; L O"),
+        (38, "the same bytes uploaded twice at once, one deleted", "stored once, the other whole; L D O"),
+        (
             45,
             "a hostile tenant: the slowest bodies, unread answers, all listeners, hanging webhooks",
             "another project's requests and messages at most 3 x slower (p99); memory flat",

@@ -7,7 +7,7 @@ every proxy, asks the API over HTTP, and looks at processes and files.
 import asyncio
 import json
 import time
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,16 +18,21 @@ import psutil
 from sqlalchemy import text
 
 from db.attempts.salvages import NO_ATTEMPT
+from db.datasets.datasets import FAILED, READY
 from db.errors import DatabaseUnavailable
+from spec.kinds import TRAIN
 from spec.states import ENDED
 from tests.faults import audit
 from tests.faults.clients import KEY
-from tests.faults.programs import is_trainer
+from tests.faults.kept_files import judge_datasets, judge_files
+from tests.faults.programs import is_carrier
 from tests.faults.stage import Stage
 
 _TIDY_SECONDS = 20.0
 """What ended jobs leave is removed by and by; for so long it may lie about."""
 _FINAL = {f"job.{status}" for status in ENDED}
+_ENDED = {*ENDED, READY, FAILED}
+"""Of jobs and of data sets."""
 
 
 @dataclass
@@ -55,6 +60,7 @@ async def judge(stage: Stage, *, letters: str = "LDFMO", within_seconds: float =
     found += [f"D: {stray}" for stray in stage.client.strays]
     found += await audit.noted(stage.database)
     found += _judge_keys(facts, stage)
+    found += await judge_datasets(stage.database)
     for job_id in facts.jobs:
         found += _judge_job(facts, job_id)
         found += _judge_attempts(facts, job_id)
@@ -65,32 +71,35 @@ async def judge(stage: Stage, *, letters: str = "LDFMO", within_seconds: float =
 
 
 async def _judge_ends(stage: Stage, within_seconds: float) -> list[str]:
-    """L: wait until every acknowledged job has ended; and the API must say so too."""
+    """L: wait until every acknowledged job and data set has ended; and the API must say so too."""
     deadline = time.monotonic() + within_seconds
+    expected = {**dict.fromkeys(stage.client.acknowledged, "jobs"), **dict.fromkeys(stage.client.datasets, "datasets")}
     while True:
         statuses = await _statuses(stage)
-        waiting = {job_id for job_id in stage.client.acknowledged if statuses.get(job_id) not in ENDED}
+        waiting = {known for known in expected if statuses.get(known) not in _ENDED}
         if not waiting:
             break
         if time.monotonic() > deadline:
-            return [f"L: {job_id}: is {statuses.get(job_id, 'lost')}" for job_id in sorted(waiting)]
+            return [f"L: {known}: is {statuses.get(known, 'lost')}" for known in sorted(waiting)]
         await asyncio.sleep(0.05)
     found: list[str] = []
-    for job_id in stage.client.acknowledged:
+    for known, resource in expected.items():
         try:
-            answer = await stage.client.http.get(f"/v1/jobs/{job_id}")
+            answer = await stage.client.http.get(f"/v1/{resource}/{known}")
             seen = answer.json().get("status") if answer.is_success else answer.status_code
         except httpx.TransportError as error:
             seen = type(error).__name__
-        if seen != statuses[job_id]:
-            found.append(f"L: {job_id}: is {statuses[job_id]}, and seen as {seen}")
+        if seen != statuses[known]:
+            found.append(f"L: {known}: is {statuses[known]}, and seen as {seen}")
     return found
 
 
 async def _statuses(stage: Stage) -> dict[str, str]:
+    """Of jobs and of data sets, by id."""
+    known = text("SELECT id, status FROM jobs UNION ALL SELECT id, status FROM datasets")
     try:
         async with stage.database.read() as connection:
-            return {job_id: status for job_id, status in await connection.execute(text("SELECT id, status FROM jobs"))}  # noqa: C416 -- rows are no pairs to the type checker
+            return {known_id: status for known_id, status in await connection.execute(known)}  # noqa: C416 -- rows are no pairs to the type checker
     except DatabaseUnavailable:
         return {}
 
@@ -175,7 +184,7 @@ def _judge_epochs(facts: Facts, job_id: str, stage: Stage) -> list[str]:
     writers = [row.attempt for row in rows]
     if writers != sorted(writers):
         found.append(f"F: {job_id}: its epochs were written by the attempts {_shown(writers)}")
-    told = json.loads(job.results_json or "{}").get("epochs_run")
+    told = json.loads(job.results_json or "{}").get("epochs_run", 0 if job.kind != TRAIN else None)
     if job.status == "succeeded" and len(rows) != told:
         found.append(f"M: {job_id}: ran {told} epochs, and has {len(rows)}")
     acknowledged = stage.client.acknowledged.get(job_id)
@@ -204,18 +213,19 @@ async def _judge_tidiness(stage: Stage) -> list[str]:
 
 
 def orphans(stage: Stage) -> list[str]:
-    """Trainers of this stage that no living worker of it owns."""
-    owned = {trainer.pid for worker in stage.workers for trainer in worker.trainers()}
+    """Trainers and readers of this stage that no living worker of it owns."""
+    owned = {process.pid for worker in stage.workers for process in (*worker.trainers(), *worker.readers())}
     return [
-        f"O: trainer {process.pid} has no worker"
+        f"O: {carrier} {process.pid} has no worker"
         for process in psutil.process_iter()
-        if process.pid not in owned and _is_of(process, stage)
+        for carrier in ("trainer", "reader")
+        if process.pid not in owned and _is_of(process, stage, carrier)
     ]
 
 
-def _is_of(process: psutil.Process, stage: Stage) -> bool:
+def _is_of(process: psutil.Process, stage: Stage, carrier: str) -> bool:
     try:
-        return Path(process.cwd()).is_relative_to(stage.home) and is_trainer(process)
+        return Path(process.cwd()).is_relative_to(stage.home) and is_carrier(process, carrier)
     except psutil.Error:
         return False
 
@@ -225,20 +235,14 @@ async def _leftovers(stage: Stage) -> list[str]:
     facts = await _facts(stage)
     running = {f"{job.id}-{job.attempt}" for job in facts.jobs.values() if job.status == "running"}
     live = {job.id for job in facts.jobs.values() if job.status not in ENDED}
-    known = Counter(row.key for rows in facts.artifacts.values() for row in rows)
     found = [
         f"O: the folder {path.name} of a worker is left"
         for path in sorted((stage.home / "work").glob("*/job_*"))
         if path.name not in running
     ]
-    for path in sorted((stage.home / "storage").rglob("*")):
-        key = str(path.relative_to(stage.home / "storage"))
-        job_id = next((part for part in path.parts if part.startswith("job_")), "")
-        if path.is_file() and key not in known and job_id not in live:
-            found.append(f"O: the file {key} is left")
+    found += await judge_files(stage.database, stage.home / "storage")
     found += [f"O: {job_id}: has ended, and has checkpoints" for job_id in facts.checkpoints if job_id not in live]
-    missing = [key for key in known if not (stage.home / "storage" / key).is_file()]
-    return found + [f"O: the file {key} is missing" for key in missing]
+    return found
 
 
 def _shown(numbers: Iterable[int]) -> str:

@@ -72,20 +72,27 @@ class Program:
 
     def trainers(self) -> list[psutil.Process]:
         """A worker's trainer processes that live."""
-        try:
-            children = psutil.Process(self.pid).children()
-        except psutil.NoSuchProcess:
-            return []
-        return [child for child in children if is_trainer(child)]
+        return self._children("trainer")
+
+    def readers(self) -> list[psutil.Process]:
+        """A worker's processes that read files, which live only for as long as there are any."""
+        return self._children("reader")
 
     def said(self, characters: int = 5000) -> str:
         """The end of its output."""
         return self.log.read_text(errors="replace")[-characters:]
 
+    def _children(self, carrier: str) -> list[psutil.Process]:
+        try:
+            children = psutil.Process(self.pid).children()
+        except psutil.NoSuchProcess:
+            return []
+        return [child for child in children if is_carrier(child, carrier)]
 
-def is_trainer(process: psutil.Process) -> bool:
-    """Whether it is a trainer that lives."""
+
+def is_carrier(process: psutil.Process, carrier: str) -> bool:
+    """Whether it is a ``trainer``, or a ``reader``, that lives."""
     try:
-        return "worker.trainer" in process.cmdline() and process.status() != psutil.STATUS_ZOMBIE
+        return f"worker.{carrier}" in process.cmdline() and process.status() != psutil.STATUS_ZOMBIE
     except psutil.Error:
         return False

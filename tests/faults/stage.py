@@ -54,7 +54,7 @@ class Stage(Waiting):
         self.database_url = database_url
         self.broker_url = broker_url
         self.database = Database(database_url)
-        self.port = _free_port()
+        self.port = free_port()
         self.client = Client(httpx.AsyncClient(base_url=self.address, timeout=60, headers=headers))
         self.undisturbed: dict[str, list[str]] = {}
         self.programs: list[Program] = []
@@ -109,12 +109,18 @@ class Stage(Waiting):
     async def start_api(self, *, rig: Sequence[str] = (), **settings: str) -> Program:
         """The API, answering; on the same address each time."""
         api = self.begin_api(rig=rig, **settings)
+        await self.wait_alive(self.client.http, api)
+        return api
+
+    @staticmethod
+    async def wait_alive(http: httpx.AsyncClient, api: Program | None) -> None:
+        """Wait until the API answers this client."""
+        assert api is not None
         deadline = time.monotonic() + _START_SECONDS
-        while not await self._is_alive():
+        while not await _is_alive(http):
             assert api.is_running, api.said()
             assert time.monotonic() < deadline, api.said()
             await asyncio.sleep(0.05)
-        return api
 
     async def start_worker(self, *, rig: Sequence[str] = (), **settings: str) -> Program:
         """A worker whose trainers are ready."""
@@ -170,8 +176,8 @@ class Stage(Waiting):
 
     async def worker_of(self, job_id: str) -> Program:
         """The worker that runs the job."""
-        row = await self.job(job_id)
-        pid = await self.scalar("SELECT pid FROM workers WHERE id = :id", id=row.worker_id)
+        having = "SELECT pid FROM workers WHERE id = (SELECT worker_id FROM jobs WHERE id = :id)"
+        pid = await self.scalar(having, id=job_id)
         return next(program for program in self.workers if program.pid == pid)
 
     async def attempts(self, job_id: str) -> list[Any]:
@@ -246,18 +252,20 @@ class Stage(Waiting):
         activity = f"SELECT {columns} FROM pg_stat_activity WHERE datname = '{self.database_name}'"  # noqa: S608 -- for a person to read
         return await asyncio.to_thread(self.postgres.execute, activity)
 
-    async def _is_alive(self) -> bool:
-        try:
-            return (await self.client.http.get("/healthz")).is_success
-        except httpx.TransportError:
-            return False
-
     async def _known_workers(self) -> list[WorkerRow]:
         async with self.database.read() as connection:
             return [row for row in await workers.list_all(connection, 60) if row.state == "ready"]
 
 
-def _free_port() -> int:
+async def _is_alive(http: httpx.AsyncClient) -> bool:
+    try:
+        return (await http.get("/healthz")).is_success
+    except httpx.TransportError:
+        return False
+
+
+def free_port() -> int:
+    """A port of this machine that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]

@@ -2,6 +2,7 @@
 """Parts of the product that can be taken out of a process, to see that the matrix turns red without them."""
 
 import asyncio
+import dataclasses
 import re
 import time
 from collections.abc import Callable
@@ -16,6 +17,7 @@ _FENCE = re.compile(r"jobs\.attempt = (\S+) AND jobs\.status = 'running'")
 _TRANSITION = re.compile(r"(jobs\.status IN \([^)]*\))")
 _PROJECT = re.compile(r"(jobs\.project = \$\d+(?:::VARCHAR)?)")
 _NEVER_SECONDS = 86_400
+_ENDLESS_BYTES = 2**40
 _DATABASE_CLOCK = re.compile(r"statement_timestamp\(\)")
 
 
@@ -185,6 +187,20 @@ def without_patience() -> None:
     runs.deliver = deliver_at_once
 
 
+def without_reader_limit() -> None:
+    """A process that reads files takes what memory it likes; the worker alone watches it."""
+    from worker.supervisor.trainers.process import Trainer
+
+    start = Trainer.start.__func__
+
+    async def start_unlimited(cls: type[Trainer], seat: Any, **named: Any) -> Trainer:
+        if not seat.carrier.has_tensorflow:
+            seat = dataclasses.replace(seat, memory_bytes=_ENDLESS_BYTES)
+        return await start(cls, seat, **named)
+
+    Trainer.start = classmethod(start_unlimited)
+
+
 def without_answer_bounds() -> None:
     """A page is as long as it is, and kept until it is read."""
     from api.jobs import reading
@@ -219,6 +235,7 @@ PARTS: dict[str, Callable[[], None]] = {
     "idempotency": without_idempotency,
     "socket-timeout": without_socket_timeout,
     "patience": without_patience,
+    "reader-limit": without_reader_limit,
     "answer-bounds": without_answer_bounds,
     "listener-shares": without_listener_shares,
 }

@@ -1,4 +1,4 @@
-"""Rows 22, 26, 28: disks and memory that are used up, and specs that would use them up."""
+"""Rows 22, 26, 28, 37: disks and memory that are used up, and specs that would use them up."""
 
 import asyncio
 import json
@@ -20,26 +20,46 @@ from tests.faults.stage import Stage
 _DISK_BYTES = 96 * 2**20
 
 
-@pytest.mark.row(22)
-@pytest.mark.long
-async def test_the_disk_is_full(tmp_path: Path, tally: Tally) -> None:
-    home = tmp_path / "home"
-    home.mkdir()
+async def within_small_disks(tmp_path: Path, program: str, sizes: dict[str, int]) -> Any:  # noqa: ANN401 -- JSON
+    """What a program says that runs in a namespace of its own, with a disk of its own at each of these folders.
+
+    Args:
+        tmp_path: Given to the program.
+        program: A module of this package.
+        sizes: In bytes, by the folder's path within ``tmp_path``.
+    """
+    for folder in sizes:
+        (tmp_path / folder).mkdir(parents=True)
     as_root = [] if os.geteuid() == 0 else ["--user", "--map-root-user"]
-    mount = f'mount -t tmpfs -o size={_DISK_BYTES} tmpfs "$0" && exec "$@"'
-    play = [sys.executable, "-m", "tests.faults.full_disk", str(tmp_path), str(seed())]
+    mounts = [f'mount -t tmpfs -o size={size} tmpfs "$0/{folder}"' for folder, size in sizes.items()]
+    mount = " && ".join([*mounts, 'exec "$@"'])
+    play = [sys.executable, "-m", f"tests.faults.{program}", str(tmp_path), str(seed())]
     process = await asyncio.create_subprocess_exec(
-        *("unshare", *as_root, "--mount", "sh", "-c", mount, str(home), *play),
+        *("unshare", *as_root, "--mount", "sh", "-c", mount, str(tmp_path), *play),
         cwd=ROOT,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
     said, complained = await process.communicate()
     assert process.returncode == 0, complained.decode()
-    for violations, answers in json.loads(said):
+    return json.loads(said)
+
+
+@pytest.mark.row(22)
+@pytest.mark.long
+async def test_the_disk_is_full(tmp_path: Path, tally: Tally) -> None:
+    for violations, answers in await within_small_disks(tmp_path, "full_disk", {"home": _DISK_BYTES}):
         assert answers.get("503"), f"the disk was not full: {answers}"
         tally.note(violations)
         tally.measured(f"POSTs while it was full: {answers}")
+
+
+@pytest.mark.row(37)
+@pytest.mark.long
+async def test_the_disk_is_full_while_files_come_and_are_read(tmp_path: Path, tally: Tally) -> None:
+    sizes = {"home/storage": 192 * 2**20, "home/work": 128 * 2**20}
+    for violations in await within_small_disks(tmp_path, "full_disk_of_data", sizes):
+        tally.note(violations, tried=5)
 
 
 def hungry() -> dict[str, Any]:

@@ -33,12 +33,14 @@ def main() -> None:
         while Path(work.spec["held_by"]).exists() and orders.stop_of(work) is None:
             reporter.progress(0.5)
             time.sleep(0.05)
+        is_faulty = work.attempt == 1 and work.spec.get("is_machine_faulty", False)
         is_stopped = orders.stop_of(work) is not None
         reports.send(
             Ended(
                 job_id=work.job_id,
                 attempt=work.attempt,
-                outcome="stopped" if is_stopped else "succeeded",
+                outcome="failed" if is_faulty else "stopped" if is_stopped else "succeeded",
+                is_to_be_tried_again=is_faulty,
                 results={} if is_stopped else {"count": sum(work.spec["numbers"]), "kind": work.kind},
                 rss_bytes=resident_bytes(),
             )

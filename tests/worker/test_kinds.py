@@ -19,6 +19,7 @@ from pydantic import SecretStr
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from background.rounds import FIRST_PAUSE_SECONDS
 from db.attempts import attempts, endings
 from db.attempts.attempts import AttemptRow, Fence
 from db.attempts.endings import Ending
@@ -74,8 +75,8 @@ def held(tmp_path: Path) -> Path:
     return path
 
 
-async def insert(database: Database, held: Path, **fields: object) -> str:
-    spec = json.dumps({"numbers": [1, 2, 4], "held_by": str(held)})
+async def insert(database: Database, held: Path, *, is_machine_faulty: bool = False, **fields: object) -> str:
+    spec = json.dumps({"numbers": [1, 2, 4], "held_by": str(held), "is_machine_faulty": is_machine_faulty})
     new: NewJob = draft(kind=COUNT, spec_json=spec, dataset="", epochs=1, **fields)
     async with database.write() as connection:
         return (await jobs.create(connection, new)).id
@@ -170,6 +171,23 @@ async def test_from_its_insert_to_its_end_killed_once(
             measured = [str(row) for row in await connection.execute(text("SELECT * FROM totals"))]
         assert (worker.slots, worker.busy, worker.accelerators) == (0, 0, [])
         assert [row for row in measured if "succeeded" in row or "trainers" in row] == []
+
+
+async def test_what_failed_for_the_machine_is_not_tried_there_again_at_once(
+    database: Database, database_url: str, broker_url: str, tmp_path: Path
+) -> None:
+    async with supervised(database_url, broker_url, tmp_path / "home"):
+        job_id = await insert(database, tmp_path / "free", is_machine_faulty=True)
+
+        async def has_ended() -> bool:
+            return (await row_of(database, job_id))[0] in ENDED
+
+        await until(has_ended)
+    first, second = await attempts_of(database, job_id)
+    assert (first.outcome, second.outcome) == ("lost", "succeeded")
+    assert first.ended_at is not None
+    # Two attempts in a row would meet the same full disk.
+    assert (second.claimed_at - first.ended_at).total_seconds() > 0.8 * FIRST_PAUSE_SECONDS
 
 
 async def test_a_worn_out_process_is_replaced_between_jobs(

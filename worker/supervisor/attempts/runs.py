@@ -24,7 +24,7 @@ from worker.supervisor.attempts.checkpoints import CheckpointCourier
 from worker.supervisor.attempts.dialogue import Dialogue, Limits, News, Why
 from worker.supervisor.attempts.estimates import Estimate
 from worker.supervisor.attempts.inputs import CalledOff, InputLost, fetch
-from worker.supervisor.attempts.last_words import code_of, is_paused, loss_of, word_of
+from worker.supervisor.attempts.last_words import code_of, failure_of, is_paused, loss_of, word_of
 from worker.supervisor.attempts.local_disk import DISK_FULL, is_disk_full
 from worker.supervisor.attempts.measuring import Measuring
 from worker.supervisor.attempts.uploads import deliver, withdraw
@@ -209,7 +209,7 @@ class Run:
             await self._conclude(end, ())
         else:
             # Others need not wait until it can be read; nor is it tried again at once.
-            self._workplace.set_aside.note(self.fence.job_id)
+            self._leave_to_others()
             status = await self._workplace.write(lambda connection: endings.hand_back(connection, self.fence, _UNREAD))
             self._measuring.ended(status, None, None)
 
@@ -248,10 +248,15 @@ class Run:
 
     async def _give_up(self, errors: BaseExceptionGroup[Exception]) -> None:
         message = DISK_FULL if errors.subgroup(is_disk_full) is not None else _FAILED
+        self._leave_to_others()
         with contextlib.suppress(AttemptSuperseded):
             await self._workplace.write(
                 lambda connection: endings.fail_or_requeue(connection, self.fence, FailureCode.INTERNAL, message)
             )
+
+    def _leave_to_others(self) -> None:
+        """What failed for something of this machine, such as its disk, is not tried here again at once."""
+        self._workplace.set_aside.note(self.fence.job_id)
 
     @property
     def _progress(self) -> Progress:
@@ -290,16 +295,13 @@ class Run:
     async def _conclude(self, end: Ended | TrainerExit, records: Sequence[EpochRecord]) -> None:
         """Write the last epochs and the end in one transaction, the files having been stored before."""
         _log.info("attempt ends", end=word_of(end), why=str(self.dialogue.why))
-        if isinstance(end, TrainerExit):
-            self._measuring.trainer_lost()
-        else:
-            self._measuring.trainer_ended(end.results)
+        self._note_trainer(end)
         if self.dialogue.why is Why.SUPERSEDED:
             raise AttemptSuperseded(self.fence.job_id, self.fence.attempt)
         await self._settle_checkpoints(end)
         ending: Ending | None = None
         handed_back = _HANDED_BACK if self.dialogue.why is Why.HANDED_BACK and not is_paused(end) else None
-        lost_code, lost_message = loss_of(end, self.dialogue.why)
+        lost_code, lost_message = loss_of(end, self.dialogue.why, self._claim.kind)
         try:
             ending = await self._ending(end)
         except StorageUnavailable:
@@ -322,6 +324,14 @@ class Run:
         status = await self._workplace.write(write)
         code = lost_code if ending is None and status is JobStatus.FAILED else ending and ending.error_code
         self._measuring.ended(status, code, ending and ending.results)
+
+    def _note_trainer(self, end: Ended | TrainerExit) -> None:
+        if isinstance(end, TrainerExit):
+            self._measuring.trainer_lost()
+            return
+        self._measuring.trainer_ended(end.results)
+        if end.is_to_be_tried_again:
+            self._leave_to_others()
 
     async def _pause(self, connection: Any, end: Ended | TrainerExit) -> JobStatus | None:  # noqa: ANN401 - as above
         """Where the job goes if the attempt ended in a pause; None if it did not."""
@@ -360,22 +370,20 @@ class Run:
                 error_pointer=end.pointer,
                 artifacts=files,
             )
-        if why not in (Why.CANCELLED, Why.TIMED_OUT):
+        failure = failure_of(why, self._claim.kind, self._claim.max_runtime_seconds)
+        if why is not Why.CANCELLED and failure is None:
             return None
         told = end if isinstance(end, Ended) else self.dialogue.so_far
         results = told.results or None if told else None
         files = await self._deliver(told.artifacts if told else ())
-        if why is Why.CANCELLED:
+        if failure is None:
             return Ending(status=JobStatus.CANCELLED, results=results, artifacts=files)
         return Ending(
             status=JobStatus.FAILED,
             results=results,
-            error_code=FailureCode.TIMED_OUT,
-            error_message=(
-                f"The attempt ran for longer than its limit of {self._claim.max_runtime_seconds:g} seconds. "
-                "Set a higher `max_runtime_seconds`, or train for fewer epochs."
-            ),
-            error_pointer="/resources/max_runtime_seconds",
+            error_code=failure.code,
+            error_message=failure.message,
+            error_pointer=failure.pointer,
             artifacts=files,
         )
 
