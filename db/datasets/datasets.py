@@ -267,8 +267,14 @@ async def delete(connection: AsyncConnection, dataset_id: str, project: str) -> 
     if done.one_or_none() is None:
         raise DatasetNotFound(dataset_id)
     # Who made a job on it meanwhile had locked it, and is found now.
-    if users := list((await connection.execute(_IN_USE, place)).scalars()):
+    if users := await users_of(connection, dataset_id, project):
         raise DatasetInUse(dataset_id, users)
+
+
+async def users_of(connection: AsyncConnection, dataset_id: str, project: str) -> list[str]:
+    """The first few jobs that use the data set and have not ended, by id."""
+    place = {"dataset_id": dataset_id, "of_project": project}
+    return list((await connection.execute(_IN_USE, place)).scalars())
 
 
 def _existing(found: Any, dataset_id: str) -> DatasetRow:  # noqa: ANN401 -- a row of whatever was asked

@@ -17,7 +17,7 @@ from api.answers.problems import KINDS, kind_of
 from api.serving.request_log import RequestLog
 from broker.publisher import BrokerUnavailable
 from db.errors import AttemptSuperseded, DatabaseError, NotFound, StatementFailed
-from services.errors import InitialWeightsLost
+from services.errors import DatasetLost, InitialWeightsLost
 from services.webhooks.addresses import UrlRefused
 from storage.errors import FileAlreadyStored, FileMissing, StorageUnavailable
 from storage.keys import BadKey
@@ -31,6 +31,7 @@ OURS_ALONE = {
     BadKey: "keys of the storage are the service's own",
     BrokerUnavailable: "no request waits for the broker; `/readyz` tells of it",
     UrlRefused: "told as a fault of the body",
+    DatasetLost: "told as a fault of the body",
     InitialWeightsLost: "told as a fault of the body",
 }
 

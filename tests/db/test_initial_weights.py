@@ -29,7 +29,7 @@ from tests.db.scenes import claim, draft, in_read, in_write, read, running, subm
 FILE = StoredFile("jobs/source/1/weights.safetensors", "ab" * 32, 1234)
 BEST = StoredFile("jobs/source/1/best_weights.safetensors", "cd" * 32, 1200)
 SOURCE = {"initial_weights_json": json.dumps(asdict(FILE))}
-WEIGHTS = Input(InputName.INITIAL_WEIGHTS, FILE.key, FILE.sha256, FILE.size_bytes)
+WEIGHTS = Input(InputName.INITIAL_WEIGHTS, FILE.key, FILE.sha256, FILE.size_bytes, is_shared=True)
 
 
 async def source(database: Database, **files: StoredFile) -> str:

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from db.attempts import artifacts, attempts, checkpoints, epochs, histories, signals
 from db.attempts.signals import Position, Sample, Wanted
 from db.connections.engine import Database
-from db.datasets import datasets, readings, stray_files, uploads
+from db.datasets import datasets, facts, readings, stray_files, uploads
 from db.datasets import removals as dataset_removals
 from db.datasets.datasets import DatasetFilter, NewDataset, StoredFile
 from db.jobs import events, jobs, outbox, standings, weights
@@ -95,6 +95,10 @@ def reads(job_id: str, key_id: str, hook_id: str, dataset_id: str) -> dict[str, 
         "the file that a job reads": lambda connection: readings.file_of(connection, job_id),
         "uploads": lambda connection: uploads.list_page(connection, mine, 20),
         "files to be removed": lambda connection: stray_files.due(connection, "", 100),
+        "who uses a data set": lambda connection: datasets.users_of(connection, dataset_id, mine),
+        "facts of a data set": lambda connection: facts.find(connection, [dataset_id, new_id("ds")], mine),
+        "a data set by its name": lambda connection: facts.id_of(connection, "a", mine),
+        "files of data sets": lambda connection: facts.files_of(connection, [dataset_id]),
         "data sets to be removed": lambda connection: dataset_removals.due(connection, "", 100),
         "uploads to be removed": lambda connection: uploads.expired(connection, "", 100),
         "the outbox": lambda connection: outbox.unpublished(connection, 100),
