@@ -110,12 +110,11 @@ def test_rows_in_files_are_those_in_memory(tmp_path: Path, dataset: dict[str, ob
         (expected.training, expected.validation, expected.test),
         strict=True,
     )
-    for arrays, others in kinds:
-        for array, other in zip(arrays or (), others or (), strict=True):
-            assert (array is None) == (other is None)
-            if array is not None and other is not None:
-                assert array.dtype == other.dtype
-                np.testing.assert_array_equal(array, other)
+    for rows, others in kinds:
+        assert (rows is None) == (others is None)
+        for array, other in zip(rows.arrays if rows else (), others.arrays if others else (), strict=True):
+            assert array.dtype == other.dtype
+            np.testing.assert_array_equal(array, other)
 
 
 def test_a_tensor_takes_the_memory_of_a_file(files: DataFiles) -> None:

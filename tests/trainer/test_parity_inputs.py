@@ -14,7 +14,7 @@ from tests.trainer.parity import TRAINING, Engine, Rows, assert_parity, by_engin
 from tests.trainer.placing import Place
 from tests.trainer.plain_keras import Spec
 from tests.trainer.resuming import Run
-from tests.trainer.samples import NAMED_LAYERS, named
+from tests.trainer.samples import NAMED_LAYERS, PLAIN, named
 from worker.trainer.compilation.traced_functions import TracedFunctions
 from worker.trainer.data.row_tensors import tensor_of
 from worker.trainer.signals import SIGNALS
@@ -28,11 +28,10 @@ pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't
 WEIGHTED: list[Spec | str] = ["accuracy", {"type": "SparseCategoricalCrossentropy", "name": "entropy"}]
 
 
-@pytest.mark.parametrize("rows", [70, 64])
-def test_several_inputs_and_weights_of_rows_are_fits(rows: int) -> None:
+def test_several_inputs_and_weights_of_rows_are_fits() -> None:
     course = assert_parity(
         NAMED_LAYERS,
-        rows=named(rows),
+        rows=named(70),
         validation=named(37, seed=2),
         optimizer={"type": "Adam", "learning_rate": 0.01},
         weighted_metrics=WEIGHTED,
@@ -43,12 +42,12 @@ def test_several_inputs_and_weights_of_rows_are_fits(rows: int) -> None:
     assert told["val_accuracy"] != told["val_weighted_accuracy"]
 
 
-def test_one_of_them_alone_is_fits() -> None:
-    assert_parity(NAMED_LAYERS, rows=named(64, has_weights=False), validation=named(20, has_weights=False, seed=2))
-    features, target, weights = (*rows_of((6,)), np.linspace(0, 2, 70, dtype="float32"))
+def test_several_inputs_without_weights_and_weights_of_one_input_are_fits() -> None:
+    """In batches of one size, which `fit` traces with a known number of rows."""
+    assert_parity(NAMED_LAYERS, rows=named(64, has_weights=False), validation=named(32, has_weights=False, seed=2))
+    rows = (*rows_of((6,), rows=64), np.linspace(0, 2, 64, dtype="float32"))
     held_back = (*rows_of((6,), rows=20, seed=2), np.linspace(2, 0, 20, dtype="float32"))
-    plain: list[Spec] = [{"type": "Dense", "units": 3, "activation": "softmax"}]
-    assert_parity(plain, rows=(features, target, weights), validation=held_back, weighted_metrics=["accuracy"])
+    assert_parity(PLAIN, rows=rows, validation=held_back, weighted_metrics=["accuracy"])
 
 
 def test_in_mixed_precision_they_are_fits() -> None:
