@@ -4,6 +4,7 @@ import base64
 import io
 import json
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -14,8 +15,10 @@ from PIL import Image
 from spec.datasets.column_facts import ColumnFacts
 from spec.datasets.previews import MOST_PREVIEW_ROWS
 from tests.reader.files import faults_of, npz, picture, read_bytes, two_classes, zip_of
+from worker.reader.columns.column import Column
+from worker.reader.columns.files import ColumnFile
 from worker.reader.limits import ReadLimits
-from worker.reader.previews import LONGEST_TEXT, MOST_BYTES
+from worker.reader.previews import LONGEST_TEXT, MOST_BYTES, preview_of
 
 LONG = ReadLimits(record_bytes=2**21)
 
@@ -59,12 +62,19 @@ def test_of_many_rows_and_of_wide_ones() -> None:
     assert 5 < len(wide["rows"]) < 30
     assert len(wide["row_numbers"]) == len(wide["rows"])
     assert len(json.dumps(wide["rows"], ensure_ascii=False).encode()) < 1.1 * MOST_BYTES
-    # Of rows that are longer than all of it, one is shown.
-    widest = read_bytes(
-        ",".join(names.replace("c", f"d{n}_") for n in range(6)) + "\n" + ",".join([cell * 2] * 1800) + "\n"
-    )
-    assert len(widest.preview["rows"]) == 1
-    assert len(widest.preview["shortened"]) == 1800
+
+
+def test_of_rows_that_are_longer_than_all_of_it_one_is_shown(tmp_path: Path) -> None:
+    codes = ColumnFile(tmp_path / "codes", "<i4")
+    codes.add(np.zeros(2, np.int32))
+    long = "\N{LEOPARD}" * (LONGEST_TEXT + 1)
+    columns = [
+        Column(f"c{place}", "category", True, "", 2, 0, {"": codes}, values=(long,), counts=(2,))  # noqa: FBT003
+        for place in range(1400)
+    ]
+    found = preview_of(columns, 2)
+    assert (len(found["rows"]), found["row_numbers"], found["total_rows"]) == (1, [1], 2)
+    assert len(found["shortened"]) == 1400
 
 
 def test_of_arrays_and_vectors() -> None:
