@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import os
 import re
-import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -14,9 +14,9 @@ from pydantic import ValidationError
 from db.queue.inputs import Input
 from settings import WorkerSettings
 from spec.inputs import InputName
-from storage.errors import FileMissing
 from storage.store import Store
-from worker.supervisor.attempts.inputs import _copy
+from worker.messages import InputFile
+from worker.supervisor.attempts.inputs import InputLost, fetch
 from worker.supervisor.attempts.local_disk import is_disk_full
 from worker.supervisor.devices import Seat
 from worker.supervisor.trainers.environment import trainer_environment
@@ -103,14 +103,19 @@ def test_a_full_disk_of_the_worker_is_no_word_about_the_storage(tmp_path: Path) 
     store.put("checkpoints/1", source)
     digest = hashlib.sha256(content).hexdigest()
     row = Input(InputName.CHECKPOINT, "checkpoints/1", digest, len(content), is_required=False)
-    target, called_off = tmp_path / "checkpoint", asyncio.Event()
-    assert _copy(store, row, target, called_off)
+
+    def fetched(one: Input) -> dict[InputName, InputFile]:
+        return asyncio.run(fetch(store, "job", [one], tmp_path, asyncio.Event()))
+
+    (found,) = fetched(row).values()
+    target = Path(found.path)
     assert target.read_bytes() == content
     target.unlink()
     target.symlink_to("/dev/full")  # a disk without room
     with pytest.raises(OSError, match="No space left") as raised:
-        _copy(store, row, target, called_off)
+        fetched(row)
     assert is_disk_full(raised.value)
     store.delete("checkpoints/1")
-    with tempfile.TemporaryDirectory() as folder, pytest.raises(FileMissing):
-        _copy(store, row, Path(folder) / "checkpoint", called_off)
+    assert fetched(row) == {}
+    with pytest.raises(InputLost):
+        fetched(replace(row, is_required=True))
