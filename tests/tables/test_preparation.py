@@ -272,7 +272,7 @@ def test_prepared_rows_are_shared_with_what_was_fitted(tmp_path: Path) -> None:
     os.truncate(table.columns.path, 0)  # nobody reads it again
     second = again.get(said, training, "classes", origin=origin)
     assert second.told == first.told == table_told(EVERY, tmp_path / "other")
-    np.testing.assert_array_equal(second.training[0], first.training[0])
+    np.testing.assert_array_equal(second.training.features, first.training.features)
     # Other bytes under the same name are other rows.
     other = uploaded(EVERY.replace("1.5", "2.5"), tmp_path, SAID)
     changed = UploadedData.of(other.inputs())
