@@ -16,7 +16,7 @@ from settings import WorkerSettings
 from spec.inputs import InputName
 from storage.errors import FileMissing
 from storage.store import Store
-from worker.supervisor.attempts.inputs import _copy
+from worker.supervisor.attempts.inputs import _Fetch
 from worker.supervisor.attempts.local_disk import is_disk_full
 from worker.supervisor.devices import Seat
 from worker.supervisor.trainers.environment import trainer_environment
@@ -103,14 +103,14 @@ def test_a_full_disk_of_the_worker_is_no_word_about_the_storage(tmp_path: Path) 
     store.put("checkpoints/1", source)
     digest = hashlib.sha256(content).hexdigest()
     row = Input(InputName.CHECKPOINT, "checkpoints/1", digest, len(content), is_required=False)
-    target, called_off = tmp_path / "checkpoint", asyncio.Event()
-    assert _copy(store, row, target, called_off)
+    target, fetching = tmp_path / "checkpoint", _Fetch(store, asyncio.Event(), kept=None, until=0.0)
+    assert fetching._copy(row, target)
     assert target.read_bytes() == content
     target.unlink()
     target.symlink_to("/dev/full")  # a disk without room
     with pytest.raises(OSError, match="No space left") as raised:
-        _copy(store, row, target, called_off)
+        fetching._copy(row, target)
     assert is_disk_full(raised.value)
     store.delete("checkpoints/1")
     with tempfile.TemporaryDirectory() as folder, pytest.raises(FileMissing):
-        _copy(store, row, Path(folder) / "checkpoint", called_off)
+        fetching._copy(row, Path(folder) / "checkpoint")
