@@ -10,8 +10,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.reader.files import npy, npz, picture, read_bytes, two_classes, zip_of
-from worker.reader.faults import FileFaulty
 from worker.pictures.decoding import NotDecoded, decode
+from worker.reader.faults import FileFaulty
 
 ROUNDS = 300
 
