@@ -159,7 +159,7 @@ def test_validation_rows_of_another_data_set(table: Uploaded, tmp_path: Path) ->
     assert len(prepared.arrays["test_target"]) == 1
     refusals = {
         "does not have the column": {"y": ["yes"], "job": ["a"]},
-        "another type in the column": {"y": ["yes"], "job": ["a"], "x": ["p"]},
+        "has another type": {"y": ["yes"], "job": ["a"], "x": ["p"]},
         "does not have. Leave out": {"y": ["maybe"], "job": ["a"], "x": [1.5]},
     }
     for message, columns in refusals.items():
