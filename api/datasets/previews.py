@@ -39,7 +39,10 @@ async def read(request: Request, given_id: str, limit: int) -> Response:
         row = await datasets.get(connection, dataset_id, caller.project)
         if row.status != READY:
             raise DatasetNotReady(row.id, reason_of(row.error_json))
-        file = _existing(await artifacts.get(connection, row.job_id, PREVIEW_FILE))
+        file = await artifacts.get(connection, row.job_id, PREVIEW_FILE)
+        if file is None:
+            await datasets.get(connection, dataset_id, caller.project)  # it may have gone meanwhile
+            raise FileMissing(PREVIEW_FILE)
     tag = f'"{file.sha256[:32]}-{limit}"'
     if is_matched(request, tag):
         return not_modified(tag)
@@ -55,14 +58,10 @@ async def preview_of(context: Context, job_id: str, limit: int) -> dict[str, Any
         StorageUnavailable: If the storage does not.
     """
     async with context.database.read() as connection:
-        file = _existing(await artifacts.get(connection, job_id, PREVIEW_FILE))
-    return await _document(context, file, limit)
-
-
-def _existing(file: ArtifactRow | None) -> ArtifactRow:
+        file = await artifacts.get(connection, job_id, PREVIEW_FILE)
     if file is None:
         raise FileMissing(PREVIEW_FILE)
-    return file
+    return await _document(context, file, limit)
 
 
 async def _document(context: Context, file: ArtifactRow, limit: int) -> dict[str, Any]:

@@ -56,6 +56,10 @@ ONE_MOMENT_OR_NONE = {
     "api.prometheus.service._of_database": "figures for `/metrics`, of no one moment",
     "services.quotas.guard.known_of": "quotas, which the transaction asks again",
     "api.workers.service.vital_signs": "who works and what fails, of no one moment",
+    "api.datasets.previews.read": "the data set, then a file that goes after it; without one, the data set again",
+    "api.datasets.reading._read": "where the reading stands, then the data set: what ends in between is news at once",
+    "services.dataset_facts.datasets_named_in": "data sets, which the transaction that makes a job looks for again",
+    "services.datasets.creation.create_of_upload": "an upload, which the transaction that uses it up looks for again",
     "services.quotas.guard.shown": "limits and what is used of them, of no one moment",
 }
 """Functions that read more than once and whose statements need not agree, and why."""

@@ -12,10 +12,13 @@ from sqlalchemy import text
 
 from db.attempts.salvages import NO_ATTEMPT
 from db.connections.engine import Database
+from spec.kinds import READ
 from spec.states import ENDED
 
 _TABLES = ("epochs", "artifacts", "checkpoints")
 _ENDED = ", ".join(f"'{status}'" for status in sorted(ENDED))
+# What a reading found is kept with its data set alone, from its end on.
+_IS_CHANGED = f"NEW.results_json {{}} OLD.results_json AND NOT (NEW.kind = '{READ}' AND NEW.results_json IS NULL)"
 
 
 @dataclass(frozen=True)
@@ -155,8 +158,7 @@ _POSTGRESQL = (
     f"""
     CREATE FUNCTION fault_audit_job() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
-      IF OLD.status IN ({_ENDED}) AND (NEW.status <> OLD.status
-                                       OR NEW.results_json IS DISTINCT FROM OLD.results_json) THEN
+      IF OLD.status IN ({_ENDED}) AND (NEW.status <> OLD.status OR ({_IS_CHANGED.format("IS DISTINCT FROM")})) THEN
         INSERT INTO fault_audit (what) VALUES (format('D: %s: ended as %s, then %s', OLD.id, OLD.status, NEW.status));
       END IF;
       IF NEW.attempt < OLD.attempt OR NEW.attempt > OLD.attempt + 1 THEN
@@ -196,7 +198,7 @@ _SQLITE = (
     "CREATE TABLE fault_audit (id INTEGER PRIMARY KEY, what TEXT NOT NULL)",
     f"""
     CREATE TRIGGER fault_audit_jobs AFTER UPDATE ON jobs
-    WHEN OLD.status IN ({_ENDED}) AND (NEW.status <> OLD.status OR NEW.results_json IS NOT OLD.results_json)
+    WHEN OLD.status IN ({_ENDED}) AND (NEW.status <> OLD.status OR ({_IS_CHANGED.format("IS NOT")}))
     BEGIN
       INSERT INTO fault_audit (what) VALUES (printf('D: %s: ended as %s, then %s', OLD.id, OLD.status, NEW.status));
     END

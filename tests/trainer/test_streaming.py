@@ -127,6 +127,6 @@ def test_what_does_not_fit_into_memory_is_trained_on_all_the_same(tmp_path: Path
     (row,) = engine.run().rows
     assert epoch.metrics == row.metrics
     found = ended.results["evaluation"]
-    for kind, (features, target) in (("validation", data.validation), ("test", data.test)):
-        predicted = engine.model.predict(features, batch_size=512, verbose=0).argmax(axis=1)
-        assert found[kind]["confusion_matrix"] == confusion_matrix(target, predicted).tolist()
+    for kind, held_back in (("validation", data.validation), ("test", data.test)):
+        predicted = engine.model.predict(held_back.features, batch_size=512, verbose=0).argmax(axis=1)
+        assert found[kind]["confusion_matrix"] == confusion_matrix(held_back.target, predicted).tolist()

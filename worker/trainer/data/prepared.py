@@ -106,7 +106,7 @@ class PreparedData:
         """
         training, validation, test = (PreparedRows.of(arrays, kind) for kind in ("training", "validation", "test"))
         if training is None:
-            raise LookupError("training_target")
+            raise LookupError("There are no training rows.")
         return cls(training, validation, test, told_in(arrays[TOLD]) if TOLD in arrays else {}, held)
 
     @property

@@ -22,6 +22,7 @@ _PR_SET_PDEATHSIG = 1
 
 def main() -> None:
     """Answer order after order."""
+    os.umask(0o077)  # `worker.trainer.process.keep_files_private`, which this process cannot import
     _die_with_parent()
     os.nice(_NICENESS)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")

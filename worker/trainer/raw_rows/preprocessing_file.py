@@ -32,6 +32,7 @@ rows = {{name: tf.constant(np.asarray([value])) for name, value in row.items()}}
 # `model.predict` on arrays would round numbers to float32 first. Ten equal rows, since one alone is computed otherwise.
 print(model.predict(tf.data.Dataset.from_tensors(rows).unbatch().repeat(10).batch(10), verbose=0)[0])
 '''
+_INDENT = " " * 4
 _NOTHING = {"string": '[""]', "float64": "np.full({shape}, np.nan)", "uint8": "np.zeros({shape}, np.uint8)"}
 
 
@@ -66,7 +67,7 @@ def write_preprocessing(
 
 def write_example(folder: Path, inputs: Mapping[str, RawInput]) -> Artifact:
     """Write a program of a few lines that predicts a row in which everything is missing."""
-    values = "\n".join(f"    {name!r}: {_nothing(raw)}," for name, raw in inputs.items())
+    values = "\n".join(f"{_INDENT}{name!r}: {_nothing(raw)}," for name, raw in inputs.items())
     path = folder / EXAMPLE_NAME
     path.write_text(_EXAMPLE.format(values=values), encoding="utf-8")
     return Artifact(name=EXAMPLE_NAME, path=str(path), media_type="text/x-python; charset=utf-8")
