@@ -79,11 +79,10 @@ async def test_a_network_is_inspected_for_it(service: Service, tmp_path: Path) -
     told = (await service.client.post("/v1/networks/inspect", json=body)).json()
     # A number, a boolean, three jobs and one place for others, and twenty words.
     assert told["input_shape"] == [None, 1 + 1 + 4 + 20]
-    body["dataset"] = dataset["id"]
-    (fault,) = assert_problem(await service.client.post("/v1/networks/inspect", json=body), 422, "invalid_body")[
-        "errors"
-    ]
-    assert (fault["pointer"], fault["code"]) == ("/dataset", "encoding_needed")
+    body["dataset"] = {"name": dataset["id"], "features": ["age", {"column": "note", "encoding": "tokens"}]}
+    answer = await service.client.post("/v1/networks/inspect", json=body)
+    (fault,) = assert_problem(answer, 422, "invalid_body")["errors"]
+    assert (fault["pointer"], fault["code"]) == ("/dataset/features/1", "input_of_its_own")
 
 
 @pytest.mark.parametrize("path", ["/v1/jobs", "/v1/jobs?dry_run=true", "/v1/networks/inspect"])

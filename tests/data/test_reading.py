@@ -180,9 +180,10 @@ async def test_a_reader_that_outgrows_its_memory_ends_the_reading_at_once(
 
     # Less than any such process has from its beginning on; but it does not know.
     supervisor = Supervisor(settings, [Seat("cpu", (), 1, 2**22, READER)], start_unlimited)
+    # The file comes first: to the worker, each file that comes into the test's bucket in parts has come years ago.
+    dataset = await made(service.client, TABLE * 200_000)
     running = asyncio.create_task(supervisor.run())
     try:
-        dataset = await made(service.client, TABLE * 200_000)
         path = f"/v1/datasets/{dataset['id']}"
         told = (await service.client.get(path, params={"wait_seconds": 60}, timeout=90)).json()
     finally:

@@ -164,10 +164,10 @@ def test_a_check_knows_the_inputs_whatever_is_wrong_with_the_data_set() -> None:
 def test_a_built_in_data_set_makes_one_input(name: str) -> None:
     dataset = {"name": name, "inputs": {"table": ["age"], "picture": ["photo"]}}
     told = check({"dataset": dataset, "network": {"layers": JOINED}, "training": {"loss": "mse"}}).faults
-    assert [(fault.pointer, fault.code) for fault in told] == [("/dataset/inputs", "built_in_inputs")]
+    assert [(fault.pointer, fault.code) for fault in told] == [("/dataset/inputs", "built_in_dataset")]
     with pytest.raises(BodyFaulty) as refused:
         inspect({"dataset": dataset, "network": {"layers": JOINED}}, BUILT_IN.get)
-    assert [fault.code for fault in refused.value.faults] == ["built_in_inputs"]
+    assert [fault.code for fault in refused.value.faults] == ["built_in_dataset"]
 
 
 def test_several_outputs_are_refused_by_name_with_the_reason() -> None:

@@ -93,7 +93,11 @@ REFUSED: dict[str, tuple[object, dict[str, str]]] = {
     ),
     "faults of inputs": (
         table(inputs={"a": ["age", "age"], "b": [TOKENS, "age"]}),
-        {"/dataset/inputs/a/1": "column_twice", "/dataset/inputs/b/0": "input_of_its_own"},
+        {
+            "/dataset/inputs/a/1": "column_twice",
+            "/dataset/inputs/b/0": "input_of_its_own",
+            "/network/layers/0": "inputs_not_said",
+        },
     ),
     "pictures of several sizes": (PICTURES, {"/dataset": "sizes_differ"}),
     "pictures of several sizes, read somehow": (
@@ -257,7 +261,11 @@ ACCEPTED: dict[str, tuple[object, list[dict[str, Any]], dict[str, object]]] = {
         DENSE,
         {},
     ),
-    "several inputs": (table(inputs={"text": [TOKENS], "rest": ["age", "job"]}), [{"type": "Flatten"}, *DENSE], {}),
+    "several inputs": (
+        table(inputs={"text": [TOKENS], "rest": ["age", "job"]}),
+        [{"type": "Concatenate", "inputs": ["text", "rest"]}, *DENSE],
+        {},
+    ),
     "pictures": ({"name": PICTURES, "image": {"size": [4, 4]}}, [{"type": "Flatten"}, {**DENSE[0], "units": 2}], {}),
     "an array": (
         {"name": ARRAYS, "features": ["x"], "target": {"column": "y", "type": "classes"}},

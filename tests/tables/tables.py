@@ -4,7 +4,8 @@ import hashlib
 import io
 import json
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet as pq
+import pytest
 
 from spec.datasets.choice import DatasetSpec
 from spec.datasets.column_facts import ColumnFacts
@@ -21,11 +23,13 @@ from spec.datasets.facts import DatasetFacts
 from spec.inputs import InputName
 from spec.training.targets import Encoding
 from spec.training.training import TrainingSpec
+from tests.problem_wording import faults_of_message
 from worker.messages import InputFile
 from worker.reader.packing import pack, write_facts
 from worker.reader.reading import read
 from worker.trainer.data.parts import Part
 from worker.trainer.data.tables.preparation import TOLD, table_parts, told_in
+from worker.trainer.failures import DataUnavailable
 from worker.trainer.sources.uploaded import UploadedData
 
 
@@ -150,3 +154,11 @@ def parquet_of(columns: Mapping[str, Sequence[Any]]) -> bytes:
     made = io.BytesIO()
     pq.write_table(table_of(columns), made)
     return made.getvalue()
+
+
+@contextmanager
+def refusal(words: str = "damaged") -> Generator[pytest.ExceptionInfo[DataUnavailable]]:
+    """What is done in it is refused, in ordinary English."""
+    with pytest.raises(DataUnavailable, match=words) as refused:
+        yield refused
+    assert faults_of_message(refused.value.message) == []

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.problem_wording import faults_of_message
 from tests.reader.files import npz
 from tests.tables.tables import csv_of, uploaded
 from worker.trainer.data.tables import doubts
@@ -30,7 +31,9 @@ def told(
     said = {"features": features, "target": "y", **asked}
     types = {"columns": {"y": {"type": "category"}}}
     encoding = "number" if said["target"] == "n" else "classes"
-    return uploaded(csv_of(columns), tmp_path, types).prepared(said, encoding, **training).told["warnings"]
+    found = uploaded(csv_of(columns), tmp_path, types).prepared(said, encoding, **training).told["warnings"]
+    assert [fault for one in found for fault in faults_of_message(one["message"])] == []
+    return found
 
 
 def test_nothing_is_told_of_sound_rows(tmp_path: Path) -> None:

@@ -15,12 +15,11 @@ from spec.datasets.choice import DatasetSpec
 from spec.training.targets import Encoding
 from spec.training.training import TrainingSpec
 from tests.reader.files import npz
-from tests.tables.tables import csv_of, parquet_of, uploaded
+from tests.tables.tables import csv_of, parquet_of, refusal, uploaded
 from worker.trainer.data.files import DataFiles
 from worker.trainer.data.preparation import parts_of
 from worker.trainer.data.prepared import PreparedDataSets
 from worker.trainer.data.tables import moments
-from worker.trainer.failures import DataUnavailable
 from worker.trainer.sources.origins import Origin, origin_of
 from worker.trainer.sources.rows import RawRows
 from worker.trainer.sources.uploaded import UploadedData
@@ -169,14 +168,14 @@ def test_targets(tmp_path: Path) -> None:
 def test_rows_without_a_target_are_left_out_or_refused(tmp_path: Path) -> None:
     table = uploaded("x,y,w\n1,2.5,1\n2,,1\n3,4.5,-1\n4,5.5,\n", tmp_path, {"target": "y"})
     assert table.prepared({"features": ["x"]}).arrays["training_target"].ravel().tolist() == [2.5, 4.5, 5.5]
-    with pytest.raises(DataUnavailable, match="Row 2 has no target") as refused:
+    with refusal("Row 2 has no target") as refused:
         table.prepared({"features": ["x"], "missing": {"target": "refuse"}})
     assert refused.value.pointer == "/dataset/missing/target"
-    with pytest.raises(DataUnavailable, match="weight of row 3 is negative") as refused:
+    with refusal("weight of row 3 is negative") as refused:
         table.prepared({"features": ["x"], "sample_weight": "w"})
     assert refused.value.pointer == "/dataset/sample_weight"
     empty = uploaded("x,y\n1,\n2,\n", tmp_path, {"target": "y", "columns": {"y": {"type": "number"}}})
-    with pytest.raises(DataUnavailable, match="Every row lacks a value"):
+    with refusal("Every row lacks a value"):
         empty.prepared({"features": ["x"]})
 
 
@@ -272,7 +271,7 @@ def test_prepared_rows_are_shared_with_what_was_fitted(tmp_path: Path) -> None:
     os.truncate(table.columns.path, 0)  # nobody reads it again
     second = again.get(said, training, "classes", origin=origin)
     assert second.told == first.told == table_told(EVERY, tmp_path / "other")
-    np.testing.assert_array_equal(second.training[0], first.training[0])
+    np.testing.assert_array_equal(second.training.features, first.training.features)
     # Other bytes under the same name are other rows.
     other = uploaded(EVERY.replace("1.5", "2.5"), tmp_path, SAID)
     changed = UploadedData.of(other.inputs())

@@ -11,9 +11,8 @@ import numpy as np
 import pytest
 
 from spec.inputs import InputName
-from tests.tables.tables import Uploaded, csv_of, uploaded
+from tests.tables.tables import Uploaded, csv_of, refusal, uploaded
 from worker.messages import InputFile
-from worker.trainer.failures import DataUnavailable
 from worker.trainer.sources.read_form import ReadForm
 from worker.trainer.sources.stored_column import text_of
 from worker.trainer.sources.uploaded import UploadedData
@@ -113,7 +112,7 @@ def test_a_damaged_file_is_told_as_such(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     rewritten(Path(table.columns.path), DAMAGES[damage])
-    with pytest.raises(DataUnavailable, match="damaged on this worker") as refused:
+    with refusal("damaged on this worker") as refused:
         form(table).opened()
     assert refused.value.pointer == "/dataset"
     assert not (tmp_path / "planted").exists()
@@ -123,16 +122,16 @@ def test_files_that_are_cut_packed_or_do_not_belong_together_are_damaged(table: 
     path, facts = Path(table.columns.path), Path(table.facts_file.path)
     whole, told = path.read_bytes(), facts.read_text()
     path.write_bytes(whole[:-30])
-    with pytest.raises(DataUnavailable):
+    with refusal():
         form(table).opened()
     path.write_bytes(whole)
     rewritten(path, lambda _, content: content, zipfile.ZIP_DEFLATED)
-    with pytest.raises(DataUnavailable):
+    with refusal():
         form(table).opened()
     path.write_bytes(whole)
     for changed in ("", "{}", told[:-20], json.dumps({**json.loads(told), "rows": 5})):
         facts.write_text(changed)
-        with pytest.raises(DataUnavailable):
+        with refusal():
             form(table).opened()
     facts.write_text(told)
     assert form(table).opened().rows == 4
@@ -143,7 +142,7 @@ def test_an_order_with_half_of_a_data_set_is_refused(table: Uploaded) -> None:
     assert UploadedData.of({}) is None
     assert UploadedData.of({InputName.CHECKPOINT: InputFile(path="c", sha256="0")}) is None
     for name in (InputName.DATASET_FACTS, InputName.VALIDATION_DATASET, InputName.VALIDATION_DATASET_FACTS):
-        with pytest.raises(DataUnavailable, match="did not come to this worker as a whole"):
+        with refusal("did not reach this worker"):
             UploadedData.of({key: file for key, file in whole.items() if key != name})
     both = UploadedData.of(whole)
     assert both is not None

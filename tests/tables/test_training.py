@@ -51,8 +51,8 @@ def test_a_table_trains_alike_from_memory_and_in_chunks_and_goes_on(tmp_path: Pa
     assert data.counts == (80, 20, 0)
     assert data.validation is not None
     asked = {"shuffle": True, "batch_size": 16, "epochs": 2, "metrics": ["accuracy"]}
-    rows = data.training[:2]
-    in_memory = Run(LAYERS, rows, data.validation, kept=None, folder=tmp_path, **asked).run()
-    in_chunks = Run(LAYERS, rows, data.validation, place=streamed, **asked)
+    rows = data.training.unweighted
+    in_memory = Run(LAYERS, rows, data.validation.unweighted, kept=None, folder=tmp_path, **asked).run()
+    in_chunks = Run(LAYERS, rows, data.validation.unweighted, place=streamed, **asked)
     for moment in (1, 4, 8):
         assert in_chunks.resume(in_memory.checkpoints[moment]).differences(in_memory) == [], f"at {moment}"

@@ -34,7 +34,7 @@ class UploadedData:
         if columns is None:
             return None
         if facts is None or (validation is None) != (validation_facts is None):
-            raise DataUnavailable("The files of the data set did not come to this worker as a whole.", "/dataset")
+            raise DataUnavailable("Some files of the data set did not reach this worker.", "/dataset")
         other = None
         if validation is not None and validation_facts is not None:
             other = ReadForm(validation, validation_facts, "/dataset/validation_from")

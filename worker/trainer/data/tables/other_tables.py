@@ -20,12 +20,18 @@ def check_columns(resolved: Resolved, table: ReadTable, other: ReadTable) -> Non
     for name, is_by_text in _uses(resolved):
         column = table.column(name)
         if name not in other.told:
-            raise _refusal(f'does not have the column "{name}"')
+            raise DataUnavailable(
+                f'The data set with the validation rows does not have the column "{name}". Add it, or describe its '
+                "columns as those of the data set to train on.",
+                other.pointer,
+            )
         found = other.column(name)
         if not _is_alike(column, found, is_by_text=is_by_text):
-            raise _refusal(
-                f'has another type in the column "{name}": `{found.facts.type}`, not `{column.facts.type}`, or another '
-                "shape"
+            raise DataUnavailable(
+                f'The column "{name}" of the data set with the validation rows has another type '
+                f"(`{found.facts.type}`, not `{column.facts.type}`) or another shape. Describe it as in the data set "
+                "to train on.",
+                other.pointer,
             )
 
 
@@ -43,10 +49,3 @@ def _is_alike(column: StoredColumn, found: StoredColumn, *, is_by_text: bool) ->
         return False
     types = {column.facts.type, found.facts.type}
     return len(types) == 1 or (is_by_text and types <= _HAVE_TEXT)
-
-
-def _refusal(what: str) -> DataUnavailable:
-    return DataUnavailable(
-        f"The data set with the validation rows {what}. Describe its columns as those of the data set to train on.",
-        "/dataset/validation_from",
-    )

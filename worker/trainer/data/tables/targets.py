@@ -87,8 +87,8 @@ def _class_numbers(classes: Sequence[str], column: StoredColumn, pointer: str) -
         if (found < 0).any():
             row = int(places[int((found < 0).argmax())]) + 1
             raise DataUnavailable(
-                f'In row {row:,}, the target "{column.facts.name}" has a value that is none of the classes of the data '
-                "set to train on. Leave out the rows of other classes.",
+                f'In row {row:,}, the target "{column.facts.name}" has a value that the data set to train on does not '
+                "have. Leave out the rows of other classes.",
                 pointer,
             )
         return found

@@ -95,7 +95,7 @@ def load(attempt: Attempt, spec: JobSpec) -> Loaded:
             )
     attempt.results["model_summary"] = summary.model_dump(mode="json")
     units = (inferred.output_shape or (1,))[-1]
-    encoding = target_encoding(spec.training, facts.classes, units)
+    encoding = target_encoding(spec.training, facts.classes, units, has_labels=facts.target == "labels")
     began_at = time.monotonic()
     data = attempt.bench.data_sets.get(
         dataset, spec.training, encoding, origin=origin, is_room_in_memory=not is_streamed
