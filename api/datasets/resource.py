@@ -10,6 +10,7 @@ from services.datasets.dry_runs import DryRunTimedOut
 from services.errors import DatasetNotReady
 from services.incoming import MAX_OF_PROJECT, TooManyTransfers
 from services.quotas.room import FileTooLarge
+from spec.datasets.read_limits import LIMITS, MOST_CATEGORIES
 from storage.errors import StorageFull
 
 RESOURCE = Resource(
@@ -23,6 +24,13 @@ RESOURCE = Resource(
             MAX_OF_PROJECT,
             "Files of a project that one process of the service receives at the same time.",
         ),
+        Limit("max_dataset_rows", LIMITS.rows, "Rows of a data set."),
+        Limit("max_dataset_columns", LIMITS.columns, "Columns of a table, or arrays of an NPZ file."),
+        Limit("max_row_bytes", LIMITS.record_bytes, "The size of a row of a CSV file."),
+        Limit("max_archive_files", LIMITS.members, "Files in a zip."),
+        Limit("max_unpacked_bytes", LIMITS.unpacked_bytes, "What a compressed file can unpack to."),
+        Limit("max_picture_pixels", LIMITS.pixels, "Pixels of a picture."),
+        Limit("max_categories", MOST_CATEGORIES, "Different values of a category. A column with more is text."),
     ),
     problems={
         FormMalformed: Kind(400, "malformed_form", "Malformed form"),

@@ -13,8 +13,8 @@ import numpy as np
 from PIL import Image
 
 from spec.datasets.descriptions import DatasetDescription
+from spec.datasets.read_limits import LIMITS, ReadLimits
 from worker.reader.faults import FileFault, FileFaulty
-from worker.reader.limits import LIMITS, ReadLimits
 from worker.reader.packing import pack, write_facts
 from worker.reader.previews import write_preview
 from worker.reader.reading import read

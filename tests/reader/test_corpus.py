@@ -22,9 +22,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from spec.datasets.read_limits import LIMITS, ReadLimits
 from tests.reader.files import faults_of, header, npy, npz, picture, two_classes, zip_of
 from tests.wording import faults_of_sentence
-from worker.reader.limits import LIMITS, ReadLimits
 
 MOST_SECONDS = 20
 MOST_MEMORY = 400 * 2**20

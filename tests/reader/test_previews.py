@@ -14,10 +14,10 @@ from PIL import Image
 
 from spec.datasets.column_facts import ColumnFacts
 from spec.datasets.previews import MOST_PREVIEW_ROWS
+from spec.datasets.read_limits import ReadLimits
 from tests.reader.files import faults_of, npz, picture, read_bytes, two_classes, zip_of
 from worker.reader.columns.column import Column
 from worker.reader.columns.files import ColumnFile
-from worker.reader.limits import ReadLimits
 from worker.reader.previews import LONGEST_TEXT, MOST_BYTES, preview_of
 
 LONG = ReadLimits(record_bytes=2**21)

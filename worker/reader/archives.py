@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import IO
 
+from spec.datasets.read_limits import ReadLimits
 from worker.reader.faults import FaultList, FileFault, FileFaulty, refusal, shown
-from worker.reader.limits import ReadLimits
 
 _END = struct.Struct("<4s4H2LH")
 _END_64 = struct.Struct("<4sQ2H2L4Q")

@@ -5,7 +5,7 @@ from typing import ClassVar
 from pydantic import BaseModel, ConfigDict
 
 from spec.datasets.descriptions import DatasetDescription
-from worker.reader.limits import LIMITS, ReadLimits
+from spec.datasets.read_limits import LIMITS, ReadLimits
 
 
 class ReadOrder(BaseModel):

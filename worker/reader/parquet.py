@@ -8,11 +8,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from spec.datasets.descriptions import DatasetDescription
+from spec.datasets.read_limits import ReadLimits
 from worker.reader.columns.files import PIECE_ROWS
 from worker.reader.columns.typed import Reading, UnsupportedType, reading_of
 from worker.reader.dataset import ReadDataset, Warned, doubts_of
 from worker.reader.faults import FaultList, FileFault, FileFaulty, refusal, shown
-from worker.reader.limits import ReadLimits
 from worker.reader.table import SignOfLife, Table, check_columns, check_rows, is_ignored, names_of
 
 _MARK = b"PAR1"

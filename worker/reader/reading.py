@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from spec.datasets.descriptions import DatasetDescription
+from spec.datasets.read_limits import LIMITS, ReadLimits
 from worker.reader.archives import check_members, opened
 from worker.reader.arrays.reading import ENDING, read_npy, read_npz
 from worker.reader.dataset import ReadDataset
@@ -11,7 +12,6 @@ from worker.reader.delimited.reading import read_delimited
 from worker.reader.faults import refusal
 from worker.reader.images.contents import check_kind
 from worker.reader.images.reading import read_pictures
-from worker.reader.limits import LIMITS, ReadLimits
 from worker.reader.parquet import read_parquet
 from worker.reader.signatures import Kind, kind_of
 from worker.reader.table import SignOfLife

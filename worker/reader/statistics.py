@@ -13,10 +13,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from spec.datasets.read_limits import MOST_CATEGORIES
 from worker.reader.columns.column import Column
 from worker.reader.columns.dates import MISSING, iso_of
 from worker.reader.columns.files import ColumnFile
-from worker.reader.limits import MOST_CATEGORIES
 
 BINS = 20
 EXAMPLES = 5

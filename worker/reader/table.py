@@ -7,13 +7,13 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from spec.datasets.descriptions import DatasetDescription
+from spec.datasets.read_limits import ReadLimits
 from spec.language.suggestions import nearest
 from worker.reader.columns.column import Column
 from worker.reader.columns.guessing import CellFault
 from worker.reader.columns.trial import Doubt
 from worker.reader.columns.typed import Reading
 from worker.reader.faults import FaultList, FileFault, shown
-from worker.reader.limits import ReadLimits
 
 LONGEST_COLUMN = 256
 

@@ -7,11 +7,11 @@ from typing import Any
 import httpx
 import pytest
 
+from spec.datasets.read_limits import LIMITS
 from tests.api.service import assert_problem
 from tests.data.served import Served
 from tests.reader.test_corpus import CORPUS
 from tests.wording import faults_of_sentence
-from worker.reader.limits import LIMITS
 
 SENT = {name: bad for name, bad in CORPUS.items() if bad.limits == LIMITS}
 """Those that break a limit as it is; the others show that there is one, and would be large."""

@@ -10,9 +10,9 @@ from typing import IO, Any
 
 import numpy as np
 
+from spec.datasets.read_limits import ReadLimits
 from worker.reader.archives import damaged
 from worker.reader.columns.files import PIECE_ROWS
-from worker.reader.limits import ReadLimits
 
 _HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
 _MOST_HEADER = 10_000

@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from spec.datasets.descriptions import DatasetDescription
+from spec.datasets.read_limits import ReadLimits
 from worker.reader.arrays.headers import Header, Source, problem_of, read_header
 from worker.reader.arrays.joining import PART, Array, check_parts, joined_warning, joining_of, part_column
 from worker.reader.columns.column import Column
@@ -18,7 +19,6 @@ from worker.reader.columns.files import ColumnFile
 from worker.reader.columns.typed import OF_THE_FILE, Reading, UnsupportedType, reading_of
 from worker.reader.dataset import ReadDataset, Warned, doubts_of
 from worker.reader.faults import FaultList, FileFault, FileFaulty, refusal, shown
-from worker.reader.limits import ReadLimits
 from worker.reader.table import SignOfLife, Table, check_rows, is_ignored, names_of
 
 ONLY_NAME = "array"

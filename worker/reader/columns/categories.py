@@ -9,9 +9,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from spec.datasets.descriptions import ColumnType
+from spec.datasets.read_limits import MOST_CATEGORIES
 from worker.reader.columns.files import ColumnFile
 from worker.reader.columns.trial import Misfit, Trial
-from worker.reader.limits import MOST_CATEGORIES
 
 _PAIRS = (("false", "true"), ("no", "yes"), ("f", "t"), ("n", "y"), ("off", "on"), ("0", "1"), ("0.0", "1.0"))
 """Pairs of values, in small letters, whose meaning is known."""

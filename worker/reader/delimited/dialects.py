@@ -10,10 +10,10 @@ from itertools import islice
 from pathlib import Path
 
 from spec.datasets.descriptions import DatasetDescription
+from spec.datasets.read_limits import ReadLimits
 from worker.reader.columns.guessing import Writing
 from worker.reader.columns.numbers import Marks
 from worker.reader.faults import refusal
-from worker.reader.limits import ReadLimits
 
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical bar"}
 _LOOKED_AT_ROWS = 2000

@@ -7,13 +7,13 @@ import pyarrow as pa
 from pyarrow import csv
 
 from spec.datasets.descriptions import DatasetDescription
+from spec.datasets.read_limits import ReadLimits
 from worker.reader.columns.guessing import CellFault, ColumnReading
 from worker.reader.dataset import ReadDataset, Warned, doubts_of
 from worker.reader.delimited.dialects import Dialect, dialect_of, too_long_a_row
 from worker.reader.delimited.encodings import as_utf8, ends_with_blank_line, marks_of
 from worker.reader.delimited.lines import BlankLines, Places, blank_lines, locate, unclosed_line
 from worker.reader.faults import FaultList, FileFault, refusal, shown
-from worker.reader.limits import ReadLimits
 from worker.reader.table import SignOfLife, Table, check_columns, check_rows, is_ignored, names_of
 
 

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any, NoReturn
 
+from spec.datasets.read_limits import ReadLimits
 from worker.reader.faults import FileFault, FileFaulty, refusal, shown
-from worker.reader.limits import ReadLimits
 
 
 def as_csv(lines: Path, table: Path, limits: ReadLimits) -> list[int]:

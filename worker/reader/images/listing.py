@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from spec.datasets.descriptions import ColumnDescription, DatasetDescription, DialectSpec
+from spec.datasets.read_limits import ReadLimits
 from worker.reader.archives import damaged
 from worker.reader.columns.column import Column
 from worker.reader.dataset import ReadDataset, Warned
@@ -21,7 +22,6 @@ from worker.reader.faults import MOST_FAULTS, FaultList, FileFault, FileFaulty, 
 from worker.reader.images.contents import Member, path_of
 from worker.reader.images.json_lines import as_csv
 from worker.reader.images.writing import IMAGE
-from worker.reader.limits import ReadLimits
 from worker.reader.table import SignOfLife
 
 FILE_NAME = "file_name"

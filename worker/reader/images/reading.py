@@ -9,6 +9,7 @@ import numpy as np
 
 from spec.datasets.descriptions import DatasetDescription
 from spec.datasets.previews import MOST_PREVIEW_ROWS
+from spec.datasets.read_limits import ReadLimits
 from worker.reader.columns.column import Column
 from worker.reader.columns.files import ColumnFile
 from worker.reader.dataset import ReadDataset
@@ -16,7 +17,6 @@ from worker.reader.faults import FaultList, FileFault, shown
 from worker.reader.images.contents import Contents, Member, check_folders, contents_of, first_of_each_class
 from worker.reader.images.listing import read_listing
 from worker.reader.images.writing import IMAGE, PictureWriting
-from worker.reader.limits import ReadLimits
 from worker.reader.table import SignOfLife, check_rows
 
 CLASS = "class"

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from spec.datasets.read_limits import ReadLimits
 from worker.pictures.decoding import MODES, NotDecoded, bombs_refused, decode
 from worker.reader.archives import damaged
 from worker.reader.columns.column import Column
@@ -17,7 +18,6 @@ from worker.reader.dataset import Warned
 from worker.reader.faults import FaultList, FileFault, shown
 from worker.reader.images.contents import Contents, Member
 from worker.reader.images.thumbnails import thumbnail_of
-from worker.reader.limits import ReadLimits
 from worker.reader.previews import Shown
 from worker.reader.table import SignOfLife
 
