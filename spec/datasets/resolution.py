@@ -204,7 +204,10 @@ def target_columns(dataset: DatasetSpec, facts: DatasetFacts) -> tuple[str, ...]
 
 
 def default_features(dataset: DatasetSpec, facts: DatasetFacts) -> tuple[str, ...]:
-    """All columns but those that have another use: targets, weights, and what rows are split by."""
+    """All columns but those that have another use: targets, weights, and what rows are split by.
+
+    The time of a row can be a feature as well, but only if it is listed: as a rule, later rows have other times.
+    """
     others = {*target_columns(dataset, facts), dataset.sample_weight}
     if dataset.split is not None and dataset.split.way != "stratify":
         others.add(dataset.split.column_name)

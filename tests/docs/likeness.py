@@ -6,7 +6,7 @@ _TOKENS = re.compile(
     r"""
     (?P<left_out>…)
   | (?P<token>\bnc_key_[0-9a-z]{26}_[0-9a-f]{64}\b)
-  | (?P<id>\b(?:job|req|worker|key|hook|dlv)_[0-9a-z]{16,26}\b)
+  | (?P<id>\b(?:job|req|worker|key|hook|dlv|ds|up)_[0-9a-z]{16,26}\b)
   | (?P<time>\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?Z?)
   | (?P<digest>\b[0-9a-f]{32,64}\b)
   | (?P<port>127\.0\.0\.1:\d+)

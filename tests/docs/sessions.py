@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SHOWN_ADDRESS = "http://127.0.0.1:8000"
 PATIENCE_SECONDS = 90
 """The first job waits for TensorFlow to be imported."""
-_ID = re.compile(r"\b(?:job|key|hook|dlv)_[0-9a-z]{26}\b")
+_ID = re.compile(r"\b(?:job|key|hook|dlv|ds|up)_[0-9a-z]{26}\b")
 """What later examples speak of."""
 
 
@@ -51,7 +51,7 @@ class Session:
         """
         for exchange in exchanges_of(block):
             deadline = time.monotonic() + PATIENCE_SECONDS
-            is_reading = not re.search(r"--json|-X (?:POST|PATCH|DELETE)|python", exchange.command)
+            is_reading = not re.search(r"--json|-F |-X (?:POST|PATCH|DELETE)|python", exchange.command)
             while not (told := self._compare(exchange)).is_alike:
                 is_hopeful = is_reading and time.monotonic() < deadline
                 assert is_hopeful, (

@@ -66,6 +66,7 @@ def leading_zeros_stay() -> None:
     found = read_bytes("zip,y\n01234,3\n98765,4\n10000,5\n")
     assert found.values("zip") == ["01234", "98765", "10000"]
     assert ("leading_zeros", "zip") in found.warnings
+    assert read_bytes("zip;y\n01234;3\n98765;4,5\n").warnings.count(("leading_zeros", "zip")) == 1
     assert read_bytes("zip,y\n01234,3\n98765,4\n", {"columns": {"zip": {"type": "number"}}}).values("zip") == [
         1234,
         98765,

@@ -295,6 +295,11 @@ ACCEPTED: dict[str, tuple[object, list[dict[str, Any]], dict[str, object]]] = {
     ),
     "strata by a feature": (table(split={"validation": 0.2, "stratify": "member"}), DENSE, {}),
     "the target as stratum": (table(split={"validation": 0.2, "stratify": "kind"}), DENSE, {}),
+    "the time of a row, and what follows from it": (
+        table(features=["age", "hired"], split={"test": 0.2, "time": "hired"}),
+        DENSE,
+        {},
+    ),
     "weights": (table(sample_weight="weight"), DENSE, {"weighted_metrics": ["accuracy"]}),
     "other rows": (table(features=["city"], validation_from=OTHER), DENSE, {"callbacks": [{"type": "EarlyStopping"}]}),
     "rows that may be left out": (

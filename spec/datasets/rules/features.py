@@ -92,7 +92,7 @@ class FeatureRules:
             name: ("has the weights of the rows", "weight_among_features") for _, name in said_weight(self.dataset)
         }
         split = self.dataset.split
-        if split is not None and split.way != "stratify":
+        if split is not None and split.way not in {"stratify", "time"}:
             why = "is the column that the rows are split by"
             used |= {name: (why, "split_column_among_features") for _, name in said_split(self.dataset)}
         return used

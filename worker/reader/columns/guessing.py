@@ -197,7 +197,10 @@ class ColumnReading:
     def _note_misfit(self, misfit: Misfit) -> None:
         self._reasons.append(misfit.reason)
         if misfit.code in _TELLING:
-            self._doubts.append(Doubt(misfit.code, f'"{self.name}": {misfit.message}'))
+            doubt = Doubt(misfit.code, f'"{self.name}": {misfit.message}')
+            # Where decimals may be behind a comma or a point, numbers are tried twice.
+            if doubt not in self._doubts:
+                self._doubts.append(doubt)
         elif misfit.code == "not_a_date" and are_days_and_months(list(misfit.values)):
             message = (
                 "Its dates can be read in more than one way, so they were not read as dates. "
