@@ -101,7 +101,8 @@ async def receive(
     with incoming.turn(actor.project):
         async with context.database.write() as connection:
             begun = await uploads.begin_part(connection, upload_id, actor.project, sent.first_byte)
-        room = await Room.of(context, actor, begun.size_bytes - begun.offset_bytes, sent.expected_bytes)
+        left = begun.size_bytes - begun.offset_bytes
+        room = await Room.of(context, actor, left, sent.expected_bytes, is_part=True)
         # Below the upload's own folder, all of which is removed with it.
         async with incoming.file(f"{uploads.folder_of(upload_id)}/{begun.turn}") as file:
             await _fill(file, sent, room)

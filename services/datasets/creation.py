@@ -12,7 +12,7 @@ from db.jobs.rows import NewJob
 from db.projects import audit
 from services.actors import Actor
 from services.context import ServiceContext
-from services.creations import Creation, Keyed
+from services.creations import Creation, Keyed, first_answer_or_faults
 from services.datasets.bodies import Described
 from services.datasets.names import name_of_upload
 from services.errors import BodyFaulty
@@ -153,6 +153,8 @@ async def create_of_upload(
 ) -> Creation[DatasetRow]:
     """Makes the data set of a complete upload, which is used up by it, unless it is a dry run.
 
+    Sent again with its key, it gets the first answer, although the upload is gone by then.
+
     Raises:
         BodyFaulty: If the project has no such upload.
         UploadIncomplete: If not all of it has come.
@@ -178,7 +180,7 @@ async def create_of_upload(
     except (UploadNotFound, FileMissing):
         # It may have been used up by another request while this one was reading its parts.
         fault = Fault(pointer="/upload", message=str(UploadNotFound(upload_id)), code="upload_not_found")
-        raise BodyFaulty([fault]) from None
+        return await first_answer_or_faults(context.database, wish.keyed, BodyFaulty([fault]))
 
 
 async def _add(incoming: Incoming, file: IncomingFile, part: uploads.Part) -> None:

@@ -274,7 +274,7 @@ class _NameOrFeature:
                 sentence = f"A feature that is an object needs an `encoding`: {known}."
                 raise_faults([fault_error("missing", sentence, at=("encoding",))])
             suggestion = nearest(encoding, tuple(ENCODINGS)) if isinstance(encoding, str) else None
-            sentence = f"This is not a known encoding. Use {known}."
+            sentence = "This is not a known encoding." + ("" if suggestion is not None else f" Use {known}.")
             raise_faults([fault_error("unknown_encoding", sentence, at=("encoding",), suggestion=suggestion)])
         return ENCODINGS[str(encoding)].model_validate(members)
 

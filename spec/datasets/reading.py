@@ -107,12 +107,13 @@ class _NameOrObject:
 
     def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
         union = core_schema.union_schema([handler.generate_schema(ColumnsField), handler.generate_schema(TargetSpec)])
-        return core_schema.no_info_wrap_validator_function(self._check, union)
+        check = partial(self._check, columns=TypeAdapter(ColumnsField))
+        return core_schema.no_info_wrap_validator_function(check, union)
 
     @staticmethod
-    def _check(value: object, _inner: Any) -> TargetSpec | str | tuple[str, ...]:  # noqa: ANN401 - pydantic's handler
+    def _check(value: object, _inner: Any, *, columns: Any) -> TargetSpec | str | tuple[str, ...]:  # noqa: ANN401 - pydantic's
         if isinstance(value, str | list | tuple):
-            return TargetSpec.model_validate({"column": value}).column
+            return columns.validate_python(value)
         if not isinstance(value, dict | TargetSpec):
             sentence = "A target must be the name of a column, a list of them, or an object with a `column`."
             raise_faults([fault_error("target_type", sentence)])

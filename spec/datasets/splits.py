@@ -1,9 +1,10 @@
 """How the rows of a data set are split, where a job says so."""
 
 from collections.abc import Mapping
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
-from pydantic import Field
+from pydantic import Field, GetCoreSchemaHandler
+from pydantic_core import CoreSchema, core_schema
 
 from spec.datasets.encodings import ColumnName
 from spec.language.declared import Section, rule
@@ -12,7 +13,28 @@ from spec.language.retired import Retired, called
 from spec.language.sentences import enumeration, quoted
 from spec.networks.sizes import Seed
 
-Value = Annotated[str | int | float | bool, Field(union_mode="left_to_right")]
+MOST_EXACT = 2**53
+"""Up to here, every whole number is one of a column of numbers."""
+
+
+class _PlainValue:
+    """Annotation of a value that is no list and no object."""
+
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_wrap_validator_function(self._check, handler(source))
+
+    @staticmethod
+    def _check(value: object, _inner: Any) -> object:  # noqa: ANN401 - pydantic's handler
+        if not isinstance(value, str | int | float):
+            sentence = "The value of a column must be a string, a number, true or false."
+            raise_faults([fault_error("value_type", sentence)])
+        if isinstance(value, int) and abs(value) > MOST_EXACT:
+            sentence = "Whole numbers beyond 2^53 are not exact. Write the value as a string, as it is in the file."
+            raise_faults([fault_error("inexact_value", sentence)])
+        return value
+
+
+Value = Annotated[str | int | float | bool, Field(union_mode="left_to_right"), _PlainValue()]
 """A value of a column, as JSON has it."""
 
 

@@ -5,7 +5,7 @@ name is the Keras class's; the family's union, the catalog, the OpenAPI schema a
 find it by itself.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sized
 from dataclasses import dataclass, field
 from functools import cache, partial
 from typing import Annotated, Any, ClassVar, Literal, Self, TypeVar, Unpack, cast
@@ -120,6 +120,8 @@ class Section(BaseModel):
         for line in error.errors(include_url=False):
             if len(lines) >= MOST_FAULTS:
                 break
+            if _is_long_enough(line):
+                continue
             if line["type"] == "extra_forbidden" and len(line["loc"]) == 1:
                 unknown += 1
                 if unknown <= MOST_UNKNOWN_FIELDS:
@@ -194,6 +196,12 @@ def without_required(kind: type[Section]) -> type[Section]:
             annotation = Annotated[annotation, metadata]
         fields[name] = (annotation, Field(None, alias=described.alias) if described.is_required() else described)
     return create_model(f"PartOf{kind.__name__}", __base__=Section, **fields)
+
+
+def _is_long_enough(line: ErrorDetails) -> bool:
+    """Whether a list is called too short that is not: pydantic counts its sound members, and the others have lines."""
+    members, least = line["input"], line.get("ctx", {}).get("min_length")
+    return line["type"] == "too_short" and isinstance(members, Sized) and least is not None and len(members) >= least
 
 
 def _with_sentence(line: ErrorDetails, sentence: str | None = None) -> InitErrorDetails:

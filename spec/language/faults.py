@@ -111,5 +111,5 @@ def faults_of(error: ValidationError, *, under: Location = ()) -> list[Fault]:
 def _location(line: ErrorDetails) -> Location:
     """Where a line's fault lies; of an object's key that is wrong, pydantic says so in a last part of its own."""
     location = line["loc"]
-    is_key = location[-1:] == ("[key]",) and line["type"].startswith("string_")
+    is_key = location[-1:] == ("[key]",) and (line["type"].startswith("string_") or line["type"] == "bad_name")
     return location[:-1] if is_key else location

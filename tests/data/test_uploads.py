@@ -29,8 +29,10 @@ def files_of(service: Service, path: str) -> list[str]:
     return [entry.key for entry in service.store.list(f"uploads/{path.rpartition('/')[2]}")]
 
 
-async def finish(client: httpx.AsyncClient, path: str) -> httpx.Response:
-    return await client.post("/v1/datasets", json={"upload": path.rpartition("/")[2], "description": {"name": "a"}})
+async def finish(client: httpx.AsyncClient, path: str, **headers: str) -> httpx.Response:
+    said = {name.replace("_", "-"): text for name, text in headers.items()}
+    body = {"upload": path.rpartition("/")[2], "description": {"name": "a"}}
+    return await client.post("/v1/datasets", json=body, headers=said)
 
 
 @pytest.fixture
@@ -71,12 +73,15 @@ async def test_cut_at_random_offsets_it_comes_to_the_same_hash(
         if answer.status_code == 204:
             assert (answer.headers["Upload-Offset"], answer.headers["Tus-Resumable"]) == (str(len(content)), "1.0.0")
         offset = await offset_of(service.client, path)
-    answer = await finish(service.client, path)
+    key = uuid4().hex
+    answer = await finish(service.client, path, Idempotency_Key=key)
     assert answer.status_code == 201, answer.text
     told = answer.json()
     assert (told["sha256"], told["size_bytes"]) == (hashlib.sha256(content).hexdigest(), len(content))
     assert told["name"] == "a"
-    # The upload is used up, and its parts go.
+    # The upload is used up, and its parts go; who has not heard of it and asks again with the same key is told.
+    again = await finish(second, path, Idempotency_Key=key)
+    assert (again.status_code, again.headers.get("Idempotent-Replayed"), again.json()) == (201, "true", told)
     assert_problem(await service.client.get(path), 404, "upload_not_found")
     assert_problem(await finish(service.client, path), 422, "invalid_body")
     await sweep(service, tmp_path)
@@ -187,7 +192,8 @@ async def test_refusals(service: Service) -> None:
     assert_problem(plain, 415, "unsupported_media_type")
     assert_problem(await client.patch(path, content=b"abcd", headers=PART), 422, "invalid_header")
     assert_problem(await add(client, path, 1, b"bcd"), 409, "upload_moved")
-    assert_problem(await add(client, path, 0, b"abcde"), 413, "file_too_large")
+    beyond = assert_problem(await add(client, path, 0, b"abcde"), 413, "file_too_large")
+    assert "4 bytes are left of the upload" in beyond["detail"]
     for checksum in ("crc32 AAAA", "sha1", "sha1 AAAA", "sha1 &"):
         answer = await client.patch(
             path,

@@ -19,6 +19,8 @@ from db.attempts import attempts, epochs
 from db.attempts.attempts import EpochRecord, Progress
 from db.attempts.endings import hand_back
 from db.connections.engine import Database
+from db.datasets import datasets
+from db.datasets.datasets import DatasetFilter
 from db.errors import StatementFailed
 from db.jobs import events, jobs, removals
 from db.projects import audit, deleted_use, idempotency, quotas
@@ -31,6 +33,7 @@ from db.tables.jobs import Job
 from db.tables.metadata import METADATA
 from db.tables.projects import AuditEntry, IdempotencyKey
 from db.tables.row_sizes import CHANGE_BYTES
+from tests.db import read_datasets
 from tests.db.scenes import claim, in_read, in_write, read, running, submit
 from tests.services.postgres import PostgresServer
 
@@ -52,6 +55,8 @@ async def move(url: str, direction: Callable[[Config, str], None], revision: str
     database = Database(url, checks_references=False)
     async with database.write() as connection:
         await connection.run_sync(lambda plain: direction(migrate.configuration(plain), revision))
+        if database.is_sqlite:  # which then does not refuse rows that refer to none
+            assert (await connection.execute(text("PRAGMA foreign_key_check"))).all() == []
     await database.close()
 
 
@@ -94,6 +99,24 @@ async def test_a_job_gets_the_time_of_its_id(database: Database, database_url: s
         await connection.execute(update(Job).values(created_at=other))
     await move(database_url, command.upgrade, "head")
     assert (await read(database, job.id)).created_at == job.created_at
+
+
+async def test_a_release_without_data_sets_has_nothing_of_them_but_the_jobs_on_them(
+    database: Database, database_url: str
+) -> None:
+    """One was read, one failed, one is being read, and a job trains on the first."""
+    dataset = await read_datasets.ready(database, name="a")
+    await read_datasets.ready(database, is_sound=False)
+    await read_datasets.being_read(database)
+    job = await submit(database, dataset=dataset, validation_dataset=dataset)
+    await move(database_url, command.downgrade, "0014")
+    async with database.read() as connection:
+        kinds = (await connection.scalars(text("SELECT kind FROM jobs"))).all()
+        files = await connection.scalar(text("SELECT count(*) FROM artifacts"))
+    assert (kinds, files) == (["train"], 0)
+    await move(database_url, command.upgrade, "head")
+    assert await read(database, job.id) == job
+    assert await in_read(database, datasets.list_page, DEFAULT_PROJECT, DatasetFilter(), 10) == []
 
 
 async def sizes(database: Database) -> dict[str, int]:

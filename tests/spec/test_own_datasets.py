@@ -183,6 +183,21 @@ REFUSED: dict[str, tuple[object, dict[str, str]]] = {
         table(split={"fold": {"column": "fold", "validation": 3}}),
         {"/dataset/split/fold/validation": "unknown_value"},
     ),
+    "a number beyond all numbers": (
+        table(split={"fold": {"column": "fold", "validation": 10**400}}),
+        {"/dataset/split/fold/validation": "inexact_value"},
+    ),
+    "values that are none": (
+        table(split={"column": {"column": "fold", "validation": [1], "test": {}}}),
+        {"/dataset/split/column/validation": "value_type", "/dataset/split/column/test": "value_type"},
+    ),
+    "a target that is no column": (table(target=["kind", 1]), {"/dataset/target/1": "string_type"}),
+    "an empty list of targets": (table(target=[]), {"/dataset/target": "too_short"}),
+    "one feature, and that at fault": (
+        table(features=[{"column": "age", "encoding": "onehot"}]),
+        {"/dataset/features/0/encoding": "unknown_encoding"},
+    ),
+    "a name of an input": (table(inputs={"a b": ["age"]}), {"/dataset/inputs/a b": "bad_name"}),
     "a value twice": (
         table(split={"column": {"column": "fold", "validation": 1, "test": "1"}}),
         {"/dataset/split/column/test": "value_twice"},
