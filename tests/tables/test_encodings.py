@@ -238,6 +238,22 @@ def test_training_texts_without_words_are_refused(tmp_path: Path) -> None:
         ).prepared(said)
 
 
+def test_numbers_that_float32_does_not_hold_are_refused(tmp_path: Path) -> None:
+    huge = csv_of({"x": [1e200, -1e200, 1.0, 2.0], "y": [1.0, 2.0, 3.0, 4.0], "w": [1.0, 1.0, 1.0, 1e200]})
+    table = uploaded(huge, tmp_path, {"target": "y"})
+    for scaling in ("standard", "none"):  # the square of a number, and the number itself
+        with refusal('column "x" are too large') as refused:
+            table.prepared({"features": ["x"], "scaling": scaling})
+        assert refused.value.pointer == "/dataset/features"
+    range_alone = uploaded(csv_of({"x": [1.7e308, -1.7e308], "y": [1.0, 2.0]}), tmp_path, {"target": "y"})
+    with refusal('column "x" are too large'):
+        range_alone.prepared({"scaling": "unit"})
+    with refusal("target are too large"):
+        table.prepared({"features": ["y"], "target": "x"})
+    with refusal("weights are too large"):
+        table.prepared({"features": ["y"], "target": "y", "sample_weight": "w"})
+
+
 def test_rows_are_left_out(table: Uploaded) -> None:
     said = {"features": ["x", "job"], "missing": {"number": "drop_row", "category": "drop_row"}, "split": {"test": 0.1}}
     prepared = table.prepared(said)

@@ -18,6 +18,7 @@ from PIL import Image
 
 from tests.tables.tables import Uploaded, csv_of, uploaded
 from worker.trainer.data.fitted import Fitted
+from worker.trainer.network.precision import computing_in
 from worker.trainer.raw_rows.checking import Checker, Expected
 from worker.trainer.raw_rows.leaving import SERVING_NAME, Left, RawRows, leave
 from worker.trainer.raw_rows.preprocessing_file import EXAMPLE_NAME, PREPROCESSING_NAME
@@ -138,6 +139,32 @@ def test_raw_rows_are_encoded_as_for_the_training(job: str, table: Uploaded, tmp
     np.testing.assert_allclose(
         model.predict(batches, verbose=0), network.predict(features, verbose=0), rtol=1e-6, atol=1e-6
     )
+
+
+def test_a_network_in_bfloat16_gets_one(table: Uploaded, tmp_path: Path, checker: Checker) -> None:
+    rows, features = rows_of(table, JOBS["one number"])
+    with computing_in("mixed_bfloat16"):
+        told, network = left(rows, features, tmp_path, checker)
+    assert network.compute_dtype == "bfloat16"
+    assert told.reason is None
+
+
+def test_every_way_to_write_a_boolean_is_understood(tmp_path: Path, checker: Checker) -> None:
+    columns = {"member": ["Yes", "yes", "no", "NO"], "y": [1.0, 2.0, 3.0, 4.0]}
+    data = uploaded(csv_of(columns), tmp_path, {"target": "y", "columns": {"member": {"type": "boolean"}}})
+    asked = {"inputs": {name: [{"column": "member", "encoding": name}] for name in ("one_hot", "ordinal")}}
+    prepared, found = data.prepared(asked), UploadedData.of(data.inputs())
+    assert found is not None
+    keras.utils.set_random_seed(1)
+    entries = [keras.Input(one["shape"], name=one["name"]) for one in prepared.fitted["inputs"]]
+    network = keras.Model(entries, keras.layers.Dense(1)(keras.layers.Concatenate()(entries)))
+    rows = RawRows(found, data.facts, prepared.fitted, prepared.told["sample"])
+    told = leave(network, rows, tmp_path, checker, is_on_gpu=False, is_awaited=lambda: True)
+    assert told.reason is None
+    model = keras.models.load_model(tmp_path / SERVING_NAME, safe_mode=True)
+    given = np.asarray(model({"member": keras.ops.convert_to_tensor([[word] for word in columns["member"]])}))
+    features = [prepared.arrays[f"training_features_{place}"] for place in range(2)]
+    np.testing.assert_allclose(given, np.asarray(network(features)), rtol=1e-6)
 
 
 def test_arrays_and_pictures(tmp_path: Path, checker: Checker) -> None:

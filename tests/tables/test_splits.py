@@ -167,3 +167,15 @@ def test_validation_rows_of_another_data_set(table: Uploaded, tmp_path: Path) ->
         with refusal(message) as refused:
             first.prepared({"features": ["x", "job"], "validation_from": "ds_other"}, "classes", table)
         assert refused.value.pointer == "/dataset/validation_from"
+
+
+def test_another_data_set_may_write_its_booleans_otherwise(tmp_path: Path) -> None:
+    said = {"columns": {"member": {"type": "boolean"}, "y": {"type": "boolean"}}, "target": "y"}
+    main = {"member": ["Yes", "yes", "No", "no"], "y": [True, False, True, False]}
+    other = {"member": ["f", "t", None], "y": [0, 1, 1]}
+    first, second = (uploaded(csv_of(columns), tmp_path, said) for columns in (main, other))
+    asked = {"features": [{"column": "member", "encoding": "one_hot"}], "validation_from": "ds_other"}
+    prepared = first.prepared(asked, "classes", second)
+    assert prepared.feature()["values"] == ["No", "Yes"]
+    np.testing.assert_array_equal(prepared.validation[:, :2], [[1, 0], [0, 1], [0, 0]])
+    np.testing.assert_array_equal(prepared.arrays["validation_target"], [0, 1, 1])

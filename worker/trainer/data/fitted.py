@@ -112,6 +112,7 @@ class FittedOneHot(FittedFeature):
         unknown: What becomes of them.
         fill: What stands for a missing value.
         is_missing_refused: Whether a row with a missing value is left out.
+        truth: Of booleans, what the values of the file mean; of those that mean the same, the first has the place.
     """
 
     encoding: Literal["one_hot"] = "one_hot"
@@ -121,6 +122,7 @@ class FittedOneHot(FittedFeature):
     unknown: Unknown
     fill: str | None = None
     is_missing_refused: bool = False
+    truth: dict[str, bool] = {}
 
 
 class FittedOrdinal(FittedFeature):
@@ -133,6 +135,7 @@ class FittedOrdinal(FittedFeature):
         unknown: What becomes of them.
         fill: What stands for a missing value.
         is_missing_refused: Whether a row with a missing value is left out.
+        truth: Of booleans, what the values of the file mean; of those that mean the same, the first has the place.
     """
 
     encoding: Literal["ordinal"] = "ordinal"
@@ -142,6 +145,7 @@ class FittedOrdinal(FittedFeature):
     unknown: Unknown
     fill: str | None = None
     is_missing_refused: bool = False
+    truth: dict[str, bool] = {}
 
 
 class FittedHashed(FittedFeature):

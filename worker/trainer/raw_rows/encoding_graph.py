@@ -187,8 +187,9 @@ class EncodingGraph:
             missing = numbers[feature.values.index(feature.fill)] if feature.fill in feature.values else unknown
         raw = self._raw(feature)
         if feature.type != "number":
-            table = np.array([missing, unknown, *numbers], np.int32)
-            return ops.take(table, _looked_up(raw, feature.values), axis=0)
+            number_of = _spelled(feature, dict(zip(feature.values, numbers, strict=True)))
+            table = np.array([missing, unknown, *number_of.values()], np.int32)
+            return ops.take(table, _looked_up(raw, tuple(number_of)), axis=0)
         is_it = ops.equal(raw, np.array([float(value) for value in feature.values])[np.newaxis])
         known = ops.cast(ops.argmax(ops.cast(is_it, "int32"), axis=1, keepdims=True), "int32")
         known = ops.where(ops.any(is_it, axis=1, keepdims=True), known, unknown)
@@ -219,6 +220,16 @@ def _looked_up(raw: KerasObject, words: Sequence[str]) -> KerasObject:
         other = f"[{other}]"
     lookup = keras.layers.StringLookup(vocabulary=list(words), num_oov_indices=1, mask_token="", oov_token=other)
     return lookup(raw)
+
+
+def _spelled(feature: FittedOneHot | FittedOrdinal, number_of: dict[str, int]) -> dict[str, int]:
+    """All ways in which a value may be written: false and true have one name each, which is the first of them."""
+    name_of = {
+        meaning: min(word for word in feature.truth if feature.truth[word] is meaning)
+        for meaning in set(feature.truth.values())
+    }
+    words = {word: name_of[meaning] for word, meaning in sorted(feature.truth.items())}
+    return number_of | {word: number_of[name] for word, name in words.items() if name in number_of}
 
 
 def _hot(places: KerasObject, width: int) -> KerasObject:

@@ -139,6 +139,6 @@ def _expected(  # noqa: PLR0913, PLR0917 -- likewise
     return Expected(
         raw={name: values_of(raw, fitted, table, places) for name, raw in serving.inputs.items()},
         features=features,
-        outputs=np.asarray(network(given, training=False)),
+        outputs=np.asarray(network(given, training=False)).astype(np.float32),  # NumPy stores no bfloat16
         tolerance=tolerance,
     )

@@ -9,7 +9,7 @@ import mmap
 import struct
 import zipfile
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, cast
@@ -113,6 +113,15 @@ class ReadTable:
         if name not in self._columns:
             self._columns[name] = self._made(self.told[name])
         return self._columns[name]
+
+    def spelled_as(self, other: "ReadTable") -> "ReadTable":
+        """With the names that another table has for false and true: its file may write them otherwise."""
+        truths = {name: column.get("truth") for name, column in other.told.items() if column["type"] == "boolean"}
+        told = {
+            name: {**column, "truth": truths[name]} if column["type"] == "boolean" and name in truths else column
+            for name, column in self.told.items()
+        }
+        return replace(self, told=told)
 
     def _made(self, told: Mapping[str, Any]) -> StoredColumn:
         facts = ColumnFacts.of(dict(told))

@@ -74,6 +74,7 @@ def fit_one_hot(feature: ResolvedFeature, rows: SelectedRows, missing: MissingSp
         unknown=said.unknown,
         fill=_commonest(counts) if missing.category == "most_common" else None,
         is_missing_refused=missing.category == "drop_row",
+        truth=dict(column.truth or {}),
     )
 
 
@@ -108,6 +109,7 @@ def fit_ordinal(feature: ResolvedFeature, rows: SelectedRows, missing: MissingSp
         unknown=said.unknown,
         fill=_commonest(counts) if missing.category == "most_common" else None,
         is_missing_refused=missing.category == "drop_row",
+        truth=dict(column.truth or {}),
     )
 
 

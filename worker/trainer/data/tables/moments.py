@@ -20,15 +20,19 @@ def fitted_scaling(kind: Scaling, pieces: Pieces, maximum: float | None = None) 
         kind: As `spec.datasets.facts.Scaling` says.
         pieces: Of the training rows.
         maximum: Of pictures, the greatest value a pixel can have.
+
+    Returns:
+        It has numbers that are not finite where float64 does not hold the sums, the squares or the range.
     """
     if kind == "none":
         return FittedScaling(kind=kind)
     if kind == "unit" and maximum is not None:
         return FittedScaling(kind=kind, divisor=(maximum,))
-    if kind == "unit":
-        least, most = _extremes(pieces)
-        return FittedScaling(kind=kind, offset=floats(least), divisor=floats(_or_one(most - least)))
-    mean, deviation = moments(pieces)
+    with np.errstate(over="ignore", invalid="ignore"):
+        if kind == "unit":
+            least, most = _extremes(pieces)
+            return FittedScaling(kind=kind, offset=floats(least), divisor=floats(_or_one(most - least)))
+        mean, deviation = moments(pieces)
     return FittedScaling(kind=kind, offset=floats(mean), divisor=floats(_or_one(deviation)))
 
 
@@ -46,7 +50,8 @@ def moments(pieces: Pieces) -> tuple[Array, Array]:
 
 def means_of_present(pieces: Pieces) -> Array:
     """Mean of each number, without those that are NaN; 0 where all are."""
-    _, total = _sums(np.nan_to_num(piece, copy=True, nan=0.0, posinf=None, neginf=None) for piece in pieces())
+    with np.errstate(over="ignore"):
+        _, total = _sums(np.nan_to_num(piece, copy=True, nan=0.0, posinf=None, neginf=None) for piece in pieces())
     counts = np.sum([(~np.isnan(piece)).sum(axis=0) for piece in pieces()], axis=0)
     return total / np.maximum(counts, 1)
 

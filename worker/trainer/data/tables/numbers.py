@@ -12,6 +12,7 @@ from spec.datasets.resolution import ResolvedFeature
 from worker.trainer.data.fitted import FittedDateParts, FittedNumber, FittedScaling
 from worker.trainer.data.tables.moments import fitted_scaling, floats, means_of_present
 from worker.trainer.data.tables.selected_rows import SelectedRows
+from worker.trainer.failures import DataUnavailable
 from worker.trainer.sources.stored_column import NO_DATE, StoredColumn
 from worker.trainer.untyped import Array
 
@@ -19,6 +20,7 @@ Encode: TypeAlias = Callable[[Array], Array]
 """Places of rows -> what they are encoded as, float32 (rows, …)."""
 
 _RawOf: TypeAlias = Callable[[Array], Array]
+_Scale: TypeAlias = Callable[[Array], Array]
 _BYTE_MOST = 255
 _COLUMNS_AT_ONCE = 64
 _SECOND, _DAY = 1_000_000, 86_400_000_000
@@ -27,13 +29,20 @@ _THURSDAY = 3
 
 
 def fit_number(feature: ResolvedFeature, rows: SelectedRows, missing: MissingSpec) -> FittedNumber:
-    """Fill and scaling of a column of numbers or of arrays."""
+    """Fill and scaling of a column of numbers or of arrays.
+
+    Raises:
+        DataUnavailable: They are so large that float64 does not hold their sums or squares.
+    """
     column = rows.column(feature.column.name)
     is_picture = len(column.facts.shape) > 1 and column.facts.dtype == "uint8"
     width = math.prod(column.facts.shape)
     raw = _raw_numbers(column)
     fill = _fill(rows, raw, width, missing.number, has_gaps=bool(column.facts.missing))
     scaling = _scaling(feature, rows, raw, width, fill, _BYTE_MOST if is_picture else None)
+    known = (*(fill or ()), *(scaling.offset or ()), *(scaling.divisor or ()))
+    if not np.isfinite(known).all():
+        raise _too_large(column)
     return FittedNumber(
         column=column.facts.name,
         type="number",
@@ -62,9 +71,13 @@ def fit_dates(feature: ResolvedFeature, rows: SelectedRows, missing: MissingSpec
 
 
 def number_encoder(fitted: FittedNumber, column: StoredColumn) -> Encode:
-    """Encodes rows of a column of numbers or arrays."""
+    """Encodes rows of a column of numbers or arrays.
+
+    Raises:
+        DataUnavailable: From the function: a scaled number is too large for float32.
+    """
     if column.facts.shape:
-        scale = scaler(fitted.scaling)
+        scale = _finite_scaler(fitted.scaling, column)
         is_filled = fitted.fill is not None and bool(column.facts.missing)
         deep, shape = _raw_numbers(column), fitted.shape
 
@@ -75,12 +88,12 @@ def number_encoder(fitted: FittedNumber, column: StoredColumn) -> Encode:
             return scale(_filled(deep(places), fitted.fill)).reshape(-1, *shape)
 
         return encode
-    return _flat_encoder(fitted, _raw_numbers(column))
+    return _flat_encoder(fitted, _raw_numbers(column), _finite_scaler(fitted.scaling, column))
 
 
 def date_encoder(fitted: FittedDateParts, column: StoredColumn) -> Encode:
     """Encodes rows of a column of dates."""
-    return _flat_encoder(fitted, date_parts(column, fitted.parts))
+    return _flat_encoder(fitted, date_parts(column, fitted.parts), scaler(fitted.scaling))
 
 
 def scaler(scaling: FittedScaling) -> Callable[[Array], Array]:
@@ -98,9 +111,29 @@ def scaler(scaling: FittedScaling) -> Callable[[Array], Array]:
     return scale
 
 
-def _flat_encoder(fitted: FittedNumber | FittedDateParts, raw: _RawOf) -> Encode:
-    scale = scaler(fitted.scaling)
+def _finite_scaler(scaling: FittedScaling, column: StoredColumn) -> _Scale:
+    """As `scaler`, for numbers of users, which may be of any size."""
+    scale = scaler(scaling)
 
+    def scale_finite(numbers: Array) -> Array:
+        with np.errstate(over="ignore", invalid="ignore"):
+            scaled = scale(numbers)
+        if not np.isfinite(scaled).all():
+            raise _too_large(column)
+        return scaled
+
+    return scale_finite
+
+
+def _too_large(column: StoredColumn) -> DataUnavailable:
+    return DataUnavailable(
+        f'The numbers of the column "{column.facts.name}" are too large to be trained on as float32. Divide them in '
+        "the file, or leave the column out.",
+        "/dataset/features",
+    )
+
+
+def _flat_encoder(fitted: FittedNumber | FittedDateParts, raw: _RawOf, scale: _Scale) -> Encode:
     def encode(places: Array) -> Array:
         numbers = raw(places)
         scaled = scale(_filled(numbers, fitted.fill))
@@ -163,7 +196,8 @@ def _fill(rows: SelectedRows, raw: _RawOf, width: int, said: _Fill, *, has_gaps:
         return floats(_means(rows, raw, width))
     fill: list[float] = []
     for begin in range(0, width, _COLUMNS_AT_ONCE):
-        pieces = [raw(places)[:, begin : begin + _COLUMNS_AT_ONCE] for places in rows.pieces(width)]
+        # Copies, since a view would keep all other numbers of its rows in memory.
+        pieces = [raw(places)[:, begin : begin + _COLUMNS_AT_ONCE].copy() for places in rows.pieces(width)]
         fill += [_middle(column, said) for column in np.concatenate(pieces).T]
     return tuple(fill)
 

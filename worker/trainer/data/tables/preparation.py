@@ -23,6 +23,7 @@ from worker.trainer.data.tables.splits import split_rows
 from worker.trainer.data.tables.targets import TargetOf, fit_target, target_encoder
 from worker.trainer.data.tables.usable_rows import usable_rows
 from worker.trainer.data.tables.versions import versions_of
+from worker.trainer.failures import DataUnavailable
 from worker.trainer.sources.uploaded import UploadedData
 from worker.trainer.untyped import Array
 
@@ -61,7 +62,7 @@ def table_parts(
         "test": SelectedRows(table, split.test),
     }
     if data.validation is not None:
-        other = data.validation.opened()
+        other = data.validation.opened().spelled_as(table)
         check_columns(resolved, table, other)
         kinds["validation"] = SelectedRows(other, usable_rows(other, resolved))
     kinds = {kind: rows for kind, rows in kinds.items() if rows.count}
@@ -123,8 +124,21 @@ def _target(kind: str, rows: SelectedRows, target: TargetOf, fitted: Fitted, enc
         name,
         (rows.count, width),
         np.dtype(np.float32),
-        _piece(rows, lambda some: target(some).reshape(-1, width).astype(np.float32)),
+        _piece(rows, lambda some: _float32(target(some).reshape(-1, width), "target", "/dataset/target")),
     )
+
+
+def _float32(numbers: Array, what: str, pointer: str) -> Array:
+    """These numbers, none of which may be too large for it."""
+    with np.errstate(over="ignore"):
+        found = numbers.astype(np.float32)
+    if not np.isfinite(found).all():
+        raise DataUnavailable(
+            f"The numbers of the {what} are too large to be trained on as float32. Divide them in the file, or choose "
+            "another column.",
+            pointer,
+        )
+    return found
 
 
 def _weights(
@@ -163,7 +177,7 @@ class _Weighing:
                 [self.of_class.get(number, 1.0) for number in range(len(self.fitted.target.classes or ()))]
             )
             weights = weights * table[target_encoder(self.fitted.target, self.rows.table)(places)]
-        return weights.astype(np.float32)
+        return _float32(weights, "weights", "/dataset/sample_weight")
 
 
 def _told_part(told: Mapping[str, Any]) -> Part:
