@@ -308,15 +308,15 @@ def test_a_job_tells_what_its_stored_model_gets_wrong(trainer: TrainerProcess, t
     for kind, rows in (("validation", data.validation), ("test", data.test)):
         if rows is None:
             continue
-        outputs = model.predict(rows[0], batch_size=16, verbose=0)
+        outputs = model.predict(rows.features, batch_size=16, verbose=0)
         if "numbers" in case:
-            assert_numbers(found[kind], rows[1], outputs, rel=1e-6)
-            assert found[kind]["baseline"]["mean"] == pytest.approx(data.training[1].mean(), rel=1e-6)
+            assert_numbers(found[kind], rows.target, outputs, rel=1e-6)
+            assert found[kind]["baseline"]["mean"] == pytest.approx(data.training.target.mean(), rel=1e-6)
             continue
         predicted = (outputs[:, 0] > 0).astype(int) if last is LOGIT else outputs.argmax(axis=1)
-        assert_classes(found[kind], rows[1].reshape(-1), predicted)
+        assert_classes(found[kind], rows.target.reshape(-1), predicted)
         assert found[kind]["classes"] == ["0", "1", "2"][:classes]
-        commonest = str(np.bincount(data.training[1].reshape(-1).astype(int)).argmax())
+        commonest = str(np.bincount(data.training.target.reshape(-1).astype(int)).argmax())
         assert found[kind]["baseline"]["class"] == commonest
 
 
