@@ -183,6 +183,10 @@ REFUSED: dict[str, tuple[object, dict[str, str]]] = {
         table(split={"fold": {"column": "fold", "validation": 3}}),
         {"/dataset/split/fold/validation": "unknown_value"},
     ),
+    "a boolean twice": (
+        table(features=["age"], split={"column": {"column": "member", "validation": "yes", "test": True}}),
+        {"/dataset/split/column/test": "value_twice"},
+    ),
     "a number beyond all numbers": (
         table(split={"fold": {"column": "fold", "validation": 10**400}}),
         {"/dataset/split/fold/validation": "inexact_value"},

@@ -2,6 +2,8 @@
 
 from pydantic import BaseModel, ConfigDict
 
+from spec.datasets.sizes import MOST_COLUMNS, MOST_PIXELS, MOST_ROWS
+
 
 class ReadLimits(BaseModel):
     """What bounds a reading, beside the memory and the time of its process.
@@ -20,14 +22,14 @@ class ReadLimits(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    rows: int = 100_000_000
-    columns: int = 2_000
+    rows: int = MOST_ROWS
+    columns: int = MOST_COLUMNS
     record_bytes: int = 2**20
     names_bytes: int = 64 * 2**20
     members: int = 200_000
     unpacked_bytes: int = 32 * 2**30
     ratio: int = 200
-    pixels: int = 50_000_000
+    pixels: int = MOST_PIXELS
     dimensions: int = 8
 
 
