@@ -10,6 +10,7 @@ from services.datasets.dry_runs import DryRunTimedOut
 from services.errors import DatasetNotReady
 from services.incoming import MAX_OF_PROJECT, TooManyTransfers
 from services.quotas.room import FileTooLarge
+from spec.datasets.sizes import MOST_COLUMNS, MOST_PIXELS, MOST_ROWS
 from storage.errors import StorageFull
 
 RESOURCE = Resource(
@@ -23,6 +24,9 @@ RESOURCE = Resource(
             MAX_OF_PROJECT,
             "Files of a project that one process of the service receives at the same time.",
         ),
+        Limit("max_dataset_rows", MOST_ROWS, "Rows of a data set."),
+        Limit("max_dataset_columns", MOST_COLUMNS, "Columns of a table, or arrays of an NPZ file."),
+        Limit("max_picture_pixels", MOST_PIXELS, "Pixels of a picture."),
     ),
     problems={
         FormMalformed: Kind(400, "malformed_form", "Malformed form"),
