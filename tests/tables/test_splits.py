@@ -23,6 +23,7 @@ COLUMNS: dict[str, list[Any]] = {
     "id": [f"person {n * 37}" for n in range(ROWS)],
     "part": CHANCE.choice(["train", "dev", "eval", "none"], ROWS).tolist(),
     "fold": CHANCE.integers(0, 5, ROWS).tolist(),
+    "is_late": ["yes" if row % 3 == 0 else "no" for row in range(ROWS)],
     "gap": [None, *["x", "y", "z"] * 66, "x"],
 }
 FEATURES = {"features": [{"column": "row", "encoding": "number", "scaling": "none"}]}
@@ -129,6 +130,12 @@ def test_a_column_says_the_part(table: Uploaded) -> None:
     assert split(table, {"column": without}, validation_split=0.25) == (by["none"][:end], by["none"][end:], by["eval"])
     with refusal("No rows are left to train on"):
         split(table, {"column": {**said, "training": "nothing"}})
+    with refusal("no rows with the value of `test`"):
+        split(table, {"column": {**said, "test": "Eval"}})
+    late = list(range(0, ROWS, 3))
+    for value in ("yes", "true", True):
+        assert split(table, {"column": {"column": "is_late", "test": value}})[2] == late
+        assert split(table, {"fold": {"column": "is_late", "validation": value}})[1] == late
 
 
 def test_one_fold_validates(table: Uploaded) -> None:

@@ -182,7 +182,14 @@ def _by_column(rows: SelectedRows, column: StoredColumn, split: SplitSpec, count
     def find(text: str) -> int:
         return part_of.get(text, _TRAINING if training is None else none)
 
-    return _by_part(rows.places, _parts_by_text(rows, column, find, _TRAINING if training is None else none))
+    found = _by_part(rows.places, _parts_by_text(rows, column, find, _TRAINING if training is None else none))
+    for field, value, places in (("validation", said.validation, found.validation), ("test", said.test, found.test)):
+        if value is not None and not len(places):
+            raise DataUnavailable(
+                f'The column "{column.facts.name}" has no rows with the value of `{field}`. Choose another value.',
+                f"{_pointer(split)}/{field}",
+            )
+    return found
 
 
 def _folded(rows: SelectedRows, column: StoredColumn, split: SplitSpec, counts: RowCounts) -> SplitRows:
@@ -231,10 +238,8 @@ def _text_of_value(value: Value | None, column: StoredColumn) -> str | None:
         return column.names[int(value)] if column.facts.type == "boolean" else str(value).lower()
     if isinstance(value, int | float):
         return text_of(value)
-    if column.facts.type == "boolean":
-        truth = {"false": False, "true": True, **(column.truth or {})}
-        return column.names[int(truth[value])] if value in truth else value
-    return value
+    meanings = {"true": True, "false": False, **(column.truth or {})} if column.facts.type == "boolean" else {}
+    return column.names[int(meanings[value])] if value in meanings else value
 
 
 def _parts_by_text(
