@@ -9,7 +9,6 @@ from pathlib import Path
 
 import httpx
 import pytest
-from worker.reader.limits import LIMITS
 
 from api.datasets.examples import DATASETS, FORMS
 from api.derivations.examples import DERIVATIONS
@@ -22,6 +21,7 @@ from api.requests.forms import MEDIA_TYPE as FORM_MEDIA_TYPE
 from api.uploads.headers import PART_MEDIA_TYPE
 from api.webhooks.examples import WEBHOOK_CHANGES, WEBHOOKS
 from settings.version import VERSION
+from spec.datasets.read_limits import LIMITS
 from tests.api.service import Service, assert_problem
 from tests.data.senders import FORM, add, form
 from tests.data.senders import made as send_made
