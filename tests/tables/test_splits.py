@@ -191,11 +191,11 @@ def test_another_data_set_may_write_its_booleans_otherwise(tmp_path: Path) -> No
 def test_a_part_that_is_asked_for_has_rows(tmp_path: Path) -> None:
     columns = {"part": ["a", "a", "b", "b"], "late": ["no", "no", "yes", "no"], "y": [1.0, 2.0, None, None]}
     table = uploaded(csv_of(columns), tmp_path, {"target": "y"})
-    for part, purpose in (("validation", "validate"), ("test", "test")):
+    for part in ("validation", "test"):
         # The rows of that value are there, and have no target.
-        with refusal(f"No rows are left to {purpose} with") as refused:
+        with refusal(f"no rows with the value of `{part}`") as refused:
             table.prepared({"features": ["late"], "split": {"column": {"column": "part", part: "b"}}})
-        assert refused.value.pointer == "/dataset/split/column"
+        assert refused.value.pointer == f"/dataset/split/column/{part}"
     by_truth = {"column": {"column": "late", "validation": "true"}}
     filled = uploaded(csv_of({**columns, "y": [1.0, 2.0, 3.0, 4.0]}), tmp_path, {"target": "y"})
     assert len(filled.prepared({"features": ["part"], "split": by_truth}).validation) == 1
