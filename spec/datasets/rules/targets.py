@@ -116,9 +116,9 @@ class TargetRules:
             yield _fault(at, sentence, "weight_is_target")
         elif column.type != "number" or not column.is_single:
             what = "arrays" if column.type == "number" else HOLDS[column.type]
-            sentence = f'"{name}" holds {what}. The weights of rows must be single numbers. Choose another column'
-            is_otherwise = column.type in {"boolean", "category"}
-            sentence += ", or describe it as numbers when the file is read." if is_otherwise else "."
+            sentence = f'"{name}" holds {what}. The weights of rows must be single numbers. Choose another column.'
+            if column.type in {"boolean", "category"}:
+                sentence += " Or describe this one as numbers when the file is read."
             yield _fault(at, sentence, "weight_type")
         elif column.min is not None and column.min < 0:
             sentence = f'The least number of "{name}" is {column.min:g}. The weights of rows must be at least 0.'
