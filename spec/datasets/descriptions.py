@@ -10,8 +10,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from spec.datasets.choice import LONGEST_NAME
-from spec.datasets.encodings import ColumnName
+from spec.datasets.names import LONGEST_NAME, ColumnName
 from spec.datasets.read_limits import LIMITS
 from spec.language.declared import Section, rule
 from spec.language.faults import fault_error, raise_faults

@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field, GetCoreSchemaHandler, TypeAdapter
 from pydantic_core import CoreSchema, core_schema
 
-from spec.datasets.encodings import ColumnName
+from spec.datasets.names import ColumnName
 from spec.language.declared import Section
 from spec.language.faults import fault_error, raise_faults
 from spec.language.lists import AtMost, OneOrMore
