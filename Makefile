@@ -18,12 +18,13 @@ LOCKS := requirements/dev.txt requirements/uv.txt
 COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-annotate --no-header --python-version 3.11
 
 # Each kind of thing that a Python or its packages may break: the language against Keras, training to the bit, both
-# databases, the broker, the API in its processes, the worker, a whole launch.
+# databases, the broker, the API in its processes, the worker, a whole launch, files and their encodings.
 PART := tests/spec tests/settings/test_settings.py tests/storage/test_store.py tests/install/test_packages.py \
   tests/db/test_claims.py tests/db/test_engine.py tests/db/test_migrations.py tests/broker/test_publisher.py \
   tests/api/test_process.py tests/api/test_openapi.py tests/trainer/test_data.py tests/trainer/test_parity_layers.py \
   tests/worker/test_jobs.py::test_a_job_is_trained_from_its_hint_to_its_artifacts tests/launch/test_programs.py \
-  tests/launch/test_up.py::test_a_life_ready_a_second_launch_refused_crashes_mended_and_a_clean_end
+  tests/launch/test_up.py::test_a_life_ready_a_second_launch_refused_crashes_mended_and_a_clean_end \
+  tests/reader/test_complaints.py tests/reader/test_columns.py tests/tables/test_encodings.py
 
 # Tests of processes wait for much of their time: a third file fills two cores.
 AT_ONCE := -n 3 --dist loadfile

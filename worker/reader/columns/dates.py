@@ -127,11 +127,10 @@ def _moments(written: pa.StringArray, pattern: str) -> np.ndarray:
     hour, minute, second = (_numbers(parts[name]) if name in parts else nothing for name in "HMS")
     fits &= (year >= 1) & (month >= 1) & (month <= 12) & (day >= 1)  # noqa: PLR2004 -- months of a year
     fits &= (hour < 24) & (minute < 60) & (second < 60)  # noqa: PLR2004 -- of a day, an hour, a minute
-    first = (np.where(fits, year, 1970) - 1970).astype("M8[Y]").astype("M8[M]")
-    first = first + (np.where(fits, month, 1) - 1)
-    lengths = ((first + 1).astype("M8[D]") - first.astype("M8[D]")).astype(np.int64)
-    fits &= day <= lengths
-    days = first.astype("M8[D]").astype(np.int64) + day - 1
+    months = (np.where(fits, year, 1970) - 1970) * 12 + np.where(fits, month, 1) - 1
+    first, next_first = _first_days(months), _first_days(months + 1)
+    fits &= day <= next_first - first
+    days = first + day - 1
     seconds = days * 86_400 + hour * 3600 + minute * 60 + second
     if "z" in parts:
         offsets, are_offsets = _offsets(parts["z"])
@@ -140,6 +139,11 @@ def _moments(written: pa.StringArray, pattern: str) -> np.ndarray:
     if "f" in parts:
         moments = moments + _microseconds(parts["f"])
     return np.where(fits, moments, MISSING)
+
+
+def _first_days(months: np.ndarray) -> np.ndarray:
+    """Months since 1970 -> the first day of each, in days since 1970."""
+    return months.astype("M8[M]").astype("M8[D]").astype(np.int64)
 
 
 def _numbers(part: pa.StringArray) -> np.ndarray:
