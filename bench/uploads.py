@@ -52,7 +52,7 @@ def uploads() -> list[Finding]:
     work = f"a file of {FILE_MIB:,} MiB from a form to the disk"
     return [
         Finding(work, Measure([one.rate for one in sent], "MB/s"), GOAL_RATE),
-        Finding(f"{work}: cores of the API", Measure([one.cores for one in sent], ""), GOAL_CORES),
+        Finding(f"{work}: processor time of the API", Measure([one.cores for one in sent], "cores"), GOAL_CORES),
         Finding(f"{work}: memory of the API", Measure([one.grown_mib for one in sent], "MiB"), GOAL_MEMORY),
     ]
 
