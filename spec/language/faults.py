@@ -67,6 +67,11 @@ def pointer(location: Iterable[int | str]) -> str:
     return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in location)
 
 
+def fault_at(location: Iterable[int | str], message: str, code: str) -> Fault:
+    """A fault at a location, without a suggestion."""
+    return Fault(pointer=pointer(location), message=message, code=code)
+
+
 def fault_error(
     code: str, message: str, *, at: Location = (), value: object = None, suggestion: str | None = None
 ) -> InitErrorDetails:

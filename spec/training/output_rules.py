@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from spec.datasets.facts import DatasetFacts
-from spec.language.faults import MOST_FAULTS, Advice, Fault, Location, pointer
+from spec.language.faults import MOST_FAULTS, Advice, Fault, Location, fault_at, pointer
 from spec.language.sentences import counted, quoted
 from spec.layers import Layer
 from spec.layers.dense import Dense
@@ -92,7 +92,7 @@ class Agreement:
                 f"The output has the shape {shape}, but a row has a single target. End the network with a layer whose "
                 "output has one axis, for example with `Flatten` and `Dense`."
             )
-            yield _fault(("network", "layers", self.output.index), sentence, "output_rank")
+            yield fault_at(("network", "layers", self.output.index), sentence, "output_rank")
             return
         loss = loss_of(self.loss, self.output.units)
         trouble = list(self._of_loss(loss))
@@ -116,14 +116,14 @@ class Agreement:
                 sentence = (
                     f"{self._target} has {classes} classes, so {self._loss} needs {classes} output units, not {units}."
                 )
-                yield _fault(self.output.units_place, sentence, "units_not_classes")
+                yield fault_at(self.output.units_place, sentence, "units_not_classes")
         elif classes > 2:  # noqa: PLR2004 - two classes fit one number
             yield from self._of_single_unit(loss, classes)
 
     def _of_number(self, loss: Loss) -> Iterator[Fault | Advice]:
         if loss.WANTS != "match":
             sentence = f'{self._loss} needs classes, but the target of {self._target} is a number. Use "mse" or "mae".'
-            yield _fault(LOSS, sentence, "loss_wants_classes")
+            yield fault_at(LOSS, sentence, "loss_wants_classes")
         else:
             if self.output.units != self.facts.target_units:
                 yield self._other_units()
@@ -143,12 +143,12 @@ class Agreement:
                 f"The target of {self._target} is a single number, but the output has {units} numbers per row. End the "
                 "network with a single unit."
             )
-            return _fault(self.output.units_place, sentence, "units_not_one")
+            return fault_at(self.output.units_place, sentence, "units_not_one")
         sentence = (
             f"The target of {self._target} has {counted(wanted, 'number')}, but the output has "
             f"{counted(units, 'number')} per row. End the network with {wanted} units."
         )
-        return _fault(self.output.units_place, sentence, "units_not_of_target")
+        return fault_at(self.output.units_place, sentence, "units_not_of_target")
 
     def _of_labels(self, loss: Loss) -> Iterator[Fault | Advice]:
         labels, units = self.facts.target_units, self.output.units
@@ -157,14 +157,14 @@ class Agreement:
                 f"{self._loss} needs classes of which a row has one, but the target of {self._target} is labels, of "
                 'which several can hold. Use "binary_crossentropy".'
             )
-            yield _fault(LOSS, sentence, "loss_wants_classes")
+            yield fault_at(LOSS, sentence, "loss_wants_classes")
             return
         if units != labels:
             sentence = (
                 f"The target of {self._target} has {counted(labels, 'label')}, but the output has "
                 f"{counted(units, 'number')} per row. End the network with {counted(labels, 'unit')}."
             )
-            yield _fault(self.output.units_place, sentence, "units_not_labels")
+            yield fault_at(self.output.units_place, sentence, "units_not_labels")
         elif self._activation == "softmax" and units > 1:
             sentence = (
                 "Several labels can hold, but the outputs of a softmax always sum up to 1. Use the activation "
@@ -181,7 +181,7 @@ class Agreement:
             )
             if classes == 2:  # noqa: PLR2004 - two classes fit one number
                 sentence += ' For a single unit, use "binary_crossentropy".'
-            yield _fault(self.output.units_place, sentence, "too_few_units")
+            yield fault_at(self.output.units_place, sentence, "too_few_units")
         elif units > classes:
             sentence = (
                 f"{self._target} has {classes} classes, so {units - classes} of the {units} output units can never be "
@@ -196,7 +196,7 @@ class Agreement:
                 f"{self._loss} with a single unit can only tell two classes apart, but {self._target} has "
                 f"{classes}. {way}"
             )
-            yield _fault(LOSS, sentence, "loss_wants_two_classes")
+            yield fault_at(LOSS, sentence, "loss_wants_two_classes")
         else:
             sentence = (
                 f"With a single unit, the {classes} classes of {self._target} are learned as the numbers 0 to "
@@ -214,14 +214,14 @@ class Agreement:
             if self.facts.target == "labels":
                 what = "is labels"
             sentence = f"The target of {self._target} {what}, so there are no classes. Leave `class_weight` out."
-            yield _fault(at, sentence, "no_classes")
+            yield fault_at(at, sentence, "no_classes")
             return
         if isinstance(self.class_weight, str):
             return
         beyond = (name for name in self.class_weight if int(name) >= classes)
         for name in islice(beyond, MOST_FAULTS):
             sentence = f"There is no class {name}. {self._target} has {classes} classes, and the last is {classes - 1}."
-            yield _fault((*at, name), sentence, "no_such_class")
+            yield fault_at((*at, name), sentence, "no_such_class")
 
     @property
     def _activation(self) -> str | None:
@@ -268,9 +268,9 @@ class Agreement:
                     f"{_called(said)} needs {_WANTED[metric.wants()]}, but the targets of {self._loss} are "
                     f"{_GIVEN[encoding]}."
                 )
-                yield _fault(at, f"{sentence}{self._way_to(metric)}", "metric_does_not_fit")
+                yield fault_at(at, f"{sentence}{self._way_to(metric)}", "metric_does_not_fit")
             elif misfit := metric.misfit(self.output.units, self.facts.classes):
-                yield _fault((*at, misfit[0]), misfit[1], "metric_does_not_fit")
+                yield fault_at((*at, misfit[0]), misfit[1], "metric_does_not_fit")
             elif has_labels and said in CHOSEN_BY_SHAPE and self.output.units > 1:
                 sentence = (
                     f"For an output of several numbers, Keras takes {_called(said)} for whether the largest output is "
@@ -329,10 +329,6 @@ _GIVEN: dict[Encoding, str] = {
 def _called(said: Loss | Metric | str) -> str:
     """What was sent, as a sentence names it."""
     return quoted(said) if isinstance(said, str) else f"`{said.type}`"
-
-
-def _fault(at: Location, message: str, code: str) -> Fault:
-    return Fault(pointer=pointer(at), message=message, code=code)
 
 
 def _advice(at: Location, message: str, code: str) -> Advice:

@@ -32,7 +32,7 @@ MAKERS: Mapping[str, int] = {
     "Retired": 0,
     "superfluous": 0,
     "_only": 0,
-    "_fault": 1,
+    "fault_at": 1,
     "_fault_of": 3,
     "_Refused": 2,
     "_advice": 1,

@@ -1,9 +1,7 @@
 """Which columns of a user's data set are learned from: each once, with an encoding that fits what it holds."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
-from spec.datasets.choice import DatasetSpec
 from spec.datasets.column_facts import ColumnFacts, ReadType
 from spec.datasets.encodings import (
     ENCODINGS,
@@ -17,8 +15,8 @@ from spec.datasets.encodings import (
     OneHotFeature,
     OrdinalFeature,
 )
-from spec.datasets.facts import DatasetFacts
 from spec.datasets.resolution import encoding_of, feature_of
+from spec.datasets.rules.column_rules import ColumnRules
 from spec.datasets.rules.naming import (
     HOLDS,
     PLACE,
@@ -32,7 +30,7 @@ from spec.datasets.rules.naming import (
     said_weight,
     unknown_column,
 )
-from spec.language.faults import Fault, Location, pointer
+from spec.language.faults import Fault, Location, fault_at
 from spec.language.sentences import enumeration
 
 MOST_VALUES = 10_000
@@ -51,19 +49,8 @@ FITTING: Mapping[type[Feature], frozenset[ReadType]] = {
 """The types of columns that an encoding is for."""
 
 
-@dataclass(frozen=True)
-class FeatureRules:
-    """The rules of what is learned from.
-
-    Attributes:
-        dataset: What the job says.
-        facts: Of the whole data set.
-        by_name: Its columns.
-    """
-
-    dataset: DatasetSpec
-    facts: DatasetFacts
-    by_name: Mapping[str, ColumnFacts]
+class FeatureRules(ColumnRules):
+    """The rules of what is learned from."""
 
     def faults(self) -> Iterator[Fault]:
         """Whatever is wrong with features."""
@@ -75,7 +62,7 @@ class FeatureRules:
                     "The data set has no columns but those that are predicted, weigh rows or split them. Upload a file "
                     "with more columns."
                 )
-                yield _fault(place_of_default(self.dataset, "features"), sentence, "no_features")
+                yield fault_at(place_of_default(self.dataset, "features"), sentence, "no_features")
             seen: set[str] = set()
             for at, said in features:
                 name = column_of(said)
@@ -86,7 +73,7 @@ class FeatureRules:
             yield from self._alone(features)
         if self.dataset.image is not None and not has_pictures:
             sentence = "`image` says how pictures are read, and this job uses no column of pictures. Leave it out."
-            yield _fault((*PLACE, "image"), sentence, "no_pictures")
+            yield fault_at((*PLACE, "image"), sentence, "no_pictures")
 
     def _other_uses(self) -> dict[str, tuple[str, str]]:
         """Columns that cannot be features -> why, and the code of the fault."""
@@ -109,9 +96,9 @@ class FeatureRules:
             yield unknown_column(name, tuple(self.by_name), place)
         elif name in used:
             why, code = used[name]
-            yield _fault(place, f'"{name}" {why}, so it cannot be a feature. Remove it here.', code)
+            yield fault_at(place, f'"{name}" {why}, so it cannot be a feature. Remove it here.', code)
         elif name in seen:
-            yield _fault(place, f'"{name}" is listed twice. Remove one.', "column_twice")
+            yield fault_at(place, f'"{name}" is listed twice. Remove one.', "column_twice")
         else:
             yield from self._of_encoding(at, said, column)
 
@@ -121,33 +108,33 @@ class FeatureRules:
         at = at if isinstance(said, str) else (*at, "encoding")
         if column.missing >= self.facts.rows:
             sentence = f'All values of "{name}" are missing. Leave it out of `features`.'
-            yield _fault(place_of_column(at[:-1], said) if at[-1] == "encoding" else at, sentence, "empty_column")
+            yield fault_at(place_of_column(at[:-1], said) if at[-1] == "encoding" else at, sentence, "empty_column")
         elif encoding is None:
             ways = enumeration((f"`{one}`" for one in _names_for(column)), "or")
             sentence = (
                 f'"{name}" holds texts, which need an encoding. List `features`, with an object for it such as '
                 f'{{"column": "{name[:100]}", "encoding": "multi_hot"}}, or leave it out. The encoding can be {ways}.'
             )
-            yield _fault(at, sentence, "encoding_needed")
+            yield fault_at(at, sentence, "encoding_needed")
         elif not column.is_single and (column.type != "number" or not isinstance(encoding, NumberFeature)):
             sentence = (
                 f'Each row of "{name}" is an array of the shape {list(column.shape)}, which `{encoding.encoding}` '
                 "cannot encode. Use `number`."
             )
-            yield _fault(at, sentence, "encoding_type")
+            yield fault_at(at, sentence, "encoding_type")
         elif column.type not in FITTING[type(encoding)]:
             ways = enumeration((f"`{one}`" for one in _names_for(column)), "or")
             sentence = (
                 f'"{name}" holds {HOLDS[column.type]}, which `{encoding.encoding}` cannot encode. Use {ways}, or '
                 "describe the column otherwise when the file is read."
             )
-            yield _fault(at, sentence, "encoding_type")
+            yield fault_at(at, sentence, "encoding_type")
         elif isinstance(encoding, OneHotFeature | OrdinalFeature) and not _is_counted(column):
             sentence = (
                 f'"{name}" has more than {MOST_VALUES:,} different values, which is too many for '
                 f"`{encoding.encoding}`. Use `number`."
             )
-            yield _fault(at, sentence, "too_many_values")
+            yield fault_at(at, sentence, "too_many_values")
         elif isinstance(encoding, ImageFeature):
             yield from self._of_pictures(column)
 
@@ -160,7 +147,7 @@ class FeatureRules:
                 'width that all get, as in "image": {"size": [64, 64]}.'
             )
             at = place_of_default(self.dataset, "image") if image is None else (*PLACE, "image", "size")
-            yield _fault(at, sentence, "sizes_differ")
+            yield fault_at(at, sentence, "sizes_differ")
 
     def _alone(self, features: list[SaidFeature]) -> Iterator[Fault]:
         """Whatever cannot be put beside others into one row of numbers."""
@@ -176,7 +163,7 @@ class FeatureRules:
                     f'`inputs`, as in {{"first": ["{name[:100]}"], "second": ["…"]}}, and name them in the `inputs` of '
                     "layers."
                 )
-                yield _fault(at, sentence, "input_of_its_own")
+                yield fault_at(at, sentence, "input_of_its_own")
 
     def _is_sound(self, at: Location, said: str | Feature) -> bool:
         column = self.by_name.get(column_of(said))
@@ -198,7 +185,3 @@ def _names_for(column: ColumnFacts) -> list[str]:
 
 def _fits(kind: type[Feature], column: ColumnFacts) -> bool:
     return kind not in (OneHotFeature, OrdinalFeature) or _is_counted(column)
-
-
-def _fault(at: Location, message: str, code: str) -> Fault:
-    return Fault(pointer=pointer(at), message=message, code=code)

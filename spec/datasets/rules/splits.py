@@ -1,14 +1,12 @@
 """How the rows of a user's data set are split."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 
-from spec.datasets.choice import DatasetSpec
 from spec.datasets.column_facts import ColumnFacts
-from spec.datasets.facts import DatasetFacts
+from spec.datasets.rules.column_rules import ColumnRules
 from spec.datasets.rules.naming import HOLDS, PLACE, said_split, said_targets, unknown_column
 from spec.datasets.splits import SplitSpec, Value
-from spec.language.faults import Fault, Location, pointer
+from spec.language.faults import Fault, Location, fault_at, pointer
 from spec.language.sentences import counted, enumeration, quoted
 from spec.language.suggestions import nearest
 
@@ -21,19 +19,8 @@ _LONGEST_KNOWN = 100
 _SPLIT: Location = (*PLACE, "split")
 
 
-@dataclass(frozen=True)
-class SplitRules:
-    """The rules of splits.
-
-    Attributes:
-        dataset: What the job says.
-        facts: Of the whole data set.
-        by_name: Its columns.
-    """
-
-    dataset: DatasetSpec
-    facts: DatasetFacts
-    by_name: Mapping[str, ColumnFacts]
+class SplitRules(ColumnRules):
+    """The rules of splits."""
 
     def faults(self) -> Iterator[Fault]:
         """Whatever is wrong with the split."""
@@ -54,7 +41,7 @@ class SplitRules:
                 f"`{split.way}` says how rows are split, and not how many are held back. Set `validation` or `test`, "
                 "for example to 0.2."
             )
-            yield _fault((*_SPLIT, split.way), sentence, "no_fractions")
+            yield fault_at((*_SPLIT, split.way), sentence, "no_fractions")
 
     def _of_column(self, at: Location, way: str, column: ColumnFacts) -> Iterator[Fault]:
         name, is_target = column.name, False
@@ -62,23 +49,23 @@ class SplitRules:
             is_target = column.name in {target for _, target in said_targets(self.dataset, self.facts)}
         if is_target:
             sentence = f'"{name}" is the target. Rows can be split by it with `stratify` only.'
-            yield _fault(at, sentence, "split_by_target")
+            yield fault_at(at, sentence, "split_by_target")
         elif not column.is_single or column.type == "image":
             what = "pictures" if column.type == "image" else "arrays"
-            yield _fault(at, f'"{name}" holds {what}, by which rows cannot be split.', "split_type")
+            yield fault_at(at, f'"{name}" holds {what}, by which rows cannot be split.', "split_type")
         elif way == "stratify" and not _has_strata(column):
             sentence = (
                 f'"{name}" does not have few enough values to keep their proportions. Use a column of categories, of '
                 f"booleans, or of at most {MOST_STRATA:,} different numbers."
             )
-            yield _fault(at, sentence, "split_type")
+            yield fault_at(at, sentence, "split_type")
         elif way == "time" and column.type not in {"date", "number"}:
             sentence = f'"{name}" holds {HOLDS[column.type]}, which have no order in time. Use dates or numbers.'
-            yield _fault(at, sentence, "split_type")
+            yield fault_at(at, sentence, "split_type")
         elif way == "time" and column.missing:
             missing = counted(column.missing, "row has", "rows have")
             sentence = f'{missing} no value of "{name}", and so no place in time. Use a column without gaps.'
-            yield _fault(at, sentence, "split_missing")
+            yield fault_at(at, sentence, "split_missing")
 
 
 def _has_strata(column: ColumnFacts) -> bool:
@@ -91,10 +78,10 @@ def _without_meaning(split: SplitSpec, way: str) -> Iterator[Fault]:
     for field in ("validation", "test", "seed"):
         if getattr(split, field):
             sentence = f"With `{way}`, the values of the column decide, so `{field}` has no meaning. Leave it out."
-            yield _fault((*_SPLIT, field), sentence, "split_without_meaning")
+            yield fault_at((*_SPLIT, field), sentence, "split_without_meaning")
     if split.column is not None and split.column.validation is None and split.column.test is None:
         sentence = 'This holds no rows back. Set `validation` or `test` to a value of the column, as in "test": "late".'
-        yield _fault((*_SPLIT, way), sentence, "no_fractions")
+        yield fault_at((*_SPLIT, way), sentence, "no_fractions")
 
 
 def _of_values(split: SplitSpec, column: ColumnFacts) -> Iterator[Fault]:
@@ -118,7 +105,7 @@ def _of_values(split: SplitSpec, column: ColumnFacts) -> Iterator[Fault]:
             yield Fault(pointer=pointer(at), message=sentence, code="unknown_value", suggestion=suggestion)
         elif (meaning := _meaning(plain, column)) in seen:
             sentence = f"This is the value of `{seen[meaning]}`, too. Each part needs a value of its own."
-            yield _fault(at, sentence, "value_twice")
+            yield fault_at(at, sentence, "value_twice")
         seen[_meaning(plain, column)] = field
 
 
@@ -145,7 +132,3 @@ def _plain(value: Value) -> str:
     except ValueError:
         return str(value)
     return f"{number:.17g}" if not isinstance(value, str) or f"{number:g}" == value else value
-
-
-def _fault(at: Location, message: str, code: str) -> Fault:
-    return Fault(pointer=pointer(at), message=message, code=code)
