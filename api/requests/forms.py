@@ -15,7 +15,6 @@ from spec.language.faults import Fault
 from spec.language.suggestions import nearest
 
 MEDIA_TYPE = "multipart/form-data"
-MAX_FIELDS = 20
 _HEADERS_OF_FIELD = 8
 _BOUNDARY = re.compile(rb"[ -~]{1,70}")
 

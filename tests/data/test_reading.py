@@ -60,6 +60,18 @@ def pictures() -> bytes:
     return file.getvalue()
 
 
+def settings_of(service: Service, redis_server: RedisServer, home: Path, **others: float) -> WorkerSettings:
+    """Those of a worker of this service."""
+    return WorkerSettings(
+        home=home,
+        database_url=SecretStr(service.database_url),
+        broker_url=SecretStr(redis_server.url),
+        storage_url=SecretStr(service.storage_url),
+        poll_seconds=0.2,
+        **others,
+    )
+
+
 async def read_here(service: Service, content: bytes, said: Mapping[str, Any], folder: Path) -> Any:  # noqa: ANN401 -- JSON
     """The data set of these bytes, once what the reader tells of them has ended its job."""
     dataset = await made(service.client, content, said)
@@ -138,15 +150,7 @@ async def test_whoever_waits_hears_of_it_from_a_reader(
     service: Service, redis_server: RedisServer, tmp_path: Path
 ) -> None:
     """By a supervisor without trainers: the process is started with the first file."""
-    settings = WorkerSettings(
-        home=tmp_path,
-        database_url=SecretStr(service.database_url),
-        broker_url=SecretStr(redis_server.url),
-        storage_url=SecretStr(service.storage_url),
-        poll_seconds=0.2,
-        lease_seconds=3,
-        heartbeat_seconds=0.5,
-    )
+    settings = settings_of(service, redis_server, tmp_path, lease_seconds=3, heartbeat_seconds=0.5)
     supervisor = Supervisor(settings, reading_seats(settings))
     running = asyncio.create_task(supervisor.run())
     try:
@@ -167,13 +171,7 @@ async def test_whoever_waits_hears_of_it_from_a_reader(
 async def test_a_reader_that_outgrows_its_memory_ends_the_reading_at_once(
     service: Service, redis_server: RedisServer, tmp_path: Path
 ) -> None:
-    settings = WorkerSettings(
-        home=tmp_path,
-        database_url=SecretStr(service.database_url),
-        broker_url=SecretStr(redis_server.url),
-        storage_url=SecretStr(service.storage_url),
-        poll_seconds=0.2,
-    )
+    settings = settings_of(service, redis_server, tmp_path)
 
     async def start_unlimited(seat: Seat, workplace: Workplace) -> Trainer:
         return await start_trainer(dataclasses.replace(seat, memory_bytes=2**40), workplace)

@@ -1,6 +1,6 @@
 """Columns whose type the file itself knows: those of Parquet, and arrays of one dimension."""
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from spec.datasets.descriptions import ColumnDescription
+from spec.datasets.descriptions import ColumnDescription, ColumnType
 from worker.reader.columns.column import Column
 from worker.reader.columns.dates import MISSING, DateTrial
 from worker.reader.columns.files import ColumnFile
@@ -17,8 +17,6 @@ from worker.reader.columns.guessing import CellFault, ColumnReading, Writing
 from worker.reader.columns.numbers import LARGEST_EXACT, NumberTrial
 from worker.reader.columns.trial import Doubt
 from worker.reader.faults import MOST_FAULTS
-
-Convert = Callable[[pa.Array], np.ndarray]
 
 OF_THE_FILE = "The file has this type."
 _UNITS = {"s": 1.0, "ms": 1e3, "us": 1e6, "ns": 1e9}
@@ -146,6 +144,18 @@ class _Direct:
         """All rows were given."""
         self.is_done = True
 
+    def _written(self, type_: ColumnType, files: Mapping[str, ColumnFile]) -> Column:
+        """What is known of all such columns; nobody guessed what they are."""
+        return Column(
+            name=self.name,
+            type=type_,
+            is_guessed=False,
+            reason=self._reason,
+            rows=self._rows,
+            missing=self._missing,
+            files=files,
+        )
+
     def _note(self, cells: pa.Array, is_wrong: np.ndarray, first_row: int, code: str, message: str) -> None:
         places = np.flatnonzero(is_wrong)
         kept = places[: MOST_FAULTS - len(self.faults)]
@@ -205,16 +215,7 @@ class NumbersOfFile(_Direct):
             return replace(found, doubts=(*found.doubts, Doubt("large_integers", message)))
         lost = f"{self._lost:,} whole numbers are larger than 2^53 and lost digits. Describe the column as a category."
         doubts = (Doubt("lost_digits", lost),) if self._lost else ()
-        return Column(
-            name=self.name,
-            type="number",
-            is_guessed=False,
-            reason=self._reason,
-            rows=self._rows,
-            missing=self._missing,
-            files=self._trial.files(),
-            doubts=doubts,
-        )
+        return replace(self._written("number", self._trial.files()), doubts=doubts)
 
 
 class DatesOfFile(_Direct):
@@ -234,15 +235,7 @@ class DatesOfFile(_Direct):
 
     def column(self) -> Column:
         """The column."""
-        return Column(
-            name=self.name,
-            type="date",
-            is_guessed=False,
-            reason=self._reason,
-            rows=self._rows,
-            missing=self._missing,
-            files=self._trial.files(),
-        )
+        return self._written("date", self._trial.files())
 
 
 class VectorsOfFile(_Direct):
@@ -289,17 +282,7 @@ class VectorsOfFile(_Direct):
     def column(self) -> Column:
         """The column."""
         file = self._file or ColumnFile(self._path, "<f8", (0,))
-        return Column(
-            name=self.name,
-            type="number",
-            is_guessed=False,
-            reason=self._reason,
-            rows=self._rows,
-            missing=0,
-            files={"": file},
-            shape=file.shape,
-            details={"dtype": file.dtype.name},
-        )
+        return replace(self._written("number", {"": file}), shape=file.shape, details={"dtype": file.dtype.name})
 
 
 def as_strings(cells: pa.Array) -> pa.StringArray:
