@@ -10,13 +10,14 @@ from worker.trainer.data.parts import slices
 from worker.trainer.untyped import Array
 
 
-def class_counts(targets: Iterable[Array]) -> list[int]:
+def class_counts(targets: Iterable[Array], classes: int = 0) -> list[int]:
     """How many rows each class has, from class 0 on.
 
     Args:
         targets: Class numbers, piece by piece.
+        classes: How many classes are counted at least, whether or not there are rows of them.
     """
-    counts = np.zeros(0, np.int64)
+    counts = np.zeros(classes, np.int64)
     for piece in targets:
         found = np.bincount(np.asarray(piece, np.int64), minlength=len(counts))
         found[: len(counts)] += counts

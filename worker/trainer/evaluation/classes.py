@@ -19,8 +19,8 @@ def counts_in(target: Array, reading: Reading) -> Array:
         target: Of them.
         reading: Of it.
     """
-    counts = class_counts(reading.true_classes(target[some]) for some in slices(target.shape, target.dtype))
-    return np.array(counts + [0] * (reading.classes - len(counts)), np.int64)
+    numbers = (reading.true_classes(target[some]) for some in slices(target.shape, target.dtype))
+    return np.array(class_counts(numbers, reading.classes), np.int64)
 
 
 class ClassesEvaluation:

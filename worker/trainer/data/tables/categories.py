@@ -87,7 +87,7 @@ def one_hot_encoder(fitted: FittedOneHot, column: StoredColumn) -> Encode:
     def encode(places: Array) -> Array:
         found = places_of(places)
         found = np.where(found == _UNKNOWN, unknown, found)
-        return _hot(found, width)
+        return hot(found, width)
 
     return encode
 
@@ -152,7 +152,7 @@ def hashed_encoder(fitted: FittedHashed, column: StoredColumn) -> Encode:
 
     def encode(places: Array) -> Array:
         found, _ = look_up(places)
-        return _hot(np.where(found == _MISSING, fill, found), fitted.bins)
+        return hot(np.where(found == _MISSING, fill, found), fitted.bins)
 
     return encode
 
@@ -224,7 +224,7 @@ def _refusal(name: str, column: StoredColumn, place: int) -> DataUnavailable:
     )
 
 
-def _hot(places: Array, width: int) -> Array:
+def hot(places: Array, width: int) -> Array:
     """1 at each row's place; nothing for a place beyond the last."""
     hot = np.zeros((len(places), width), np.float32)
     there = places < width

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,15 +11,16 @@ from spec.datasets.facts import DatasetFacts
 from spec.datasets.resolution import Resolved, facts_for, resolve
 from spec.training.targets import Encoding
 from spec.training.training import TrainingSpec
-from worker.trainer.data.class_weights import class_counts, class_weights
+from worker.trainer.data.class_weights import class_weights
 from worker.trainer.data.fitted import Fitted
 from worker.trainer.data.parts import Part
+from worker.trainer.data.tables.categories import hot
 from worker.trainer.data.tables.doubts import warnings_of
 from worker.trainer.data.tables.encoders import fit_input, input_encoder
 from worker.trainer.data.tables.other_tables import check_columns
 from worker.trainer.data.tables.selected_rows import SelectedRows
 from worker.trainer.data.tables.splits import split_rows
-from worker.trainer.data.tables.targets import TargetOf, fit_target, target_encoder
+from worker.trainer.data.tables.targets import TargetOf, class_counts_of, fit_target, target_encoder
 from worker.trainer.data.tables.usable_rows import usable_rows
 from worker.trainer.data.tables.versions import versions_of
 from worker.trainer.failures import DataUnavailable
@@ -117,8 +117,9 @@ def _target(kind: str, rows: SelectedRows, target: TargetOf, fitted: Fitted, enc
     if encoding == "classes":
         return Part(name, (rows.count,), np.dtype(np.int64), _piece(rows, target))
     if encoding == "one_hot":
-        one_hot = np.eye(len(classes or ()) or 1, dtype=np.float32)
-        return Part(name, (rows.count, len(one_hot)), one_hot.dtype, _piece(rows, lambda some: one_hot[target(some)]))
+        units = len(classes or ()) or 1
+        dtype = np.dtype(np.float32)
+        return Part(name, (rows.count, units), dtype, _piece(rows, lambda some: hot(target(some), units)))
     width = len(labels or ()) or 1
     return Part(
         name,
@@ -147,37 +148,32 @@ def _weights(
     """A weight a row: of its column, of its class, or the product of both."""
     of_class: dict[int, float] = {}
     if training.class_weight is not None and fitted.target.classes is not None:
-        rows = kinds["training"]
-        numbers = target_encoder(fitted.target, rows.table)
-        counts = class_counts(numbers(places) for places in rows.pieces())
-        of_class = class_weights(training.class_weight, counts)
+        of_class = class_weights(training.class_weight, class_counts_of(fitted.target, kinds["training"]).tolist())
     parts: list[Part] = []
     for kind, rows in kinds.items():
         of_kind = of_class if kind == "training" else {}
         if resolved.weight is None and (kind != "training" or training.class_weight is None):
             continue
-        weigh = _Weighing(rows, resolved, fitted, of_kind)
-        parts.append(Part(f"{kind}_weights", (rows.count,), np.dtype(np.float32), _piece(rows, weigh.weights)))
+        weigh = _weigher(rows, resolved, fitted, of_kind)
+        parts.append(Part(f"{kind}_weights", (rows.count,), np.dtype(np.float32), _piece(rows, weigh)))
     return parts
 
 
-@dataclass(frozen=True)
-class _Weighing:
-    rows: SelectedRows
-    resolved: Resolved
-    fitted: Fitted
-    of_class: Mapping[int, float]
+def _weigher(
+    rows: SelectedRows, resolved: Resolved, fitted: Fitted, of_class: Mapping[int, float]
+) -> Callable[[Array], Array]:
+    """Places of rows -> their weights."""
+    column = None if resolved.weight is None else rows.column(resolved.weight.name)
+    by_class = np.array([of_class.get(number, 1.0) for number in range(len(fitted.target.classes or ()))])
+    class_of = target_encoder(fitted.target, rows.table)
 
-    def weights(self, places: Array) -> Array:
-        weights = np.ones(len(places))
-        if self.resolved.weight is not None:
-            weights = self.rows.column(self.resolved.weight.name).numbers(places)
-        if self.of_class:
-            table = np.array(
-                [self.of_class.get(number, 1.0) for number in range(len(self.fitted.target.classes or ()))]
-            )
-            weights = weights * table[target_encoder(self.fitted.target, self.rows.table)(places)]
+    def weigh(places: Array) -> Array:
+        weights = np.ones(len(places)) if column is None else column.numbers(places)
+        if of_class:
+            weights = weights * by_class[class_of(places)]
         return _float32(weights, "weights", "/dataset/sample_weight")
+
+    return weigh
 
 
 def _told_part(told: Mapping[str, Any]) -> Part:

@@ -6,6 +6,7 @@ from typing import TypeAlias
 import numpy as np
 
 from spec.datasets.resolution import ResolvedTarget
+from worker.trainer.data.class_weights import class_counts
 from worker.trainer.data.fitted import FittedTarget
 from worker.trainer.data.tables.selected_rows import SelectedRows
 from worker.trainer.failures import DataUnavailable
@@ -60,10 +61,7 @@ def target_encoder(fitted: FittedTarget, table: ReadTable) -> TargetOf:
 def class_counts_of(fitted: FittedTarget, rows: SelectedRows) -> Array:
     """How many of these rows each class has."""
     numbers = target_encoder(fitted, rows.table)
-    counts = np.zeros(len(fitted.classes or ()), np.int64)
-    for places in rows.pieces():
-        counts += np.bincount(numbers(places), minlength=len(counts))
-    return counts
+    return np.array(class_counts(map(numbers, rows.pieces()), len(fitted.classes or ())), np.int64)
 
 
 def _classes(column: StoredColumn, table: ReadTable) -> tuple[str, ...]:
