@@ -215,6 +215,17 @@ def test_a_model_that_gives_something_else_is_not_left(table: Uploaded, tmp_path
     assert checker.trouble(tmp_path, good, lambda: False) is not None
 
 
+def test_a_machine_that_starts_no_process_leaves_none(
+    table: Uploaded, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "nowhere"))
+    checker = Checker()
+    checker.start()
+    told, _ = left(*rows_of(table, JOBS["one number"]), tmp_path, checker)
+    assert [artifact.name for artifact in told.artifacts] == [PREPROCESSING_NAME]
+    assert told.reason is not None
+
+
 def test_a_network_with_too_many_inputs_gets_none(tmp_path: Path, checker: Checker) -> None:
     columns = {f"c{number}": [1.0, 2.0, 4.0] for number in range(MOST_INPUTS + 1)}
     data = uploaded(csv_of({**columns, "y": [1.0, 2.0, 3.0]}), tmp_path, {"target": "y"})

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from worker.trainer.log_lines import reason_of
 from worker.trainer.raw_rows import checker
 from worker.trainer.raw_rows.raw_inputs import Values
 from worker.trainer.untyped import Array
@@ -57,16 +58,19 @@ class Checker:
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """Start it, unless it runs."""
+        """Start it, unless it runs. Where the machine has no room for it, there is none, which no job fails of."""
         if self._process is not None and self._process.poll() is None:
             return
         self.close()
-        self._process = subprocess.Popen(  # noqa: S603 -- our own program
-            [sys.executable, "-I", str(Path(checker.__file__))],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-        )
+        try:
+            self._process = subprocess.Popen(  # noqa: S603 -- our own program
+                [sys.executable, "-I", str(Path(checker.__file__))],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+            )
+        except OSError as error:
+            logger.warning("The process that checks models for raw rows cannot start: %s.", reason_of(error))
 
     def close(self) -> None:
         """End it."""
@@ -105,7 +109,7 @@ class Checker:
             self.start()
             process = self._process
             if process is None or process.stdin is None or process.stdout is None:
-                return None
+                break
             try:
                 process.stdin.write(json.dumps({"folder": str(folder)}).encode() + b"\n")
                 process.stdin.flush()
@@ -116,7 +120,7 @@ class Checker:
             if line is None or line.endswith(b"\n"):
                 return None if line is None else json.loads(line)
             self.close()
-        return {"error": "The process ended."}
+        return {"error": "There is no process."}
 
     def _line(self, process: "subprocess.Popen[bytes]", is_awaited: Callable[[], bool]) -> bytes | None:
         """Its answer; without an end if the process has ended, None if it took too long."""
