@@ -13,7 +13,7 @@ from spec.language.faults import MOST_FAULTS, Location, fault_error
 from spec.language.sentences import counted
 from spec.language.suggestions import nearest
 from spec.layers import Layer
-from spec.layers.base import INPUT
+from spec.layers.base import INPUT, Named
 
 NETWORK_INPUT = -1
 """Where a layer's index is asked for, this is the network's own input."""
@@ -34,19 +34,22 @@ class Outline:
         name: The name it says.
         inputs: The inputs it says.
         has_inputs: Whether it says any, well or badly.
+        held: The outlines of the layers that it holds, in the order in which Keras makes them.
     """
 
     kind: str | None
     name: str | None = None
     inputs: tuple[str, ...] | None = None
     has_inputs: bool = False
+    held: "tuple[Outline, ...]" = ()
 
     @classmethod
     def of(cls, layer: Layer | None) -> "Outline":
         """The outline of a layer; of None, of one that nothing is known of."""
         if layer is None:
             return cls(None)
-        return cls(layer.type, layer.name, layer.inputs, layer.inputs is not None)
+        held = tuple(cls.of(one) for one in layer.held.values())
+        return cls(layer.type, layer.name, layer.inputs, layer.inputs is not None, held)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +59,12 @@ class Wiring:
     Attributes:
         names: Keras's name of each: what it says, or the automatic one. None where its type is unknown.
         sources: Indices of the layers it reads (`NETWORK_INPUT` is the network's input); None where they are faulty.
+        held: The names of the layers that each holds.
     """
 
     names: tuple[str | None, ...]
     sources: tuple[tuple[int, ...] | None, ...]
+    held: tuple[tuple[Named, ...], ...] = ()
 
     def used(self) -> tuple[bool, ...]:
         """Whether each layer leads to the last one, which is the network's output."""
@@ -89,22 +94,29 @@ def snake_case(name: str) -> str:
 
 def automatic_names(outlines: Iterable[Outline]) -> tuple[str | None, ...]:
     """The name of each layer, as Keras names them in a fresh session (``dense``, then ``dense_1``)."""
+    return tuple(name for name, _ in _named(outlines))
+
+
+def _named(outlines: Iterable[Outline]) -> Iterator[tuple[str | None, tuple[Named, ...]]]:
+    """The name of each layer, and those of the layers that it holds, which Keras makes before it."""
     counts: dict[str, int] = {}
-    names: list[str | None] = []
-    for outline in outlines:
+
+    def name(outline: Outline) -> tuple[str | None, tuple[Named, ...]]:
+        held = tuple(Named(own or "", inner) for own, inner in map(name, outline.held))
         if outline.name is not None or outline.kind is None:
-            names.append(outline.name)
-            continue
+            return outline.name, held
         stem = snake_case(outline.kind)
         count = counts.get(stem, 0)
         counts[stem] = count + 1
-        names.append(f"{stem}_{count}" if count else stem)
-    return tuple(names)
+        return f"{stem}_{count}" if count else stem, held
+
+    return map(name, outlines)
 
 
 def wire(outlines: Sequence[Outline]) -> tuple[Wiring, list[InitErrorDetails]]:
     """Names and inputs of all layers, and what is wrong with them, located within the network."""
-    names = automatic_names(outlines)
+    named = list(_named(outlines))
+    names = tuple(name for name, _ in named)
     faults = list(islice(_clashes(outlines, names), MOST_FAULTS))
     first: dict[str, int] = {}
     for index, name in enumerate(names):
@@ -124,7 +136,7 @@ def wire(outlines: Sequence[Outline]) -> tuple[Wiring, list[InitErrorDetails]]:
             wrong = _miscounted(known[outline.kind], outline, index, len(found))
         faults += wrong
         sources.append(None if wrong else found)
-    return Wiring(names, tuple(sources)), faults
+    return Wiring(names, tuple(sources), tuple(held for _, held in named)), faults
 
 
 def _too_many_edges(index: int) -> InitErrorDetails:

@@ -8,16 +8,20 @@ import pytest
 import tensorflow as tf
 from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
+from keras.src.backend import get_keras_mask
 
 from spec.language.declared import kinds
 from spec.layers import Layer
-from spec.networks.inference import infer
+from spec.networks.inference import Inferred, infer
 from spec.networks.networks import parse_network
 from spec.networks.summary import NetworkSummary, summarize
 from tests.spec.layer_strategies import FIELDS, body_of, shape_for
 from worker.trainer.network.build import build_network
 
-pytestmark = pytest.mark.filterwarnings("ignore:.*softmax over axis .* of a tensor of shape:UserWarning")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:.*softmax over axis .* of a tensor of shape:UserWarning"),
+    pytest.mark.filterwarnings("ignore:.*does not support masking:UserWarning"),
+]
 
 Drawn = tuple[dict[str, Any], list[int]]
 """A network, and the shape of its input."""
@@ -46,7 +50,24 @@ def told_and_built(body: dict[str, Any], shape: list[int]) -> tuple[NetworkSumma
     if inferred.faults:
         return None
     keras.utils.clear_session(free_memory=False)
-    return summarize(inferred), build_network(parsed.network, shape, seed=1)
+    model = build_network(parsed.network, shape, seed=1)
+    assert_masked_alike(inferred, model)
+    return summarize(inferred), model
+
+
+def path_of(weight: keras.Variable, layer: keras.Layer) -> str:
+    """Of the layer and of the variable; the name of the model may stand ahead of it."""
+    names = weight.path.split("/")
+    return "/".join(names[names.index(layer.name) :])
+
+
+def assert_masked_alike(inferred: Inferred, model: keras.Model) -> None:
+    """Each layer's output has a mask where it was told, and of the shape that was told."""
+    layers = {layer.name: layer for layer in model.layers}
+    for name, masked, is_used in zip(inferred.wiring.names, inferred.masks, inferred.wiring.used(), strict=True):
+        if is_used:
+            mask = get_keras_mask(layers[name or ""].output)
+            assert (None if mask is None else tuple(mask.shape[1:])) == masked.mask, name
 
 
 def assert_alike(told: NetworkSummary, model: keras.Model) -> None:
@@ -59,10 +80,12 @@ def assert_alike(told: NetworkSummary, model: keras.Model) -> None:
         assert tuple(summary.output_shape) == tuple(layer.output.shape)
         assert summary.parameters == layer.count_params()
         assert [(one.name, tuple(one.shape), one.path) for one in summary.variables] == [
-            (weight.name, tuple(weight.shape), f"{layer.name}/{weight.name}") for weight in layer.weights
+            (weight.name, tuple(weight.shape), path_of(weight, layer)) for weight in layer.weights
         ]
         assert [one.path for one in summary.variables if one.trainable] == [
-            f"{layer.name}/{weight.name}" for weight in layer.trainable_weights
+            path_of(weight, layer)
+            for weight in layer.weights
+            if any(weight is trained for trained in layer.trainable_weights)
         ]
     assert told.total_parameters == model.count_params()
     assert told.trainable_parameters == sum(int(np.prod(one.shape)) for one in model.trainable_weights)

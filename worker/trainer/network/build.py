@@ -2,7 +2,7 @@
 
 import inspect
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Any
 
@@ -13,8 +13,10 @@ from keras.src.random.seed_generator import GLOBAL_SEED_GENERATOR
 
 from spec.language.declared import Declared
 from spec.layers.base import INPUT, Layer
+from spec.layers.wrappers import without_cudnn
 from spec.metrics import Metric
 from spec.networks.constraints import Constraint
+from spec.networks.inference import infer
 from spec.networks.initializers import Initializer
 from spec.networks.networks import NetworkSpec
 from spec.networks.regularizers import Regularizer
@@ -101,7 +103,7 @@ def build_network(network: NetworkSpec, input_shape: Sequence[int], seed: int) -
     strided_kernels.install()
     deep_softmax.install()
     _set_random_seed(seed)
-    layers = [made(layer) for layer in network.layers]
+    layers = [made(layer) for layer in _as_made(network, input_shape)]
     if all(layer.inputs is None for layer in network.layers):
         return keras.Sequential([keras.Input(tuple(input_shape)), *layers])
     first = keras.Input(tuple(input_shape))
@@ -112,6 +114,13 @@ def build_network(network: NetworkSpec, input_shape: Sequence[int], seed: int) -
         previous = layer(read if spec.MOST_INPUTS != 1 else read[0])
         tensors[layer.name] = previous
     return keras.Model(first, previous)
+
+
+def _as_made(network: NetworkSpec, input_shape: Sequence[int]) -> Iterator[Layer]:
+    """The layers as Keras makes them: those that a mask comes to without NVIDIA's kernels, unless these were said."""
+    inferred = infer(network, tuple(input_shape))
+    for layer, masked in zip(network.layers, inferred.masks, strict=True):
+        yield without_cudnn(layer) if masked.role == "used" else layer
 
 
 def _set_random_seed(seed: int) -> None:
@@ -148,7 +157,7 @@ def spared_variables(model: Model, words: Sequence[str]) -> list[KerasObject]:
         variable
         for layer in model.layers
         for variable in layer.trainable_variables
-        if any(is_meant(word, NamedVariable(type(layer).__name__, layer.name, variable.name)) for word in words)
+        if any(is_meant(word, NamedVariable(type(getattr(layer, "layer", layer)).__name__, layer.name, variable.name)) for word in words)
     ]
 
 
@@ -187,10 +196,15 @@ def freeze(model: Model, network: NetworkSpec, names: Sequence[str]) -> None:
 
 
 def compile_model(model: Model, training: TrainingSpec) -> None:
-    """Give the model its optimizer, loss and metrics."""
+    """Give the model its optimizer, loss and metrics.
+
+    Left to Keras, XLA compiles all of a network on a GPU until a layer is added that it cannot compile, and then none
+    of it, with other numbers. So it is never used.
+    """
     model.compile(
         optimizer=scaled(build_optimizer(model, training), model),
         loss=_value(training.loss),
         metrics=[_value(metric) for metric in training.metrics],
         weighted_metrics=[_value(metric) for metric in training.weighted_metrics],
+        jit_compile=False,
     )
