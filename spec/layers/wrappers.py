@@ -69,6 +69,12 @@ class Wrapper(Layer, is_base=True):
                 lines.append(fault_error("held_trainable", sentence, at=(field, "trainable")))
         raise_faults(lines)
 
+    def arguments(self) -> dict[str, Any]:
+        """As `Layer.arguments`; Keras's constructors would freeze the layer without what it holds."""
+        said = super().arguments()
+        said.pop("trainable", None)
+        return said
+
     def _of(self, field: str, layer: Layer, named: Named, inputs: Sequence[Shape]) -> Geometry:
         """The geometry of a layer that it holds."""
         try:

@@ -132,7 +132,7 @@ HELD = st.sampled_from(
 
 FIELDS: dict[str, Fields] = {
     "Dense": {"units": SIZE, **activated("kernel")},
-    "Embedding": {"input_dim": SIZE, "output_dim": SIZE, "mask_zero": FLAG, **governed("embeddings")},
+    "Embedding": {"input_dim": UNITS, "output_dim": SIZE, "mask_zero": FLAG, **governed("embeddings")},
     "Masking": {"mask_value": NUMBER},
     "LSTM": recurrent(
         recurrent_activation=ACTIVATION, unit_forget_bias=FLAG, use_cudnn=st.sampled_from(["auto", False])

@@ -34,12 +34,9 @@ ANYWHERE = st.sampled_from(
         {"type": "PReLU"},
         {"type": "ReLU"},
         {"type": "Identity"},
-        {"type": "Masking"},
-        {"type": "Embedding", "input_dim": 3, "output_dim": 2, "mask_zero": True},
-        {"type": "TimeDistributed", "layer": {"type": "Dense", "units": 2}},
-        {"type": "TimeDistributed", "layer": {"type": "Flatten"}},
     ]
 )
+WORDS = {"type": "Embedding", "input_dim": 3, "output_dim": 2, "mask_zero": True, "inputs": ["input"]}
 ON_SEQUENCES = st.sampled_from(
     [
         {"type": "LSTM", "units": 2, "return_sequences": True},
@@ -54,8 +51,10 @@ ON_SEQUENCES = st.sampled_from(
         {"type": "GlobalAveragePooling1D"},
         {"type": "Conv1D", "filters": 2, "kernel_size": 1},
         {"type": "SpatialDropout1D", "rate": 0.1},
-        {"type": "BatchNormalization"},
+        {"type": "TimeDistributed", "layer": {"type": "Dense", "units": 2}},
+        {"type": "TimeDistributed", "layer": {"type": "Flatten"}},
         {"type": "Masking"},
+        {"type": "RMSNormalization"},
     ]
 )
 ON_IMAGES = st.sampled_from(
@@ -86,9 +85,9 @@ def graphs(draw: st.DrawFn, *, is_sequence: bool = False) -> dict[str, Any]:
             body: dict[str, Any] = {"type": draw(MERGING)}
             count = draw(st.integers(2, 3))
         else:
-            body = dict(draw(ANYWHERE | places))
+            body = dict(draw(st.just(WORDS) | ANYWHERE | places if is_sequence else ANYWHERE | places))
             count = 1
-        body |= {"name": name, "inputs": [draw(st.sampled_from(names)) for _ in range(count)]}
+        body = {"inputs": [draw(st.sampled_from(names)) for _ in range(count)], **body, "name": name}
         layers.append(body)
         names.append(name)
     return {"layers": layers}

@@ -104,6 +104,10 @@ def build_network(network: NetworkSpec, input_shape: Sequence[int], seed: int) -
     deep_softmax.install()
     _set_random_seed(seed)
     layers = [made(layer) for layer in _as_made(network, input_shape)]
+    for spec, layer in zip(network.layers, layers, strict=True):
+        if spec.held and not spec.trainable:
+            # Keras 3.15 freezes what a layer holds when this is set, but not when the constructor is told.
+            layer.trainable = False
     if all(layer.inputs is None for layer in network.layers):
         return keras.Sequential([keras.Input(tuple(input_shape)), *layers])
     first = keras.Input(tuple(input_shape))
