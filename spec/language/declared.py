@@ -321,7 +321,7 @@ class OneOf:
     def _unfit(self, word: object) -> InitErrorDetails | None:
         if not isinstance(word, str) or word not in self.unfit:
             return None
-        sentence = f"`{word}` cannot stand here. {self.unfit[word]}"
+        sentence = f"`{word}` is not supported here. {self.unfit[word]}"
         return fault_error(f"unfit_{self.vocabulary.snake}", sentence, at=("type",))
 
     def _unknown_type(self, known: Mapping[str, type[Declared]], word: object) -> InitErrorDetails:

@@ -96,8 +96,8 @@ class Softmax(Layer):
         if masks[0] is None:
             return UNMASKED
         sentence = (
-            "Keras cannot compute this layer where a mask comes to it. Use "
-            '{"type": "Activation", "activation": "softmax"}, or put a layer that drops the mask, such as `Reshape`, '
+            "Keras cannot compute this layer on a masked input. Use "
+            '{"type": "Activation", "activation": "softmax"}, or add a layer that drops the mask, such as `Reshape`, '
             "before it."
         )
         raise ShapeFault(sentence, code="mask_shape")

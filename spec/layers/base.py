@@ -19,11 +19,7 @@ from spec.language.declared import Declared
 from spec.language.faults import fault_error, raise_faults
 from spec.language.retired import Retired, formerly, superfluous
 from spec.language.sentences import enumeration
-from spec.layers.geometry import Geometry as Geometry
-from spec.layers.geometry import Named as Named
-from spec.layers.geometry import Shape as Shape
-from spec.layers.geometry import ShapeFault as ShapeFault
-from spec.layers.geometry import Variable as Variable
+from spec.layers.geometry import Geometry, Named, Shape, ShapeFault, Variable
 from spec.layers.masks import UNMASKED, Masked, MaskShape, is_along
 from spec.networks.left_out import LEFT_OUT_LAYER_ARGUMENTS
 
@@ -288,8 +284,8 @@ def using_mask(kind: str, masks: Sequence[MaskShape | None], shape: Shape, *, is
         return UNMASKED
     if not is_along(mask, shape):
         sentence = (
-            f"The mask that comes to this layer has the shape {list(mask)}, and `{kind}` needs one of the shape "
-            f"{list(shape[:-1])}. A layer that drops the mask, such as `Reshape`, can stand before it."
+            f"The mask of the input has the shape {list(mask)}, and `{kind}` needs one of the shape "
+            f"{list(shape[:-1])}. Add a layer that drops the mask, such as `Reshape`, before it."
         )
         raise ShapeFault(sentence, code="mask_shape")
     return Masked(mask if is_carried else None, "used")

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, cast
 
 from pydantic_core import InitErrorDetails
 
@@ -105,18 +105,15 @@ class Bidirectional(OfSequences, Wrapper):
     EXPLAINED: ClassVar[Mapping[str, str]] = {
         **Layer.EXPLAINED,
         "merge_mode": (
-            '`merge_mode` must be "concat", "sum", "mul" or "ave". Null would give two outputs, for which two recurrent '
-            "layers can be used, one of them with `go_backwards`."
+            '`merge_mode` must be "concat", "sum", "mul" or "ave". Null would give two outputs. Use two recurrent '
+            "layers instead, one of them with `go_backwards`."
         ),
     }
     HELD: ClassVar[Mapping[str, OneOf]] = {"layer": RECURRENT, "backward_layer": RECURRENT}
 
     @property
     def _pair(self) -> tuple[Recurrent, Recurrent | None]:
-        forward, backward = self.layer, self.backward_layer
-        assert isinstance(forward, Recurrent)
-        assert backward is None or isinstance(backward, Recurrent)
-        return forward, backward
+        return cast("Recurrent", self.layer), cast("Recurrent | None", self.backward_layer)
 
     @rule
     def _check_directions(self) -> None:

@@ -90,7 +90,9 @@ LEFT_OUT_LAYERS: Mapping[str, str] = {
         "It changes the weights of the layer that it holds before each step, which is not supported. Use a "
         "`kernel_constraint`."
     ),
-    "StackedRNNCells": "Its cells are not layers. List several recurrent layers, all but the last with `return_sequences`.",
+    "StackedRNNCells": (
+        "Its cells are not layers. List several recurrent layers, all but the last with `return_sequences`."
+    ),
     "StringLookup": _TEXT,
     "TFSMLayer": _FOREIGN,
     "TextVectorization": _TEXT,
@@ -105,14 +107,16 @@ _LORA = "Low-rank adaptation is meant for models that are already trained."
 
 LEFT_OUT_LAYER_ARGUMENTS: Mapping[str, str] = {
     "stateful": (
-        "Each row is a sequence of its own, and rows are shuffled, so what a layer remembers of a batch means nothing to "
-        "the next one. Put all that belongs together into one row."
+        "Each row is a sequence of its own, and rows are shuffled, so what a layer remembers of a batch means nothing "
+        "to the next one. Put all that belongs together into one row."
     ),
     "return_state": (
-        "A layer has one output. With `return_sequences` it has the state of every step, of which a `Cropping1D` leaves "
-        "the last."
+        "A layer has one output. With `return_sequences` it has the output of every step, which is its state. A "
+        "`Cropping1D` can leave the last."
     ),
-    "weights": "The first weights of a layer are drawn by its initializers. Weights of another job are `initial_weights`.",
+    "weights": (
+        "The first weights of a layer are drawn by its initializers. Weights of another job are `initial_weights`."
+    ),
     "lora_rank": _LORA,
     "lora_alpha": _LORA,
     "quantization_config": "Quantization is meant for models that are already trained.",

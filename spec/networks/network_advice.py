@@ -145,9 +145,8 @@ def lost_mask(graph: Graph) -> Iterator[Advice]:
         if layer is None or masked.role != "lost" or is_used[index]:
             continue
         sentence = (
-            f"The mask that comes to this layer ends here, because `{layer.type}` does not have one, and no layer before "
-            "it used it: the masked steps count like all others. Use a layer that uses the mask first, such as `LSTM` "
-            "or `GlobalAveragePooling1D`."
+            f"`{layer.type}` drops the mask of its input, and no layer before it has used it, so the masked steps "
+            "count like all others. Use the mask first, for example with `LSTM` or `GlobalAveragePooling1D`."
         )
         yield graph.advice(index, None, "lost_mask", sentence)
 
@@ -158,7 +157,9 @@ def _is_mask_used(graph: Graph) -> list[bool]:
     masks = graph.inferred.masks
     for sources in graph.inferred.wiring.sources:
         from_layers = [source for source in sources or () if source != NETWORK_INPUT]
-        used.append(any(masks[one].role == "used" or (masks[one].role == "carried" and used[one]) for one in from_layers))
+        used.append(
+            any(masks[one].role == "used" or (masks[one].role == "carried" and used[one]) for one in from_layers)
+        )
     return used
 
 
@@ -167,8 +168,8 @@ def all_steps_masked(graph: Graph) -> Iterator[Advice]:
     for index, (layer, masked) in enumerate(zip(graph.layers, graph.inferred.masks, strict=True)):
         if isinstance(layer, GlobalAveragePooling1D) and masked.role == "used":
             sentence = (
-                "The mean over the steps of a row is not a number if all of them are masked. Each row needs a step that "
-                "is not."
+                "The mean over the steps of a row is not a number if all of them are masked. Every row needs a step "
+                "that is not."
             )
             yield graph.advice(index, None, "mean_of_masked_steps", sentence)
 
@@ -178,8 +179,8 @@ def words_that_are_computed(graph: Graph) -> Iterator[Advice]:
     for index, layer in enumerate(graph.layers):
         if isinstance(layer, Embedding) and any(_has_weights(graph, index)):
             sentence = (
-                "An `Embedding` cuts what it reads to whole numbers, through which no gradient passes: the layers before "
-                "it are not trained. Let it read the input of the network."
+                "An `Embedding` cuts its input to whole numbers, which have no gradient, so the layers before it are "
+                "not trained. Let it read the input of the network."
             )
             yield graph.advice(index, "inputs", "embedding_of_computed_numbers", sentence)
 

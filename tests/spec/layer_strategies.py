@@ -107,15 +107,13 @@ def recurrent(**more: st.SearchStrategy[Any]) -> Fields:
     }
 
 
-HELD_RECURRENT = st.one_of(
-    st.fixed_dictionaries(
-        {"type": st.sampled_from(["LSTM", "GRU", "SimpleRNN"]), "units": st.just(3)},
-        optional={"return_sequences": st.just(True), "name": st.just("held"), "use_bias": FLAG},
-    )
+HELD_RECURRENT = st.fixed_dictionaries(
+    {"type": st.sampled_from(["LSTM", "GRU", "SimpleRNN"]), "units": st.just(3)},
+    optional={"return_sequences": FLAG, "name": st.just("held"), "use_bias": FLAG},
 )
 HELD_BACKWARDS = st.fixed_dictionaries(
-    {"type": st.sampled_from(["LSTM", "GRU"]), "units": st.just(3), "go_backwards": st.just(True)},
-    optional={"return_sequences": st.just(True)},
+    {"type": st.sampled_from(["LSTM", "GRU"]), "units": st.just(3), "go_backwards": st.sampled_from([True])},
+    optional={"return_sequences": FLAG},
 )
 HELD = st.sampled_from(
     [

@@ -178,13 +178,15 @@ def by_engine(  # noqa: PLR0913, PLR0917
     validation: Rows | None,
     devices: Sequence[str] = (),
     place: Callable[..., PlacedRows] = tensors_of,
+    functions: TracedFunctions | None = None,
 ) -> tuple[keras.Model, Course]:
     """Train as the service does."""
-    engine = Engine(layers, training, rows, validation, devices=devices, place=place)
+    engine = Engine(layers, training, rows, validation, devices=devices, place=place, functions=functions)
     drawn = _random_states()
     course = engine.run()
     assert _random_states() == drawn, "something draws from a random state that no checkpoint holds"
-    assert_state_is_known(engine)
+    if functions is None:
+        assert_state_is_known(engine)
     return engine.model, course
 
 
@@ -240,6 +242,7 @@ def assert_parity(  # noqa: PLR0913
     at_home: Callable[[], list[Any]] | None = None,
     devices: Sequence[str] = (),
     place: Callable[..., PlacedRows] = tensors_of,
+    functions: TracedFunctions | None = None,
     **said: object,
 ) -> Course:
     """Train both ways; every epoch's logs and the final weights must be equal.
@@ -248,12 +251,13 @@ def assert_parity(  # noqa: PLR0913
         at_home: Makes the callbacks of the plain run.
         devices: Trains on all of them, where there are several.
         place: Makes rows for the engine of arrays.
+        functions: Programs that other trainings share; then it is not looked at what is in them.
         said: What differs from `TRAINING`.
     """
     training = {**TRAINING, **said}
     reference = plain_keras.compiled(layers, {**training, "callbacks": []}, rows[0].shape[1:], devices)
     logs = plain_keras.fit(reference, training, rows, validation, at_home() if at_home else None)
-    model, course = by_engine(layers, training, rows, validation, devices, place)
+    model, course = by_engine(layers, training, rows, validation, devices, place, functions)
     assert len(course.rows) == len(logs)
     for row, expected in zip(course.rows, logs, strict=True):
         assert set(expected) | {"learning_rate"} == set(row.metrics)

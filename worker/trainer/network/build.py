@@ -161,7 +161,10 @@ def spared_variables(model: Model, words: Sequence[str]) -> list[KerasObject]:
         variable
         for layer in model.layers
         for variable in layer.trainable_variables
-        if any(is_meant(word, NamedVariable(type(getattr(layer, "layer", layer)).__name__, layer.name, variable.name)) for word in words)
+        if any(
+            is_meant(word, NamedVariable(type(getattr(layer, "layer", layer)).__name__, layer.name, variable.name))
+            for word in words
+        )
     ]
 
 
