@@ -34,7 +34,6 @@ RECURRENT_FORMERLY: Mapping[str, Retired] = {
     **{name: said for name, said in {**FOREIGN, **KERNEL_FORMERLY}.items() if name != "activity_regularizer"},
     "output_dim": formerly("units"),
     "inner_init": formerly("recurrent_initializer"),
-    "inner_activation": formerly("recurrent_activation"),
     "U_regularizer": formerly("recurrent_regularizer"),
     "dropout_W": formerly("dropout"),
     "dropout_U": formerly("recurrent_dropout"),
@@ -137,7 +136,7 @@ class LSTM(Recurrent):
         unit_forget_bias: Whether the bias of the forget gate begins with 1.
         use_cudnn: Whether NVIDIA's kernels are used on a GPU. They need the default activations, a bias, no `unroll`
             and no `recurrent_dropout`, and rows whose masked steps all come last. "auto" uses them where they can be,
-            and here never where a mask comes to the layer.
+            but only if the input is not masked.
     """
 
     recurrent_activation: ActivationField | None = "sigmoid"
@@ -146,7 +145,8 @@ class LSTM(Recurrent):
 
     RETIRED: ClassVar[Mapping[str, Retired]] = {
         **RECURRENT_FORMERLY,
-        "forget_bias_init": Retired("Only whether it begins with 1 can be said.", "unit_forget_bias"),
+        "inner_activation": formerly("recurrent_activation"),
+        "forget_bias_init": Retired("It can only begin with 1, or like the other biases.", "unit_forget_bias"),
     }
     EXPLAINED: ClassVar[Mapping[str, str]] = {**Layer.EXPLAINED, **CUDNN_EXPLAINED}
     CELL: ClassVar[str] = "lstm_cell"
@@ -161,13 +161,17 @@ class GRU(Recurrent):
             its own then.
         use_cudnn: Whether NVIDIA's kernels are used on a GPU. They need the default activations, a bias, `reset_after`,
             no `unroll` and no `recurrent_dropout`, and rows whose masked steps all come last. "auto" uses them where
-            they can be, and here never where a mask comes to the layer.
+            they can be, but only if the input is not masked.
     """
 
     recurrent_activation: ActivationField | None = "sigmoid"
     reset_after: bool = True
     use_cudnn: CuDnn = "auto"
 
+    RETIRED: ClassVar[Mapping[str, Retired]] = {
+        **RECURRENT_FORMERLY,
+        "inner_activation": formerly("recurrent_activation"),
+    }
     EXPLAINED: ClassVar[Mapping[str, str]] = {**Layer.EXPLAINED, **CUDNN_EXPLAINED}
     CELL: ClassVar[str] = "gru_cell"
     GATES: ClassVar[int] = 3

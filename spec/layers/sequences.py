@@ -39,7 +39,7 @@ class Embedding(Layer):
         "vocabulary_size": called("input_dim"),
         "vocab_size": called("input_dim"),
         "embedding_dim": called("output_dim"),
-        "padding_idx": Retired('Only 0 can stand for nothing. Set "mask_zero" to true.', "mask_zero"),
+        "padding_idx": Retired("Only the number 0 can be masked, and this says whether it is.", "mask_zero"),
     }
 
     def geometry(self, inputs: Sequence[Shape]) -> Geometry:
