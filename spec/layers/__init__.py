@@ -1,4 +1,4 @@
-"""The layers, one module a family of them. Importing this package declares them all."""
+"""The layers, one module a family of them. Importing this package declares them all; those that hold others last."""
 
 from spec.layers import (
     activation,
@@ -11,8 +11,11 @@ from spec.layers import (
     normalization,
     pooling,
     preprocessing,
+    recurrent,
     reshaping,
+    sequences,
 )
+from spec.layers import wrappers as wrappers
 from spec.layers.base import Geometry, Layer, Shape, ShapeFault, Variable
 
 __all__ = [
@@ -31,5 +34,8 @@ __all__ = [
     "normalization",
     "pooling",
     "preprocessing",
+    "recurrent",
     "reshaping",
+    "sequences",
+    "wrappers",
 ]

@@ -51,6 +51,7 @@ class Disturbance(Layer, is_base=True):
 
     seed: Seed | None = None
 
+    CARRIES_MASK: ClassVar[bool] = True
     RETIRED: ClassVar[Mapping[str, Retired]] = {**FOREIGN, "p": formerly("rate")}
 
     def geometry(self, inputs: Sequence[Shape]) -> Geometry:
@@ -138,6 +139,8 @@ class ActivityRegularization(Layer):
 
     l1: NotNegative = 0.0
     l2: NotNegative = 0.0
+
+    CARRIES_MASK: ClassVar[bool] = True
 
     def geometry(self, inputs: Sequence[Shape]) -> Geometry:
         """The input's shape."""

@@ -3,18 +3,16 @@
 from collections.abc import Mapping
 
 _CODE = "It runs code, which a spec cannot contain."
-_RECURRENT = "Recurrent layers need data sets of sequences, which are not available."
-_CELL = "It is a part of a recurrent layer, and recurrent layers need data sets of sequences."
-_ATTENTION = "Layers of attention need data sets of sequences, which are not available."
+_CONVOLVES = "A recurrent layer of images is not supported. Use `TimeDistributed` with a `Conv2D`, then an `LSTM`."
+_ATTENTION = "Layers of attention are not supported. Use a recurrent layer, such as `LSTM`."
 _VOLUME = "It reads volumes (rows with four axes), and there are no data sets of volumes."
-_WHOLE_NUMBERS = "It reads whole numbers that stand for words or categories, and there are no data sets of them."
+_ENCODES = "The data set encodes categories before a network reads them. Use `Embedding` for whole numbers."
 _TEXT = "It reads text, and there are no data sets of text."
 _SOUND = "It reads sound, and there are no data sets of sound."
 _AUGMENT = "Images are not augmented. `GaussianNoise` and `SpatialDropout2D` vary what a network sees of them."
 _BASE = "It is a base class."
 _FOREIGN = "It contains a model of another framework."
 _UNNAMED = "Keras cannot make one from its name alone. Write it as an object with its `value`."
-_WRAPS = "It wraps another layer, and the fields of a layer cannot contain layers."
 
 LEFT_OUT_LAYERS: Mapping[str, str] = {
     "AdaptiveAveragePooling3D": _VOLUME,
@@ -24,46 +22,41 @@ LEFT_OUT_LAYERS: Mapping[str, str] = {
     "AugMix": _AUGMENT,
     "AutoContrast": _AUGMENT,
     "AveragePooling3D": _VOLUME,
-    "Bidirectional": _RECURRENT,
-    "CategoryEncoding": _WHOLE_NUMBERS,
+    "CategoryEncoding": _ENCODES,
     "CenterCrop": "Images are not augmented. Use `Cropping2D` to cut off their borders.",
     "ContrastLimitedAdaptiveHistogramEqualization": _AUGMENT,
     "Conv3D": _VOLUME,
     "Conv3DTranspose": _VOLUME,
-    "ConvLSTM1D": _RECURRENT,
-    "ConvLSTM2D": _RECURRENT,
-    "ConvLSTM3D": _RECURRENT,
+    "ConvLSTM1D": _CONVOLVES,
+    "ConvLSTM2D": _CONVOLVES,
+    "ConvLSTM3D": _CONVOLVES,
     "Cropping3D": _VOLUME,
     "CutMix": _AUGMENT,
     "Discretization": "It is fitted to the data before training, which is not supported.",
     "EinsumDense": "Its equation is a language of its own. Use `Dense`, `Permute` and `Reshape`.",
-    "Embedding": _WHOLE_NUMBERS,
     "Equalization": _AUGMENT,
     "FlaxLayer": _FOREIGN,
-    "GRU": _RECURRENT,
-    "GRUCell": _CELL,
+    "GRUCell": "It computes one step of a sequence. Use `GRU`, which computes all of them.",
     "GlobalAveragePooling3D": _VOLUME,
     "GlobalMaxPooling3D": _VOLUME,
     "GroupQueryAttention": _ATTENTION,
     "GroupedQueryAttention": _ATTENTION,
-    "HashedCrossing": _WHOLE_NUMBERS,
-    "Hashing": _WHOLE_NUMBERS,
+    "HashedCrossing": _ENCODES,
+    "Hashing": _ENCODES,
     "InputLayer": "The input shape comes from the data set. Leave this layer out.",
     "InputSpec": "It is a description of an input, not a layer.",
-    "IntegerLookup": _WHOLE_NUMBERS,
+    "IntegerLookup": _ENCODES,
     "JaxLayer": _FOREIGN,
-    "LSTM": _RECURRENT,
-    "LSTMCell": _CELL,
+    "LSTMCell": "It computes one step of a sequence. Use `LSTM`, which computes all of them.",
     "Lambda": _CODE,
     "Layer": _BASE,
-    "Masking": "Only recurrent layers and attention use a mask, and they are not supported.",
     "MaxNumBoundingBoxes": _AUGMENT,
     "MaxPooling3D": _VOLUME,
     "MelSpectrogram": _SOUND,
     "MixUp": _AUGMENT,
     "MultiHeadAttention": _ATTENTION,
-    "Pipeline": _WRAPS,
-    "RNN": _RECURRENT,
+    "Pipeline": "It applies layers one after the other, as a network does. List them in `layers`.",
+    "RNN": "Its cells are not layers. Use `LSTM`, `GRU` or `SimpleRNN`.",
     "RandAugment": _AUGMENT,
     "RandomBrightness": _AUGMENT,
     "RandomColorDegeneration": _AUGMENT,
@@ -86,18 +79,23 @@ LEFT_OUT_LAYERS: Mapping[str, str] = {
     "RandomTranslation": _AUGMENT,
     "RandomZoom": _AUGMENT,
     "Resizing": "Images are not resized beforehand. Use `UpSampling2D` or `AveragePooling2D` to change their size.",
-    "ReversibleEmbedding": _WHOLE_NUMBERS,
+    "ReversibleEmbedding": (
+        "A network uses it twice, and each layer of a spec is used once. Use `Embedding`, and a `Dense` at the end."
+    ),
     "STFTSpectrogram": _SOUND,
-    "SimpleRNN": _RECURRENT,
-    "SimpleRNNCell": _CELL,
+    "SimpleRNNCell": "It computes one step of a sequence. Use `SimpleRNN`, which computes all of them.",
     "Solarization": _AUGMENT,
     "SpatialDropout3D": _VOLUME,
-    "SpectralNormalization": _WRAPS,
-    "StackedRNNCells": _CELL,
+    "SpectralNormalization": (
+        "It changes the weights of the layer that it holds before each step, which is not supported. Use a "
+        "`kernel_constraint`."
+    ),
+    "StackedRNNCells": (
+        "Its cells are not layers. List several recurrent layers, all but the last with `return_sequences`."
+    ),
     "StringLookup": _TEXT,
     "TFSMLayer": _FOREIGN,
     "TextVectorization": _TEXT,
-    "TimeDistributed": _WRAPS,
     "TorchModuleWrapper": _FOREIGN,
     "UpSampling3D": _VOLUME,
     "Wrapper": _BASE,
@@ -108,6 +106,17 @@ LEFT_OUT_LAYERS: Mapping[str, str] = {
 _LORA = "Low-rank adaptation is meant for models that are already trained."
 
 LEFT_OUT_LAYER_ARGUMENTS: Mapping[str, str] = {
+    "stateful": (
+        "Each row is a sequence of its own, and rows are shuffled, so what a layer remembers of a batch means nothing "
+        "to the next one. Put all that belongs together into one row."
+    ),
+    "return_state": (
+        "A layer has one output. With `return_sequences` it has the output of every step, which is its state. A "
+        "`Cropping1D` can leave the last."
+    ),
+    "weights": (
+        "The first weights of a layer are drawn by its initializers. Weights of another job are `initial_weights`."
+    ),
     "lora_rank": _LORA,
     "lora_alpha": _LORA,
     "quantization_config": "Quantization is meant for models that are already trained.",
@@ -145,6 +154,15 @@ LEFT_OUT_CONSTRAINTS: Mapping[str, str] = {"Constraint": _BASE, "constraint": _B
 """Constraints, and strings that stand for them."""
 
 RENAMED_LAYERS: Mapping[str, str] = {
+    "CuDNNLSTM": "LSTM",
+    "CuDNNGRU": "GRU",
+    "FastLSTM": "LSTM",
+    "ElmanRNN": "SimpleRNN",
+    "VanillaRNN": "SimpleRNN",
+    "TokenEmbedding": "Embedding",
+    "EmbeddingBag": "Embedding",
+    "BidirectionalWrapper": "Bidirectional",
+    "TimeDistributedDense": "Dense",
     "Convolution1D": "Conv1D",
     "Convolution2D": "Conv2D",
     "Convolution1DTranspose": "Conv1DTranspose",

@@ -27,7 +27,9 @@ LEFT_OUT_COMPILE_ARGUMENTS: Mapping[str, str] = {
     ),
     "run_eagerly": "Every step is compiled, which gives the same results.",
     "steps_per_execution": ("The service chooses how many steps it runs at once, which does not change the results."),
-    "jit_compile": "Keras decides this itself, as it does by default.",
+    "jit_compile": (
+        "It is always false: a layer that XLA cannot compile would change how all others are computed on a GPU."
+    ),
     "auto_scale_loss": (
         "Keras scales the loss when the `precision` is `mixed_float16`. With `mixed_bfloat16` it does not have to."
     ),

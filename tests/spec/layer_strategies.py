@@ -90,8 +90,59 @@ NOISE: Fields = {"rate": RATE, "seed": st.none() | SEED}
 MASK = st.none() | st.lists(st.none() | st.integers(1, 2), min_size=1, max_size=4)
 GROUPS = st.sampled_from([1, 1, 2])
 
+UNITS = st.integers(2, 4)
+
+
+def recurrent(**more: st.SearchStrategy[Any]) -> Fields:
+    return {
+        "units": UNITS,
+        **activated("kernel", "recurrent"),
+        "dropout": RATE,
+        "recurrent_dropout": RATE,
+        "seed": st.none() | SEED,
+        "return_sequences": FLAG,
+        "go_backwards": FLAG,
+        "unroll": FLAG,
+        **more,
+    }
+
+
+HELD_RECURRENT = st.fixed_dictionaries(
+    {"type": st.sampled_from(["LSTM", "GRU", "SimpleRNN"]), "units": st.just(3)},
+    optional={"return_sequences": FLAG, "name": st.just("held"), "use_bias": FLAG},
+)
+HELD_BACKWARDS = st.fixed_dictionaries(
+    {"type": st.sampled_from(["LSTM", "GRU"]), "units": st.just(3), "go_backwards": st.sampled_from([True])},
+    optional={"return_sequences": FLAG},
+)
+HELD = st.sampled_from(
+    [
+        {"type": "Dense", "units": 3, "kernel_regularizer": "l2"},
+        {"type": "BatchNormalization"},
+        {"type": "Dropout", "rate": 0.5},
+        {"type": "Conv1D", "filters": 2, "kernel_size": 1, "name": "held"},
+        {"type": "LSTM", "units": 2},
+        {"type": "Bidirectional", "layer": {"type": "GRU", "units": 2, "return_sequences": True}},
+        {"type": "Flatten"},
+        {"type": "GlobalAveragePooling1D"},
+    ]
+)
+
 FIELDS: dict[str, Fields] = {
     "Dense": {"units": SIZE, **activated("kernel")},
+    "Embedding": {"input_dim": UNITS, "output_dim": SIZE, "mask_zero": FLAG, **governed("embeddings")},
+    "Masking": {"mask_value": NUMBER},
+    "LSTM": recurrent(
+        recurrent_activation=ACTIVATION, unit_forget_bias=FLAG, use_cudnn=st.sampled_from(["auto", False])
+    ),
+    "GRU": recurrent(recurrent_activation=ACTIVATION, reset_after=FLAG, use_cudnn=st.just("auto")),
+    "SimpleRNN": recurrent(),
+    "Bidirectional": {
+        "layer": HELD_RECURRENT,
+        "merge_mode": st.sampled_from(["concat", "sum", "mul", "ave"]),
+        "backward_layer": st.none() | HELD_BACKWARDS,
+    },
+    "TimeDistributed": {"layer": HELD},
     "Flatten": {"data_format": st.none()},
     "Reshape": {"target_shape": st.lists(st.sampled_from([-1, 1, 2, 3, 4]), min_size=1, max_size=3)},
     "Permute": {"dims": st.integers(1, 3).flatmap(lambda rank: st.permutations(range(1, rank + 1)))},

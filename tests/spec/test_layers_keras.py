@@ -9,16 +9,20 @@ import tensorflow as tf
 from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 from keras import tree
+from keras.src.backend import get_keras_mask
 
 from spec.language.declared import kinds
 from spec.layers import Layer
-from spec.networks.inference import infer
+from spec.networks.inference import Inferred, infer
 from spec.networks.networks import parse_network
 from spec.networks.summary import NetworkSummary, summarize
 from tests.spec.layer_strategies import FIELDS, body_of, shape_for
 from worker.trainer.network.build import build_network
 
-pytestmark = pytest.mark.filterwarnings("ignore:.*softmax over axis .* of a tensor of shape:UserWarning")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:.*softmax over axis .* of a tensor of shape:UserWarning"),
+    pytest.mark.filterwarnings("ignore:.*does not support masking:UserWarning"),
+]
 
 Drawn = tuple[dict[str, Any], list[int] | dict[str, list[int]]]
 """A network, and the shape of its input, or those of several by their names."""
@@ -50,7 +54,24 @@ def told_and_built(
     if inferred.faults:
         return None
     keras.utils.clear_session(free_memory=False)
-    return summarize(inferred), build_network(parsed.network, shapes, seed=1)
+    model = build_network(parsed.network, shapes, seed=1)
+    assert_masked_alike(inferred, model)
+    return summarize(inferred), model
+
+
+def path_of(weight: keras.Variable, layer: keras.Layer) -> str:
+    """Of the layer and of the variable; the name of the model may stand ahead of it."""
+    names = weight.path.split("/")
+    return "/".join(names[names.index(layer.name) :])
+
+
+def assert_masked_alike(inferred: Inferred, model: keras.Model) -> None:
+    """Each layer's output has a mask where it was told, and of the shape that was told."""
+    layers = {layer.name: layer for layer in model.layers}
+    for name, masked, is_used in zip(inferred.wiring.names, inferred.masks, inferred.wiring.used(), strict=True):
+        if is_used:
+            mask = get_keras_mask(layers[name or ""].output)
+            assert (None if mask is None else tuple(mask.shape[1:])) == masked.mask, name
 
 
 def assert_alike(told: NetworkSummary, model: keras.Model) -> None:
@@ -63,10 +84,12 @@ def assert_alike(told: NetworkSummary, model: keras.Model) -> None:
         assert tuple(summary.output_shape) == tuple(layer.output.shape)
         assert summary.parameters == layer.count_params()
         assert [(one.name, tuple(one.shape), one.path) for one in summary.variables] == [
-            (weight.name, tuple(weight.shape), f"{layer.name}/{weight.name}") for weight in layer.weights
+            (weight.name, tuple(weight.shape), path_of(weight, layer)) for weight in layer.weights
         ]
         assert [one.path for one in summary.variables if one.trainable] == [
-            f"{layer.name}/{weight.name}" for weight in layer.trainable_weights
+            path_of(weight, layer)
+            for weight in layer.weights
+            if any(weight is trained for trained in layer.trainable_weights)
         ]
     assert told.total_parameters == model.count_params()
     assert told.trainable_parameters == sum(int(np.prod(one.shape)) for one in model.trainable_weights)
@@ -82,8 +105,11 @@ def assert_trains(told: NetworkSummary, model: keras.Model, *, is_compiled: bool
     Compiled, as the trainer runs it, the number of rows is not known beforehand.
     """
     shapes = told.input_shape
+    has_words = any(layer.type == "Embedding" for layer in told.layers)
     rows: Any = (
-        {name: drawn_rows(shape) for name, shape in shapes.items()} if isinstance(shapes, dict) else drawn_rows(shapes)
+        {name: drawn_rows(shape, has_words=has_words) for name, shape in shapes.items()}
+        if isinstance(shapes, dict)
+        else drawn_rows(shapes, has_words=has_words)
     )
 
     def step(inputs: tf.Tensor) -> tf.Tensor:
@@ -103,8 +129,9 @@ def assert_trains(told: NetworkSummary, model: keras.Model, *, is_compiled: bool
     assert tuple(step(tree.map_structure(tf.constant, rows)).shape) == (ROWS, *told.output_shape[1:])
 
 
-def drawn_rows(shape: list[int | None]) -> np.ndarray:
-    return np.random.default_rng(0).normal(size=(ROWS, *shape[1:])).astype("float32")
+def drawn_rows(shape: list[int | None], *, has_words: bool) -> np.ndarray:
+    generator, size = np.random.default_rng(0), (ROWS, *shape[1:])
+    return (generator.integers(2, size=size) if has_words else generator.normal(size=size)).astype("float32")
 
 
 def accepted_of(networks: st.SearchStrategy[Drawn], examples: settings) -> int:

@@ -148,11 +148,11 @@ FACTS: Mapping[str, Callable[[], bool]] = {
     r"one device": lambda: ResourcesSpec.model_validate({}).gpus == 1 and not accepts_gpus(2),
     r"each GPU": lambda: accepts_gpus(2),
     r"volumes": lambda: all(len(shape) < 4 for shape in SHAPES),
-    r"sequences": lambda: all(facts.target in {"classes", "number"} for facts in BUILT_IN.values()),
-    r"whole numbers that stand for words": lambda: "Embedding" not in kinds(Layer),
-    r"recurrent|part of a recurrent": lambda: not {"LSTM", "GRU", "SimpleRNN"} & kinds(Layer).keys(),
-    r"attention": lambda: not any("Attention" in name for name in kinds(Layer)),
-    r"wraps another layer": lambda: not any("layer" in kind.model_fields for kind in kinds(Layer).values()),
+    r"compares sequences": lambda: all(facts.target in {"classes", "number"} for facts in BUILT_IN.values()),
+    r"data set encodes": lambda: "features" in DatasetSpec.model_fields,
+    r"layers of attention": lambda: not any("Attention" in name for name in kinds(Layer)),
+    r"a recurrent layer of images": lambda: not any("ConvLSTM" in name for name in kinds(Layer)),
+    r"is drawn by its initializers": lambda: "initial_weights" in TrainingSpec.model_fields,
     r"wraps another optimizer": lambda: (
         not any("inner_optimizer" in one.model_fields for one in kinds(Optimizer).values())
     ),

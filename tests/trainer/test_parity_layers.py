@@ -9,7 +9,10 @@ from spec.layers import Layer
 from tests.trainer.parity import assert_parity, rows_of
 from tests.trainer.plain_keras import Spec
 
-VECTOR, SEQUENCE, IMAGE = (6,), (8, 3), (8, 8, 3)
+VECTOR, SEQUENCE, SHORT, IMAGE = (6,), (8, 3), (3, 2), (8, 8, 3)
+# What comes after a sample begins with a `Flatten`, which has no mask.
+pytestmark = pytest.mark.filterwarnings("ignore:.*does not support masking:UserWarning")
+
 PAIR = {"inputs": ["left", "right"]}
 CLIPPED: Spec = {"renorm": True, "renorm_clipping": {"rmin": 0.5, "rmax": 2.0, "dmax": 1.0}}
 
@@ -57,6 +60,50 @@ SAMPLES: dict[str, tuple[tuple[int, ...], list[Spec]]] = {
     "SpatialDropout1D": (SEQUENCE, [{"rate": 0.3}]),
     "SpatialDropout2D": (IMAGE, [{"rate": 0.3}]),
     "ActivityRegularization": (VECTOR, [{"l1": 0.01, "l2": 0.02}]),
+    "Embedding": (SEQUENCE, [{"input_dim": 2, "output_dim": 4, "embeddings_initializer": "glorot_normal"}]),
+    "Masking": (SEQUENCE, [{"mask_value": 0.5}]),
+    "LSTM": (
+        SHORT,
+        [
+            {
+                "units": 4,
+                "kernel_regularizer": "l2",
+                "recurrent_regularizer": {"type": "L1", "l1": 0.01},
+                "recurrent_constraint": {"type": "MaxNorm", "max_value": 0.5},
+                "bias_regularizer": "l2",
+                "activity_regularizer": {"type": "L2", "l2": 0.01},
+                "return_sequences": True,
+                "dropout": 0.2,
+            },
+            {"units": 3, "unit_forget_bias": False, "recurrent_dropout": 0.3, "seed": 5, "unroll": True},
+        ],
+    ),
+    "GRU": (
+        SHORT,
+        [
+            {"units": 3, "dropout": 0.3, "recurrent_dropout": 0.2, "go_backwards": True, "unroll": True},
+            {"units": 3, "reset_after": False, "bias_initializer": "normal", "recurrent_activation": "hard_sigmoid"},
+        ],
+    ),
+    "SimpleRNN": (SHORT, [{"units": 3, "activation": "relu", "recurrent_initializer": "identity", "dropout": 0.1}]),
+    "Bidirectional": (
+        SHORT,
+        [
+            {
+                "layer": {"type": "GRU", "units": 3, "kernel_initializer": "he_normal"},
+                "backward_layer": {"type": "SimpleRNN", "units": 3, "go_backwards": True},
+                "merge_mode": "ave",
+            }
+        ],
+    ),
+    "TimeDistributed": (
+        SHORT,
+        [
+            {"layer": {"type": "Dense", "units": 3, "kernel_regularizer": "l2"}},
+            {"layer": {"type": "Dropout", "rate": 0.3}},
+            {"layer": {"type": "BatchNormalization"}},
+        ],
+    ),
     "Conv1D": (SEQUENCE, [{"filters": 4, "kernel_size": 3, "padding": "causal", "activation": "relu"}]),
     "Conv2D": (
         IMAGE,
@@ -107,6 +154,11 @@ OTHERWISE_IN_TRAINING = {
     "GaussianNoise",
     "SpatialDropout1D",
     "SpatialDropout2D",
+    "LSTM",
+    "GRU",
+    "SimpleRNN",
+    "Bidirectional",
+    "TimeDistributed",
 }
 """Kinds that do something else in training: their networks are evaluated, too."""
 

@@ -2,7 +2,7 @@
 
 import inspect
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -13,9 +13,10 @@ from keras.src.random.seed_generator import GLOBAL_SEED_GENERATOR
 
 from spec.language.declared import Declared
 from spec.layers.base import INPUT, Layer
+from spec.layers.wrappers import without_cudnn
 from spec.metrics import Metric
 from spec.networks.constraints import Constraint
-from spec.networks.inference import InputShapes
+from spec.networks.inference import InputShapes, infer
 from spec.networks.initializers import Initializer
 from spec.networks.networks import NetworkSpec
 from spec.networks.regularizers import Regularizer
@@ -104,7 +105,11 @@ def build_network(network: NetworkSpec, shapes: InputShapes, seed: int) -> Model
     strided_kernels.install()
     deep_softmax.install()
     _set_random_seed(seed)
-    layers = [made(layer) for layer in network.layers]
+    layers = [made(layer) for layer in _as_made(network, shapes)]
+    for spec, layer in zip(network.layers, layers, strict=True):
+        if spec.held and not spec.trainable:
+            # Keras 3.15 freezes what a layer holds when this is set, but not when the constructor is told.
+            layer.trainable = False
     if isinstance(shapes, Mapping):
         inputs = {name: keras.Input(shape, name=name) for name, shape in shapes.items()}
     else:
@@ -119,6 +124,13 @@ def build_network(network: NetworkSpec, shapes: InputShapes, seed: int) -> Model
         previous = layer(read if spec.MOST_INPUTS != 1 else read[0])
         tensors[layer.name] = previous
     return keras.Model([first, *others] if others else first, previous)
+
+
+def _as_made(network: NetworkSpec, shapes: InputShapes) -> Iterator[Layer]:
+    """The layers as Keras makes them: those that a mask comes to without NVIDIA's kernels, unless these were said."""
+    inferred = infer(network, shapes)
+    for layer, masked in zip(network.layers, inferred.masks, strict=True):
+        yield without_cudnn(layer) if masked.role == "used" else layer
 
 
 def _set_random_seed(seed: int) -> None:
@@ -155,7 +167,10 @@ def spared_variables(model: Model, words: Sequence[str]) -> list[KerasObject]:
         variable
         for layer in model.layers
         for variable in layer.trainable_variables
-        if any(is_meant(word, NamedVariable(type(layer).__name__, layer.name, variable.name)) for word in words)
+        if any(
+            is_meant(word, NamedVariable(type(getattr(layer, "layer", layer)).__name__, layer.name, variable.name))
+            for word in words
+        )
     ]
 
 
@@ -194,10 +209,15 @@ def freeze(model: Model, network: NetworkSpec, names: Sequence[str]) -> None:
 
 
 def compile_model(model: Model, training: TrainingSpec) -> None:
-    """Give the model its optimizer, loss and metrics."""
+    """Give the model its optimizer, loss and metrics.
+
+    Left to Keras, XLA compiles all of a network on a GPU until a layer is added that it cannot compile, and then none
+    of it, with other numbers. So it is never used.
+    """
     model.compile(
         optimizer=scaled(build_optimizer(model, training), model),
         loss=_value(training.loss),
         metrics=[_value(metric) for metric in training.metrics],
         weighted_metrics=[_value(metric) for metric in training.weighted_metrics],
+        jit_compile=False,
     )
