@@ -82,7 +82,8 @@ def facts_in(source: WeightsSource, row: WeightsRow) -> WeightsFacts | Absence:
         file=row.files[name],
         layers={
             layer["name"]: StoredLayer(
-                layer["type"], {variable["name"]: tuple(variable["shape"]) for variable in layer["variables"]}
+                layer["type"],
+                {variable["path"].partition("/")[2]: tuple(variable["shape"]) for variable in layer["variables"]},
             )
             for layer in summary["layers"]
             if layer["is_used"]

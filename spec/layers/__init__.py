@@ -2,16 +2,20 @@
 
 from spec.layers import (
     activation,
+    attention,
     borders,
     convolution,
     dense,
     depthwise,
     dropout,
+    einsum,
     merging,
     normalization,
     pooling,
+    positions,
     preprocessing,
     reshaping,
+    volumes,
 )
 from spec.layers.base import Geometry, Layer, Shape, ShapeFault, Variable
 
@@ -22,14 +26,18 @@ __all__ = [
     "ShapeFault",
     "Variable",
     "activation",
+    "attention",
     "borders",
     "convolution",
     "dense",
     "depthwise",
     "dropout",
+    "einsum",
     "merging",
     "normalization",
     "pooling",
+    "positions",
     "preprocessing",
     "reshaping",
+    "volumes",
 ]

@@ -5,10 +5,8 @@ from collections.abc import Mapping
 _CODE = "It runs code, which a spec cannot contain."
 _RECURRENT = "Recurrent layers need data sets of sequences, which are not available."
 _CELL = "It is a part of a recurrent layer, and recurrent layers need data sets of sequences."
-_ATTENTION = "Layers of attention need data sets of sequences, which are not available."
-_VOLUME = "It reads volumes (rows with four axes), and there are no data sets of volumes."
 _WHOLE_NUMBERS = "It reads whole numbers that stand for words or categories, and there are no data sets of them."
-_TEXT = "It reads text, and there are no data sets of text."
+_LOOKUP = 'It encodes columns, which the data set does: the encoding "ordinal" of a feature numbers its values.'
 _SOUND = "It reads sound, and there are no data sets of sound."
 _AUGMENT = "Images are not augmented. `GaussianNoise` and `SpatialDropout2D` vary what a network sees of them."
 _BASE = "It is a base class."
@@ -17,40 +15,36 @@ _UNNAMED = "Keras cannot make one from its name alone. Write it as an object wit
 _WRAPS = "It wraps another layer, and the fields of a layer cannot contain layers."
 
 LEFT_OUT_LAYERS: Mapping[str, str] = {
-    "AdaptiveAveragePooling3D": _VOLUME,
-    "AdaptiveMaxPooling3D": _VOLUME,
-    "AdditiveAttention": _ATTENTION,
-    "Attention": _ATTENTION,
     "AugMix": _AUGMENT,
     "AutoContrast": _AUGMENT,
-    "AveragePooling3D": _VOLUME,
     "Bidirectional": _RECURRENT,
-    "CategoryEncoding": _WHOLE_NUMBERS,
+    "CategoryEncoding": (
+        'It encodes columns, which the data set does: use the encoding "one_hot" of a feature, or the encoding '
+        '"multi_hot" for texts.'
+    ),
     "CenterCrop": "Images are not augmented. Use `Cropping2D` to cut off their borders.",
     "ContrastLimitedAdaptiveHistogramEqualization": _AUGMENT,
-    "Conv3D": _VOLUME,
-    "Conv3DTranspose": _VOLUME,
     "ConvLSTM1D": _RECURRENT,
     "ConvLSTM2D": _RECURRENT,
     "ConvLSTM3D": _RECURRENT,
-    "Cropping3D": _VOLUME,
     "CutMix": _AUGMENT,
-    "Discretization": "It is fitted to the data before training, which is not supported.",
-    "EinsumDense": "Its equation is a language of its own. Use `Dense`, `Permute` and `Reshape`.",
+    "Discretization": (
+        "It sorts numbers into bins, which are fitted to the data before training. The data set scales numbers, but has "
+        "no encoding for bins."
+    ),
     "Embedding": _WHOLE_NUMBERS,
     "Equalization": _AUGMENT,
     "FlaxLayer": _FOREIGN,
     "GRU": _RECURRENT,
     "GRUCell": _CELL,
-    "GlobalAveragePooling3D": _VOLUME,
-    "GlobalMaxPooling3D": _VOLUME,
-    "GroupQueryAttention": _ATTENTION,
-    "GroupedQueryAttention": _ATTENTION,
-    "HashedCrossing": _WHOLE_NUMBERS,
-    "Hashing": _WHOLE_NUMBERS,
+    "HashedCrossing": (
+        'It combines columns, and the encodings of a data set read one at a time. The encoding "hashed" does the same '
+        "with a single column."
+    ),
+    "Hashing": 'It encodes columns, which the data set does: use the encoding "hashed" of a feature.',
     "InputLayer": "The input shape comes from the data set. Leave this layer out.",
     "InputSpec": "It is a description of an input, not a layer.",
-    "IntegerLookup": _WHOLE_NUMBERS,
+    "IntegerLookup": _LOOKUP,
     "JaxLayer": _FOREIGN,
     "LSTM": _RECURRENT,
     "LSTMCell": _CELL,
@@ -58,10 +52,8 @@ LEFT_OUT_LAYERS: Mapping[str, str] = {
     "Layer": _BASE,
     "Masking": "Only recurrent layers and attention use a mask, and they are not supported.",
     "MaxNumBoundingBoxes": _AUGMENT,
-    "MaxPooling3D": _VOLUME,
     "MelSpectrogram": _SOUND,
     "MixUp": _AUGMENT,
-    "MultiHeadAttention": _ATTENTION,
     "Pipeline": _WRAPS,
     "RNN": _RECURRENT,
     "RandAugment": _AUGMENT,
@@ -86,22 +78,22 @@ LEFT_OUT_LAYERS: Mapping[str, str] = {
     "RandomTranslation": _AUGMENT,
     "RandomZoom": _AUGMENT,
     "Resizing": "Images are not resized beforehand. Use `UpSampling2D` or `AveragePooling2D` to change their size.",
-    "ReversibleEmbedding": _WHOLE_NUMBERS,
+    "ReversibleEmbedding": "It would be called twice in a network, and a layer of a network is called once.",
     "STFTSpectrogram": _SOUND,
     "SimpleRNN": _RECURRENT,
     "SimpleRNNCell": _CELL,
     "Solarization": _AUGMENT,
-    "SpatialDropout3D": _VOLUME,
     "SpectralNormalization": _WRAPS,
     "StackedRNNCells": _CELL,
-    "StringLookup": _TEXT,
+    "StringLookup": _LOOKUP,
     "TFSMLayer": _FOREIGN,
-    "TextVectorization": _TEXT,
+    "TextVectorization": (
+        'It encodes texts, which the data set does: use the encoding "tokens", "multi_hot", "count" or "tf_idf" of a '
+        "feature."
+    ),
     "TimeDistributed": _WRAPS,
     "TorchModuleWrapper": _FOREIGN,
-    "UpSampling3D": _VOLUME,
     "Wrapper": _BASE,
-    "ZeroPadding3D": _VOLUME,
 }
 """Layers."""
 
@@ -111,6 +103,8 @@ LEFT_OUT_LAYER_ARGUMENTS: Mapping[str, str] = {
     "lora_rank": _LORA,
     "lora_alpha": _LORA,
     "quantization_config": "Quantization is meant for models that are already trained.",
+    "return_attention_scores": "The scores would be a second output, and a layer of a network has only one output.",
+    "attention_mask": "A mask comes from the layers before, or from `use_causal_mask` and `sliding_window`.",
     "synchronized": (
         "Each GPU normalizes by its own share of a batch. `LayerNormalization` and `GroupNormalization` do not "
         "depend on "
@@ -193,6 +187,37 @@ RENAMED_LAYERS: Mapping[str, str] = {
     "Upsample": "UpSampling2D",
     "ZeroPad1d": "ZeroPadding1D",
     "ZeroPad2d": "ZeroPadding2D",
+    "Convolution3D": "Conv3D",
+    "Convolution3DTranspose": "Conv3DTranspose",
+    "Deconvolution3D": "Conv3DTranspose",
+    "MaxPool3D": "MaxPooling3D",
+    "AvgPool3D": "AveragePooling3D",
+    "GlobalMaxPool3D": "GlobalMaxPooling3D",
+    "GlobalAvgPool3D": "GlobalAveragePooling3D",
+    "BatchNorm3d": "BatchNormalization",
+    "InstanceNorm3d": "GroupNormalization",
+    "ConvTranspose3d": "Conv3DTranspose",
+    "AdaptiveAvgPool3d": "AdaptiveAveragePooling3D",
+    "AdaptiveMaxPool3d": "AdaptiveMaxPooling3D",
+    "Dropout3d": "SpatialDropout3D",
+    "ZeroPad3d": "ZeroPadding3D",
+    "GroupedQueryAttention": "GroupQueryAttention",
+    "MultiQueryAttention": "GroupQueryAttention",
+    "GQA": "GroupQueryAttention",
+    "MHA": "MultiHeadAttention",
+    "SelfAttention": "MultiHeadAttention",
+    "MultiHeadSelfAttention": "MultiHeadAttention",
+    "LuongAttention": "Attention",
+    "DotProductAttention": "Attention",
+    "BahdanauAttention": "AdditiveAttention",
+    "Einsum": "EinsumDense",
+    "PositionalEmbedding": "PositionEmbedding",
+    "TokenAndPositionEmbedding": "PositionEmbedding",
+    "LearnedPositionalEncoding": "PositionEmbedding",
+    "PositionEncoding": "SinePositionEncoding",
+    "PositionalEncoding": "SinePositionEncoding",
+    "SinusoidalPositionEncoding": "SinePositionEncoding",
+    "SinePositionalEncoding": "SinePositionEncoding",
     "DepthwiseConvolution2D": "DepthwiseConv2D",
     "FC": "Dense",
     "MLP": "Dense",

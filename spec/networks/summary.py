@@ -242,7 +242,7 @@ def _layer_summary(  # noqa: PLR0913 -- the last by keyword
     variables = [
         VariableSummary(
             name=variable.name,
-            path=f"{name}/{variable.name}",
+            path=f"{name}/{variable.path}",
             shape=list(variable.shape),
             trainable=variable.is_trainable and layer.trainable,
             parameters=variable.parameters,

@@ -91,11 +91,12 @@ def automatic_names(outlines: Iterable[Outline]) -> tuple[str | None, ...]:
     """The name of each layer, as Keras names them in a fresh session (``dense``, then ``dense_1``)."""
     counts: dict[str, int] = {}
     names: list[str | None] = []
+    known = layer_kinds()
     for outline in outlines:
         if outline.name is not None or outline.kind is None:
             names.append(outline.name)
             continue
-        stem = snake_case(outline.kind)
+        stem = snake_case(known[outline.kind].KERAS_NAME or outline.kind)
         count = counts.get(stem, 0)
         counts[stem] = count + 1
         names.append(f"{stem}_{count}" if count else stem)

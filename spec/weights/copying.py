@@ -103,7 +103,7 @@ def _targets(inferred: Inferred) -> dict[str, StoredLayer]:
         inferred.wiring.names, inferred.layers, inferred.geometries, inferred.wiring.used(), strict=True
     ):
         if name is not None and layer is not None and geometry is not None:
-            variables = {variable.name: variable.shape for variable in geometry.variables} if is_used else {}
+            variables = {variable.path: variable.shape for variable in geometry.variables} if is_used else {}
             targets[name] = StoredLayer(layer.type, variables)
     return targets
 

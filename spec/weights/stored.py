@@ -21,7 +21,7 @@ class StoredLayer:
 
     Attributes:
         type: Its Keras class.
-        variables: The shape of each variable by its short name, such as ``kernel``, in Keras's order.
+        variables: The shape of each variable by its name within the layer, such as ``kernel``, in Keras's order.
     """
 
     type: str

@@ -11,11 +11,13 @@ from hypothesis import strategies as st
 
 from spec.language.declared import kinds
 from spec.layers import Layer
+from spec.layers.attention import Attending
 from spec.networks.inference import infer
 from spec.networks.networks import parse_network
 from spec.networks.summary import NetworkSummary, summarize
 from tests.spec.layer_strategies import FIELDS, body_of, shape_for
 from worker.trainer.network.build import build_network
+from worker.trainer.weights.keys import layer_keys
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*softmax over axis .* of a tensor of shape:UserWarning")
 
@@ -33,8 +35,9 @@ EXAMPLES = settings(
     phases=[Phase.generate],
     suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow, HealthCheck.data_too_large],
 )
-SINGLE = sorted(name for name, kind in kinds(Layer).items() if kind.MOST_INPUTS == 1)
-MERGING = sorted(name for name, kind in kinds(Layer).items() if kind.MOST_INPUTS != 1)
+SINGLE = sorted(name for name, kind in kinds(Layer).items() if kind.FEWEST_INPUTS == 1)
+MERGING = sorted(name for name, kind in kinds(Layer).items() if kind.FEWEST_INPUTS > 1)
+ATTENDING = sorted(name for name, kind in kinds(Layer).items() if issubclass(kind, Attending))
 
 
 def told_and_built(body: dict[str, Any], shape: list[int]) -> tuple[NetworkSummary, keras.Model] | None:
@@ -58,11 +61,13 @@ def assert_alike(told: NetworkSummary, model: keras.Model) -> None:
         layer = layers[summary.name]
         assert tuple(summary.output_shape) == tuple(layer.output.shape)
         assert summary.parameters == layer.count_params()
+        keys = layer_keys(layer, model)
         assert [(one.name, tuple(one.shape), one.path) for one in summary.variables] == [
-            (weight.name, tuple(weight.shape), f"{layer.name}/{weight.name}") for weight in layer.weights
+            (weight.name, tuple(weight.shape), key) for key, weight in keys.items()
         ]
+        trained = {id(weight) for weight in layer.trainable_weights}
         assert [one.path for one in summary.variables if one.trainable] == [
-            f"{layer.name}/{weight.name}" for weight in layer.trainable_weights
+            key for key, weight in keys.items() if id(weight) in trained
         ]
     assert told.total_parameters == model.count_params()
     assert told.trainable_parameters == sum(int(np.prod(one.shape)) for one in model.trainable_weights)
@@ -145,3 +150,26 @@ def merged(draw: st.DrawFn, kind: str) -> Drawn:
 @pytest.mark.parametrize("kind", MERGING)
 def test_a_merging_layer_is_as_keras_makes_it(kind: str) -> None:
     assert accepted_of(merged(kind), EXAMPLES) > 0
+
+
+@st.composite
+def attended(draw: st.DrawFn, kind: str) -> Drawn:
+    """A network whose query, value and key come from its input by different ways, and have different lengths."""
+    features = draw(st.integers(1, 3))
+    rank = 1 if kinds(Layer)[kind].AXES is not None else draw(st.integers(1, 2))
+    lengths = [draw(st.lists(st.integers(1, 3), min_size=rank, max_size=rank)) for _ in range(2)]
+    widths = [features if draw(st.integers(0, 3)) else draw(st.integers(1, 3)) for _ in range(3)]
+    layers: list[dict[str, Any]] = []
+    for name, length, width in zip("qvk", (lengths[0], lengths[1], lengths[1]), widths, strict=True):
+        shape = [*length, width]
+        layers += [
+            {"type": "Dense", "units": int(np.prod(shape)), "inputs": ["input"]},
+            {"type": "Reshape", "target_shape": shape, "name": name},
+        ]
+    inputs = draw(st.sampled_from([["q", "v"], ["q", "v", "k"], ["q", "q"]]))
+    return {"layers": [*layers, {**draw(body_of(kind)), "inputs": inputs}]}, [2]
+
+
+@pytest.mark.parametrize("kind", ATTENDING)
+def test_a_layer_of_attention_is_as_keras_makes_it(kind: str) -> None:
+    assert accepted_of(attended(kind), EXAMPLES) > 0

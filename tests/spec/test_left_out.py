@@ -12,8 +12,9 @@ import pytest
 from spec.catalog import catalog
 from spec.datasets.built_in import BUILT_IN
 from spec.datasets.choice import DatasetSpec
+from spec.datasets.encodings import Feature
 from spec.jobs import JobSpec
-from spec.language.declared import Declared, kinds
+from spec.language.declared import Declared, Section, kinds
 from spec.layers import Layer
 from spec.metrics import METRIC_NAMES, Metric
 from spec.networks import left_out as left_out_network
@@ -147,11 +148,9 @@ FACTS: Mapping[str, Callable[[], bool]] = {
     r"`precision` of the training": lambda: "precision" in TrainingSpec.model_fields and len(get_args(Precision)) > 1,
     r"one device": lambda: ResourcesSpec.model_validate({}).gpus == 1 and not accepts_gpus(2),
     r"each GPU": lambda: accepts_gpus(2),
-    r"volumes": lambda: all(len(shape) < 4 for shape in SHAPES),
     r"sequences": lambda: all(facts.target in {"classes", "number"} for facts in BUILT_IN.values()),
     r"whole numbers that stand for words": lambda: "Embedding" not in kinds(Layer),
     r"recurrent|part of a recurrent": lambda: not {"LSTM", "GRU", "SimpleRNN"} & kinds(Layer).keys(),
-    r"attention": lambda: not any("Attention" in name for name in kinds(Layer)),
     r"wraps another layer": lambda: not any("layer" in kind.model_fields for kind in kinds(Layer).values()),
     r"wraps another optimizer": lambda: (
         not any("inner_optimizer" in one.model_fields for one in kinds(Optimizer).values())
@@ -173,8 +172,20 @@ FACTS: Mapping[str, Callable[[], bool]] = {
 """What a reason claims -> whether it is so, as the language itself tells."""
 
 
+def descendants(base: type[Section]) -> Iterator[type[Section]]:
+    """All classes below a class that say an encoding."""
+    for one in base.__subclasses__():
+        if "encoding" in vars(one).get("__annotations__", {}):
+            yield one
+        yield from descendants(one)
+
+
 def accepts_gpus(count: int) -> bool:
     return ResourcesSpec.model_validate({"gpus": count}).gpus == count
+
+
+ENCODINGS = {kind.model_fields["encoding"].default for kind in descendants(Feature)}
+"""How a data set can encode a column."""
 
 
 @pytest.mark.parametrize("name", REASONS)
@@ -185,6 +196,8 @@ def test_a_reason_claims_nothing_that_is_not_so(name: str) -> None:
             assert is_so(), (claim, reason)
     for word in re.findall(r"`([^`]*)`", reason):
         assert word in WORDS, word
+    if "encoding" in reason:
+        assert set(re.findall(r'"(\w+)"', reason)) <= ENCODINGS
     for said in re.findall(r"\{\"type\".*?\}", reason):
         parsed = json.loads(said)
         all_kinds()[parsed["type"]].model_validate(parsed)

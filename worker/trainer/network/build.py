@@ -12,6 +12,7 @@ from keras.src.backend.common import global_state
 from keras.src.random.seed_generator import GLOBAL_SEED_GENERATOR
 
 from spec.language.declared import Declared
+from spec.layers.attention import Attending
 from spec.layers.base import INPUT, Layer
 from spec.metrics import Metric
 from spec.networks.constraints import Constraint
@@ -25,13 +26,13 @@ from spec.training.schedules import OneCycle, Schedule
 from spec.training.training import TrainingSpec
 from spec.training.weight_decay import NamedVariable, is_meant
 from worker.trainer import callbacks as own_callbacks
-from worker.trainer.network import deep_softmax, strided_kernels
+from worker.trainer.network import deep_softmax, own_layers, strided_kernels
 from worker.trainer.network.layerwise_rates import layerwise
 from worker.trainer.network.precision import scaled
-from worker.trainer.untyped import KerasObject, Model
+from worker.trainer.untyped import KerasObject, Model, Tensor
 
 FAMILIES: dict[type[Declared], tuple[Any, ...]] = {
-    Layer: (keras.layers,),
+    Layer: (own_layers, keras.layers),
     Initializer: (keras.initializers,),
     Regularizer: (keras.regularizers,),
     Constraint: (keras.constraints,),
@@ -96,22 +97,46 @@ def build_network(network: NetworkSpec, input_shape: Sequence[int], seed: int) -
         seed: 0 … 2**32 - 1.
 
     Returns:
-        A Sequential where no layer says ``inputs``, else a functional model; either built, not compiled.
+        A Sequential where no layer says ``inputs`` or needs a graph, else a functional model, in which each layer is made
+        when it is called, as in code that writes one layer a line; either built, not compiled.
     """
     strided_kernels.install()
     deep_softmax.install()
     _set_random_seed(seed)
-    layers = [made(layer) for layer in network.layers]
-    if all(layer.inputs is None for layer in network.layers):
-        return keras.Sequential([keras.Input(tuple(input_shape)), *layers])
+    if all(layer.inputs is None and not layer.NEEDS_GRAPH for layer in network.layers):
+        layers = [made(layer) for layer in network.layers]
+        model = keras.Sequential([keras.Input(tuple(input_shape)), *layers])
+        for layer, spec in zip(layers, network.layers, strict=True):
+            _hold(layer, spec)
+        return model
     first = keras.Input(tuple(input_shape))
     tensors = {INPUT: first}
     previous = first
-    for spec, layer in zip(network.layers, layers, strict=True):
+    for spec in network.layers:
+        layer = made(spec)
         read = [previous] if spec.inputs is None else [tensors[name] for name in spec.inputs]
-        previous = layer(read if spec.MOST_INPUTS != 1 else read[0])
+        previous = _called(layer, spec, read)
+        _hold(layer, spec)
         tensors[layer.name] = previous
     return keras.Model(first, previous)
+
+
+def _hold(layer: KerasObject, spec: Layer) -> None:
+    """Have a layer that is not trained hold still as a whole.
+
+    Keras hands `trainable` on to the layers within a layer that are there when it is made, but not to those that come
+    when it is called: they would be trained all the same.
+    """
+    if not spec.trainable:
+        layer.trainable = False
+
+
+def _called(layer: KerasObject, spec: Layer, read: Sequence[Tensor]) -> Tensor:
+    """What a layer makes of its inputs, handed over as its Keras class takes them."""
+    if isinstance(spec, Attending):
+        asked = list(read) if len(read) > 1 else [*read, *read]
+        return layer(*([asked] if spec.ARE_INPUTS_LISTED else asked), **spec.call_arguments())
+    return layer(read if spec.MOST_INPUTS != 1 else read[0])
 
 
 def _set_random_seed(seed: int) -> None:
