@@ -21,6 +21,8 @@ from spec.networks.sizes import LARGEST_SIZE, Whole, WholeOrList, listed
 
 _EQUATION = re.compile(r"(\.\.\.)?([a-zA-Z]+)(\.\.\.)?,([a-zA-Z]+)->(\.\.\.)?([a-zA-Z]+)(\.\.\.)?")
 
+_BIAS = Retired('A bias is added along the axes that `bias_axes` lists, such as "d".', "bias_axes")
+
 MOST_LETTERS = 12
 """How many axes an equation may name: TensorFlow's kernels go no further."""
 
@@ -108,7 +110,8 @@ class EinsumDense(Activating):
     RETIRED: ClassVar[Mapping[str, Retired]] = {
         **FOREIGN,
         **KERNEL_FORMERLY,
-        "use_bias": Retired('A bias is added along the axes that `bias_axes` lists, such as "d".', "bias_axes"),
+        "bias": _BIAS,
+        "use_bias": _BIAS,
         "gptq_unpacked_column_size": superfluous("Quantization is not supported."),
     }
     EXPLAINED: ClassVar[Mapping[str, str]] = {

@@ -140,8 +140,6 @@ WORDS = {
 }
 """What a reason may put into backquotes: what a spec can say, and what a job leaves behind."""
 
-SHAPES = [facts.input_shape for facts in BUILT_IN.values()]
-
 FACTS: Mapping[str, Callable[[], bool]] = {
     r"float32": lambda: "dtype" not in Loss.model_fields and "dtype" not in Metric.model_fields,
     r"every layer computes in float32": lambda: get_args(Precision) == ("float32",),

@@ -105,30 +105,32 @@ def build_network(network: NetworkSpec, input_shape: Sequence[int], seed: int) -
     _set_random_seed(seed)
     if all(layer.inputs is None and not layer.NEEDS_GRAPH for layer in network.layers):
         layers = [made(layer) for layer in network.layers]
-        model = keras.Sequential([keras.Input(tuple(input_shape)), *layers])
-        for layer, spec in zip(layers, network.layers, strict=True):
-            _hold(layer, spec)
-        return model
+        return _held(keras.Sequential([keras.Input(tuple(input_shape)), *layers]), network, layers)
     first = keras.Input(tuple(input_shape))
     tensors = {INPUT: first}
+    layers: list[KerasObject] = []
     previous = first
     for spec in network.layers:
         layer = made(spec)
+        layers.append(layer)
         read = [previous] if spec.inputs is None else [tensors[name] for name in spec.inputs]
         previous = _called(layer, spec, read)
-        _hold(layer, spec)
         tensors[layer.name] = previous
-    return keras.Model(first, previous)
+    return _held(keras.Model(first, previous), network, layers)
 
 
-def _hold(layer: KerasObject, spec: Layer) -> None:
-    """Have a layer that is not trained hold still as a whole.
+def _held(model: Model, network: NetworkSpec, layers: Sequence[KerasObject]) -> Model:
+    """The model, whose layers that are not trained hold still as a whole.
 
     Keras hands `trainable` on to the layers within a layer that are there when it is made, but not to those that come
     when it is called: they would be trained all the same.
     """
-    if not spec.trainable:
-        layer.trainable = False
+    for layer, spec in zip(layers, network.layers, strict=True):
+        if not spec.trainable:
+            # It is told to none of them where it is the same as before.
+            layer.trainable = True
+            layer.trainable = False
+    return model
 
 
 def _called(layer: KerasObject, spec: Layer, read: Sequence[Tensor]) -> Tensor:
