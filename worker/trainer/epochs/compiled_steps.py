@@ -187,7 +187,17 @@ def of_unknown_length(batch: Tensors) -> Tensors:
 def _compiled_like_fit(
     model: Model, step: Callable[[Tensors], dict[str, Tensor]]
 ) -> Callable[[Tensors], dict[str, Tensor]]:
-    """The step as ``fit`` would compile it: by XLA where Keras chooses that by itself (never on a CPU)."""
+    """The step as ``fit`` would compile it: by XLA where Keras chooses that by itself (never on a CPU).
+
+    Its operations have the names that they have in ``fit``, where no loop stands around them. TensorFlow sorts what is
+    added up or multiplied by name, and which of several factors is multiplied with a constant first follows from that:
+    another rounding, where the names of a network and of its gradients were sorted otherwise.
+    """
     if not model.jit_compile:
-        return step
+
+        def named_as_in_fit(batch: Tensors) -> dict[str, Tensor]:
+            with tf.name_scope(""):
+                return step(batch)
+
+        return named_as_in_fit
     return tf.function(step, jit_compile=True, reduce_retracing=True, autograph=False)
