@@ -21,8 +21,12 @@ from spec.networks.regularizers import RegularizerField
 from spec.networks.sizes import LARGEST_RANK, LARGEST_SIZE, Seed, Size, Whole, WholeOrList, listed
 
 STEPS = ("steps", "features")
-MOST_ROW_AXES = 5
-"""Of a row that several heads attend to: their scores have twice as many axes."""
+MOST_ROW_AXES = 4
+"""Of a row that several heads attend to: their scores have twice as many axes, and TensorFlow 2.21 takes no softmax of
+more than eight."""
+
+MOST_OUTPUT_AXES = 4
+"""That one place of a query can be given."""
 
 SOFTMAX_COST = 3
 """Operations an element, as of the layer `Softmax`."""
@@ -208,6 +212,12 @@ class MultiHeadAttention(HeadedAttention):
     output_shape: Annotated[Whole, WholeOrList(1, LARGEST_SIZE)] | None = None
     attention_axes: Annotated[Whole, WholeOrList(-LARGEST_RANK, LARGEST_RANK)] | None = None
 
+    @rule
+    def _check_output_shape(self) -> None:
+        if self.output_shape is not None and len(listed(self.output_shape)) > MOST_OUTPUT_AXES:
+            sentence = f"This can have at most {MOST_OUTPUT_AXES} axes."
+            raise_faults([fault_error("list_length", sentence, at=("output_shape",))])
+
     RETIRED: ClassVar[Mapping[str, Retired]] = {
         **HeadedAttention.RETIRED,
         "num_attention_heads": called("num_heads"),
@@ -216,7 +226,9 @@ class MultiHeadAttention(HeadedAttention):
         "heads": called("num_heads"),
         "head_size": called("key_dim"),
         "head_dim": called("key_dim"),
-        "embed_dim": Retired("The number of features comes from the query. `key_dim` is the size of a head.", "key_dim"),
+        "embed_dim": Retired(
+            "The number of features comes from the query. `key_dim` is the size of a head.", "key_dim"
+        ),
     }
 
     def _check_axes(self, shape: Shape) -> None:

@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
 
@@ -23,8 +23,8 @@ _EQUATION = re.compile(r"(\.\.\.)?([a-zA-Z]+)(\.\.\.)?,([a-zA-Z]+)->(\.\.\.)?([a
 
 _BIAS = Retired('A bias is added along the axes that `bias_axes` lists, such as "d".', "bias_axes")
 
-MOST_LETTERS = 12
-"""How many axes an equation may name: TensorFlow's kernels go no further."""
+MOST_AXES = 12
+"""How many axes input, kernel and output may have together: TensorFlow 2.21 computes no further."""
 
 FORMS = '"ab,bc->ac", "...b,bc->...c" or "ab...,bc->ac..."'
 
@@ -66,24 +66,28 @@ class Equation:
 
     def fault(self) -> str | None:
         """What is wrong with it, whatever the input is."""
+        return next(self._faults(), None)
+
+    def _faults(self) -> Iterator[str]:
         for letters, what in ((self.read, "input"), (self.kernel, "kernel"), (self.told, "output")):
             if len(set(letters)) < len(letters):
-                return f"Each axis of the {what} needs a letter of its own."
-        if len({*self.read, *self.kernel, *self.told}) > MOST_LETTERS:
-            return f"An equation can name at most {MOST_LETTERS} axes."
+                yield f"Each axis of the {what} needs a letter of its own."
+        if len({*self.read, *self.kernel, *self.told}) > MOST_AXES:
+            yield f"An equation can name at most {MOST_AXES} axes."
         if self.batch and self.told[0] != self.batch:
-            return f'The first axis is the batch. Let the output begin with "{self.batch}", as the input does.'
+            yield f'The first axis is the batch. Let the output begin with "{self.batch}", as the input does.'
         if self.batch and self.batch in self.kernel:
-            return f'"{self.batch}" is the batch, which the kernel cannot have as an axis.'
+            yield f'"{self.batch}" is the batch, which the kernel cannot have as an axis.'
         if self.is_right and len(self.read) == 1:
-            return "Ahead of the ellipsis there must be the batch and another axis."
+            yield "Ahead of the ellipsis there must be the batch and another axis."
         if len(self.told) == len(self.batch):
-            return "The output needs an axis beside the batch."
-        lost = [letter for letter in self.told if letter not in self.read + self.kernel]
-        if lost:
-            return f'The output has the axis "{lost[0]}", which neither the input nor the kernel has.'
-        alone = [letter for letter in self.kernel if letter not in self.read + self.told]
-        return f'The kernel has the axis "{alone[0]}", which neither the input nor the output has.' if alone else None
+            yield "The output needs an axis beside the batch."
+        for letter in self.told:
+            if letter not in self.read + self.kernel:
+                yield f'The output has the axis "{letter}", which neither the input nor the kernel has.'
+        for letter in self.kernel:
+            if letter not in self.read + self.told:
+                yield f'The kernel has the axis "{letter}", which neither the input nor the output has.'
 
 
 class EinsumDense(Activating):
@@ -99,7 +103,7 @@ class EinsumDense(Activating):
 
     equation: Annotated[str, Field(min_length=1, max_length=100)]
     output_shape: Annotated[Whole, WholeOrList(1, LARGEST_SIZE)]
-    bias_axes: Annotated[str, Field(min_length=1, max_length=MOST_LETTERS)] | None = None
+    bias_axes: Annotated[str, Field(min_length=1, max_length=MOST_AXES)] | None = None
     kernel_initializer: InitializerField = "glorot_uniform"
     bias_initializer: InitializerField = "zeros"
     kernel_regularizer: RegularizerField | None = None
@@ -199,7 +203,15 @@ class EinsumDense(Activating):
                 f"{list(shape)}."
             )
             raise ShapeFault(sentence, field="equation", code="wrong_rank")
-        return shape[: len(shape) - named] if equation.is_left else shape[named:]
+        apart = shape[: len(shape) - named] if equation.is_left else shape[named:]
+        count = len({*equation.read, *equation.kernel, *equation.told}) + len(apart) + int(equation.is_left)
+        if count > MOST_AXES:
+            sentence = (
+                f"With what the ellipsis stands for, this equation has {count} axes, and TensorFlow computes at most "
+                f"{MOST_AXES}. Add a Reshape before it that merges some of them."
+            )
+            raise ShapeFault(sentence, field="equation", code="too_many_axes")
+        return apart
 
     @staticmethod
     def _named(equation: Equation, shape: Shape) -> Shape:
@@ -208,7 +220,7 @@ class EinsumDense(Activating):
         return shape[len(shape) - named :] if equation.is_left else (0, *shape[:named])
 
     def _bias(self, equation: Equation, given: Mapping[str, int], apart: Shape) -> Shape:
-        """As long as the output where it differs, and 1 elsewhere; it begins with the first axis along which it does."""
+        """As long as the output where it differs, and 1 elsewhere, from the first axis along which it does."""
         axes = self.bias_axes or ""
         first = min(equation.told.index(letter) for letter in axes)
         bias = tuple(given[letter] if letter in axes else 1 for letter in equation.told[first:])

@@ -91,9 +91,7 @@ class BothEnds:
 Sides2 = Annotated[Sides, BothEnds(2, "[height, width] or [[top, bottom], [left, right]]")]
 """At the four sides of an image."""
 
-Sides3 = Annotated[
-    Sides, BothEnds(3, "[depth, height, width] or [[front, back], [top, bottom], [left, right]]")
-]
+Sides3 = Annotated[Sides, BothEnds(3, "[depth, height, width] or [[front, back], [top, bottom], [left, right]]")]
 """At the six sides of a volume."""
 
 

@@ -29,8 +29,8 @@ LEFT_OUT_LAYERS: Mapping[str, str] = {
     "ConvLSTM3D": _RECURRENT,
     "CutMix": _AUGMENT,
     "Discretization": (
-        "It sorts numbers into bins, which are fitted to the data before training. The data set scales numbers, but has "
-        "no encoding for bins."
+        "It sorts numbers into bins, which are fitted to the data before training. The data set scales numbers, but "
+        "has no encoding for bins."
     ),
     "Embedding": _WHOLE_NUMBERS,
     "Equalization": _AUGMENT,

@@ -30,9 +30,9 @@ _NO_ARGUMENTS = {"type", "inputs", "unit", "use_causal_mask"}
 
 
 class PositionEmbedding:
-    """A vector for each position, from Keras's layers: one that normalizes zeros gives its shift, and hands on masks."""
+    """A vector for each position, from Keras's layers: one that normalizes zeros gives its shift, masks and all."""
 
-    def __init__(  # noqa: PLR0913 (Keras's way)
+    def __init__(
         self,
         embeddings_initializer: object = "uniform",
         embeddings_regularizer: object = None,

@@ -97,8 +97,8 @@ def build_network(network: NetworkSpec, input_shape: Sequence[int], seed: int) -
         seed: 0 … 2**32 - 1.
 
     Returns:
-        A Sequential where no layer says ``inputs`` or needs a graph, else a functional model, in which each layer is made
-        when it is called, as in code that writes one layer a line; either built, not compiled.
+        A Sequential where no layer says ``inputs`` or needs a graph, else a functional model, in which each layer is
+        made when it is called, as in code that writes one layer a line; either built, not compiled.
     """
     strided_kernels.install()
     deep_softmax.install()

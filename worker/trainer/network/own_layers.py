@@ -26,10 +26,10 @@ class PositionEmbedding:
 
     def __init__(  # noqa: PLR0913 (Keras's way)
         self,
-        embeddings_initializer: object = "uniform",
-        embeddings_regularizer: object = None,
-        embeddings_constraint: object = None,
-        activity_regularizer: object = None,
+        embeddings_initializer: KerasObject = "uniform",
+        embeddings_regularizer: KerasObject = None,
+        embeddings_constraint: KerasObject = None,
+        activity_regularizer: KerasObject = None,
         *,
         name: str | None = None,
         trainable: bool = True,
@@ -38,8 +38,9 @@ class PositionEmbedding:
         self.name = name or auto_name(type(self).__name__)
         self.trainable = trainable
         self._zeros = keras.layers.ReLU(max_value=0.0, name="zeros", dtype=dtype)
+        both: Any = (1, 2)  # Keras's own type says that there is one
         self._embeddings = keras.layers.LayerNormalization(
-            axis=(1, 2),
+            axis=both,
             scale=False,
             beta_initializer=embeddings_initializer,
             beta_regularizer=embeddings_regularizer,
@@ -77,7 +78,8 @@ class SinePositionEncoding:
 
     def __call__(self, read: Tensor) -> Tensor:
         """What it reads, of the shape (batch, steps, features), and the sines."""
-        offset = sines(*read.shape[1:], self._max_wavelength)
+        _, steps, features = read.shape
+        offset = sines(steps, features, self._max_wavelength)
         layer: KerasObject = keras.layers.Rescaling(scale=1.0, offset=offset, name=self.name, **self._shared)
         return layer(read)
 
