@@ -66,9 +66,9 @@ class Equation:
 
     def fault(self) -> str | None:
         """What is wrong with it, whatever the input is."""
-        return next(self._faults(), None)
+        return next(self._misformed(), None) or next(self._unread(), None)
 
-    def _faults(self) -> Iterator[str]:
+    def _misformed(self) -> Iterator[str]:
         for letters, what in ((self.read, "input"), (self.kernel, "kernel"), (self.told, "output")):
             if len(set(letters)) < len(letters):
                 yield f"Each axis of the {what} needs a letter of its own."
@@ -82,6 +82,8 @@ class Equation:
             yield "Ahead of the ellipsis there must be the batch and another axis."
         if len(self.told) == len(self.batch):
             yield "The output needs an axis beside the batch."
+
+    def _unread(self) -> Iterator[str]:
         for letter in self.told:
             if letter not in self.read + self.kernel:
                 yield f'The output has the axis "{letter}", which neither the input nor the kernel has.'

@@ -79,7 +79,7 @@ class SinePositionEncoding:
     def __call__(self, read: Tensor) -> Tensor:
         """What it reads, of the shape (batch, steps, features), and the sines."""
         _, steps, features = read.shape
-        offset = sines(steps, features, self._max_wavelength)
+        offset: Any = sines(steps, features, self._max_wavelength)
         layer: KerasObject = keras.layers.Rescaling(scale=1.0, offset=offset, name=self.name, **self._shared)
         return layer(read)
 
