@@ -227,7 +227,7 @@ class MultiHeadAttention(HeadedAttention):
         "head_size": called("key_dim"),
         "head_dim": called("key_dim"),
         "embed_dim": Retired(
-            "The number of features comes from the query. `key_dim` is the size of a head.", "key_dim"
+            "The number of features comes from the query. What is set is the size of a head.", "key_dim"
         ),
     }
 

@@ -21,7 +21,7 @@ from spec.networks.sizes import LARGEST_SIZE, Whole, WholeOrList, listed
 
 _EQUATION = re.compile(r"(\.\.\.)?([a-zA-Z]+)(\.\.\.)?,([a-zA-Z]+)->(\.\.\.)?([a-zA-Z]+)(\.\.\.)?")
 
-_BIAS = Retired('A bias is added along the axes that `bias_axes` lists, such as "d".', "bias_axes")
+_BIAS = Retired('A bias is added along the axes that are listed by their letters, such as "d".', "bias_axes")
 
 MOST_AXES = 12
 """How many axes input, kernel and output may have together: TensorFlow 2.21 computes no further."""
