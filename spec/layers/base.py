@@ -22,6 +22,7 @@ from spec.language.sentences import enumeration
 from spec.layers.geometry import Geometry, Named, Shape, ShapeFault, Variable
 from spec.layers.masks import UNMASKED, Masked, MaskShape, is_along
 from spec.networks.left_out import LEFT_OUT_LAYER_ARGUMENTS
+from spec.networks.regularizers import RegularizerField
 
 INPUT = "input"
 """What ``inputs`` calls the network's own input."""
@@ -86,9 +87,6 @@ FOREIGN: Mapping[str, Retired] = {
     "batch_size": Retired("The batch size belongs to the training. Set it at /training/batch_size."),
     "weights": superfluous("The first weights of a layer are drawn by its initializers."),
     "autocast": superfluous("Every layer casts its inputs to the type that it computes in."),
-    "activity_regularizer": Retired(
-        "This layer has no activity regularizer. Add an `ActivityRegularization` layer after it."
-    ),
 }
 """Arguments that Keras's layers know, or knew, and no layer here has."""
 
@@ -116,18 +114,24 @@ class Layer(Declared, is_base=True):
         trainable: Whether training changes the variables of the layer.
         dtype: "float32" makes the layer compute in float32, whatever the ``precision`` of the training. Keras
             recommends it for the last layer under mixed precision.
+        activity_regularizer: A penalty on the output of the layer, which is part of the loss.
 
     Class attributes:
         AXES: What its input's axes are called, where their number is fixed.
         FEWEST_INPUTS: How many inputs it needs.
         MOST_INPUTS: How many it takes; None is any number.
         CARRIES_MASK: Whether the mask of its input is that of its output (Keras: ``supports_masking``).
+        CALL_ARGUMENTS: Fields that Keras takes where a layer is called, not where it is made.
+        KERAS_NAME: What Keras calls its class where it is offered under another name; automatic names come from it.
+        IS_OWN: Whether Keras has no such layer: it is put together from those of Keras.
+        NEEDS_GRAPH: Whether it cannot stand in a Sequential.
     """
 
     name: LayerName | None = None
     inputs: InputNames | None = None
     trainable: bool = True
     dtype: Literal["float32"] | None = None
+    activity_regularizer: RegularizerField | None = None
 
     RETIRED: ClassVar[Mapping[str, Retired]] = FOREIGN
     NOT_OFFERED: ClassVar[Mapping[str, str]] = LEFT_OUT_LAYER_ARGUMENTS
@@ -142,6 +146,10 @@ class Layer(Declared, is_base=True):
     FEWEST_INPUTS: ClassVar[int] = 1
     MOST_INPUTS: ClassVar[int | None] = 1
     CARRIES_MASK: ClassVar[bool] = False
+    CALL_ARGUMENTS: ClassVar[frozenset[str]] = frozenset()
+    KERAS_NAME: ClassVar[str | None] = None
+    IS_OWN: ClassVar[bool] = False
+    NEEDS_GRAPH: ClassVar[bool] = False
 
     _inherited: frozenset[str] = PrivateAttr(default=frozenset())
 
@@ -167,13 +175,17 @@ class Layer(Declared, is_base=True):
 
     def arguments(self) -> dict[str, Any]:
         """The Keras constructor's arguments that were said, nested `Declared` things as they are."""
-        said = super().arguments()
+        said = {name: value for name, value in super().arguments().items() if name not in self.CALL_ARGUMENTS}
         said.pop("inputs", None)
         if self.trainable:
             said.pop("trainable", None)
         if self.dtype is None:
             said.pop("dtype", None)
         return said
+
+    def call_arguments(self) -> dict[str, Any]:
+        """What Keras is told where the layer is called, beside its inputs."""
+        return {name: getattr(self, name) for name in sorted(self.CALL_ARGUMENTS & self.model_fields_set)}
 
     def geometry(self, inputs: Sequence[Shape]) -> Geometry:
         """Output, variables and costs for inputs of these shapes.

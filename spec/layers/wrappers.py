@@ -18,6 +18,7 @@ from spec.networks.layer_vocabulary import LAYERS
 
 _ONLY_RECURRENT = "A `Bidirectional` holds a recurrent layer. Use `LSTM`, `GRU` or `SimpleRNN`."
 _READS_ONE = "A `TimeDistributed` has a single input. Use the layer itself, which merges whole sequences."
+_ADDS_POSITIONS = "It is put together from several layers. Use it without a `TimeDistributed`."
 _UNCOUNTED = "Keras does not count its penalty there. Put it after the `TimeDistributed`."
 
 RECURRENT = OneOf(Layer, LAYERS, unfit={name: _ONLY_RECURRENT for name in kinds(Layer) if name not in kinds(Recurrent)})
@@ -31,6 +32,7 @@ DISTRIBUTED = OneOf(
         "Embedding": "It replaces every number of a row, whatever its shape. Use it without a `TimeDistributed`.",
         "Masking": "The mask that it makes would be lost. Use it without a `TimeDistributed`.",
         "ActivityRegularization": _UNCOUNTED,
+        **{name: _ADDS_POSITIONS for name, kind in kinds(Layer).items() if kind.IS_OWN},
         "TimeDistributed": "Use a `Reshape` before it that makes one axis of both axes of steps.",
     },
 )

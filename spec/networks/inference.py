@@ -149,14 +149,10 @@ def _misfits(layer: Layer, geometry: Geometry, inputs: Sequence[Shape]) -> Itera
             reason = part.misfit(variable.shape)
             if reason is not None and field not in told:
                 told.add(field)
-                sentence = f"{reason} The shape of `{variable.name}` is {list(variable.shape)}."
+                sentence = f"{reason} The shape of `{variable.path}` is {list(variable.shape)}."
                 yield ShapeFault(sentence, field=field, code="wrong_shape_for_variable")
-    if "activity_regularizer" not in type(layer).model_fields:
-        return
-    activity: Regularizer | str | None = getattr(layer, "activity_regularizer")  # noqa: B009 -- of some kinds only
-    if activity is not None:
-        regularizer = regularizer_of(activity)
-        reason = regularizer.output_misfit(geometry.output)
+    if layer.activity_regularizer is not None:
+        reason = regularizer_of(layer.activity_regularizer).output_misfit(geometry.output)
         if reason is not None:
             yield ShapeFault(reason, field="activity_regularizer", code="wrong_shape_for_output")
 

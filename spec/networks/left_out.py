@@ -4,57 +4,51 @@ from collections.abc import Mapping
 
 _CODE = "It runs code, which a spec cannot contain."
 _CONVOLVES = "A recurrent layer of images is not supported. Use `TimeDistributed` with a `Conv2D`, then an `LSTM`."
-_ATTENTION = "Layers of attention are not supported. Use a recurrent layer, such as `LSTM`."
-_VOLUME = "It reads volumes (rows with four axes), and there are no data sets of volumes."
-_ENCODES = "The data set encodes categories before a network reads them. Use `Embedding` for whole numbers."
-_TEXT = "It reads text, and there are no data sets of text."
-_SOUND = "It reads sound, and there are no data sets of sound."
+_LOOKUP = 'It encodes columns, which the data set does: the encoding "ordinal" of a feature numbers its values.'
+_SOUND = "It computes spectra of sound, which is not supported. Compute them beforehand, and upload them as arrays."
 _AUGMENT = "Images are not augmented. `GaussianNoise` and `SpatialDropout2D` vary what a network sees of them."
 _BASE = "It is a base class."
 _FOREIGN = "It contains a model of another framework."
 _UNNAMED = "Keras cannot make one from its name alone. Write it as an object with its `value`."
 
 LEFT_OUT_LAYERS: Mapping[str, str] = {
-    "AdaptiveAveragePooling3D": _VOLUME,
-    "AdaptiveMaxPooling3D": _VOLUME,
-    "AdditiveAttention": _ATTENTION,
-    "Attention": _ATTENTION,
     "AugMix": _AUGMENT,
     "AutoContrast": _AUGMENT,
-    "AveragePooling3D": _VOLUME,
-    "CategoryEncoding": _ENCODES,
-    "CenterCrop": "Images are not augmented. Use `Cropping2D` to cut off their borders.",
+    "CategoryEncoding": (
+        'It encodes columns, which the data set does: use the encoding "one_hot" of a feature, or the encoding '
+        '"multi_hot" for texts.'
+    ),
+    "CenterCrop": (
+        'The data set crops pictures: say the `size` of its `image`, and "crop" as its `fit`. In a network, '
+        "`Cropping2D` cuts off borders."
+    ),
     "ContrastLimitedAdaptiveHistogramEqualization": _AUGMENT,
-    "Conv3D": _VOLUME,
-    "Conv3DTranspose": _VOLUME,
     "ConvLSTM1D": _CONVOLVES,
     "ConvLSTM2D": _CONVOLVES,
     "ConvLSTM3D": _CONVOLVES,
-    "Cropping3D": _VOLUME,
     "CutMix": _AUGMENT,
-    "Discretization": "It is fitted to the data before training, which is not supported.",
-    "EinsumDense": "Its equation is a language of its own. Use `Dense`, `Permute` and `Reshape`.",
+    "Discretization": (
+        "It sorts numbers into bins, which are fitted to the data before training. The data set scales numbers, but "
+        "has no encoding for bins."
+    ),
     "Equalization": _AUGMENT,
     "FlaxLayer": _FOREIGN,
     "GRUCell": "It computes one step of a sequence. Use `GRU`, which computes all of them.",
-    "GlobalAveragePooling3D": _VOLUME,
-    "GlobalMaxPooling3D": _VOLUME,
-    "GroupQueryAttention": _ATTENTION,
-    "GroupedQueryAttention": _ATTENTION,
-    "HashedCrossing": _ENCODES,
-    "Hashing": _ENCODES,
+    "HashedCrossing": (
+        'It combines columns, and the encodings of a data set read one at a time. The encoding "hashed" does the same '
+        "with a single column."
+    ),
+    "Hashing": 'It encodes columns, which the data set does: use the encoding "hashed" of a feature.',
     "InputLayer": "The input shape comes from the data set. Leave this layer out.",
     "InputSpec": "It is a description of an input, not a layer.",
-    "IntegerLookup": _ENCODES,
+    "IntegerLookup": _LOOKUP,
     "JaxLayer": _FOREIGN,
     "LSTMCell": "It computes one step of a sequence. Use `LSTM`, which computes all of them.",
     "Lambda": _CODE,
     "Layer": _BASE,
     "MaxNumBoundingBoxes": _AUGMENT,
-    "MaxPooling3D": _VOLUME,
     "MelSpectrogram": _SOUND,
     "MixUp": _AUGMENT,
-    "MultiHeadAttention": _ATTENTION,
     "Pipeline": "It applies layers one after the other, as a network does. List them in `layers`.",
     "RNN": "Its cells are not layers. Use `LSTM`, `GRU` or `SimpleRNN`.",
     "RandAugment": _AUGMENT,
@@ -78,14 +72,16 @@ LEFT_OUT_LAYERS: Mapping[str, str] = {
     "RandomShear": _AUGMENT,
     "RandomTranslation": _AUGMENT,
     "RandomZoom": _AUGMENT,
-    "Resizing": "Images are not resized beforehand. Use `UpSampling2D` or `AveragePooling2D` to change their size.",
+    "Resizing": (
+        "The data set brings pictures to one size: say the `size` of its `image`. In a network, `UpSampling2D` and "
+        "`AveragePooling2D` change it."
+    ),
     "ReversibleEmbedding": (
         "A network uses it twice, and each layer of a spec is used once. Use `Embedding`, and a `Dense` at the end."
     ),
     "STFTSpectrogram": _SOUND,
     "SimpleRNNCell": "It computes one step of a sequence. Use `SimpleRNN`, which computes all of them.",
     "Solarization": _AUGMENT,
-    "SpatialDropout3D": _VOLUME,
     "SpectralNormalization": (
         "It changes the weights of the layer that it holds before each step, which is not supported. Use a "
         "`kernel_constraint`."
@@ -93,13 +89,14 @@ LEFT_OUT_LAYERS: Mapping[str, str] = {
     "StackedRNNCells": (
         "Its cells are not layers. List several recurrent layers, all but the last with `return_sequences`."
     ),
-    "StringLookup": _TEXT,
+    "StringLookup": _LOOKUP,
     "TFSMLayer": _FOREIGN,
-    "TextVectorization": _TEXT,
+    "TextVectorization": (
+        'It encodes texts, which the data set does: use the encoding "tokens", "multi_hot", "count" or "tf_idf" of a '
+        "feature."
+    ),
     "TorchModuleWrapper": _FOREIGN,
-    "UpSampling3D": _VOLUME,
     "Wrapper": _BASE,
-    "ZeroPadding3D": _VOLUME,
 }
 """Layers."""
 
@@ -120,6 +117,8 @@ LEFT_OUT_LAYER_ARGUMENTS: Mapping[str, str] = {
     "lora_rank": _LORA,
     "lora_alpha": _LORA,
     "quantization_config": "Quantization is meant for models that are already trained.",
+    "return_attention_scores": "The scores would be a second output, and a layer of a network has only one output.",
+    "attention_mask": "A mask comes from the layers before, or from `use_causal_mask` and `sliding_window`.",
     "synchronized": (
         "Each GPU normalizes by its own share of a batch. `LayerNormalization` and `GroupNormalization` do not "
         "depend on "
@@ -211,6 +210,37 @@ RENAMED_LAYERS: Mapping[str, str] = {
     "Upsample": "UpSampling2D",
     "ZeroPad1d": "ZeroPadding1D",
     "ZeroPad2d": "ZeroPadding2D",
+    "Convolution3D": "Conv3D",
+    "Convolution3DTranspose": "Conv3DTranspose",
+    "Deconvolution3D": "Conv3DTranspose",
+    "MaxPool3D": "MaxPooling3D",
+    "AvgPool3D": "AveragePooling3D",
+    "GlobalMaxPool3D": "GlobalMaxPooling3D",
+    "GlobalAvgPool3D": "GlobalAveragePooling3D",
+    "BatchNorm3d": "BatchNormalization",
+    "InstanceNorm3d": "GroupNormalization",
+    "ConvTranspose3d": "Conv3DTranspose",
+    "AdaptiveAvgPool3d": "AdaptiveAveragePooling3D",
+    "AdaptiveMaxPool3d": "AdaptiveMaxPooling3D",
+    "Dropout3d": "SpatialDropout3D",
+    "ZeroPad3d": "ZeroPadding3D",
+    "GroupedQueryAttention": "GroupQueryAttention",
+    "MultiQueryAttention": "GroupQueryAttention",
+    "GQA": "GroupQueryAttention",
+    "MHA": "MultiHeadAttention",
+    "SelfAttention": "MultiHeadAttention",
+    "MultiHeadSelfAttention": "MultiHeadAttention",
+    "LuongAttention": "Attention",
+    "DotProductAttention": "Attention",
+    "BahdanauAttention": "AdditiveAttention",
+    "Einsum": "EinsumDense",
+    "PositionalEmbedding": "PositionEmbedding",
+    "TokenAndPositionEmbedding": "PositionEmbedding",
+    "LearnedPositionalEncoding": "PositionEmbedding",
+    "PositionEncoding": "SinePositionEncoding",
+    "PositionalEncoding": "SinePositionEncoding",
+    "SinusoidalPositionEncoding": "SinePositionEncoding",
+    "SinePositionalEncoding": "SinePositionEncoding",
     "DepthwiseConvolution2D": "DepthwiseConv2D",
     "FC": "Dense",
     "MLP": "Dense",

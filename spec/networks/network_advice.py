@@ -9,7 +9,7 @@ from spec.language.faults import Advice, pointer
 from spec.layers import Layer
 from spec.layers.activation import Activation, Softmax
 from spec.layers.dropout import AlphaDropout, Dropout
-from spec.layers.kernels import Activated, KernelLayer
+from spec.layers.kernels import Activated, Activating, KernelLayer
 from spec.layers.normalization import BatchNormalization
 from spec.layers.pooling import GlobalAveragePooling1D
 from spec.layers.sequences import Embedding
@@ -47,7 +47,7 @@ class Graph:
 
 def activation_of(layer: Layer | None) -> str | None:
     """The activation a layer ends with, where it is known by a name."""
-    if isinstance(layer, Activated | Activation):
+    if isinstance(layer, Activating | Activation):
         return layer.activation
     return "softmax" if isinstance(layer, Softmax) else None
 

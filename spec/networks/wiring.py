@@ -116,12 +116,13 @@ def automatic_names(outlines: Iterable[Outline]) -> tuple[str | None, ...]:
 def _named(outlines: Iterable[Outline]) -> Iterator[tuple[str | None, tuple[Named, ...]]]:
     """The name of each layer, and those of the layers that it holds, which Keras makes before it."""
     counts: dict[str, int] = {}
+    known = layer_kinds()
 
     def name(outline: Outline) -> tuple[str | None, tuple[Named, ...]]:
         held = tuple(Named(own or "", inner) for own, inner in map(name, outline.held))
         if outline.name is not None or outline.kind is None:
             return outline.name, held
-        stem = snake_case(outline.kind)
+        stem = snake_case(known[outline.kind].KERAS_NAME or outline.kind)
         count = counts.get(stem, 0)
         counts[stem] = count + 1
         return f"{stem}_{count}" if count else stem, held

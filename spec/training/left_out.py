@@ -9,7 +9,7 @@ _PRINTS = "It controls what Keras prints, which is always kept in the artifact `
 _FLOAT32 = "Losses and metrics are always computed in float32, whatever the `precision`."
 _UNNAMED = "Its name is not shown anywhere."
 _VALUES = "It averages values that it is given, and does not compare an output with its target."
-_SEQUENCES = "It compares sequences, and there are no data sets of sequences."
+_SEQUENCES = "It compares sequences, and the target of a data set is a class, labels or a number."
 _NO_OTHERS = "Keras has no further arguments."
 
 LEFT_OUT_OPTIMIZERS: Mapping[str, str] = {

@@ -13,11 +13,13 @@ from keras.src.backend import get_keras_mask
 
 from spec.language.declared import kinds
 from spec.layers import Layer
+from spec.layers.attention import Attending
 from spec.networks.inference import Inferred, infer
 from spec.networks.networks import parse_network
 from spec.networks.summary import NetworkSummary, summarize
 from tests.spec.layer_strategies import FIELDS, body_of, shape_for
 from worker.trainer.network.build import build_network
+from worker.trainer.weights.keys import layer_keys
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore:.*softmax over axis .* of a tensor of shape:UserWarning"),
@@ -38,8 +40,9 @@ EXAMPLES = settings(
     phases=[Phase.generate],
     suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow, HealthCheck.data_too_large],
 )
-SINGLE = sorted(name for name, kind in kinds(Layer).items() if kind.MOST_INPUTS == 1)
-MERGING = sorted(name for name, kind in kinds(Layer).items() if kind.MOST_INPUTS != 1)
+SINGLE = sorted(name for name, kind in kinds(Layer).items() if kind.FEWEST_INPUTS == 1)
+MERGING = sorted(name for name, kind in kinds(Layer).items() if kind.FEWEST_INPUTS > 1)
+ATTENDING = sorted(name for name, kind in kinds(Layer).items() if issubclass(kind, Attending))
 
 
 def told_and_built(
@@ -59,18 +62,13 @@ def told_and_built(
     return summarize(inferred), model
 
 
-def path_of(weight: keras.Variable, layer: keras.Layer) -> str:
-    """Of the layer and of the variable; the name of the model may stand ahead of it."""
-    names = weight.path.split("/")
-    return "/".join(names[names.index(layer.name) :])
-
-
 def assert_masked_alike(inferred: Inferred, model: keras.Model) -> None:
     """Each layer's output has a mask where it was told, and of the shape that was told."""
     layers = {layer.name: layer for layer in model.layers}
     for name, masked, is_used in zip(inferred.wiring.names, inferred.masks, inferred.wiring.used(), strict=True):
         if is_used:
-            mask = get_keras_mask(layers[name or ""].output)
+            (output,) = layers[name or ""]._inbound_nodes[-1].output_tensors
+            mask = get_keras_mask(output)
             assert (None if mask is None else tuple(mask.shape[1:])) == masked.mask, name
 
 
@@ -83,13 +81,13 @@ def assert_alike(told: NetworkSummary, model: keras.Model) -> None:
         layer = layers[summary.name]
         assert tuple(summary.output_shape) == tuple(layer.output.shape)
         assert summary.parameters == layer.count_params()
+        keys = layer_keys(layer, model)
         assert [(one.name, tuple(one.shape), one.path) for one in summary.variables] == [
-            (weight.name, tuple(weight.shape), path_of(weight, layer)) for weight in layer.weights
+            (weight.name, tuple(weight.shape), key) for key, weight in keys.items()
         ]
+        trained = {id(weight) for weight in layer.trainable_weights}
         assert [one.path for one in summary.variables if one.trainable] == [
-            path_of(weight, layer)
-            for weight in layer.weights
-            if any(weight is trained for trained in layer.trainable_weights)
+            key for key, weight in keys.items() if id(weight) in trained
         ]
     assert told.total_parameters == model.count_params()
     assert told.trainable_parameters == sum(int(np.prod(one.shape)) for one in model.trainable_weights)
@@ -187,3 +185,27 @@ def merged(draw: st.DrawFn, kind: str) -> Drawn:
 @pytest.mark.parametrize("kind", MERGING)
 def test_a_merging_layer_is_as_keras_makes_it(kind: str) -> None:
     assert accepted_of(merged(kind), EXAMPLES) > 0
+
+
+@st.composite
+def attended(draw: st.DrawFn, kind: str) -> Drawn:
+    """A network whose query, value and key come from its input by different ways, and have other lengths or masks."""
+    features = draw(st.integers(1, 3))
+    rank = 1 if kinds(Layer)[kind].AXES is not None else draw(st.integers(1, 2))
+    lengths = [draw(st.lists(st.integers(1, 3), min_size=rank, max_size=rank)) for _ in range(2)]
+    widths = [features if draw(st.integers(0, 3)) else draw(st.integers(1, 3)) for _ in range(3)]
+    layers: list[dict[str, Any]] = []
+    for name, length, width in zip("qvk", (lengths[0], lengths[1], lengths[1]), widths, strict=True):
+        shape, is_masked = [*length, width], draw(st.booleans())
+        layers += [
+            {"type": "Dense", "units": int(np.prod(shape)), "inputs": ["input"]},
+            {"type": "Reshape", "target_shape": shape, "name": f"un{name}" if is_masked else name},
+            *([{"type": "Masking", "name": name}] if is_masked else []),
+        ]
+    inputs = draw(st.sampled_from([["q", "v"], ["q", "v", "k"], ["q", "q"]]))
+    return {"layers": [*layers, {**draw(body_of(kind)), "inputs": inputs}]}, [2]
+
+
+@pytest.mark.parametrize("kind", ATTENDING)
+def test_a_layer_of_attention_is_as_keras_makes_it(kind: str) -> None:
+    assert accepted_of(attended(kind), EXAMPLES) > 0

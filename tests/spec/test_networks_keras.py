@@ -56,6 +56,11 @@ ON_SEQUENCES = st.sampled_from(
         {"type": "TimeDistributed", "layer": {"type": "Flatten"}},
         {"type": "Masking"},
         {"type": "RMSNormalization"},
+        {"type": "MultiHeadAttention", "num_heads": 2, "key_dim": 2, "use_causal_mask": True},
+        {"type": "Attention"},
+        {"type": "PositionEmbedding"},
+        {"type": "SinePositionEncoding"},
+        {"type": "EinsumDense", "equation": "...b,bc->...c", "output_shape": 2, "bias_axes": "c"},
     ]
 )
 ON_IMAGES = st.sampled_from(
@@ -155,7 +160,8 @@ def named_by_keras(outline: Outline) -> str:
     """The name of a layer made after those that it holds."""
     for held in outline.held:
         named_by_keras(held)
-    return outline.name or keras.src.utils.naming.auto_name(outline.kind)
+    kind = outline.kind or ""
+    return outline.name or keras.src.utils.naming.auto_name(kinds(Layer)[kind].KERAS_NAME or kind)
 
 
 @given(bodies=st.lists(st.sampled_from(sorted(kinds(Layer))).flatmap(body_of), min_size=2, max_size=6))

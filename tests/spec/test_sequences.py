@@ -50,6 +50,18 @@ def told(*layers: Body, shape: tuple[int, ...] = SHAPE) -> NetworkSummary:
         ([{**MASKING, "name": "m"}, {"type": "Add", "inputs": ["m", "input"]}], ["made", "lost"]),
         ([{**MASKING, "name": "m"}, {"type": "Concatenate", "inputs": ["m", "input"]}], ["made", "carried"]),
         ([DENSE, WORDS, MASKING], [None, "made", "made"]),
+        (
+            [
+                MASKING,
+                {"type": "SinePositionEncoding"},
+                {"type": "PositionEmbedding"},
+                {"type": "MultiHeadAttention", "num_heads": 2, "key_dim": 2},
+                {"type": "EinsumDense", "equation": "abc,cd->abd", "output_shape": [SHAPE[0], 2]},
+            ],
+            ["made", "carried", "carried", "used", "lost"],
+        ),
+        ([{**MASKING, "name": "m"}, {"type": "Attention", "inputs": ["input", "m"]}, MEAN], ["made", "used", None]),
+        ([{**MASKING, "name": "m"}, {"type": "Attention", "inputs": ["input", "input", "m"]}], ["made", "lost"]),
     ],
 )
 def test_what_each_layer_does_to_a_mask(layers: list[Body], roles: list[str | None]) -> None:

@@ -86,6 +86,21 @@ def test_masked_texts_train_as_in_keras() -> None:
     assert_parity(READING, rows=texts(), optimizer=adam)
 
 
+def test_attention_passes_over_masked_words_as_in_keras() -> None:
+    """The mask of the words goes through positions, sums and attention, and a query has another than its values."""
+    heads: Spec = {"type": "MultiHeadAttention", "num_heads": 2, "key_dim": 3, "dropout": 0.1}
+    layers: list[Spec] = [
+        READING[0],
+        {"type": "PositionEmbedding", "name": "placed"},
+        {**heads, "name": "heads"},
+        {"type": "Add", "inputs": ["placed", "heads"], "name": "sum"},
+        {"type": "Masking", "mask_value": 0.0, "inputs": ["placed"], "name": "all"},
+        {"type": "Attention", "inputs": ["sum", "all"]},
+        *READING[-2:],
+    ]
+    assert_parity(layers, rows=texts(), optimizer={"type": "Adam", "learning_rate": 0.01})
+
+
 @pytest.mark.parametrize("precision", ["mixed_bfloat16", "mixed_float16"])
 def test_they_train_as_in_keras_in_mixed_precision(precision: str) -> None:
     layers: list[Spec] = [*READING[:1], {"type": "LSTM", "units": 3, "dropout": 0.2, "recurrent_dropout": 0.2}, SOFTMAX]
