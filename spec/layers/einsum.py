@@ -209,8 +209,8 @@ class EinsumDense(Activating):
         if equation.is_left and apart != apart[::-1]:
             # Keras 3.15 tells the layers behind it, and its own bias, that these axes stand in the opposite order.
             sentence = (
-                f"Keras mistakes the order of the axes {list(apart)} that this ellipsis stands for. Give each of them a "
-                'letter, as in "abcd,de->abce".'
+                f"Keras mistakes the order of the axes {list(apart)} that this ellipsis stands for. Give each of them "
+                'a letter, as in "abcd,de->abce".'
             )
             raise ShapeFault(sentence, field="equation", code="mistaken_axes")
         count = len({*equation.read, *equation.kernel, *equation.told}) + len(apart) + int(equation.is_left)

@@ -173,6 +173,16 @@ def test_a_mask_of_another_shape_is_refused_where_it_would_be_used() -> None:
     assert_readable([fault])
 
 
+def test_a_mask_along_axes_that_are_not_attended_over_is_refused() -> None:
+    heads: Body = {"type": "MultiHeadAttention", "num_heads": 2, "key_dim": 2, "inputs": ["masking", "input"]}
+    parsed = parse_network({"layers": [MASKING, heads]})
+    (fault,) = infer_layers(parsed.layers, (4, 3, 2), parsed.wiring).faults
+    assert (fault.pointer, fault.code) == ("/layers/1/inputs", "mask_shape")
+    assert_readable([fault])
+    parsed = parse_network({"layers": [MASKING, {**heads, "attention_axes": 2}]})
+    assert infer_layers(parsed.layers, (4, 3, 2), parsed.wiring).faults == []
+
+
 def test_defaults_reach_the_layers_that_others_hold() -> None:
     defaults = {"LSTM": {"units": 5, "return_sequences": True}}
     network = NetworkSpec.model_validate({"defaults": defaults, "layers": [around({"type": "LSTM", "units": 2}), LSTM]})
