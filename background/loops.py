@@ -25,6 +25,7 @@ class _State:
 
     def __init__(self) -> None:
         self.failing_since: float | None = None
+        self.is_hindered = False
         self.pause_seconds = FIRST_PAUSE_SECONDS
 
 
@@ -77,6 +78,7 @@ class Loops:
         """The loop did what it is for."""
         state = self._states.setdefault(name, _State())
         state.pause_seconds = FIRST_PAUSE_SECONDS
+        state.is_hindered = False
         if state.failing_since is not None:
             seconds = round(time.monotonic() - state.failing_since, 1)
             state.failing_since = None
@@ -93,6 +95,7 @@ class Loops:
         state = self._states.setdefault(name, _State())
         self._log.error("a background loop is hindered", loop=name, **told_of(error))
         self._on_failure(name)
+        state.is_hindered = True
         if state.failing_since is None:
             state.failing_since = time.monotonic()
             self._on_change()
@@ -112,7 +115,7 @@ class Loops:
 
     async def _keep(self, name: str, run: Callable[[], Awaitable[None]]) -> None:
         while True:
-            well = asyncio.get_running_loop().call_later(WELL_SECONDS, self.went_well, name)
+            well = asyncio.get_running_loop().call_later(WELL_SECONDS, self._ran_on, name)
             error: BaseException
             try:
                 await run()
@@ -131,6 +134,11 @@ class Loops:
             if self._is_closing or (isinstance(error, LoopEnded) and self._may_return):
                 return
             await self._pause(self._failed(name, error))
+
+    def _ran_on(self, name: str) -> None:
+        """The loop has run for long enough; that says nothing of what hinders it."""
+        if not self._states[name].is_hindered:
+            self.went_well(name)
 
     def _failed(self, name: str, error: BaseException) -> float:
         """Takes note of a failure; how long the loop is to rest."""

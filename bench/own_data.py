@@ -85,7 +85,8 @@ def epoch() -> list[Finding]:
 def _uploaded(running: Running) -> str:
     """The id of a data set of the images as Keras saves them, once it has been read."""
     made = io.BytesIO()
-    np.savez(made, allow_pickle=False, **_images())
+    (x_train, y_train), (x_test, y_test) = _images("train"), _images("t10k")
+    np.savez(made, x_train=x_train, y_train=y_train, x_test=x_test, y_test=y_test)
     head = f'--{_BOUNDARY}\r\nContent-Disposition: form-data; name="file"\r\n\r\n'.encode()
     body = head + made.getvalue() + f"\r\n--{_BOUNDARY}--\r\n".encode()
     connection = http.client.HTTPConnection(urlsplit(running.url).netloc, timeout=600)
@@ -101,18 +102,15 @@ def _uploaded(running: Running) -> str:
     return dataset_id
 
 
-def _images() -> dict[str, np.ndarray]:
-    """The images and their classes, called as in Keras's files."""
+def _images(part: str) -> tuple[np.ndarray, np.ndarray]:
+    """The images of a part and their classes, as they are in the files."""
     folder = fashion_mnist.present()
     if folder is None:
         raise DatasetUnreadable("Fashion-MNIST is not on this machine: `make setup` brings it.")
-    found: dict[str, np.ndarray] = {}
-    for part, name in (("train", "train"), ("t10k", "test")):
-        pixels = gzip.decompress((folder / f"{part}-images-idx3-ubyte.gz").read_bytes())
-        classes = gzip.decompress((folder / f"{part}-labels-idx1-ubyte.gz").read_bytes())
-        found[f"x_{name}"] = np.frombuffer(pixels, np.uint8, offset=16).reshape(-1, 28, 28)
-        found[f"y_{name}"] = np.frombuffer(classes, np.uint8, offset=8)
-    return found
+    pixels, classes = (
+        gzip.decompress((folder / f"{part}-{name}-ubyte.gz").read_bytes()) for name in ("images-idx3", "labels-idx1")
+    )
+    return np.frombuffer(pixels, np.uint8, offset=16).reshape(-1, 28, 28), np.frombuffer(classes, np.uint8, offset=8)
 
 
 def _numbers(calls: Calls, job_id: str) -> list[float]:

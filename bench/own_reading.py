@@ -3,6 +3,7 @@
 ``python -m bench.own_reading PATH`` prints the most memory that it took, in bytes, as JSON.
 """
 
+import gc
 import json
 import os
 import resource
@@ -13,10 +14,13 @@ from pathlib import Path
 
 def main() -> None:
     """Reads a file into the read form."""
-    os.environ["ARROW_DEFAULT_MEMORY_POOL"] = "system"  # as `python -m worker.reader` has it
+    os.environ["ARROW_DEFAULT_MEMORY_POOL"] = "system"  # this, and the garbage collector, as `python -m worker.reader`
+    gc.disable()
     from worker.reader.packing import pack, write_facts  # noqa: PLC0415 -- after that
     from worker.reader.reading import read  # noqa: PLC0415 -- likewise
 
+    gc.freeze()
+    gc.enable()
     with tempfile.TemporaryDirectory() as made:
         folder = Path(made)
         dataset = read(Path(sys.argv[1]), None, folder)

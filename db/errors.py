@@ -176,7 +176,9 @@ class UploadIncomplete(DatabaseError):
     """Not all of the upload has arrived."""
 
     def __init__(self, upload_id: str, received: int, size: int) -> None:
-        super().__init__(f'Upload "{upload_id}" is not complete: {received:,} of {size:,} bytes were received.')
+        super().__init__(
+            f'Upload "{upload_id}" is not complete: {received:,} of {size:,} bytes were received. Send the rest first.'
+        )
 
 
 class UploadMoved(DatabaseError):

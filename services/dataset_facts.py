@@ -13,9 +13,10 @@ from db.datasets.facts import FactsRow
 from services.actors import Actor
 from services.errors import DatasetNotReady
 from spec.datasets.built_in import built_in_facts
-from spec.datasets.choice import LONGEST_NAME, names_in
+from spec.datasets.choice import names_in
 from spec.datasets.column_facts import ColumnFacts
 from spec.datasets.facts import CalledOtherwise, DatasetFacts, FactsOf
+from spec.datasets.names import LONGEST_NAME
 
 _CLASS = "class"
 """What a reader calls the folders of pictures."""

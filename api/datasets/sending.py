@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from starlette.requests import Request
 
+from api.answers.errors import BodyMalformed
 from api.context import Context
 from api.requests.bodies import parse_json
 from api.requests.checking import checked
@@ -50,6 +51,8 @@ class _Description:
             return read_description({})
         try:
             value = await checked(request, lambda: parse_json(text), text)
+        except BodyMalformed as error:
+            raise BodyMalformed(str(error).replace("The request body", "The description", 1)) from None
         except BodyFaulty as error:
             raise BodyFaulty(
                 [fault.model_copy(update={"pointer": f"/{DESCRIPTION}{fault.pointer}"}) for fault in error.faults]

@@ -5,7 +5,7 @@ import binascii
 import re
 import unicodedata
 
-from spec.datasets.choice import LONGEST_NAME
+from spec.datasets.names import LONGEST_NAME
 
 _FOLDERS = re.compile(r"[/\\]")
 _FILENAME = "filename"

@@ -8,17 +8,15 @@ from typing import Annotated, Any, ClassVar, cast
 from pydantic import AfterValidator, Field, GetCoreSchemaHandler, WithJsonSchema
 from pydantic_core import CoreSchema, core_schema
 
-from spec.datasets.encodings import ColumnName, FeatureField
+from spec.datasets.encodings import FeatureField
 from spec.datasets.facts import Scaling
+from spec.datasets.names import LONGEST_NAME, ColumnName
 from spec.datasets.reading import ImageSpec, MissingSpec, TargetField
 from spec.datasets.splits import SplitSpec
 from spec.language.declared import Section, rule
 from spec.language.faults import fault_error, raise_faults
 from spec.language.lists import AtMost, OneOrMore
 from spec.language.retired import Retired, called
-
-LONGEST_NAME = 200
-"""Of a data set, in characters."""
 
 MOST_FEATURES = 10_000
 MOST_INPUTS = 100

@@ -10,8 +10,8 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from spec.datasets.choice import LONGEST_NAME
-from spec.datasets.encodings import ColumnName
+from spec.datasets.names import LONGEST_NAME, ColumnName
+from spec.datasets.read_limits import LIMITS
 from spec.language.declared import Section, rule
 from spec.language.faults import fault_error, raise_faults
 from spec.language.lists import AtMost, Several
@@ -32,7 +32,6 @@ ColumnType = Literal["number", "category", "boolean", "date", "text", "image", "
 - ``ignore``: nothing that is read.
 """
 
-MOST_COLUMNS = 10_000
 MOST_MISSING = 100
 
 DIRECTIVES = frozenset("YymdHMSfbB%")
@@ -130,7 +129,7 @@ class DatasetDescription(Section):
     dialect: DialectSpec = DialectSpec()
     missing: Annotated[Several[Annotated[str, Field(max_length=100)]], AtMost(MOST_MISSING, "strings")] = ()
     target: ColumnName | None = None
-    columns: Annotated[dict[ColumnName, ColumnDescription], AtMost(MOST_COLUMNS, "columns")] = Field(
+    columns: Annotated[dict[ColumnName, ColumnDescription], AtMost(LIMITS.columns, "columns")] = Field(
         default_factory=dict[ColumnName, ColumnDescription]
     )
 

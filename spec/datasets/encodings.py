@@ -11,15 +11,13 @@ from pydantic import Field, GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
 from spec.datasets.facts import Scaling
+from spec.datasets.names import ColumnName
 from spec.language.declared import Section, rule
 from spec.language.faults import fault_error, raise_faults
 from spec.language.lists import AtMost, OneOrMore
 from spec.language.retired import Retired, called
 from spec.language.sentences import enumeration, quoted
 from spec.language.suggestions import nearest
-
-ColumnName = Annotated[str, Field(min_length=1, max_length=256)]
-"""A column of a table."""
 
 Unknown = Literal["own", "zeros", "refuse"]
 """What a value becomes that no training row has.

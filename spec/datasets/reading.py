@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field, GetCoreSchemaHandler, TypeAdapter
 from pydantic_core import CoreSchema, core_schema
 
-from spec.datasets.encodings import ColumnName
+from spec.datasets.names import ColumnName
 from spec.language.declared import Section
 from spec.language.faults import fault_error, raise_faults
 from spec.language.lists import AtMost, OneOrMore
@@ -25,9 +25,10 @@ class MissingSpec(Section):
     Attributes:
         number: What stands for a missing number: the mean, the median or the commonest of the training rows, or 0; or
             the row is left out. Each part of a missing date, and each number of an array, is filled by itself.
-        category: Missing values of categories and booleans are a value of their own, the commonest one of the training
-            rows, or the row is left out. As a value of their own, they get the number after all others as an
-            `ordinal`, no place as `hashed`, and count as unknown where the data set has none.
+        category: Missing values of categories and booleans, and of numbers that are encoded as categories are, are a
+            value of their own, the commonest one of the training rows, or the row is left out. As a value of their
+            own, they get the number after all others as an `ordinal`, no place as `hashed`, and count as unknown where
+            the data set has none.
         target: A row without a target is left out, or refused.
         indicator: Whether each column of numbers, booleans or dates that has gaps gets one more place, 1 where a value
             is missing.

@@ -86,6 +86,16 @@ class ResolvedFeature:
         """Whether it needs an input of its own."""
         return len(self.shape) > 1 or isinstance(self.encoding, TokensFeature)
 
+    def is_dropped_by(self, missing: MissingSpec) -> bool:
+        """Whether a row that lacks its value is left out. What counts is how it is encoded: a number can be a category.
+
+        Args:
+            missing: What the job says of missing values.
+        """
+        is_number = isinstance(self.encoding, NumberFeature | DatePartsFeature)
+        said = missing.number if is_number else missing.category
+        return said == "drop_row" and self.column.type not in {"text", "image"}
+
 
 @dataclass(frozen=True)
 class ResolvedInput:
@@ -156,13 +166,8 @@ class Resolved:
     @property
     def are_rows_known(self) -> bool:
         """Whether no row is left out but those that miss the one target."""
-        missed = [one.column for one in self.features if one.column.missing]
-        is_dropped = any(self._drops(column) for column in missed)
+        is_dropped = any(one.is_dropped_by(self.missing) for one in self.features if one.column.missing)
         return len(self.target.columns) == 1 and not is_dropped and not (self.weight and self.weight.missing)
-
-    def _drops(self, column: ColumnFacts) -> bool:
-        said = self.missing.number if column.type in {"number", "date"} else self.missing.category
-        return said == "drop_row" and column.type != "text"
 
 
 def resolve(dataset: DatasetSpec, facts: DatasetFacts) -> Resolved:

@@ -6,7 +6,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import Field, GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
-from spec.datasets.encodings import ColumnName
+from spec.datasets.names import ColumnName
 from spec.language.declared import Section, rule
 from spec.language.faults import fault_error, raise_faults
 from spec.language.retired import Retired, called

@@ -56,8 +56,9 @@ class AtMost:
         except ValidationError as error:
             if error.error_count() <= MOST_FAULTS:
                 raise
-        # To look through the faults of all members is slow, to count them is not.
-        count = bisect_left(range(len(members)), MOST_FAULTS, key=lambda count: _faults(inner, members, count))
+        # To look through the faults of all members is slow, to count them is not. One more than are told: where all
+        # members are faulty, the list seems to be empty, too, which is not told.
+        count = bisect_left(range(len(members)), MOST_FAULTS + 1, key=lambda count: _faults(inner, members, count))
         return inner(_first(members, count))
 
 

@@ -21,6 +21,7 @@ from api.requests.forms import MEDIA_TYPE as FORM_MEDIA_TYPE
 from api.uploads.headers import PART_MEDIA_TYPE
 from api.webhooks.examples import WEBHOOK_CHANGES, WEBHOOKS
 from settings.version import VERSION
+from spec.datasets.read_limits import LIMITS
 from tests.api.service import Service, assert_problem
 from tests.data.senders import FORM, add, form
 from tests.data.senders import made as send_made
@@ -173,6 +174,8 @@ async def test_the_catalog_names_what_a_spec_can_say(service: Service) -> None:
 async def test_the_limits_are_those_kept(service: Service) -> None:
     told = (await service.client.get("/v1/limits")).json()
     assert told["object"] == "limits"
+    sizes = {name: told[f"max_{name}"] for name in ("dataset_rows", "dataset_columns", "picture_pixels")}
+    assert sizes == {"dataset_rows": LIMITS.rows, "dataset_columns": LIMITS.columns, "picture_pixels": LIMITS.pixels}
     body = b" " * (told["max_body_bytes"] + 1)
     answer = await service.client.post("/v1/jobs", content=body, headers={"Content-Type": "application/json"})
     assert answer.status_code == 413

@@ -137,6 +137,8 @@ async def test_a_loop_that_is_hindered_is_failing_until_it_says_that_it_is_not()
     assert (loops.failing, loops.failures["reader 1"], task.done()) == (["reader 1"], 2, False)
     assert [(line["loop"], line["reason"]) for line in lines] == [("reader 1", "ValueError")] * 2
     assert "not told" not in str(lines)
+    await asyncio.sleep(2 * policy.WELL_SECONDS)  # that it runs on says nothing
+    assert loops.failing == ["reader 1"]
     loops.went_well("reader 1")
     assert loops.failing == []
     await loops.close()

@@ -98,7 +98,7 @@ async def test_other_media_types(service: Service) -> None:
         answer = await service.client.post("/v1/datasets", content=form(b"a"), headers=headers)
         assert_problem(answer, 400, "malformed_form")
     broken = await service.client.post("/v1/datasets", content=form(b"a", b"{"), headers=FORM)
-    assert_problem(broken, 400, "malformed_json")
+    assert "The description is not valid JSON" in assert_problem(broken, 400, "malformed_json")["detail"]
 
 
 async def test_a_file_that_is_too_large(service: Service) -> None:

@@ -12,6 +12,7 @@ from spec.datasets.encodings import ENCODINGS
 from spec.datasets.reading import ImageSpec, MissingSpec
 from spec.datasets.resolution import facts_for, facts_kept, resolve
 from spec.datasets.splits import WAYS
+from spec.ids import new_id
 from spec.language.faults import MOST_FAULTS
 from tests.spec.own_datasets import ARRAYS, DENSE, FACTS, MANY_TEXTS, OTHER, PICTURES, TABLE, WORDS, own, table
 
@@ -183,6 +184,10 @@ REFUSED: dict[str, tuple[object, dict[str, str]]] = {
         table(split={"fold": {"column": "fold", "validation": 3}}),
         {"/dataset/split/fold/validation": "unknown_value"},
     ),
+    "a boolean twice": (
+        table(features=["age"], split={"column": {"column": "member", "validation": "yes", "test": True}}),
+        {"/dataset/split/column/test": "value_twice"},
+    ),
     "a number beyond all numbers": (
         table(split={"fold": {"column": "fold", "validation": 10**400}}),
         {"/dataset/split/fold/validation": "inexact_value"},
@@ -245,6 +250,15 @@ def test_a_data_set_that_cannot_be_used_so_is_refused_where_it_says_so(name: str
     dataset, faults = REFUSED[name]
     told = [(fault.pointer, fault.code) for fault in own(dataset).faults]
     assert sorted(told) == sorted(faults.items())
+
+
+def test_what_is_not_there_is_not_answered_with_built_in_data_sets_where_none_can_be() -> None:
+    gone = new_id("ds")
+    for dataset in (gone, table(validation_from=gone), table(validation_from="digit")):
+        (fault,) = own(dataset).faults
+        assert (fault.code, fault.suggestion) == ("unknown_dataset", None)
+        assert "digits" not in fault.message
+        assert "Use the id of" in fault.message
 
 
 def test_the_nearest_column_is_suggested() -> None:

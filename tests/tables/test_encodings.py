@@ -12,8 +12,11 @@ import pytest
 from sklearn.impute import SimpleImputer
 from sklearn.preprocessing import MinMaxScaler, OneHotEncoder, OrdinalEncoder, StandardScaler
 
+from spec.datasets.choice import DatasetSpec
+from spec.datasets.resolution import resolve
 from tests.tables.tables import Uploaded, csv_of, refusal, uploaded
-from worker.trainer.data.fitted import Fitted, shortened
+from worker.trainer.data.fitted import Fitted
+from worker.trainer.data.told import MOST_TOLD_BYTES, data_told, shortened, target_names
 
 ROWS, TRAINED = 300, 240
 SPLIT = {"split": {"validation": 0.2}}
@@ -264,6 +267,21 @@ def test_rows_are_left_out(table: Uploaded) -> None:
     assert prepared.feature(1)["is_missing_refused"]
 
 
+def test_numbers_that_are_encoded_as_categories_are_missed_as_categories_are(tmp_path: Path) -> None:
+    rows = csv_of({"grade": [1.5, None, 2.5, 1.5], "y": [1.0, 2.0, 3.0, 4.0]})
+    table = uploaded(rows, tmp_path, {"target": "y", "columns": {"grade": {"type": "number"}}})
+    grade = {"column": "grade", "encoding": "one_hot"}
+    for missing, kept in (("own", 4), ("drop_row", 3)):
+        other = "mean" if missing == "drop_row" else "drop_row"
+        said = {"name": "ds_test", "features": [grade], "missing": {"category": missing, "number": other}}
+        prepared = table.prepared(said)
+        assert len(prepared.training) == kept
+        assert resolve(DatasetSpec.model_validate(said), table.facts).are_rows_known == (kept == 4)
+        # With each grade its place, one for what is missing where it counts, and one for what is unknown.
+        assert prepared.training.shape[1] == (4 if missing == "own" else 3)
+        assert (prepared.training.sum(axis=1) == 1).all()
+
+
 def test_what_results_tell_is_bounded(table: Uploaded) -> None:
     prepared = table.prepared({"features": [{"column": "job", "encoding": "one_hot"}]})
     told = {**prepared.fitted, "long": list(range(1000))}
@@ -271,5 +289,13 @@ def test_what_results_tell_is_bounded(table: Uploaded) -> None:
     short = shortened(told, most_bytes=100)
     assert short["long"] is None
     assert short["is_shortened"] is True
+    # Few values, each of which is long; and many columns with some values each.
+    for much in ({"values": ["v" * 1_000] * 50}, {"columns": [{"values": ["v"] * 50}] * 200}):
+        assert len(json.dumps(shortened(much, most_bytes=15_000))) < 15_000
+    names = [str(number) * 100_000 for number in range(1, 20)]
+    classes = {"classes": names, "warnings": [], "preprocessing": {"target": {"classes": names}}}
+    assert len(json.dumps(data_told(classes))) < MOST_TOLD_BYTES
+    assert data_told(classes)["classes"] is None
+    assert target_names(classes) == [f"{name[:255]}…" for name in names]
     assert short["inputs"] == prepared.fitted["inputs"]
     assert math.isfinite(json.loads(json.dumps(short))["format"])

@@ -23,6 +23,7 @@ COLUMNS: dict[str, list[Any]] = {
     "id": [f"person {n * 37}" for n in range(ROWS)],
     "part": CHANCE.choice(["train", "dev", "eval", "none"], ROWS).tolist(),
     "fold": CHANCE.integers(0, 5, ROWS).tolist(),
+    "is_late": ["yes" if row % 3 == 0 else "no" for row in range(ROWS)],
     "gap": [None, *["x", "y", "z"] * 66, "x"],
 }
 FEATURES = {"features": [{"column": "row", "encoding": "number", "scaling": "none"}]}
@@ -129,6 +130,12 @@ def test_a_column_says_the_part(table: Uploaded) -> None:
     assert split(table, {"column": without}, validation_split=0.25) == (by["none"][:end], by["none"][end:], by["eval"])
     with refusal("No rows are left to train on"):
         split(table, {"column": {**said, "training": "nothing"}})
+    with refusal("no rows with the value of `test`"):
+        split(table, {"column": {**said, "test": "Eval"}})
+    late = list(range(0, ROWS, 3))
+    for value in ("yes", "true", True):
+        assert split(table, {"column": {"column": "is_late", "test": value}})[2] == late
+        assert split(table, {"fold": {"column": "is_late", "validation": value}})[1] == late
 
 
 def test_one_fold_validates(table: Uploaded) -> None:
@@ -179,3 +186,16 @@ def test_another_data_set_may_write_its_booleans_otherwise(tmp_path: Path) -> No
     assert prepared.feature()["values"] == ["No", "Yes"]
     np.testing.assert_array_equal(prepared.validation[:, :2], [[1, 0], [0, 1], [0, 0]])
     np.testing.assert_array_equal(prepared.arrays["validation_target"], [0, 1, 1])
+
+
+def test_a_part_that_is_asked_for_has_rows(tmp_path: Path) -> None:
+    columns = {"part": ["a", "a", "b", "b"], "late": ["no", "no", "yes", "no"], "y": [1.0, 2.0, None, None]}
+    table = uploaded(csv_of(columns), tmp_path, {"target": "y"})
+    for part in ("validation", "test"):
+        # The rows of that value are there, and have no target.
+        with refusal(f"no rows with the value of `{part}`") as refused:
+            table.prepared({"features": ["late"], "split": {"column": {"column": "part", part: "b"}}})
+        assert refused.value.pointer == f"/dataset/split/column/{part}"
+    by_truth = {"column": {"column": "late", "validation": "true"}}
+    filled = uploaded(csv_of({**columns, "y": [1.0, 2.0, 3.0, 4.0]}), tmp_path, {"target": "y"})
+    assert len(filled.prepared({"features": ["part"], "split": by_truth}).validation) == 1

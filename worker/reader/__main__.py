@@ -1,6 +1,7 @@
 """A slot's reader of files: ``python -m worker.reader --read-fd R --write-fd W [--memory-bytes N]``."""
 
 import argparse
+import gc
 import os
 
 from worker.trainer.log_lines import log_to_stderr
@@ -26,8 +27,12 @@ def main(arguments: list[str] | None = None) -> None:
     os.environ["ARROW_DEFAULT_MEMORY_POOL"] = "system"
     os.environ["OPENBLAS_NUM_THREADS"] = "1"
     log_to_stderr()
+    # What is imported stays, and is not looked through for garbage again and again.
+    gc.disable()
     from worker.reader.serving import serve  # noqa: PLC0415 -- after the arrangements above
 
+    gc.freeze()
+    gc.enable()
     serve(orders, reports, options.memory_bytes)
 
 

@@ -71,7 +71,10 @@ class FeatureRules:
         has_pictures = False
         for _, features in said_features(self.dataset, self.facts):
             if not features:
-                sentence = "The data set has no columns but those that are predicted, weigh rows or split them."
+                sentence = (
+                    "The data set has no columns but those that are predicted, weigh rows or split them. Upload a file "
+                    "with more columns."
+                )
                 yield _fault(place_of_default(self.dataset, "features"), sentence, "no_features")
             seen: set[str] = set()
             for at, said in features:

@@ -14,6 +14,7 @@ from spec.datasets.rules.features import FeatureRules
 from spec.datasets.rules.naming import HOLDS
 from spec.datasets.rules.splits import SplitRules
 from spec.datasets.rules.targets import TargetRules
+from spec.ids import is_id
 from spec.language.faults import MOST_FAULTS, Fault
 from spec.language.sentences import enumeration, quoted
 from spec.language.suggestions import nearest
@@ -62,10 +63,15 @@ def unknown_dataset(name: str, pointer: str, facts_of: FactsOf) -> Fault:
             f'Data sets of your own are chosen by their ids. The newest that is called "{name[:100]}" is "{found.id}".'
         )
         return Fault(pointer=pointer, message=message, code="unknown_dataset")
-    known = offered(facts_of)
+    if is_id(name, "ds"):
+        message = f'The data set "{name}" was not found. It may have been deleted. Use the id of another one.'
+        return Fault(pointer=pointer, message=message, code="unknown_dataset")
+    known = () if pointer.endswith(_VALIDATION_FROM) else offered(facts_of)
     suggestion = nearest(name, known)
     message = f'"{name[:100]}" is not a known data set.'
-    if suggestion is None and known:
+    if not known:
+        message += " Use the id of a data set of your own."
+    elif suggestion is None:
         message += f" Use {enumeration(map(quoted, known), 'or')}."
     return Fault(pointer=pointer, message=message, code="unknown_dataset", suggestion=suggestion)
 

@@ -116,10 +116,10 @@ def _of_values(split: SplitSpec, column: ColumnFacts) -> Iterator[Fault]:
             if suggestion is None:
                 sentence += f" It has {enumeration(map(quoted, known))}."
             yield Fault(pointer=pointer(at), message=sentence, code="unknown_value", suggestion=suggestion)
-        elif plain in seen:
-            sentence = f"This is the value of `{seen[plain]}`, too. Each part needs a value of its own."
+        elif (meaning := _meaning(plain, column)) in seen:
+            sentence = f"This is the value of `{seen[meaning]}`, too. Each part needs a value of its own."
             yield _fault(at, sentence, "value_twice")
-        seen[plain] = field
+        seen[_meaning(plain, column)] = field
 
 
 def _known_values(column: ColumnFacts) -> list[str] | None:
@@ -129,6 +129,11 @@ def _known_values(column: ColumnFacts) -> list[str] | None:
     if column.type not in {"category", "number"} or column.counts is None:
         return None
     return [_plain(one.value) for one in column.counts]
+
+
+def _meaning(plain: str, column: ColumnFacts) -> str:
+    """A value, or for one of booleans what it means: there is more than one way to write it."""
+    return str(column.truth[plain]).lower() if column.type == "boolean" and plain in column.truth else plain
 
 
 def _plain(value: Value) -> str:

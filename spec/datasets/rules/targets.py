@@ -116,7 +116,10 @@ class TargetRules:
             yield _fault(at, sentence, "weight_is_target")
         elif column.type != "number" or not column.is_single:
             what = "arrays" if column.type == "number" else HOLDS[column.type]
-            yield _fault(at, f'"{name}" holds {what}. The weights of rows must be single numbers.', "weight_type")
+            sentence = f'"{name}" holds {what}. The weights of rows must be single numbers. Choose another column.'
+            if column.type in {"boolean", "category"}:
+                sentence += " It can also be described as a number when the file is read."
+            yield _fault(at, sentence, "weight_type")
         elif column.min is not None and column.min < 0:
             sentence = f'The least number of "{name}" is {column.min:g}. The weights of rows must be at least 0.'
             yield _fault(at, sentence, "weight_range")

@@ -5,8 +5,7 @@ encode those. It is stored beside prepared rows, told in the results of a job, a
 Floats are those of Python, which JSON keeps to the bit.
 """
 
-import json
-from typing import Annotated, Any, ClassVar, Literal, TypeAlias, cast
+from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -275,33 +274,3 @@ class Fitted(_Fitted):
     def told(self) -> dict[str, Any]:
         """As plain JSON."""
         return self.model_dump(mode="json")
-
-
-MOST_TOLD_BYTES = 2**20
-"""Of what results tell of all that was fitted: they are stored in SQL."""
-
-_LONG = 100
-"""Lists are left out from there on, where there is too much to tell."""
-
-
-def shortened(fitted: dict[str, Any], most_bytes: int = MOST_TOLD_BYTES) -> dict[str, Any]:
-    """What results tell of what was fitted: all of it, or all but its long lists.
-
-    Args:
-        fitted: As `Fitted.told` makes it.
-        most_bytes: From there on, long lists are replaced by null, and ``is_shortened`` says so.
-    """
-    if len(json.dumps(fitted)) <= most_bytes:
-        return fitted | {"is_shortened": False}
-    return _without_lists(fitted) | {"is_shortened": True}
-
-
-def _without_lists(value: Any) -> Any:  # noqa: ANN401 -- any JSON
-    if isinstance(value, dict):
-        members = cast("dict[str, Any]", value)
-        return {name: _without_lists(member) for name, member in members.items()}
-    if not isinstance(value, list):
-        return value
-    items = cast("list[Any]", value)
-    is_of_objects = bool(items) and isinstance(items[0], dict)
-    return None if len(items) > _LONG and not is_of_objects else [_without_lists(item) for item in items]

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 IDLE_SECONDS = 120.0
-_NICENESS = 10
+_NICENESS = 5
 _PR_SET_PDEATHSIG = 1
 
 

@@ -11,7 +11,6 @@ import numpy as np
 
 from spec.datasets.choice import DatasetSpec
 from spec.datasets.resolution import Resolved
-from spec.training.training import TrainingSpec
 from worker.trainer.data.fitted import Fitted
 from worker.trainer.data.parts import slices
 from worker.trainer.data.tables.row_hashes import column_hashes, row_hashes
@@ -51,7 +50,6 @@ class _Looked:
     fitted: Fitted
     resolved: Resolved
     dataset: DatasetSpec
-    training: TrainingSpec
 
     @property
     def train(self) -> SelectedRows:
@@ -72,7 +70,6 @@ def warnings_of(
     fitted: Fitted,
     resolved: Resolved,
     dataset: DatasetSpec,
-    training: TrainingSpec,
 ) -> list[dict[str, str | None]]:
     """What is to be told of the rows of a job: ``code``, ``column`` and ``message`` each.
 
@@ -81,9 +78,8 @@ def warnings_of(
         fitted: On the training rows.
         resolved: What the job uses of the data set.
         dataset: What it says.
-        training: Likewise.
     """
-    looked = _Looked(kinds, fitted, resolved, dataset, training)
+    looked = _Looked(kinds, fitted, resolved, dataset)
     looks = (_constant_columns, _id_columns, _determined, _equal_rows, _groups, _few_rows, _unseen_classes, _sorted)
     return [{"code": one.code, "column": one.column, "message": one.message} for look in looks for one in look(looked)]
 

@@ -72,7 +72,7 @@ def table_parts(
     told = {
         "classes": None if fitted.target.classes is None else list(fitted.target.classes),
         "preprocessing": fitted.told(),
-        "warnings": warnings_of(kinds, fitted, resolved, dataset, training),
+        "warnings": warnings_of(kinds, fitted, resolved, dataset),
         "sample": _sample(kinds["training"]),
     }
     return [*parts, _told_part(told)]

@@ -58,7 +58,7 @@ def split_rows(
         validation_split: The fraction of the last rows that validate, as Keras's ``fit`` has it.
 
     Raises:
-        DataUnavailable: The column cannot split them so, or none is left to train on.
+        DataUnavailable: The column cannot split them so, or none is left for a part that the job asks for.
     """
     split = dataset.split or SplitSpec()
     if split.seed is not None:
@@ -72,8 +72,10 @@ def split_rows(
     if validation_split and not len(found.validation):
         end = math.floor(len(found.training) * (1.0 - validation_split))
         found = SplitRows(found.training[:end], found.training[end:], found.test)
-    if not len(found.training):
-        raise DataUnavailable("No rows are left to train on. Split them otherwise.", _pointer(split))
+    asked = {"train on": True, "validate with": split.has_validation, "test with": split.has_test}
+    for (purpose, is_asked), rows in zip(asked.items(), (found.training, found.validation, found.test), strict=True):
+        if is_asked and not len(rows):
+            raise DataUnavailable(f"No rows are left to {purpose}. Split them otherwise.", _pointer(split))
     return found
 
 
@@ -180,7 +182,14 @@ def _by_column(rows: SelectedRows, column: StoredColumn, split: SplitSpec, count
     def find(text: str) -> int:
         return part_of.get(text, _TRAINING if training is None else none)
 
-    return _by_part(rows.places, _parts_by_text(rows, column, find, _TRAINING if training is None else none))
+    found = _by_part(rows.places, _parts_by_text(rows, column, find, _TRAINING if training is None else none))
+    for field, value, places in (("validation", said.validation, found.validation), ("test", said.test, found.test)):
+        if value is not None and not len(places):
+            raise DataUnavailable(
+                f'The column "{column.facts.name}" has no rows with the value of `{field}`. Choose another value.',
+                f"{_pointer(split)}/{field}",
+            )
+    return found
 
 
 def _folded(rows: SelectedRows, column: StoredColumn, split: SplitSpec, counts: RowCounts) -> SplitRows:
@@ -229,9 +238,8 @@ def _text_of_value(value: Value | None, column: StoredColumn) -> str | None:
         return column.names[int(value)] if column.facts.type == "boolean" else str(value).lower()
     if isinstance(value, int | float):
         return text_of(value)
-    if column.facts.type == "boolean" and value in (column.truth or {}):
-        return column.names[int((column.truth or {})[value])]
-    return value
+    meanings = {"true": True, "false": False, **(column.truth or {})} if column.facts.type == "boolean" else {}
+    return column.names[int(meanings[value])] if value in meanings else value
 
 
 def _parts_by_text(

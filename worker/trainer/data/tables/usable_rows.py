@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from spec.datasets.reading import MissingSpec
 from spec.datasets.resolution import Resolved
 from worker.trainer.data.parts import slices
 from worker.trainer.failures import DataUnavailable
@@ -47,16 +46,10 @@ def usable_rows(table: ReadTable, resolved: Resolved) -> Array:
 
 def _needed_columns(resolved: Resolved) -> Sequence[str]:
     """Columns whose missing values leave a row out."""
-    needed = {one.column.name for one in resolved.features if _is_needed(one.column.type, resolved.missing)}
+    needed = {one.column.name for one in resolved.features if one.is_dropped_by(resolved.missing)}
     if resolved.weight is not None:
         needed.add(resolved.weight.name)
     return sorted(needed)
-
-
-def _is_needed(kind: str, missing: MissingSpec) -> bool:
-    if kind in {"text", "image"}:
-        return False
-    return (missing.number if kind in {"number", "date"} else missing.category) == "drop_row"
 
 
 def _any_missing(table: ReadTable, names: Sequence[str], some: slice) -> Array:

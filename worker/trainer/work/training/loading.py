@@ -14,8 +14,8 @@ from spec.networks.memory import demand_of, is_room_for_rows, memory_fault
 from spec.networks.summary import summarize
 from spec.training.training import target_encoding
 from worker.trainer.data.class_weights import weights_told
-from worker.trainer.data.fitted import shortened
 from worker.trainer.data.prepared import PreparedData, PreparedRows
+from worker.trainer.data.told import data_told, target_names
 from worker.trainer.epochs.streamed_steps import Rows, rows_of
 from worker.trainer.evaluation.readings import Reading, reading_of
 from worker.trainer.failures import MemoryTooSmall
@@ -107,7 +107,7 @@ def load(attempt: Attempt, spec: JobSpec) -> Loaded:
         "validation_rows": counts.validation,
         "test_rows": counts.test,
         "is_streamed": is_streamed,
-        **_told(data),
+        **data_told(data.told),
     }
     attempt.results["data"] = told
     attempt.results["epoch_weights"] = epoch_weights(spec.training)
@@ -118,26 +118,12 @@ def load(attempt: Attempt, spec: JobSpec) -> Loaded:
         is_streamed=is_streamed,
         probe_rows=demand.probe_rows,
         reading=reading_of(spec.training, facts, units),
-        names=_names(data),
+        names=target_names(data.told),
         layer_names=names,
         beginning=beginning,
         has_row_weights=dataset.sample_weight is not None,
         raw_rows=_raw_rows(attempt, origin, data),
     )
-
-
-def _told(data: PreparedData) -> dict[str, Any]:
-    """What is told of a user's data set: its classes, what was fitted, and what is doubtful."""
-    if not data.told:
-        return {}
-    classes, warnings = data.told["classes"], list(data.told["warnings"])
-    return {"classes": classes, "preprocessing": shortened(data.told["preprocessing"]), "warnings": warnings}
-
-
-def _names(data: PreparedData) -> Sequence[str] | None:
-    """Of the classes, labels or numbers of a user's target."""
-    target = data.told.get("preprocessing", {}).get("target", {})
-    return target.get("classes") or target.get("labels")
 
 
 def _raw_rows(attempt: Attempt, origin: Origin, data: PreparedData) -> RawRows | None:
