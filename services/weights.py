@@ -18,6 +18,7 @@ from spec.weights.stored import (
     WeightsFacts,
     WeightsOf,
     no_weights,
+    unnumbered,
 )
 
 
@@ -82,7 +83,11 @@ def facts_in(source: WeightsSource, row: WeightsRow) -> WeightsFacts | Absence:
         file=row.files[name],
         layers={
             layer["name"]: StoredLayer(
-                layer["type"], {variable["name"]: tuple(variable["shape"]) for variable in layer["variables"]}
+                layer["type"],
+                {
+                    unnumbered(variable["path"].removeprefix(f"{layer['name']}/")): tuple(variable["shape"])
+                    for variable in layer["variables"]
+                },
             )
             for layer in summary["layers"]
             if layer["is_used"]

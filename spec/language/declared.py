@@ -287,6 +287,7 @@ class OneOf:
         family: The base class; its module must be imported before the model that uses the field is built.
         vocabulary: What is said of other words.
         names: Strings that stand for one -> its kind; None where Keras chooses it by the output.
+        unfit: Kinds of the family that cannot stand here -> why not, and what to write, in sentences.
     """
 
     family: type[Declared]
@@ -294,9 +295,10 @@ class OneOf:
     names: Mapping[str, type[Declared] | None] = field(
         default_factory=dict[str, "type[Declared] | None"], hash=False, repr=False
     )
+    unfit: Mapping[str, str] = field(default_factory=dict[str, str], hash=False, repr=False)
 
     def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
-        known = kinds(self.family)
+        known = {name: kind for name, kind in kinds(self.family).items() if name not in self.unfit}
         choices = {name: handler.generate_schema(kind) for name, kind in known.items()}
         inner: CoreSchema = core_schema.tagged_union_schema(choices, discriminator="type")
         if self.names:
@@ -317,8 +319,18 @@ class OneOf:
             raise_faults([fault_error("missing", f"{self._one} needs a `type`.", at=("type",))])
         kind = members["type"]
         if not isinstance(kind, str) or kind not in known:
-            raise_faults([self._unknown_type(known, kind)])
+            raise_faults([self._unfit(kind) or self._unknown_type(known, kind)])
         return known[kind].model_validate(members)
+
+    def takes(self, word: object) -> bool:
+        """Whether a thing of this type can stand here."""
+        return isinstance(word, str) and word in kinds(self.family) and word not in self.unfit
+
+    def _unfit(self, word: object) -> InitErrorDetails | None:
+        if not isinstance(word, str) or word not in self.unfit:
+            return None
+        sentence = f"`{word}` is not supported here. {self.unfit[word]}"
+        return fault_error(f"unfit_{self.vocabulary.snake}", sentence, at=("type",))
 
     def _unknown_type(self, known: Mapping[str, type[Declared]], word: object) -> InitErrorDetails:
         if not isinstance(word, str) or word not in self.names:

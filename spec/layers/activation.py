@@ -4,7 +4,18 @@ from collections.abc import Mapping, Sequence
 from typing import Annotated, ClassVar
 
 from spec.language.retired import Retired, formerly
-from spec.layers.base import FOREIGN, Geometry, Layer, Shape, Variable, along_axes, axis_indices, elementwise
+from spec.layers.base import (
+    FOREIGN,
+    Geometry,
+    Layer,
+    Shape,
+    ShapeFault,
+    Variable,
+    along_axes,
+    axis_indices,
+    elementwise,
+)
+from spec.layers.masks import UNMASKED, Masked, MaskShape
 from spec.networks.activations import ActivationField
 from spec.networks.constraints import ConstraintField
 from spec.networks.initializers import InitializerField
@@ -14,6 +25,8 @@ from spec.networks.sizes import LARGEST_RANK, Axes, NotNegative, Whole, WholeOrL
 
 class Elementwise(Layer, is_base=True):
     """Base of those that look at each element alone."""
+
+    CARRIES_MASK: ClassVar[bool] = True
 
     def geometry(self, inputs: Sequence[Shape]) -> Geometry:
         """Every element becomes one."""
@@ -76,3 +89,15 @@ class Softmax(Layer):
     def geometry(self, inputs: Sequence[Shape]) -> Geometry:
         """Every element becomes one."""
         return along_axes(listed(self.axis), self.single(inputs), cost=3)
+
+    def masked(self, inputs: Sequence[Shape], output: Shape, masks: Sequence[MaskShape | None]) -> Masked:
+        """Keras lays the mask upon the last axes, where it does not fit."""
+        del inputs, output
+        if masks[0] is None:
+            return UNMASKED
+        sentence = (
+            "Keras cannot compute this layer on a masked input. Use "
+            '{"type": "Activation", "activation": "softmax"}, or add a layer that drops the mask, such as `Reshape`, '
+            "before it."
+        )
+        raise ShapeFault(sentence, code="mask_shape")

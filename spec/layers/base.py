@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -19,10 +19,10 @@ from spec.language.declared import Declared
 from spec.language.faults import fault_error, raise_faults
 from spec.language.retired import Retired, formerly, superfluous
 from spec.language.sentences import enumeration
+from spec.layers.geometry import Geometry, Named, Shape, ShapeFault, Variable
+from spec.layers.masks import UNMASKED, Masked, MaskShape, is_along
 from spec.networks.left_out import LEFT_OUT_LAYER_ARGUMENTS
-
-Shape = tuple[int, ...]
-"""The shape of one row: never with the batch axis."""
+from spec.networks.regularizers import RegularizerField
 
 INPUT = "input"
 """What ``inputs`` calls the network's own input."""
@@ -34,58 +34,18 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.\-]{0,63}")
 
 
 @dataclass(frozen=True, slots=True)
-class Variable:
-    """A variable of a layer.
+class Part:
+    """A layer that another holds, and what it reads.
 
     Attributes:
-        name: Keras's own short name, as ``kernel``.
-        shape: Its shape.
-        role: The beginning of the fields that govern it: ``<role>_initializer``, ``…_regularizer``, ``…_constraint``.
-        is_trainable: Whether training moves it while the layer is not frozen.
+        field: Of the layer that holds it.
+        layer: The layer.
+        inputs: The shapes of its inputs.
     """
 
-    name: str
-    shape: Shape
-    role: str = ""
-    is_trainable: bool = True
-
-    @property
-    def parameters(self) -> int:
-        """How many numbers it holds."""
-        return math.prod(self.shape)
-
-
-@dataclass(frozen=True, slots=True)
-class Geometry:
-    """What a layer is for given inputs.
-
-    Attributes:
-        output: Shape of its output.
-        variables: Its variables in Keras's order.
-        flops: Additions and multiplications of one row's forward pass; an estimate.
-        kept: Numbers a row's backward pass needs kept; an estimate.
-    """
-
-    output: Shape
-    variables: tuple[Variable, ...] = ()
-    flops: int = 0
-    kept: int = 0
-
-
-class ShapeFault(Exception):
-    """A layer cannot take such an input.
-
-    Attributes:
-        field: The layer's field to blame, or None where the whole layer is.
-        message: A sentence.
-        code: Stable and snake_case.
-    """
-
-    def __init__(self, message: str, *, field: str | None = None, code: str = "shape_mismatch") -> None:
-        super().__init__(message)
-        self.field = field
-        self.message = message
-        self.code = code
+    field: str
+    layer: "Layer"
+    inputs: Sequence[Shape]
 
 
 def _check_name(value: object) -> object:
@@ -127,9 +87,6 @@ FOREIGN: Mapping[str, Retired] = {
     "batch_size": Retired("The batch size belongs to the training. Set it at /training/batch_size."),
     "weights": superfluous("The first weights of a layer are drawn by its initializers."),
     "autocast": superfluous("Every layer casts its inputs to the type that it computes in."),
-    "activity_regularizer": Retired(
-        "This layer has no activity regularizer. Add an `ActivityRegularization` layer after it."
-    ),
 }
 """Arguments that Keras's layers know, or knew, and no layer here has."""
 
@@ -157,17 +114,24 @@ class Layer(Declared, is_base=True):
         trainable: Whether training changes the variables of the layer.
         dtype: "float32" makes the layer compute in float32, whatever the ``precision`` of the training. Keras
             recommends it for the last layer under mixed precision.
+        activity_regularizer: A penalty on the output of the layer, which is part of the loss.
 
     Class attributes:
         AXES: What its input's axes are called, where their number is fixed.
         FEWEST_INPUTS: How many inputs it needs.
         MOST_INPUTS: How many it takes; None is any number.
+        CARRIES_MASK: Whether the mask of its input is that of its output (Keras: ``supports_masking``).
+        CALL_ARGUMENTS: Fields that Keras takes where a layer is called, not where it is made.
+        KERAS_NAME: What Keras calls its class where it is offered under another name; automatic names come from it.
+        IS_OWN: Whether Keras has no such layer: it is put together from those of Keras.
+        NEEDS_GRAPH: Whether it cannot stand in a Sequential.
     """
 
     name: LayerName | None = None
     inputs: InputNames | None = None
     trainable: bool = True
     dtype: Literal["float32"] | None = None
+    activity_regularizer: RegularizerField | None = None
 
     RETIRED: ClassVar[Mapping[str, Retired]] = FOREIGN
     NOT_OFFERED: ClassVar[Mapping[str, str]] = LEFT_OUT_LAYER_ARGUMENTS
@@ -181,6 +145,11 @@ class Layer(Declared, is_base=True):
     AXES: ClassVar[tuple[str, ...] | None] = None
     FEWEST_INPUTS: ClassVar[int] = 1
     MOST_INPUTS: ClassVar[int | None] = 1
+    CARRIES_MASK: ClassVar[bool] = False
+    CALL_ARGUMENTS: ClassVar[frozenset[str]] = frozenset()
+    KERAS_NAME: ClassVar[str | None] = None
+    IS_OWN: ClassVar[bool] = False
+    NEEDS_GRAPH: ClassVar[bool] = False
 
     _inherited: frozenset[str] = PrivateAttr(default=frozenset())
 
@@ -206,13 +175,17 @@ class Layer(Declared, is_base=True):
 
     def arguments(self) -> dict[str, Any]:
         """The Keras constructor's arguments that were said, nested `Declared` things as they are."""
-        said = super().arguments()
+        said = {name: value for name, value in super().arguments().items() if name not in self.CALL_ARGUMENTS}
         said.pop("inputs", None)
         if self.trainable:
             said.pop("trainable", None)
         if self.dtype is None:
             said.pop("dtype", None)
         return said
+
+    def call_arguments(self) -> dict[str, Any]:
+        """What Keras is told where the layer is called, beside its inputs."""
+        return {name: getattr(self, name) for name in sorted(self.CALL_ARGUMENTS & self.model_fields_set)}
 
     def geometry(self, inputs: Sequence[Shape]) -> Geometry:
         """Output, variables and costs for inputs of these shapes.
@@ -221,6 +194,45 @@ class Layer(Declared, is_base=True):
             ShapeFault: If the layer cannot take them.
         """
         raise NotImplementedError
+
+    def geometry_as(self, held: Sequence[Named], inputs: Sequence[Shape]) -> Geometry:
+        """As `geometry`, where the layers that it holds have these names.
+
+        Raises:
+            ShapeFault: As `geometry`.
+        """
+        del held
+        return self.geometry(inputs)
+
+    @property
+    def held(self) -> Mapping[str, "Layer"]:
+        """The layers that it holds, by their fields, in the order in which Keras makes them."""
+        return {}
+
+    def parts(self, inputs: Sequence[Shape]) -> Iterator[Part]:
+        """The layers that it holds, with what they read.
+
+        Raises:
+            ShapeFault: If they cannot read it.
+        """
+        del inputs
+        yield from ()
+
+    def masked(self, inputs: Sequence[Shape], output: Shape, masks: Sequence[MaskShape | None]) -> Masked:
+        """What becomes of the masks of the inputs.
+
+        Args:
+            inputs: The shapes of the inputs.
+            output: The shape of the output.
+            masks: The shape of the mask of each input; None where it has none.
+
+        Raises:
+            ShapeFault: If the layer cannot compute with such masks.
+        """
+        del inputs, output
+        if all(mask is None for mask in masks):
+            return UNMASKED
+        return Masked(masks[0], "carried") if self.CARRIES_MASK else Masked(None, "lost")
 
     def single(self, inputs: Sequence[Shape]) -> Shape:
         """The shape of the only input, its number of axes checked against `AXES`."""
@@ -266,6 +278,30 @@ def axis_indices(axes: Sequence[int], shape: Shape, *, field: str) -> list[int]:
     if len(set(indices)) < len(indices):
         raise ShapeFault("An axis is listed twice.", field=field, code="no_axis")
     return indices
+
+
+def using_mask(kind: str, masks: Sequence[MaskShape | None], shape: Shape, *, is_carried: bool) -> Masked:
+    """What becomes of the mask of the only input of a layer that computes with it.
+
+    Args:
+        kind: The type of the layer.
+        masks: Of its input.
+        shape: Of its input.
+        is_carried: Whether the mask is that of the output, too.
+
+    Raises:
+        ShapeFault: If the mask does not have an entry for each place along all axes but the last.
+    """
+    mask = masks[0]
+    if mask is None:
+        return UNMASKED
+    if not is_along(mask, shape):
+        sentence = (
+            f"The mask of the input has the shape {list(mask)}, and `{kind}` needs one of the shape "
+            f"{list(shape[:-1])}. Add a layer that drops the mask, such as `Reshape`, before it."
+        )
+        raise ShapeFault(sentence, code="mask_shape")
+    return Masked(mask if is_carried else None, "used")
 
 
 def elementwise(shape: Shape, *, cost: int = 1, variables: tuple[Variable, ...] = ()) -> Geometry:

@@ -6,7 +6,7 @@ from typing import Literal
 
 from spec.layers.base import Geometry, Layer, Shape, ShapeFault
 from spec.layers.convolution import OfImages, OfSequences
-from spec.layers.fields import Along2, DataFormat, Ends, SidesField, four_sides
+from spec.layers.fields import Along2, DataFormat, Ends, Sides2, both_ends
 from spec.networks.sizes import Size, spread
 
 
@@ -29,13 +29,13 @@ class ZeroPadding1D(OfSequences, Layer):
 class ZeroPadding2D(OfImages, Layer):
     """Adds zeros around an image."""
 
-    padding: SidesField = (1, 1)
+    padding: Sides2 = (1, 1)
     data_format: DataFormat | None = None
 
     def geometry(self, inputs: Sequence[Shape]) -> Geometry:
         """A larger image."""
         height, width, channels = self.single(inputs)
-        rows, columns = four_sides(self.padding)
+        rows, columns = both_ends(self.padding, 2)
         return _geometry((height + sum(rows), width + sum(columns), channels))
 
 
@@ -58,13 +58,13 @@ class Cropping1D(OfSequences, Layer):
 class Cropping2D(OfImages, Layer):
     """Cuts off the sides of an image."""
 
-    cropping: SidesField = ((0, 0), (0, 0))
+    cropping: Sides2 = ((0, 0), (0, 0))
     data_format: DataFormat | None = None
 
     def geometry(self, inputs: Sequence[Shape]) -> Geometry:
         """A smaller image."""
         height, width, channels = self.single(inputs)
-        rows, columns = four_sides(self.cropping)
+        rows, columns = both_ends(self.cropping, 2)
         output = (height - sum(rows), width - sum(columns), channels)
         if min(output) < 1:
             sentence = f"This would crop away the whole image of {height} x {width}. Crop less."

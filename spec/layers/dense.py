@@ -15,6 +15,7 @@ class Dense(KernelLayer):
 
     units: Size
 
+    CARRIES_MASK: ClassVar[bool] = True
     RETIRED: ClassVar[Mapping[str, Retired]] = {
         **Activated.RETIRED,
         "output_dim": formerly("units"),

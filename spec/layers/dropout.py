@@ -12,6 +12,7 @@ from spec.language.retired import Retired, formerly
 from spec.layers.base import FOREIGN, Geometry, Layer, Shape, ShapeFault, elementwise
 from spec.layers.convolution import OfImages, OfSequences
 from spec.layers.fields import DataFormat
+from spec.networks.regularizers import RegularizerField
 from spec.networks.sizes import LARGEST_RANK, Fraction, NotNegative, Seed, is_whole
 
 Rate = Annotated[float, Field(ge=0, lt=1)]
@@ -51,6 +52,7 @@ class Disturbance(Layer, is_base=True):
 
     seed: Seed | None = None
 
+    CARRIES_MASK: ClassVar[bool] = True
     RETIRED: ClassVar[Mapping[str, Retired]] = {**FOREIGN, "p": formerly("rate")}
 
     def geometry(self, inputs: Sequence[Shape]) -> Geometry:
@@ -118,19 +120,38 @@ def _stay_trainable(value: object) -> object:
     return value
 
 
-class SpatialDropout1D(OfSequences, Disturbance):
+def _has_no_penalty(value: object) -> object:
+    if value is not None:
+        sentence = (
+            "Keras does not accept `activity_regularizer` for this layer. Add an `ActivityRegularization` layer after "
+            "it."
+        )
+        raise_faults([fault_error("not_of_this_layer", sentence)])
+    return value
+
+
+class SpatialDropout(Disturbance, is_base=True):
+    """Base of those that drop whole channels. Keras takes fewer arguments for them than for any other layer."""
+
+    rate: Rate
+    trainable: Annotated[bool, BeforeValidator(_stay_trainable)] = True
+    activity_regularizer: Annotated[RegularizerField | None, BeforeValidator(_has_no_penalty)] = None
+
+
+class SpatialDropout1D(OfSequences, SpatialDropout):
     """Drops whole channels of a sequence."""
 
-    rate: Rate
-    trainable: Annotated[bool, BeforeValidator(_stay_trainable)] = True
 
-
-class SpatialDropout2D(OfImages, Disturbance):
+class SpatialDropout2D(OfImages, SpatialDropout):
     """Drops whole channels of an image."""
 
-    rate: Rate
     data_format: DataFormat | None = None
-    trainable: Annotated[bool, BeforeValidator(_stay_trainable)] = True
+
+
+def _is_a_penalty(value: object) -> object:
+    if value is not None:
+        raise_faults([fault_error("not_of_this_layer", "This layer is such a penalty itself. Set its `l1` and `l2`.")])
+    return value
 
 
 class ActivityRegularization(Layer):
@@ -138,6 +159,9 @@ class ActivityRegularization(Layer):
 
     l1: NotNegative = 0.0
     l2: NotNegative = 0.0
+    activity_regularizer: Annotated[RegularizerField | None, BeforeValidator(_is_a_penalty)] = None
+
+    CARRIES_MASK: ClassVar[bool] = True
 
     def geometry(self, inputs: Sequence[Shape]) -> Geometry:
         """The input's shape."""

@@ -17,6 +17,9 @@ Along1 = Annotated[Whole, WholeOrList(1, LARGEST_SIZE, length=1)]
 Along2 = Annotated[Whole, WholeOrList(1, LARGEST_SIZE, length=2)]
 """Sizes along an image's height and width; one number is both."""
 
+Along3 = Annotated[Whole, WholeOrList(1, LARGEST_SIZE, length=3)]
+"""Sizes along a volume's depth, height and width; one number is all three."""
+
 Ends = Annotated[Whole, WholeOrList(0, LARGEST_SIZE, length=2)]
 """Elements at the beginning and at the end; one number is both."""
 
@@ -38,38 +41,43 @@ DataFormat = Annotated[Literal["channels_last"], BeforeValidator(_refuse_channel
 """Channels come last; the other order is refused."""
 
 Sides = int | tuple[int | tuple[int, int], ...]
-"""Elements at the four sides of an image, in Keras's three spellings."""
+"""Elements at the sides of an image or a volume, in Keras's three spellings."""
 
 
 @dataclass(frozen=True)
-class FourSides:
+class BothEnds:
     """Annotation of a field like ZeroPadding2D's ``padding``.
 
-    Takes ``n``, ``[height, width]`` or ``[[top, bottom], [left, right]]``.
+    Takes a number, one for each axis, or two for each.
+
+    Attributes:
+        axes: How many axes there are.
+        wanted: The two longer spellings, as they are told.
     """
+
+    axes: int
+    wanted: str
 
     def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
         one = core_schema.int_schema(ge=0, le=LARGEST_SIZE)
         two = core_schema.tuple_variable_schema(one, min_length=2, max_length=2)
-        both = core_schema.tuple_variable_schema(core_schema.union_schema([one, two]), min_length=2, max_length=2)
-        return core_schema.no_info_wrap_validator_function(self._check, core_schema.union_schema([one, both]))
+        axis = core_schema.union_schema([one, two])
+        each = core_schema.tuple_variable_schema(axis, min_length=self.axes, max_length=self.axes)
+        return core_schema.no_info_wrap_validator_function(self._check, core_schema.union_schema([one, each]))
 
     def _check(self, value: object, _inner: Callable[[object], object]) -> object:
         if is_whole(value):
             return self._number(value, at=())
-        both = self._two(value, at=())
         return tuple(
             self._number(side, at=(index,))
             if is_whole(side)
-            else tuple(self._number(end, at=(index, place)) for place, end in enumerate(self._two(side, at=(index,))))
-            for index, side in enumerate(both)
+            else tuple(self._number(end, at=(index, place)) for place, end in enumerate(self._list(side, 2, (index,))))
+            for index, side in enumerate(self._list(value, self.axes, ()))
         )
 
-    @staticmethod
-    def _two(value: object, *, at: tuple[int, ...]) -> Sequence[object]:
-        if not isinstance(value, list | tuple) or len(cast("Sequence[object]", value)) != 2:  # noqa: PLR2004 - two axes, two ends
-            sentence = "This must be a whole number, [height, width] or [[top, bottom], [left, right]]."
-            raise_faults([fault_error("sides_type", sentence, at=at)])
+    def _list(self, value: object, length: int, at: tuple[int, ...]) -> Sequence[object]:
+        if not isinstance(value, list | tuple) or len(cast("Sequence[object]", value)) != length:
+            raise_faults([fault_error("sides_type", f"This must be a whole number, {self.wanted}.", at=at)])
         return cast("Sequence[object]", value)
 
     @staticmethod
@@ -80,16 +88,17 @@ class FourSides:
         return cast("int", value)
 
 
-SidesField = Annotated[Sides, FourSides()]
+Sides2 = Annotated[Sides, BothEnds(2, "[height, width] or [[top, bottom], [left, right]]")]
+"""At the four sides of an image."""
+
+Sides3 = Annotated[Sides, BothEnds(3, "[depth, height, width] or [[front, back], [top, bottom], [left, right]]")]
+"""At the six sides of a volume."""
 
 
-def four_sides(sides: Sides) -> tuple[tuple[int, int], tuple[int, int]]:
-    """The one long spelling: ``((top, bottom), (left, right))``."""
-    height, width = (sides, sides) if isinstance(sides, int) else sides
-    return (
-        (height, height) if isinstance(height, int) else height,
-        (width, width) if isinstance(width, int) else width,
-    )
+def both_ends(sides: Sides, axes: int) -> tuple[tuple[int, int], ...]:
+    """The one long spelling: two numbers for each axis, as in ``((top, bottom), (left, right))``."""
+    each = (sides,) * axes if isinstance(sides, int) else sides
+    return tuple((side, side) if isinstance(side, int) else side for side in each)
 
 
 Numbers = float | tuple[Any, ...]

@@ -11,24 +11,26 @@ from spec.networks.initializers import InitializerField
 from spec.networks.regularizers import RegularizerField
 
 
-class Activated(Layer, is_base=True):
-    """Base of the layers that multiply by a kernel, add a bias and apply an activation."""
+class Activating(Layer, is_base=True):
+    """Base of the layers that end with an activation."""
 
     activation: ActivationField | None = None
-    use_bias: bool = True
-    bias_initializer: InitializerField = "zeros"
-    bias_regularizer: RegularizerField | None = None
-    bias_constraint: ConstraintField | None = None
-    activity_regularizer: RegularizerField | None = None
-
-    RETIRED: ClassVar[Mapping[str, Retired]] = {
-        name: retired for name, retired in {**FOREIGN, **KERNEL_FORMERLY}.items() if name != "activity_regularizer"
-    }
 
     @property
     def is_activated(self) -> bool:
         """Whether it applies an activation that does something."""
         return self.activation not in {None, "linear"}
+
+
+class Activated(Activating, is_base=True):
+    """Base of the layers that multiply by a kernel, add a bias and apply an activation."""
+
+    use_bias: bool = True
+    bias_initializer: InitializerField = "zeros"
+    bias_regularizer: RegularizerField | None = None
+    bias_constraint: ConstraintField | None = None
+
+    RETIRED: ClassVar[Mapping[str, Retired]] = {**FOREIGN, **KERNEL_FORMERLY}
 
 
 class KernelLayer(Activated, is_base=True):

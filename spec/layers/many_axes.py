@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from spec.layers.activation import ELU, Activation, LeakyReLU, PReLU, ReLU, Softmax
 from spec.layers.base import Layer, Shape, ShapeFault
 from spec.layers.dropout import Dropout
-from spec.layers.kernels import Activated
+from spec.layers.kernels import Activating
 from spec.layers.merging import Concatenate, Dot, Maximum, Minimum
 from spec.layers.normalization import UnitNormalization
 from spec.layers.reshaping import Flatten, Reshape
@@ -54,7 +54,7 @@ def _too_many_axes(count: int, most: int, name: str, field: str | None = None) -
 
 def _limited(layer: Layer) -> tuple[str | None, str] | None:
     """The field to blame, if it is not the whole layer, and what it is that is limited."""
-    if isinstance(layer, Activated | Activation) and layer.activation in _ACTIVATIONS:
+    if isinstance(layer, Activating | Activation) and layer.activation in _ACTIVATIONS:
         return "activation", f'"{layer.activation}"'
     if isinstance(layer, Softmax) and len(listed(layer.axis)) > 1:
         return "axis", "a softmax along several axes"

@@ -5,7 +5,9 @@ from collections.abc import Mapping, Sequence
 from typing import Annotated, ClassVar
 
 from spec.language.retired import Retired, formerly
+from spec.language.sentences import enumeration
 from spec.layers.base import FOREIGN, Geometry, Layer, Shape, ShapeFault, axis_index
+from spec.layers.masks import UNMASKED, Masked, MaskShape, is_along
 from spec.networks.sizes import LARGEST_RANK, Axis, Whole, WholeOrList
 
 PAIR = 2
@@ -45,6 +47,27 @@ class Merging(Layer, is_base=True):
             output = broadcast(output, shape)
         size = math.prod(output)
         return Geometry(output, flops=size * len(inputs), kept=size)
+
+    def masked(self, inputs: Sequence[Shape], output: Shape, masks: Sequence[MaskShape | None]) -> Masked:
+        """A place is masked where it is in all inputs; where an input has no mask, the output has none."""
+        del inputs
+        found = [mask for mask in masks if mask is not None]
+        if not found:
+            return UNMASKED
+        if len(found) < len(masks):
+            return Masked(None, "lost")
+        if any(len(mask) != len(output) - 1 for mask in found):
+            raise _unlike_masks(found)
+        return Masked(tuple(max(sizes) for sizes in zip(*found, strict=True)), "carried")
+
+
+def _unlike_masks(masks: Sequence[MaskShape]) -> ShapeFault:
+    shapes = enumeration([str(list(mask)) for mask in dict.fromkeys(masks)])
+    sentence = (
+        f"The masks of its inputs have the shapes {shapes}, and Keras cannot merge them. Put a layer that drops the "
+        "mask, such as `Reshape`, behind one of the inputs."
+    )
+    return ShapeFault(sentence, field="inputs", code="mask_shape")
 
 
 class Add(Merging):
@@ -98,6 +121,14 @@ class Concatenate(Merging):
         output = (*first[:index], total, *first[index + 1 :])
         return Geometry(output, kept=math.prod(output))
 
+    def masked(self, inputs: Sequence[Shape], output: Shape, masks: Sequence[MaskShape | None]) -> Masked:
+        """A place is masked where it is in all inputs that have it; an input without a mask has none."""
+        if all(mask is None for mask in masks):
+            return UNMASKED
+        if any(mask is not None and not is_along(mask, shape) for mask, shape in zip(masks, inputs, strict=True)):
+            raise _unlike_masks([mask for mask in masks if mask is not None])
+        return Masked(output[:-1], "carried")
+
 
 class Dot(Merging):
     """Dot product of two inputs, along an axis of each."""
@@ -119,3 +150,8 @@ class Dot(Merging):
         rest = (*left[:first], *left[first + 1 :], *right[:second], *right[second + 1 :])
         size = math.prod(rest)
         return Geometry(rest or (1,), flops=2 * size * left[first], kept=size)
+
+    def masked(self, inputs: Sequence[Shape], output: Shape, masks: Sequence[MaskShape | None]) -> Masked:
+        """The product has no mask."""
+        del inputs, output
+        return UNMASKED if all(mask is None for mask in masks) else Masked(None, "lost")

@@ -19,7 +19,9 @@ from spec.layers.base import (
     axis_index,
     axis_indices,
     elementwise,
+    using_mask,
 )
+from spec.layers.masks import Masked, MaskShape
 from spec.networks.constraints import ConstraintField
 from spec.networks.initializers import InitializerField
 from spec.networks.left_out import LEFT_OUT_LAYER_ARGUMENTS
@@ -52,6 +54,7 @@ class ScaledAndShifted(Layer, is_base=True):
         "mode": superfluous("Keras now has only one mode."),
         "synchronized": superfluous(LEFT_OUT_LAYER_ARGUMENTS["synchronized"]),
     }
+    CARRIES_MASK: ClassVar[bool] = True
 
     def learned(self, shape: Shape) -> list[Variable]:
         """Scale and shift, where they are wanted."""
@@ -114,6 +117,11 @@ class BatchNormalization(ScaledAndShifted):
                 Variable("renorm_stddev", size, "moving_variance", is_trainable=False),
             ]
         return elementwise(shape, cost=MOMENTS_SCALE_AND_SHIFT, variables=(*self.learned(size), *moving))
+
+    def masked(self, inputs: Sequence[Shape], output: Shape, masks: Sequence[MaskShape | None]) -> Masked:
+        """Mean and variance are those of the places that are not masked."""
+        del output
+        return using_mask(self.type, masks, inputs[0], is_carried=True)
 
 
 class LayerNormalization(ScaledAndShifted):
@@ -184,6 +192,8 @@ class UnitNormalization(Layer):
     """Scales to the length 1 along one or more axes."""
 
     axis: Axes = -1
+
+    CARRIES_MASK: ClassVar[bool] = True
 
     def geometry(self, inputs: Sequence[Shape]) -> Geometry:
         """Every element becomes one."""

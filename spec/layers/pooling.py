@@ -5,9 +5,10 @@ from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from spec.language.retired import Retired, formerly, superfluous
-from spec.layers.base import FOREIGN, Geometry, Layer, Shape, ShapeFault
+from spec.layers.base import FOREIGN, Geometry, Layer, Shape, ShapeFault, using_mask
 from spec.layers.convolution import SEQUENCE, OfImages, OfSequences
 from spec.layers.fields import Along1, Along2, DataFormat, Padding
+from spec.layers.masks import Masked, MaskShape
 from spec.layers.windows import Windows
 from spec.networks.sizes import Whole, spread
 
@@ -97,7 +98,12 @@ class GlobalMaxPooling2D(OfImages, GlobalPooling):
 
 
 class GlobalAveragePooling1D(OfSequences, GlobalPooling):
-    """Mean of each channel of a sequence."""
+    """Mean of each channel of a sequence; of a masked one, of the steps that are not masked."""
+
+    def masked(self, inputs: Sequence[Shape], output: Shape, masks: Sequence[MaskShape | None]) -> Masked:
+        """The mean is that of the steps that are not masked."""
+        del output
+        return using_mask(self.type, masks, inputs[0], is_carried=False)
 
 
 class GlobalAveragePooling2D(OfImages, GlobalPooling):

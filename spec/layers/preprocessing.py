@@ -1,7 +1,7 @@
 """Layers that bring data to a scale, by numbers the spec says."""
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from spec.language.declared import rule
 from spec.language.faults import fault_error, raise_faults
@@ -15,6 +15,8 @@ class Rescaling(Layer):
 
     scale: Annotated[Numbers, NumberArray()]
     offset: Annotated[Numbers, NumberArray()] = 0.0
+
+    CARRIES_MASK: ClassVar[bool] = True
 
     def geometry(self, inputs: Sequence[Shape]) -> Geometry:
         """Every element becomes one."""
@@ -42,6 +44,8 @@ class Normalization(Layer):
     mean: Annotated[Numbers, NumberArray()] | None = None
     variance: Annotated[Numbers, NumberArray(minimum=0)] | None = None
     invert: bool = False
+
+    CARRIES_MASK: ClassVar[bool] = True
 
     @rule
     def _check_moments(self) -> None:

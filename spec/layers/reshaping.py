@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from spec.language.declared import rule
 from spec.language.faults import fault_error, raise_faults
@@ -18,6 +18,8 @@ class Identity(Layer):
     """Returns its input unchanged."""
 
     type: Literal["Identity"] = "Identity"
+
+    CARRIES_MASK: ClassVar[bool] = True
 
     def geometry(self, inputs: Sequence[Shape]) -> Geometry:
         """The input's shape."""

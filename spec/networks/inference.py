@@ -8,7 +8,9 @@ from typing import Any, TypeAlias, cast
 
 from spec.language.faults import Fault, Location, pointer
 from spec.layers import Geometry, Layer, Shape, ShapeFault, Variable
+from spec.layers.base import Named
 from spec.layers.many_axes import check_axes
+from spec.layers.masks import UNMASKED, Masked, MaskShape
 from spec.networks.constraints import Constraint, constraint_of
 from spec.networks.initializers import Initializer, initializer_of
 from spec.networks.networks import NetworkSpec
@@ -31,6 +33,7 @@ class Inferred:
         layers: The layers as they were given.
         wiring: Their names and inputs.
         geometries: Output, variables and costs of each.
+        masks: What each does to masks.
         faults: Layers that cannot take their inputs; pointers are into the network's own object.
     """
 
@@ -38,6 +41,7 @@ class Inferred:
     layers: tuple[Layer | None, ...]
     wiring: Wiring
     geometries: tuple[Geometry | None, ...]
+    masks: tuple[Masked, ...]
     faults: list[Fault]
 
     @property
@@ -77,18 +81,27 @@ def infer_layers(layers: Sequence[Layer | None], shapes: InputShapes, wiring: Wi
         wiring, _ = wire([Outline.of(layer) for layer in layers], tuple(named))
     faults: list[Fault] = []
     geometries: list[Geometry | None] = []
-    for index, (layer, sources) in enumerate(zip(layers, wiring.sources, strict=True)):
+    masks: list[Masked] = []
+    for index, (layer, sources, held) in enumerate(zip(layers, wiring.sources, wiring.held, strict=True)):
         geometry: Geometry | None = None
+        masked = UNMASKED
         inputs = _inputs(sources, geometries, wiring, named)
         if layer is not None and inputs is not None:
             try:
-                geometry = _geometry(layer, inputs)
-                found = list(_misfits(layer, geometry))
+                geometry = _geometry(layer, held, inputs)
+                found = list(_misfits(layer, geometry, inputs))
+                masked = layer.masked(inputs, geometry.output, _masks(sources, masks))
             except ShapeFault as fault:
                 found = [fault]
             faults += [_located(fault, layer, index) for fault in found]
         geometries.append(geometry)
-    return Inferred(named, tuple(layers), wiring, tuple(geometries), faults)
+        masks.append(masked)
+    return Inferred(named, tuple(layers), wiring, tuple(geometries), tuple(masks), faults)
+
+
+def _masks(sources: Sequence[int] | None, masks: Sequence[Masked]) -> list[MaskShape | None]:
+    """The masks of what a layer reads; an input of the network has none."""
+    return [None if source < 0 else masks[source].mask for source in sources or ()]
 
 
 def _inputs(
@@ -110,8 +123,8 @@ def _inputs(
     return shapes
 
 
-def _geometry(layer: Layer, inputs: Sequence[Shape]) -> Geometry:
-    geometry = layer.geometry(inputs)
+def _geometry(layer: Layer, held: Sequence[Named], inputs: Sequence[Shape]) -> Geometry:
+    geometry = layer.geometry_as(held, inputs)
     check_axes(layer, inputs)
     size = math.prod(geometry.output)
     if size > MOST_ELEMENTS:
@@ -123,22 +136,23 @@ def _geometry(layer: Layer, inputs: Sequence[Shape]) -> Geometry:
     return geometry
 
 
-def _misfits(layer: Layer, geometry: Geometry) -> Iterator[ShapeFault]:
+def _misfits(layer: Layer, geometry: Geometry, inputs: Sequence[Shape]) -> Iterator[ShapeFault]:
     """Initializers, regularizers and constraints that cannot do with the variables they govern."""
+    for part in layer.parts(inputs):
+        check_axes(part.layer, part.inputs)
+        held = [Named(one.type) for one in part.layer.held.values()]
+        for fault in _misfits(part.layer, part.layer.geometry_as(held, part.inputs), part.inputs):
+            yield ShapeFault(fault.message, field=part.field, code=fault.code)
     told: set[str] = set()
     for variable in geometry.variables:
         for field, part in _governors(layer, variable):
             reason = part.misfit(variable.shape)
             if reason is not None and field not in told:
                 told.add(field)
-                sentence = f"{reason} The shape of `{variable.name}` is {list(variable.shape)}."
+                sentence = f"{reason} The shape of `{variable.path}` is {list(variable.shape)}."
                 yield ShapeFault(sentence, field=field, code="wrong_shape_for_variable")
-    if "activity_regularizer" not in type(layer).model_fields:
-        return
-    activity: Regularizer | str | None = getattr(layer, "activity_regularizer")  # noqa: B009 -- of some kinds only
-    if activity is not None:
-        regularizer = regularizer_of(activity)
-        reason = regularizer.output_misfit(geometry.output)
+    if layer.activity_regularizer is not None:
+        reason = regularizer_of(layer.activity_regularizer).output_misfit(geometry.output)
         if reason is not None:
             yield ShapeFault(reason, field="activity_regularizer", code="wrong_shape_for_output")
 

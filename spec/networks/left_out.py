@@ -3,67 +3,54 @@
 from collections.abc import Mapping
 
 _CODE = "It runs code, which a spec cannot contain."
-_RECURRENT = "Recurrent layers need data sets of sequences, which are not available."
-_CELL = "It is a part of a recurrent layer, and recurrent layers need data sets of sequences."
-_ATTENTION = "Layers of attention need data sets of sequences, which are not available."
-_VOLUME = "It reads volumes (rows with four axes), and there are no data sets of volumes."
-_WHOLE_NUMBERS = "It reads whole numbers that stand for words or categories, which the features of a data set encode."
-_TEXT = "It reads text, which the features of a data set encode."
-_SOUND = "It reads sound, and there are no data sets of sound."
+_CONVOLVES = "A recurrent layer of images is not supported. Use `TimeDistributed` with a `Conv2D`, then an `LSTM`."
+_LOOKUP = 'It encodes columns, which the data set does: the encoding "ordinal" of a feature numbers its values.'
+_SOUND = "It computes spectra of sound, which is not supported. Compute them beforehand, and upload them as arrays."
 _AUGMENT = "Images are not augmented. `GaussianNoise` and `SpatialDropout2D` vary what a network sees of them."
 _BASE = "It is a base class."
 _FOREIGN = "It contains a model of another framework."
 _UNNAMED = "Keras cannot make one from its name alone. Write it as an object with its `value`."
-_WRAPS = "It wraps another layer, and the fields of a layer cannot contain layers."
 
 LEFT_OUT_LAYERS: Mapping[str, str] = {
-    "AdaptiveAveragePooling3D": _VOLUME,
-    "AdaptiveMaxPooling3D": _VOLUME,
-    "AdditiveAttention": _ATTENTION,
-    "Attention": _ATTENTION,
     "AugMix": _AUGMENT,
     "AutoContrast": _AUGMENT,
-    "AveragePooling3D": _VOLUME,
-    "Bidirectional": _RECURRENT,
-    "CategoryEncoding": _WHOLE_NUMBERS,
-    "CenterCrop": "Images are not augmented. Use `Cropping2D` to cut off their borders.",
+    "CategoryEncoding": (
+        'It encodes columns, which the data set does: use the encoding "one_hot" of a feature, or the encoding '
+        '"multi_hot" for texts.'
+    ),
+    "CenterCrop": (
+        'The data set crops pictures: say the `size` of its `image`, and "crop" as its `fit`. In a network, '
+        "`Cropping2D` cuts off borders."
+    ),
     "ContrastLimitedAdaptiveHistogramEqualization": _AUGMENT,
-    "Conv3D": _VOLUME,
-    "Conv3DTranspose": _VOLUME,
-    "ConvLSTM1D": _RECURRENT,
-    "ConvLSTM2D": _RECURRENT,
-    "ConvLSTM3D": _RECURRENT,
-    "Cropping3D": _VOLUME,
+    "ConvLSTM1D": _CONVOLVES,
+    "ConvLSTM2D": _CONVOLVES,
+    "ConvLSTM3D": _CONVOLVES,
     "CutMix": _AUGMENT,
-    "Discretization": "It is fitted to the data before training, which is not supported.",
-    "EinsumDense": "Its equation is a language of its own. Use `Dense`, `Permute` and `Reshape`.",
-    "Embedding": _WHOLE_NUMBERS,
+    "Discretization": (
+        "It sorts numbers into bins, which are fitted to the data before training. The data set scales numbers, but "
+        "has no encoding for bins."
+    ),
     "Equalization": _AUGMENT,
     "FlaxLayer": _FOREIGN,
-    "GRU": _RECURRENT,
-    "GRUCell": _CELL,
-    "GlobalAveragePooling3D": _VOLUME,
-    "GlobalMaxPooling3D": _VOLUME,
-    "GroupQueryAttention": _ATTENTION,
-    "GroupedQueryAttention": _ATTENTION,
-    "HashedCrossing": _WHOLE_NUMBERS,
-    "Hashing": _WHOLE_NUMBERS,
+    "GRUCell": "It computes one step of a sequence. Use `GRU`, which computes all of them.",
+    "HashedCrossing": (
+        'It combines columns, and the encodings of a data set read one at a time. The encoding "hashed" does the same '
+        "with a single column."
+    ),
+    "Hashing": 'It encodes columns, which the data set does: use the encoding "hashed" of a feature.',
     "InputLayer": "The input shape comes from the data set. Leave this layer out.",
     "InputSpec": "It is a description of an input, not a layer.",
-    "IntegerLookup": _WHOLE_NUMBERS,
+    "IntegerLookup": _LOOKUP,
     "JaxLayer": _FOREIGN,
-    "LSTM": _RECURRENT,
-    "LSTMCell": _CELL,
+    "LSTMCell": "It computes one step of a sequence. Use `LSTM`, which computes all of them.",
     "Lambda": _CODE,
     "Layer": _BASE,
-    "Masking": "Only recurrent layers and attention use a mask, and they are not supported.",
     "MaxNumBoundingBoxes": _AUGMENT,
-    "MaxPooling3D": _VOLUME,
     "MelSpectrogram": _SOUND,
     "MixUp": _AUGMENT,
-    "MultiHeadAttention": _ATTENTION,
-    "Pipeline": _WRAPS,
-    "RNN": _RECURRENT,
+    "Pipeline": "It applies layers one after the other, as a network does. List them in `layers`.",
+    "RNN": "Its cells are not layers. Use `LSTM`, `GRU` or `SimpleRNN`.",
     "RandAugment": _AUGMENT,
     "RandomBrightness": _AUGMENT,
     "RandomColorDegeneration": _AUGMENT,
@@ -85,32 +72,53 @@ LEFT_OUT_LAYERS: Mapping[str, str] = {
     "RandomShear": _AUGMENT,
     "RandomTranslation": _AUGMENT,
     "RandomZoom": _AUGMENT,
-    "Resizing": "Images are not resized beforehand. Use `UpSampling2D` or `AveragePooling2D` to change their size.",
-    "ReversibleEmbedding": _WHOLE_NUMBERS,
+    "Resizing": (
+        "The data set brings pictures to one size: say the `size` of its `image`. In a network, `UpSampling2D` and "
+        "`AveragePooling2D` change it."
+    ),
+    "ReversibleEmbedding": (
+        "A network uses it twice, and each layer of a spec is used once. Use `Embedding`, and a `Dense` at the end."
+    ),
     "STFTSpectrogram": _SOUND,
-    "SimpleRNN": _RECURRENT,
-    "SimpleRNNCell": _CELL,
+    "SimpleRNNCell": "It computes one step of a sequence. Use `SimpleRNN`, which computes all of them.",
     "Solarization": _AUGMENT,
-    "SpatialDropout3D": _VOLUME,
-    "SpectralNormalization": _WRAPS,
-    "StackedRNNCells": _CELL,
-    "StringLookup": _TEXT,
+    "SpectralNormalization": (
+        "It changes the weights of the layer that it holds before each step, which is not supported. Use a "
+        "`kernel_constraint`."
+    ),
+    "StackedRNNCells": (
+        "Its cells are not layers. List several recurrent layers, all but the last with `return_sequences`."
+    ),
+    "StringLookup": _LOOKUP,
     "TFSMLayer": _FOREIGN,
-    "TextVectorization": _TEXT,
-    "TimeDistributed": _WRAPS,
+    "TextVectorization": (
+        'It encodes texts, which the data set does: use the encoding "tokens", "multi_hot", "count" or "tf_idf" of a '
+        "feature."
+    ),
     "TorchModuleWrapper": _FOREIGN,
-    "UpSampling3D": _VOLUME,
     "Wrapper": _BASE,
-    "ZeroPadding3D": _VOLUME,
 }
 """Layers."""
 
 _LORA = "Low-rank adaptation is meant for models that are already trained."
 
 LEFT_OUT_LAYER_ARGUMENTS: Mapping[str, str] = {
+    "stateful": (
+        "Each row is a sequence of its own, and rows are shuffled, so what a layer remembers of a batch means nothing "
+        "to the next one. Put all that belongs together into one row."
+    ),
+    "return_state": (
+        "A layer has one output. With `return_sequences` it has the output of every step, which is its state. A "
+        "`Cropping1D` can leave the last."
+    ),
+    "weights": (
+        "The first weights of a layer are drawn by its initializers. Weights of another job are `initial_weights`."
+    ),
     "lora_rank": _LORA,
     "lora_alpha": _LORA,
     "quantization_config": "Quantization is meant for models that are already trained.",
+    "return_attention_scores": "The scores would be a second output, and a layer of a network has only one output.",
+    "attention_mask": "A mask comes from the layers before, or from `use_causal_mask` and `sliding_window`.",
     "synchronized": (
         "Each GPU normalizes by its own share of a batch. `LayerNormalization` and `GroupNormalization` do not "
         "depend on "
@@ -145,6 +153,15 @@ LEFT_OUT_CONSTRAINTS: Mapping[str, str] = {"Constraint": _BASE, "constraint": _B
 """Constraints, and strings that stand for them."""
 
 RENAMED_LAYERS: Mapping[str, str] = {
+    "CuDNNLSTM": "LSTM",
+    "CuDNNGRU": "GRU",
+    "FastLSTM": "LSTM",
+    "ElmanRNN": "SimpleRNN",
+    "VanillaRNN": "SimpleRNN",
+    "TokenEmbedding": "Embedding",
+    "EmbeddingBag": "Embedding",
+    "BidirectionalWrapper": "Bidirectional",
+    "TimeDistributedDense": "Dense",
     "Convolution1D": "Conv1D",
     "Convolution2D": "Conv2D",
     "Convolution1DTranspose": "Conv1DTranspose",
@@ -193,6 +210,37 @@ RENAMED_LAYERS: Mapping[str, str] = {
     "Upsample": "UpSampling2D",
     "ZeroPad1d": "ZeroPadding1D",
     "ZeroPad2d": "ZeroPadding2D",
+    "Convolution3D": "Conv3D",
+    "Convolution3DTranspose": "Conv3DTranspose",
+    "Deconvolution3D": "Conv3DTranspose",
+    "MaxPool3D": "MaxPooling3D",
+    "AvgPool3D": "AveragePooling3D",
+    "GlobalMaxPool3D": "GlobalMaxPooling3D",
+    "GlobalAvgPool3D": "GlobalAveragePooling3D",
+    "BatchNorm3d": "BatchNormalization",
+    "InstanceNorm3d": "GroupNormalization",
+    "ConvTranspose3d": "Conv3DTranspose",
+    "AdaptiveAvgPool3d": "AdaptiveAveragePooling3D",
+    "AdaptiveMaxPool3d": "AdaptiveMaxPooling3D",
+    "Dropout3d": "SpatialDropout3D",
+    "ZeroPad3d": "ZeroPadding3D",
+    "GroupedQueryAttention": "GroupQueryAttention",
+    "MultiQueryAttention": "GroupQueryAttention",
+    "GQA": "GroupQueryAttention",
+    "MHA": "MultiHeadAttention",
+    "SelfAttention": "MultiHeadAttention",
+    "MultiHeadSelfAttention": "MultiHeadAttention",
+    "LuongAttention": "Attention",
+    "DotProductAttention": "Attention",
+    "BahdanauAttention": "AdditiveAttention",
+    "Einsum": "EinsumDense",
+    "PositionalEmbedding": "PositionEmbedding",
+    "TokenAndPositionEmbedding": "PositionEmbedding",
+    "LearnedPositionalEncoding": "PositionEmbedding",
+    "PositionEncoding": "SinePositionEncoding",
+    "PositionalEncoding": "SinePositionEncoding",
+    "SinusoidalPositionEncoding": "SinePositionEncoding",
+    "SinePositionalEncoding": "SinePositionEncoding",
     "DepthwiseConvolution2D": "DepthwiseConv2D",
     "FC": "Dense",
     "MLP": "Dense",

@@ -9,8 +9,10 @@ from spec.language.faults import Advice, pointer
 from spec.layers import Layer
 from spec.layers.activation import Activation, Softmax
 from spec.layers.dropout import AlphaDropout, Dropout
-from spec.layers.kernels import Activated, KernelLayer
+from spec.layers.kernels import Activated, Activating, KernelLayer
 from spec.layers.normalization import BatchNormalization
+from spec.layers.pooling import GlobalAveragePooling1D
+from spec.layers.sequences import Embedding
 from spec.networks.inference import Inferred, place_of
 from spec.networks.initializers import LecunNormal, initializer_of
 
@@ -45,7 +47,7 @@ class Graph:
 
 def activation_of(layer: Layer | None) -> str | None:
     """The activation a layer ends with, where it is known by a name."""
-    if isinstance(layer, Activated | Activation):
+    if isinstance(layer, Activating | Activation):
         return layer.activation
     return "softmax" if isinstance(layer, Softmax) else None
 
@@ -141,6 +143,67 @@ def softmax_of_one(graph: Graph) -> Iterator[Advice]:
             yield graph.advice(index, "activation", "softmax_of_one", sentence)
 
 
+def lost_mask(graph: Graph) -> Iterator[Advice]:
+    """A mask that nothing has used is dropped, and what was masked counts like all else."""
+    is_used = _is_mask_used(graph)
+    for index, masked in enumerate(graph.inferred.masks):
+        layer = graph.layers[index]
+        if layer is None or masked.role != "lost" or is_used[index]:
+            continue
+        sentence = (
+            f"`{layer.type}` drops the mask of its input, and no layer before it has used it, so the masked steps "
+            "count like all others. Use the mask first, for example with `LSTM` or `GlobalAveragePooling1D`."
+        )
+        yield graph.advice(index, None, "lost_mask", sentence)
+
+
+def _is_mask_used(graph: Graph) -> list[bool]:
+    """Whether a layer between where the mask was made that comes to each layer, and that layer, has used it."""
+    used: list[bool] = []
+    masks = graph.inferred.masks
+    for sources in graph.inferred.wiring.sources:
+        from_layers = [source for source in sources or () if source >= 0]
+        used.append(
+            any(masks[one].role == "used" or (masks[one].role == "carried" and used[one]) for one in from_layers)
+        )
+    return used
+
+
+def all_steps_masked(graph: Graph) -> Iterator[Advice]:
+    """The mean of no steps is not a number."""
+    for index, (layer, masked) in enumerate(zip(graph.layers, graph.inferred.masks, strict=True)):
+        if isinstance(layer, GlobalAveragePooling1D) and masked.role == "used":
+            sentence = (
+                "The mean over the steps of a row is not a number if all of them are masked. Every row needs a step "
+                "that is not."
+            )
+            yield graph.advice(index, None, "mean_of_masked_steps", sentence)
+
+
+def words_that_are_computed(graph: Graph) -> Iterator[Advice]:
+    """An embedding looks numbers up: no gradient goes through it."""
+    for index, layer in enumerate(graph.layers):
+        if isinstance(layer, Embedding) and any(_has_weights(graph, index)):
+            sentence = (
+                "An `Embedding` cuts its input to whole numbers, which have no gradient, so the layers before it are "
+                "not trained. Let it read the input of the network."
+            )
+            yield graph.advice(index, "inputs", "embedding_of_computed_numbers", sentence)
+
+
+def _has_weights(graph: Graph, index: int) -> Iterator[bool]:
+    """Of each layer that a layer depends on, whether it has variables."""
+    found: set[int] = set()
+    waiting = [index]
+    while waiting:
+        for source in graph.inferred.wiring.sources[waiting.pop()] or ():
+            if source >= 0 and source not in found:
+                found.add(source)
+                waiting.append(source)
+                geometry = graph.inferred.geometries[source]
+                yield geometry is not None and bool(geometry.variables)
+
+
 RULES: tuple[Rule, ...] = (
     unused_layer,
     unread_input,
@@ -149,6 +212,9 @@ RULES: tuple[Rule, ...] = (
     alpha_dropout_without_selu,
     bias_before_batch_normalization,
     softmax_of_one,
+    lost_mask,
+    all_steps_masked,
+    words_that_are_computed,
 )
 """Every rule, in the order of telling."""
 

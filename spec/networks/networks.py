@@ -12,10 +12,10 @@ from spec.language.faults import MOST_FAULTS, Fault, Location, fault_error, faul
 from spec.language.retired import Retired, superfluous
 from spec.language.sentences import sentence_of
 from spec.language.suggestions import nearest
-from spec.language.vocabularies import Vocabulary
 from spec.layers import Layer
-from spec.networks.activations import ACTIVATION_LAYERS
-from spec.networks.left_out import LEFT_OUT_LAYERS, LEFT_OUT_NETWORK_FIELDS, RENAMED_LAYERS
+from spec.layers.wrappers import Wrapper
+from spec.networks.layer_vocabulary import LAYERS
+from spec.networks.left_out import LEFT_OUT_NETWORK_FIELDS
 from spec.networks.wiring import ONE_INPUT, Outline, Wiring, layer_kinds, wire
 
 MOST_LAYERS = 1000
@@ -27,10 +27,7 @@ MOST_FIELDS = 100
 OWN_FIELDS = ("type", "name", "inputs")
 """Fields that belong to one layer and have no default."""
 
-VOCABULARY = Vocabulary("layer", RENAMED_LAYERS, LEFT_OUT_LAYERS, ACTIVATION_LAYERS)
-"""What is said of a layer's type that is none."""
-
-LayerField = Annotated[Layer, OneOf(Layer, VOCABULARY)]
+LayerField = Annotated[Layer, OneOf(Layer, LAYERS)]
 
 
 class NetworkSpec(Section):
@@ -208,17 +205,40 @@ class _Reading:
         else:
             inherited = {name: value for name, value in defaults.sound.items() if name not in said}
             faulty = defaults.faulty - said.keys()
+        held, unread = self._read_held(kind, said, at)
+        said = {name: value for name, value in {**said, **held}.items() if name not in unread}
+        faulty |= unread
         try:
             layer = kind.model_validate({**inherited, **said})
         except ValidationError as error:
             for line in _lines(error):
                 field = line.get("loc", ())[:1]
                 if field and field[0] in faulty:
-                    continue  # told once, where the default is
+                    continue  # told once, where the default is, or in the layer that is held
                 # What a default says is not in the layer's own object: the layer as a whole is pointed at.
                 self.lines.append(_moved({**line, "loc": ()} if field and field[0] in inherited else line, at))
             return None
         return None if faulty else layer.inheriting(frozenset(inherited))
+
+    def _read_held(
+        self, kind: type[Layer], said: dict[str, Any], at: Location
+    ) -> tuple[dict[str, Layer], frozenset[str]]:
+        """The layers that a layer holds, each with the defaults of its type, and the fields of those that are faulty.
+
+        What cannot be held is left to the field itself.
+        """
+        held: dict[str, Layer] = {}
+        unread: set[str] = set()
+        for field, choice in kind.HELD.items() if issubclass(kind, Wrapper) else ():
+            value = said.get(field)
+            if not _is_fields(value) or not choice.takes(value.get("type")):
+                continue
+            layer = self._read_fields(layer_kinds()[value["type"]], value, (*at, field))
+            if layer is None:
+                unread.add(field)
+            else:
+                held[field] = layer
+        return held, frozenset(unread)
 
 
 class _Defaults:
@@ -296,13 +316,16 @@ def _outline(said: object) -> Outline:
     names: tuple[str, ...] | None = None
     if isinstance(inputs, list) and all(isinstance(one, str) for one in cast("list[object]", inputs)):
         names = tuple(cast("list[str]", inputs)) or None
+    known = layer_kinds().get(kind) if isinstance(kind, str) else None
+    held = known.HELD if known is not None and issubclass(known, Wrapper) else ()
     return Outline(
-        kind if isinstance(kind, str) and kind in layer_kinds() else None,
+        None if known is None else kind,
         name if isinstance(name, str) else None,
         names,
         has_inputs=inputs is not None,
+        held=tuple(_outline(said[field]) for field in held if said.get(field) is not None),
     )
 
 
 def _unknown_kind(name: object, *, at: Location) -> InitErrorDetails:
-    return VOCABULARY.unknown(name, layer_kinds(), at=at)
+    return LAYERS.unknown(name, layer_kinds(), at=at)

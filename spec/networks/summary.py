@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict
 from spec.language.descriptions import describe
 from spec.language.faults import Advice
 from spec.layers import Geometry, Layer, Shape
+from spec.layers.masks import MaskRole
 from spec.networks.inference import Inferred
 from spec.networks.network_advice import advise
 from spec.networks.wiring import ONE_INPUT
@@ -37,7 +38,8 @@ class VariableSummary:
 
     Attributes:
         name: The short name that Keras gives it, such as ``gamma``.
-        path: The names of the layer and of the variable, such as ``batch_normalization/gamma``.
+        path: The names of the layer and of the variable, such as ``batch_normalization/gamma``, with the layers within
+            the layer between them.
         shape: The shape of the variable.
         trainable: Whether training changes it.
         parameters: The number of values that it holds.
@@ -70,6 +72,9 @@ class LayerSummary:
         weights: Whether its weights are fresh or copied from another network at the beginning of a training. Null if it
             has none.
         copied_from: The name of the layer that its weights are copied from.
+        mask: What the layer does to a mask, which tells the places of a row that are passed over. It can make one,
+            carry the mask of its input on to its output, use it in what it computes, or lose it. Null if there is none.
+            The loss and the metrics leave out what is masked in the output of the network.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = _DESCRIBED
@@ -85,6 +90,7 @@ class LayerSummary:
     is_used: bool
     weights: Literal["fresh", "copied"] | None
     copied_from: str | None
+    mask: MaskRole | None
 
 
 class MemoryEstimate(_Told):
@@ -247,7 +253,7 @@ def _layer_summary(  # noqa: PLR0913 -- the last by keyword
     variables = [
         VariableSummary(
             name=variable.name,
-            path=f"{name}/{variable.name}",
+            path=f"{name}/{variable.path}",
             shape=list(variable.shape),
             trainable=variable.is_trainable and layer.trainable,
             parameters=variable.parameters,
@@ -269,6 +275,7 @@ def _layer_summary(  # noqa: PLR0913 -- the last by keyword
         is_used=is_used,
         weights=("copied" if name in copied else "fresh") if has_weights else None,
         copied_from=copied.get(name) if has_weights else None,
+        mask=inferred.masks[index].role,
     )
 
 

@@ -13,7 +13,7 @@ from spec.language.faults import MOST_FAULTS, Location, fault_error
 from spec.language.sentences import counted, enumeration, quoted
 from spec.language.suggestions import nearest
 from spec.layers import Layer
-from spec.layers.base import INPUT, RESERVED_NAMES
+from spec.layers.base import INPUT, RESERVED_NAMES, Named
 
 ONE_INPUT = (INPUT,)
 """The names of the inputs of a network with one, where nobody called it otherwise."""
@@ -37,19 +37,22 @@ class Outline:
         name: The name it says.
         inputs: The inputs it says.
         has_inputs: Whether it says any, well or badly.
+        held: The outlines of the layers that it holds, in the order in which Keras makes them.
     """
 
     kind: str | None
     name: str | None = None
     inputs: tuple[str, ...] | None = None
     has_inputs: bool = False
+    held: "tuple[Outline, ...]" = ()
 
     @classmethod
     def of(cls, layer: Layer | None) -> "Outline":
         """The outline of a layer; of None, of one that nothing is known of."""
         if layer is None:
             return cls(None)
-        return cls(layer.type, layer.name, layer.inputs, layer.inputs is not None)
+        held = tuple(cls.of(one) for one in layer.held.values())
+        return cls(layer.type, layer.name, layer.inputs, layer.inputs is not None, held)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +64,13 @@ class Wiring:
         sources: Indices of the layers it reads; None where they are faulty. One below 0 is an input of the network, of
             which `input_name` knows the name.
         inputs: The names of the network's inputs, in order.
+        held: The names of the layers that each holds.
     """
 
     names: tuple[str | None, ...]
     sources: tuple[tuple[int, ...] | None, ...]
     inputs: tuple[str, ...] = ONE_INPUT
+    held: tuple[tuple[Named, ...], ...] = ()
 
     def input_name(self, source: int) -> str:
         """The name of the input that a source below 0 is: of the first at -1, of the second at -2."""
@@ -105,17 +110,24 @@ def snake_case(name: str) -> str:
 
 def automatic_names(outlines: Iterable[Outline]) -> tuple[str | None, ...]:
     """The name of each layer, as Keras names them in a fresh session (``dense``, then ``dense_1``)."""
+    return tuple(name for name, _ in _named(outlines))
+
+
+def _named(outlines: Iterable[Outline]) -> Iterator[tuple[str | None, tuple[Named, ...]]]:
+    """The name of each layer, and those of the layers that it holds, which Keras makes before it."""
     counts: dict[str, int] = {}
-    names: list[str | None] = []
-    for outline in outlines:
+    known = layer_kinds()
+
+    def name(outline: Outline) -> tuple[str | None, tuple[Named, ...]]:
+        held = tuple(Named(own or "", inner) for own, inner in map(name, outline.held))
         if outline.name is not None or outline.kind is None:
-            names.append(outline.name)
-            continue
-        stem = snake_case(outline.kind)
+            return outline.name, held
+        stem = snake_case(known[outline.kind].KERAS_NAME or outline.kind)
         count = counts.get(stem, 0)
         counts[stem] = count + 1
-        names.append(f"{stem}_{count}" if count else stem)
-    return tuple(names)
+        return f"{stem}_{count}" if count else stem, held
+
+    return map(name, outlines)
 
 
 def wire(outlines: Sequence[Outline], inputs: Sequence[str] = ONE_INPUT) -> tuple[Wiring, list[InitErrorDetails]]:
@@ -125,7 +137,8 @@ def wire(outlines: Sequence[Outline], inputs: Sequence[str] = ONE_INPUT) -> tupl
         outlines: Of the layers.
         inputs: The names of the network's inputs, in order.
     """
-    names = automatic_names(outlines)
+    named = list(_named(outlines))
+    names = tuple(name for name, _ in named)
     faults = list(islice(_clashes(outlines, names, inputs), MOST_FAULTS))
     first = {name: ~place for place, name in enumerate(inputs)}
     for index, name in enumerate(names):
@@ -145,7 +158,7 @@ def wire(outlines: Sequence[Outline], inputs: Sequence[str] = ONE_INPUT) -> tupl
             wrong = _miscounted(known[outline.kind], outline, index, len(found))
         faults += wrong
         sources.append(None if wrong else found)
-    return Wiring(names, tuple(sources), tuple(inputs)), faults
+    return Wiring(names, tuple(sources), tuple(inputs), tuple(held for _, held in named)), faults
 
 
 def _too_many_edges(index: int) -> InitErrorDetails:

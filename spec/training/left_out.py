@@ -9,7 +9,7 @@ _PRINTS = "It controls what Keras prints, which is always kept in the artifact `
 _FLOAT32 = "Losses and metrics are always computed in float32, whatever the `precision`."
 _UNNAMED = "Its name is not shown anywhere."
 _VALUES = "It averages values that it is given, and does not compare an output with its target."
-_SEQUENCES = "It compares sequences, and there are no data sets of sequences."
+_SEQUENCES = "It compares sequences, and the target of a data set is a class, labels or a number."
 _NO_OTHERS = "Keras has no further arguments."
 
 LEFT_OUT_OPTIMIZERS: Mapping[str, str] = {
@@ -27,7 +27,9 @@ LEFT_OUT_COMPILE_ARGUMENTS: Mapping[str, str] = {
     ),
     "run_eagerly": "Every step is compiled, which gives the same results.",
     "steps_per_execution": ("The service chooses how many steps it runs at once, which does not change the results."),
-    "jit_compile": "Keras decides this itself, as it does by default.",
+    "jit_compile": (
+        "It is always false: a layer that XLA cannot compile would change how all others are computed on a GPU."
+    ),
     "auto_scale_loss": (
         "Keras scales the loss when the `precision` is `mixed_float16`. With `mixed_bfloat16` it does not have to."
     ),

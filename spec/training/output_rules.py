@@ -9,7 +9,7 @@ from spec.language.faults import MOST_FAULTS, Advice, Fault, Location, fault_at,
 from spec.language.sentences import counted, quoted
 from spec.layers import Layer
 from spec.layers.dense import Dense
-from spec.layers.kernels import Activated
+from spec.layers.kernels import Activating
 from spec.metrics import CHOSEN_BY_SHAPE, Metric, metric_of
 from spec.networks.inference import Inferred, place_of
 from spec.networks.network_advice import activation_of
@@ -227,7 +227,7 @@ class Agreement:
     def _activation(self) -> str | None:
         """What the output ends with, where it is known."""
         layer = self.output.layer
-        return (layer.activation or "linear") if isinstance(layer, Activated) else activation_of(layer)
+        return (layer.activation or "linear") if isinstance(layer, Activating) else activation_of(layer)
 
     def _of_logits(self, loss: Loss) -> Iterator[Advice]:
         layer, activation = self.output.layer, self._activation

@@ -6,7 +6,7 @@ from spec.language.faults import Advice, Fault, Location, pointer
 from spec.layers import Layer
 from spec.layers.activation import Activation
 from spec.layers.dropout import ActivityRegularization
-from spec.layers.kernels import Activated
+from spec.layers.kernels import Activating
 from spec.metrics import CHOSEN_BY_SHAPE, Metric, named_metric
 from spec.metrics.accuracies import SparseTopKCategoricalAccuracy, TopKCategoricalAccuracy
 from spec.networks.inference import place_of
@@ -44,7 +44,7 @@ def penalties(layers: Sequence[Layer | None], precision: Precision) -> Iterator[
     for index, layer in enumerate(layers):
         if layer is None or layer.dtype == "float32":
             continue
-        field = "activity_regularizer" if getattr(layer, "activity_regularizer", None) is not None else None
+        field = "activity_regularizer" if layer.activity_regularizer is not None else None
         if field is not None or isinstance(layer, ActivityRegularization):
             sentence = (
                 f'Under "{precision}" this penalty is computed in half precision, and Keras cannot add it to the loss. '
@@ -64,7 +64,7 @@ def missing_kernels(layers: Sequence[Layer | None], precision: Precision) -> Ite
     if precision != "mixed_float16":
         return
     for index, layer in enumerate(layers):
-        if isinstance(layer, Activated | Activation) and layer.activation == "sparsemax" and layer.dtype is None:
+        if isinstance(layer, Activating | Activation) and layer.activation == "sparsemax" and layer.dtype is None:
             sentence = (
                 'TensorFlow cannot compute "sparsemax" in float16. Give the layer `"dtype": "float32"`, or use the '
                 'precision "mixed_bfloat16".'

@@ -19,7 +19,7 @@ class NamedVariable:
     """A variable, by what a word may call it.
 
     Attributes:
-        layer_type: Of its layer.
+        layer_type: Of its layer, or of the layer that this holds.
         layer: The layer's name.
         name: Its own, as ``kernel``.
     """
@@ -66,8 +66,9 @@ def unknown_words(optimizer: Optimizer | str, inferred: Inferred, at: Location =
 def _variables(inferred: Inferred) -> Iterator[NamedVariable]:
     for layer, geometry, name in zip(inferred.layers, inferred.geometries, inferred.wiring.names, strict=True):
         if layer is not None and geometry is not None and name is not None:
+            kind = next(iter(layer.held.values()), layer).type
             for variable in geometry.variables:
-                yield NamedVariable(layer.type, name, variable.name)
+                yield NamedVariable(kind, name, variable.name)
 
 
 def _unknown(at: Location, word: str, variables: Sequence[NamedVariable]) -> Fault:

@@ -11,7 +11,7 @@ from spec.networks.inference import Inferred
 from spec.networks.layer_mapping import mapped_layers, named_layers
 from spec.networks.layer_names import unknown_layer, unknown_layers
 from spec.training.initial_weights import InitialWeights, WeightsSource
-from spec.weights.stored import Absence, StoredLayer, WeightsFacts
+from spec.weights.stored import Absence, StoredLayer, WeightsFacts, unnumbered
 
 PLACE: Location = ("training", "initial_weights")
 """Where a job says them."""
@@ -103,7 +103,8 @@ def _targets(inferred: Inferred) -> dict[str, StoredLayer]:
         inferred.wiring.names, inferred.layers, inferred.geometries, inferred.wiring.used(), strict=True
     ):
         if name is not None and layer is not None and geometry is not None:
-            variables = {variable.name: variable.shape for variable in geometry.variables} if is_used else {}
+            used = geometry.variables if is_used else ()
+            variables = {unnumbered(variable.path): variable.shape for variable in used}
             targets[name] = StoredLayer(layer.type, variables)
     return targets
 

@@ -1,5 +1,6 @@
 """What is known of weights that a training can begin with, before they are loaded."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
@@ -15,13 +16,26 @@ BEST_WEIGHTS_FILE = "best_weights.safetensors"
 """The artifact that has the best weights of a job, where they are not the ones that it ended with."""
 
 
+_NUMBER = re.compile(r"_\d+$")
+
+
+def unnumbered(path: str) -> str:
+    """The name of a variable within its layer, without the numbers of the layers that the layer holds.
+
+    Keras counts these with all others: what is ``forward_lstm/lstm_cell/kernel`` in one network is
+    ``forward_lstm_1/lstm_cell/kernel`` in another.
+    """
+    *folders, name = path.split("/")
+    return "/".join([*(_NUMBER.sub("", folder) for folder in folders), name])
+
+
 @dataclass(frozen=True, slots=True)
 class StoredLayer:
     """A layer whose weights are stored.
 
     Attributes:
         type: Its Keras class.
-        variables: The shape of each variable by its short name, such as ``kernel``, in Keras's order.
+        variables: The shape of each variable by its `unnumbered` name, such as ``kernel``, in Keras's order.
     """
 
     type: str

@@ -164,6 +164,14 @@ def reviews(rows: int = 500) -> bytes:
     return csv_of({"review": texts, "opinion": opinions})
 
 
+def series(rows: int = 300) -> bytes:
+    """Two curves of twelve steps in each row: which of them has its peak first is the class."""
+    chance = np.random.default_rng(13)
+    peaks = np.array([chance.choice(12, 2, replace=False) for _ in range(rows)])
+    curves = chance.normal(0, 0.1, (rows, 12, 2)) + np.exp(-((np.arange(12)[:, None] - peaks[:, None, :]) ** 2) / 2)
+    return npz_of(x=curves.astype("float32"), y=(peaks[:, 0] < peaks[:, 1]).astype("int64"))
+
+
 def days(count: int = 900) -> bytes:
     """What a shop sells on each day: more in summer, late in the week and in the rain, with some noise."""
     chance = np.random.default_rng(11)

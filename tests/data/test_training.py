@@ -135,6 +135,30 @@ CASES: dict[str, Case] = {
         CLASSES,
         at_least=0.85,
     ),
+    "reviews word by word": Case(
+        files.reviews,
+        {"columns": {"review": {"type": "text"}}},
+        {
+            "target": "opinion",
+            "features": [{"column": "review", "encoding": "tokens", "max_tokens": 40, "length": 14}],
+            "split": {**HELD, "stratify": "opinion"},
+        },
+        [
+            {"type": "Embedding", "input_dim": 40, "output_dim": 4, "mask_zero": True},
+            {"type": "LSTM", "units": 6},
+            *classifier(2),
+        ],
+        CLASSES,
+        at_least=0.85,
+    ),
+    "series": Case(
+        files.series,
+        {},
+        {"target": {"column": "y", "type": "classes"}, "split": HELD},
+        [{"type": "GRU", "units": 8}, dense(2, "softmax")],
+        CLASSES,
+        at_least=0.85,
+    ),
     "days": Case(
         files.days,
         {},

@@ -22,10 +22,11 @@ AXES = AXIS | st.lists(AXIS, min_size=1, max_size=2, unique=True)
 PADDING = st.sampled_from(["valid", "same"])
 ACTIVATION = st.none() | st.sampled_from(ACTIVATION_NAMES)
 RATE = st.sampled_from([0.0, 0.25, 0.9])
-ALONG = {1: SIZE | st.tuples(SIZE).map(list), 2: SIZE | st.tuples(SIZE, SIZE).map(list)}
-EXTRA = {1: st.integers(0, 2), 2: st.integers(0, 2) | st.tuples(st.integers(0, 2), st.integers(0, 2)).map(list)}
-ENDS = st.integers(0, 2) | st.tuples(st.integers(0, 2), st.integers(0, 2)).map(list)
-SIDES = st.integers(0, 2) | st.tuples(ENDS, ENDS).map(list)
+ALONG = {sides: SIZE | st.lists(SIZE, min_size=sides, max_size=sides) for sides in (1, 2, 3)}
+FEW = st.integers(0, 2)
+EXTRA = {1: FEW, 2: FEW | st.tuples(FEW, FEW).map(list), 3: FEW | st.tuples(FEW, FEW, FEW).map(list)}
+ENDS = FEW | st.tuples(FEW, FEW).map(list)
+SIDES = {sides: FEW | st.lists(ENDS, min_size=sides, max_size=sides) for sides in (2, 3)}
 
 INITIALIZER = st.sampled_from(sorted(INITIALIZER_NAMES)) | st.one_of(
     st.fixed_dictionaries({"type": st.just("Constant"), "value": NUMBER}),
@@ -70,7 +71,6 @@ def activated(*roles: str) -> Fields:
     return {
         "activation": ACTIVATION,
         "use_bias": FLAG,
-        "activity_regularizer": REGULARIZER,
         **governed("bias", *roles),
     }
 
@@ -90,8 +90,84 @@ NOISE: Fields = {"rate": RATE, "seed": st.none() | SEED}
 MASK = st.none() | st.lists(st.none() | st.integers(1, 2), min_size=1, max_size=4)
 GROUPS = st.sampled_from([1, 1, 2])
 
+UNITS = st.integers(2, 4)
+
+
+def recurrent(**more: st.SearchStrategy[Any]) -> Fields:
+    return {
+        "units": UNITS,
+        **activated("kernel", "recurrent"),
+        "dropout": RATE,
+        "recurrent_dropout": RATE,
+        "seed": st.none() | SEED,
+        "return_sequences": FLAG,
+        "go_backwards": FLAG,
+        "unroll": FLAG,
+        **more,
+    }
+
+
+HELD_RECURRENT = st.fixed_dictionaries(
+    {"type": st.sampled_from(["LSTM", "GRU", "SimpleRNN"]), "units": st.just(3)},
+    optional={"return_sequences": FLAG, "name": st.just("held"), "use_bias": FLAG},
+)
+HELD_BACKWARDS = st.fixed_dictionaries(
+    {"type": st.sampled_from(["LSTM", "GRU"]), "units": st.just(3), "go_backwards": st.sampled_from([True])},
+    optional={"return_sequences": FLAG},
+)
+HELD = st.sampled_from(
+    [
+        {"type": "Dense", "units": 3, "kernel_regularizer": "l2"},
+        {"type": "BatchNormalization"},
+        {"type": "Dropout", "rate": 0.5},
+        {"type": "Conv1D", "filters": 2, "kernel_size": 1, "name": "held"},
+        {"type": "LSTM", "units": 2},
+        {"type": "Bidirectional", "layer": {"type": "GRU", "units": 2, "return_sequences": True}},
+        {"type": "Flatten"},
+        {"type": "GlobalAveragePooling1D"},
+    ]
+)
+ATTENDING: Fields = {"dropout": RATE, "seed": st.none() | SEED, "use_causal_mask": FLAG}
+HEADED: Fields = {
+    **ATTENDING,
+    "use_bias": FLAG,
+    "sliding_window": st.none() | SIZE,
+    "flash_attention": st.sampled_from([None, False]),
+    "use_gate": FLAG,
+    **governed("kernel", "bias"),
+}
+EINSUM: Fields = {"activation": ACTIVATION, **governed("kernel", "bias")}
+"""What no equation decides."""
+EQUATIONS = [
+    ("ab,bc->ac", 1, "c"),
+    ("abc,cd->abd", 2, "bd"),
+    ("abc,bcd->ad", 2, "d"),
+    ("abc,cde->abde", 3, "ed"),
+    ("abc,bd->adc", 2, "c"),
+    ("...x,xy->...y", 1, "y"),
+    ("...xy,yzx->...z", 1, "z"),
+    ("...xy,xz->...zy", 2, "zy"),
+    ("ab...,bc->ac...", 1, "c"),
+    ("abc...,cbd->adb...", 2, "b"),
+    ("abc,b->ac", 1, "c"),
+]
+"""An equation, how many sizes its output has, and axes for its bias."""
+
 FIELDS: dict[str, Fields] = {
     "Dense": {"units": SIZE, **activated("kernel")},
+    "Embedding": {"input_dim": UNITS, "output_dim": SIZE, "mask_zero": FLAG, **governed("embeddings")},
+    "Masking": {"mask_value": NUMBER},
+    "LSTM": recurrent(
+        recurrent_activation=ACTIVATION, unit_forget_bias=FLAG, use_cudnn=st.sampled_from(["auto", False])
+    ),
+    "GRU": recurrent(recurrent_activation=ACTIVATION, reset_after=FLAG, use_cudnn=st.just("auto")),
+    "SimpleRNN": recurrent(),
+    "Bidirectional": {
+        "layer": HELD_RECURRENT,
+        "merge_mode": st.sampled_from(["concat", "sum", "mul", "ave"]),
+        "backward_layer": st.none() | HELD_BACKWARDS,
+    },
+    "TimeDistributed": {"layer": HELD},
     "Flatten": {"data_format": st.none()},
     "Reshape": {"target_shape": st.lists(st.sampled_from([-1, 1, 2, 3, 4]), min_size=1, max_size=3)},
     "Permute": {"dims": st.integers(1, 3).flatmap(lambda rank: st.permutations(range(1, rank + 1)))},
@@ -157,9 +233,9 @@ FIELDS: dict[str, Fields] = {
     "AdaptiveAveragePooling1D": {"output_size": ALONG[1]},
     "AdaptiveAveragePooling2D": {"output_size": ALONG[2]},
     "ZeroPadding1D": {"padding": ENDS},
-    "ZeroPadding2D": {"padding": SIDES},
+    "ZeroPadding2D": {"padding": SIDES[2]},
     "Cropping1D": {"cropping": ENDS},
-    "Cropping2D": {"cropping": SIDES},
+    "Cropping2D": {"cropping": SIDES[2]},
     "UpSampling1D": {"size": SIZE},
     "UpSampling2D": {
         "size": ALONG[2],
@@ -172,6 +248,37 @@ FIELDS: dict[str, Fields] = {
     "Maximum": {},
     "Minimum": {},
     "Concatenate": {"axis": AXIS},
+    "Conv3D": convolution(3, "kernel", filters=SIZE, groups=GROUPS),
+    "Conv3DTranspose": convolution(3, "kernel", filters=SIZE, output_padding=st.none() | EXTRA[3]),
+    "MaxPooling3D": pooling(3),
+    "AveragePooling3D": pooling(3),
+    "GlobalMaxPooling3D": GLOBAL,
+    "GlobalAveragePooling3D": GLOBAL,
+    "AdaptiveMaxPooling3D": {"output_size": ALONG[3]},
+    "AdaptiveAveragePooling3D": {"output_size": ALONG[3]},
+    "ZeroPadding3D": {"padding": SIDES[3]},
+    "Cropping3D": {"cropping": SIDES[3]},
+    "UpSampling3D": {"size": ALONG[3]},
+    "SpatialDropout3D": {**NOISE, "data_format": st.none()},
+    "EinsumDense": {**EINSUM, "equation": st.none(), "output_shape": st.none(), "bias_axes": st.none()},
+    "Attention": {**ATTENDING, "use_scale": FLAG, "score_mode": st.sampled_from(["dot", "concat"])},
+    "AdditiveAttention": {**ATTENDING, "use_scale": FLAG},
+    "MultiHeadAttention": {
+        **HEADED,
+        "num_heads": SIZE,
+        "key_dim": SIZE,
+        "value_dim": st.none() | SIZE,
+        "output_shape": st.none() | ALONG[2],
+        "attention_axes": st.none() | st.sampled_from([1, 2, [1], [1, 2], -2]),
+    },
+    "GroupQueryAttention": {
+        **HEADED,
+        "head_dim": SIZE,
+        "num_query_heads": st.sampled_from([2, 4]),
+        "num_key_value_heads": st.sampled_from([1, 2, 4]),
+    },
+    "PositionEmbedding": governed("embeddings"),
+    "SinePositionEncoding": {"max_wavelength": st.floats(1, 1e4)},
     "Dot": {"axes": AXIS | st.tuples(AXIS, AXIS).map(list), "normalize": FLAG},
 }
 """What each kind's fields may be; fields that Keras requires are always said."""
@@ -185,9 +292,25 @@ def body_of(kind: str) -> st.SearchStrategy[dict[str, Any]]:
     if kind == "Normalization":
         always |= {"mean": fields["mean"], "variance": fields["variance"]}
     sometimes = {name: field for name, field in fields.items() if name not in always}
-    if "trainable" in model.model_fields and not kind.startswith("Spatial"):
+    if not kind.startswith("Spatial"):
         sometimes["trainable"] = FLAG
+    if not kind.startswith(("Spatial", "Activity")):
+        sometimes["activity_regularizer"] = REGULARIZER
+    if kind == "EinsumDense":
+        return st.sampled_from(EQUATIONS).flatmap(_einsum_bodies)
     return st.fixed_dictionaries({"type": st.just(kind), **always}, optional=sometimes)
+
+
+def _einsum_bodies(said: tuple[str, int, str]) -> st.SearchStrategy[dict[str, Any]]:
+    """Layers of one equation."""
+    equation, sizes, axes = said
+    always = {
+        "type": st.just("EinsumDense"),
+        "equation": st.just(equation),
+        "output_shape": st.lists(SIZE, min_size=sizes, max_size=sizes),
+    }
+    sometimes = {**EINSUM, "bias_axes": st.just(axes), "trainable": FLAG, "activity_regularizer": REGULARIZER}
+    return st.fixed_dictionaries(always, optional=sometimes)
 
 
 def shape_for(kind: str) -> st.SearchStrategy[list[int]]:

@@ -27,6 +27,7 @@ from spec.networks.left_out import (
 )
 from spec.networks.regularizers import REGULARIZER_NAMES, Regularizer
 from spec.networks.regularizers import RENAMED as RENAMED_REGULARIZERS
+from worker.trainer.network import own_layers
 
 NEVER_ARGUMENTS = {"self", "args", "kwargs", "name"}
 
@@ -49,7 +50,14 @@ def test_every_layer_of_keras_is_declared_or_left_out_with_a_reason() -> None:
     }
     assert forgotten == set()
     assert set(kinds(Layer)) & set(LEFT_OUT_LAYERS) == set()
-    assert set(kinds(Layer)) - offered == set()
+    own = {name for name, kind in kinds(Layer).items() if kind.IS_OWN}
+    assert set(kinds(Layer)) - offered == own
+
+
+def test_a_class_that_keras_offers_under_another_name_is_known_by_it() -> None:
+    for name, kind in kinds(Layer).items():
+        if not kind.IS_OWN:
+            assert (kind.KERAS_NAME or name) == getattr(keras.layers, name).__name__
 
 
 def test_every_layer_left_out_is_one_of_keras() -> None:
@@ -63,6 +71,8 @@ def test_every_alias_of_a_declared_layer_suggests_it() -> None:
         name = getattr(keras.layers, alias).__name__
         if name in kinds(Layer):
             assert RENAMED_LAYERS[alias] == name
+        elif alias in kinds(Layer):
+            assert RENAMED_LAYERS[name] == alias
     assert set(RENAMED_LAYERS.values()) <= set(kinds(Layer))
 
 
@@ -99,6 +109,23 @@ def test_every_activation_of_keras_is_declared_or_left_out_with_a_reason() -> No
     assert set(RENAMED_ACTIVATIONS) & set(ACTIVATION_NAMES) == set()
 
 
+def keras_arguments(keras_class: type) -> dict[str, inspect.Parameter]:
+    """What a class takes, and what it hands on to the class that it extends, where it takes whatever is said."""
+    found: dict[str, inspect.Parameter] = {}
+    for one in keras_class.__mro__:
+        if "__init__" not in vars(one):
+            continue
+        parameters = inspect.signature(vars(one)["__init__"]).parameters
+        found = {
+            name: parameter
+            for name, parameter in parameters.items()
+            if name not in NEVER_ARGUMENTS and parameter.kind is inspect.Parameter.POSITIONAL_OR_KEYWORD
+        } | found
+        if not any(one.kind is inspect.Parameter.VAR_KEYWORD for one in parameters.values()):
+            break
+    return found
+
+
 def plain(value: object) -> object:
     """Lists and tuples alike, 2 and 2.0 alike."""
     return tuple(plain(item) for item in value) if isinstance(value, list | tuple) else value
@@ -118,16 +145,16 @@ FAMILIES = [
 
 @pytest.mark.parametrize(("module", "kind"), FAMILIES, ids=lambda value: getattr(value, "__name__", None))
 def test_arguments_and_defaults_are_those_of_keras(module: ModuleType, kind: type[Declared]) -> None:
-    signature = inspect.signature(getattr(module, kind.model_fields["type"].default).__init__)
-    arguments = {
-        name: parameter
-        for name, parameter in signature.parameters.items()
-        if name not in NEVER_ARGUMENTS and parameter.kind is inspect.Parameter.POSITIONAL_OR_KEYWORD
-    }
-    fields = set(kind.model_fields) - {"type"} - set(Layer.model_fields if issubclass(kind, Layer) else ())
-    left_out = set(LEFT_OUT_LAYER_ARGUMENTS) if issubclass(kind, Layer) else set()
-    shared = set(Layer.model_fields) if issubclass(kind, Layer) else set()
-    assert set(arguments) - fields - shared - left_out == set()
+    is_layer = issubclass(kind, Layer)
+    keras_class = getattr(own_layers if is_layer and kind.IS_OWN else module, kind.model_fields["type"].default)
+    asked, arguments = inspect.signature(keras_class.__init__).parameters, keras_arguments(keras_class)
+    shared = set(Layer.model_fields) if is_layer else set()
+    fields = set(kind.model_fields) - {"type"} - shared
+    left_out = set(LEFT_OUT_LAYER_ARGUMENTS) if is_layer else set()
+    assert set(arguments) & set(asked) - fields - shared - left_out - set(kind.RETIRED) == set()
+    if is_layer:
+        called = inspect.signature(keras_class.__call__ if kind.IS_OWN else keras_class.call).parameters
+        arguments |= {name: called[name] for name in kind.CALL_ARGUMENTS}
     assert fields - set(arguments) == set()
     for name in fields:
         default = kind.model_fields[name].get_default(call_default_factory=True)

@@ -9,16 +9,22 @@ import tensorflow as tf
 from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 from keras import tree
+from keras.src.backend import get_keras_mask
 
 from spec.language.declared import kinds
 from spec.layers import Layer
-from spec.networks.inference import infer
+from spec.layers.attention import Attending
+from spec.networks.inference import Inferred, infer
 from spec.networks.networks import parse_network
 from spec.networks.summary import NetworkSummary, summarize
 from tests.spec.layer_strategies import FIELDS, body_of, shape_for
 from worker.trainer.network.build import build_network
+from worker.trainer.weights.keys import layer_keys
 
-pytestmark = pytest.mark.filterwarnings("ignore:.*softmax over axis .* of a tensor of shape:UserWarning")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:.*softmax over axis .* of a tensor of shape:UserWarning"),
+    pytest.mark.filterwarnings("ignore:.*does not support masking:UserWarning"),
+]
 
 Drawn = tuple[dict[str, Any], list[int] | dict[str, list[int]]]
 """A network, and the shape of its input, or those of several by their names."""
@@ -34,8 +40,9 @@ EXAMPLES = settings(
     phases=[Phase.generate],
     suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow, HealthCheck.data_too_large],
 )
-SINGLE = sorted(name for name, kind in kinds(Layer).items() if kind.MOST_INPUTS == 1)
-MERGING = sorted(name for name, kind in kinds(Layer).items() if kind.MOST_INPUTS != 1)
+SINGLE = sorted(name for name, kind in kinds(Layer).items() if kind.FEWEST_INPUTS == 1)
+MERGING = sorted(name for name, kind in kinds(Layer).items() if kind.FEWEST_INPUTS > 1)
+ATTENDING = sorted(name for name, kind in kinds(Layer).items() if issubclass(kind, Attending))
 
 
 def told_and_built(
@@ -50,7 +57,19 @@ def told_and_built(
     if inferred.faults:
         return None
     keras.utils.clear_session(free_memory=False)
-    return summarize(inferred), build_network(parsed.network, shapes, seed=1)
+    model = build_network(parsed.network, shapes, seed=1)
+    assert_masked_alike(inferred, model)
+    return summarize(inferred), model
+
+
+def assert_masked_alike(inferred: Inferred, model: keras.Model) -> None:
+    """Each layer's output has a mask where it was told, and of the shape that was told."""
+    layers = {layer.name: layer for layer in model.layers}
+    for name, masked, is_used in zip(inferred.wiring.names, inferred.masks, inferred.wiring.used(), strict=True):
+        if is_used:
+            (output,) = layers[name or ""]._inbound_nodes[-1].output_tensors
+            mask = get_keras_mask(output)
+            assert (None if mask is None else tuple(mask.shape[1:])) == masked.mask, name
 
 
 def assert_alike(told: NetworkSummary, model: keras.Model) -> None:
@@ -62,11 +81,13 @@ def assert_alike(told: NetworkSummary, model: keras.Model) -> None:
         layer = layers[summary.name]
         assert tuple(summary.output_shape) == tuple(layer.output.shape)
         assert summary.parameters == layer.count_params()
+        keys = layer_keys(layer, model)
         assert [(one.name, tuple(one.shape), one.path) for one in summary.variables] == [
-            (weight.name, tuple(weight.shape), f"{layer.name}/{weight.name}") for weight in layer.weights
+            (weight.name, tuple(weight.shape), key) for key, weight in keys.items()
         ]
+        trained = {id(weight) for weight in layer.trainable_weights}
         assert [one.path for one in summary.variables if one.trainable] == [
-            f"{layer.name}/{weight.name}" for weight in layer.trainable_weights
+            key for key, weight in keys.items() if id(weight) in trained
         ]
     assert told.total_parameters == model.count_params()
     assert told.trainable_parameters == sum(int(np.prod(one.shape)) for one in model.trainable_weights)
@@ -82,8 +103,11 @@ def assert_trains(told: NetworkSummary, model: keras.Model, *, is_compiled: bool
     Compiled, as the trainer runs it, the number of rows is not known beforehand.
     """
     shapes = told.input_shape
+    has_words = any(layer.type == "Embedding" for layer in told.layers)
     rows: Any = (
-        {name: drawn_rows(shape) for name, shape in shapes.items()} if isinstance(shapes, dict) else drawn_rows(shapes)
+        {name: drawn_rows(shape, has_words=has_words) for name, shape in shapes.items()}
+        if isinstance(shapes, dict)
+        else drawn_rows(shapes, has_words=has_words)
     )
 
     def step(inputs: tf.Tensor) -> tf.Tensor:
@@ -103,8 +127,9 @@ def assert_trains(told: NetworkSummary, model: keras.Model, *, is_compiled: bool
     assert tuple(step(tree.map_structure(tf.constant, rows)).shape) == (ROWS, *told.output_shape[1:])
 
 
-def drawn_rows(shape: list[int | None]) -> np.ndarray:
-    return np.random.default_rng(0).normal(size=(ROWS, *shape[1:])).astype("float32")
+def drawn_rows(shape: list[int | None], *, has_words: bool) -> np.ndarray:
+    generator, size = np.random.default_rng(0), (ROWS, *shape[1:])
+    return (generator.integers(2, size=size) if has_words else generator.normal(size=size)).astype("float32")
 
 
 def accepted_of(networks: st.SearchStrategy[Drawn], examples: settings) -> int:
@@ -160,3 +185,27 @@ def merged(draw: st.DrawFn, kind: str) -> Drawn:
 @pytest.mark.parametrize("kind", MERGING)
 def test_a_merging_layer_is_as_keras_makes_it(kind: str) -> None:
     assert accepted_of(merged(kind), EXAMPLES) > 0
+
+
+@st.composite
+def attended(draw: st.DrawFn, kind: str) -> Drawn:
+    """A network whose query, value and key come from its input by different ways, and have other lengths or masks."""
+    features = draw(st.integers(1, 3))
+    rank = 1 if kinds(Layer)[kind].AXES is not None else draw(st.integers(1, 2))
+    lengths = [draw(st.lists(st.integers(1, 3), min_size=rank, max_size=rank)) for _ in range(2)]
+    widths = [features if draw(st.integers(0, 3)) else draw(st.integers(1, 3)) for _ in range(3)]
+    layers: list[dict[str, Any]] = []
+    for name, length, width in zip("qvk", (lengths[0], lengths[1], lengths[1]), widths, strict=True):
+        shape, is_masked = [*length, width], draw(st.booleans())
+        layers += [
+            {"type": "Dense", "units": int(np.prod(shape)), "inputs": ["input"]},
+            {"type": "Reshape", "target_shape": shape, "name": f"un{name}" if is_masked else name},
+            *([{"type": "Masking", "name": name}] if is_masked else []),
+        ]
+    inputs = draw(st.sampled_from([["q", "v"], ["q", "v", "k"], ["q", "q"]]))
+    return {"layers": [*layers, {**draw(body_of(kind)), "inputs": inputs}]}, [2]
+
+
+@pytest.mark.parametrize("kind", ATTENDING)
+def test_a_layer_of_attention_is_as_keras_makes_it(kind: str) -> None:
+    assert accepted_of(attended(kind), EXAMPLES) > 0

@@ -10,10 +10,11 @@ import keras
 import pytest
 
 from spec.catalog import catalog
-from spec.datasets.built_in import BUILT_IN
 from spec.datasets.choice import DatasetSpec
+from spec.datasets.encodings import Feature
+from spec.datasets.reading import ImageSpec
 from spec.jobs import JobSpec
-from spec.language.declared import Declared, kinds
+from spec.language.declared import Declared, Section, kinds
 from spec.layers import Layer
 from spec.metrics import METRIC_NAMES, Metric
 from spec.networks import left_out as left_out_network
@@ -27,6 +28,7 @@ from spec.training.callbacks import Callback
 from spec.training.losses import LOSS_NAMES, Loss
 from spec.training.optimizers import OPTIMIZER_NAMES, Optimizer
 from spec.training.schedules import Schedule
+from spec.training.targets import Encoding as TargetEncoding
 from spec.training.training import Precision, TrainingSpec
 from tests.spec.jobs import check, job
 
@@ -121,7 +123,7 @@ def all_kinds() -> dict[str, type[Declared]]:
 
 
 def all_fields() -> set[str]:
-    sections = (JobSpec, NetworkSpec, TrainingSpec, DatasetSpec, ResourcesSpec, *all_kinds().values())
+    sections = (JobSpec, NetworkSpec, TrainingSpec, DatasetSpec, ImageSpec, ResourcesSpec, *all_kinds().values())
     return {name for section in sections for name in section.model_fields}
 
 
@@ -139,20 +141,19 @@ WORDS = {
 }
 """What a reason may put into backquotes: what a spec can say, and what a job leaves behind."""
 
-SHAPES = [facts.input_shape for facts in BUILT_IN.values()]
-
 FACTS: Mapping[str, Callable[[], bool]] = {
     r"float32": lambda: "dtype" not in Loss.model_fields and "dtype" not in Metric.model_fields,
     r"every layer computes in float32": lambda: get_args(Precision) == ("float32",),
     r"`precision` of the training": lambda: "precision" in TrainingSpec.model_fields and len(get_args(Precision)) > 1,
     r"one device": lambda: ResourcesSpec.model_validate({}).gpus == 1 and not accepts_gpus(2),
     r"each GPU": lambda: accepts_gpus(2),
-    r"volumes": lambda: all(len(shape) < 4 for shape in SHAPES),
-    r"sequences": lambda: all(facts.target in {"classes", "number"} for facts in BUILT_IN.values()),
-    r"whole numbers that stand for words": lambda: "Embedding" not in kinds(Layer),
-    r"recurrent|part of a recurrent": lambda: not {"LSTM", "GRU", "SimpleRNN"} & kinds(Layer).keys(),
-    r"attention": lambda: not any("Attention" in name for name in kinds(Layer)),
-    r"wraps another layer": lambda: not any("layer" in kind.model_fields for kind in kinds(Layer).values()),
+    r"compares sequences": lambda: set(get_args(TargetEncoding)) == {"classes", "one_hot", "labels", "number"},
+    r"data set (crops|brings) pictures": lambda: (
+        "size" in ImageSpec.model_fields and "crop" in get_args(ImageSpec.model_fields["fit"].annotation)
+    ),
+    r"data set encodes": lambda: "features" in DatasetSpec.model_fields,
+    r"a recurrent layer of images": lambda: not any("ConvLSTM" in name for name in kinds(Layer)),
+    r"is drawn by its initializers": lambda: "initial_weights" in TrainingSpec.model_fields,
     r"wraps another optimizer": lambda: (
         not any("inner_optimizer" in one.model_fields for one in kinds(Optimizer).values())
     ),
@@ -173,8 +174,20 @@ FACTS: Mapping[str, Callable[[], bool]] = {
 """What a reason claims -> whether it is so, as the language itself tells."""
 
 
+def descendants(base: type[Section]) -> Iterator[type[Section]]:
+    """All classes below a class that say an encoding."""
+    for one in base.__subclasses__():
+        if "encoding" in vars(one).get("__annotations__", {}):
+            yield one
+        yield from descendants(one)
+
+
 def accepts_gpus(count: int) -> bool:
     return ResourcesSpec.model_validate({"gpus": count}).gpus == count
+
+
+ENCODINGS = {kind.model_fields["encoding"].default for kind in descendants(Feature)}
+"""How a data set can encode a column."""
 
 
 @pytest.mark.parametrize("name", REASONS)
@@ -185,6 +198,8 @@ def test_a_reason_claims_nothing_that_is_not_so(name: str) -> None:
             assert is_so(), (claim, reason)
     for word in re.findall(r"`([^`]*)`", reason):
         assert word in WORDS, word
+    if "encoding" in reason:
+        assert set(re.findall(r'"(\w+)"', reason)) <= ENCODINGS
     for said in re.findall(r"\{\"type\".*?\}", reason):
         parsed = json.loads(said)
         all_kinds()[parsed["type"]].model_validate(parsed)

@@ -67,7 +67,7 @@ def test_old_and_misspelled_names_are_told_todays(layer: dict[str, Any], field: 
 
 REFUSED = [
     ({"type": "Lambda", "function": "x"}, "/type", "It runs code"),
-    ({"type": "LSTM", "units": 3}, "/type", "Recurrent"),
+    ({"type": "LSTMCell", "units": 3}, "/type", "one step"),
     ({"type": "Dense"}, "/units", "This field is required."),
     ({"type": "Dense", "units": 0}, "/units", "must be at least 1."),
     ({"type": "Dense", "units": 10**9}, "/units", "must be at most 1,048,576."),

@@ -144,6 +144,25 @@ broken("_check_groups", "Conv1D", "/groups", filters=3, kernel_size=1, groups=2)
 broken("_check_groups", "GroupNormalization", "/groups", groups=0)
 broken("_check_output_padding", "Conv1DTranspose", "/output_padding", filters=1, kernel_size=1, output_padding=1)
 broken("_check_moments", "Normalization", "/variance", mean=0.0)
+LSTM = {"type": "LSTM", "units": 1}
+broken("_check_held", "TimeDistributed", "/layer/trainable", layer={**LSTM, "trainable": False})
+broken("_check_penalty", "TimeDistributed", "/layer/activity_regularizer", layer={**LSTM, "activity_regularizer": "l2"})
+broken("_check_directions", "Bidirectional", "/layer/go_backwards", layer={**LSTM, "go_backwards": True})
+broken(
+    "_check_likeness",
+    "Bidirectional",
+    "/backward_layer/units",
+    layer=LSTM,
+    backward_layer={"type": "LSTM", "units": 2, "go_backwards": True},
+)
+EINSUM = {"equation": "abc,cd->abd", "output_shape": [1, 2]}
+broken("_check_equation", "EinsumDense", "/equation", equation="abc", output_shape=2)
+broken("_check_output_shape", "EinsumDense", "/output_shape", **{**EINSUM, "output_shape": 2})
+broken("_check_bias_axes", "EinsumDense", "/bias_axes", **EINSUM, bias_axes="c")
+broken("_check_output_shape", "MultiHeadAttention", "/output_shape", num_heads=1, key_dim=1, output_shape=[1] * 5)
+broken(
+    "_check_heads", "GroupQueryAttention", "/num_key_value_heads", head_dim=1, num_query_heads=3, num_key_value_heads=2
+)
 broken("_check_rate", "Phase", "/learning_rate", epochs=1, optimizer="sgd", learning_rate=0.1)
 broken("_check_marks", "DialectSpec", "/thousands", thousands=",", decimal=",")
 broken("_check_format", "ColumnDescription", "/format", type="text", format="%Y")

@@ -79,7 +79,7 @@ JOBS: dict[str, dict[str, Any]] = {
         "missing": {"number": "most_common", "category": "most_common"},
         "scaling": "unit",
     },
-    "tokens": {"features": [{"column": "note", "encoding": "tokens", "max_tokens": 12, "length": 3}]},
+    "tokens": {"features": [{"column": "note", "encoding": "tokens", "max_tokens": 12, "length": 6}]},
     "one number": {"features": ["age"]},
 }
 
@@ -105,14 +105,16 @@ def rows_of(data: Uploaded, dataset: Mapping[str, Any]) -> tuple[RawRows, np.nda
     return RawRows(found, data.facts, prepared.fitted, prepared.told["sample"]), prepared.training
 
 
-def network_of(shape: tuple[int, ...]) -> Any:  # noqa: ANN401 -- a Keras model
+def network_of(shape: tuple[int, ...], *, reads_tokens: bool = False) -> Any:  # noqa: ANN401 -- a Keras model
     keras.utils.set_random_seed(1)
     layers = [keras.layers.Flatten()] if len(shape) > 1 else []
+    if reads_tokens:
+        layers = [keras.layers.Embedding(12, 4, mask_zero=True), keras.layers.LSTM(5)]
     return keras.Sequential([keras.Input(shape), *layers, keras.layers.Dense(3, "relu"), keras.layers.Dense(1)])
 
 
 def left(rows: RawRows, features: np.ndarray, folder: Path, checker: Checker) -> tuple[Left, Any]:
-    network = network_of(features.shape[1:])
+    network = network_of(features.shape[1:], reads_tokens='"encoding": "tokens"' in json.dumps(rows.fitted))
     return leave(network, rows, folder, checker, is_on_gpu=False, is_awaited=lambda: True), network
 
 
@@ -132,6 +134,8 @@ def test_raw_rows_are_encoded_as_for_the_training(job: str, table: Uploaded, tmp
     (inner,) = model.layers[-1]._inbound_nodes[-1].input_tensors
     given = keras.Model(model.input, inner).predict(batches, verbose=0)
     np.testing.assert_array_equal(given, features)
+    if job == "tokens":
+        assert not features[:, -1].any(), "no place is masked"
     if job == "all encodings":
         example = [sys.executable, "-I", EXAMPLE_NAME]
         done = subprocess.run(example, cwd=tmp_path, capture_output=True, text=True, check=True)

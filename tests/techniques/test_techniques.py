@@ -592,6 +592,24 @@ def test_row_24_max_norm(service: httpx.Client) -> None:
     assert norms.max() > 0.9
 
 
+def test_the_rows_of_a_picture_are_a_sequence(service: httpx.Client) -> None:
+    """No row of the notebook: eight steps of eight pixels, of which those without ink are masked."""
+    reader: dict[str, Any] = {"type": "LSTM", "units": 4, "dropout": 0.2, "recurrent_dropout": 0.2}
+    layers = [{"type": "Masking"}, {"type": "Bidirectional", "layer": reader, "merge_mode": "sum"}, OUTPUT]
+    job_id = train(service, spec(layers))
+    home = at_home(
+        lambda: [
+            L.Masking(),
+            L.Bidirectional(L.LSTM(4, dropout=0.2, recurrent_dropout=0.2), merge_mode="sum"),
+            L.Dense(10, activation="softmax"),
+        ],
+        sgd,
+    )
+    assert_as_at_home(rows_of(service, job_id), home)
+    assert [layer["mask"] for layer in results_of(service, job_id)["model_summary"]["layers"]] == ["made", "used", None]
+    assert model_of(service, job_id).get_layer("bidirectional").backward_layer.name == "backward_lstm"
+
+
 def test_the_history_artifact_holds_what_the_metrics_say(service: httpx.Client) -> None:
     job = train(service, spec(HIDDEN))
     history = service.get(f"/v1/jobs/{job}/artifacts/history.csv")

@@ -1,5 +1,6 @@
 """Jobs as a user would write them at home: Keras's classes by name, ``compile``, ``fit``. Nothing of the service."""
 
+import math
 from collections.abc import Sequence
 from contextlib import nullcontext
 from functools import cache
@@ -28,11 +29,63 @@ _MODULES = (
 )
 
 
+_NO_ARGUMENTS = {"type", "inputs", "unit", "use_causal_mask"}
+"""Of a specification, what no constructor takes."""
+
+
+class PositionEmbedding:
+    """A vector for each position, from Keras's layers: one that normalizes zeros gives its shift, masks and all."""
+
+    def __init__(
+        self,
+        embeddings_initializer: object = "uniform",
+        embeddings_regularizer: object = None,
+        embeddings_constraint: object = None,
+        activity_regularizer: object = None,
+        *,
+        name: str = "position_embedding",
+    ) -> None:
+        governing = (embeddings_initializer, embeddings_regularizer, embeddings_constraint)
+        fields = ("beta_initializer", "beta_regularizer", "beta_constraint")
+        self.name = name
+        self._zeros = keras.layers.ReLU(max_value=0.0)
+        self._shift = keras.layers.LayerNormalization(
+            axis=(1, 2), scale=False, **dict(zip(fields, governing, strict=True))
+        )
+        self._sum = keras.layers.Add(activity_regularizer=activity_regularizer)
+
+    def __call__(self, tensor: KerasObject) -> KerasObject:
+        return self._sum([tensor, self._shift(self._zeros(tensor))])
+
+
+class SinePositionEncoding:
+    """Sines and cosines of the positions, added up by hand."""
+
+    def __init__(self, max_wavelength: float = 10000.0, name: str = "sine_position_encoding") -> None:
+        self.name = name
+        self._max_wavelength = max_wavelength
+
+    def __call__(self, tensor: KerasObject) -> KerasObject:
+        _, steps, features = tensor.shape
+        table = np.zeros((steps, features))
+        for step in range(steps):
+            for column in range(features):
+                angle = step / self._max_wavelength ** ((column - column % 2) / features)
+                table[step, column] = math.cos(angle) if column % 2 else math.sin(angle)
+        return keras.layers.Rescaling(1.0, table.astype("float32"))(tensor)
+
+
+POSITIONS: dict[str, Any] = {one.__name__: one for one in (PositionEmbedding, SinePositionEncoding)}
+"""What Keras has no class for."""
+
+
 def instance(spec: object, *modules: ModuleType) -> KerasObject:
     """What ``{"type": name, **arguments}`` says; anything else is passed on, a dictionary without a type too."""
     if not isinstance(spec, dict) or "type" not in spec:
         return spec
-    arguments = {name: instance(value) for name, value in spec.items() if name not in {"type", "inputs", "unit"}}
+    arguments = {name: instance(value) for name, value in spec.items() if name not in _NO_ARGUMENTS}
+    if spec["type"] in POSITIONS:
+        return POSITIONS[spec["type"]](**arguments)
     module = next(module for module in modules or _MODULES if hasattr(module, spec["type"]))
     return getattr(module, spec["type"])(**arguments)
 
@@ -50,27 +103,39 @@ def network(
 ) -> keras.Model:
     """The network of a spec without defaults; to be made after `clear_session`, so that names begin anew.
 
-    The precision stays set, as it does at home.
+    A list of layers, or one line a layer, as the guides have it. The precision stays set, as it does at home.
     """
     keras.config.set_dtype_policy(precision)
     keras.utils.set_random_seed(seed)
-    made = [instance(layer) for layer in layers]
     if isinstance(input_shape, dict):
         inputs = [keras.Input(shape, name=name) for name, shape in input_shape.items()]
-        return keras.Model(inputs, _output(layers, made, {one.name: one for one in inputs}))
-    if not any("inputs" in layer for layer in layers):
-        return keras.Sequential([keras.Input(input_shape), *made])
+        return keras.Model(inputs, _output(layers, {one.name: one for one in inputs}))
+    if not any("inputs" in layer or layer["type"] in {*ATTENTION, *POSITIONS} for layer in layers):
+        return keras.Sequential([keras.Input(input_shape), *map(instance, layers)])
     first = keras.Input(input_shape)
-    return keras.Model(first, _output(layers, made, {"input": first}))
+    return keras.Model(first, _output(layers, {"input": first}))
 
 
-def _output(layers: list[Spec], made: list[KerasObject], tensors: dict[str, KerasObject]) -> KerasObject:
+def _output(layers: list[Spec], tensors: dict[str, KerasObject]) -> KerasObject:
     tensor = next(iter(tensors.values()))
-    for spec, layer in zip(layers, made, strict=True):
+    for spec in layers:
+        layer = instance(spec)
         read = [tensors[name] for name in spec.get("inputs", [])] or [tensor]
-        tensor = layer(read if len(read) > 1 else read[0])
+        tensor = called(layer, spec, read)
         tensors[layer.name] = tensor
     return tensor
+
+
+ATTENTION = ("MultiHeadAttention", "GroupQueryAttention", "Attention", "AdditiveAttention")
+
+
+def called(layer: KerasObject, spec: Spec, read: list[KerasObject]) -> KerasObject:
+    """What a layer makes of its inputs; layers of attention attend to what they read, where they read one thing."""
+    if spec["type"] not in ATTENTION:
+        return layer(read if len(read) > 1 else read[0])
+    more = {name: spec[name] for name in ("use_causal_mask",) if name in spec}
+    both = read if len(read) > 1 else [*read, *read]
+    return layer(*both, **more) if spec["type"].startswith(("Multi", "Group")) else layer(both, **more)
 
 
 def optimizer(model: keras.Model, said: Spec | str) -> KerasObject:

@@ -9,8 +9,21 @@ from spec.layers import Layer
 from tests.trainer.parity import assert_parity, rows_of
 from tests.trainer.plain_keras import Spec
 
-VECTOR, SEQUENCE, IMAGE = (6,), (8, 3), (8, 8, 3)
+VECTOR, SEQUENCE, SHORT, STEPS = (6,), (8, 3), (3, 2), (7, 3)
+IMAGE, VOLUME = (8, 8, 3), (4, 5, 6, 2)
+# What comes after a sample begins with a `Flatten`, which has no mask.
+pytestmark = pytest.mark.filterwarnings("ignore:.*does not support masking:UserWarning")
+
 PAIR = {"inputs": ["left", "right"]}
+THREE = {"inputs": ["left", "right", "left"]}
+PENALTY: Spec = {"activity_regularizer": {"type": "L2", "l2": 0.01}}
+HEADED: Spec = {
+    "kernel_initializer": "he_normal",
+    "bias_initializer": {"type": "RandomNormal", "stddev": 0.1},
+    "kernel_regularizer": {"type": "L2", "l2": 0.01},
+    "kernel_constraint": {"type": "MaxNorm", "max_value": 0.7},
+    **PENALTY,
+}
 CLIPPED: Spec = {"renorm": True, "renorm_clipping": {"rmin": 0.5, "rmax": 2.0, "dmax": 1.0}}
 
 SAMPLES: dict[str, tuple[tuple[int, ...], list[Spec]]] = {
@@ -35,11 +48,11 @@ SAMPLES: dict[str, tuple[tuple[int, ...], list[Spec]]] = {
     "Activation": (VECTOR, [{"activation": "gelu"}, {"activation": "mish"}]),
     "ReLU": (VECTOR, [{"max_value": 1.0, "negative_slope": 0.1, "threshold": 0.2}]),
     "LeakyReLU": (VECTOR, [{"negative_slope": 0.2}]),
-    "PReLU": (SEQUENCE, [{}, {"alpha_initializer": "he_normal", "shared_axes": [1]}]),
+    "PReLU": (SEQUENCE, [PENALTY, {"alpha_initializer": "he_normal", "shared_axes": [1]}]),
     "ELU": (VECTOR, [{"alpha": 0.7}]),
     "Softmax": (SEQUENCE, [{"axis": [1, 2]}]),
     "Identity": (VECTOR, [{}]),
-    "Flatten": (IMAGE, [{}]),
+    "Flatten": (IMAGE, [{}, PENALTY]),
     "Reshape": (SEQUENCE, [{"target_shape": [4, -1]}]),
     "Permute": (SEQUENCE, [{"dims": [2, 1]}]),
     "RepeatVector": (VECTOR, [{"n": 3}]),
@@ -53,10 +66,54 @@ SAMPLES: dict[str, tuple[tuple[int, ...], list[Spec]]] = {
     "Dropout": (VECTOR, [{"rate": 0.3}, {"rate": 0.3, "seed": 5}]),
     "AlphaDropout": (VECTOR, [{"rate": 0.3}]),
     "GaussianDropout": (VECTOR, [{"rate": 0.3}]),
-    "GaussianNoise": (VECTOR, [{"stddev": 0.3}]),
+    "GaussianNoise": (VECTOR, [{"stddev": 0.3, **PENALTY}]),
     "SpatialDropout1D": (SEQUENCE, [{"rate": 0.3}]),
     "SpatialDropout2D": (IMAGE, [{"rate": 0.3}]),
     "ActivityRegularization": (VECTOR, [{"l1": 0.01, "l2": 0.02}]),
+    "Embedding": (SEQUENCE, [{"input_dim": 2, "output_dim": 4, "embeddings_initializer": "glorot_normal"}]),
+    "Masking": (SEQUENCE, [{"mask_value": 0.5}]),
+    "LSTM": (
+        SHORT,
+        [
+            {
+                "units": 4,
+                "kernel_regularizer": "l2",
+                "recurrent_regularizer": {"type": "L1", "l1": 0.01},
+                "recurrent_constraint": {"type": "MaxNorm", "max_value": 0.5},
+                "bias_regularizer": "l2",
+                "activity_regularizer": {"type": "L2", "l2": 0.01},
+                "return_sequences": True,
+                "dropout": 0.2,
+            },
+            {"units": 3, "unit_forget_bias": False, "recurrent_dropout": 0.3, "seed": 5, "unroll": True},
+        ],
+    ),
+    "GRU": (
+        SHORT,
+        [
+            {"units": 3, "dropout": 0.3, "recurrent_dropout": 0.2, "go_backwards": True, "unroll": True},
+            {"units": 3, "reset_after": False, "bias_initializer": "normal", "recurrent_activation": "hard_sigmoid"},
+        ],
+    ),
+    "SimpleRNN": (SHORT, [{"units": 3, "activation": "relu", "recurrent_initializer": "identity", "dropout": 0.1}]),
+    "Bidirectional": (
+        SHORT,
+        [
+            {
+                "layer": {"type": "GRU", "units": 3, "kernel_initializer": "he_normal"},
+                "backward_layer": {"type": "SimpleRNN", "units": 3, "go_backwards": True},
+                "merge_mode": "ave",
+            }
+        ],
+    ),
+    "TimeDistributed": (
+        SHORT,
+        [
+            {"layer": {"type": "Dense", "units": 3, "kernel_regularizer": "l2"}},
+            {"layer": {"type": "Dropout", "rate": 0.3}},
+            {"layer": {"type": "BatchNormalization"}},
+        ],
+    ),
     "Conv1D": (SEQUENCE, [{"filters": 4, "kernel_size": 3, "padding": "causal", "activation": "relu"}]),
     "Conv2D": (
         IMAGE,
@@ -71,7 +128,7 @@ SAMPLES: dict[str, tuple[tuple[int, ...], list[Spec]]] = {
     "DepthwiseConv2D": (IMAGE, [{"kernel_size": 3, "depth_multiplier": 2}]),
     "SeparableConv1D": (SEQUENCE, [{"filters": 4, "kernel_size": 3}]),
     "SeparableConv2D": (IMAGE, [{"filters": 4, "kernel_size": 3, "depth_multiplier": 2}]),
-    "MaxPooling1D": (SEQUENCE, [{"pool_size": 2}]),
+    "MaxPooling1D": (SEQUENCE, [{"pool_size": 2, **PENALTY}]),
     "MaxPooling2D": (IMAGE, [{"pool_size": [2, 3], "padding": "same"}]),
     "AveragePooling1D": (SEQUENCE, [{"pool_size": 2}]),
     "AveragePooling2D": (IMAGE, [{"pool_size": 2, "strides": 3}]),
@@ -95,7 +152,65 @@ SAMPLES: dict[str, tuple[tuple[int, ...], list[Spec]]] = {
     "Average": (VECTOR, [PAIR]),
     "Maximum": (VECTOR, [PAIR]),
     "Minimum": (VECTOR, [PAIR]),
-    "Concatenate": (VECTOR, [PAIR]),
+    "Concatenate": (VECTOR, [{**PAIR, **PENALTY}]),
+    "Conv3D": (
+        VOLUME,
+        [
+            {"filters": 3, "kernel_size": [2, 3, 2], "strides": 2, "padding": "same", "activation": "relu"},
+            {"filters": 4, "kernel_size": 2, "dilation_rate": [1, 2, 1]},
+        ],
+    ),
+    "Conv3DTranspose": (VOLUME, [{"filters": 3, "kernel_size": 2, "strides": [1, 2, 1]}]),
+    "MaxPooling3D": (VOLUME, [{"pool_size": [2, 2, 3], "padding": "same"}]),
+    "AveragePooling3D": (VOLUME, [{"pool_size": 2, "strides": 1, **PENALTY}]),
+    "GlobalMaxPooling3D": (VOLUME, [{}]),
+    "GlobalAveragePooling3D": (VOLUME, [{"keepdims": True}]),
+    "AdaptiveMaxPooling3D": (VOLUME, [{"output_size": [2, 3, 3]}]),
+    "AdaptiveAveragePooling3D": (VOLUME, [{"output_size": 2}]),
+    "ZeroPadding3D": (VOLUME, [{"padding": [[1, 0], [0, 2], 1]}]),
+    "Cropping3D": (VOLUME, [{"cropping": [1, [0, 2], 1]}]),
+    "UpSampling3D": (VOLUME, [{"size": [1, 2, 1]}]),
+    "SpatialDropout3D": (VOLUME, [{"rate": 0.3}]),
+    "EinsumDense": (
+        SEQUENCE,
+        [
+            {"equation": "abc,cd->abd", "output_shape": [8, 4], "bias_axes": "d", "activation": "tanh", **PENALTY},
+            {"equation": "abc,bcde->aed", "output_shape": [2, 3], "bias_axes": "e", "kernel_initializer": "he_normal"},
+            {"equation": "...x,xy->...y", "output_shape": 5, "kernel_regularizer": "l2"},
+        ],
+    ),
+    "Attention": (
+        SEQUENCE,
+        [
+            {"use_scale": True, "dropout": 0.2, **PAIR, **PENALTY},
+            {"score_mode": "concat", "use_causal_mask": True, **THREE},
+        ],
+    ),
+    "AdditiveAttention": (SEQUENCE, [{"dropout": 0.2, "seed": 4, **THREE}, {"use_scale": False}]),
+    "MultiHeadAttention": (
+        SEQUENCE,
+        [
+            {"num_heads": 2, "key_dim": 4},
+            {"num_heads": 2, "key_dim": 3, "value_dim": 2, "dropout": 0.2, "use_causal_mask": True, **HEADED},
+            {"num_heads": 2, "key_dim": 3, "output_shape": 4, "sliding_window": 3, "use_gate": True, **PAIR},
+            {"num_heads": 3, "key_dim": 2, "use_bias": False, "use_causal_mask": True, **THREE},
+        ],
+    ),
+    "GroupQueryAttention": (
+        SEQUENCE,
+        [
+            {"head_dim": 3, "num_query_heads": 4, "num_key_value_heads": 2, "use_causal_mask": True, **PAIR},
+            {"head_dim": 2, "num_query_heads": 2, "num_key_value_heads": 1, "dropout": 0.3, "use_gate": True, **HEADED},
+        ],
+    ),
+    "PositionEmbedding": (
+        STEPS,
+        [
+            {"embeddings_initializer": {"type": "RandomNormal", "stddev": 0.5}, "embeddings_regularizer": "l2"},
+            {"embeddings_constraint": {"type": "MaxNorm", "max_value": 0.02}, **PENALTY},
+        ],
+    ),
+    "SinePositionEncoding": (STEPS, [{}, {"max_wavelength": 100.0}]),
     "Dot": (VECTOR, [{"axes": 1, "normalize": True, **PAIR}]),
 }
 
@@ -107,6 +222,16 @@ OTHERWISE_IN_TRAINING = {
     "GaussianNoise",
     "SpatialDropout1D",
     "SpatialDropout2D",
+    "LSTM",
+    "GRU",
+    "SimpleRNN",
+    "Bidirectional",
+    "TimeDistributed",
+    "SpatialDropout3D",
+    "Attention",
+    "AdditiveAttention",
+    "MultiHeadAttention",
+    "GroupQueryAttention",
 }
 """Kinds that do something else in training: their networks are evaluated, too."""
 

@@ -1,6 +1,7 @@
 """How a training fails, and what the service says of it."""
 
 import errno
+import re
 from dataclasses import dataclass
 
 import tensorflow as tf
@@ -76,6 +77,8 @@ class Failure:
     is_to_be_tried_again: bool = False
 
 
+_NO_SUCH_INDEX = re.compile(r"indices\[[\d,]*\] = -?\d+ is not in \[0, \d+\)")
+"""What TensorFlow says of a number that is looked up and is not there; on a GPU it says nothing, and takes zeros."""
 _ALLOCATION_WORDS = ("OOM when allocating", "out of memory", "failed to allocate", "bad_alloc")
 _DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 
@@ -91,6 +94,13 @@ def failure_of(error: BaseException) -> Failure:
         return Failure(
             FailureCode.OUT_OF_MEMORY,
             "The training needs more memory than this worker has. Use a smaller network or a smaller `batch_size`.",
+        )
+    if isinstance(error, tf.errors.InvalidArgumentError) and _NO_SUCH_INDEX.search(str(error)):
+        return Failure(
+            FailureCode.DATA_ERROR,
+            "An `Embedding` read a number that it has no vector for. Every number that it reads must be at least 0 and "
+            "less than its `input_dim`.",
+            "/network/layers",
         )
     if isinstance(error, OSError) and error.errno in _DISK_FULL:
         return Failure(FailureCode.INTERNAL, "The disk of the worker is full.", is_to_be_tried_again=True)

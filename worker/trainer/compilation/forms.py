@@ -67,6 +67,9 @@ def _field(declared: Section, name: str, *, is_exact: bool) -> object:
     value = getattr(declared, name)
     if isinstance(declared, Layer) and (name == "seed" or name.endswith("_initializer")):
         return _LEFT_OUT
+    if isinstance(declared, Layer) and isinstance(value, Layer):
+        # The layer that holds another may compute in float32 alone.
+        return _told(value, is_exact=is_exact and (declared.dtype is None or value.dtype is not None))
     if is_exact and name == "rate" and isinstance(declared, Layer) and declared.type in SHARED_RATES:
         return _ANY if 0 < value < 1 else value
     if name.endswith("_regularizer") and value is not None:

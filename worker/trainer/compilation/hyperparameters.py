@@ -105,6 +105,7 @@ class Hyperparameters:
 
 def _places_of(model: Model) -> list[_Place]:
     places: list[_Place] = []
+    known: set[int] = set()  # A layer has the penalties of the layers that it holds.
     for layer in model._flatten_layers(include_self=False):  # noqa: SLF001 (Keras has no public way to all of them)
         if layer.compute_dtype != _EXACT:
             continue
@@ -112,7 +113,9 @@ def _places_of(model: Model) -> list[_Place]:
             places.append(_Place(layer, "rate", layer.rate, _Rate.of(layer.rate)))
         penalties = [layer.activity_regularizer, *(variable.regularizer for variable in layer.trainable_variables)]
         for penalty in penalties:
-            if isinstance(penalty, keras.regularizers.L1 | keras.regularizers.L2 | keras.regularizers.L1L2):
+            is_strong = isinstance(penalty, keras.regularizers.L1 | keras.regularizers.L2 | keras.regularizers.L1L2)
+            if is_strong and id(penalty) not in known:
+                known.add(id(penalty))
                 places += _strengths_of(penalty)
     return places
 

@@ -53,7 +53,7 @@ class TrainingSteps:
         self._is_even = self._rows % batch_size == 0
         self._before_step = before_step
         self._is_ending_on_non_finite_loss = is_ending_on_non_finite_loss
-        self._step = _compiled_like_fit(model, model.train_step)
+        self._step = _named_as_in_fit(model.train_step)
         # First and last step come as tensors, so that whatever the chunk, the function is traced once.
         signature = [_kinds_of(tensors), tf.TensorSpec([None], tf.int64), _STEP, _STEP, _STEP]
         name = f"train even={self._is_even} watching={is_ending_on_non_finite_loss}"
@@ -126,7 +126,7 @@ class EvaluationSteps:
     def __init__(self, model: Model, like: Tensors, batch_size: int, functions: JobFunctions) -> None:
         self._model = model
         self._batch_size = batch_size
-        self._step = _compiled_like_fit(model, model.test_step)
+        self._step = _named_as_in_fit(model.test_step)
         signature = [_kinds_of(like), _STEP, _STEP]
         self._functions = {
             is_even: functions.compiled(f"evaluate even={is_even}", self._loop_over(is_even=is_even), signature)
@@ -186,10 +186,15 @@ def of_unknown_length(batch: Tensors) -> Tensors:
     return tuple(tf.raw_ops.PlaceholderWithDefault(input=part, shape=[None, *part.shape[1:]]) for part in batch)
 
 
-def _compiled_like_fit(
-    model: Model, step: Callable[[Tensors], dict[str, Tensor]]
-) -> Callable[[Tensors], dict[str, Tensor]]:
-    """The step as ``fit`` would compile it: by XLA where Keras chooses that by itself (never on a CPU)."""
-    if not model.jit_compile:
-        return step
-    return tf.function(step, jit_compile=True, reduce_retracing=True, autograph=False)
+def _named_as_in_fit(step: Callable[[Tensors], dict[str, Tensor]]) -> Callable[[Tensors], dict[str, Tensor]]:
+    """The step, its operations with the names that they have in ``fit``, where no loop stands around them.
+
+    TensorFlow sorts what is added up or multiplied by name, and which of several factors is multiplied with a constant
+    first follows from that: another rounding, where the names of a network and of its gradients were sorted otherwise.
+    """
+
+    def named(batch: Tensors) -> dict[str, Tensor]:
+        with tf.name_scope(""):
+            return step(batch)
+
+    return named

@@ -12,10 +12,12 @@ from keras.src.backend.common import global_state
 from keras.src.random.seed_generator import GLOBAL_SEED_GENERATOR
 
 from spec.language.declared import Declared
+from spec.layers.attention import Attending
 from spec.layers.base import INPUT, Layer
+from spec.layers.wrappers import without_cudnn
 from spec.metrics import Metric
 from spec.networks.constraints import Constraint
-from spec.networks.inference import InputShapes
+from spec.networks.inference import InputShapes, infer
 from spec.networks.initializers import Initializer
 from spec.networks.networks import NetworkSpec
 from spec.networks.regularizers import Regularizer
@@ -26,13 +28,13 @@ from spec.training.schedules import OneCycle, Schedule
 from spec.training.training import TrainingSpec
 from spec.training.weight_decay import NamedVariable, is_meant
 from worker.trainer import callbacks as own_callbacks
-from worker.trainer.network import deep_softmax, strided_kernels
+from worker.trainer.network import deep_softmax, own_layers, strided_kernels
 from worker.trainer.network.layerwise_rates import layerwise
 from worker.trainer.network.precision import scaled
-from worker.trainer.untyped import KerasObject, Model
+from worker.trainer.untyped import KerasObject, Model, Tensor
 
 FAMILIES: dict[type[Declared], tuple[Any, ...]] = {
-    Layer: (keras.layers,),
+    Layer: (own_layers, keras.layers),
     Initializer: (keras.initializers,),
     Regularizer: (keras.regularizers,),
     Constraint: (keras.constraints,),
@@ -97,28 +99,64 @@ def build_network(network: NetworkSpec, shapes: InputShapes, seed: int) -> Model
         seed: 0 … 2**32 - 1.
 
     Returns:
-        A Sequential where no layer says ``inputs``, else a functional model; either built, not compiled. Several inputs
-        are a list, as in Keras's guides: `fit` and `predict` take arrays by the names of the inputs, and in their
-        order. A dictionary would be sorted.
+        A Sequential where no layer says ``inputs`` or needs a graph, else a functional model, in which each layer is
+        made when it is called, as in code that writes one layer a line; either built, not compiled. Several inputs are
+        a list, as in Keras's guides: `fit` and `predict` take arrays by the names of the inputs, and in their order. A
+        dictionary would be sorted.
     """
     strided_kernels.install()
     deep_softmax.install()
     _set_random_seed(seed)
-    layers = [made(layer) for layer in network.layers]
     if isinstance(shapes, Mapping):
         inputs = {name: keras.Input(shape, name=name) for name, shape in shapes.items()}
     else:
         inputs = {INPUT: keras.Input(shapes)}
     first, *others = inputs.values()
-    if all(layer.inputs is None for layer in network.layers):
-        return keras.Sequential([first, *layers])
+    specs = _as_made(network, shapes)
+    if all(layer.inputs is None and not layer.NEEDS_GRAPH for layer in specs):
+        layers = [made(layer) for layer in specs]
+        return _held(keras.Sequential([first, *layers]), specs, layers)
     tensors = dict(inputs)
+    layers: list[KerasObject] = []
     previous = first
-    for spec, layer in zip(network.layers, layers, strict=True):
+    for spec in specs:
+        layer = made(spec)
+        layers.append(layer)
         read = [previous] if spec.inputs is None else [tensors[name] for name in spec.inputs]
-        previous = layer(read if spec.MOST_INPUTS != 1 else read[0])
+        previous = _called(layer, spec, read)
         tensors[layer.name] = previous
-    return keras.Model([first, *others] if others else first, previous)
+    return _held(keras.Model([first, *others] if others else first, previous), specs, layers)
+
+
+def _as_made(network: NetworkSpec, shapes: InputShapes) -> list[Layer]:
+    """The layers as Keras makes them: those that a mask comes to without NVIDIA's kernels, unless these were said."""
+    masks = infer(network, shapes).masks
+    return [
+        without_cudnn(layer) if masked.role == "used" else layer
+        for layer, masked in zip(network.layers, masks, strict=True)
+    ]
+
+
+def _held(model: Model, specs: Sequence[Layer], layers: Sequence[KerasObject]) -> Model:
+    """The model, whose layers that are not trained hold still as a whole.
+
+    Keras 3.15 hands `trainable` on to the layers within a layer that are there when it is set, but neither to those
+    that a wrapper is given nor to those that come when it is called: they would be trained all the same.
+    """
+    for layer, spec in zip(layers, specs, strict=True):
+        if not spec.trainable:
+            # It is told to none of them where it is the same as before.
+            layer.trainable = True
+            layer.trainable = False
+    return model
+
+
+def _called(layer: KerasObject, spec: Layer, read: Sequence[Tensor]) -> Tensor:
+    """What a layer makes of its inputs, handed over as its Keras class takes them."""
+    if isinstance(spec, Attending):
+        asked = list(read) if len(read) > 1 else [*read, *read]
+        return layer(*([asked] if spec.ARE_INPUTS_LISTED else asked), **spec.call_arguments())
+    return layer(read if spec.MOST_INPUTS != 1 else read[0])
 
 
 def _set_random_seed(seed: int) -> None:
@@ -155,7 +193,10 @@ def spared_variables(model: Model, words: Sequence[str]) -> list[KerasObject]:
         variable
         for layer in model.layers
         for variable in layer.trainable_variables
-        if any(is_meant(word, NamedVariable(type(layer).__name__, layer.name, variable.name)) for word in words)
+        if any(
+            is_meant(word, NamedVariable(type(getattr(layer, "layer", layer)).__name__, layer.name, variable.name))
+            for word in words
+        )
     ]
 
 
@@ -194,10 +235,15 @@ def freeze(model: Model, network: NetworkSpec, names: Sequence[str]) -> None:
 
 
 def compile_model(model: Model, training: TrainingSpec) -> None:
-    """Give the model its optimizer, loss and metrics."""
+    """Give the model its optimizer, loss and metrics.
+
+    Left to Keras, XLA compiles all of a network on a GPU until a layer is added that it cannot compile, and then none
+    of it, with other numbers. So it is never used.
+    """
     model.compile(
         optimizer=scaled(build_optimizer(model, training), model),
         loss=_value(training.loss),
         metrics=[_value(metric) for metric in training.metrics],
         weighted_metrics=[_value(metric) for metric in training.weighted_metrics],
+        jit_compile=False,
     )

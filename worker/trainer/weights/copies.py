@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 
+from spec.weights.stored import unnumbered
 from worker.trainer.untyped import KerasObject, Model
 from worker.trainer.weights.files import WeightsFile, WeightsRefused
 from worker.trainer.weights.keys import layer_keys
@@ -57,12 +58,16 @@ def _copy_layer(layer: KerasObject, weights: Mapping[str, KerasObject], file: We
     kind = type(layer).__name__
     if file.layers.get(source) != kind:
         raise WeightsRefused(f'Its layer "{source}" is not a `{kind}`.')
-    name = str(layer.name)
-    read = {key: f"{source}{key.removeprefix(name)}" for key in weights}
-    if set(read.values()) != set(file.of_layer(source)):
+    here, there = _by_name(weights, str(layer.name)), _by_name(file.of_layer(source), source)
+    if here.keys() != there.keys() or len(here) != len(weights):
         raise WeightsRefused(f'Its layer "{source}" has other variables.')
-    for key, variable in weights.items():
-        values = file.read(read[key])
+    for name, key in here.items():
+        variable, values = weights[key], file.read(there[name])
         if values.shape != tuple(variable.shape):
-            raise WeightsRefused(f'The shape of its variable "{read[key]}" is {list(values.shape)}.')
+            raise WeightsRefused(f'The shape of its variable "{there[name]}" is {list(values.shape)}.')
         variable.assign(values)
+
+
+def _by_name(keys: Iterable[str], layer: str) -> dict[str, str]:
+    """The names of a layer's weights, by what they are called within it."""
+    return {unnumbered(key.removeprefix(f"{layer}/")): key for key in keys}
