@@ -2,6 +2,7 @@
 
 from spec.layers import (
     activation,
+    augmentation,
     borders,
     convolution,
     dense,
@@ -9,6 +10,7 @@ from spec.layers import (
     dropout,
     merging,
     normalization,
+    picture_values,
     pooling,
     preprocessing,
     reshaping,
@@ -22,6 +24,7 @@ __all__ = [
     "ShapeFault",
     "Variable",
     "activation",
+    "augmentation",
     "borders",
     "convolution",
     "dense",
@@ -29,6 +32,7 @@ __all__ = [
     "dropout",
     "merging",
     "normalization",
+    "picture_values",
     "pooling",
     "preprocessing",
     "reshaping",

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from spec.language.faults import Advice, pointer
 from spec.layers import Layer
 from spec.layers.activation import Activation, Softmax
+from spec.layers.augmentation import PictureAugmentation
 from spec.layers.dropout import AlphaDropout, Dropout
 from spec.layers.kernels import Activated, KernelLayer
 from spec.layers.normalization import BatchNormalization
@@ -141,6 +142,21 @@ def softmax_of_one(graph: Graph) -> Iterator[Advice]:
             yield graph.advice(index, "activation", "softmax_of_one", sentence)
 
 
+def augmenting_layer(graph: Graph) -> Iterator[Advice]:
+    """Keras's layers that augment do so unless they are told not to, unlike all other layers.
+
+    Source: `BaseImagePreprocessingLayer.call`, whose ``training`` is true by default.
+    """
+    for index, (layer, is_used) in enumerate(zip(graph.layers, graph.inferred.wiring.used(), strict=True)):
+        if isinstance(layer, PictureAugmentation) and is_used:
+            sentence = (
+                "The trained network contains this layer. In Keras, `model(x)` applies it at random, and only "
+                "`model(x, training=False)` and `predict` do not. List the layer in `augment` of the data set to train "
+                "with it and leave it out of the network."
+            )
+            yield graph.advice(index, "type", "augmenting_layer", sentence)
+
+
 RULES: tuple[Rule, ...] = (
     unused_layer,
     unread_input,
@@ -149,6 +165,7 @@ RULES: tuple[Rule, ...] = (
     alpha_dropout_without_selu,
     bias_before_batch_normalization,
     softmax_of_one,
+    augmenting_layer,
 )
 """Every rule, in the order of telling."""
 
