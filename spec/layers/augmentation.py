@@ -15,7 +15,6 @@ from spec.layers.convolution import OfImages
 from spec.layers.dropout import Disturbance
 from spec.layers.fields import DataFormat
 from spec.layers.ranges import Factor, NumberOrRange, Share, Signed
-from spec.networks.sizes import Fraction
 
 COLOURS = 3
 
@@ -154,20 +153,3 @@ class RandomShear(Moving):
 
     x_factor: Share = 0.0
     y_factor: Share = 0.0
-
-
-class RandomPerspective(Formatted, PictureAugmentation):
-    """Shows pictures as if from another place.
-
-    Attributes:
-        factor: The probability.
-        scale: How much of it.
-    """
-
-    factor: Share = 1.0
-    scale: Fraction = 1.0
-    interpolation: Interpolation = "bilinear"
-    fill_value: float = 0.0
-
-    RETIRED: ClassVar[Mapping[str, Retired]] = PROBABLE
-    COST: ClassVar[int] = 20

@@ -70,6 +70,10 @@ LEFT_OUT_LAYERS: Mapping[str, str] = {
     "Pipeline": _WRAPS,
     "RNN": _RECURRENT,
     "RandAugment": _CHOOSES,
+    "RandomPerspective": (
+        "Keras 3.15 solves equations with it that have no solution for some random numbers, which ends the training. "
+        "Use `RandomShear` and `RandomRotation`."
+    ),
     "RandomCrop": (
         "Keras 3.15 crops with it in training only, so in evaluation the network would get larger pictures. "
         "`RandomTranslation` and `RandomZoom` keep the size."
