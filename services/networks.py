@@ -7,6 +7,7 @@ from typing import Annotated, cast
 from pydantic import Field
 
 from services.errors import BodyFaulty
+from spec.datasets.augmentation import cost_of
 from spec.datasets.choice import DatasetField, DatasetSpec, dataset_of, inputs_in
 from spec.datasets.facts import FactsOf
 from spec.datasets.rules.finding import find_dataset
@@ -104,7 +105,7 @@ def _inspected(said: dict[str, object], facts_of: FactsOf, weights_of: WeightsOf
             faults += _misnamed(training, inferred)
         if not within and not faults:
             batch_size = head.get("batch_size") if training is None or "batch_size" in said else training.batch_size
-            demand = Demand(batch_size, 1, 0)
+            demand = Demand(batch_size, 1, 0, augmentation=cost_of(dataset, inferred.inputs))
             if training is not None:
                 demand = replace(demand_of(dict(training), inferred, dataset=dataset), batch_size=batch_size)
             phases = () if training is None else training.phases

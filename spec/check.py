@@ -24,7 +24,14 @@ from spec.training.optimizers import OPTIMIZER, Optimizer
 from spec.training.output_rules import Agreement, output_of
 from spec.training.phase_rules import broken_optimizers, frozen_layers, place_of_optimizer
 from spec.training.phases import Phase
-from spec.training.precision_rules import greatest_outputs, missing_kernels, penalties, scaling, slowness
+from spec.training.precision_rules import (
+    augmentation_kernels,
+    greatest_outputs,
+    missing_kernels,
+    penalties,
+    scaling,
+    slowness,
+)
 from spec.training.rules import Rows, averages, collisions, monitors, patience, rates, unweighted
 from spec.training.training import TrainingSpec
 from spec.training.weight_decay import unknown_words
@@ -193,6 +200,7 @@ class _Check:
         if precision != "float32":
             self._tell(penalties(layers, precision))
             self._tell(missing_kernels(layers, precision))
+            self._tell(augmentation_kernels(self._dataset, precision))
             metrics, weighted = training.get("metrics", ()), training.get("weighted_metrics", ())
             self._tell(greatest_outputs(metrics, weighted, layers, precision))
         if resources is None:

@@ -1,15 +1,16 @@
 """What a job may say of a data set, and what the part of it is like that the job uses."""
 
-import re
 from collections.abc import Mapping
 from itertools import islice
 from typing import Annotated, Any, ClassVar, cast
 
-from pydantic import AfterValidator, Field, GetCoreSchemaHandler, WithJsonSchema
+from pydantic import Field, GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
+from spec.datasets.augmenting_layers import AugmentField
 from spec.datasets.encodings import FeatureField
 from spec.datasets.facts import Scaling
+from spec.datasets.input_names import MOST_INPUTS, InputName
 from spec.datasets.names import LONGEST_NAME, ColumnName
 from spec.datasets.reading import ImageSpec, MissingSpec, TargetField
 from spec.datasets.splits import SplitSpec
@@ -19,28 +20,6 @@ from spec.language.lists import AtMost, OneOrMore
 from spec.language.retired import Retired, called
 
 MOST_FEATURES = 10_000
-MOST_INPUTS = 100
-
-_INPUT_NAME = r"^[A-Za-z0-9][A-Za-z0-9_.\-]{0,63}$"
-
-
-def _check_input_name(name: str) -> str:
-    if not re.fullmatch(_INPUT_NAME, name):
-        sentence = (
-            "The name of an input must have 1 to 64 characters: the letters A to Z and a to z, digits, underscores, "
-            "hyphens and dots. It must begin with a letter or a digit."
-        )
-        raise_faults([fault_error("bad_name", sentence)])
-    return name
-
-
-InputName = Annotated[
-    str, AfterValidator(_check_input_name), WithJsonSchema({"type": "string", "pattern": _INPUT_NAME})
-]
-"""An input of a network with several: the same characters as in the name of a layer, since Keras makes it one.
-
-TensorFlow exports no model with a name that begins otherwise.
-"""
 
 Features = Annotated[OneOrMore[FeatureField], AtMost(MOST_FEATURES, "columns")]
 """The columns to learn from."""
@@ -58,6 +37,8 @@ class DatasetSpec(Section):
         scaling: How numbers are scaled. By default, the scaling of the data set.
         missing: What becomes of missing values.
         image: How pictures are read.
+        augment: Layers that vary the rows at random, one after the other, in training only. The trained network does
+            not contain them. For several inputs, an object with the layers of some of them.
         sample_weight: The column with each row's weight.
         split: How the rows are split.
         validation_from: The data set that has the validation rows.
@@ -68,6 +49,8 @@ class DatasetSpec(Section):
         "columns": called("features"),
         "label": called("target"),
         "normalize": called("scaling"),
+        "augmentation": called("augment"),
+        "transforms": called("augment"),
         "validation_split": Retired('The fraction of validation rows is set as in {"validation": 0.1}.', "split"),
     }
 
@@ -78,6 +61,7 @@ class DatasetSpec(Section):
     scaling: Scaling | None = None
     missing: MissingSpec = MissingSpec()
     image: ImageSpec | None = None
+    augment: AugmentField | None = None
     sample_weight: ColumnName | None = None
     split: SplitSpec | None = None
     validation_from: Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)] | None = None

@@ -5,7 +5,7 @@ from typing import Annotated, Any, cast
 from pydantic import Field, GetCoreSchemaHandler, TypeAdapter
 from pydantic_core import CoreSchema, core_schema
 
-from spec.datasets.choice import MOST_INPUTS, InputName
+from spec.datasets.input_names import MOST_INPUTS, InputName
 from spec.language.lists import AtMost
 from spec.networks.inference import InputShapes
 from spec.networks.sizes import LARGEST_SIZE, WholeOrList

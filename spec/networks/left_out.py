@@ -6,14 +6,19 @@ _CODE = "It runs code, which a spec cannot contain."
 _CONVOLVES = "A recurrent layer of images is not supported. Use `TimeDistributed` with a `Conv2D`, then an `LSTM`."
 _LOOKUP = 'It encodes columns, which the data set does: the encoding "ordinal" of a feature numbers its values.'
 _SOUND = "It computes spectra of sound, which is not supported. Compute them beforehand, and upload them as arrays."
-_AUGMENT = "Images are not augmented. `GaussianNoise` and `SpatialDropout2D` vary what a network sees of them."
+_CHOOSES = "It draws which of several other layers augment a picture. List those that fit your pictures."
+_MIXES = "It mixes the targets of rows as well as the rows, and a layer only sees the rows."
+_SAME = (
+    "It draws nothing at random, and always changes the same picture in the same way. Change pictures like this before "
+    "you send them."
+)
 _BASE = "It is a base class."
 _FOREIGN = "It contains a model of another framework."
 _UNNAMED = "Keras cannot make one from its name alone. Write it as an object with its `value`."
 
 LEFT_OUT_LAYERS: Mapping[str, str] = {
-    "AugMix": _AUGMENT,
-    "AutoContrast": _AUGMENT,
+    "AugMix": _CHOOSES,
+    "AutoContrast": _SAME,
     "CategoryEncoding": (
         'It encodes columns, which the data set does: use the encoding "one_hot" of a feature, or the encoding '
         '"multi_hot" for texts.'
@@ -22,16 +27,16 @@ LEFT_OUT_LAYERS: Mapping[str, str] = {
         'The data set crops pictures: say the `size` of its `image`, and "crop" as its `fit`. In a network, '
         "`Cropping2D` cuts off borders."
     ),
-    "ContrastLimitedAdaptiveHistogramEqualization": _AUGMENT,
+    "ContrastLimitedAdaptiveHistogramEqualization": _SAME,
     "ConvLSTM1D": _CONVOLVES,
     "ConvLSTM2D": _CONVOLVES,
     "ConvLSTM3D": _CONVOLVES,
-    "CutMix": _AUGMENT,
+    "CutMix": _MIXES,
     "Discretization": (
         "It sorts numbers into bins, which are fitted to the data before training. The data set scales numbers, but "
         "has no encoding for bins."
     ),
-    "Equalization": _AUGMENT,
+    "Equalization": _SAME,
     "FlaxLayer": _FOREIGN,
     "GRUCell": "It computes one step of a sequence. Use `GRU`, which computes all of them.",
     "HashedCrossing": (
@@ -46,32 +51,20 @@ LEFT_OUT_LAYERS: Mapping[str, str] = {
     "LSTMCell": "It computes one step of a sequence. Use `LSTM`, which computes all of them.",
     "Lambda": _CODE,
     "Layer": _BASE,
-    "MaxNumBoundingBoxes": _AUGMENT,
+    "MaxNumBoundingBoxes": "Only pictures are augmented, and there are no boxes around what is on them.",
     "MelSpectrogram": _SOUND,
-    "MixUp": _AUGMENT,
+    "MixUp": _MIXES,
     "Pipeline": "It applies layers one after the other, as a network does. List them in `layers`.",
     "RNN": "Its cells are not layers. Use `LSTM`, `GRU` or `SimpleRNN`.",
-    "RandAugment": _AUGMENT,
-    "RandomBrightness": _AUGMENT,
-    "RandomColorDegeneration": _AUGMENT,
-    "RandomColorJitter": _AUGMENT,
-    "RandomContrast": _AUGMENT,
-    "RandomCrop": _AUGMENT,
-    "RandomElasticTransform": _AUGMENT,
-    "RandomErasing": _AUGMENT,
-    "RandomFlip": _AUGMENT,
-    "RandomGaussianBlur": _AUGMENT,
-    "RandomGrayscale": _AUGMENT,
-    "RandomHue": _AUGMENT,
-    "RandomInvert": _AUGMENT,
-    "RandomPerspective": _AUGMENT,
-    "RandomPosterization": _AUGMENT,
-    "RandomRotation": _AUGMENT,
-    "RandomSaturation": _AUGMENT,
-    "RandomSharpness": _AUGMENT,
-    "RandomShear": _AUGMENT,
-    "RandomTranslation": _AUGMENT,
-    "RandomZoom": _AUGMENT,
+    "RandAugment": _CHOOSES,
+    "RandomCrop": (
+        "Keras 3.15 crops with it in training only, so in evaluation the network would get larger pictures. "
+        "`RandomTranslation` and `RandomZoom` keep the size."
+    ),
+    "RandomPerspective": (
+        "Keras 3.15 solves equations with it that have no solution for some random numbers, which ends the training. "
+        "Use `RandomShear` and `RandomRotation`."
+    ),
     "Resizing": (
         "The data set brings pictures to one size: say the `size` of its `image`. In a network, `UpSampling2D` and "
         "`AveragePooling2D` change it."
@@ -81,7 +74,6 @@ LEFT_OUT_LAYERS: Mapping[str, str] = {
     ),
     "STFTSpectrogram": _SOUND,
     "SimpleRNNCell": "It computes one step of a sequence. Use `SimpleRNN`, which computes all of them.",
-    "Solarization": _AUGMENT,
     "SpectralNormalization": (
         "It changes the weights of the layer that it holds before each step, which is not supported. Use a "
         "`kernel_constraint`."
@@ -242,6 +234,27 @@ RENAMED_LAYERS: Mapping[str, str] = {
     "SinusoidalPositionEncoding": "SinePositionEncoding",
     "SinePositionalEncoding": "SinePositionEncoding",
     "DepthwiseConvolution2D": "DepthwiseConv2D",
+    "RandomHorizontalFlip": "RandomFlip",
+    "RandomVerticalFlip": "RandomFlip",
+    "HorizontalFlip": "RandomFlip",
+    "VerticalFlip": "RandomFlip",
+    "RandomRotate": "RandomRotation",
+    "RandomAffine": "RandomTranslation",
+    "RandomShift": "RandomTranslation",
+    "RandomHeight": "RandomZoom",
+    "RandomWidth": "RandomZoom",
+    "RandomScale": "RandomZoom",
+    "ColorJitter": "RandomColorJitter",
+    "RandomBrightnessContrast": "RandomColorJitter",
+    "HueSaturationValue": "RandomColorJitter",
+    "RandomAdjustSharpness": "RandomSharpness",
+    "RandomPosterize": "RandomPosterization",
+    "RandomBlur": "RandomGaussianBlur",
+    "GaussianBlur": "RandomGaussianBlur",
+    "RandomCutout": "RandomErasing",
+    "Cutout": "RandomErasing",
+    "CoarseDropout": "RandomErasing",
+    "ElasticTransform": "RandomElasticTransform",
     "FC": "Dense",
     "MLP": "Dense",
 }

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from spec.coach import CoachSpec
+from spec.datasets.augmentation import NO_COST, Cost, cost_of
 from spec.datasets.choice import DatasetSpec
 from spec.datasets.facts import DatasetFacts
 from spec.language.faults import Fault, pointer
@@ -26,6 +27,7 @@ class Demand:
         metric_numbers: Numbers the metrics' variables hold.
         probe_rows: Rows that signals are measured on; 0 where none are.
         has_validation: Whether there are validation rows, and so the weights of the best epoch are kept.
+        augmentation: What augmenting a row costs.
     """
 
     batch_size: int
@@ -33,6 +35,7 @@ class Demand:
     metric_numbers: int
     probe_rows: int = 0
     has_validation: bool = False
+    augmentation: Cost = NO_COST
 
 
 def demand_of(
@@ -60,6 +63,7 @@ def demand_of(
         numbers_of((*training.get("metrics", ()), *training.get("weighted_metrics", ())), units[0]),
         probe_rows(inferred, batch_size) if coach is not None and coach.signals else 0,
         has_validation=bool(training.get("validation_split") or (dataset is not None and dataset.has_validation)),
+        augmentation=cost_of(dataset, inferred.inputs),
     )
 
 

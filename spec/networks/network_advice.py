@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from spec.language.faults import Advice, pointer
 from spec.layers import Layer
 from spec.layers.activation import Activation, Softmax
+from spec.layers.augmentation import PictureAugmentation
 from spec.layers.dropout import AlphaDropout, Dropout
 from spec.layers.kernels import Activated, Activating, KernelLayer
 from spec.layers.normalization import BatchNormalization
@@ -204,6 +205,21 @@ def _has_weights(graph: Graph, index: int) -> Iterator[bool]:
                 yield geometry is not None and bool(geometry.variables)
 
 
+def augmenting_layer(graph: Graph) -> Iterator[Advice]:
+    """Keras's layers that augment do so unless they are told not to, unlike all other layers.
+
+    Source: `BaseImagePreprocessingLayer.call`, whose ``training`` is true by default.
+    """
+    for index, (layer, is_used) in enumerate(zip(graph.layers, graph.inferred.wiring.used(), strict=True)):
+        if isinstance(layer, PictureAugmentation) and is_used:
+            sentence = (
+                "The trained network contains this layer. In Keras, `model(x)` applies it at random, and only "
+                "`model(x, training=False)` and `predict` do not. List the layer in `augment` of the data set to train "
+                "with it and leave it out of the network."
+            )
+            yield graph.advice(index, "type", "augmenting_layer", sentence)
+
+
 RULES: tuple[Rule, ...] = (
     unused_layer,
     unread_input,
@@ -215,6 +231,7 @@ RULES: tuple[Rule, ...] = (
     lost_mask,
     all_steps_masked,
     words_that_are_computed,
+    augmenting_layer,
 )
 """Every rule, in the order of telling."""
 

@@ -6,6 +6,7 @@ from typing import ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from spec.datasets.augmentation import NO_COST, Cost
 from spec.language.descriptions import describe
 from spec.language.faults import Advice
 from spec.layers import Geometry, Layer, Shape
@@ -100,7 +101,8 @@ class MemoryEstimate(_Told):
         parameters_bytes: The variables of the network.
         gradients_bytes: One gradient for each trainable parameter.
         optimizer_bytes: The state that the optimizer keeps for each trainable parameter.
-        activations_bytes: The activations that the backward pass of one batch needs.
+        activations_bytes: The activations that the backward pass of one batch needs, and the batch as it was before it
+            was augmented.
         metrics_bytes: The variables of the metrics.
         signals_bytes: The rows that signals are measured on, and the extra memory they need compared with a batch.
         best_weights_bytes: The weights of the best epoch so far, which are kept where there are validation rows.
@@ -145,7 +147,8 @@ class NetworkSummary(_Told):
         trainable_parameters: The number of values that training changes.
         non_trainable_parameters: The number of values that training does not change.
         flops: The estimated number of additions and multiplications in the forward pass of one row.
-        training_flops: The estimated number of additions and multiplications in a training step, per row.
+        training_flops: The estimated number of additions and multiplications in a training step, per row. It includes
+            what augments the row.
         memory: The memory that training needs.
         batch_size: The batch size for which the memory is estimated.
         phases: What each phase of the training trains. Empty for a training without phases.
@@ -178,6 +181,7 @@ def summarize(  # noqa: PLR0913 -- what a training asks memory for, by keyword
     metric_numbers: int = 0,
     probe_rows: int = 0,
     has_validation: bool = False,
+    augmentation: Cost = NO_COST,
     phases: Sequence[Phase] = (),
     copied: Mapping[str, str] | None = None,
 ) -> NetworkSummary:
@@ -191,6 +195,7 @@ def summarize(  # noqa: PLR0913 -- what a training asks memory for, by keyword
         metric_numbers: Numbers that the metrics' variables hold.
         probe_rows: Rows that signals are measured on; 0 where none are.
         has_validation: Whether there are validation rows.
+        augmentation: What augmenting a row costs.
         phases: Of the training; they name layers that there are.
         copied: The layers whose weights are copied, each with the name of the layer that they are copied from; those
             that have none may be among them.
@@ -213,7 +218,7 @@ def summarize(  # noqa: PLR0913 -- what a training asks memory for, by keyword
         trainable_parameters=trainable,
         non_trainable_parameters=total - trainable,
         flops=flops,
-        training_flops=flops * TRAINING_TO_FORWARD,
+        training_flops=flops * TRAINING_TO_FORWARD + augmentation.flops,
         memory=estimate_memory(
             inferred,
             batch_size=batch_size,
@@ -221,6 +226,7 @@ def summarize(  # noqa: PLR0913 -- what a training asks memory for, by keyword
             metric_numbers=metric_numbers,
             probe_rows=probe_rows,
             has_validation=has_validation,
+            augmentation=augmentation,
         ),
         batch_size=batch_size,
         phases=[_phase_summary(phase, layers, total) for phase in phases],
@@ -287,6 +293,7 @@ def estimate_memory(  # noqa: PLR0913 -- as `summarize`
     metric_numbers: int,
     probe_rows: int = 0,
     has_validation: bool = False,
+    augmentation: Cost = NO_COST,
 ) -> MemoryEstimate:
     """What `summarize` says of the memory; the rest of a summary costs many times as much.
 
@@ -303,7 +310,8 @@ def estimate_memory(  # noqa: PLR0913 -- as `summarize`
     # The probe comes between two steps: what it keeps stands in the place of what a batch keeps, its rows beside it.
     probe = inferred.input_numbers * probe_rows + kept * max(0, probe_rows - batch_size)
     best = parameters if has_validation else 0
-    numbers = (parameters, trainable, optimizer_slots * trainable, kept * batch_size, metric_numbers, probe, best)
+    activations = (kept + augmentation.numbers) * batch_size
+    numbers = (parameters, trainable, optimizer_slots * trainable, activations, metric_numbers, probe, best)
     sizes = [number * BYTES_OF_A_NUMBER for number in numbers]
     return MemoryEstimate(
         parameters_bytes=sizes[0],

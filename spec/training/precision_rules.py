@@ -2,9 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 
+from spec.datasets.augmentation import AUGMENT, layers_by_input
+from spec.datasets.choice import DatasetSpec
 from spec.language.faults import Advice, Fault, Location, pointer
 from spec.layers import Layer
 from spec.layers.activation import Activation
+from spec.layers.augmentation import PictureAugmentation
 from spec.layers.dropout import ActivityRegularization
 from spec.layers.kernels import Activating
 from spec.metrics import CHOSEN_BY_SHAPE, Metric, named_metric
@@ -55,7 +58,10 @@ def penalties(layers: Sequence[Layer | None], precision: Precision) -> Iterator[
 
 
 def missing_kernels(layers: Sequence[Layer | None], precision: Precision) -> Iterator[Fault]:
-    """Of all activations TensorFlow 2.21 lacks a part of one in float16: sparsemax counts in what it computes in.
+    """What cannot be computed in float16.
+
+    Of all activations TensorFlow 2.21 lacks a part of one: sparsemax counts in what it computes in. Some layers that
+    augment multiply float16 and float32.
 
     Args:
         layers: Of the network, as far as they are sound.
@@ -71,6 +77,31 @@ def missing_kernels(layers: Sequence[Layer | None], precision: Precision) -> Ite
             )
             at = pointer(("network", *place_of(layer, index, "activation")))
             yield Fault(pointer=at, message=sentence, code="activation_in_float16")
+        if layer is not None:
+            yield from _not_in_float16(layer, ("network", *place_of(layer, index, "type")))
+
+
+def augmentation_kernels(dataset: DatasetSpec | None, precision: Precision) -> Iterator[Fault]:
+    """The layers that augment and cannot do so in what the layers of the network compute in.
+
+    Args:
+        dataset: As it was sent, as far as it is sound.
+        precision: What its layers compute in.
+    """
+    if dataset is None or precision != "mixed_float16":
+        return
+    for name, layers in layers_by_input(dataset).items():
+        for index, layer in enumerate(layers):
+            yield from _not_in_float16(layer, (*AUGMENT, *([name] if name else []), index, "type"))
+
+
+def _not_in_float16(layer: Layer, at: Location) -> Iterator[Fault]:
+    if isinstance(layer, PictureAugmentation) and not layer.HAS_FLOAT16 and layer.dtype is None:
+        sentence = (
+            f'Keras cannot compute `{layer.type}` in float16. Give the layer `"dtype": "float32"`, or use the '
+            'precision "mixed_bfloat16".'
+        )
+        yield Fault(pointer=pointer(at), message=sentence, code="layer_in_float16")
 
 
 def greatest_outputs(

@@ -186,7 +186,12 @@ CASES: dict[str, Case] = {
     "signs": Case(
         files.signs,
         {},
-        {"target": "kind", "inputs": {"picture": ["image"], "table": ["degrees"]}, "split": HELD},
+        {
+            "target": "kind",
+            "inputs": {"picture": ["image"], "table": ["degrees"]},
+            "augment": {"picture": [{"type": "RandomBrightness", "factor": 0.05}]},
+            "split": HELD,
+        },
         [
             {"type": "Reshape", "target_shape": [8, 8, 1], "inputs": ["picture"], "name": "pixels"},
             {"type": "Conv2D", "filters": 4, "kernel_size": [8, 1], "activation": "relu"},
@@ -322,6 +327,19 @@ def test_csv_and_parquet_give_the_same_job_to_the_bit(trainer: Trainer) -> None:
     assert len(csv.epochs) == 3
     for told in ("stored_metrics", "evaluation", "data"):
         assert csv.results[told] == parquet.results[told]
+
+
+def test_digits_are_augmented_in_training_alone(trainer: Trainer) -> None:
+    layers = [{"type": "Flatten"}, dense(10, "softmax")]
+    body = {"network": {"layers": layers}, "training": {**CLASSES, "epochs": 2, "validation_split": 0.2, "seed": 4}}
+    said = {"name": "digits", "augment": [{"type": "RandomTranslation", "height_factor": 0.2, "width_factor": 0.2}]}
+    trained = [trainer.finish({}, {**body, "dataset": said}) for said in ("digits", said, said)]
+    plain, augmented, again = trained
+    assert augmented.epochs == again.epochs
+    # Digits that are shifted are harder to read than those that are not.
+    assert augmented.epochs[-1]["loss"] > max(plain.epochs[-1]["loss"], augmented.epochs[-1]["val_loss"])
+    assert augmented.results["model_summary"]["layers"] == plain.results["model_summary"]["layers"]
+    assert augmented.artifacts == plain.artifacts
 
 
 @pytest.mark.fashion_mnist

@@ -87,6 +87,18 @@ def pooling(sides: int) -> Fields:
 SCALED: Fields = {"epsilon": st.floats(1e-6, 1e-2), "center": FLAG, "scale": FLAG, **governed("beta", "gamma")}
 GLOBAL: Fields = {"keepdims": FLAG, "data_format": st.just("channels_last")}
 NOISE: Fields = {"rate": RATE, "seed": st.none() | SEED}
+PERCENT = st.floats(0, 1)
+SHARE = PERCENT | st.tuples(PERCENT, PERCENT).map(list)
+SIGN = st.floats(-0.9, 1)
+SIGNED = SIGN | st.tuples(SIGN, SIGN).map(list)
+AUGMENTING: Fields = {"seed": st.none() | SEED}
+MOVING: Fields = {
+    **AUGMENTING,
+    "fill_mode": st.sampled_from(["constant", "reflect", "wrap", "nearest"]),
+    "interpolation": st.sampled_from(["nearest", "bilinear"]),
+    "fill_value": NUMBER,
+}
+VALUED: Fields = {**AUGMENTING, "value_range": st.sampled_from([[0, 1], [-3, 3.5]])}
 MASK = st.none() | st.lists(st.none() | st.integers(1, 2), min_size=1, max_size=4)
 GROUPS = st.sampled_from([1, 1, 2])
 
@@ -209,6 +221,36 @@ FIELDS: dict[str, Fields] = {
     "GaussianNoise": {"stddev": st.floats(0, 1), "seed": st.none() | SEED},
     "SpatialDropout1D": NOISE,
     "SpatialDropout2D": {**NOISE, "data_format": st.none()},
+    "RandomFlip": {**AUGMENTING, "mode": st.sampled_from(["horizontal", "vertical", "horizontal_and_vertical"])},
+    "RandomRotation": {**MOVING, "factor": SIGNED},
+    "RandomZoom": {**MOVING, "height_factor": SIGNED, "width_factor": st.none() | SIGNED},
+    "RandomTranslation": {**MOVING, "height_factor": SIGNED, "width_factor": SIGNED},
+    "RandomShear": {**MOVING, "x_factor": SHARE, "y_factor": SHARE},
+    "RandomElasticTransform": {**MOVING, **VALUED, "factor": SHARE, "scale": SHARE},
+    "RandomContrast": {**VALUED, "factor": SHARE},
+    "RandomBrightness": {**VALUED, "factor": SIGNED},
+    "RandomHue": {**VALUED, "factor": SHARE},
+    "RandomSaturation": {**VALUED, "factor": SHARE},
+    "RandomColorJitter": {
+        **VALUED,
+        "brightness_factor": st.none() | SIGNED,
+        "contrast_factor": st.none() | SHARE,
+        "saturation_factor": st.none() | SHARE,
+        "hue_factor": st.none() | SHARE,
+    },
+    "RandomColorDegeneration": {**VALUED, "factor": SHARE},
+    "RandomGrayscale": {**AUGMENTING, "factor": PERCENT},
+    "RandomInvert": {**VALUED, "factor": SHARE},
+    "RandomPosterization": {**VALUED, "factor": st.integers(1, 8) | st.just([2, 5])},
+    "Solarization": {**VALUED, "addition_factor": SHARE, "threshold_factor": SHARE},
+    "RandomSharpness": {**VALUED, "factor": SHARE},
+    "RandomGaussianBlur": {
+        **VALUED,
+        "factor": SHARE,
+        "kernel_size": st.sampled_from([1, 3, [3, 5]]),
+        "sigma": SHARE,
+    },
+    "RandomErasing": {**VALUED, "factor": SHARE, "scale": SHARE, "fill_value": st.none() | NUMBER | st.just([0, 1, 2])},
     "ActivityRegularization": {"l1": NUMBER, "l2": NUMBER},
     "Conv1D": convolution(
         1, "kernel", filters=SIZE, groups=GROUPS, padding=st.sampled_from(["valid", "same", "causal"])
@@ -315,6 +357,8 @@ def _einsum_bodies(said: tuple[str, int, str]) -> st.SearchStrategy[dict[str, An
 
 def shape_for(kind: str) -> st.SearchStrategy[list[int]]:
     """An input shape with as many axes as the layer reads."""
+    if getattr(kinds(Layer)[kind], "NEEDS_COLOURS", False):
+        return st.tuples(st.integers(1, 7), st.integers(1, 7), st.just(3)).map(list)
     axes = kinds(Layer)[kind].AXES
     rank = st.integers(1, 3) if axes is None else st.just(len(axes))
     return rank.flatmap(lambda count: st.lists(st.integers(1, 7), min_size=count, max_size=count))

@@ -196,6 +196,25 @@ def test_arrays_and_pictures(tmp_path: Path, checker: Checker) -> None:
         assert left(rows, features, folder, checker)[0].reason is None
 
 
+def test_a_network_that_augments_gives_the_same_answer_twice(tmp_path: Path, checker: Checker) -> None:
+    """Of all layers Keras's that augment do so in a bare call, too, unless the file says otherwise."""
+    arrays = io.BytesIO()
+    np.savez(arrays, x=GENERATOR.integers(0, 256, (40, 4, 5, 3), np.uint8), y=np.arange(40.0))
+    rows, features = rows_of(uploaded(arrays.getvalue(), tmp_path, {"target": "y"}), {"features": ["x"]})
+    network = keras.Sequential(
+        [keras.Input(features.shape[1:]), keras.layers.RandomFlip(), *network_of((4, 5, 3)).layers]
+    )
+    assert not np.array_equal(network(features), network(features))
+    told = leave(network, rows, tmp_path, checker, is_on_gpu=False, is_awaited=lambda: True)
+    assert told.reason is None
+    model = keras.models.load_model(tmp_path / SERVING_NAME, safe_mode=True)
+    opened, fitted = rows.data.main.opened(), Fitted.model_validate(rows.fitted)
+    raw = {name: values_of(one, fitted, opened, np.arange(40)) for name, one in named_inputs(fitted, opened).items()}
+    first, second = (np.asarray(model(raw)) for _ in range(2))
+    np.testing.assert_array_equal(first, second)
+    np.testing.assert_allclose(first, network.predict(features, verbose=0), rtol=1e-5, atol=1e-6)
+
+
 def test_a_model_that_gives_something_else_is_not_left(table: Uploaded, tmp_path: Path, checker: Checker) -> None:
     rows, features = rows_of(table, JOBS["one number"])
     network = network_of(features.shape[1:])

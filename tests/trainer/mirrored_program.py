@@ -70,6 +70,13 @@ def several_inputs_and_weights_of_rows() -> None:
     assert course.rows[0].metrics["val_accuracy"] != course.rows[0].metrics["val_weighted_accuracy"]
 
 
+def batches_that_are_augmented() -> None:
+    """Each device has generators of its own, and all of them begin alike."""
+    augment = [{"type": "RandomFlip"}, {"type": "RandomTranslation", "height_factor": 0.2, "width_factor": 0.2}]
+    layers: list[Spec] = [{"type": "Flatten"}, *DROPPED]
+    assert_parity(layers, rows=rows_of((4, 4, 3)), validation=rows_of((4, 4, 3), rows=20), devices=TWO, augment=augment)
+
+
 def same_state(one: Run, other: Run) -> None:
     """All that each device holds, moving averages and metrics of its own among it."""
     assert one.differences(other) == [], one.differences(other)
@@ -111,6 +118,7 @@ CASES: tuple[Callable[[], None], ...] = (
     a_batch_smaller_than_the_replicas,
     averages_weighted_metrics_spared_variables_and_a_last_smaller_batch,
     several_inputs_and_weights_of_rows,
+    batches_that_are_augmented,
     the_exact_resume_with_signals_that_leave_no_trace,
 )
 

@@ -10,6 +10,8 @@ import keras
 import numpy as np
 from tensorflow.python.framework import op_def_registry
 
+from spec.datasets.augmentation import Augmenting
+from spec.datasets.choice import DatasetSpec
 from spec.networks.networks import parse_network
 from spec.training.training import TrainingSpec
 from tests.trainer import plain_keras
@@ -24,6 +26,7 @@ from worker.trainer.epochs.compiled_steps import tensors_of
 from worker.trainer.epochs.epoch_loop import EpochLoop
 from worker.trainer.epochs.mirrored import MirroredEvaluationSteps, Placement
 from worker.trainer.epochs.streamed_steps import Rows as PlacedRows
+from worker.trainer.network.augmentation import Augmentation
 from worker.trainer.network.build import build_callbacks, build_network, compile_model
 from worker.trainer.network.one_cycle import driver_of
 from worker.trainer.network.precision import computing_in
@@ -91,6 +94,7 @@ class Engine:
         functions: TracedFunctions | None = None,
         place: Callable[..., PlacedRows] = tensors_of,
         signals: Sequence[Signal] = (),
+        augment: plain_keras.Augment = (),
     ) -> None:
         keras.backend.clear_session(free_memory=False)
         self.spec = TrainingSpec.model_validate(training)
@@ -99,6 +103,7 @@ class Engine:
         self.rows = rows
         self._place = place
         self._signals = signals
+        self._augment = augment
         self.measured: dict[int, LayerSignals] = {}
         with Placement(devices).building() if devices else nullcontext():
             self._build(layers, training, validation, is_stop_asked, at_pause)
@@ -117,6 +122,8 @@ class Engine:
         assert network is not None
         with computing_in(self.spec.precision):
             self.model = build_network(network, shapes, self.spec.seed or 0)
+            augmenting = augmenting_layers(self._augment, names)
+            augmentation = Augmentation(augmenting) if augmenting else None
         compile_model(self.model, self.spec)
         self.callbacks = build_callbacks(self.spec)
         self.driver = driver_of(self.model, self.spec, len(rows[1]))
@@ -129,11 +136,12 @@ class Engine:
             timings=Timings(),
             identity={"spec": json.dumps([layers, training])},
             training=self.spec,
+            augmentation=augmentation,
         )
         numbers = Hyperparameters(self.model)
         self.job_functions = JobFunctions(
             self.functions,
-            form_of(network, self.spec, (), names),
+            form_of(network, self.spec, (), names, augmenting),
             lambda: [
                 *self.state.variables(),
                 *([] if self.driver is None else self.driver.tables),
@@ -152,6 +160,7 @@ class Engine:
             has_row_weights=len(rows) > 2,
             callbacks=self.callbacks,
             driver=self.driver,
+            augmented=None if augmentation is None else augmentation.augmented,
             functions=self.job_functions,
             is_stop_asked=is_stop_asked,
             course=course,
@@ -176,6 +185,14 @@ class Engine:
         return course
 
 
+def augmenting_layers(said: plain_keras.Augment, names: Sequence[str]) -> Augmenting:
+    """As the trainer gets them."""
+    read = DatasetSpec.model_validate({"name": "own", "augment": said}).augment
+    if not read:
+        return ()
+    return tuple(read.get(name, ()) for name in names) if isinstance(read, dict) else (read,)
+
+
 def flat(rows: Rows) -> tuple[np.ndarray, ...]:
     """As the engine takes them: the features of each input, the target, and the weights of rows if there are any."""
     features, *others = rows
@@ -190,9 +207,12 @@ def by_engine(  # noqa: PLR0913, PLR0917
     devices: Sequence[str] = (),
     place: Callable[..., PlacedRows] = tensors_of,
     functions: TracedFunctions | None = None,
+    augment: plain_keras.Augment = (),
 ) -> tuple[keras.Model, Course]:
     """Train as the service does."""
-    engine = Engine(layers, training, rows, validation, devices=devices, place=place, functions=functions)
+    engine = Engine(
+        layers, training, rows, validation, devices=devices, place=place, functions=functions, augment=augment
+    )
     drawn = _random_states()
     course = engine.run()
     assert _random_states() == drawn, "something draws from a random state that no checkpoint holds"
@@ -254,6 +274,7 @@ def assert_parity(  # noqa: PLR0913
     devices: Sequence[str] = (),
     place: Callable[..., PlacedRows] = tensors_of,
     functions: TracedFunctions | None = None,
+    augment: plain_keras.Augment = (),
     **said: object,
 ) -> Course:
     """Train both ways; every epoch's logs and the final weights must be equal.
@@ -263,12 +284,15 @@ def assert_parity(  # noqa: PLR0913
         devices: Trains on all of them, where there are several.
         place: Makes rows for the engine of arrays.
         functions: Programs that other trainings share; then it is not looked at what is in them.
+        augment: Layers that augment the training batches; of several inputs, by their names.
         said: What differs from `TRAINING`.
     """
     training = {**TRAINING, **said}
-    reference = plain_keras.compiled(layers, {**training, "callbacks": []}, plain_keras.shapes_of(rows), devices)
+    reference = plain_keras.compiled(
+        layers, {**training, "callbacks": []}, plain_keras.shapes_of(rows), devices, augment
+    )
     logs = plain_keras.fit(reference, training, rows, validation, at_home() if at_home else None)
-    model, course = by_engine(layers, training, rows, validation, devices, place, functions)
+    model, course = by_engine(layers, training, rows, validation, devices, place, functions, augment)
     assert len(course.rows) == len(logs)
     for row, expected in zip(course.rows, logs, strict=True):
         assert set(expected) | {"learning_rate"} == set(row.metrics)

@@ -17,6 +17,8 @@ KerasObject: TypeAlias = Any
 Features: TypeAlias = np.ndarray | dict[str, np.ndarray]
 Rows: TypeAlias = tuple[Features, np.ndarray] | tuple[Features, np.ndarray, np.ndarray]
 """Features (of several inputs, by their names), targets and perhaps weights, as `fit` takes them."""
+Augment: TypeAlias = Sequence[Spec] | dict[str, Sequence[Spec]]
+"""Layers that augment; of several inputs, by their names."""
 Shape: TypeAlias = tuple[int, ...]
 
 _MODULES = (
@@ -116,6 +118,19 @@ def network(
     return keras.Model(first, _output(layers, {"input": first}))
 
 
+def augmented(model: keras.Model, augment: Augment, input_shape: Shape | dict[str, Shape]) -> keras.Model:
+    """A network behind layers that augment, as one model; grey pictures get an axis of channels, and lose it again."""
+    if isinstance(input_shape, dict):
+        inputs = [keras.Input(shape, name=name) for name, shape in input_shape.items()]
+        assert isinstance(augment, dict)
+        made = {name: keras.Sequential([instance(layer) for layer in layers]) for name, layers in augment.items()}
+        return keras.Model(inputs, model([made[one.name](one) if one.name in made else one for one in inputs]))
+    layers = [instance(layer) for layer in augment]
+    if len(input_shape) == 2:
+        layers = [keras.layers.Reshape((*input_shape, 1)), *layers, keras.layers.Reshape(input_shape)]
+    return keras.Sequential([keras.Input(input_shape), *layers, model])
+
+
 def _output(layers: list[Spec], tensors: dict[str, KerasObject]) -> KerasObject:
     tensor = next(iter(tensors.values()))
     for spec in layers:
@@ -158,13 +173,21 @@ def mirrored(devices: tuple[str, ...]) -> tf.distribute.Strategy:
 
 
 def compiled(
-    layers: list[Spec], training: Spec, input_shape: Shape | dict[str, Shape], devices: Sequence[str] = ()
+    layers: list[Spec],
+    training: Spec,
+    input_shape: Shape | dict[str, Shape],
+    devices: Sequence[str] = (),
+    augment: Augment = (),
 ) -> keras.Model:
-    """The network with its optimizer, loss and metrics; made on several devices, where they are said."""
+    """The network with its optimizer, loss and metrics; made on several devices, where they are said.
+
+    Behind layers that augment, it is one model with these.
+    """
     # Within a strategy's scope it would take the strategy's own stack along.
     keras.backend.clear_session(free_memory=False)
     with mirrored(tuple(devices)).scope() if devices else nullcontext():
         model = network(layers, input_shape, training["seed"], training.get("precision", "float32"))
+        model = augmented(model, augment, input_shape) if augment else model
         model.compile(
             optimizer=optimizer(model, training.get("optimizer", {"type": "SGD", "learning_rate": 0.05})),
             loss=instance(training["loss"], keras.losses),

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from tests.trainer.parity import TRAINING, Engine, Rows, flat
-from tests.trainer.plain_keras import Spec
+from tests.trainer.plain_keras import Augment, Spec
 from worker.trainer.checkpoints.files import read, write
 from worker.trainer.compilation.traced_functions import TracedFunctions
 from worker.trainer.epochs.call_lengths import CallLength
@@ -42,6 +42,7 @@ class Run:
         place: Callable[..., PlacedRows] = tensors_of,
         signals: Sequence[Signal] = (),
         functions: TracedFunctions | None = None,
+        augment: Augment = (),
         **said: object,
     ) -> None:
         self._kept = kept
@@ -61,6 +62,7 @@ class Run:
             place=place,
             signals=signals,
             functions=functions,
+            augment=augment,
         )
         self.engine.loop._training_calls = self.engine.loop._evaluation_calls = StepByStep()
 

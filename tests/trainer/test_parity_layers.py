@@ -6,6 +6,7 @@ import pytest
 
 from spec.language.declared import kinds
 from spec.layers import Layer
+from spec.layers.augmentation import PictureAugmentation
 from tests.trainer.parity import assert_parity, rows_of
 from tests.trainer.plain_keras import Spec
 
@@ -69,6 +70,25 @@ SAMPLES: dict[str, tuple[tuple[int, ...], list[Spec]]] = {
     "GaussianNoise": (VECTOR, [{"stddev": 0.3, **PENALTY}]),
     "SpatialDropout1D": (SEQUENCE, [{"rate": 0.3}]),
     "SpatialDropout2D": (IMAGE, [{"rate": 0.3}]),
+    "RandomFlip": (IMAGE, [{}]),
+    "RandomRotation": (IMAGE, [{"factor": 0.1}]),
+    "RandomZoom": (IMAGE, [{"height_factor": [-0.3, 0.1], "fill_mode": "nearest"}]),
+    "RandomTranslation": (IMAGE, [{"height_factor": 0.2, "width_factor": [0.1, 0.3], "fill_mode": "wrap"}]),
+    "RandomShear": (IMAGE, [{"x_factor": 0.2, "fill_mode": "constant", "fill_value": 0.5}]),
+    "RandomElasticTransform": (IMAGE, [{"value_range": [-1, 1]}]),
+    "RandomContrast": (IMAGE, [{"factor": [0.3, 0.5], "value_range": [-1, 1]}]),
+    "RandomBrightness": (IMAGE, [{"factor": 0.2, "value_range": [-1, 1], "seed": 3}]),
+    "RandomHue": (IMAGE, [{"factor": 0.2, "value_range": [-1, 1]}]),
+    "RandomSaturation": (IMAGE, [{"factor": [0.4, 0.6], "value_range": [-1, 1]}]),
+    "RandomColorJitter": (IMAGE, [{"brightness_factor": 0.1, "hue_factor": 0.1, "value_range": [-1, 1]}]),
+    "RandomColorDegeneration": (IMAGE, [{"factor": 0.7, "value_range": [-1, 1]}]),
+    "RandomGrayscale": (IMAGE, [{}]),
+    "RandomInvert": (IMAGE, [{"factor": 0.7, "value_range": [-1, 1]}]),
+    "RandomPosterization": (IMAGE, [{"factor": [2, 5], "value_range": [-1, 1]}]),
+    "Solarization": (IMAGE, [{"threshold_factor": 0.7, "value_range": [-1, 1]}]),
+    "RandomSharpness": (IMAGE, [{"factor": 0.7, "value_range": [-1, 1]}]),
+    "RandomGaussianBlur": (IMAGE, [{"kernel_size": [3, 5], "value_range": [-1, 1]}]),
+    "RandomErasing": (IMAGE, [{"scale": [0.1, 0.3], "value_range": [-1, 1]}]),
     "ActivityRegularization": (VECTOR, [{"l1": 0.01, "l2": 0.02}]),
     "Embedding": (SEQUENCE, [{"input_dim": 2, "output_dim": 4, "embeddings_initializer": "glorot_normal"}]),
     "Masking": (SEQUENCE, [{"mask_value": 0.5}]),
@@ -232,6 +252,7 @@ OTHERWISE_IN_TRAINING = {
     "AdditiveAttention",
     "MultiHeadAttention",
     "GroupQueryAttention",
+    *kinds(PictureAugmentation),
 }
 """Kinds that do something else in training: their networks are evaluated, too."""
 

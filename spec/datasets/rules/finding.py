@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
+from spec.datasets.augmentation import faults_of_augmentation
 from spec.datasets.built_in import offered
 from spec.datasets.choice import DatasetSpec, dataset_of
 from spec.datasets.column_facts import ColumnFacts
@@ -28,7 +29,7 @@ class FoundDataset:
 
     Attributes:
         whole: What is known of it; None where it was not found.
-        used: What is known of the part that is used; None where anything is wrong.
+        used: What is known of the part that is used; None where anything is wrong but what augments it.
         faults: What is wrong.
     """
 
@@ -52,7 +53,10 @@ def find_dataset(said: str | DatasetSpec, facts_of: FactsOf) -> FoundDataset:
     faults = list(islice(_faults(dataset, facts), MOST_FAULTS))
     if facts.read and dataset.validation_from is not None:
         faults += _of_validation(dataset.validation_from, None if faults else dataset, facts, facts_of)
-    return FoundDataset(facts, None if faults else facts_for(dataset, facts), faults)
+    if faults:
+        return FoundDataset(facts, None, faults)
+    used = facts_for(dataset, facts)
+    return FoundDataset(facts, used, list(islice(faults_of_augmentation(dataset, facts, used), MOST_FAULTS)))
 
 
 def unknown_dataset(name: str, pointer: str, facts_of: FactsOf) -> Fault:

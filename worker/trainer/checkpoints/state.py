@@ -24,6 +24,7 @@ from worker.trainer.checkpoints.files import (
 )
 from worker.trainer.devices import versions
 from worker.trainer.epochs.mirrored import values_of
+from worker.trainer.network.augmentation import Augmentation
 from worker.trainer.network.layerwise_rates import optimizers_of
 from worker.trainer.network.one_cycle import CycleDriver
 from worker.trainer.network.precision import inner_optimizer, untracked_variables
@@ -47,6 +48,7 @@ class TrainingState:
         model: Compiled, and built by the time of the first capture.
         callbacks: Those it is trained with.
         driver: Of a schedule that Keras lacks, or None.
+        augmentation: What augments its batches, or None.
         course: Where the training stands.
         timings: Where the time went.
         identity: What must be the same for a checkpoint to be gone on from, by name.
@@ -64,6 +66,7 @@ class TrainingState:
     timings: Timings
     identity: Mapping[str, str]
     training: TrainingSpec
+    augmentation: Augmentation | None = None
     results: Mapping[str, Any] = field(default_factory=dict[str, Any])
     ended: Snapshot | None = field(init=False, default=None)
     _encoded_rows: bytearray = field(init=False, default_factory=bytearray)
@@ -73,8 +76,11 @@ class TrainingState:
         """Every variable that a step reads and writes: weights, moving averages, generators, slots, metrics."""
         driven = [] if self.driver is None else self.driver.variables
         optimizer = [*self.model.optimizer.variables, *untracked_variables(self.model)]
-        found = [*self.model.variables, *optimizer, *self.model.metrics_variables, *driven]
+        found = [*self.model.variables, *optimizer, *self.model.metrics_variables, *driven, *self._augmenting()]
         return list({id(variable): variable for variable in found}.values())
+
+    def _augmenting(self) -> list[KerasObject]:
+        return [] if self.augmentation is None else self.augmentation.variables
 
     def keys(self) -> list[str]:
         """A name for each variable's array, in the order in which `capture` has them: a weight's is that of its layer.
@@ -84,6 +90,7 @@ class TrainingState:
         names = {id(one): key for one, key in zip(self.model.weights, weight_keys(self.model), strict=True)}
         kinds = {"seed": self.model.variables, "metrics": self.model.metrics_variables}
         kinds["optimizer"] = [*self.model.optimizer.variables, *untracked_variables(self.model)]
+        kinds["augment"] = self._augmenting()
         for kind, variables in kinds.items():
             for variable in variables:
                 names.setdefault(id(variable), f"{STATE}{kind}/{variable.path}")

@@ -8,6 +8,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from spec.datasets.augmentation import Augmenting
 from spec.language.declared import Section
 from spec.layers.base import Layer
 from spec.networks.networks import NetworkSpec
@@ -22,7 +23,13 @@ from worker.trainer.network.build import is_by_step
 _ANY = "any"
 
 
-def form_of(network: NetworkSpec, training: TrainingSpec, names: Sequence[str], inputs: Sequence[str] = ()) -> str:
+def form_of(
+    network: NetworkSpec,
+    training: TrainingSpec,
+    names: Sequence[str],
+    inputs: Sequence[str] = (),
+    augmenting: Augmenting = (),
+) -> str:
     """Equal for two specs whose programs are equal, on rows of the same kind (JSON).
 
     Under mixed precision nothing of a layer is read from a variable but its weights, unless it computes in float32.
@@ -32,6 +39,7 @@ def form_of(network: NetworkSpec, training: TrainingSpec, names: Sequence[str], 
         training: How.
         names: Of the network's layers, as Keras names them.
         inputs: The names of its inputs, in order, where they have some: rows come without them.
+        augmenting: What augments the batches of each input. It reads nothing from variables but its generators.
     """
     is_exact = training.precision == "float32"
     optimizer = optimizer_of(training.optimizer)
@@ -41,6 +49,7 @@ def form_of(network: NetworkSpec, training: TrainingSpec, names: Sequence[str], 
         told["learning_rate"] = _ANY
     form = {
         "inputs": list(inputs),
+        "augment": [[_told(layer) for layer in of_input] for of_input in augmenting],
         "layers": [_told(layer, is_exact=is_exact or layer.dtype == "float32") for layer in network.layers],
         "optimizer": told,
         "loss": _value(training.loss),

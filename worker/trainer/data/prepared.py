@@ -160,7 +160,8 @@ class PreparedDataSets:
         weights = said if isinstance(said, str) else sorted((said or {}).items())
         origin = origin or origin_of(asked.name)
         facts = origin.facts
-        key = f"{asked.model_dump_json()} {training.validation_split!r} {weights} {encoding} {facts.model_dump_json()}"
+        told = asked.model_dump_json(exclude={"augment"})  # which happens to what was prepared
+        key = f"{told} {training.validation_split!r} {weights} {encoding} {facts.model_dump_json()}"
 
         def parts() -> list[Part]:
             if isinstance(origin.source, UploadedData):

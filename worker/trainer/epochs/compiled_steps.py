@@ -33,6 +33,7 @@ class TrainingSteps:
         batch_size: Rows a step; the last batch of an epoch holds what is left over, as in ``fit``.
         functions: Where it is compiled.
         before_step: Called with the step's number while tracing, ahead of each step: its operations run before it.
+        augmented: Called with each batch while tracing; what it gives back is trained on.
         is_ending_on_non_finite_loss: Whether to leave the loop right after a step whose running loss is not finite.
     """
 
@@ -44,6 +45,7 @@ class TrainingSteps:
         functions: JobFunctions,
         *,
         before_step: Callable[[Tensor], None] | None = None,
+        augmented: Callable[[Tensors], Tensors] | None = None,
         is_ending_on_non_finite_loss: bool = False,
     ) -> None:
         self._model = model
@@ -52,6 +54,7 @@ class TrainingSteps:
         self._batch_size = batch_size
         self._is_even = self._rows % batch_size == 0
         self._before_step = before_step
+        self._augmented = augmented
         self._is_ending_on_non_finite_loss = is_ending_on_non_finite_loss
         self._step = _named_as_in_fit(model.train_step)
         # First and last step come as tensors, so that whatever the chunk, the function is traced once.
@@ -93,6 +96,8 @@ class TrainingSteps:
 
         def take_step(step: Tensor, is_finite: Tensor) -> tuple[Tensor, Tensor]:
             batch = self._gather(tensors, _part_of(order, step - offset, self._batch_size, is_even=self._is_even))
+            if self._augmented is not None:
+                batch = self._augmented(batch)
             if self._before_step is not None:
                 self._before_step(step)
             # Signals of layers are measured after the epoch (`worker.trainer.signals.probe`). Only what the steps

@@ -100,6 +100,7 @@ class EpochLoop:
             of classes do not.
         callbacks: Keras callbacks.
         driver: Sets variables of the optimizer, where Keras has no way of its own.
+        augmented: Augments a batch, while tracing; what is evaluated is as it is.
         functions: Where its functions are compiled; by itself unless said.
         is_stop_asked: Read between calls; True raises `Stopped`.
         is_pause_due: Called between two epochs with how many have ended; True raises `Paused`.
@@ -127,6 +128,7 @@ class EpochLoop:
         has_row_weights: bool = False,
         callbacks: Sequence[KerasObject] = (),
         driver: StepDriver | None = None,
+        augmented: Callable[[Tensors], Tensors] | None = None,
         functions: JobFunctions | None = None,
         is_stop_asked: Callable[[], bool] = lambda: False,
         is_pause_due: Callable[[int], bool] = lambda _: False,
@@ -158,6 +160,7 @@ class EpochLoop:
                 rows,
                 batch_size,
                 before_step=before_step,
+                augmented=augmented,
                 is_ending_on_non_finite_loss=self._hooks.is_watching_loss,
             )
             self._evaluation_steps: _EvaluationSteps = MirroredEvaluationSteps(model, rows[:evaluated], batch_size)
@@ -171,6 +174,7 @@ class EpochLoop:
                 batch_size,
                 functions,
                 before_step=before_step,
+                augmented=augmented,
                 is_ending_on_non_finite_loss=self._hooks.is_watching_loss,
             )
             self._evaluation_steps = AnyEvaluationSteps(model, kinds[:evaluated], batch_size, functions)

@@ -140,16 +140,18 @@ class MirroredTrainingSteps:
         tensors: The training rows.
         batch_size: Rows a step, of all devices together.
         before_step: As there.
+        augmented: As there, with each device's share.
         is_ending_on_non_finite_loss: As there.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 (as there)
         self,
         model: Model,
         tensors: Tensors,
         batch_size: int,
         *,
         before_step: Callable[[Tensor], None] | None = None,
+        augmented: Callable[[Tensors], Tensors] | None = None,
         is_ending_on_non_finite_loss: bool = False,
     ) -> None:
         self._shares = _Shares(model, model.train_step)
@@ -157,6 +159,7 @@ class MirroredTrainingSteps:
         self._rows = int(tensors[0].shape[0])
         self._batch_size = batch_size
         self._before_step = before_step
+        self._augmented = augmented
         self._is_ending_on_non_finite_loss = is_ending_on_non_finite_loss
         # `fit` knows how many rows a share has where all batches are equal and each falls into equal shares.
         is_even = self._rows % batch_size == 0 and batch_size % self._shares.replicas == 0
@@ -203,7 +206,8 @@ class MirroredTrainingSteps:
         if self._share_rows is not None:
             rows = tf.ensure_shape(rows, [self._share_rows])
         batch = tuple(tf.gather(tensor, rows) for tensor in self._copies[replica])
-        return batch if self._share_rows is not None else of_unknown_length(batch)
+        batch = batch if self._share_rows is not None else of_unknown_length(batch)
+        return batch if self._augmented is None else self._augmented(batch)
 
 
 class MirroredEvaluationSteps:

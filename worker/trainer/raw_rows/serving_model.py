@@ -47,4 +47,5 @@ def serving_model(network: Model, fitted: Fitted, table: ReadTable) -> ServingMo
     graph = EncodingGraph(fitted, table, {raw: symbolic[name] for name, raw in named.items()})
     # Of several inputs as a list, in their order, in which they also come back when the model is checked.
     given = graph.features[0] if len(graph.features) == 1 else graph.features
-    return ServingModel(keras.Model(symbolic, network(given)), named)
+    # Said, since Keras's layers that augment do so whenever nobody says that they should not.
+    return ServingModel(keras.Model(symbolic, network(given, training=False)), named)

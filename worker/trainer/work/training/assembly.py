@@ -24,6 +24,7 @@ from worker.trainer.data.row_order import seed_of
 from worker.trainer.epochs.compiled_steps import tensors_of
 from worker.trainer.epochs.epoch_loop import EpochLoop
 from worker.trainer.epochs.predictions import Predictor
+from worker.trainer.network.augmentation import Augmentation
 from worker.trainer.network.build import build_callbacks, build_network, compile_model, freeze
 from worker.trainer.network.one_cycle import CycleDriver, driver_of
 from worker.trainer.network.precision import computing_in
@@ -48,6 +49,7 @@ class Workpiece:
     phase: PlannedPhase
     training: TrainingSpec
     model: Model
+    augmentation: Augmentation | None
     callbacks: list[KerasObject]
     driver: CycleDriver | None
     state: TrainingState
@@ -84,12 +86,12 @@ class Assembly:
         self._attempt.course.phase = phase
         if snapshot is not None:
             self._attempt.course.phase_epoch = snapshot.header.phase_epoch or 0
-        piece = self._assembled(self._built())
+        piece = self._assembled(*self._built())
         is_restored = snapshot is not None and _is_restored(self._attempt, piece.state, snapshot)
         if not is_restored and phase:
             piece.keeper.close()
             self._attempt.course.phase = self._attempt.course.phase_epoch = 0
-            piece = self._assembled(self._built())
+            piece = self._assembled(*self._built())
         if not is_restored:
             self._beginning.go_on(piece.state)
         self._attempt.timings.build_seconds += time.monotonic() - began_at
@@ -104,7 +106,7 @@ class Assembly:
         piece.keeper.close()
         piece.state.ended = None  # nobody goes on from there, and it would keep a copy of the weights
         course.begin_phase()
-        following = self._assembled(piece.model)
+        following = self._assembled(piece.model, piece.augmentation)
         self._attempt.timings.build_seconds += time.monotonic() - began_at
         return following
 
@@ -123,14 +125,15 @@ class Assembly:
         for functions in self._functions:
             functions.release()
 
-    def _built(self) -> Model:
-        training = self._spec.training
+    def _built(self) -> tuple[Model, Augmentation | None]:
+        training, augmenting = self._spec.training, self._loaded.augmenting
         with computing_in(training.precision):
             model = build_network(self._spec.network, self._loaded.facts.shapes, seed_of(training))
+            augmentation = Augmentation(augmenting) if augmenting else None
         self._beginning.copy_into(model, self._phases)
-        return model
+        return model, augmentation
 
-    def _assembled(self, model: Model) -> Workpiece:
+    def _assembled(self, model: Model, augmentation: Augmentation | None) -> Workpiece:
         """What the phase of the course trains."""
         attempt, spec, loaded, data = self._attempt, self._spec, self._loaded, self._loaded.data
         course, phase = attempt.course, self._phases[attempt.course.phase]
@@ -148,6 +151,7 @@ class Assembly:
             timings=attempt.timings,
             identity=identity,
             training=phase.training,
+            augmentation=augmentation,
             results=attempt.results,
         )
         rhythm = Rhythm(attempt.bench.checkpoint_seconds)
@@ -156,9 +160,11 @@ class Assembly:
             attempt.folder / "checkpoints", state, rhythm, attempt.bench.memory, attempt.reporter.checkpoint
         )
         numbers = Hyperparameters(model)
+        inputs = tuple(loaded.facts.inputs)
+        form = form_of(phase.network, phase.training, loaded.layer_names, inputs, loaded.augmenting)
         functions = JobFunctions(
             attempt.bench.functions,
-            f"{self._device} {form_of(phase.network, phase.training, loaded.layer_names, tuple(loaded.facts.inputs))}",
+            f"{self._device} {form}",
             lambda: [*state.variables(), *([] if driver is None else driver.tables), *numbers.variables],
             partial(_tracing, attempt, numbers),
         )
@@ -176,6 +182,7 @@ class Assembly:
             has_row_weights=loaded.has_row_weights,
             callbacks=callbacks,
             driver=driver,
+            augmented=None if augmentation is None else augmentation.augmented,
             functions=functions,
             is_stop_asked=lambda: attempt.stop_asked() is not None,
             is_pause_due=attempt.is_pause_due,
@@ -191,7 +198,7 @@ class Assembly:
             lambda: attempt.stop_asked() is not None,
             attempt.reporter.sign_of_life,
         )
-        return Workpiece(phase, training, model, callbacks, driver, state, loop, predictor, keeper)
+        return Workpiece(phase, training, model, augmentation, callbacks, driver, state, loop, predictor, keeper)
 
 
 def _observed(attempt: Attempt, spec: JobSpec, loaded: Loaded, model: Model, functions: JobFunctions) -> dict[str, Any]:

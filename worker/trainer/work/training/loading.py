@@ -2,9 +2,10 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
+from spec.datasets.augmentation import Augmenting, augmenting_of
 from spec.datasets.choice import dataset_of
 from spec.datasets.facts import DatasetFacts
 from spec.datasets.resolution import facts_for
@@ -42,6 +43,7 @@ class Loaded:
         layer_names: Of the network's layers, as Keras names them.
         beginning: The weights that its training begins with.
         has_row_weights: Whether the data set gives each row a weight.
+        augmenting: What augments the batches of each input; empty where nothing does.
         raw_rows: The rows of a user's data set, as they were before they were encoded; None of a built-in one.
     """
 
@@ -54,6 +56,7 @@ class Loaded:
     layer_names: Sequence[str]
     beginning: Beginning
     has_row_weights: bool = False
+    augmenting: Augmenting = ()
     raw_rows: RawRows | None = None
 
     def evaluated(self, rows: PreparedRows) -> Sequence[Array]:
@@ -80,7 +83,7 @@ def load(attempt: Attempt, spec: JobSpec) -> Loaded:
     is_streamed = False
     names = [name or "" for name in inferred.wiring.names]
     beginning = Beginning(attempt, spec, names)
-    summary = summarize(inferred, **asdict(demand), phases=spec.training.phases, copied=beginning.copied)
+    summary = summarize(inferred, **vars(demand), phases=spec.training.phases, copied=beginning.copied)
     most_bytes = attempt.bench.memory.most_bytes
     if most_bytes is not None:
         fault = memory_fault(inferred, demand, most_bytes)
@@ -122,6 +125,7 @@ def load(attempt: Attempt, spec: JobSpec) -> Loaded:
         layer_names=names,
         beginning=beginning,
         has_row_weights=dataset.sample_weight is not None,
+        augmenting=augmenting_of(dataset, origin.facts),
         raw_rows=_raw_rows(attempt, origin, data),
     )
 
