@@ -54,6 +54,8 @@ class CheckedJob:
         summarized: Gives the summary of the network, for the job's batch size and optimizer; None where there are
             faults.
         facts: Of the whole data set; None where there are faults.
+        used_facts: Of the part of it that the job uses; None where there are faults.
+        inferred: The network with its shapes; None where there are faults.
         weights: Of what the training begins with; None where it begins with fresh weights, or there are faults.
     """
 
@@ -63,6 +65,8 @@ class CheckedJob:
     summarized: Summarized | None
     facts: DatasetFacts | None = None
     weights: WeightsFacts | None = None
+    used_facts: DatasetFacts | None = None
+    inferred: Inferred | None = None
 
     @property
     def summary(self) -> NetworkSummary | None:
@@ -109,6 +113,7 @@ class _Check:
         self._known: DatasetFacts | None = None
         self._facts = self._find_facts(is_plain=isinstance(dataset, str))
         self._beginning = self._find_beginning()
+        self._inferred: Inferred | None = None
 
     def result(self) -> CheckedJob:
         """Check what the parts must agree on, wherever the parts are sound."""
@@ -120,7 +125,16 @@ class _Check:
         spec = self._spec()
         if spec is None:
             return CheckedJob(None, self._faults, self._advice, None)
-        return CheckedJob(spec, self._faults, self._advice, summarized, self._known, self._beginning.facts)
+        return CheckedJob(
+            spec,
+            self._faults,
+            self._advice,
+            summarized,
+            self._known,
+            self._beginning.facts,
+            self._facts,
+            self._inferred,
+        )
 
     def _spec(self) -> JobSpec | None:
         head, training, network = self._head.section, self._training, self._network
@@ -239,7 +253,7 @@ class _Check:
         return Rows(self._dataset, self._facts, said.get("validation_split", 0.0), said.get("batch_size", 32))
 
     def _check_network(self, parsed: ParsedNetwork, facts: DatasetFacts) -> Summarized | None:
-        inferred = infer_layers(parsed.layers, facts.shapes, parsed.wiring)
+        inferred = self._inferred = infer_layers(parsed.layers, facts.shapes, parsed.wiring)
         self._faults += [_under_network(fault) for fault in inferred.faults]
         self._check_output(inferred, facts)
         if parsed.network is None or inferred.faults:

@@ -1,0 +1,62 @@
+"""A job as techniques and rules look at it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from spec.check import check_job
+from spec.datasets.facts import DatasetFacts, FactsOf
+from spec.jobs import JobSpec
+from spec.language.faults import Fault
+from spec.networks.inference import Inferred
+from spec.weights.stored import WeightsOf, no_weights
+
+
+class JobFaulty(Exception):
+    """The spec does not pass the check.
+
+    Attributes:
+        faults: All that is wrong, with pointers into the spec.
+    """
+
+    def __init__(self, faults: list[Fault]) -> None:
+        super().__init__(f"The spec has {len(faults)} faults.")
+        self.faults = faults
+
+
+@dataclass(frozen=True)
+class CoachedJob:
+    """A sound job.
+
+    Attributes:
+        said: The spec as JSON, as it was sent: what patches are made for. Never changed.
+        spec: The same, as the language reads it.
+        facts: Of the part of the data set that the job uses: shapes, target, classes.
+        inferred: The network with its shapes and wiring; ``inferred.layers[i]`` is ``said["network"]["layers"][i]``
+            with its defaults.
+    """
+
+    said: Mapping[str, Any]
+    spec: JobSpec
+    facts: DatasetFacts
+    inferred: Inferred
+
+
+def coached_job(
+    said: Mapping[str, Any], *, facts_of: FactsOf, max_memory_bytes: int, weights_of: WeightsOf = no_weights
+) -> CoachedJob:
+    """Look at a spec.
+
+    Args:
+        said: As JSON gives it.
+        facts_of: Finds a data set's facts.
+        max_memory_bytes: What a job's network may need, by estimate.
+        weights_of: Finds the facts of weights that a training can begin with.
+
+    Raises:
+        JobFaulty: If it does not pass the check.
+    """
+    checked = check_job(said, facts_of=facts_of, max_memory_bytes=max_memory_bytes, weights_of=weights_of)
+    if checked.spec is None or checked.used_facts is None or checked.inferred is None:
+        raise JobFaulty(checked.faults)
+    return CoachedJob(said, checked.spec, checked.used_facts, checked.inferred)
