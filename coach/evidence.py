@@ -124,6 +124,8 @@ class Evidence:
         reference: None where it is not known (yet).
         is_final: Whether nothing is to come.
         failure: The code of its failure (`spec.states.FailureCode`), where it failed.
+        evaluated: Scores on the validation rows of the weights that the job leaves, by the names of their metrics
+            (``accuracy``, ``r2``); empty until the job has ended. They are more exact than the metrics of an epoch.
     """
 
     job: CoachedJob
@@ -132,6 +134,7 @@ class Evidence:
     reference: ReferenceSeen | None = None
     is_final: bool = False
     failure: str | None = None
+    evaluated: Mapping[str, float] = field(default_factory=dict[str, float])
 
     def curve(self, metric: str) -> list[float]:
         """A metric of every epoch that has it, in order."""

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from coach.evidence import EpochSeen, Evidence
-from coach.reading.scores import Scores
+from coach.reading.scores import Score, Scores
 
 EXPECTED = 0.85
 """The share of the way from guessing to a reference model that a network should go. Reference models are simple and
@@ -121,6 +121,8 @@ def standing_of(evidence: Evidence, at: EpochSeen | None = None) -> Standing | N
         return None
     scores = Scores(evidence)
     found = scores.at(at or _left(evidence))
+    if at is None:
+        found = _evaluated(evidence, found)
     if found is None:
         return None
     reference = evidence.reference
@@ -160,6 +162,17 @@ def is_flat(curve: Sequence[float]) -> bool:
     recent = max(2, round(len(curve) * _RECENT))
     before = min(curve[:-recent] or curve[:1])
     return min(curve[-recent:]) > before - _STANDSTILL * abs(before)
+
+
+def _evaluated(evidence: Evidence, found: Score | None) -> Score | None:
+    """The score that the job was given in the end, where it was given one, with what its metrics tell beside it."""
+    wanted = evidence.reference.metric if evidence.reference is not None else None
+    metric = next((one for one in (wanted, "accuracy", "r2") if one in evidence.evaluated), None)
+    if metric is None:
+        return found
+    is_same = found is not None and found.metric == metric
+    value = evidence.evaluated[metric]
+    return Score(metric, value, found.train if found is not None and is_same else None, is_held_back=True)
 
 
 def _left(evidence: Evidence) -> EpochSeen:

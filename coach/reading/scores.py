@@ -33,13 +33,13 @@ class Score:
     Attributes:
         metric: ``accuracy``, ``r2`` or ``likelihood`` (1 - loss / the loss of guessing).
         value: On the validation rows, or on the training rows where there are none.
-        train: On the training rows.
+        train: On the training rows; None where that is not known.
         is_held_back: Whether the value is that of validation rows.
     """
 
     metric: str
     value: float
-    train: float
+    train: float | None
     is_held_back: bool
 
 

@@ -74,7 +74,14 @@ LOSSES = {
     "number": ("mse", "mae", "huber", "poisson", "binary_crossentropy", "kl_divergence", {"type": "LogCosh"}),
     "labels": ("binary_crossentropy", "mse", "hinge", {"type": "BinaryFocalCrossentropy", "from_logits": True}),
 }
-METRICS = ("accuracy", "mae", "categorical_accuracy", "sparse_top_k_categorical_accuracy", "AUC", "top_k_categorical_accuracy")
+METRICS = (
+    "accuracy",
+    "mae",
+    "categorical_accuracy",
+    "sparse_top_k_categorical_accuracy",
+    "AUC",
+    "top_k_categorical_accuracy",
+)
 DATASETS: tuple[tuple[Any, str, int | None], ...] = (
     ("digits", "classes", 10),
     ({"name": "digits", "scaling": "none"}, "classes", 10),
@@ -97,9 +104,17 @@ DATASETS: tuple[tuple[Any, str, int | None], ...] = (
     ({"name": TABLE, "target": "exact", "features": ["age", "income"], "split": {"validation": 0.1}}, "number", 1),
     ({"name": TABLE, "target": ["member", "loud"], "features": ["age", "job"]}, "labels", 2),
     ({"name": TABLE, "target": "kind", "features": [{"column": "city", "encoding": "ordinal"}]}, "classes", 3),
-    ({"name": TABLE, "target": "kind", "inputs": {"a": ["age"], "b": ["income", "job"]}, "scaling": "none"}, "classes", 3),
+    (
+        {"name": TABLE, "target": "kind", "inputs": {"a": ["age"], "b": ["income", "job"]}, "scaling": "none"},
+        "classes",
+        3,
+    ),
     ({"name": TABLE, "target": "kind", "sample_weight": "weight", "features": ["age"]}, "classes", 3),
-    ({"name": ARRAYS, "features": ["x"], "target": {"column": "y", "type": "classes"}, "scaling": "none"}, "classes", 3),
+    (
+        {"name": ARRAYS, "features": ["x"], "target": {"column": "y", "type": "classes"}, "scaling": "none"},
+        "classes",
+        3,
+    ),
     ({"name": ARRAYS, "features": ["flat", "several"], "target": "y"}, "number", 1),
     ({"name": PICTURES, "image": {"size": [8, 8]}}, "classes", 2),
     (
@@ -183,7 +198,9 @@ class Drawing:
         if self.maybe(0.2):
             made.append({"type": self.choose(("BatchNormalization", "LayerNormalization"))})
         if self.maybe(0.2):
-            made.append(self.choose(({"type": "ReLU"}, {"type": "LeakyReLU"}, {"type": "Activation", "activation": "tanh"})))
+            made.append(
+                self.choose(({"type": "ReLU"}, {"type": "LeakyReLU"}, {"type": "Activation", "activation": "tanh"}))
+            )
         if self.maybe(0.25):
             made.append({"type": self.choose(("Dropout", "AlphaDropout")), "rate": self.choose((0.1, 0.5, 0.9))})
         return made

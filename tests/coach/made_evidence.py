@@ -22,7 +22,10 @@ LEARNED = {"loss": [1.5, 0.8, 0.5, 0.35, 0.25, 0.2, 0.17, 0.15], "score": [0.5, 
 """Curves of a network that learns the digits."""
 STUCK = {"loss": [2.31, 2.3, 2.3, 2.3, 2.3, 2.3, 2.3, 2.3], "score": [0.1, 0.11, 0.1, 0.1, 0.11, 0.1, 0.1, 0.1]}
 """Of one that does not."""
-CREEPING = {"loss": [2.29, 2.27, 2.25, 2.23, 2.21, 2.19, 2.17, 2.15], "score": [0.1, 0.12, 0.13, 0.14, 0.15, 0.16, 0.17, 0.2]}
+CREEPING = {
+    "loss": [2.29, 2.27, 2.25, 2.23, 2.21, 2.19, 2.17, 2.15],
+    "score": [0.1, 0.12, 0.13, 0.14, 0.15, 0.16, 0.17, 0.2],
+}
 """Of one that would, in many more epochs."""
 
 
@@ -32,7 +35,7 @@ def layers(*hidden: Mapping[str, Any], output: Mapping[str, Any] = TEN) -> list[
 
 
 def spec(
-    network: Sequence[Mapping[str, Any]] | None = None, dataset: Any = "digits", **training: object
+    network: Sequence[Mapping[str, Any]] | None = None, dataset: str | dict[str, Any] = "digits", **training: object
 ) -> dict[str, Any]:
     """A job on the digits, unless another data set is named."""
     usual: dict[str, object] = {
@@ -50,7 +53,7 @@ def spec(
     }
 
 
-def evidence(
+def evidence(  # noqa: PLR0913 -- one for each thing that is known of a job
     said: Mapping[str, Any],
     loss: Sequence[float] = (),
     score: Sequence[float] = (),
@@ -90,7 +93,11 @@ def evidence(
         failure: The code of its failure.
     """
     job = coached_job(said, facts_of=facts_of, max_memory_bytes=MEMORY_BYTES)
-    names = [name for name, layer in zip(job.inferred.wiring.names, job.inferred.layers, strict=True) if hasattr(layer, "units")]
+    names = [
+        name
+        for name, layer in zip(job.inferred.wiring.names, job.inferred.layers, strict=True)
+        if hasattr(layer, "units")
+    ]
     told = {name or "": {**WELL, **(signals or {}).get(name or "", {})} for name in names}
     rows = []
     for number, value in enumerate(loss):

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from coach.diagnosis import diagnose
-from coach.evidence import EpochSeen, Evidence
+from coach.evidence import EpochSeen, Evidence, ReferenceSeen
 from coach.findings import Finding
 from coach.moves import BY_NAME
 from coach.reading.case import Case
@@ -15,7 +15,7 @@ from coach.rules import ALL
 from spec.diagnosis import RULES
 from spec.language.sections import read_section
 from tests.coach.made_evidence import DENSE, LEARNED, STUCK, evidence, layers, spec
-from tests.coach.rule_cases import CASES, HEALTHY_LOOKING, every, sgd
+from tests.coach.rule_cases import CASES, HEALTHY_LOOKING, sgd
 from tests.wording import faults_of_sentence
 
 _NEVER_MORE_THAN_HINTS = {"underfitting", "label_noise_or_leak"}
@@ -89,10 +89,12 @@ def test_what_only_the_spec_shows_is_a_hint() -> None:
 
 
 def test_causes_come_ahead_of_their_symptoms() -> None:
-    raw = spec(layers(*[{"type": "Dense", "units": 32, "activation": "tanh"}] * 2), {"name": "digits", "scaling": "none"})
+    raw = spec(
+        layers(*[{"type": "Dense", "units": 32, "activation": "tanh"}] * 2), {"name": "digits", "scaling": "none"}
+    )
     signals = {"dense": {"saturated_fraction": 0.99, "gradient_norm": 1e-5}}
     findings = found(evidence(raw, **STUCK, scale=100.0, signals=signals))
-    assert [one.found.rule for one in findings][0] == "unscaled_inputs"
+    assert next(one.found.rule for one in findings) == "unscaled_inputs"
     explained = {one.found.rule: one.explained_by for one in findings}
     assert explained == {
         "unscaled_inputs": None,
@@ -137,6 +139,21 @@ def test_a_job_without_a_telling_metric_is_judged_by_its_loss() -> None:
     assert alarms(stuck) == {"not_learning"}
     rows = [replace(row, metrics={"loss": 0.3, "val_loss": 0.4}) for row in rows]
     assert alarms(replace(stuck, epochs=rows)) == set()
+
+
+def test_the_score_that_a_job_was_given_counts_more_than_its_last_epoch() -> None:
+    assert "not_learning" in alarms(replace(evidence(spec(), **LEARNED), evaluated={"accuracy": 0.15}))
+    assert alarms(replace(evidence(spec(), **STUCK), evaluated={"accuracy": 0.94})) == set()
+    silent = [replace(row, metrics={"loss": row.metrics["loss"]}) for row in evidence(spec(), **LEARNED).epochs]
+    assert alarms(replace(evidence(spec(), **LEARNED), epochs=silent, evaluated={"accuracy": 0.94})) == set()
+
+
+def test_rows_known_by_heart_are_an_illness_even_where_no_simple_model_does_better_than_guessing() -> None:
+    sick, _ = CASES["overfitting"]
+    lost = [row.metrics | {"val_accuracy": 0.55} for row in sick.epochs]
+    rows = [replace(row, metrics=metrics) for row, metrics in zip(sick.epochs, lost, strict=True)]
+    reference = ReferenceSeen("accuracy", 0.6, {"linear": 0.61})
+    assert alarms(replace(sick, epochs=rows, reference=reference)) == {"overfitting", "not_learning"}
 
 
 def test_prescriptions_name_techniques_and_their_parameters() -> None:

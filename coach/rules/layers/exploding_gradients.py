@@ -7,6 +7,7 @@ from coach.evidence import LayerSignals
 from coach.findings import Found
 from coach.reading.case import Case
 from coach.rules.rule import Prescription, Rule
+from spec.diagnosis import Severity
 
 
 class ExplodingGradients(Rule):
@@ -35,13 +36,16 @@ class ExplodingGradients(Rule):
                 times = self._times(signals, name)
                 if times is not None and times >= threshold and times > worst.get(name, (0.0, None))[0]:
                     worst[name] = (times, epoch)
+        # The steps of other optimizers are as long as their rate says, however large a gradient is.
+        is_felt = case.training.optimizer.type == "SGD" or case.evidence.has_diverged
+        severity: Severity = "error" if is_felt else "warning"
         for name, (times, epoch) in worst.items():
             explanation = (
-                f'The gradient of "{name}" was {times:.3g} times as large as its weights. A step of the usual length '
-                "then throws away all that the layer has learned."
+                f'The gradient of "{name}" was {times:.3g} times as large as its weights. A step along it with a '
+                "learning rate of 0.01 replaces all that the layer has learned."
             )
             yield Found(
-                self.NAME, "error", times, threshold, explanation, name, epoch, self._last(case, name, threshold)
+                self.NAME, severity, times, threshold, explanation, name, epoch, self._last(case, name, threshold)
             )
 
     @classmethod
