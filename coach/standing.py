@@ -120,9 +120,8 @@ def standing_of(evidence: Evidence, at: EpochSeen | None = None) -> Standing | N
     if not evidence.epochs or evidence.start is None:
         return None
     scores = Scores(evidence)
-    found = scores.at(at or _left(evidence))
-    if at is None:
-        found = _evaluated(evidence, found)
+    last = scores.at(at or _left(evidence))
+    found = last if at is not None else _evaluated(evidence, last)
     if found is None:
         return None
     reference = evidence.reference
@@ -131,7 +130,7 @@ def standing_of(evidence: Evidence, at: EpochSeen | None = None) -> Standing | N
     if guess is None:
         return None
     best = reference.best if reference is not None and is_known else None
-    return Standing(found.metric, found.value, found.train, found.is_held_back, guess, best, scores.peak(found))
+    return Standing(found.metric, found.value, found.train, found.is_held_back, guess, best, _peak(scores, last, found))
 
 
 def is_poor(evidence: Evidence, standing: Standing | None) -> bool:
@@ -173,6 +172,14 @@ def _evaluated(evidence: Evidence, found: Score | None) -> Score | None:
     is_same = found is not None and found.metric == metric
     value = evidence.evaluated[metric]
     return Score(metric, value, found.train if found is not None and is_same else None, is_held_back=True)
+
+
+def _peak(scores: Scores, last: Score | None, found: Score) -> float:
+    """The best score of any epoch; that of other rows, or of another variance, is measured from the last one's."""
+    if last is None or last.metric != found.metric:
+        return found.value
+    better = scores.peak(last) - last.value
+    return found.value + better if math.isfinite(better) else found.value
 
 
 def _left(evidence: Evidence) -> EpochSeen:

@@ -1,7 +1,7 @@
 """Evidence of jobs that nobody trained: curves and signals as they would be, for rules to judge."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypedDict
 
 from coach.coached_job import coached_job
 from coach.evidence import ColumnsSeen, EpochSeen, Evidence, ReferenceSeen, StartSeen
@@ -11,6 +11,16 @@ from tests.spec.own_datasets import facts_of
 Signals = Mapping[str, Mapping[str, float | Sequence[float]]]
 """A layer's name -> a signal's name -> its value in every epoch, or one for each."""
 
+
+class Curves(TypedDict, total=False):
+    """Of a training, as `evidence` takes them."""
+
+    loss: list[float]
+    score: list[float]
+    train_score: list[float]
+    val_loss: list[float]
+
+
 DENSE = {"type": "Dense", "units": 32, "activation": "relu"}
 TEN = {"type": "Dense", "units": 10, "activation": "softmax"}
 ONE = {"type": "Dense", "units": 1}
@@ -18,11 +28,14 @@ ONE = {"type": "Dense", "units": 1}
 WELL = {"gradient_norm": 0.5, "update_ratio": 2e-3, "weight_norm": 6.0, "non_finite": 0.0}
 """A layer that learns."""
 
-LEARNED = {"loss": [1.5, 0.8, 0.5, 0.35, 0.25, 0.2, 0.17, 0.15], "score": [0.5, 0.7, 0.8, 0.88, 0.9, 0.92, 0.93, 0.94]}
+LEARNED: Curves = {
+    "loss": [1.5, 0.8, 0.5, 0.35, 0.25, 0.2, 0.17, 0.15],
+    "score": [0.5, 0.7, 0.8, 0.88, 0.9, 0.92, 0.93, 0.94],
+}
 """Curves of a network that learns the digits."""
-STUCK = {"loss": [2.31, 2.3, 2.3, 2.3, 2.3, 2.3, 2.3, 2.3], "score": [0.1, 0.11, 0.1, 0.1, 0.11, 0.1, 0.1, 0.1]}
+STUCK: Curves = {"loss": [2.31, 2.3, 2.3, 2.3, 2.3, 2.3, 2.3, 2.3], "score": [0.1, 0.11, 0.1, 0.1, 0.11, 0.1, 0.1, 0.1]}
 """Of one that does not."""
-CREEPING = {
+CREEPING: Curves = {
     "loss": [2.29, 2.27, 2.25, 2.23, 2.21, 2.19, 2.17, 2.15],
     "score": [0.1, 0.12, 0.13, 0.14, 0.15, 0.16, 0.17, 0.2],
 }
@@ -99,7 +112,7 @@ def evidence(  # noqa: PLR0913 -- one for each thing that is known of a job
         if hasattr(layer, "units")
     ]
     told = {name or "": {**WELL, **(signals or {}).get(name or "", {})} for name in names}
-    rows = []
+    rows: list[EpochSeen] = []
     for number, value in enumerate(loss):
         metrics = {"loss": value, "val_loss": (val_loss or loss)[number]}
         metrics |= {metric: (train_score or score)[number], f"val_{metric}": score[number]}

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from coach.evidence import Evidence
-from tests.coach.made_evidence import CREEPING, DENSE, LEARNED, ONE, STUCK, TEN, WELL, evidence, layers, spec
+from tests.coach.made_evidence import CREEPING, DENSE, LEARNED, ONE, STUCK, TEN, WELL, Curves, evidence, layers, spec
 
 _SIGMOID = {"type": "Dense", "units": 32, "activation": "sigmoid"}
 _PENALIZED = DENSE | {"kernel_regularizer": {"type": "L2", "l2": 1.0}}
@@ -12,17 +12,20 @@ _ZEROS = DENSE | {"kernel_initializer": "zeros"}
 _LARGE = DENSE | {"kernel_initializer": {"type": "RandomNormal", "stddev": 3.0}}
 _ONE_OF_TWO = {"type": "Dense", "units": 1, "activation": "sigmoid"}
 _RAW = {"name": "digits", "scaling": "none"}
-_BY_HEART = {
+_BY_HEART: Curves = {
     "loss": [0.7, 0.3, 0.1, 0.03, 0.01, 0.005, 0.002, 0.001],
     "train_score": [0.5, 0.8, 0.95, 1, 1, 1, 1, 1],
     "val_loss": [0.7, 0.6, 0.55, 0.6, 0.7, 0.8, 0.9, 1.0],
     "score": [0.5, 0.6, 0.65, 0.65, 0.64, 0.64, 0.63, 0.63],
 }
-_JUMPING: dict[str, list[float]] = {
+_JUMPING: Curves = {
     "loss": [2.0, 2.9, 1.7, 3.1, 1.9, 2.8, 1.8, 3.0],
     "score": [0.2, 0.1, 0.3, 0.1, 0.3, 0.2, 0.3, 0.1],
 }
-_ERRORS = {"loss": [0.9, 0.8, 0.75, 0.72, 0.71, 0.7, 0.7, 0.7], "score": [0.9, 0.85, 0.8, 0.78, 0.76, 0.75, 0.75, 0.75]}
+_ERRORS: Curves = {
+    "loss": [0.9, 0.8, 0.75, 0.72, 0.71, 0.7, 0.7, 0.7],
+    "score": [0.9, 0.85, 0.8, 0.78, 0.76, 0.75, 0.75, 0.75],
+}
 
 
 def sgd(rate: float, **more: object) -> dict[str, Any]:
@@ -35,6 +38,8 @@ def every(names: Sequence[str], **signals: float | Sequence[float]) -> dict[str,
     return {name: dict(signals) for name in names}
 
 
+_LEARNED_SCORE = [0.5, 0.7, 0.8, 0.88, 0.9, 0.92, 0.93, 0.94]
+_LEARNED_LOSS = [1.5, 0.8, 0.5, 0.35, 0.25, 0.2, 0.17, 0.15]
 _TWO = ("dense", "dense_1")
 _ALL = (*_TWO, "dense_2")
 
@@ -89,7 +94,7 @@ CASES: Mapping[str, tuple[Evidence, Evidence]] = {
         evidence(
             spec(layers(_PENALIZED, _PENALIZED)),
             [20.0, 5.0, 2.5, 2.4, 2.31, 2.31, 2.31, 2.31],
-            STUCK["score"],
+            [0.1] * 8,
             start_loss=74.3,
             signals=every(_TWO, weight_norm=[4.0, 1.5, 0.4, 0.2, 0.1, 0.1, 0.1, 0.1]),
         ),
@@ -138,7 +143,7 @@ CASES: Mapping[str, tuple[Evidence, Evidence]] = {
     ),
     "oscillating_loss": (
         evidence(spec(), **_JUMPING),
-        evidence(spec(), [2.3, 2.2, 2.21, 2.2, 2.19, 2.2, 2.19, 2.2], STUCK["score"]),
+        evidence(spec(), [2.3, 2.2, 2.21, 2.2, 2.19, 2.2, 2.19, 2.2], [0.1] * 8),
     ),
     "slow_convergence": (
         evidence(spec(), **CREEPING),
@@ -146,7 +151,7 @@ CASES: Mapping[str, tuple[Evidence, Evidence]] = {
     ),
     "overfitting": (
         evidence(spec(), **_BY_HEART),
-        evidence(spec(), **LEARNED, train_score=[0.5, 0.7, 0.85, 0.9, 0.93, 0.95, 0.97, 0.98]),
+        evidence(spec(), _LEARNED_LOSS, _LEARNED_SCORE, train_score=[0.5, 0.7, 0.85, 0.9, 0.93, 0.95, 0.97, 0.98]),
     ),
     "underfitting": (
         evidence(

@@ -150,8 +150,7 @@ def test_the_score_that_a_job_was_given_counts_more_than_its_last_epoch() -> Non
 
 def test_rows_known_by_heart_are_an_illness_even_where_no_simple_model_does_better_than_guessing() -> None:
     sick, _ = CASES["overfitting"]
-    lost = [row.metrics | {"val_accuracy": 0.55} for row in sick.epochs]
-    rows = [replace(row, metrics=metrics) for row, metrics in zip(sick.epochs, lost, strict=True)]
+    rows = [replace(row, metrics={**row.metrics, "val_accuracy": 0.55}) for row in sick.epochs]
     reference = ReferenceSeen("accuracy", 0.6, {"linear": 0.61})
     assert alarms(replace(sick, epochs=rows, reference=reference)) == {"overfitting", "not_learning"}
 
