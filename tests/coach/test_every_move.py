@@ -19,7 +19,7 @@ from tests.wording import faults_of_sentence
 JOBS = 1_000
 SEED = os.environ.get("SEED")
 EVERY = 3 if SEED is None else 1
-"""On every third job a result is checked, which takes most of the time; on all of them where `make fuzz` gives a seed."""
+"""Every third result is checked, since checks take most of the time; with a seed from `make fuzz`, all of them are."""
 
 FAULTS = {
     "one_cycle": ("`OneCycle` moves the learning rate of a single optimizer",),
