@@ -61,6 +61,10 @@ LEFT_OUT_LAYERS: Mapping[str, str] = {
         "Keras 3.15 crops with it in training only, so in evaluation the network would get larger pictures. "
         "`RandomTranslation` and `RandomZoom` keep the size."
     ),
+    "RandomElasticTransform": (
+        "Keras 3.15 compiles it anew for each row of a batch, which takes minutes and gigabytes with large batches. "
+        "`RandomShear` and `RandomRotation` move pixels, too."
+    ),
     "RandomPerspective": (
         "Keras 3.15 solves equations with it that have no solution for some random numbers, which ends the training. "
         "Use `RandomShear` and `RandomRotation`."
@@ -254,7 +258,6 @@ RENAMED_LAYERS: Mapping[str, str] = {
     "RandomCutout": "RandomErasing",
     "Cutout": "RandomErasing",
     "CoarseDropout": "RandomErasing",
-    "ElasticTransform": "RandomElasticTransform",
     "FC": "Dense",
     "MLP": "Dense",
 }

@@ -226,7 +226,6 @@ FIELDS: dict[str, Fields] = {
     "RandomZoom": {**MOVING, "height_factor": SIGNED, "width_factor": st.none() | SIGNED},
     "RandomTranslation": {**MOVING, "height_factor": SIGNED, "width_factor": SIGNED},
     "RandomShear": {**MOVING, "x_factor": SHARE, "y_factor": SHARE},
-    "RandomElasticTransform": {**MOVING, **VALUED, "factor": SHARE, "scale": SHARE},
     "RandomContrast": {**VALUED, "factor": SHARE},
     "RandomBrightness": {**VALUED, "factor": SIGNED},
     "RandomHue": {**VALUED, "factor": SHARE},
