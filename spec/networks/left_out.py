@@ -62,7 +62,7 @@ LEFT_OUT_LAYERS: Mapping[str, str] = {
         "`RandomTranslation` and `RandomZoom` keep the size."
     ),
     "RandomElasticTransform": (
-        "Keras 3.15 compiles it anew for each row of a batch, which takes minutes and gigabytes with large batches. "
+        "Keras 3.15 compiles it once for each row of a batch, which takes minutes and gigabytes if batches are large. "
         "`RandomShear` and `RandomRotation` move pixels, too."
     ),
     "RandomPerspective": (

@@ -168,6 +168,9 @@ broken("_check_marks", "DialectSpec", "/thousands", thousands=",", decimal=",")
 broken("_check_format", "ColumnDescription", "/format", type="text", format="%Y")
 broken("_check_target", "DatasetDescription", "/target", target="a", columns={"a": {"type": "ignore"}})
 broken("_check_dialect", "DatasetDescription", "/dialect", format="npz", dialect={"header": True})
+broken("_check_range", "RandomContrast", "/value_range", factor=0.1, value_range=[1, 1])
+broken("_check_kernel", "RandomGaussianBlur", "/kernel_size", kernel_size=[2, 3])
+broken("_check_fill", "RandomErasing", "/fill_value", fill_value=[1.0, 2.0])
 broken("_check_ways", "SplitSpec", "/group", stratify="a", group="b")
 broken("_check_order", "OrdinalFeature", "/order", column="a", encoding="ordinal", order=["x", "x"])
 broken("_check_parts", "DatePartsFeature", "/parts", column="a", encoding="date_parts", parts=["year", "year"])
@@ -206,7 +209,7 @@ def test_no_fault_of_a_field_hides_a_broken_rule(rule: str) -> None:
     optional = {field.alias or name for name, field in kind.model_fields.items() if not field.is_required()}
     others = [name for name in names_of(kind) if name not in body and name in optional]
     for name in others:
-        assert name in fields(faults(kind, {**body, name: {"no": []}}))
+        assert name in fields(faults(kind, {**body, name: {"no": [[]]}}))
 
 
 def test_no_broken_rule_hides_another() -> None:

@@ -6,7 +6,7 @@ from them by an index vector, and a loop *inside* the compiled function calls ``
 operations on the same numbers in the same order, hence the same results.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import tensorflow as tf
 from keras.src.utils.python_utils import pythonify_logs
@@ -17,6 +17,9 @@ from worker.trainer.epochs.batches import for_keras
 from worker.trainer.untyped import Array, Model, Tensor, Tensors
 
 _STEP = tf.TensorSpec([], tf.int64)
+
+NAME_IN_FIT = "IteratorGetNext"
+"""What a batch is called in ``fit``."""
 
 
 def tensors_of(*arrays: Array | None) -> Tensors:
@@ -113,7 +116,7 @@ class TrainingSteps:
 
     def _gather(self, tensors: Tensors, rows: Tensor) -> Tensors:
         """These rows of all tensors."""
-        batch = tuple(tf.gather(tensor, rows) for tensor in tensors)
+        batch = named_as_in_fit(lambda name: [tf.gather(tensor, rows, name=name) for tensor in tensors])
         return batch if self._is_even else of_unknown_length(batch)
 
 
@@ -157,7 +160,11 @@ class EvaluationSteps:
     def _loop_over(self, *, is_even: bool) -> Callable[[Tensors, Tensor, Tensor], Tensor]:
         def loop(tensors: Tensors, first: Tensor, stop: Tensor) -> Tensor:
             def take_step(step: Tensor) -> tuple[Tensor]:
-                batch = tuple(_part_of(tensor, step, self._batch_size, is_even=is_even) for tensor in tensors)
+                batch = named_as_in_fit(
+                    lambda name: [
+                        _part_of(tensor, step, self._batch_size, is_even=is_even, name=name) for tensor in tensors
+                    ]
+                )
                 self._step(for_keras(self._model, batch if is_even else of_unknown_length(batch)))
                 return (step + 1,)
 
@@ -170,7 +177,7 @@ def _kinds_of(tensors: Tensors) -> tuple[tf.TensorSpec, ...]:
     return tuple(tf.TensorSpec([None, *tensor.shape[1:]], tensor.dtype) for tensor in tensors)
 
 
-def _part_of(tensor: Tensor, step: Tensor, batch_size: int, *, is_even: bool) -> Tensor:
+def _part_of(tensor: Tensor, step: Tensor, batch_size: int, *, is_even: bool, name: str | None = None) -> Tensor:
     """The rows of one batch; the last one holds what is left over.
 
     Where no batch is smaller than the others (``is_even``), ``fit`` traces with a batch size that is known, which
@@ -178,17 +185,33 @@ def _part_of(tensor: Tensor, step: Tensor, batch_size: int, *, is_even: bool) ->
     """
     begin = step * batch_size
     rows = tensor[begin : begin + batch_size]
-    return tf.ensure_shape(rows, [batch_size, *tensor.shape[1:]]) if is_even else rows
+    return tf.ensure_shape(rows, [batch_size, *tensor.shape[1:]], name=name) if is_even else rows
 
 
-def of_unknown_length(batch: Tensors) -> Tensors:
+def of_unknown_length(batch: Iterable[Tensor], name: str = NAME_IN_FIT) -> Tensors:
     """The same rows, of which TensorFlow does not know that they are equally many.
 
     Gathered by one vector, or cut at one place, features and targets would be known to be, and TensorFlow would reorder
     sums and products accordingly: another rounding than in ``fit``, whose pipeline hands over tensors of unknown
     length. A placeholder, which is never fed, forgets the length.
     """
-    return tuple(tf.raw_ops.PlaceholderWithDefault(input=part, shape=[None, *part.shape[1:]]) for part in batch)
+    return named_as_in_fit(
+        lambda name: [
+            tf.raw_ops.PlaceholderWithDefault(input=part, shape=[None, *part.shape[1:]], name=name) for part in batch
+        ],
+        name,
+    )
+
+
+def named_as_in_fit(make: Callable[[str], Iterable[Tensor]], name: str = NAME_IN_FIT) -> Tensors:
+    """The tensors of a batch, named like those of the pipeline of ``fit``: see `_named_as_in_fit`.
+
+    Args:
+        make: Makes them, each with the name.
+        name: Which comes before or after those of the operations of a step, as in ``fit``.
+    """
+    with tf.name_scope(""):
+        return tuple(make(name))
 
 
 def _named_as_in_fit(step: Callable[[Tensors], dict[str, Tensor]]) -> Callable[[Tensors], dict[str, Tensor]]:
