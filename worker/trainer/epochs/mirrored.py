@@ -15,7 +15,7 @@ from keras.src.utils.python_utils import pythonify_logs
 
 from spec.networks.sharing import share_of
 from worker.trainer.epochs.batches import for_keras
-from worker.trainer.epochs.compiled_steps import of_unknown_length
+from worker.trainer.epochs.compiled_steps import named_as_in_fit, of_unknown_length
 from worker.trainer.untyped import KerasObject, Model, Tensor, Tensors
 
 
@@ -120,7 +120,8 @@ class _Shares:
             first = tf.minimum(begin + replica * share, end)
             return self._step(for_keras(self._model, batch_of(replica, first, tf.minimum(first + share, end))))
 
-        logs = reduce_per_replica(self._strategy.run(take_share), self._strategy, "auto")
+        with named_as_in_fit():
+            logs = reduce_per_replica(self._strategy.run(take_share), self._strategy, "auto")
         return cast("dict[str, Tensor]", logs)
 
     def logs(self) -> dict[str, float]:
