@@ -91,14 +91,16 @@ def test_a_frozen_layer_is_frozen_with_what_it_holds_and_thaws_with_it() -> None
     assert len(built.trainable_variables) == 2
 
 
-def test_a_rate_of_a_layer_is_not_that_of_a_layer_of_its_name_within_another() -> None:
-    built = model(EACH, READER, HEAD)
-    training = TrainingSpec.model_validate({**TRAINING, "learning_rate_multipliers": {"head": 2.0}})
-    optimizer = layerwise(built, training.optimizer, {"head": 2.0}, lambda _: keras.optimizers.SGD(0.1))
+@pytest.mark.parametrize("name", ["head", "sequential"])
+def test_a_rate_of_a_layer_is_not_that_of_a_layer_of_its_name_within_another(name: str) -> None:
+    """Nor that of all layers of a model of its name."""
+    built = model(EACH, READER, {**HEAD, "name": name})
+    training = TrainingSpec.model_validate({**TRAINING, "learning_rate_multipliers": {name: 2.0}})
+    optimizer = layerwise(built, training.optimizer, {name: 2.0}, lambda _: keras.optimizers.SGD(0.1))
     optimizer.build(built.trainable_variables)
     assert [variable.path for variable in optimizer.groups[1]._trainable_variables] == [
-        "sequential/head/kernel",
-        "sequential/head/bias",
+        f"sequential/{name}/kernel",
+        f"sequential/{name}/bias",
     ]
 
 
