@@ -27,8 +27,10 @@ from spec.training.phases import Phase
 from spec.training.precision_rules import (
     augmentation_kernels,
     greatest_outputs,
+    held_precision,
     missing_kernels,
     penalties,
+    rounded_numbers,
     scaling,
     slowness,
 )
@@ -200,6 +202,9 @@ class _Check:
         if precision != "float32":
             self._tell(penalties(layers, precision))
             self._tell(missing_kernels(layers, precision))
+            self._tell(held_precision(layers, precision))
+            sources = () if self._network is None else self._network.wiring.sources
+            self._tell(rounded_numbers(layers, sources, precision))
             self._tell(augmentation_kernels(self._dataset, precision))
             metrics, weighted = training.get("metrics", ()), training.get("weighted_metrics", ())
             self._tell(greatest_outputs(metrics, weighted, layers, precision))

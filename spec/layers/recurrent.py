@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
+from spec.language.faults import fault_error, raise_faults
 from spec.language.retired import Retired, called, formerly, superfluous
 from spec.layers.base import FOREIGN, KERNEL_FORMERLY, Geometry, Layer, Shape, ShapeFault, Variable, using_mask
 from spec.layers.convolution import OfSequences
@@ -182,7 +183,18 @@ class GRU(Recurrent):
         return (2, self.GATES * self.units) if self.reset_after else super().biases
 
 
+def _is_counted(value: object) -> object:
+    if value is not None:
+        sentence = (
+            "Keras ignores the `activity_regularizer` of a `SimpleRNN`. Add an `ActivityRegularization` layer after it."
+        )
+        raise_faults([fault_error("uncounted_penalty", sentence)])
+    return value
+
+
 class SimpleRNN(Recurrent):
     """Fully connected recurrent layer, whose output is its state."""
+
+    activity_regularizer: Annotated[RegularizerField | None, BeforeValidator(_is_counted)] = None
 
     CELL: ClassVar[str] = "simple_rnn_cell"

@@ -335,7 +335,7 @@ def body_of(kind: str) -> st.SearchStrategy[dict[str, Any]]:
     sometimes = {name: field for name, field in fields.items() if name not in always}
     if not kind.startswith("Spatial"):
         sometimes["trainable"] = FLAG
-    if not kind.startswith(("Spatial", "Activity")):
+    if not kind.startswith(("Spatial", "Activity", "SimpleRNN")):
         sometimes["activity_regularizer"] = REGULARIZER
     if kind == "EinsumDense":
         return st.sampled_from(EQUATIONS).flatmap(_einsum_bodies)

@@ -134,6 +134,11 @@ BACK: Body = {"type": "GRU", "units": 2, "go_backwards": True}
             "uncounted_penalty",
         ),
         (
+            [{"type": "SimpleRNN", "units": 2, "activity_regularizer": "l2"}],
+            "/layers/0/activity_regularizer",
+            "uncounted_penalty",
+        ),
+        (
             [around({"type": "Flatten"}, kind="TimeDistributed"), FLATTEN, around(DENSE, kind="TimeDistributed")],
             "/layers/2",
             "wrong_rank",

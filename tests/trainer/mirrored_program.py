@@ -16,7 +16,7 @@ from spec.training.schedules import OneCycle
 from tests.trainer.parity import TRAINING, assert_parity, by_engine, rows_of
 from tests.trainer.plain_keras import Spec, compiled, fit
 from tests.trainer.resuming import Run
-from tests.trainer.samples import BRANCHES, DISTURBED, NAMED_LAYERS, PLAIN, SHAPE, named
+from tests.trainer.samples import BRANCHES, DISTURBED, NAMED_LAYERS, PLAIN, SHAPE, SOFTMAX, named
 from tests.trainer.test_precision import CycleAtHome
 from worker.trainer import devices
 from worker.trainer.epochs.mirrored import values_of
@@ -83,6 +83,19 @@ def batches_that_are_augmented() -> None:
     assert_parity(layers, rows=rows_of((4, 4, 3)), validation=rows_of((4, 4, 3), rows=20), devices=TWO, augment=augment)
 
 
+def operations_named_as_in_fit() -> None:
+    """By names TensorFlow sorts what it adds up: those of a transformer come in another order within a loop."""
+    layers: list[Spec] = [
+        {"type": "Dense", "units": 6, "name": "read"},
+        {"type": "MultiHeadAttention", "num_heads": 2, "key_dim": 3, "name": "attention"},
+        {"type": "Add", "inputs": ["read", "attention"]},
+        {"type": "LayerNormalization"},
+        {"type": "GlobalAveragePooling1D"},
+        SOFTMAX,
+    ]
+    assert_parity(layers, rows=rows_of((7, 4), rows=64), devices=TWO, optimizer=ADAM, epochs=1)
+
+
 def same_state(one: Run, other: Run) -> None:
     """All that each device holds, moving averages and metrics of its own among it."""
     assert one.differences(other) == [], one.differences(other)
@@ -126,6 +139,7 @@ CASES: tuple[Callable[[], None], ...] = (
     several_inputs_and_weights_of_rows,
     branches_of_the_input,
     batches_that_are_augmented,
+    operations_named_as_in_fit,
     the_exact_resume_with_signals_that_leave_no_trace,
 )
 

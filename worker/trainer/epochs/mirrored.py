@@ -15,12 +15,17 @@ from keras.src.utils.python_utils import pythonify_logs
 
 from spec.networks.sharing import share_of
 from worker.trainer.epochs.batches import for_keras
-from worker.trainer.epochs.compiled_steps import NAME_IN_FIT, named_as_in_fit, of_unknown_length
+from worker.trainer.epochs.compiled_steps import (
+    NAME_IN_FIT,
+    batch_as_in_fit,
+    named_as_in_fit,
+    of_unknown_length,
+)
 from worker.trainer.untyped import KerasObject, Model, Tensor, Tensors
 
 _NAME_OF_UNEVEN = "with_rest"
 """Of a batch that may be smaller than others. `fit` fetches it within a condition, whose name comes after those of the
-step, and other batches as without a strategy: see `worker.trainer.epochs.compiled_steps.named_as_in_fit`."""
+step, and other batches as without a strategy: see `worker.trainer.epochs.compiled_steps.batch_as_in_fit`."""
 
 
 class Placement:
@@ -124,7 +129,7 @@ class _Shares:
             first = tf.minimum(begin + replica * share, end)
             return self._step(for_keras(self._model, batch_of(replica, first, tf.minimum(first + share, end))))
 
-        with tf.name_scope(""):  # as in `fit`: see `worker.trainer.epochs.compiled_steps.named_as_in_fit`
+        with named_as_in_fit():
             logs = reduce_per_replica(self._strategy.run(take_share), self._strategy, "auto")
         return cast("dict[str, Tensor]", logs)
 
@@ -210,7 +215,7 @@ class MirroredTrainingSteps:
         rows = order[first:stop]
         if self._share_rows is not None:
             rows = tf.ensure_shape(rows, [self._share_rows])
-        batch = named_as_in_fit(lambda name: [tf.gather(tensor, rows, name=name) for tensor in self._copies[replica]])
+        batch = batch_as_in_fit(lambda name: [tf.gather(tensor, rows, name=name) for tensor in self._copies[replica]])
         batch = batch if self._share_rows is not None else of_unknown_length(batch, _NAME_OF_UNEVEN)
         return batch if self._augmented is None else self._augmented(batch)
 
