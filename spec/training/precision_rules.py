@@ -1,6 +1,8 @@
 """What a training in mixed precision must keep to."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from typing import cast
 
 from spec.datasets.augmentation import AUGMENT, layers_by_input
 from spec.datasets.choice import DatasetSpec
@@ -8,8 +10,10 @@ from spec.language.faults import Advice, Fault, Location, pointer
 from spec.layers import Layer
 from spec.layers.activation import Activation
 from spec.layers.augmentation import PictureAugmentation
+from spec.layers.base import Nested
 from spec.layers.dropout import ActivityRegularization
 from spec.layers.kernels import Activating
+from spec.layers.wrappers import TimeDistributed
 from spec.metrics import CHOSEN_BY_SHAPE, Metric, named_metric
 from spec.metrics.accuracies import SparseTopKCategoricalAccuracy, TopKCategoricalAccuracy
 from spec.networks.inference import place_of
@@ -35,6 +39,17 @@ def slowness(precision: Precision, accelerator: Accelerator) -> Iterator[Advice]
         yield Advice(pointer="/training/precision", message=sentence, code="float16_on_cpu")
 
 
+def _nested(layers: Sequence[Layer | None]) -> Iterator[tuple[Callable[[str | None], Location], Nested]]:
+    """Every layer, and all that it holds, with what tells where in the job a field of it stands."""
+    for index, layer in enumerate(layers):
+        for one in layer.nested() if layer is not None else ():
+            yield partial(_place, cast("Layer", layer), index, one.within), one
+
+
+def _place(layer: Layer, index: int, within: Sequence[str], field: str | None) -> Location:
+    return ("network", *place_of(layer, index, field, within))
+
+
 def penalties(layers: Sequence[Layer | None], precision: Precision) -> Iterator[Fault]:
     """Penalties on activations are computed in the activations' precision, and Keras 3.15 cannot add them to the loss.
 
@@ -44,17 +59,15 @@ def penalties(layers: Sequence[Layer | None], precision: Precision) -> Iterator[
     """
     if precision == "float32":
         return
-    for index, layer in enumerate(layers):
-        if layer is None or layer.dtype == "float32":
-            continue
-        field = "activity_regularizer" if layer.activity_regularizer is not None else None
-        if field is not None or isinstance(layer, ActivityRegularization):
+    for place, one in _nested(layers):
+        field = "activity_regularizer" if one.layer.activity_regularizer is not None else None
+        is_penalty = field is not None or isinstance(one.layer, ActivityRegularization)
+        if is_penalty and one.layer.dtype is None:
             sentence = (
                 f'Under "{precision}" this penalty is computed in half precision, and Keras cannot add it to the loss. '
                 'Leave it out, or set the `dtype` of the layer to "float32".'
             )
-            at = pointer(("network", *place_of(layer, index, field)))
-            yield Fault(pointer=at, message=sentence, code="penalty_in_half_precision")
+            yield Fault(pointer=pointer(place(field)), message=sentence, code="penalty_in_half_precision")
 
 
 def missing_kernels(layers: Sequence[Layer | None], precision: Precision) -> Iterator[Fault]:
@@ -69,16 +82,19 @@ def missing_kernels(layers: Sequence[Layer | None], precision: Precision) -> Ite
     """
     if precision != "mixed_float16":
         return
-    for index, layer in enumerate(layers):
-        if isinstance(layer, Activating | Activation) and layer.activation == "sparsemax" and layer.dtype is None:
-            sentence = (
-                'TensorFlow cannot compute "sparsemax" in float16. Give the layer `"dtype": "float32"`, or use the '
-                'precision "mixed_bfloat16".'
-            )
-            at = pointer(("network", *place_of(layer, index, "activation")))
-            yield Fault(pointer=at, message=sentence, code="activation_in_float16")
-        if layer is not None:
-            yield from _not_in_float16(layer, ("network", *place_of(layer, index, "type")))
+    for place, one in _nested(layers):
+        told, computing = "the layer", one.layer
+        if isinstance(one.holder, TimeDistributed) and isinstance(one.layer, Activating | Activation):
+            # It runs what these compute itself, in the precision that is its own.
+            told, computing = "the `TimeDistributed` around it", one.holder
+        for field in ("activation", "recurrent_activation"):
+            if getattr(one.layer, field, None) == "sparsemax" and computing.dtype is None:
+                sentence = (
+                    f'TensorFlow cannot compute "sparsemax" in float16. Give {told} `"dtype": "float32"`, or use the '
+                    'precision "mixed_bfloat16".'
+                )
+                yield Fault(pointer=pointer(place(field)), message=sentence, code="activation_in_float16")
+        yield from _not_in_float16(one.layer, place("type"))
 
 
 def augmentation_kernels(dataset: DatasetSpec | None, precision: Precision) -> Iterator[Fault]:

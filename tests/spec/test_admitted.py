@@ -88,6 +88,30 @@ def test_sparsemax_is_refused_in_float16(kind: str) -> None:
     assert check(job(layer, precision="mixed_bfloat16")).faults == []
 
 
+CELL: Body = {"type": "LSTM", "units": 2}
+UNIT: Body = {"type": "Dense", "units": 2}
+
+
+@pytest.mark.parametrize(
+    ("kind", "field", "value", "is_around"),
+    [
+        (CELL, "activation", "sparsemax", False),
+        (CELL, "recurrent_activation", "sparsemax", False),
+        (CELL, "activity_regularizer", "l2", False),
+        (UNIT, "activation", "sparsemax", True),
+    ],
+)
+def test_what_a_layer_holds_is_refused_in_float16_too(kind: Body, field: str, value: str, is_around: bool) -> None:
+    around = {"type": "TimeDistributed" if is_around else "Bidirectional"}
+    held, float32 = {**kind, field: value}, {"dtype": "float32"}
+    (fault,) = check(job({**around, "layer": held}, precision="mixed_float16")).faults
+    assert fault.pointer == f"/network/layers/0/layer/{field}"
+    # Keras computes what a `TimeDistributed` holds in the precision of the `TimeDistributed` itself.
+    inner, outer = {**around, "layer": {**held, **float32}}, {**around, **float32, "layer": held}
+    assert bool(check(job(inner, precision="mixed_float16")).faults) is is_around
+    assert bool(check(job(outer, precision="mixed_float16")).faults) is not is_around
+
+
 IMAGE = {"type": "Reshape", "target_shape": [8, 8, 1]}
 DILATED: list[list[Body]] = [
     [{"type": "Conv1D", "filters": 2}],
