@@ -19,6 +19,7 @@ from spec.networks.networks import NetworkSpec, ParsedNetwork, parse_network
 from spec.networks.sharing import sharing, summing
 from spec.networks.summary import NetworkSummary, summarize
 from spec.training.data_rules import OwnRows
+from spec.training.input_rules import augmented_words, embedded_values
 from spec.training.learning_rate_multipliers import multiplied_layers, unsplittable
 from spec.training.optimizers import OPTIMIZER, Optimizer
 from spec.training.output_rules import Agreement, output_of
@@ -253,6 +254,9 @@ class _Check:
         said: dict[str, Any] = {} if training is None else training.sound
         demand = demand_of(said, inferred, self._head.get("coach"), dataset=self._dataset)
         self._advice += [_under_network(advice) for advice in advise(inferred)]
+        if self._dataset is not None and self._known is not None:
+            self._tell(embedded_values(inferred, self._dataset, self._known))
+            self._tell(augmented_words(self._dataset, self._known))
         if said.get("phases"):
             self._tell(frozen_layers(said["phases"], inferred))
         if said.get("learning_rate_multipliers"):

@@ -77,12 +77,16 @@ class Wrapper(Layer, is_base=True):
         said.pop("trainable", None)
         return said
 
+    def unrolled(self, inputs: Sequence[Shape]) -> int:
+        """Those of the layers that it holds."""
+        return sum(part.layer.unrolled(part.inputs) for part in self.parts(inputs))
+
     def _of(self, field: str, layer: Layer, named: Named, inputs: Sequence[Shape]) -> Geometry:
         """The geometry of a layer that it holds."""
         try:
             return layer.geometry_as(named.held, inputs)
         except ShapeFault as fault:
-            raise ShapeFault(fault.message, field=field, code=fault.code) from None
+            raise fault.held_in(field) from None
 
 
 def _within(folder: str, variables: Sequence[Variable]) -> Iterator[Variable]:
@@ -167,6 +171,10 @@ class Bidirectional(OfSequences, Wrapper):
         for field, layer in self.held.items():
             yield Part(field, layer, inputs)
 
+    def unrolled(self, inputs: Sequence[Shape]) -> int:
+        """Those of both layers, be the second said or not."""
+        return super().unrolled(inputs) * (2 if self.backward_layer is None else 1)
+
     def masked(self, inputs: Sequence[Shape], output: Shape, masks: Sequence[MaskShape | None]) -> Masked:
         """As its layers."""
         del output
@@ -222,6 +230,10 @@ class TimeDistributed(Wrapper):
         if shape[0] > MOST_UNROLLED:
             raise too_many_steps(shape[0], None, "Most layers can read all steps at once, behind a `Reshape`.")
         yield Part("layer", self.layer, [shape[1:]])
+
+    def unrolled(self, inputs: Sequence[Shape]) -> int:
+        """Its layer is compiled for each step, with all that is unrolled within it."""
+        return inputs[0][0] * max(1, super().unrolled(inputs))
 
     def masked(self, inputs: Sequence[Shape], output: Shape, masks: Sequence[MaskShape | None]) -> Masked:
         """Its layer gets the part of the mask that belongs to the step; the mask goes on as it came."""

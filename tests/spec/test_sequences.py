@@ -88,6 +88,8 @@ def test_a_mask_that_is_lost_unheard_is_advised_on(layers: list[Body], advice: l
     assert_readable(warnings)
 
 
+TILED: Body = {"type": "RepeatVector", "n": 400}
+FOUR_HUNDRED = around(DENSE, kind="TimeDistributed")
 TWO = around({"type": "GRU", "units": 2}, {"type": "GRU", "units": 2})
 BACK: Body = {"type": "GRU", "units": 2, "go_backwards": True}
 
@@ -105,7 +107,11 @@ BACK: Body = {"type": "GRU", "units": 2, "go_backwards": True}
             "/layers/0/bias_initializer",
             "wrong_shape_for_variable",
         ),
-        ([around({**LSTM, "bias_initializer": "orthogonal"})], "/layers/0/layer", "wrong_shape_for_variable"),
+        (
+            [around({**LSTM, "bias_initializer": "orthogonal"})],
+            "/layers/0/layer/bias_initializer",
+            "wrong_shape_for_variable",
+        ),
         ([around({**LSTM, "stateful": True})], "/layers/0/layer/stateful", "not_offered"),
         ([around(DENSE)], "/layers/0/layer/type", "unfit_layer"),
         ([around({"type": "LSTMCell"})], "/layers/0/layer/type", "layer_left_out"),
@@ -158,6 +164,29 @@ BACK: Body = {"type": "GRU", "units": 2, "go_backwards": True}
             "/layers/2",
             "too_many_steps",
         ),
+        (
+            [FLATTEN, {"type": "RepeatVector", "n": 400}, around({**LSTM, "unroll": True}), TILED, FOUR_HUNDRED],
+            "/layers/4",
+            "too_many_steps",
+        ),
+        (
+            [
+                FLATTEN,
+                {"type": "RepeatVector", "n": 1000},
+                {"type": "Reshape", "target_shape": [50, 20, 18]},
+                around(around({**LSTM, "unroll": True}), kind="TimeDistributed"),
+            ],
+            "/layers/3",
+            "too_many_steps",
+        ),
+        (
+            [
+                {"type": "Reshape", "target_shape": [3, 6, 1]},
+                around({"type": "Conv1D", "filters": 1, "kernel_size": 7}, kind="TimeDistributed"),
+            ],
+            "/layers/1/layer/kernel_size",
+            "window_too_large",
+        ),
         ([MASKING, {"type": "Softmax"}], "/layers/1", "mask_shape"),
         ([FLATTEN, {"type": "LSTM", "units": 2}], "/layers/1", "wrong_rank"),
         ([{"type": "CuDNNLSTM", "units": 2}], "/layers/0/type", "unknown_layer"),
@@ -202,6 +231,13 @@ def test_defaults_reach_the_layers_that_others_hold() -> None:
         {"defaults": {"LSTM": {"unitz": 5}}, "layers": [around({"type": "LSTM", "units": "2"}), LSTM]}
     )
     assert [fault.pointer for fault in wrong.faults] == ["/defaults/LSTM/unitz", "/layers/0/layer/units"]
+
+
+def test_what_a_layer_holds_is_its_own_and_has_no_default() -> None:
+    defaults = {"Bidirectional": {"merge_mode": "sum", "layer": LSTM}}
+    wrong = parse_network({"defaults": defaults, "layers": [around(LSTM)]})
+    assert [(fault.pointer, fault.code) for fault in wrong.faults] == [("/defaults/Bidirectional/layer", "no_default")]
+    assert_readable(wrong.faults)
 
 
 def test_work_and_memory_can_be_done_by_hand() -> None:
