@@ -29,6 +29,7 @@ from spec.training.precision_rules import (
     greatest_outputs,
     missing_kernels,
     penalties,
+    rounded_kernels,
     scaling,
     slowness,
 )
@@ -199,6 +200,7 @@ class _Check:
         precision = training.get("precision", "float32")
         if precision != "float32":
             self._tell(penalties(layers, precision))
+            self._tell(rounded_kernels(layers, precision))
             self._tell(missing_kernels(layers, precision))
             self._tell(augmentation_kernels(self._dataset, precision))
             metrics, weighted = training.get("metrics", ()), training.get("weighted_metrics", ())

@@ -134,6 +134,35 @@ SAMPLES: dict[str, tuple[tuple[int, ...], list[Spec]]] = {
             {"layer": {"type": "BatchNormalization"}},
         ],
     ),
+    "ConvLSTM1D": (
+        IMAGE,
+        [{"filters": 2, "kernel_size": 3, "strides": 2, "recurrent_dropout": 0.3, "go_backwards": True, **PENALTY}],
+    ),
+    "ConvLSTM2D": (
+        (2, 4, 5, 2),
+        [
+            {
+                "filters": 2,
+                "kernel_size": [2, 3],
+                "padding": "same",
+                "kernel_regularizer": "l2",
+                "recurrent_constraint": {"type": "MaxNorm", "max_value": 0.5},
+                "return_sequences": True,
+                "dropout": 0.2,
+                "seed": 5,
+            },
+            {"filters": 2, "kernel_size": 2, "dilation_rate": 2, "unit_forget_bias": False, "unroll": True},
+        ],
+    ),
+    "ConvLSTM3D": ((2, 3, 3, 2, 2), [{"filters": 2, "kernel_size": 2, "activation": "relu"}]),
+    "SpectralNormalization": (
+        IMAGE,
+        [
+            {"layer": {"type": "Conv2D", "filters": 3, "kernel_size": 3, "activation": "relu", **HEADED}},
+            {"layer": {"type": "Dense", "units": 4, "kernel_regularizer": "l2"}, "power_iterations": 3, **PENALTY},
+            {"layer": {"type": "DepthwiseConv2D", "kernel_size": 2, "depth_multiplier": 2}},
+        ],
+    ),
     "Conv1D": (SEQUENCE, [{"filters": 4, "kernel_size": 3, "padding": "causal", "activation": "relu"}]),
     "Conv2D": (
         IMAGE,
@@ -247,6 +276,9 @@ OTHERWISE_IN_TRAINING = {
     "SimpleRNN",
     "Bidirectional",
     "TimeDistributed",
+    "ConvLSTM1D",
+    "ConvLSTM2D",
+    "SpectralNormalization",
     "SpatialDropout3D",
     "Attention",
     "AdditiveAttention",

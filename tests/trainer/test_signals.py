@@ -33,6 +33,7 @@ IMAGES: list[Spec] = [
     {"type": "GroupNormalization", "groups": 2},
     {"type": "BatchNormalization"},
     {"type": "GlobalAveragePooling2D"},
+    {"type": "SpectralNormalization", "layer": {"type": "Dense", "units": 4, "activation": "tanh"}},
     SOFTMAX,
 ]
 PENALIZED: list[Spec] = [
