@@ -57,10 +57,6 @@ LEFT_OUT_LAYERS: Mapping[str, str] = {
         "Keras 3.15 crops with it in training only, so in evaluation the network would get larger pictures. "
         "`RandomTranslation` and `RandomZoom` keep the size."
     ),
-    "RandomPerspective": (
-        "Keras 3.15 solves equations with it that have no solution for some random numbers, which ends the training. "
-        "Use `RandomShear` and `RandomRotation`."
-    ),
     "Resizing": (
         "The data set brings pictures to one size: say the `size` of its `image`. In a network, `UpSampling2D` and "
         "`AveragePooling2D` change it."

@@ -251,6 +251,13 @@ FIELDS: dict[str, Fields] = {
     "RandomZoom": {**MOVING, "height_factor": SIGNED, "width_factor": st.none() | SIGNED},
     "RandomTranslation": {**MOVING, "height_factor": SIGNED, "width_factor": SIGNED},
     "RandomShear": {**MOVING, "x_factor": SHARE, "y_factor": SHARE},
+    "RandomPerspective": {
+        **AUGMENTING,
+        "factor": SHARE,
+        "scale": PERCENT,
+        "interpolation": MOVING["interpolation"],
+        "fill_value": NUMBER,
+    },
     "RandomElasticTransform": {**MOVING, **VALUED, "factor": SHARE, "scale": SHARE},
     "RandomContrast": {**VALUED, "factor": SHARE},
     "RandomBrightness": {**VALUED, "factor": SIGNED},

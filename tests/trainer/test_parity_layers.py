@@ -75,6 +75,7 @@ SAMPLES: dict[str, tuple[tuple[int, ...], list[Spec]]] = {
     "RandomZoom": (IMAGE, [{"height_factor": [-0.3, 0.1], "fill_mode": "nearest"}]),
     "RandomTranslation": (IMAGE, [{"height_factor": 0.2, "width_factor": [0.1, 0.3], "fill_mode": "wrap"}]),
     "RandomShear": (IMAGE, [{"x_factor": 0.2, "fill_mode": "constant", "fill_value": 0.5}]),
+    "RandomPerspective": (IMAGE, [{"scale": 0.3}]),
     "RandomElasticTransform": (IMAGE, [{"value_range": [-1, 1]}]),
     "RandomContrast": (IMAGE, [{"factor": [0.3, 0.5], "value_range": [-1, 1]}]),
     "RandomBrightness": (IMAGE, [{"factor": 0.2, "value_range": [-1, 1], "seed": 3}]),

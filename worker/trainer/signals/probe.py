@@ -99,12 +99,14 @@ class Probe:
         values = {id(variable): self._value_of(variable) for variable in model.variables}
         read = {id(variable): [values[id(variable)]] for variable in model.trainable_variables}
         with tf.GradientTape(watch_accessed_variables=False) as tape:
-            tape.watch(read)
+            tape.watch([value for (value,) in read.values()])
             scope = _Reading([(variable, values[id(variable)]) for variable in model.variables], read, tape)
             loss = self._loss(rows, scope)
             scaled = loss * tf.cast(scale, loss.dtype)
-        pulls = cast("dict[int, list[Tensor | None]]", tape.gradient(scaled, read))
-        gradients = {key: _sum([pull for pull in each if pull is not None], scale) for key, each in pulls.items()}
+        pulls = cast("list[list[Tensor | None]]", tape.gradient(scaled, list(read.values())))
+        gradients = {
+            key: _sum([pull for pull in each if pull is not None], scale) for key, each in zip(read, pulls, strict=True)
+        }
         return [
             WatchedLayer(
                 layer,
