@@ -31,6 +31,7 @@ from spec.training.precision_rules import (
     held_precision,
     missing_kernels,
     penalties,
+    rounded_kernels,
     rounded_numbers,
     scaling,
     slowness,
@@ -202,6 +203,7 @@ class _Check:
         precision = training.get("precision", "float32")
         if precision != "float32":
             self._tell(penalties(layers, precision))
+            self._tell(rounded_kernels(layers, precision))
             self._tell(missing_kernels(layers, precision))
             self._tell(held_precision(layers, precision))
             sources = () if self._network is None else self._network.wiring.sources

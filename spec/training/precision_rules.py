@@ -12,6 +12,7 @@ from spec.layers.augmentation import PictureAugmentation
 from spec.layers.dropout import ActivityRegularization
 from spec.layers.recurrent import Recurrent
 from spec.layers.sequences import Embedding
+from spec.layers.spectral import SpectralNormalization
 from spec.layers.wrappers import TimeDistributed, Wrapper
 from spec.metrics import CHOSEN_BY_SHAPE, Metric, named_metric
 from spec.metrics.accuracies import SparseTopKCategoricalAccuracy, TopKCategoricalAccuracy
@@ -55,6 +56,36 @@ def penalties(layers: Sequence[Layer | None], precision: Precision) -> Iterator[
                 f'Leave it out, or set the `dtype` of {half.setting} to "float32".'
             )
             yield Fault(pointer=half.pointer(field), message=sentence, code="penalty_in_half_precision")
+
+
+def rounded_kernels(layers: Sequence[Layer | None], precision: Precision) -> Iterator[Fault]:
+    """Kernels that are normalized in half precision, and written back so: what a step changes of them is rounded off.
+
+    Source: `SpectralNormalization.call` of Keras 3.15. It also brings what its layer reads to half precision, which
+    does not have all the numbers of words.
+
+    Args:
+        layers: Of the network, as far as they are sound.
+        precision: What they compute in.
+    """
+    if precision == "float32":
+        return
+    for index, layer in enumerate(layers):
+        for at in () if layer is None else _normalized_in_half(layer, place_of(layer, index, "type")):
+            sentence = (
+                f'Under "{precision}" Keras rounds the kernel to half precision in each step, so small changes are '
+                'lost. Set the `dtype` of the `SpectralNormalization` to "float32". The layer that it holds still '
+                "computes in half precision."
+            )
+            yield Fault(pointer=pointer(("network", *at)), message=sentence, code="kernel_in_half_precision")
+
+
+def _normalized_in_half(layer: Layer, at: Location) -> Iterator[Location]:
+    """Where a layer normalizes a kernel in half precision: by itself, or in a layer that it holds."""
+    if isinstance(layer, SpectralNormalization) and layer.dtype is None:
+        yield at
+    for field, held in layer.held.items():
+        yield from _normalized_in_half(held, (*at[:2], *at[3:], field))
 
 
 def missing_kernels(layers: Sequence[Layer | None], precision: Precision) -> Iterator[Fault]:

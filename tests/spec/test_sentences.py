@@ -140,12 +140,19 @@ broken("_check_targets", "OneHotIoU", "/target_class_ids/0", num_classes=2, targ
 broken("_check_labels", "AUC", "/num_labels", num_labels=2)
 broken("_check_axes", "Reshape", "/target_shape", target_shape=[0])
 broken("_check_dilation", "Conv1D", "/dilation_rate", filters=1, kernel_size=1, strides=2, dilation_rate=2)
+broken("_check_dilation", "ConvLSTM1D", "/dilation_rate", filters=1, kernel_size=1, strides=2, dilation_rate=2)
 broken("_check_groups", "Conv1D", "/groups", filters=3, kernel_size=1, groups=2)
 broken("_check_groups", "GroupNormalization", "/groups", groups=0)
 broken("_check_output_padding", "Conv1DTranspose", "/output_padding", filters=1, kernel_size=1, output_padding=1)
 broken("_check_moments", "Normalization", "/variance", mean=0.0)
 LSTM = {"type": "LSTM", "units": 1}
 broken("_check_held", "TimeDistributed", "/layer/trainable", layer={**LSTM, "trainable": False})
+broken(
+    "_check_mask",
+    "SpectralNormalization",
+    "/layer/mask_zero",
+    layer={"type": "Embedding", "input_dim": 2, "output_dim": 2, "mask_zero": True},
+)
 broken("_check_penalty", "TimeDistributed", "/layer/activity_regularizer", layer={**LSTM, "activity_regularizer": "l2"})
 broken("_check_directions", "Bidirectional", "/layer/go_backwards", layer={**LSTM, "go_backwards": True})
 broken(

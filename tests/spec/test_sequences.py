@@ -4,6 +4,11 @@ from typing import Any
 
 import pytest
 
+from spec.language.declared import kinds
+from spec.layers import Layer
+from spec.layers.recurrent import StepReader
+from spec.layers.spectral import NORMALIZED
+from spec.layers.wrappers import RECURRENT
 from spec.networks.inference import infer_layers
 from spec.networks.networks import NetworkSpec, parse_network
 from spec.networks.summary import NetworkSummary, summarize
@@ -18,6 +23,8 @@ FLATTEN: Body = {"type": "Flatten"}
 LSTM: Body = {"type": "LSTM", "units": 3}
 STEPS: Body = {**LSTM, "return_sequences": True}
 MEAN: Body = {"type": "GlobalAveragePooling1D"}
+CONV: Body = {"type": "ConvLSTM1D", "filters": 2, "kernel_size": 2, "return_sequences": True}
+EACH: Body = {"type": "TimeDistributed", "layer": {"type": "Reshape", "target_shape": [3, 1]}}
 
 
 def around(*held: Body, kind: str = "Bidirectional", **more: object) -> Body:
@@ -50,6 +57,7 @@ def told(*layers: Body, shape: tuple[int, ...] = SHAPE) -> NetworkSummary:
         ([{**MASKING, "name": "m"}, {"type": "Add", "inputs": ["m", "input"]}], ["made", "lost"]),
         ([{**MASKING, "name": "m"}, {"type": "Concatenate", "inputs": ["m", "input"]}], ["made", "carried"]),
         ([DENSE, WORDS, MASKING], [None, "made", "made"]),
+        ([MASKING, EACH, CONV, around({**CONV, "return_sequences": False})], ["made", "carried", "used", "used"]),
         (
             [
                 MASKING,
@@ -80,6 +88,10 @@ def test_what_each_layer_does_to_a_mask(layers: list[Body], roles: list[str | No
         ([MASKING, MEAN], [("/layers/1", "mean_of_masked_steps")]),
         ([DENSE, WORDS, FLATTEN], [("/layers/1", "embedding_of_computed_numbers"), ("/layers/2", "lost_mask")]),
         ([{"type": "Dropout", "rate": 0.1}, {**WORDS, "mask_zero": False}], []),
+        (
+            [around(DENSE, kind="SpectralNormalization", trainable=False)],
+            [("/layers/0/trainable", "normalized_though_frozen")],
+        ),
     ],
 )
 def test_a_mask_that_is_lost_unheard_is_advised_on(layers: list[Body], advice: list[tuple[str, str]]) -> None:
@@ -188,6 +200,32 @@ BACK: Body = {"type": "GRU", "units": 2, "go_backwards": True}
             "window_too_large",
         ),
         ([MASKING, {"type": "Softmax"}], "/layers/1", "mask_shape"),
+        ([around(around(LSTM))], "/layers/0/layer/type", "unfit_layer"),
+        ([around(around(DENSE, kind="TimeDistributed"))], "/layers/0/layer/type", "unfit_layer"),
+        ([EACH, {**CONV, "stateful": True}], "/layers/1/stateful", "not_offered"),
+        ([EACH, {**CONV, "kernel_size": 4}], "/layers/1/kernel_size", "window_too_large"),
+        ([EACH, {**CONV, "strides": 2, "dilation_rate": 2}], "/layers/1/dilation_rate", "strided_dilation"),
+        ([{**CONV, "nb_filter": 3}], "/layers/0/nb_filter", "retired_field"),
+        ([CONV], "/layers/0", "wrong_rank"),
+        (
+            [EACH, around(CONV, {**CONV, "kernel_size": 1, "go_backwards": True})],
+            "/layers/1/backward_layer",
+            "unlike_layers",
+        ),
+        (
+            [EACH, around(CONV, {**CONV, "filters": 1, "go_backwards": True})],
+            "/layers/1/backward_layer/filters",
+            "unlike_layers",
+        ),
+        ([EACH, around(CONV, {**BACK, "return_sequences": True})], "/layers/1/backward_layer", "wrong_rank"),
+        ([around(LSTM, kind="SpectralNormalization")], "/layers/0/layer/type", "unfit_layer"),
+        (
+            [around(around(DENSE, kind="SpectralNormalization"), kind="SpectralNormalization")],
+            "/layers/0/layer/type",
+            "unfit_layer",
+        ),
+        ([around(WORDS, kind="SpectralNormalization")], "/layers/0/layer/mask_zero", "mask_at_normalized"),
+        ([MASKING, around(DENSE, kind="SpectralNormalization")], "/layers/1", "mask_at_normalized"),
         ([FLATTEN, {"type": "LSTM", "units": 2}], "/layers/1", "wrong_rank"),
         ([{"type": "CuDNNLSTM", "units": 2}], "/layers/0/type", "unknown_layer"),
     ],
@@ -205,6 +243,28 @@ def test_a_mask_of_another_shape_is_refused_where_it_would_be_used() -> None:
     (fault,) = infer_layers(parsed.layers, (4, 3, 2), parsed.wiring).faults
     assert (fault.pointer, fault.code) == ("/layers/2", "mask_shape")
     assert_readable([fault])
+
+
+@pytest.mark.parametrize(
+    ("said", "is_told"),
+    [({"padding": "same"}, False), ({}, True), ({"padding": "same", "unroll": True}, True)],
+)
+def test_a_mask_of_places_is_used_where_the_output_has_the_same(said: Body, *, is_told: bool) -> None:
+    parsed = parse_network({"layers": [MASKING, {**CONV, **said}]})
+    inferred = infer_layers(parsed.layers, (4, 3, 2), parsed.wiring)
+    assert [(fault.pointer, fault.code) for fault in inferred.faults] == [("/layers/1", "mask_shape")] * is_told
+    assert_readable(inferred.faults)
+    if not is_told:
+        assert [masked.mask for masked in inferred.masks] == [(4, 3), (4, 3)]
+
+
+def test_what_a_layer_can_hold_is_known_of_every_kind() -> None:
+    """Of those as well that are declared later, which hold layers themselves."""
+    assert {name for name in kinds(Layer) if RECURRENT.takes(name)} == {*kinds(StepReader)}
+    assert {"ConvLSTM2D", "LSTM"} < {*kinds(StepReader)}
+    convolutions = {f"Conv{sides}D{end}" for sides in (1, 2, 3) for end in ("", "Transpose")}
+    with_a_kernel = {"Dense", "EinsumDense", "Embedding", "DepthwiseConv1D", "DepthwiseConv2D", *convolutions}
+    assert {name for name in kinds(Layer) if NORMALIZED.takes(name)} == with_a_kernel
 
 
 def test_a_mask_along_axes_that_are_not_attended_over_is_refused() -> None:
@@ -246,3 +306,8 @@ def test_work_and_memory_can_be_done_by_hand() -> None:
     assert summary.flops == 6 * 12 * (2 * (3 + 3) + 3)
     assert told(around(LSTM)).total_parameters == 2 * summary.total_parameters
     assert told(around(DENSE, kind="TimeDistributed")).flops == told(DENSE).flops
+    convolving = told(EACH, {**CONV, "padding": "same"}).layers[1]
+    assert convolving.parameters == 4 * 2 * (2 * (1 + 2) + 1)
+    assert convolving.flops == 6 * 3 * 8 * (2 * 2 * (1 + 2) + 3)
+    normalized = told(around(DENSE, kind="SpectralNormalization"))
+    assert (normalized.trainable_parameters, normalized.non_trainable_parameters) == (3 * 2 + 2, 2)

@@ -27,7 +27,12 @@ TRANSFORMER: list[Spec] = [
     {"type": "MultiHeadAttention", "num_heads": 2, "key_dim": 3, "dropout": 0.2, "name": "attention"},
     {"type": "Add", "inputs": ["embedded", "attention"]},
     {"type": "LayerNormalization", "name": "normalized"},
-    {"type": "EinsumDense", "equation": "abc,cd->abd", "output_shape": [7, 6], "bias_axes": "d", "activation": "gelu"},
+    {
+        "type": "SpectralNormalization",
+        "layer": {"type": "EinsumDense", "equation": "abc,cd->abd", "output_shape": [7, 6], "bias_axes": "d"},
+        "dtype": "float32",
+    },
+    {"type": "Activation", "activation": "gelu"},
     {"type": "Dropout", "rate": 0.2, "name": "mixed"},
     {"type": "Add", "inputs": ["normalized", "mixed"]},
     {"type": "GroupQueryAttention", "head_dim": 2, "num_query_heads": 2, "num_key_value_heads": 1, "dropout": 0.1},

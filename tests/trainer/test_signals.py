@@ -53,6 +53,7 @@ BRANCHED: list[Spec] = [
     {"type": "Dropout", "rate": 0.1, "name": "dropped"},
     {"type": "Add", "inputs": ["first", "dropped"], "name": "sum"},
     {"type": "BatchNormalization", "name": "normalized", "trainable": False},
+    {"type": "SpectralNormalization", "layer": {"type": "Dense", "units": 5, "activation": "tanh"}, "name": "spectral"},
     SOFTMAX,
 ]
 ADAM: Spec = {"type": "Adam", "learning_rate": 0.01}

@@ -97,16 +97,15 @@ class Probe:
         """The layers after a forward and a backward pass, as `Model.train_step` makes them, with nothing written."""
         model = self._model
         values = {id(variable): self._value_of(variable) for variable in model.variables}
-        weights = model.trainable_variables
-        read = [values[id(variable)] for variable in weights]
+        read = {id(variable): [values[id(variable)]] for variable in model.trainable_variables}
         with tf.GradientTape(watch_accessed_variables=False) as tape:
-            tape.watch(read)
-            loss = self._loss(rows, [(variable, values[id(variable)]) for variable in model.variables])
+            tape.watch([value for (value,) in read.values()])
+            scope = _Reading([(variable, values[id(variable)]) for variable in model.variables], read, tape)
+            loss = self._loss(rows, scope)
             scaled = loss * tf.cast(scale, loss.dtype)
-        pulls = cast("list[Tensor | None]", tape.gradient(scaled, read))
+        pulls = cast("list[list[Tensor | None]]", tape.gradient(scaled, list(read.values())))
         gradients = {
-            id(variable): None if pull is None else tf.convert_to_tensor(pull) / scale
-            for variable, pull in zip(weights, pulls, strict=True)
+            key: _sum([pull for pull in each if pull is not None], scale) for key, each in zip(read, pulls, strict=True)
         }
         return [
             WatchedLayer(
@@ -117,11 +116,44 @@ class Probe:
             for layer in self._layers
         ]
 
-    def _loss(self, rows: Tensors, values: Sequence[tuple[KerasObject, Tensor]]) -> Tensor:
+    def _loss(self, rows: Tensors, scope: "_Reading") -> Tensor:
         model: Any = self._model
         features, target, weight = batch_of(model, rows)
-        with keras.StatelessScope(values, collect_losses=True, initialize_variables=False):
+        with scope:
             predicted = model(features, training=True)
             return model._compute_loss(  # noqa: SLF001 (as `train_step` does)
                 x=features, y=target, y_pred=predicted, sample_weight=weight, training=True
             )
+
+
+class _Reading(keras.StatelessScope):
+    """Variables that are read as they stand, and written to in this scope alone.
+
+    Where a layer writes to a variable that is trained (`SpectralNormalization`), no gradient goes through what it
+    writes, as in a step: the gradient of the variable is that of all who read it, before and after.
+
+    Args:
+        values: Of all variables.
+        read: What is read of each that is trained, by its id; what a layer writes is added.
+        tape: Watches it.
+    """
+
+    def __init__(
+        self, values: Sequence[tuple[KerasObject, Tensor]], read: dict[int, list[Tensor]], tape: tf.GradientTape
+    ) -> None:
+        super().__init__(values, collect_losses=True, initialize_variables=False)
+        self._read = read
+        self._tape = tape
+
+    def add_update(self, update: tuple[KerasObject, Tensor]) -> None:
+        """What a variable is from now on."""
+        variable, value = update
+        if id(variable) in self._read:
+            value = tf.stop_gradient(value)
+            self._tape.watch(value)
+            self._read[id(variable)].append(value)
+        super().add_update((variable, value))
+
+
+def _sum(pulls: Sequence[Tensor], scale: Tensor) -> Tensor | None:
+    return tf.add_n([tf.convert_to_tensor(pull) for pull in pulls]) / scale if pulls else None
