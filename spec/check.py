@@ -199,7 +199,7 @@ class _Check:
         precision = training.get("precision", "float32")
         if precision != "float32":
             self._tell(penalties(layers, precision))
-            self._tell(missing_kernels(layers, precision))
+            self._tell(missing_kernels(layers, precision, None if resources is None else resources.runs_on))
             self._tell(augmentation_kernels(self._dataset, precision))
             metrics, weighted = training.get("metrics", ()), training.get("weighted_metrics", ())
             self._tell(greatest_outputs(metrics, weighted, layers, precision))

@@ -1,18 +1,17 @@
 """What a training in mixed precision must keep to."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from spec.datasets.augmentation import AUGMENT, layers_by_input
 from spec.datasets.choice import DatasetSpec
 from spec.language.faults import Advice, Fault, Location, pointer
 from spec.layers import Layer
-from spec.layers.activation import Activation
 from spec.layers.augmentation import PictureAugmentation
 from spec.layers.dropout import ActivityRegularization
-from spec.layers.kernels import Activating
+from spec.layers.volumes import AdaptsVolumes, PoolsVolumes
 from spec.metrics import CHOSEN_BY_SHAPE, Metric, named_metric
 from spec.metrics.accuracies import SparseTopKCategoricalAccuracy, TopKCategoricalAccuracy
-from spec.networks.inference import place_of
 from spec.resources import Accelerator
 from spec.training.optimizers import OPTIMIZER, Optimizer, optimizer_of
 from spec.training.training import Precision
@@ -44,8 +43,9 @@ def penalties(layers: Sequence[Layer | None], precision: Precision) -> Iterator[
     """
     if precision == "float32":
         return
-    for index, layer in enumerate(layers):
-        if layer is None or layer.dtype == "float32":
+    for one in _placed(layers):
+        layer = one.layer
+        if layer.dtype == "float32":
             continue
         field = "activity_regularizer" if layer.activity_regularizer is not None else None
         if field is not None or isinstance(layer, ActivityRegularization):
@@ -53,32 +53,42 @@ def penalties(layers: Sequence[Layer | None], precision: Precision) -> Iterator[
                 f'Under "{precision}" this penalty is computed in half precision, and Keras cannot add it to the loss. '
                 'Leave it out, or set the `dtype` of the layer to "float32".'
             )
-            at = pointer(("network", *place_of(layer, index, field)))
-            yield Fault(pointer=at, message=sentence, code="penalty_in_half_precision")
+            yield Fault(pointer=one.at(field), message=sentence, code="penalty_in_half_precision")
 
 
-def missing_kernels(layers: Sequence[Layer | None], precision: Precision) -> Iterator[Fault]:
+def missing_kernels(
+    layers: Sequence[Layer | None], precision: Precision, accelerator: Accelerator | None
+) -> Iterator[Fault]:
     """What cannot be computed in float16.
 
-    Of all activations TensorFlow 2.21 lacks a part of one: sparsemax counts in what it computes in. Some layers that
-    augment multiply float16 and float32.
+    Of all activations TensorFlow 2.21 lacks a part of one: sparsemax counts in what it computes in. On a CPU it cannot
+    pool volumes by windows. Some layers that augment multiply float16 and float32.
 
     Args:
         layers: Of the network, as far as they are sound.
         precision: What they compute in.
+        accelerator: Where; None where that is not known.
     """
     if precision != "mixed_float16":
         return
-    for index, layer in enumerate(layers):
-        if isinstance(layer, Activating | Activation) and layer.activation == "sparsemax" and layer.dtype is None:
+    for one in _placed(layers):
+        layer = one.layer
+        if layer.dtype is not None:
+            continue
+        for field in ("activation", "recurrent_activation"):
+            if getattr(layer, field, None) == "sparsemax":
+                sentence = (
+                    'TensorFlow cannot compute "sparsemax" in float16. Give the layer `"dtype": "float32"`, or use the '
+                    'precision "mixed_bfloat16".'
+                )
+                yield Fault(pointer=one.at(field), message=sentence, code="activation_in_float16")
+        if isinstance(layer, PoolsVolumes | AdaptsVolumes) and accelerator not in {"gpu", None}:
             sentence = (
-                'TensorFlow cannot compute "sparsemax" in float16. Give the layer `"dtype": "float32"`, or use the '
-                'precision "mixed_bfloat16".'
+                f'TensorFlow cannot compute `{layer.type}` in float16 on a CPU. Give the layer `"dtype": "float32"`, '
+                'use the precision "mixed_bfloat16", or set the `accelerator` of the `resources` to "gpu".'
             )
-            at = pointer(("network", *place_of(layer, index, "activation")))
-            yield Fault(pointer=at, message=sentence, code="activation_in_float16")
-        if layer is not None:
-            yield from _not_in_float16(layer, ("network", *place_of(layer, index, "type")))
+            yield Fault(pointer=one.at("type"), message=sentence, code="layer_in_float16")
+        yield from _not_in_float16(layer, one.at("type"))
 
 
 def augmentation_kernels(dataset: DatasetSpec | None, precision: Precision) -> Iterator[Fault]:
@@ -92,16 +102,50 @@ def augmentation_kernels(dataset: DatasetSpec | None, precision: Precision) -> I
         return
     for name, layers in layers_by_input(dataset).items():
         for index, layer in enumerate(layers):
-            yield from _not_in_float16(layer, (*AUGMENT, *([name] if name else []), index, "type"))
+            yield from _not_in_float16(layer, pointer((*AUGMENT, *([name] if name else []), index, "type")))
 
 
-def _not_in_float16(layer: Layer, at: Location) -> Iterator[Fault]:
+def _not_in_float16(layer: Layer, at: str) -> Iterator[Fault]:
     if isinstance(layer, PictureAugmentation) and not layer.HAS_FLOAT16 and layer.dtype is None:
         sentence = (
             f'Keras cannot compute `{layer.type}` in float16. Give the layer `"dtype": "float32"`, or use the '
             'precision "mixed_bfloat16".'
         )
-        yield Fault(pointer=pointer(at), message=sentence, code="layer_in_float16")
+        yield Fault(pointer=at, message=sentence, code="layer_in_float16")
+
+
+@dataclass(frozen=True)
+class _Placed:
+    """A layer, and where it stands.
+
+    Attributes:
+        layer: The layer.
+        place: Of the layer, or of the one around it, where the other's defaults hold it.
+        is_said: Whether it stands there itself.
+    """
+
+    layer: Layer
+    place: Location
+    is_said: bool = True
+
+    def at(self, field: str | None) -> str:
+        """Where a field of it stands, or what comes nearest."""
+        is_said = self.is_said and field in self.layer.model_fields_set and field not in self.layer.inherited
+        return pointer((*self.place, field) if field is not None and is_said else self.place)
+
+    def with_held(self) -> Iterator["_Placed"]:
+        """The layer, and all that it holds: each of them computes in a precision of its own."""
+        yield self
+        for field, held in self.layer.held.items():
+            is_said = self.is_said and field not in self.layer.inherited
+            yield from _Placed(held, (*self.place, field) if is_said else self.place, is_said).with_held()
+
+
+def _placed(layers: Sequence[Layer | None]) -> Iterator[_Placed]:
+    """All layers of a network that are sound, with those that they hold."""
+    for index, layer in enumerate(layers):
+        if layer is not None:
+            yield from _Placed(layer, ("network", "layers", index)).with_held()
 
 
 def greatest_outputs(

@@ -88,6 +88,65 @@ def test_sparsemax_is_refused_in_float16(kind: str) -> None:
     assert check(job(layer, precision="mixed_bfloat16")).faults == []
 
 
+SERIES = {"type": "Reshape", "target_shape": [8, 8]}
+VOLUME = {"type": "Reshape", "target_shape": [4, 4, 2, 2]}
+CELLS: Body = {"units": 2, "recurrent_activation": "sparsemax"}
+HALVES: dict[str, tuple[str, str, Body]] = {
+    "a gate": ("float16", "recurrent_activation", {"type": "LSTM", **CELLS}),
+    "a gate held": (
+        "float16",
+        "layer/recurrent_activation",
+        {"type": "Bidirectional", "layer": {"type": "GRU", **CELLS}},
+    ),
+    "an activation held": (
+        "float16",
+        "layer/activation",
+        {"type": "TimeDistributed", "layer": {"type": "Dense", "units": 2, "activation": "sparsemax"}},
+    ),
+    "a penalty held": (
+        "bfloat16",
+        "backward_layer/activity_regularizer",
+        {
+            "type": "Bidirectional",
+            "layer": {"type": "LSTM", "units": 2},
+            "backward_layer": {"type": "LSTM", "units": 2, "go_backwards": True, "activity_regularizer": "l2"},
+        },
+    ),
+}
+"""Recurrent layers and what layers hold: the precision, where its fault stands, the layer."""
+
+
+@pytest.mark.parametrize("case", HALVES)
+def test_what_is_held_and_what_recurs_is_refused_in_half_precision_as_any_layer(case: str) -> None:
+    half, field, layer = HALVES[case]
+    (fault,) = check(job(SERIES, layer, precision=f"mixed_{half}")).faults
+    assert fault.pointer == f"/network/layers/1/{field}"
+    place = field.rpartition("/")[0]
+    inner = {**layer, place: {**layer[place], "dtype": "float32"}} if place else {**layer, "dtype": "float32"}
+    assert check(job(SERIES, inner, precision=f"mixed_{half}")).faults == []
+
+
+POOLS: dict[str, Body] = {
+    "MaxPooling3D": {},
+    "AveragePooling3D": {"pool_size": 2},
+    "AdaptiveMaxPooling3D": {"output_size": [3, 3, 2]},
+    "AdaptiveAveragePooling3D": {"output_size": [3, 3, 2]},
+}
+
+
+@pytest.mark.parametrize("kind", POOLS)
+def test_volumes_are_not_pooled_in_float16_where_a_cpu_may_have_to(kind: str) -> None:
+    """TensorFlow has no such kernel."""
+    layer = {"type": kind, **POOLS[kind]}
+    body = job(VOLUME, layer, precision="mixed_float16")
+    (fault,) = check(body).faults
+    assert (fault.pointer, fault.code) == ("/network/layers/1/type", "layer_in_float16")
+    assert faults_of_sentence(fault.message) == []
+    assert check(body | {"resources": {"accelerator": "gpu"}}).faults == []
+    assert check(job(VOLUME, {**layer, "dtype": "float32"}, precision="mixed_float16")).faults == []
+    assert check(job(VOLUME, layer, precision="mixed_bfloat16")).faults == []
+
+
 IMAGE = {"type": "Reshape", "target_shape": [8, 8, 1]}
 DILATED: list[list[Body]] = [
     [{"type": "Conv1D", "filters": 2}],
