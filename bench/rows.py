@@ -51,6 +51,7 @@ ROWS = {
     "notebook": Row(notebook.notebook),
     "convolution": Row(training.convolution),
     "series": Row(sequences.series),
+    "texts": Row(sequences.texts),
     "signals": Row(signals.signals),
     "weights": Row(weights.weights),
     "trials": Row(trials.trials),

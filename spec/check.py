@@ -204,7 +204,7 @@ class _Check:
         if precision != "float32":
             self._tell(penalties(layers, precision))
             self._tell(rounded_kernels(layers, precision))
-            self._tell(missing_kernels(layers, precision))
+            self._tell(missing_kernels(layers, precision, None if resources is None else resources.runs_on))
             self._tell(held_precision(layers, precision))
             sources = () if self._network is None else self._network.wiring.sources
             self._tell(rounded_numbers(layers, sources, precision))

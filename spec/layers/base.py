@@ -55,12 +55,10 @@ class Nested:
     Attributes:
         layer: The layer.
         within: The fields that lead to it, from the layer of the network.
-        holder: What holds it; None of a layer of the network.
     """
 
     layer: "Layer"
     within: tuple[str, ...] = ()
-    holder: "Layer | None" = None
 
 
 def _check_name(value: object) -> object:
@@ -238,7 +236,7 @@ class Layer(Declared, is_base=True):
         yield Nested(self)
         for field, layer in self.held.items():
             for one in layer.nested():
-                yield Nested(one.layer, (field, *one.within), one.holder or self)
+                yield Nested(one.layer, (field, *one.within))
 
     def unrolled(self, inputs: Sequence[Shape]) -> int:
         """How many steps would be compiled one by one."""

@@ -53,7 +53,7 @@ def embedded_values(inferred: Inferred, dataset: DatasetSpec, facts: DatasetFact
                 "An `Embedding` cuts its input to whole numbers, and the data set scales the numbers that it reads. "
                 'Set the `scaling` of the data set to "none".'
             )
-            yield _advice(("layers", index), "embedding_of_scaled_numbers", sentence)
+            yield _advice(("layers", index), sentence, "embedding_of_scaled_numbers")
         elif read.count is not None and layer.input_dim < read.count:
             way = f"Set `input_dim` to {read.count:,}"
             way += f", or `max_tokens` of the column to {layer.input_dim:,}." if read.are_words else "."
@@ -61,7 +61,7 @@ def embedded_values(inferred: Inferred, dataset: DatasetSpec, facts: DatasetFact
                 f"The rows can have whole numbers up to {read.count - 1:,}, and this layer only has vectors for those "
                 f"below {layer.input_dim:,}. On a CPU, any other number ends the training. {way}"
             )
-            yield _advice(place_of(layer, index, "input_dim"), "embedding_too_small", sentence)
+            yield _advice(place_of(layer, index, "input_dim"), sentence, "embedding_too_small")
 
 
 def augmented_words(dataset: DatasetSpec, facts: DatasetFacts) -> Iterator[Advice]:
@@ -83,7 +83,7 @@ def augmented_words(dataset: DatasetSpec, facts: DatasetFacts) -> Iterator[Advic
             yield Advice(pointer=pointer(at), message=sentence, code="augmented_words")
 
 
-def _advice(at: Location, code: str, sentence: str) -> Advice:
+def _advice(at: Location, sentence: str, code: str) -> Advice:
     return Advice(pointer=pointer(("network", *at)), message=sentence, code=code)
 
 

@@ -13,6 +13,7 @@ from spec.layers.dropout import ActivityRegularization
 from spec.layers.recurrent import Recurrent
 from spec.layers.sequences import Embedding
 from spec.layers.spectral import SpectralNormalization
+from spec.layers.volumes import AdaptsVolumes, PoolsVolumes
 from spec.layers.wrappers import TimeDistributed, Wrapper
 from spec.metrics import CHOSEN_BY_SHAPE, Metric, named_metric
 from spec.metrics.accuracies import SparseTopKCategoricalAccuracy, TopKCategoricalAccuracy
@@ -71,32 +72,30 @@ def rounded_kernels(layers: Sequence[Layer | None], precision: Precision) -> Ite
     if precision == "float32":
         return
     for index, layer in enumerate(layers):
-        for at in () if layer is None else _normalized_in_half(layer, place_of(layer, index, "type")):
+        for one in () if layer is None else layer.nested():
+            if layer is None or one.layer.dtype is not None or not isinstance(one.layer, SpectralNormalization):
+                continue
             sentence = (
                 f'Under "{precision}" Keras rounds the kernel to half precision in each step, so small changes are '
                 'lost. Set the `dtype` of the `SpectralNormalization` to "float32". The layer that it holds still '
                 "computes in half precision."
             )
-            yield Fault(pointer=pointer(("network", *at)), message=sentence, code="kernel_in_half_precision")
+            at = pointer(("network", *place_of(layer, index, "type", one.within)))
+            yield Fault(pointer=at, message=sentence, code="kernel_in_half_precision")
 
 
-def _normalized_in_half(layer: Layer, at: Location) -> Iterator[Location]:
-    """Where a layer normalizes a kernel in half precision: by itself, or in a layer that it holds."""
-    if isinstance(layer, SpectralNormalization) and layer.dtype is None:
-        yield at
-    for field, held in layer.held.items():
-        yield from _normalized_in_half(held, (*at[:2], *at[3:], field))
-
-
-def missing_kernels(layers: Sequence[Layer | None], precision: Precision) -> Iterator[Fault]:
+def missing_kernels(
+    layers: Sequence[Layer | None], precision: Precision, accelerator: Accelerator | None
+) -> Iterator[Fault]:
     """What cannot be computed in float16.
 
-    Of all activations TensorFlow 2.21 lacks a part of one: sparsemax counts in what it computes in. Some layers that
-    augment multiply float16 and float32.
+    Of all activations TensorFlow 2.21 lacks a part of one: sparsemax counts in what it computes in. On a CPU it cannot
+    pool volumes by windows. Some layers that augment multiply float16 and float32.
 
     Args:
         layers: Of the network, as far as they are sound.
         precision: What they compute in.
+        accelerator: What the job runs on; None where that is not known.
     """
     if precision != "mixed_float16":
         return
@@ -108,6 +107,13 @@ def missing_kernels(layers: Sequence[Layer | None], precision: Precision) -> Ite
                     'use the precision "mixed_bfloat16".'
                 )
                 yield Fault(pointer=half.pointer(field), message=sentence, code="activation_in_float16")
+        if isinstance(half.layer, PoolsVolumes | AdaptsVolumes) and accelerator not in {"gpu", None}:
+            sentence = (
+                f"TensorFlow cannot compute `{half.layer.type}` in float16 on a CPU. Give {half.setting} "
+                '`"dtype": "float32"`, use the precision "mixed_bfloat16", or set the `accelerator` of the `resources` '
+                'to "gpu".'
+            )
+            yield Fault(pointer=half.pointer("type"), message=sentence, code="layer_in_float16")
         yield from _not_in_float16(half)
 
 

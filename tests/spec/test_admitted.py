@@ -154,6 +154,28 @@ def test_layers_that_half_precision_makes_something_else_of_are_told() -> None:
 
 HELD_EXACT = "held_dtype_without_effect"
 
+VOLUME = {"type": "Reshape", "target_shape": [4, 4, 2, 2]}
+POOLS: dict[str, Body] = {
+    "MaxPooling3D": {},
+    "AveragePooling3D": {"pool_size": 2},
+    "AdaptiveMaxPooling3D": {"output_size": [3, 3, 2]},
+    "AdaptiveAveragePooling3D": {"output_size": [3, 3, 2]},
+}
+
+
+@pytest.mark.parametrize("kind", POOLS)
+def test_volumes_are_not_pooled_in_float16_where_a_cpu_may_have_to(kind: str) -> None:
+    """TensorFlow has no such kernel."""
+    layer = {"type": kind, **POOLS[kind]}
+    body = job(VOLUME, layer, precision="mixed_float16")
+    (fault,) = check(body).faults
+    assert (fault.pointer, fault.code) == ("/network/layers/1/type", "layer_in_float16")
+    assert faults_of_sentence(fault.message) == []
+    assert check(body | {"resources": {"accelerator": "gpu"}}).faults == []
+    assert check(job(VOLUME, {**layer, "dtype": "float32"}, precision="mixed_float16")).faults == []
+    assert check(job(VOLUME, layer, precision="mixed_bfloat16")).faults == []
+
+
 IMAGE = {"type": "Reshape", "target_shape": [8, 8, 1]}
 DILATED: list[list[Body]] = [
     [{"type": "Conv1D", "filters": 2}],
