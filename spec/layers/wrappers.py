@@ -15,7 +15,7 @@ from spec.layers.masks import UNMASKED, Masked, MaskShape
 from spec.layers.recurrent import MOST_UNROLLED, StepReader, too_many_steps
 from spec.networks.layer_vocabulary import LAYERS
 
-_ONLY_RECURRENT = "A `Bidirectional` holds a recurrent layer. Use `LSTM`, `GRU` or `SimpleRNN`."
+_ONLY_RECURRENT = "A `Bidirectional` holds a recurrent layer. Use `LSTM`, `GRU`, `SimpleRNN` or `ConvLSTM2D`."
 WRAPPERS = ("Bidirectional", "TimeDistributed", "SpectralNormalization")
 """The layers that hold one. They are declared after what says which of them can be held."""
 _READS_ONE = "A `TimeDistributed` has a single input. Use the layer itself, which merges whole sequences."

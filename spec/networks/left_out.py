@@ -92,7 +92,7 @@ LEFT_OUT_LAYER_ARGUMENTS: Mapping[str, str] = {
         "to the next one. Put all that belongs together into one row."
     ),
     "return_state": (
-        "A layer has one output. With `return_sequences` it has the output of every step, which is its state. A "
+        "A layer has one output. With `return_sequences` it has the output of every step. A "
         "`Cropping1D` can leave the last."
     ),
     "weights": (

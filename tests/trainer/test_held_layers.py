@@ -9,7 +9,10 @@ import pytest
 import tensorflow as tf
 
 from spec.networks.inference import infer
+from spec.networks.network_advice import advise
 from spec.networks.networks import NetworkSpec
+from spec.training.phase_rules import frozen_layers
+from spec.training.phases import Phase
 from spec.training.training import TrainingSpec
 from spec.training.weight_decay import NamedVariable, is_meant
 from spec.weights.stored import WEIGHTS_FILE, unnumbered
@@ -32,6 +35,11 @@ READER: Spec = {
     "name": "reader",
 }
 EACH: Spec = {"type": "TimeDistributed", "layer": {"type": "BatchNormalization", "name": "head"}, "name": "each"}
+NORMALIZED: Spec = {
+    "type": "SpectralNormalization",
+    "layer": {"type": "Conv1D", "filters": 3, "kernel_size": 1},
+    "name": "normalized",
+}
 HEAD: Spec = {"type": "Dense", "units": 3, "name": "head"}
 
 
@@ -65,7 +73,7 @@ def test_weights_go_to_a_network_where_keras_numbers_the_layers_within_otherwise
 
 
 def test_inspect_knows_the_names_that_files_have() -> None:
-    layers = (EACH, READER, HEAD)
+    layers = (EACH, NORMALIZED, READER, HEAD)
     inferred = infer(network(*layers), SHAPE)
     told = [
         f"{name}/{variable.path}"
@@ -89,6 +97,26 @@ def test_a_frozen_layer_is_frozen_with_what_it_holds_and_thaws_with_it() -> None
     assert len(built.trainable_variables) == 8
     freeze(built, frozen, ["reader", "head"])
     assert len(built.trainable_variables) == 2
+
+
+def test_a_frozen_normalization_of_a_kernel_goes_on_as_it_is_told() -> None:
+    """Keras writes to the kernel in training whatever is trained, and to nothing else."""
+    frozen = {**NORMALIZED, "trainable": False}
+    built = model(frozen, HEAD)
+    normalized = built.get_layer("normalized")
+    assert normalized.trainable_variables == []
+    for is_training in (False, True):
+        before = normalized.get_weights()
+        built(np.ones((1, *SHAPE), "float32"), training=is_training)
+        pairs = zip(before, normalized.get_weights(), strict=True)
+        assert [np.array_equal(*pair) for pair in pairs] == [not is_training, not is_training, True]
+    advice = advise(infer(network(frozen, HEAD), SHAPE))
+    phases = [Phase.model_validate({"epochs": 1, "freeze": ["norm*"]})]
+    advice += frozen_layers(phases, infer(network(NORMALIZED, HEAD), SHAPE))
+    assert [(one.pointer, one.code) for one in advice] == [
+        ("/layers/0/trainable", "normalized_though_frozen"),
+        ("/training/phases/0/freeze/0", "normalized_though_frozen"),
+    ]
 
 
 @pytest.mark.parametrize("name", ["head", "sequential"])
