@@ -45,7 +45,7 @@ def test_the_order_of_the_words_decides(made: dict[str, RawRows]) -> None:
     rows = made[REVIEWS]
     assert rows.features.min() == 0
     assert rows.features.max() == len(REVIEW_WORDS)
-    assert _score_of_logistic_regression(rows, _bags(rows.features), _bags(rows.test_features)) < 0.65
+    assert _score_of_logistic_regression(rows, _bags(rows.features), _bags(rows.test_features)) < 0.6
     assert [_opinion(row) for row in rows.features] == rows.target.tolist()
 
 
