@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bench import (
+    examples,
     growth,
     idle,
     journey,
@@ -70,4 +71,5 @@ ROWS = {
     "uploads": Row(uploads.uploads),
     "worst-requests": Row(worst_requests.worst_requests),
     "memory": Row(memory.mixed_jobs, is_on_request=True),
+    "examples": Row(examples.examples, is_on_request=True),
 }
