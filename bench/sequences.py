@@ -91,11 +91,12 @@ def texts_file() -> bytes:
     made = io.StringIO()
     writer = csv.writer(made, lineterminator="\n")
     writer.writerow(["text", "topic"])
-    for topic, length in zip(
-        generator.integers(0, CLASSES, size=ROWS), generator.integers(5, LENGTH + 1, size=ROWS), strict=True
-    ):
-        words = np.minimum(generator.zipf(1.3, size=length), 4 * WORDS)
-        words = np.where(generator.random(length) < 0.1, 10 + topic, words)  # noqa: PLR2004 -- a tenth of the words
+    topics: list[int] = generator.integers(0, CLASSES, size=ROWS).tolist()
+    lengths: list[int] = generator.integers(5, LENGTH + 1, size=ROWS).tolist()
+    for topic, length in zip(topics, lengths, strict=True):
+        usual: list[int] = np.minimum(generator.zipf(1.3, size=length), 4 * WORDS).tolist()
+        is_own: list[bool] = (generator.random(length) < 0.1).tolist()  # noqa: PLR2004 -- a tenth of the words
+        words = [10 + topic if own else word for word, own in zip(usual, is_own, strict=True)]
         writer.writerow([" ".join(f"word{word}" for word in words), f"topic{topic}"])
     return made.getvalue().encode()
 
