@@ -94,9 +94,9 @@ def texts_file() -> bytes:
     topics: list[int] = generator.integers(0, CLASSES, size=ROWS).tolist()
     lengths: list[int] = generator.integers(5, LENGTH + 1, size=ROWS).tolist()
     for topic, length in zip(topics, lengths, strict=True):
-        drawn = np.minimum(generator.zipf(1.3, size=length), 4 * WORDS)
-        is_of_topic = np.less(generator.random(length), 0.1)
-        words: list[int] = np.where(is_of_topic, 10 + topic, drawn).tolist()
+        usual: list[int] = np.minimum(generator.zipf(1.3, size=length), 4 * WORDS).tolist()
+        is_own: list[bool] = (generator.random(length) < 0.1).tolist()  # noqa: PLR2004 -- a tenth of the words
+        words = [10 + topic if own else word for word, own in zip(usual, is_own, strict=True)]
         writer.writerow([" ".join(f"word{word}" for word in words), f"topic{topic}"])
     return made.getvalue().encode()
 
