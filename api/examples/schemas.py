@@ -15,7 +15,7 @@ class ExampleDocument(Document):
     name: str = Field(description="The name of its file in the folder `examples` of the project.")
     purpose: str = Field(description="What the network is for, and what the spec shows.")
     metric: str = Field(
-        description="What `score` is: a metric of the test rows (`test_`) or, if there are none, of the validation "
+        description="What `score` is: a metric of the test rows (`test_`) or, without any, of the validation "
         "rows (`val_`), of the stored weights."
     )
     score: float | None = Field(description="What the network reached, or `null` if it has not been measured yet.")
