@@ -219,7 +219,7 @@ def test_what_is_not_finite_is_told_as_it_is() -> None:
 
 def test_layers_without_anything_to_train_have_none() -> None:
     told = trained(BRANCHED, epochs=1, signals=SIGNALS).measured[1]
-    assert list(told) == ["first", "dense"]
+    assert list(told) == ["first", "spectral", "dense_1"]
 
 
 def test_the_rows_are_drawn_by_the_seed_and_are_nobodys_order() -> None:
