@@ -58,6 +58,7 @@ BRANCHED: list[Spec] = [
     {"type": "Dropout", "rate": 0.1, "name": "dropped"},
     {"type": "Add", "inputs": ["first", "dropped"], "name": "sum"},
     {"type": "BatchNormalization", "name": "normalized", "trainable": False},
+    {"type": "SpectralNormalization", "layer": {"type": "Dense", "units": 5, "activation": "tanh"}, "name": "spectral"},
     SOFTMAX,
 ]
 ADAM: Spec = {"type": "Adam", "learning_rate": 0.01}
@@ -273,7 +274,8 @@ def test_what_means_nothing_for_a_layer_is_left_out() -> None:
         "dropped": of_outputs,
         "sum": of_outputs,
         "normalized": of_outputs,
-        "dense": of_all - {"dead_fraction"},
+        "spectral": of_all - {"dead_fraction"},
+        "dense_1": of_all - {"dead_fraction"},
     }
 
 
