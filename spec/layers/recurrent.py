@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from spec.language.faults import fault_error, raise_faults
 from spec.language.retired import Retired, called, formerly, superfluous
@@ -22,7 +22,11 @@ MOST_UNROLLED = 1000
 GateRate = Annotated[float, Field(ge=0, lt=1)]
 """The share dropped. With a rate of 1 Keras drops nothing."""
 
-CuDnn = Literal["auto", False]
+CuDnn = Annotated[
+    Literal["auto", False],
+    # Generators of clients have no word for an enumeration of a string and a boolean.
+    WithJsonSchema({"anyOf": [{"type": "string", "enum": ["auto"]}, {"type": "boolean", "enum": [False]}]}),
+]
 """Whether NVIDIA's own kernels are used: where they can be, or never."""
 
 CUDNN_EXPLAINED: Mapping[str, str] = {

@@ -144,7 +144,8 @@ class Bidirectional(Wrapper):
         forward, backward = self._pair
         if backward is None:
             return
-        for field in ({forward.WIDTH} & {backward.WIDTH}) | {"return_sequences"}:
+        widths = (forward.WIDTH,) if forward.WIDTH == backward.WIDTH else ()
+        for field in (*widths, "return_sequences"):
             if getattr(forward, field) != getattr(backward, field):
                 sentence = f"Both layers must have the same `{field}`."
                 raise_faults([fault_error("unlike_layers", sentence, at=("backward_layer", field))])
