@@ -22,7 +22,10 @@ LEARNED = {"loss": [1.5, 0.8, 0.5, 0.35, 0.25, 0.2, 0.17, 0.15], "score": [0.5, 
 """Curves of a network that learns the digits."""
 STUCK = {"loss": [2.31, 2.3, 2.3, 2.3, 2.3, 2.3, 2.3, 2.3], "score": [0.1, 0.11, 0.1, 0.1, 0.11, 0.1, 0.1, 0.1]}
 """Of one that does not."""
-CREEPING = {"loss": [2.29, 2.27, 2.25, 2.23, 2.21, 2.19, 2.17, 2.15], "score": [0.1, 0.12, 0.13, 0.14, 0.15, 0.16, 0.17, 0.2]}
+CREEPING = {
+    "loss": [2.29, 2.27, 2.25, 2.23, 2.21, 2.19, 2.17, 2.15],
+    "score": [0.1, 0.12, 0.13, 0.14, 0.15, 0.16, 0.17, 0.2],
+}
 """Of one that would, in many more epochs."""
 
 
@@ -90,7 +93,11 @@ def evidence(
         failure: The code of its failure.
     """
     job = coached_job(said, facts_of=facts_of, max_memory_bytes=MEMORY_BYTES)
-    names = [name for name, layer in zip(job.inferred.wiring.names, job.inferred.layers, strict=True) if hasattr(layer, "units")]
+    names = [
+        name
+        for name, layer in zip(job.inferred.wiring.names, job.inferred.layers, strict=True)
+        if hasattr(layer, "units")
+    ]
     told = {name or "": {**WELL, **(signals or {}).get(name or "", {})} for name in names}
     rows = []
     for number, value in enumerate(loss):

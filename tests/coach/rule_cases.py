@@ -18,7 +18,10 @@ _BY_HEART = {
     "val_loss": [0.7, 0.6, 0.55, 0.6, 0.7, 0.8, 0.9, 1.0],
     "score": [0.5, 0.6, 0.65, 0.65, 0.64, 0.64, 0.63, 0.63],
 }
-_JUMPING: dict[str, list[float]] = {"loss": [2.0, 2.9, 1.7, 3.1, 1.9, 2.8, 1.8, 3.0], "score": [0.2, 0.1, 0.3, 0.1, 0.3, 0.2, 0.3, 0.1]}
+_JUMPING: dict[str, list[float]] = {
+    "loss": [2.0, 2.9, 1.7, 3.1, 1.9, 2.8, 1.8, 3.0],
+    "score": [0.2, 0.1, 0.3, 0.1, 0.3, 0.2, 0.3, 0.1],
+}
 _ERRORS = {"loss": [0.9, 0.8, 0.75, 0.72, 0.71, 0.7, 0.7, 0.7], "score": [0.9, 0.85, 0.8, 0.78, 0.76, 0.75, 0.75, 0.75]}
 
 
@@ -176,7 +179,9 @@ HEALTHY_LOOKING: Mapping[str, Evidence] = {
     "raw inputs": evidence(spec(dataset=_RAW), **LEARNED, scale=100.0),
     "a high rate": evidence(spec(**sgd(1.0)), **LEARNED, signals=every(_ALL, update_ratio=0.3)),
     "a low rate": evidence(spec(**sgd(1e-6)), **LEARNED, signals=every(_ALL, update_ratio=1e-6)),
-    "half of the units dropped twice": evidence(spec(layers(*[DENSE, {"type": "Dropout", "rate": 0.6}] * 2)), **LEARNED),
+    "half of the units dropped twice": evidence(
+        spec(layers(*[DENSE, {"type": "Dropout", "rate": 0.6}] * 2)), **LEARNED
+    ),
     "zeros": evidence(spec(layers(_ZEROS, _ZEROS)), **LEARNED),
     "dead units": evidence(spec(), **LEARNED, signals=every(_TWO, dead_fraction=0.95)),
     "no gradient": evidence(spec(), **LEARNED, signals={"dense": {**WELL, "gradient_norm": 0.0}}),

@@ -15,7 +15,7 @@ from coach.rules import ALL
 from spec.diagnosis import RULES
 from spec.language.sections import read_section
 from tests.coach.made_evidence import DENSE, LEARNED, STUCK, evidence, layers, spec
-from tests.coach.rule_cases import CASES, HEALTHY_LOOKING, every, sgd
+from tests.coach.rule_cases import CASES, HEALTHY_LOOKING, sgd
 from tests.wording import faults_of_sentence
 
 _NEVER_MORE_THAN_HINTS = {"underfitting", "label_noise_or_leak"}
@@ -89,7 +89,9 @@ def test_what_only_the_spec_shows_is_a_hint() -> None:
 
 
 def test_causes_come_ahead_of_their_symptoms() -> None:
-    raw = spec(layers(*[{"type": "Dense", "units": 32, "activation": "tanh"}] * 2), {"name": "digits", "scaling": "none"})
+    raw = spec(
+        layers(*[{"type": "Dense", "units": 32, "activation": "tanh"}] * 2), {"name": "digits", "scaling": "none"}
+    )
     signals = {"dense": {"saturated_fraction": 0.99, "gradient_norm": 1e-5}}
     findings = found(evidence(raw, **STUCK, scale=100.0, signals=signals))
     assert [one.found.rule for one in findings][0] == "unscaled_inputs"
