@@ -1,7 +1,8 @@
 """A job as techniques and rules look at it."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from spec.check import check_job
@@ -34,12 +35,14 @@ class CoachedJob:
         facts: Of the part of the data set that the job uses: shapes, target, classes.
         inferred: The network with its shapes and wiring; ``inferred.layers[i]`` is ``said["network"]["layers"][i]``
             with its defaults.
+        look_at: Another spec, looked at with the same knowledge of data sets and weights; raises as `coached_job`.
     """
 
     said: Mapping[str, Any]
     spec: JobSpec
     facts: DatasetFacts
     inferred: Inferred
+    look_at: "Callable[[Mapping[str, Any]], CoachedJob]" = field(repr=False, compare=False)
 
 
 def coached_job(
@@ -59,4 +62,5 @@ def coached_job(
     checked = check_job(said, facts_of=facts_of, max_memory_bytes=max_memory_bytes, weights_of=weights_of)
     if checked.spec is None or checked.used_facts is None or checked.inferred is None:
         raise JobFaulty(checked.faults)
-    return CoachedJob(said, checked.spec, checked.used_facts, checked.inferred)
+    look_at = partial(coached_job, facts_of=facts_of, max_memory_bytes=max_memory_bytes, weights_of=weights_of)
+    return CoachedJob(said, checked.spec, checked.used_facts, checked.inferred, look_at)

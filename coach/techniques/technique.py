@@ -1,39 +1,11 @@
 """What a technique is: a move on the spec of a job, small and minimal, that says what it is for and why here."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, ClassVar, Generic, TypeAlias, TypeVar
+from typing import ClassVar, Generic, TypeVar
 
 from coach.coached_job import CoachedJob
+from coach.outcomes import Move, NotApplicable
 from spec.language.declared import Section
-
-Operation: TypeAlias = Mapping[str, Any]
-"""One of RFC 6902: ``{"op": "replace", "path": "/training/optimizer", "value": …}``."""
-
-
-@dataclass(frozen=True)
-class Move:
-    """What a technique would change.
-
-    Attributes:
-        patch: On the spec as it was sent; never empty.
-        reason: What it does and why here, in a sentence.
-    """
-
-    patch: Sequence[Operation]
-    reason: str
-
-
-@dataclass(frozen=True)
-class NotApplicable:
-    """A technique has nothing to do.
-
-    Attributes:
-        reason: Why, in a sentence.
-    """
-
-    reason: str
 
 
 class NoParameters(Section):

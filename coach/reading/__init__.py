@@ -1,0 +1,1 @@
+"""How techniques and rules read a job, and how techniques write what they change of it."""

@@ -1,0 +1,27 @@
+"""How sentences name layers."""
+
+from collections.abc import Sequence
+
+from spec.language.sentences import enumeration, quoted
+
+_MOST_NAMES = 3
+
+
+def layers_called(names: Sequence[str], kind: str = "") -> str:
+    """Layers with their names; of many, the number with the first and the last.
+
+    Args:
+        names: At least one.
+        kind: An adjective, such as "hidden".
+    """
+    noun = f"{kind} layer".strip()
+    if len(names) == 1:
+        return f"the {noun} {quoted(names[0])}"
+    if len(names) <= _MOST_NAMES:
+        return f"the {noun}s {enumeration(map(quoted, names))}"
+    return f"the {len(names)} {noun}s from {quoted(names[0])} to {quoted(names[-1])}"
+
+
+def capitalized(sentence: str) -> str:
+    """With a capital letter at the beginning, and all others as they are."""
+    return sentence[:1].upper() + sentence[1:]

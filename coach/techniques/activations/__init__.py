@@ -1,0 +1,1 @@
+"""Which activations the layers of a network have."""

@@ -1,0 +1,1 @@
+"""With which weights a network begins."""

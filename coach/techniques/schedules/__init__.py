@@ -1,0 +1,1 @@
+"""How the learning rate changes while a network trains."""

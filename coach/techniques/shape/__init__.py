@@ -1,0 +1,1 @@
+"""How wide and how deep a network is."""
