@@ -10,6 +10,7 @@ from bench.diagnosis.diagnosers import DIAGNOSERS
 from bench.diagnosis.evaluation import judge_cases, judge_draw
 from bench.diagnosis.labels import best_scores, labelled
 from bench.diagnosis.lines import kept, read
+from bench.diagnosis.random_remedies import remedy
 from bench.diagnosis.repairs import repairs_of
 from bench.diagnosis.sets import CASES, DRAWS, JOBS, SETS, Wanted, run
 
@@ -25,6 +26,9 @@ def main() -> None:
         for name in names:
             count = run(name, Wanted(told.jobs, told.cases))
             sys.stderr.write(f"{name}: {count} jobs run\n")
+    if told.remedies:
+        for name in sorted(set(names) & set(DRAWS)):
+            sys.stderr.write(f"{name}: {remedy(name)} remedies run\n")
     _print(names, told.why)
 
 
@@ -34,6 +38,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--jobs", type=int, default=JOBS, help="how many jobs a draw has, each with two seeds")
     parser.add_argument("--cases", type=Path, help="a folder with named cases of others")
     parser.add_argument("--kept", action="store_true", help="run nothing: judge on what was kept")
+    parser.add_argument("--remedies", action="store_true", help="try remedies at random on the sick jobs of the draws")
     parser.add_argument("--why", metavar="WHO", choices=tuple(DIAGNOSERS), help="rules and mistakes of one of them")
     return parser
 

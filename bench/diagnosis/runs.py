@@ -67,7 +67,7 @@ class Runner:
             How many were run.
         """
         there = {(line.name, line.seed) for line in read(self.path)}
-        waiting: deque[tuple[Asked, dict[str, Any], str]] = deque()
+        waiting: deque[tuple[dict[str, Any], str]] = deque()
         run = 0
         for asked in jobs:
             if asked.key in there:
@@ -79,7 +79,7 @@ class Runner:
             except CallRefused as refused:
                 append(self.path, told | {"refusal": {"status": refused.status} | refused.problem})
                 continue
-            waiting.append((asked, told, document["id"]))
+            waiting.append((told, document["id"]))
             if len(waiting) >= _AT_ONCE:
                 self._keep(*waiting.popleft())
         while waiting:
@@ -104,8 +104,7 @@ class Runner:
             self._uploaded[asked.data] = upload(self.running, asked.rows)
         return self._uploaded[asked.data]
 
-    def _keep(self, asked: Asked, told: dict[str, Any], job_id: str) -> None:
-        del asked
+    def _keep(self, told: dict[str, Any], job_id: str) -> None:
         append(self.path, told | ended(self.running.calls, job_id))
 
 

@@ -105,9 +105,9 @@ def spirals() -> Rows:
 def clouds() -> Rows:
     """Five overlapping clouds in eight dimensions."""
     chance = np.random.default_rng(104)
-    centres: Array = chance.normal(0, 1.6, (5, 8))
+    centres = chance.normal(0, 1.6, (5, 8))
     y = chance.integers(0, 5, 1000)
-    x: Array = centres[y] + chance.normal(0, 1, (1000, 8))
+    x: Array = np.take(centres, y, axis=0) + chance.normal(0, 1, (1000, 8))
     return Rows(_float(x), _whole(y))
 
 
