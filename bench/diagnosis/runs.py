@@ -3,7 +3,7 @@
 import http.client
 import json
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -112,6 +112,7 @@ def ended(calls: Calls, job_id: str) -> dict[str, Any]:
     """What the service tells of a job, once it has ended."""
     while (results := calls.get(f"/v1/jobs/{job_id}/results?wait_seconds=30"))["object"] != "results":
         pass
+    pages = list(_pages(calls, f"/v1/jobs/{job_id}/signals"))
     return {
         "job": job_id,
         "status": results["status"],
@@ -120,20 +121,18 @@ def ended(calls: Calls, job_id: str) -> dict[str, Any]:
         "timings": results["timings"],
         "reference": results.get("reference"),
         "epochs": [{"epoch": row["epoch"], "metrics": row["metrics"]} for row in epochs_of(calls, job_id)],
-        "signals": _all(calls, f"/v1/jobs/{job_id}/signals"),
-        "start": results.get("start"),
+        "signals": [row for page in pages for row in page["data"]],
+        "start": pages[0].get("start"),
         "findings": _findings(calls, job_id),
     }
 
 
-def _all(calls: Calls, path: str) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = []
-    cursor = ""
-    while cursor is not None:
-        page = calls.get(f"{path}?limit=1000{cursor and f'&cursor={cursor}'}")
-        rows += page["data"]
-        cursor = page["next_cursor"]
-    return rows
+def _pages(calls: Calls, path: str) -> Iterator[dict[str, Any]]:
+    following: str | None = ""
+    while following is not None:
+        page: dict[str, Any] = calls.get(f"{path}?limit=1000{following and f'&cursor={following}'}")
+        yield page
+        following = page["next_cursor"]
 
 
 def _findings(calls: Calls, job_id: str) -> list[dict[str, Any]] | None:

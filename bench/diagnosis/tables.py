@@ -107,15 +107,14 @@ def clouds() -> Rows:
     chance = np.random.default_rng(104)
     centres = chance.normal(0, 1.6, (5, 8))
     y = chance.integers(0, 5, 1000)
-    x: Array = np.take(centres, y, axis=0) + chance.normal(0, 1, (1000, 8))
-    return Rows(_float(x), _whole(y))
+    return Rows(_float(centres[y] + chance.normal(0, 1, (1000, 8))), _whole(y))
 
 
 def board() -> Rows:
     """The black and white fields of a board of three by three."""
     chance, x = _plane(105, 1500)
     fields = np.floor((x + 1) * 1.5).astype(int)
-    return Rows(_float(x + chance.normal(0, 0.01, x.shape)), _whole(fields.sum(axis=1) % 2))
+    return Rows(_float(x + chance.normal(0, 0.01, (1500, 2))), _whole(fields.sum(axis=1) % 2))
 
 
 def rare() -> Rows:
