@@ -93,11 +93,11 @@ def crescents() -> Rows:
 
 
 def spirals() -> Rows:
-    """Two arms, turned by more than half a circle each."""
+    """Two arms, each turned by more than a circle."""
     chance = np.random.default_rng(103)
     y = chance.integers(0, 2, 1200)
     along = np.sqrt(chance.uniform(0.02, 1, 1200))
-    turn = 4.2 * along + np.pi * y
+    turn = 7 * along + np.pi * y
     x = along[:, None] * np.stack([np.cos(turn), np.sin(turn)], axis=1)
     return Rows(_float(2 * x + chance.normal(0, 0.05, x.shape)), _whole(y))
 
