@@ -9,8 +9,8 @@ from bench.figures import Finding, Goal, Measure
 from bench.memory import trainer_of
 from bench.service import Running, epochs_of, example, service, train
 
-SMALL_TURNS, SMALL_EPOCHS = 10, 100
-NOTEBOOK_TURNS, NOTEBOOK_EPOCHS = 4, 3
+SMALL_TURNS, SMALL_EPOCHS = 30, 100
+NOTEBOOK_TURNS, NOTEBOOK_EPOCHS = 30, 3
 
 
 @dataclass(frozen=True)

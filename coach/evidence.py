@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from coach.coached_job import CoachedJob
 
@@ -17,7 +18,8 @@ class EpochSeen:
     Attributes:
         epoch: From 1.
         metrics: As Keras reports them: ``loss``, ``val_loss``, …, and ``learning_rate``; not finite where they are not.
-        signals: Of every layer after the epoch; empty where none were measured.
+        signals: Of every layer after the epoch; empty where none were measured: of epochs of a few milliseconds the
+            first ten and the last one are, and some between them.
     """
 
     epoch: int
@@ -34,7 +36,7 @@ class ColumnsSeen:
         most: The largest.
         mean: Of all numbers.
         deviation: Of all numbers.
-        largest_scale: The greatest root mean square of a column (of the last axis; of all, for pictures).
+        largest_scale: The greatest root mean square of a column of a table; pictures and sequences are one.
         smallest_scale: The smallest root mean square of a column that is not constant.
     """
 
@@ -67,6 +69,28 @@ class StartSeen:
     loss: float | None = None
     signals: LayerSignals = field(default_factory=dict[str, Mapping[str, float]])
     train_rows: int = 0
+
+    @classmethod
+    def of(cls, stored: Mapping[str, Any]) -> "StartSeen":
+        """From JSON by the same names, where numbers that are not finite are strings."""
+        numbers = {name: _number(stored.get(name)) for name in ("target_mean", "target_deviation", "loss")}
+        columns: Mapping[str, Mapping[str, float | str]] = stored["inputs"]
+        signals: Mapping[str, Mapping[str, float | str]] = stored["signals"]
+        return cls(
+            inputs={input_: ColumnsSeen(**_numbers(told)) for input_, told in columns.items()},
+            class_rows=tuple(stored.get("class_rows", ())),
+            signals={layer: _numbers(told) for layer, told in signals.items()},
+            train_rows=stored["train_rows"],
+            **numbers,
+        )
+
+
+def _number(value: float | str | None) -> float | None:
+    return None if value is None else float(value)
+
+
+def _numbers(values: Mapping[str, float | str]) -> dict[str, float]:
+    return {name: float(value) for name, value in values.items()}
 
 
 @dataclass(frozen=True)

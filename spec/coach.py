@@ -43,14 +43,15 @@ class CoachSpec(Section):
     """What is measured inside a training beside its metrics, and what the coach may do. No number changes by it.
 
     Attributes:
-        signals: Whether signals of every layer are measured after each epoch, for `GET /v1/jobs/{id}/signals`.
+        signals: Whether signals of every layer are measured after each epoch, for `GET /v1/jobs/{id}/signals`. They are
+            unless this is false.
         rules: Rules of the coach that are left out (`false`), or have another `threshold`.
         repair: Whether the coach may stop a training that does not learn, and try remedies in jobs of their own.
         max_jobs: How many remedies a repair may try.
         repeats: On how many seeds the best remedy is compared with the original.
     """
 
-    signals: bool = False
+    signals: bool = True
     rules: Annotated[dict[str, bool | RuleSpec], Field(max_length=100), AfterValidator(_check_rules)] = Field(
         default_factory=lambda: cast("dict[str, bool | RuleSpec]", {})
     )

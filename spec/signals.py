@@ -7,15 +7,16 @@ from spec.networks.summary import BYTES_OF_A_NUMBER, kept_numbers
 
 SIGNALS: Mapping[str, str] = {
     "gradient_norm": "The L2 norm of the gradient of the training loss by all trainable variables of the layer.",
-    "update_ratio": "The size of the optimizer's update of the layer's variables, as a fraction of their norm.",
-    "dead_fraction": "The share of units that are zero for every row.",
-    "saturated_fraction": "The share of activations where the activation function is flat.",
-    "activation_mean": "The mean of the activations.",
-    "activation_deviation": "The standard deviation of the activations.",
+    "update_ratio": "The L2 norm of what the epoch's last step changed, as a fraction of that of the layer's weights.",
+    "dead_fraction": "The share of units of a rectifier (channels of convolutions) that are zero for every row.",
+    "saturated_fraction": "The share of activations where the slope of the activation function is below 0.05 of its "
+    "steepest one; of a softmax, the share of rows that one class has nearly all of.",
+    "activation_mean": "The mean of what the layer gives, over rows, places and units.",
+    "activation_deviation": "The standard deviation of what the layer gives, over rows, places and units.",
     "weight_norm": "The L2 norm of all trainable variables of the layer.",
-    "non_finite": "The number of steps of the epoch that gave the layer gradients that were not finite.",
+    "non_finite": "1 if the layer's gradient or one of its variables is not finite after the epoch, otherwise 0.",
 }
-"""The fields of a row, and what they tell; `worker.trainer.signals` measures some of them."""
+"""The fields of a row, and what they tell; all are measured on the same few rows (`worker.trainer.signals`)."""
 
 MOST_PROBE_ROWS = 128
 """Enough that a share of units or rows means something, and a fraction of most epochs."""

@@ -152,11 +152,13 @@ class Signals(_OfAttempt):
     Attributes:
         layers: A layer's name -> a signal's name -> its value, in the order of the network's layers. What means nothing
             for a layer is missing.
+        start: What was seen once, by the names of `coach.evidence.StartSeen`, as JSON; with one report of an attempt.
     """
 
     report: Literal["signals"] = "signals"
     epoch: int
     layers: dict[str, dict[str, float]]
+    start: dict[str, Any] | None = None
 
 
 class Epoch(_OfAttempt):

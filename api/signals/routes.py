@@ -5,7 +5,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.access.callers import caller_of
-from api.calls import listed, listing
+from api.answers.conditional import conditional
+from api.answers.documents import Json
+from api.calls import listing
 from api.context import context_of
 from api.serving.plain_routes import PlainRoute
 from api.signals import service
@@ -23,11 +25,15 @@ router = APIRouter(prefix="/v1/jobs/{job_id}/signals", tags=["jobs"], route_clas
     summary="Read a job's signals",
 )
 async def read_signals(request: Request, job_id: str) -> Response:
-    """Measurements of every layer after each epoch, for a job with `"coach": {"signals": true}`.
+    """Measurements of every layer after each epoch, unless the job has `"coach": {"signals": false}`.
 
     There is one row for each epoch and layer. A layer for which no signal has a meaning is left out, and so is an epoch
-    after which the measurement failed.
+    after which the measurement failed. Where epochs take a few milliseconds, the first ten and the last one are
+    measured, and of the others as many as do not slow the training down.
+
+    The first page also has `start`: the ranges of the inputs, the balance of the targets, and the network with the
+    weights that it began with.
     """
     query = SignalsQuery.of(request)
     found = await service.read_signals(context_of(request), caller_of(request), job_id, query)
-    return listed(request, found, service.document)
+    return conditional(request, Json(found.document()))

@@ -10,7 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.dml import ReturningUpdate
 
-from db.attempts import signals
+from db.attempts import signals, starts
 from db.errors import AttemptSuperseded
 from db.jobs import events
 from db.pages import RowPage, page_of
@@ -78,7 +78,8 @@ class EpochRecord:
     """One epoch that ended; ``epoch`` counts from 1, ``metrics`` may be infinite or not a number.
 
     ``progress`` is that of the job at this epoch's end. ``signals`` are what was measured of the layers, if anything
-    was: a layer's name -> a signal's name -> its value.
+    was: a layer's name -> a signal's name -> its value. ``start`` is what was seen once of the training, if it is told
+    with this epoch.
     """
 
     epoch: int
@@ -86,6 +87,7 @@ class EpochRecord:
     duration_seconds: float
     progress: Progress
     signals: Mapping[str, Mapping[str, float]] | None = None
+    start: Mapping[str, Any] | None = None
 
 
 def holds(fence: Fence) -> ColumnElement[bool]:
@@ -164,6 +166,7 @@ def _recording(growth: ColumnElement[int]) -> _Fenced:
 _GROWTH: ColumnElement[int] = bindparam("new_bytes", type_=BigInteger()) - _stored_bytes(_IS_NEW)
 _RECORD = _recording(_GROWTH)
 _RECORD_WITH_SIGNALS = _recording(_GROWTH - _stored_signals(_ARE_NEW))
+_RECORD_WITH_START = _recording(_GROWTH - _stored_signals(_ARE_NEW) - starts.stored_bytes(bindparam("fence_job_id")))
 _RENEW = _fenced(lease_expires_at=db_now(bindparam("lease_seconds", type_=Float())))
 _RENEW_WITH_PROGRESS = _fenced(
     lease_expires_at=db_now(bindparam("lease_seconds", type_=Float())),
@@ -238,7 +241,7 @@ async def record_started(  # noqa: PLR0913 -- all but two by keyword
 async def record_epochs(connection: AsyncConnection, fence: Fence, epochs: Sequence[EpochRecord]) -> Orders:
     """Store epochs that ended, in one go, and how far the job is now. Storing one again replaces it.
 
-    What was measured of their layers is stored with them.
+    What was measured of their layers is stored with them, and what was seen once of the training.
 
     Args:
         connection: A write transaction.
@@ -265,23 +268,28 @@ async def record_epochs(connection: AsyncConnection, fence: Fence, epochs: Seque
         for record in epochs
         if record.signals is not None
     ]
+    seen = [encode_json(record.start) for record in epochs if record.start is not None][-1:]
+    with_signals = _RECORD_WITH_SIGNALS if measured else _RECORD
     orders = await _write(
         connection,
         fence,
-        _RECORD_WITH_SIGNALS if measured else _RECORD,
+        _RECORD_WITH_START if seen else with_signals,
         new_epoch=rows[-1]["epoch"],
         new_metrics=rows[-1]["metrics_json"],
         new_fraction=rows[-1]["fraction"],
         new_eta=rows[-1]["eta_seconds"],
         first_new_epoch=rows[0]["epoch"],
         new_bytes=sum(row_sizes.of_epoch(row["metrics_json"]) for row in rows)
-        + sum(row_sizes.of_signals(row["signals_json"]) for row in measured),
+        + sum(row_sizes.of_signals(text) for text in (*(row["signals_json"] for row in measured), *seen)),
     )
     await connection.execute(_UPSERT_EPOCH[connection.dialect.name], rows)
     if measured:
         place = {"job_id": fence.job_id, "first_epoch": rows[0]["epoch"], "last_epoch": rows[-1]["epoch"]}
         await connection.execute(signals.FORGET, place)
         await connection.execute(signals.STORE, measured)
+    for text in seen:
+        await connection.execute(starts.FORGET, {"job_id": fence.job_id})
+        await connection.execute(starts.STORE, {"job_id": fence.job_id, "start_json": text})
     return orders
 
 

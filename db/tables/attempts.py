@@ -76,6 +76,16 @@ class EpochSignals(Base):
     signals_json: Mapped[str]
 
 
+class JobStart(Base):
+    """What was seen once of a job's training: its rows, and its first weights; as JSON. It is told with an epoch."""
+
+    __tablename__ = "job_starts"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    job_id: Mapped[str] = mapped_column(Identifier(), ForeignKey(Job.id, ondelete="CASCADE"), primary_key=True)
+    start_json: Mapped[str]
+
+
 class Artifact(Base):
     """A file that a job left in the storage."""
 

@@ -50,7 +50,7 @@ def demand_of(
     Args:
         training: Fields of a `TrainingSpec`.
         inferred: Its network.
-        coach: What is measured of it, where that is known.
+        coach: What is measured of it, where that is said; signals are unless it says otherwise.
         dataset: Its data set, where that is known.
     """
     units = (inferred.output_shape or (1,))[-1:] or (1,)
@@ -61,7 +61,7 @@ def demand_of(
         batch_size,
         max(optimizer_of(one).slots() for one in optimizers),
         numbers_of((*training.get("metrics", ()), *training.get("weighted_metrics", ())), units[0]),
-        probe_rows(inferred, batch_size) if coach is not None and coach.signals else 0,
+        probe_rows(inferred, batch_size) if coach is None or coach.signals else 0,
         has_validation=bool(training.get("validation_split") or (dataset is not None and dataset.has_validation)),
         augmentation=cost_of(dataset, inferred.inputs),
     )

@@ -104,7 +104,8 @@ class MemoryEstimate(_Told):
         activations_bytes: The activations that the backward pass of one batch needs, and the batch as it was before it
             was augmented.
         metrics_bytes: The variables of the metrics.
-        signals_bytes: The rows that signals are measured on, and the extra memory they need compared with a batch.
+        signals_bytes: The rows that signals are measured on, the extra memory they need compared with a batch, and the
+            weights of two moments.
         best_weights_bytes: The weights of the best epoch so far, which are kept where there are validation rows.
         total_bytes: The sum of all parts.
     """
@@ -307,9 +308,12 @@ def estimate_memory(  # noqa: PLR0913 -- as `summarize`
             for variable in geometry.variables:
                 parameters += variable.parameters
                 trainable += variable.parameters if variable.is_trainable and layer.trainable else 0
-    # The probe comes between two steps: what it keeps stands in the place of what a batch keeps, its rows beside it.
-    probe = inferred.input_numbers * probe_rows + kept * max(0, probe_rows - batch_size)
     best = parameters if has_validation else 0
+    # The probe comes between two steps: what it keeps stands in the place of what a batch keeps, its rows beside it.
+    # It compares the weights of two moments; the first ones are kept for an epoch, before there are others of the best.
+    probe = inferred.input_numbers * probe_rows + kept * max(0, probe_rows - batch_size)
+    if probe_rows:
+        probe += trainable + max(0, parameters - best)
     activations = (kept + augmentation.numbers) * batch_size
     numbers = (parameters, trainable, optimizer_slots * trainable, activations, metric_numbers, probe, best)
     sizes = [number * BYTES_OF_A_NUMBER for number in numbers]

@@ -126,8 +126,8 @@ async def test_a_job_deleted_while_its_signals_are_read_is_not_there(
     await record_measured(database, fence, 1)
     ask = OF_A_JOB["api.signals.service.read_signals"]
     delete = partial(execute, f"DELETE FROM jobs WHERE id = '{fence.job_id}'")  # noqa: S608 -- an id of ours
-    # The first two ask for the job, and for what its rows are like.
-    with after_statement(2, database, delete), pytest.raises(JobNotFound):
+    # The first three ask for the job, for what was seen once, and for what its rows are like.
+    with after_statement(3, database, delete), pytest.raises(JobNotFound):
         await ask(context_of(database), fence.job_id)
 
 

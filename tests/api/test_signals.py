@@ -1,5 +1,6 @@
 """GET /v1/jobs/{id}/signals: rows by epoch and layer, page by page."""
 
+import math
 from typing import Any
 
 import pytest
@@ -15,12 +16,17 @@ from tests.api.test_page_bounds import walk
 LAYERS = ("dense", "dense_1")
 
 
-async def measured(service: Service, epochs: int, layers: tuple[str, ...] = LAYERS, value: float | None = None) -> str:
-    """A running job that has signals of so many epochs."""
-    answer = await service.client.post("/v1/jobs", json={**digits(), "coach": {"signals": True}})
+async def measured(
+    service: Service,
+    epochs: int,
+    layers: tuple[str, ...] = LAYERS,
+    value: float | None = None,
+    start: dict[str, Any] | None = None,
+) -> str:
+    """A running job that has signals of so many epochs, and what was seen once."""
+    answer = await service.client.post("/v1/jobs", json=digits())
     assert answer.status_code == 201, answer.text
     job_id: str = answer.json()["id"]
-    assert answer.json()["spec"]["coach"] == {"signals": True}
     fence = await service.claim(job_id)
     records = [
         EpochRecord(
@@ -32,6 +38,7 @@ async def measured(service: Service, epochs: int, layers: tuple[str, ...] = LAYE
                 name: {"gradient_norm": epoch + place / 10 if value is None else value}
                 for place, name in enumerate(layers)
             },
+            start if epoch == 1 else None,
         )
         for epoch in range(1, epochs + 1)
     ]
@@ -53,6 +60,7 @@ async def test_a_row_an_epoch_and_layer(service: Service) -> None:
         "data": [row(1, "dense", 1.0), row(1, "dense_1", 1.1), row(2, "dense", 2.0), row(2, "dense_1", 2.1)],
         "has_more": False,
         "next_cursor": None,
+        "start": None,
     }
     assert list(answer.json()["data"][0]) == [
         *("epoch", "layer", "gradient_norm", "update_ratio", "dead_fraction", "saturated_fraction"),
@@ -61,6 +69,19 @@ async def test_a_row_an_epoch_and_layer(service: Service) -> None:
     known = await service.client.get(f"/v1/jobs/{job_id}/signals", headers={"If-None-Match": answer.headers["ETag"]})
     assert known.status_code == 304
     assert known.content == b""
+
+
+async def test_what_was_seen_once_is_told_on_the_first_page(service: Service) -> None:
+    columns = {"least": 0.0, "most": 1.0, "mean": 0.25, "deviation": 0.5, "largest_scale": 0.5, "smallest_scale": 0.5}
+    seen = {"train_rows": 9, "inputs": {"input": columns}, "class_rows": [4, 5], "loss": math.nan}
+    job_id = await measured(service, 2, start={**seen, "signals": {"dense": {"weight_norm": 1.5}}})
+    path = f"/v1/jobs/{job_id}/signals"
+    first = (await service.client.get(path, params={"limit": "1"})).json()
+    layer = {"layer": "dense", **dict.fromkeys(SIGNALS), "weight_norm": 1.5}
+    nothing = {"target_mean": None, "target_deviation": None}
+    assert first["start"] == {**seen, **nothing, "loss": "NaN", "signals": [layer]}
+    for query in ({"cursor": first["next_cursor"]}, {"after_epoch": "1"}):
+        assert (await service.client.get(path, params=query)).json()["start"] is None
 
 
 async def test_one_layer_and_later_epochs(service: Service) -> None:

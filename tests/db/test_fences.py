@@ -48,7 +48,18 @@ WRITES: dict[str, Write] = {
 }
 
 TABLES = (
-    *("jobs", "attempts", "epochs", "epoch_signals", "events", "outbox", "artifacts", "checkpoints", "leftovers"),
+    *(
+        "jobs",
+        "attempts",
+        "epochs",
+        "epoch_signals",
+        "job_starts",
+        "events",
+        "outbox",
+        "artifacts",
+        "checkpoints",
+        "leftovers",
+    ),
     "projects",
 )
 

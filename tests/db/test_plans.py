@@ -33,7 +33,7 @@ BY_STATE = DatasetFilter(status=("ready", "failed"))
 Read = Callable[[AsyncConnection], Awaitable[Any]]
 
 _TABLES = (
-    "api_keys|artifacts|attempts|audit_log|checkpoints|epochs|epoch_signals|events|idempotency_keys|job_labels|jobs|"
+    "api_keys|artifacts|attempts|audit_log|checkpoints|epochs|epoch_signals|job_starts|events|idempotency_keys|job_labels|jobs|"
     "outbox|webhook_deliveries|datasets|blobs|uploads|upload_parts|stray_files"
 )
 _WHOLE_ON_SQLITE = re.compile(rf"SCAN ({_TABLES})\b")

@@ -5,15 +5,17 @@ import math
 import pytest
 from sqlalchemy import func, select
 
-from db.attempts import attempts, signals
+from coach.evidence import StartSeen
+from db.attempts import attempts, signals, starts
 from db.attempts.attempts import EpochRecord, Fence, Progress
 from db.attempts.endings import Ending, fail_or_requeue, finish
 from db.attempts.signals import LayerRow, Position, Wanted
 from db.connections.engine import Database
+from db.errors import AttemptSuperseded
 from db.jobs import jobs, removals
 from db.projects import quotas
 from db.tables import row_sizes
-from db.tables.attempts import Epoch, EpochSignals
+from db.tables.attempts import Epoch, EpochSignals, JobStart
 from db.tables.base import DEFAULT_PROJECT
 from db.tables.jobs import Job
 from spec.states import FailureCode, JobStatus
@@ -101,6 +103,39 @@ async def test_epochs_that_are_trained_again_replace_theirs(database: Database) 
     await record(database, second, 2)
     await record_measured(database, second, 3)
     assert await page(database, first.job_id) == (rows(1, 3), None)
+
+
+async def test_what_was_seen_once_is_stored_with_the_epoch_it_is_told_with(database: Database) -> None:
+    fence = await running(database)
+    assert await in_read(database, starts.read, fence.job_id) is None
+
+    def told(loss: float) -> EpochRecord:
+        seen = {"train_rows": 9, "inputs": {}, "loss": loss, "signals": {"dense": {"gradient_norm": math.inf}}}
+        return EpochRecord(1, {"loss": 1.0}, 0.5, Progress(0.1, None), measured(1), seen)
+
+    before = await growth_of(database, fence.job_id)
+    await in_write(database, attempts.record_epochs, fence, [told(1.5)])
+    once = await growth_of(database, fence.job_id)
+    (text,) = (await starts_of(database))[fence.job_id]
+    assert once == before + await stored_bytes(database, fence.job_id) + row_sizes.of_signals(text)
+    # It is told again by an attempt that begins again, and stands there once.
+    await in_write(database, attempts.record_epochs, fence, [told(2.5)])
+    assert await growth_of(database, fence.job_id) == once
+    stored = await in_read(database, starts.read, fence.job_id)
+    assert stored is not None
+    start = StartSeen.of(stored)
+    assert (start.loss, start.train_rows, start.target_mean) == (2.5, 9, None)
+    assert start.signals == {"dense": {"gradient_norm": math.inf}}
+    await in_write(database, fail_or_requeue, fence, FailureCode.WORKER_LOST, "gone")
+    with pytest.raises(AttemptSuperseded):
+        await in_write(database, attempts.record_epochs, fence, [told(3.5)])
+    assert await in_read(database, starts.read, fence.job_id) == stored
+
+
+async def starts_of(database: Database) -> dict[str, list[str]]:
+    async with database.read() as connection:
+        rows = await connection.execute(select(JobStart.job_id, JobStart.start_json))
+        return {job_id: [text] for job_id, text in rows}
 
 
 async def stored_bytes(database: Database, job_id: str) -> int:

@@ -16,7 +16,7 @@ from db.errors import DeliveryNotFound, JobNotEnded, JobNotFound, TooManyWebhook
 from db.jobs import jobs, removals, transitions
 from db.jobs.removals import Removed
 from db.jobs.transitions import SOURCES
-from db.tables.attempts import Artifact, Attempt, Checkpoint, Epoch, EpochSignals
+from db.tables.attempts import Artifact, Attempt, Checkpoint, Epoch, EpochSignals, JobStart
 from db.tables.base import DEFAULT_PROJECT
 from db.tables.columns import db_now
 from db.tables.jobs import Event, Job, JobLabel, Leftover, Removal
@@ -340,7 +340,7 @@ async def test_webhooks_may_go_while_jobs_end(database: Database) -> None:
 async def rows_of(database: Database, job_id: str) -> dict[str, int]:
     """How many rows of each table are a job's."""
     found: dict[str, int] = {}
-    tables: tuple[Any, ...] = (JobLabel, Attempt, Checkpoint, Leftover, Epoch, EpochSignals, Event, Artifact)
+    tables: tuple[Any, ...] = (JobLabel, Attempt, Checkpoint, Leftover, Epoch, EpochSignals, JobStart, Event, Artifact)
     async with database.read() as connection:
         for table in tables:
             rows = await connection.execute(select(table).where(table.job_id == job_id))

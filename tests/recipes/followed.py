@@ -135,7 +135,7 @@ def test_the_openapi_document_has_the_route() -> None:
 async def test_the_signal_arrives(service: Service) -> None:
     engine = Engine(PLAIN, TRAINING, ROWS, None, signals=SIGNALS)
     engine.run()
-    answer = await service.client.post("/v1/jobs", json={**digits(), "coach": {"signals": True}})
+    answer = await service.client.post("/v1/jobs", json=digits())
     job_id: str = answer.json()["id"]
     fence = await service.claim(job_id)
     records = [

@@ -206,9 +206,13 @@ def test_the_rows_of_the_signals_are_counted_where_they_take_more_than_a_batch()
     assert plain.signals_bytes == 0
     assert probe_rows(inferred, 100) == 128
     measured = summarize(inferred, batch_size=100, probe_rows=128).memory
-    assert measured.signals_bytes == 4 * (128 * 2 + 28 * (2 + 3))
+    # Its rows; what it keeps of more rows than a batch; the first weights, and those ahead of a step.
+    assert measured.signals_bytes == 4 * (128 * 2 + 28 * (2 + 3) + 2 * 9)
     assert measured.total_bytes == plain.total_bytes + measured.signals_bytes
-    assert summarize(inferred, batch_size=1000, probe_rows=128).memory.signals_bytes == 4 * 128 * 2
+    assert summarize(inferred, batch_size=1000, probe_rows=128).memory.signals_bytes == 4 * (128 * 2 + 2 * 9)
+    # While the first ones are kept there are none of a best epoch yet.
+    validated = summarize(inferred, batch_size=1000, probe_rows=128, has_validation=True).memory
+    assert validated.signals_bytes == 4 * (128 * 2 + 9)
 
 
 def test_the_weights_of_the_best_epoch_are_counted_where_there_are_validation_rows() -> None:

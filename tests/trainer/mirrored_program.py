@@ -107,10 +107,14 @@ def the_exact_resume_with_signals_that_leave_no_trace() -> None:
     alone = Run(DISTURBED, rows, VALIDATION, signals=SIGNALS, **{**said, "devices": ()}).run().engine
     for variable, source in zip(alone.model.variables, model.variables, strict=True):
         variable.assign(values_of(model, [source])[0][0].numpy())
-    again = whole.engine._probe().measure()
-    assert list(again) == ["dense", "batch_normalization", "dense_1"], again
-    for layer, told in alone._probe().measure().items():
-        np.testing.assert_allclose(again[layer]["gradient_norm"], told["gradient_norm"], rtol=1e-5)
+    again = whole.engine._probe().measure().signals
+    assert list(again) == ["dense", "batch_normalization", "dropout", "dense_1"], again
+    (start,) = whole.engine.started
+    first = alone.started[0]["signals"]
+    for layer, told in alone._probe().measure().signals.items():
+        for name, value in told.items():
+            np.testing.assert_allclose(again[layer][name], value, rtol=1e-5, err_msg=name)
+            np.testing.assert_allclose(start["signals"][layer][name], first[layer][name], rtol=1e-5, err_msg=name)
 
 
 CASES: tuple[Callable[[], None], ...] = (

@@ -2,7 +2,7 @@
 
 import json
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from typing import Any, TypeAlias
 
@@ -36,6 +36,7 @@ from worker.trainer.signals.observer import Observer
 from worker.trainer.signals.probe import Probe
 from worker.trainer.signals.probe_rows import probe_rows
 from worker.trainer.signals.signal import LayerSignals, Signal
+from worker.trainer.signals.start import Start
 
 Rows: TypeAlias = plain_keras.Rows
 MOST_PROBE_ROWS = 48
@@ -79,6 +80,7 @@ class Engine:
     Attributes:
         model, loop, state: The model, who trains it, and all that its training will change.
         measured: Epoch -> its signals, where any are measured.
+        started: What was told once, of a training with signals.
     """
 
     def __init__(  # noqa: PLR0913
@@ -105,6 +107,8 @@ class Engine:
         self._signals = signals
         self._augment = augment
         self.measured: dict[int, LayerSignals] = {}
+        self.started: list[Mapping[str, Any]] = []
+        self.start: Start | None = None
         with Placement(devices).building() if devices else nullcontext():
             self._build(layers, training, validation, is_stop_asked, at_pause)
 
@@ -165,11 +169,18 @@ class Engine:
             is_stop_asked=is_stop_asked,
             course=course,
             at_pause=at_pause,
-            after_epoch=self._after_epoch(),
+            observer=self._observer(),
         )
 
-    def _after_epoch(self) -> Callable[[int], None]:
-        return Observer(self._probe, self.measured.__setitem__).after_epoch if self._signals else lambda _: None
+    def _observer(self) -> Observer | None:
+        if not self._signals:
+            return None
+        self.start = Start(dict)
+        return Observer(self.model, self.spec.epochs, self._probe, self._note, self.start)
+
+    def _note(self, epoch: int, measured: LayerSignals, start: Mapping[str, Any] | None) -> None:
+        self.measured[epoch] = measured
+        self.started += [] if start is None else [start]
 
     def _probe(self) -> Probe:
         rows = probe_rows(
@@ -179,6 +190,8 @@ class Engine:
 
     def run(self) -> Course:
         """Train to the end."""
+        if self.start is not None and not self.loop.course.rows:
+            self.start.keep(self.model)
         course = self.loop.run(order_of_rows(self.spec, len(self.rows[1])))
         if self.driver is not None:
             self.driver.release()

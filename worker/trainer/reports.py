@@ -6,6 +6,7 @@ import queue
 import threading
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from pydantic import BaseModel
 
@@ -76,10 +77,14 @@ class JobReporter:
             )
         )
 
-    def signals(self, number: int, layers: Mapping[str, Mapping[str, float]]) -> None:
-        """What was measured of the layers after epoch ``number``, which is told next."""
+    def signals(
+        self, number: int, layers: Mapping[str, Mapping[str, float]], start: Mapping[str, Any] | None = None
+    ) -> None:
+        """What was measured of the layers after epoch ``number``, which is told next, and what was seen once."""
         told = {layer: dict(values) for layer, values in layers.items()}
-        self._writer.send(Signals(job_id=self._work.job_id, attempt=self._work.attempt, epoch=number, layers=told))
+        seen = None if start is None else dict(start)
+        job = (self._work.job_id, self._work.attempt)
+        self._writer.send(Signals(job_id=job[0], attempt=job[1], epoch=number, layers=told, start=seen))
 
     def checkpoint(self, epoch: int, step: int, path: Path) -> None:
         """A checkpoint is whole: of so many epochs, and so many steps of the next."""

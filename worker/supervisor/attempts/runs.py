@@ -240,8 +240,10 @@ class Run:
         for epoch in news.epochs:
             self._estimate.epoch_ended(epoch.epoch, epoch.duration_seconds)
             measured = news.signals.get(epoch.epoch)
-            signals = None if measured is None else measured.layers
-            records.append(EpochRecord(epoch.epoch, epoch.metrics, epoch.duration_seconds, self._progress, signals))
+            told = (epoch.epoch, epoch.metrics, epoch.duration_seconds, self._progress)
+            records.append(
+                EpochRecord(*told, *((None, None) if measured is None else (measured.layers, measured.start)))
+            )
         if news.fraction is not None:
             self._estimate.moved(news.fraction)
         return records

@@ -6,7 +6,7 @@ one job is left to the next but the graph.
 """
 
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, TypeAlias
 
@@ -138,7 +138,12 @@ class JobFunctions:
         self._tracing = tracing
         self._traced: list[TracedFunction] = []
 
-    def compiled(self, name: str, function: Function, signature: Sequence[Any]) -> Function:
+    @classmethod
+    def unshared(cls, variables: Callable[[], Sequence[KerasObject]]) -> "JobFunctions":
+        """Those of a training that shares nothing, with other variables than its own."""
+        return cls(TracedFunctions(), None, variables)
+
+    def compiled(self, name: str, function: Function, signature: Sequence[Any]) -> "SharedFunction":
         """The function, compiled when it is first called.
 
         Args:
@@ -146,14 +151,7 @@ class JobFunctions:
             function: Is traced, if no program is found.
             signature: Of its arguments, as ``tf.function`` takes it.
         """
-        bound: list[Function] = []
-
-        def call(*arguments: Tensor) -> Any:  # noqa: ANN401 (whatever the function returns)
-            if not bound:
-                bound.append(self._bound(name, function, signature))
-            return bound[0](*arguments)
-
-        return call
+        return SharedFunction(lambda: self._program(name, function, signature), self._variables)
 
     def release(self) -> None:
         """Once the training is over: nothing that is kept for others holds its variables' memory."""
@@ -161,7 +159,7 @@ class JobFunctions:
             program.release()
         self._traced.clear()
 
-    def _bound(self, name: str, function: Function, signature: Sequence[Any]) -> Function:
+    def _program(self, name: str, function: Function, signature: Sequence[Any]) -> TracedFunction:
         variables = self._variables()
         key = f"{name} {signature} {self._form}"
         program = None if self._form is None else self._functions.get(key, variables)
@@ -172,7 +170,38 @@ class JobFunctions:
             if self._form is not None and program.is_shareable:
                 self._functions.keep(key, program)
                 self._traced.append(program)
-        return program.bound_to(variables)
+        return program
+
+
+class SharedFunction:
+    """A function of one training, compiled or found when it is first called.
+
+    Args:
+        program: Gives its program.
+        variables: All variables of the training, at that time.
+    """
+
+    def __init__(self, program: Callable[[], TracedFunction], variables: Callable[[], Sequence[KerasObject]]) -> None:
+        self._find = program
+        self._variables = variables
+        self._program: TracedFunction | None = None
+        self._bound: Function | None = None
+
+    def __call__(self, *arguments: Tensor) -> Any:  # noqa: ANN401 (whatever the function returns)
+        """What it gives for these."""
+        if self._bound is None:
+            self._bound = self._found().bound_to(self._variables())
+        return self._bound(*arguments)
+
+    def on(self, stand_ins: Mapping[int, KerasObject]) -> Function:
+        """The same function on other variables in the place of some of the training's, by the ids of their handles."""
+        variables = self._variables()
+        return self._found().bound_to([stand_ins.get(id(one.handle), one) for one in variables])
+
+    def _found(self) -> TracedFunction:
+        if self._program is None:
+            self._program = self._find()
+        return self._program
 
 
 def _forms_of(variables: Sequence[KerasObject]) -> list[tuple[tuple[int, ...], tf.DType]]:

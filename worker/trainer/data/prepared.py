@@ -18,6 +18,7 @@ from worker.trainer.data.bounded_cache import BoundedCache
 from worker.trainer.data.files import DataFiles, NoRoom
 from worker.trainer.data.parts import Part
 from worker.trainer.data.preparation import parts_of
+from worker.trainer.data.row_statistics import row_statistics
 from worker.trainer.data.row_tensors import ALIGNMENT_BYTES
 from worker.trainer.data.tables.preparation import TABLES_FORMAT, TOLD, table_parts, told_in
 from worker.trainer.data.tables.versions import versions_of
@@ -96,6 +97,7 @@ class PreparedData:
     test: PreparedRows | None
     told: Mapping[str, Any] = field(default_factory=dict[str, Any], repr=False, compare=False)
     held: object = field(default=None, repr=False, compare=False)
+    _statistics: dict[str, Any] = field(default_factory=dict[str, Any], init=False, repr=False, compare=False)
 
     @classmethod
     def of(cls, arrays: Mapping[str, Array], held: object = None) -> "PreparedData":
@@ -108,6 +110,16 @@ class PreparedData:
         if training is None:
             raise LookupError("There are no training rows.")
         return cls(training, validation, test, told_in(arrays[TOLD]) if TOLD in arrays else {}, held)
+
+    def statistics(self, encoding: Encoding) -> Mapping[str, Any]:
+        """What the training rows are like (`row_statistics`), looked at once.
+
+        Args:
+            encoding: How the target is to be read: with which they were prepared, or as numbers of classes.
+        """
+        if not self._statistics:
+            self._statistics.update(row_statistics(self.training.inputs, self.training.target, encoding))
+        return self._statistics
 
     @property
     def counts(self) -> RowCounts:

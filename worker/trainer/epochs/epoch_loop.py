@@ -71,6 +71,25 @@ class StepDriver(Protocol):
         ...
 
 
+class EpochObserver(Protocol):
+    """Who looks at a training and changes nothing of it."""
+
+    def steps_apart(self, epoch: int) -> int:
+        """How many steps at the end of this epoch (from 1) are taken in calls of their own; 0 where none are."""
+        ...
+
+    def before_steps_apart(self) -> None:
+        """Called ahead of these, unless the training was resumed within them."""
+        ...
+
+    def after_epoch(self, epoch: int) -> None:
+        """Called after each epoch, ahead of the callbacks.
+
+        The weights are those of its last step, whatever the callbacks do to them.
+        """
+        ...
+
+
 class _EvaluationSteps(Protocol):
     """Evaluates rows of the kind that it was made for."""
 
@@ -107,8 +126,7 @@ class EpochLoop:
         course: Where the training stands: at its beginning, unless a restored state says otherwise.
         at_pause: Called between calls, and after each epoch with True: the state is whole then.
         at_end: Called after the last epoch, ahead of what changes the weights then.
-        after_epoch: Called with each epoch's number, from 1, ahead of the callbacks: the weights are those of its last
-            step, whatever the callbacks do to them. Must change nothing.
+        observer: Who looks at it, if anybody does.
 
     Attributes:
         validation, course: As given.
@@ -135,7 +153,7 @@ class EpochLoop:
         course: Course | None = None,
         at_pause: Callable[[bool], None] = lambda _: None,
         at_end: Callable[[], None] = lambda: None,
-        after_epoch: Callable[[int], None] = lambda _: None,
+        observer: EpochObserver | None = None,
     ) -> None:
         self._model = model
         self.validation = validation
@@ -148,7 +166,7 @@ class EpochLoop:
         self._is_pause_due = is_pause_due
         self._at_pause = at_pause
         self._at_end = at_end
-        self._after_epoch = after_epoch
+        self._observer = observer
         self._hooks = BatchHooks(callbacks)
         before_step = None if driver is None else driver.before_step
         evaluated = input_count(model) + (2 if has_row_weights else 1)
@@ -296,7 +314,8 @@ class EpochLoop:
             evaluated = self._validate(self.validation)
             logs.update({f"{VALIDATION}{name}": value for name, value in evaluated.items()})
             course.evaluation_seconds += time.monotonic() - began_at
-        self._after_epoch(epoch + 1)
+        if self._observer is not None:
+            self._observer.after_epoch(epoch + 1)
         # Read before the callbacks, which may set the next epoch's rate.
         learning_rate = float(tf.convert_to_tensor(self._model.optimizer.learning_rate))
         self._callbacks.on_epoch_end(epoch, logs)
@@ -320,15 +339,21 @@ class EpochLoop:
     def _take_steps(self, epoch: int, order: Array) -> None:
         rows = tf.constant(order, tf.int64)
         course, steps = self.course, self.steps_per_epoch
+        apart = max(0, steps - (0 if self._observer is None else self._observer.steps_apart(epoch + 1)))
         while course.step < steps:
             self._raise_if_stop_asked()
+            if course.step == apart and self._observer is not None:
+                self._observer.before_steps_apart()
             if self._hooks.is_hearing_training:
                 self._callbacks.on_train_batch_begin(course.step)
             began_at = time.monotonic()
-            stop = course.step + self._steps_of_a_call(steps - course.step)
+            until = apart if course.step < apart else steps
+            stop = course.step + self._steps_of_a_call(until - course.step)
             taken = self._training_steps.run(rows, course.step, stop)
             now = time.monotonic()
-            self._training_calls.note(taken - course.step, now - began_at)
+            if until == apart or not apart:
+                # A call of a single step says little about the length of others.
+                self._training_calls.note(taken - course.step, now - began_at)
             if course.first_step_seconds is None:
                 course.first_step_seconds = now - began_at
             course.step = taken

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from spec.inputs import InputName
 from spec.jobs import JobSpec
@@ -22,7 +22,7 @@ from worker.trainer.compilation.hyperparameters import Hyperparameters
 from worker.trainer.compilation.traced_functions import JobFunctions
 from worker.trainer.data.row_order import seed_of
 from worker.trainer.epochs.compiled_steps import tensors_of
-from worker.trainer.epochs.epoch_loop import EpochLoop
+from worker.trainer.epochs.epoch_loop import EpochLoop, EpochObserver
 from worker.trainer.epochs.predictions import Predictor
 from worker.trainer.network.augmentation import Augmentation
 from worker.trainer.network.build import build_callbacks, build_network, compile_model, freeze
@@ -33,6 +33,9 @@ from worker.trainer.signs_of_life import signs_of_life
 from worker.trainer.untyped import KerasObject, Model
 from worker.trainer.work.training.attempt import Attempt
 from worker.trainer.work.training.loading import Loaded
+
+if TYPE_CHECKING:
+    from worker.trainer.signals.start import Start
 
 logger = logging.getLogger(__name__)
 
@@ -77,6 +80,7 @@ class Assembly:
         training = self._beginning.training
         self._phases = planned_phases(spec.network, training, loaded.layer_names)
         self._functions: list[JobFunctions] = []
+        self._start = _start_of(loaded) if spec.coach.signals else None
 
     def begin(self) -> Workpiece:
         """What is trained first, as it was when the checkpoint was taken that came with the order, if one did."""
@@ -87,6 +91,7 @@ class Assembly:
         if snapshot is not None:
             self._attempt.course.phase_epoch = snapshot.header.phase_epoch or 0
         piece = self._assembled(*self._built())
+        self._note_first_weights(piece.model)
         is_restored = snapshot is not None and _is_restored(self._attempt, piece.state, snapshot)
         if not is_restored and phase:
             piece.keeper.close()
@@ -94,8 +99,15 @@ class Assembly:
             piece = self._assembled(*self._built())
         if not is_restored:
             self._beginning.go_on(piece.state)
+            self._note_first_weights(piece.model)
+        elif self._beginning.epochs and self._start is not None:
+            self._start.forget()  # it began where another training had ended, and told so then
         self._attempt.timings.build_seconds += time.monotonic() - began_at
         return piece
+
+    def _note_first_weights(self, model: Model) -> None:
+        if self._start is not None:
+            self._start.keep(model)
 
     def following(self, piece: Workpiece) -> Workpiece | None:
         """What is trained after this, which has ended; None where nothing is."""
@@ -124,6 +136,18 @@ class Assembly:
         """Let go of the memory of all variables: nothing is trained any more."""
         for functions in self._functions:
             functions.release()
+
+    def _observer(self, model: Model, functions: JobFunctions, training: TrainingSpec, start: "Start") -> EpochObserver:
+        """Who measures after each epoch."""
+        from worker.trainer.signals.observer import Observer  # noqa: PLC0415 (loaded only where it is asked for)
+        from worker.trainer.signals.probe import Probe  # noqa: PLC0415
+        from worker.trainer.signals.probe_rows import probe_rows  # noqa: PLC0415
+
+        def build() -> Probe:
+            rows = probe_rows(self._loaded.data.training.arrays, seed_of(training), self._loaded.probe_rows)
+            return Probe(model, tensors_of(*rows), functions)
+
+        return Observer(model, training.epochs, build, self._attempt.reporter.signals, start)
 
     def _built(self) -> tuple[Model, Augmentation | None]:
         training, augmenting = self._spec.training, self._loaded.augmenting
@@ -189,7 +213,7 @@ class Assembly:
             course=course,
             at_pause=partial(_at_pause, attempt, keeper),
             at_end=state.note_end,
-            **_observed(attempt, spec, loaded, model, functions),
+            observer=None if self._start is None else self._observer(model, functions, training, self._start),
         )
         predictor = Predictor(
             model,
@@ -201,19 +225,11 @@ class Assembly:
         return Workpiece(phase, training, model, augmentation, callbacks, driver, state, loop, predictor, keeper)
 
 
-def _observed(attempt: Attempt, spec: JobSpec, loaded: Loaded, model: Model, functions: JobFunctions) -> dict[str, Any]:
-    """Who measures after each epoch, where the job asks for it; where none does, a process loads nothing of it."""
-    if not spec.coach.signals:
-        return {}
-    from worker.trainer.signals.observer import Observer  # noqa: PLC0415 (loaded only where it is asked for)
-    from worker.trainer.signals.probe import Probe  # noqa: PLC0415
-    from worker.trainer.signals.probe_rows import probe_rows  # noqa: PLC0415
+def _start_of(loaded: Loaded) -> "Start":
+    """What is told once of a training whose signals are measured; else a process loads nothing of it."""
+    from worker.trainer.signals.start import Start  # noqa: PLC0415 (loaded only where it is asked for)
 
-    def build() -> Probe:
-        rows = probe_rows(loaded.data.training.arrays, seed_of(spec.training), loaded.probe_rows)
-        return Probe(model, tensors_of(*rows), functions)
-
-    return {"after_epoch": Observer(build, attempt.reporter.signals).after_epoch}
+    return Start(loaded.statistics)
 
 
 def _at_pause(attempt: Attempt, keeper: CheckpointKeeper, is_epoch_over: bool) -> None:  # noqa: FBT001 (the loop gives it no name)

@@ -13,6 +13,7 @@ from spec.jobs import JobSpec
 from spec.networks.inference import infer
 from spec.networks.memory import demand_of, is_room_for_rows, memory_fault
 from spec.networks.summary import summarize
+from spec.training.targets import Encoding
 from spec.training.training import target_encoding
 from worker.trainer.data.class_weights import weights_told
 from worker.trainer.data.prepared import PreparedData, PreparedRows
@@ -37,6 +38,7 @@ class Loaded:
         facts: What is known of them as the job uses them.
         data: All of them.
         is_streamed: Whether they come from files, since the memory is too small for them.
+        encoding: How targets are laid.
         probe_rows: On how many something is measured after each epoch.
         reading: How the outputs of the network are read; None where they say nothing that people could compare.
         names: Of the target's classes or labels, in their order; None where they are numbered.
@@ -50,6 +52,7 @@ class Loaded:
     facts: DatasetFacts
     data: PreparedData
     is_streamed: bool
+    encoding: Encoding
     probe_rows: int
     reading: Reading | None
     names: Sequence[str] | None
@@ -66,6 +69,15 @@ class Loaded:
     def rows(self, spec: JobSpec, arrays: Sequence[Array]) -> Rows:
         """Some of them, as steps take them."""
         return rows_of(*arrays, batch_size=spec.training.batch_size, is_streamed=self.is_streamed)
+
+    def statistics(self) -> dict[str, Any]:
+        """What the training rows are like, by the names of `coach.evidence.StartSeen`."""
+        classes = self.facts.classes or 0
+        # One unit for two classes has their numbers as targets.
+        told = dict(self.data.statistics("classes" if classes and self.encoding == "number" else self.encoding))
+        inputs = dict(zip(self.facts.inputs, told.pop("columns"), strict=True))
+        rows = told.pop("class_rows", [])
+        return {"inputs": inputs, **told, "class_rows": [*rows, *[0] * (classes - len(rows))]}
 
 
 def load(attempt: Attempt, spec: JobSpec) -> Loaded:
@@ -119,6 +131,7 @@ def load(attempt: Attempt, spec: JobSpec) -> Loaded:
         facts,
         data,
         is_streamed=is_streamed,
+        encoding=encoding,
         probe_rows=demand.probe_rows,
         reading=reading_of(spec.training, facts, units),
         names=target_names(data.told),
