@@ -10,7 +10,7 @@ from bench.diagnosis.peers.debugger import debugger
 from coach.diagnosis import diagnose
 from spec.diagnosis import RULES
 
-FAULTS: Mapping[str, str] = {}
+FAULTS: Mapping[str, str] = {"loss_wants_two_classes": "output_units_mismatch"}
 """Codes of faults at POST that name a cause, where the fault has no `rule` of its own."""
 
 
