@@ -11,6 +11,7 @@ from bench.diagnosis.evaluation import judge_cases, judge_draw
 from bench.diagnosis.labels import best_scores, labelled
 from bench.diagnosis.lines import kept, read
 from bench.diagnosis.random_remedies import remedy
+from bench.diagnosis.references import with_references
 from bench.diagnosis.repairs import repairs_of
 from bench.diagnosis.sets import CASES, DRAWS, JOBS, SETS, Wanted, run
 
@@ -44,8 +45,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _print(names: list[str], who: str | None) -> None:
-    cases = {name: read(kept(name)) for name in names if name in CASES}
-    draws = {name: read(kept(name)) for name in names if name in DRAWS}
+    cases = {name: with_references(read(kept(name))) for name in names if name in CASES}
+    draws = {name: with_references(read(kept(name))) for name in names if name in DRAWS}
     for name, lines in draws.items():
         _say(f"\n{name}, {len(lines)} jobs\n", *page.balance(lines))
     _say("", *page.table(cases, draws))

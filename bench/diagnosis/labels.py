@@ -23,6 +23,8 @@ SICK = 0.75
 OVERFITTED = 0.15
 """So much more on the training rows than on those held back, in the score's own unit."""
 BEST_PERCENT = 98
+LEAST_SEEDS = 2
+"""Of a job that is judged: one of a run that has not ended may have fewer."""
 
 
 @dataclass(frozen=True)
@@ -145,6 +147,6 @@ def labelled(lines: Sequence[Line], best: Mapping[str, float] | None = None) -> 
     labels: dict[str, Label] = {}
     for name, seeds in by_name.items():
         found = [scores for line in seeds if (scores := scores_of(line)) is not None]
-        if len(found) == len(seeds) and seeds[0].data in best:
+        if len(found) == len(seeds) >= LEAST_SEEDS and seeds[0].data in best:
             labels[name] = label_of(found, best[seeds[0].data])
     return labels

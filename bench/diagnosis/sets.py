@@ -7,6 +7,7 @@ from pathlib import Path
 from bench.diagnosis.draws import draw
 from bench.diagnosis.lines import FOLDER, kept
 from bench.diagnosis.named_cases import cases_of, our_cases
+from bench.diagnosis.references import keep_references
 from bench.diagnosis.runs import Asked, Runner
 from bench.diagnosis.tables import UPLOADED
 from bench.service import service
@@ -65,5 +66,6 @@ def run(name: str, wanted: Wanted, folder: Path = FOLDER) -> int:
     jobs = list(SETS[name](wanted))
     if not jobs:
         return 0
+    keep_references(jobs, folder)
     with service(NETCOACH_WORKER_SLOTS="1", NETCOACH_TRAINER_THREADS="1") as running:
         return Runner(running, kept(name, folder)).run(jobs)

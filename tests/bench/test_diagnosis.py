@@ -205,7 +205,8 @@ def test_peers_judge_by_their_own_thresholds() -> None:
 
 def test_remedies_count_where_the_data_set_allows_it() -> None:
     best = {"iris": 1.0}
-    lines = [line("well", accuracy=1.0), line("sick", accuracy=0.4), line("worse", accuracy=0.1)]
+    accuracies = {"well": 1.0, "sick": 0.4, "worse": 0.1}
+    lines = [line(name, seed=seed, accuracy=value) for name, value in accuracies.items() for seed in (1, 2)]
     labels = labelled(lines, best)
     children = [
         line("x", accuracy=1.0, mends={"name": "sick", "seed": 1}, stage="final"),
@@ -215,7 +216,7 @@ def test_remedies_count_where_the_data_set_allows_it() -> None:
     repairs = repairs_of(lines, children, labels, best)
     assert repairs.repaired == Share(1, 2)
     assert repairs.median_gain == pytest.approx(0.75)
-    assert repairs_of(lines[1:], children, labels, best).repaired == Share(0, 0)
+    assert repairs_of(lines[2:], children, labels, best).repaired == Share(0, 0)
 
 
 def test_the_table_has_a_column_of_each_who_diagnoses() -> None:
