@@ -3,6 +3,7 @@
 Source: the list of Debugger's built-in rules in the SageMaker developer guide. It looks at single tensors every so many
 steps; here an epoch stands for a look, and a layer's signals stand for its tensors. TensorVariance has no defaults, and
 the rules that profile the machine do not look at the network. Whatever fires is an alarm: Debugger knows no severity.
+SaturatedActivation is about hidden layers here: the output of a classifier that is sure is saturated, and well.
 """
 
 import math
@@ -56,7 +57,7 @@ def _of_start(evidence: Evidence) -> Iterator[str]:
 
 
 def _of_epochs(evidence: Evidence) -> Iterator[str]:
-    parameters = _parameters(evidence.job)
+    parameters, output = _parameters(evidence.job), evidence.job.inferred.wiring.names[-1]
     for one in evidence.epochs:
         yield from _exploding(one.metrics, one.signals)
         for layer, signals in one.signals.items():
@@ -66,7 +67,7 @@ def _of_epochs(evidence: Evidence) -> Iterator[str]:
                 yield "vanishing_gradients"
             if signals.get("dead_fraction", 0) > DEAD_SHARE:
                 yield "dead_units"
-            if signals.get("saturated_fraction", 0) > SATURATED_SHARE:
+            if layer != output and signals.get("saturated_fraction", 0) > SATURATED_SHARE:
                 yield "saturated_activations"
             ratio = signals.get("update_ratio")
             if ratio is not None and ratio > LARGE_UPDATE:
