@@ -80,6 +80,7 @@ fuzz: $(STAMP) ## fuzz the API against its OpenAPI document for MINUTES=10, then
 	@FUZZ_MINUTES=$(or $(MINUTES),10) SEED=$(or $(SEED),1) $(BIN)/python -m pytest tests/fuzz
 	@$(BIN)/python -m pytest $$(grep -lr '^from hypothesis' tests --include 'test_*.py' --exclude-dir fuzz) \
 	  --hypothesis-profile seeded --hypothesis-seed $(or $(SEED),1)
+	@SEED=$(or $(SEED),1) $(BIN)/python -m pytest tests/coach/test_every_move.py
 	@$(BIN)/python -W ignore -m tests.trainer.ends --minutes $(or $(MINUTES),45) --seed $(or $(SEED),1)
 
 sbom: $(STAMP) ## write an SBOM (CycloneDX) of everything that is shipped to dist/netcoach.cdx.json

@@ -175,7 +175,9 @@ def wide(units: int, batch_size: int) -> dict[str, Any]:
         {"type": "Dense", "units": 10, "activation": "softmax"},
     ]
     training = {**JOB["training"], "epochs": 1, "batch_size": batch_size, "callbacks": []}
-    return {"dataset": "digits", "network": {"layers": layers}, "training": training}
+    # Signals add to the estimate alone what they take.
+    spec = {"dataset": "digits", "network": {"layers": layers}, "training": training}
+    return {**spec, "coach": {"signals": False}}
 
 
 def test_a_job_that_needs_more_memory_than_it_may_have_fails_and_hurts_no_other(tmp_path: Path) -> None:

@@ -475,7 +475,7 @@ def test_a_job_tells_them_ahead_of_each_epoch_unless_it_wants_none(trainer: Trai
     assert start is not None
     assert later is None
     assert list(start) == ["inputs", "train_rows", "class_rows", "loss", "signals"]
-    assert start["train_rows"] == sum(start["class_rows"]) == 1438
+    assert start["train_rows"] == sum(start["class_rows"]) == 1437
     (columns,) = start["inputs"].values()
     assert (columns["least"], columns["most"]) == (0, 1)
     assert columns["largest_scale"] == pytest.approx(math.hypot(columns["mean"], columns["deviation"]))
