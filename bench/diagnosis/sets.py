@@ -66,6 +66,7 @@ def run(name: str, wanted: Wanted, folder: Path = FOLDER) -> int:
     jobs = list(SETS[name](wanted))
     if not jobs:
         return 0
-    keep_references(jobs, folder)
     with service(NETCOACH_WORKER_SLOTS="1", NETCOACH_TRAINER_THREADS="1") as running:
-        return Runner(running, kept(name, folder)).run(jobs)
+        run = Runner(running, kept(name, folder)).run(jobs)
+    keep_references(jobs, folder)
+    return run
