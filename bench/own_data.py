@@ -78,12 +78,12 @@ def epoch() -> list[Finding]:
 def _uploaded(running: Running) -> str:
     """The id of a data set of the images as Keras saves them, once it has been read."""
     made = io.BytesIO()
-    (x_train, y_train), (x_test, y_test) = _images("train"), _images("t10k")
+    (x_train, y_train), (x_test, y_test) = images("train"), images("t10k")
     np.savez(made, x_train=x_train, y_train=y_train, x_test=x_test, y_test=y_test)
     return sent(running, made.getvalue())
 
 
-def _images(part: str) -> tuple[np.ndarray, np.ndarray]:
+def images(part: str) -> tuple[np.ndarray, np.ndarray]:
     """The images of a part and their classes, as they are in the files."""
     folder = fashion_mnist.present()
     if folder is None:
