@@ -118,7 +118,6 @@ def catalog() -> dict[str, Any]:
         for facts in built_in_data_sets()
     ]
     told["rules"] = [{"name": name, **asdict(rule)} for name, rule in RULES.items()]
-    told["datasets"] = [facts.model_dump(mode="json") for facts in built_in_data_sets()]
     return told
 
 
