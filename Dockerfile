@@ -6,6 +6,7 @@ FROM scratch AS rooms
 COPY background /app/background
 COPY pyproject.toml /app/pyproject.toml
 COPY spec /app/spec
+COPY coach /app/coach
 COPY settings /app/settings
 COPY db /app/db
 COPY storage /app/storage
@@ -14,6 +15,7 @@ COPY services /app/services
 
 FROM rooms AS api-rooms
 COPY api /app/api
+COPY examples /app/examples
 
 FROM rooms AS worker-rooms
 COPY worker /app/worker

@@ -1,11 +1,11 @@
 """Techniques applied to jobs: the one way from a name and parameters to a move that passes the check."""
 
-import copy
 from collections.abc import Mapping
 from typing import Any
 
 from coach.coached_job import CoachedJob, JobFaulty
 from coach.outcomes import Move, NotApplicable
+from coach.reading.differences import Copy
 from coach.techniques import TECHNIQUES
 from coach.techniques.technique import Technique
 from spec.language.faults import Fault
@@ -33,6 +33,22 @@ class ParametersFaulty(Exception):
         self.faults = faults
 
 
+def read_parameters(technique: Technique[Any], parameters: object = None) -> Any:  # noqa: ANN401 -- of the technique's own class
+    """The parameters of a technique, checked.
+
+    Args:
+        technique: One of `TECHNIQUES`.
+        parameters: As they were sent; None stands for the defaults.
+
+    Raises:
+        ParametersFaulty: If they are not those of the technique.
+    """
+    read = read_section(technique.PARAMETERS, {} if parameters is None else parameters, at=())
+    if read.section is None:
+        raise ParametersFaulty(read.faults)
+    return read.section
+
+
 def applied(technique: Technique[Any], job: CoachedJob, parameters: object = None) -> Move | NotApplicable:
     """A technique on a job: a move whose result passes the check, or the reason why there is none.
 
@@ -44,10 +60,7 @@ def applied(technique: Technique[Any], job: CoachedJob, parameters: object = Non
     Raises:
         ParametersFaulty: If they are not those of the technique.
     """
-    read = read_section(technique.PARAMETERS, {} if parameters is None else parameters, at=())
-    if read.section is None:
-        raise ParametersFaulty(read.faults)
-    move = technique.move(job, read.section)
+    move = technique.move(job, read_parameters(technique, parameters))
     if isinstance(move, NotApplicable):
         return move
     try:
@@ -60,4 +73,4 @@ def applied(technique: Technique[Any], job: CoachedJob, parameters: object = Non
 def moved(said: Mapping[str, Any], move: Move) -> dict[str, Any]:
     """The spec that a move makes of the one that it was made for, which stays as it is."""
     operations = read_patch([dict(operation) for operation in move.patch])
-    return apply(copy.deepcopy(dict(said)), operations, Budget(MAX_VALUES, _MOST_CHARACTERS)).document
+    return apply(Copy(said).document, operations, Budget(MAX_VALUES, _MOST_CHARACTERS)).document

@@ -86,7 +86,7 @@ class NetworkReading:
             [reader for reader in readers if self._used[reader]] for readers in self._graph.readers
         ]
 
-    @property
+    @cached_property
     def layers(self) -> tuple[Layer, ...]:
         """All layers."""
         return tuple(layer for layer in self._inferred.layers if layer is not None)

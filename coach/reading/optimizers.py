@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 from coach.coached_job import CoachedJob
 from spec.datasets.choice import dataset_of
@@ -72,6 +72,11 @@ class TrainingReading:
         return highest(self.optimizer.learning_rate)
 
     @property
+    def base_rate(self) -> float:
+        """What a schedule can begin with: the present rate, or the usual one where that is 0 all along."""
+        return self.rate or self.usual_rate
+
+    @property
     def usual_rate(self) -> float:
         """Keras's default for the optimizer."""
         return usual_rate(type(self.optimizer))
@@ -107,9 +112,9 @@ def multiplied(rate: float | dict[str, Any], factor: float) -> float | dict[str,
         if name not in RATES or said is None:
             changed[name] = said
         else:
-            changed[name] = (
-                [rounded(one * factor) for one in said] if isinstance(said, list) else rounded(said * factor)
-            )
+            rates = cast("list[float]", said) if isinstance(said, list) else [said]
+            scaled = [rounded(one * factor) for one in rates]
+            changed[name] = scaled if isinstance(said, list) else scaled[0]
     return changed
 
 

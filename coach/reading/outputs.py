@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from coach.coached_job import CoachedJob
-from coach.reading.activations import EXCLUSIVE
+from coach.reading.activations import EXCLUSIVE, activation_name
 from coach.reading.kernels import Kernel, NetworkReading
 from spec.metrics import CHOSEN_BY_SHAPE
 from spec.training.losses import (
@@ -66,10 +66,24 @@ class OutputReading:
         self.units: int = (job.inferred.output_shape or (1,))[-1]
         self.loss: Loss = loss_of(job.spec.training.loss, self.units)
 
+    @cached_property
+    def activations(self) -> dict[int, str]:
+        """The activations at the end of the network by their places: the output's is the last of them."""
+        places = () if self.kernel is None else (self.kernel.index, *self.kernel.behind)
+        named = {index: activation_name(self.network.layers[index]) for index in places}
+        return {index: name for index, name in named.items() if name is not None}
+
     @property
     def activation(self) -> str:
         """What the output ends with."""
-        return LINEAR if self.kernel is None or self.kernel.activation is None else self.kernel.activation
+        return next(reversed(self.activations.values()), LINEAR)
+
+    @property
+    def target(self) -> str:
+        """What is predicted, as a sentence says it."""
+        if self.facts.target == "classes":
+            return f"one of {self.facts.classes} classes"
+        return "labels" if self.facts.target == "labels" else "a number"
 
     @cached_property
     def is_between_0_and_1(self) -> bool:
@@ -104,7 +118,7 @@ class OutputReading:
         if self.facts.classes is None or self.fitting_units == 1:
             return "binary_crossentropy"
         metrics = self._job.spec.training.all_metrics
-        is_any = self.units == 1 or all(isinstance(one, str) and one in CHOSEN_BY_SHAPE for one in metrics)
+        is_any = all(isinstance(one, str) and one in CHOSEN_BY_SHAPE for one in metrics)
         return "sparse_categorical_crossentropy" if is_any else "categorical_crossentropy"
 
     def fitting_activation(self, loss: Loss) -> str | None:

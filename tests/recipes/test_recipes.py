@@ -12,7 +12,7 @@ from tests.recipes.tree import ROOT, Tree, recipe
 LAYER = "## Add a layer, an optimizer, a loss, a metric, a schedule …"
 CALLBACK, SIGNAL, ROUTE, SETTING = "## Add a callback", "## Add a signal", "## Add a route", "## Add a setting"
 TABLE = "## Add a table, or a column"
-PACKAGES = ("api", "background", "broker", "db", "launch", "services", "settings", "spec", "storage", "worker")
+PACKAGES = ("api", "background", "broker", "coach", "db", "launch", "services", "settings", "spec", "storage", "worker")
 ROWS = {
     LAYER: "A kind of layer",
     CALLBACK: "A callback",
@@ -22,7 +22,7 @@ ROWS = {
     TABLE: "A table",
 }
 """The row of each recipe in the table of where a change goes."""
-OTHERS = ("A field of the job document", "A page of the dashboard")
+OTHERS = ("A field of the job document", "A page of the dashboard", "A technique", "A ready network")
 TO_COME = frozenset({"web"})
 """Folders that the table names ahead of the first file in them."""
 COPIED = ("docs", "pyproject.toml", "tests", "alembic.ini", "deploy", "install", *PACKAGES)

@@ -147,7 +147,7 @@ def test_memory_grows_with_batch_and_optimizer_and_the_limit_is_kept() -> None:
         assert summary is not None
         return summary.memory.total_bytes
 
-    assert needed(batch_size=64) > needed(batch_size=32)
+    assert needed(batch_size=512) > needed(batch_size=256)
     assert needed(optimizer="adam") > needed() > needed(optimizer="sgd")
     (fault,) = check(job(), memory_bytes=needed() - 1).faults
     assert (fault.code, fault.pointer) == ("memory_limit", "/network/layers/2/units")

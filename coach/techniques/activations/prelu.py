@@ -21,7 +21,7 @@ class Prelu(Technique[NoParameters]):
 
     NAME = "prelu"
     TITLE = "Parametric leaky ReLU"
-    PURPOSE = "Units keep a gradient for negative inputs, and the network learns how much of these to let through."
+    PURPOSE = "Units keep a gradient for negative inputs, and the network learns how much of it to let through."
     SECTION = "Nonsaturating Activation Functions"
     SOURCE = "He, Zhang, Ren and Sun (2015), Delving deep into rectifiers"
     PARAMETERS = NoParameters

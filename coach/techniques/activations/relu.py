@@ -34,5 +34,5 @@ class Relu(Technique[NoParameters]):
         former = enumeration(quoted(name) for name in dict.fromkeys(one.activation for one in kernels))
         called = layers_called([one.name for one in kernels], "hidden")
         return draft.move(
-            f"The slope of {former} vanishes for large inputs; a ReLU in {called} lets gradients through."
+            f"Gradients shrink or grow on their way through {former}; a ReLU in {called} keeps their size."
         )

@@ -37,11 +37,6 @@ class LargerBatches(Technique[LargerBatchesParameters]):
         now, most = training.spec.batch_size, training.train_rows // _STEPS
         wanted = min(parameters.batch_size, most)
         if now >= wanted:
-            return NotApplicable(
-                f"A batch has {now:,} rows, and more than {wanted:,} would not help {_told(training)}."
-            )
+            rows = f"{training.train_rows:,} training rows"
+            return NotApplicable(f"A batch has {now:,} of the {rows}, which is not fewer than {wanted:,}.")
         return batches_of(job, wanted)
-
-
-def _told(training: TrainingReading) -> str:
-    return f"with {training.train_rows:,} training rows"

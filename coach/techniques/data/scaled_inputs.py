@@ -1,9 +1,7 @@
 """Scaled inputs."""
 
 from collections.abc import Iterator
-from typing import Annotated, Any, Literal
-
-from pydantic import Field
+from typing import Any, Literal, cast
 
 from coach.coached_job import CoachedJob
 from coach.outcomes import Move, NotApplicable
@@ -26,7 +24,7 @@ class ScalingParameters(Section):
         scaling: How numbers are scaled. By default, pictures into 0 to 1, and columns to mean 0 and deviation 1.
     """
 
-    scaling: Annotated[Literal["unit", "standard"] | None, Field()] = None
+    scaling: Literal["unit", "standard"] | None = None
 
 
 class ScaledInputs(Technique[ScalingParameters]):
@@ -92,9 +90,9 @@ def _scale_columns(draft: Draft, job: CoachedJob, scaling: str | None, inputs: l
 
 def _said_features(dataset: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """The columns that are said as objects, of all inputs."""
-    said = [dataset.get("features"), *(dataset.get("inputs") or {}).values()]
-    for features in said:
-        listed = features if isinstance(features, list) else [features]
+    inputs: dict[str, Any] = dataset.get("inputs") or {}
+    for features in (dataset.get("features"), *inputs.values()):
+        listed = cast("list[Any]", features) if isinstance(features, list) else [features]
         yield from (one for one in listed if isinstance(one, dict))
 
 

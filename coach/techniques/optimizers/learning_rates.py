@@ -48,20 +48,13 @@ def rate_moved(job: CoachedJob, factor: float, *, is_lower: bool) -> Move | NotA
         return NotApplicable(OWN_RATES)
     now, then = training.rate, rounded(training.usual_rate * factor)
     # Rounded rates of a schedule may be off by a little.
-    is_there = rounded(now) <= then if is_lower else rounded(now) >= then
-    if is_there or not now:
+    if rounded(now) <= then if is_lower else rounded(now) >= then:
         side = "higher" if is_lower else "lower"
         return NotApplicable(f"The learning rate is {now:g}, which is not {side} than {then:g}.")
     draft = Draft(job)
     said: Any = draft.optimizer.get("learning_rate", now)
-    draft.optimizer["learning_rate"] = then if isinstance(said, int | float) else multiplied(said, then / now)
-    times = now / then if is_lower else then / now
+    is_scaled = training.optimizer.schedule is not None and now > 0
+    draft.optimizer["learning_rate"] = multiplied(said, then / now) if is_scaled else then
     which = "learning rate" if training.optimizer.schedule is None else "highest learning rate of the schedule"
     usual = f"{training.usual_rate:g} is usual for {training.optimizer.type}"
-    return draft.move(
-        f"The {which} is {now:g} and becomes {then:g}, {times:,.3g} times {_how(is_lower=is_lower)}; {usual}."
-    )
-
-
-def _how(*, is_lower: bool) -> str:
-    return "lower" if is_lower else "higher"
+    return draft.move(f"The {which} is {now:g} and becomes {then:g}, where {usual}.")

@@ -29,7 +29,7 @@ def why_not_sgd(training: TrainingReading) -> str | None:
     if not training.is_optimizer_used:
         return OWN_RATE
     if not isinstance(training.optimizer, SGD):
-        return f"The training has {training.optimizer.type}, and this is an argument of SGD."
+        return f"The training has {training.optimizer.type}, and this technique is for SGD."
     return None
 
 

@@ -4,7 +4,7 @@ from coach.coached_job import CoachedJob
 from coach.outcomes import Move, NotApplicable
 from coach.reading.draft import Draft
 from coach.reading.outputs import OutputReading
-from coach.techniques.output.output_edits import activate, can_resize, resize
+from coach.techniques.output.output_edits import NO_WIDTH, activate, can_resize, resize
 from coach.techniques.technique import NoParameters, Technique
 from spec.language.sentences import quoted
 from spec.training.losses import named_loss
@@ -34,17 +34,14 @@ class FittingLoss(Technique[NoParameters]):
                 "The output is not made by a layer whose activation and units could be changed with it."
             )
         if is_resized and not can_resize(kernel):
-            return NotApplicable("The number of outputs is not that of the layer that makes them, so it cannot change.")
+            return NotApplicable(NO_WIDTH)
         draft = Draft(job)
         draft.training["loss"] = wanted
         if kernel is not None and activation:
-            activate(draft, job, kernel, activation)
+            activate(draft, output, activation)
         if kernel is not None and is_resized:
             resize(draft, kernel, output.fitting_units)
-        target = {"classes": f"one of {output.facts.classes} classes", "labels": "labels", "number": "a number"}
-        return draft.move(
-            f"The target is {target[output.facts.target]}, and {_called(output)} measures something else."
-        )
+        return draft.move(f"The target is {output.target}, and {_called(output)} measures something else.")
 
 
 def _called(output: OutputReading) -> str:

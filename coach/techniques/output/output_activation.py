@@ -33,19 +33,16 @@ class OutputActivation(Technique[NoParameters]):
         if wanted is None:
             return NotApplicable(f"The activation of the output, {quoted(now)}, can be right for this loss.")
         draft = Draft(job)
-        activate(draft, job, output.kernel, wanted)
-        target = {"classes": f"one of {output.facts.classes} classes", "labels": "labels", "number": "a number"}
+        activate(draft, output, wanted)
         what = "no activation" if wanted == LINEAR else quoted(wanted)
-        return draft.move(
-            f"The target is {target[output.facts.target]}, so the output needs {what} rather than {quoted(now)}."
-        )
+        return draft.move(f"The target is {output.target}, so the output needs {what} rather than {quoted(now)}.")
 
     def _without_logits(self, job: CoachedJob, output: OutputReading) -> Move | NotApplicable:
         """The loss reads probabilities, and the output gives those that it reads."""
         draft = Draft(job)
         del draft.loss["from_logits"]
         wanted = output.fitting_activation(output.loss.model_copy(update={"from_logits": False}))
-        if wanted is not None and output.kernel is not None:
-            activate(draft, job, output.kernel, wanted)
+        if wanted is not None:
+            activate(draft, output, wanted)
         now = quoted(output.activation)
         return draft.move(f"The output ends with {now}, whose values are probabilities, and the loss reads logits.")

@@ -4,7 +4,7 @@ from coach.coached_job import CoachedJob
 from coach.outcomes import Move, NotApplicable
 from coach.reading.draft import Draft
 from coach.reading.outputs import OutputReading
-from coach.techniques.output.output_edits import activate, can_resize, resize
+from coach.techniques.output.output_edits import NO_WIDTH, activate, can_resize, resize
 from coach.techniques.technique import NoParameters, Technique
 from spec.language.sentences import counted
 from spec.training.losses import named_loss
@@ -28,7 +28,7 @@ class OutputUnits(Technique[NoParameters]):
         if output.units == wanted:
             return NotApplicable(f"The output has {counted(wanted, 'unit')}, as many as the target needs.")
         if kernel is None or not can_resize(kernel):
-            return NotApplicable("The number of outputs is not that of the layer that makes them, so it cannot change.")
+            return NotApplicable(NO_WIDTH)
         draft = Draft(job)
         resize(draft, kernel, wanted)
         if not output.is_loss_fitting:
@@ -36,5 +36,5 @@ class OutputUnits(Technique[NoParameters]):
             draft.training["loss"] = loss
             activation = output.fitting_activation(named_loss(loss))
             if activation:
-                activate(draft, job, kernel, activation)
+                activate(draft, output, activation)
         return draft.move(f"The target needs {counted(wanted, 'unit')}, and the output has {output.units:,}.")

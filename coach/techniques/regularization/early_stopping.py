@@ -54,6 +54,7 @@ class EarlyStopping(Technique[EarlyStoppingParameters]):
         patience = max([parameters.patience, *waiting])
         body = {"type": "EarlyStopping", "monitor": "val_loss", "patience": patience, "restore_best_weights": True}
         draft.callbacks().append(body)
+        epochs = f"{training.spec.epochs:,} epochs"
         return draft.move(
-            f"Of up to {training.spec.epochs:,} epochs, the training ends {patience} after its best one, and keeps that."
+            f"Of up to {epochs}, the training makes {patience} after its best one, and then goes back to it."
         )

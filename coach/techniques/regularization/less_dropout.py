@@ -54,6 +54,6 @@ class LessDropout(Technique[LessDropoutParameters]):
             return NotApplicable(f"No layer drops more than {parameters.rate:.0%} of its units.")
         called = layers_called([network.name(index) for index in sorted(lowered)])
         return draft.move(
-            f"Up to {max(lowered.values()):.0%} of the units are dropped by {called}; {parameters.rate:.0%} leaves more to "
-            "learn with."
+            f"Up to {max(lowered.values()):.0%} of the units are dropped by {called}; {parameters.rate:.0%} leaves "
+            "more of them to learn with."
         )

@@ -42,7 +42,7 @@ class MaxNorm(Technique[MaxNormParameters]):
             if one.roles == ("kernel",) and one.layer.kernel_constraint is None  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]  # the role says so
         ]
         if not kernels:
-            return NotApplicable("All hidden layers with a kernel have a constraint on it already, or there is none.")
+            return NotApplicable("There is no hidden layer with a kernel that has no constraint already.")
         draft = Draft(job)
         for rank in dict.fromkeys(len(network.kernel_shape(one.index, "kernel")) for one in kernels):
             # A unit's incoming weights are along all axes of the kernel but the last.

@@ -37,7 +37,7 @@ class ExponentialScheduling(ScheduledRate[ExponentialParameters]):
         """By epochs."""
         return {
             "type": "ExponentialDecay",
-            "initial_learning_rate": training.rate,
+            "initial_learning_rate": training.base_rate,
             "decay_steps": parameters.decay_epochs or training.epochs,
             "decay_rate": parameters.decay_rate,
             "unit": "epoch",
@@ -46,6 +46,5 @@ class ExponentialScheduling(ScheduledRate[ExponentialParameters]):
     def reason(self, training: TrainingReading, parameters: ExponentialParameters) -> str:
         """How fast."""
         epochs = parameters.decay_epochs or training.epochs
-        return (
-            f"The learning rate of {training.rate:g} is multiplied by {parameters.decay_rate:g} in {epochs:,} epochs."
-        )
+        factor = f"{parameters.decay_rate:g}"
+        return f"The learning rate of {training.base_rate:g} is multiplied by {factor} in {epochs:,} epochs."

@@ -47,4 +47,4 @@ class OneCycleScheduling(ScheduledRate[OneCycleParameters]):
 
     @staticmethod
     def _highest(training: TrainingReading, parameters: OneCycleParameters) -> float:
-        return rounded(parameters.factor * training.rate)
+        return rounded(parameters.factor * training.base_rate)

@@ -46,11 +46,11 @@ class PerformanceScheduling(Technique[PerformanceParameters]):
             return NotApplicable(OWN_RATES)
         draft = Draft(job)
         if training.optimizer.schedule is not None:
-            draft.optimizer["learning_rate"] = training.rate
+            draft.optimizer["learning_rate"] = training.base_rate
         monitor = {} if training.has_validation else {"monitor": "loss"}
         said = {"factor": parameters.factor, "patience": parameters.patience}
         draft.callbacks().append({"type": "ReduceLROnPlateau", **monitor, **said})
         return draft.move(
             f'Whenever "{training.monitored}" has not fallen for {parameters.patience} epochs, the learning rate of '
-            f"{training.rate:g} is multiplied by {parameters.factor:g}."
+            f"{training.base_rate:g} is multiplied by {parameters.factor:g}."
         )

@@ -25,7 +25,7 @@ class PiecewiseScheduling(ScheduledRate[NoParameters]):
     def schedule(self, training: TrainingReading, parameters: NoParameters) -> dict[str, Any]:
         """By epochs."""
         del parameters
-        values = [rounded(training.rate * part) for part in _PARTS]
+        values = [rounded(training.base_rate * part) for part in _PARTS]
         return {
             "type": "PiecewiseConstantDecay",
             "boundaries": _boundaries(training.epochs),
@@ -37,10 +37,10 @@ class PiecewiseScheduling(ScheduledRate[NoParameters]):
         """When."""
         del parameters
         first, second = _boundaries(training.epochs)
-        half, tenth = (rounded(training.rate * part) for part in _PARTS[1:])
+        half, tenth = (rounded(training.base_rate * part) for part in _PARTS[1:])
         return (
-            f"After {first + 1} and {second + 1} of {training.epochs:,} epochs, the learning rate of {training.rate:g} "
-            f"falls to {half:g} and {tenth:g}."
+            f"After {first + 1} and {second + 1} of {training.epochs:,} epochs, the learning rate of "
+            f"{training.base_rate:g} falls to {half:g} and {tenth:g}."
         )
 
 

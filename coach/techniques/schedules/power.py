@@ -37,15 +37,15 @@ class PowerScheduling(ScheduledRate[PowerParameters]):
         """By updates, as older Kerases did it."""
         return {
             "type": "InverseTimeDecay",
-            "initial_learning_rate": training.rate,
+            "initial_learning_rate": training.base_rate,
             "decay_steps": 1,
             "decay_rate": self._decay(training, parameters),
         }
 
     def reason(self, training: TrainingReading, parameters: PowerParameters) -> str:
         """From where to where."""
-        end = training.rate / (1 + self._decay(training, parameters) * training.updates)
-        return f"The learning rate falls from {training.rate:g} to {end:.3g} in {training.updates:,} updates."
+        end = training.base_rate / (1 + self._decay(training, parameters) * training.updates)
+        return f"The learning rate falls from {training.base_rate:g} to {end:.3g} in {training.updates:,} updates."
 
     @staticmethod
     def _decay(training: TrainingReading, parameters: PowerParameters) -> float:

@@ -37,7 +37,7 @@ class WarmUp(ScheduledRate[WarmUpParameters]):
         return {
             "type": "CosineDecay",
             "initial_learning_rate": 0.0,
-            "warmup_target": training.rate,
+            "warmup_target": training.base_rate,
             "warmup_steps": rising,
             "decay_steps": training.updates - rising,
         }
@@ -46,8 +46,8 @@ class WarmUp(ScheduledRate[WarmUpParameters]):
         """How long."""
         rising = self._rising(training, parameters)
         return (
-            f"The learning rate rises to {training.rate:g} in the first {rising:,} of {training.updates:,} updates, "
-            "and falls to 0 in the others."
+            f"The learning rate rises to {training.base_rate:g} in the first {rising:,} of {training.updates:,} "
+            "updates, and falls to 0 in the others."
         )
 
     def is_followed(self, training: TrainingReading) -> bool:

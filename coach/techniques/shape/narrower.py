@@ -34,8 +34,6 @@ class NarrowerLayers(Technique[NarrowerParameters]):
     def move(self, job: CoachedJob, parameters: NarrowerParameters) -> Move | NotApplicable:
         """Every hidden layer that is wider, where nothing else depends on its width."""
         wanted = {"units": parameters.units, "filters": parameters.filters}
-        nothing = (
-            f"No hidden layer whose width can change has more than {parameters.units:,} units or {parameters.filters:,} "
-            "filters."
-        )
+        least = f"{parameters.units:,} units or {parameters.filters:,} filters"
+        nothing = f"No hidden layer whose width can change has more than {least}."
         return widths_moved(job, wanted, gt, nothing)

@@ -34,8 +34,6 @@ class WiderLayers(Technique[WiderParameters]):
     def move(self, job: CoachedJob, parameters: WiderParameters) -> Move | NotApplicable:
         """Every hidden layer that is narrower, where nothing else depends on its width."""
         wanted = {"units": parameters.units, "filters": parameters.filters}
-        nothing = (
-            f"No hidden layer whose width can change has fewer than {parameters.units:,} units or {parameters.filters:,} "
-            "filters."
-        )
+        least = f"{parameters.units:,} units or {parameters.filters:,} filters"
+        nothing = f"No hidden layer whose width can change has fewer than {least}."
         return widths_moved(job, wanted, lt, nothing)
