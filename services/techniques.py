@@ -70,9 +70,7 @@ def _document(technique: Technique[Any]) -> dict[str, Any]:
         "section": technique.SECTION,
         "source": technique.SOURCE,
         "parameters": parameters,
-        "remedy_for": [
-            rule.NAME for rule in ALL if any(one.technique == technique.NAME for one in rule.REMEDIES)
-        ],
+        "remedy_for": [rule.NAME for rule in ALL if any(one.technique == technique.NAME for one in rule.REMEDIES)],
     }
 
 
@@ -173,9 +171,7 @@ def operations_of(
     try:
         job = _job(context, json.loads(spec_json), found)
     except JobFaulty as error:
-        raise BodyFaulty(
-            [fault.model_copy(update={"pointer": "/technique"}) for fault in error.faults]
-        ) from None
+        raise BodyFaulty([fault.model_copy(update={"pointer": "/technique"}) for fault in error.faults]) from None
     outcome = _applied(technique_of(name), job, parameters)
     if isinstance(outcome, NotApplicable):
         raise TechniqueNotApplicable(name, outcome.reason)

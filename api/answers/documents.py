@@ -8,7 +8,6 @@ import orjson
 from pydantic import BaseModel, ConfigDict
 from starlette.responses import Response
 
-
 Number = float | Literal["NaN", "Infinity", "-Infinity"]
 """A number that may not be finite: then a string, since JSON knows no such number."""
 

@@ -22,9 +22,9 @@ from api.requests.checking import checked
 from api.serving.plain_routes import PlainRoute
 from api.techniques.routes import CHECKS
 from db.errors import DatabaseUnavailable, JobNotFound
+from services import techniques
 from services.creations import Keyed, first_answer, first_answer_or_faults
 from services.errors import BodyFaulty, DatasetNotReady, QuotaExceeded
-from services import techniques
 from services.jobs import derivations
 from services.jobs.creation import create as create_job
 from services.jobs.derivations import Change, PatchedSpec

@@ -2,9 +2,10 @@
 
 from typing import Literal
 
+from pydantic import Field
+
 from api.answers.documents import Document
 from api.jobs.finding_schemas import FindingDocument
-from pydantic import Field
 
 
 class FindingList(Document):

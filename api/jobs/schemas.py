@@ -14,6 +14,7 @@ from spec.language.faults import Advice
 from spec.networks.summary import NetworkSummary
 from spec.states import FailureCode, JobStatus
 
+
 class ProgressDocument(Document):
     """The progress of a job. If it continues another training, that one's epochs count in both numbers of epochs."""
 

@@ -47,9 +47,7 @@ async def list_techniques(request: Request) -> Response:
     **operation(
         (200, Shown("What the technique would do.", PreviewDocument)),
         problems=(*bodies.PROBLEMS, TechniqueNotFound, DatasetNotReady, DatabaseUnavailable),
-        body=Shown(
-            "A job spec, and perhaps parameters of the technique.", PreviewBody, examples=examples.PREVIEWS
-        ),
+        body=Shown("A job spec, and perhaps parameters of the technique.", PreviewBody, examples=examples.PREVIEWS),
     ),
     summary="Preview a technique",
 )

@@ -135,9 +135,7 @@ def derive(context: ServiceContext, spec: PatchedSpec, facts_of: FactsOf, weight
 
     def located(fault: Fault) -> DerivedFault:
         if spec.technique is not None:
-            return DerivedFault(
-                **{**fault.model_dump(), "pointer": f"/{_TECHNIQUE}"}, spec_pointer=fault.pointer
-            )
+            return DerivedFault(**{**fault.model_dump(), "pointer": f"/{_TECHNIQUE}"}, spec_pointer=fault.pointer)
         return _traced(fault, spec.patched, spec.operations)
 
     limit = context.limits.max_spec_bytes
