@@ -17,6 +17,7 @@ import api.audit.resource
 import api.catalog.resource
 import api.datasets.resource
 import api.derivations.resource
+import api.examples.resource
 import api.findings.resource
 import api.health.resource
 import api.jobs.resource
@@ -78,6 +79,7 @@ RESOURCES = gathered(
     api.uploads.resource.RESOURCE,
     api.networks.resource.RESOURCE,
     api.catalog.resource.RESOURCE,
+    api.examples.resource.RESOURCE,
     api.webhooks.resource.RESOURCE,
     api.workers.resource.RESOURCE,
     api.limits.resource.RESOURCE,

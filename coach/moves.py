@@ -1,11 +1,11 @@
 """Techniques applied to jobs: the one way from a name and parameters to a move that passes the check."""
 
-import copy
 from collections.abc import Mapping
 from typing import Any
 
 from coach.coached_job import CoachedJob, JobFaulty
 from coach.outcomes import Move, NotApplicable
+from coach.reading.differences import Copy
 from coach.techniques import TECHNIQUES
 from coach.techniques.technique import Technique
 from spec.language.faults import Fault
@@ -73,4 +73,4 @@ def applied(technique: Technique[Any], job: CoachedJob, parameters: object = Non
 def moved(said: Mapping[str, Any], move: Move) -> dict[str, Any]:
     """The spec that a move makes of the one that it was made for, which stays as it is."""
     operations = read_patch([dict(operation) for operation in move.patch])
-    return apply(copy.deepcopy(dict(said)), operations, Budget(MAX_VALUES, _MOST_CHARACTERS)).document
+    return apply(Copy(said).document, operations, Budget(MAX_VALUES, _MOST_CHARACTERS)).document

@@ -11,6 +11,7 @@ from spec.coach import CoachSpec
 from spec.datasets.built_in import built_in_data_sets
 from spec.datasets.choice import DatasetSpec
 from spec.datasets.splits import SplitSpec
+from spec.datasets.synthetic import MEANINGS
 from spec.diagnosis import RULES
 from spec.jobs import JobSpec
 from spec.language.declared import Declared, Section, kinds
@@ -113,6 +114,10 @@ def catalog() -> dict[str, Any]:
         "fit_arguments": dict(LEFT_OUT_FIT_ARGUMENTS),
         "optimizer_methods": dict(LEFT_OUT_OPTIMIZER_METHODS),
     }
+    told["datasets"] = [
+        facts.model_dump(mode="json") | {name: list(told) for name, told in MEANINGS.get(facts.name, {}).items()}
+        for facts in built_in_data_sets()
+    ]
     told["rules"] = [{"name": name, **asdict(rule)} for name, rule in RULES.items()]
     told["datasets"] = [facts.model_dump(mode="json") for facts in built_in_data_sets()]
     return told

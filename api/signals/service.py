@@ -17,7 +17,7 @@ from services.ids import checked_id
 from spec.signals import SIGNALS
 
 _NOTHING = dict.fromkeys(SIGNALS)
-_NO_START = {"target_mean": None, "target_deviation": None, "loss": None}
+_START = ("train_rows", "inputs", "class_rows", "target_mean", "target_deviation", "loss")
 
 
 def document(row: LayerRow) -> dict[str, Any]:
@@ -50,7 +50,7 @@ class Signals:
 def _start_document(start: Mapping[str, Any]) -> dict[str, Any]:
     layers: Mapping[str, Mapping[str, Any]] = start["signals"]
     signals = [{"layer": name, **_NOTHING, **values} for name, values in layers.items()]
-    return {**_NO_START, **start, "signals": signals}
+    return {name: start.get(name) for name in _START} | {"signals": signals}
 
 
 async def read_signals(context: Context, caller: Actor, job_id: str, query: SignalsQuery) -> Signals:

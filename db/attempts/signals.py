@@ -11,7 +11,7 @@ from db.pages import RowPage, fitting
 from db.tables import row_sizes
 from db.tables.attempts import EpochSignals
 
-ROW_BYTES = 300
+ROW_BYTES = 400
 """What one layer of one epoch comes to as JSON beside its name: all fields are shown, most of them perhaps null."""
 
 

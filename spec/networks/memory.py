@@ -85,7 +85,7 @@ def memory_fault(inferred: Inferred, demand: Demand, max_memory_bytes: int) -> F
         "Use a smaller network or a smaller `batch_size`."
     )
     summary = summarize(inferred, **vars(demand))
-    return Fault(pointer=_place(summary, inferred, demand.optimizer_slots), message=sentence, code="memory_limit")
+    return Fault(pointer=_place(summary, inferred, demand), message=sentence, code="memory_limit")
 
 
 def is_room_for_rows(summary: NetworkSummary, facts: DatasetFacts, memory_bytes: int) -> bool:
@@ -93,14 +93,16 @@ def is_room_for_rows(summary: NetworkSummary, facts: DatasetFacts, memory_bytes:
     return summary.memory.total_bytes + facts.size_bytes <= memory_bytes
 
 
-def _place(summary: NetworkSummary, inferred: Inferred, optimizer_slots: int) -> str:
+def _place(summary: NetworkSummary, inferred: Inferred, demand: Demand) -> str:
     if summary.memory.metrics_bytes > summary.memory.total_bytes / 2:
         return pointer(("training", "metrics"))
     for index, (layer, geometry) in enumerate(zip(inferred.layers, inferred.geometries, strict=True)):
         told = summary.layers[index]
         if layer is None or geometry is None or not told.is_used:
             continue
-        numbers = told.parameters + (1 + optimizer_slots) * told.trainable_parameters
+        trainable = (1 + demand.optimizer_slots + (demand.probe_rows > 0)) * told.trainable_parameters
+        has_copy = demand.has_validation or demand.probe_rows > 0
+        numbers = (1 + has_copy) * told.parameters + trainable
         share = BYTES_OF_A_NUMBER * (numbers + geometry.kept * summary.batch_size)
         if share > summary.memory.total_bytes / 2:
             field = next((name for name in UNIT_FIELDS if name in type(layer).model_fields), None)

@@ -56,6 +56,15 @@ NETWORKS: list[tuple[str, object, list[dict[str, Any]], list[Any]]] = [
     ("he_initialization", None, RELU, both("kernel_initializer", "he_normal")),
     ("he_initialization", {"distribution": "uniform"}, RELU, both("kernel_initializer", "he_uniform")),
     (
+        "he_initialization",
+        None,
+        [*RELU[:3], {**RELU[3], "kernel_initializer": {"type": "RandomNormal", "stddev": 5.0}}],
+        [
+            *both("kernel_initializer", "he_normal"),
+            ("replace", layer(3, "kernel_initializer"), "glorot_uniform"),
+        ],
+    ),
+    (
         "variance_scaling",
         None,
         RELU,

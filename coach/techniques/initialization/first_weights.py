@@ -58,7 +58,7 @@ def move_to(
     why: str,
     nothing: str,
 ) -> Move | NotApplicable:
-    """Another initializer for some hidden layers, and Keras's own for those of the others that have a blind one.
+    """Another initializer for some hidden layers, and Keras's default for the others that have a blind one.
 
     Args:
         job: A sound job.
@@ -73,12 +73,14 @@ def move_to(
     trained = [one for one in network.kernels if one.layer.trainable and one.index not in places]
     last = network.output
     others = [one for one in trained if is_blind(one) and not (one is last and begins_with(one, Zeros))]
-    if not chosen and not others:
+    if not chosen:
         return NotApplicable(nothing)
     draft = Draft(job)
     initialize(draft, chosen, value)
     initialize(draft, others, "glorot_uniform")
-    said = f"The first weights of {layers_called([one.name for one in chosen or others])} {why}"
-    if others and chosen:
-        said += f" {len(others)} more had first weights of the same size whatever their inputs, and get Keras's own."
+    said = f"The first weights of {layers_called([one.name for one in chosen])} {why}"
+    if others:
+        said += (
+            f" {len(others)} more had first weights of the same size whatever their inputs, and get Keras's default."
+        )
     return draft.move(said)

@@ -44,6 +44,6 @@ class HeInitialization(Technique[HeParameters]):
             job,
             f"he_{parameters.distribution}",
             wanted,
-            why="get twice the usual variance, because their activations let about half of the signal through.",
+            why="get twice the usual variance, because a ReLU lets about half of the signal through.",
             nothing="There is no hidden layer with a ReLU or a similar activation that begins otherwise.",
         )

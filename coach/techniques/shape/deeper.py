@@ -20,7 +20,7 @@ class DeeperParameters(Section):
 
     Attributes:
         layers: How many there are at least.
-        units: How many units the new ones have, where there is none to go by.
+        units: How many units the new ones have, if there is no dense hidden layer yet.
     """
 
     layers: Annotated[int, Field(ge=1, le=100)] = 2

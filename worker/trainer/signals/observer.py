@@ -33,21 +33,26 @@ class Observer:
         build: Makes the probe once the first epoch has ended: nothing is done for it ahead of the first step.
         tell: Is given an epoch, from 1, its signals, and what is seen once, with the first that is measured.
         start: Knows what is seen once.
+        has_room: Whether there is memory for so many bytes more than steps take; where there is none, nothing is told
+            of the last step.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 (all but the last are there in any case)
         self,
         model: Model,
         last_epoch: int,
         build: Callable[[], Probe],
         tell: Tell,
         start: Start | None = None,
+        *,
+        has_room: Callable[[int], bool] = lambda _: True,
     ) -> None:
         self._model = model
         self._last_epoch = last_epoch
         self._build = build
         self._tell = tell
         self._start = start
+        self._has_room = has_room
         self._probe: Probe | None = None
         self._trained: Sequence[KerasObject] = ()
         self._before: Sequence[Tensor] | None = None
@@ -76,6 +81,8 @@ class Observer:
         """Keep the weights of this moment; nothing is copied until the next step writes to them."""
         if self._is_due:
             self._trained = self._trained or trained_variables(self._model)
+            if not self._has_room(sum(one.shape.num_elements() * one.dtype.size for one in self._trained)):
+                return
             self._before = [read_variable(variable) for variable in self._trained]
 
     def after_epoch(self, epoch: int) -> None:

@@ -107,7 +107,9 @@ class Assembly:
 
     def _note_first_weights(self, model: Model) -> None:
         if self._start is not None:
-            self._start.keep(model)
+            # What a step takes is not known yet, but by an estimate that leaves out what operations need meanwhile.
+            estimate: int = self._attempt.results["model_summary"]["memory"]["total_bytes"]
+            self._start.keep(model, has_room=self._attempt.bench.memory.has_room_for(2 * estimate))
 
     def following(self, piece: Workpiece) -> Workpiece | None:
         """What is trained after this, which has ended; None where nothing is."""
@@ -147,7 +149,8 @@ class Assembly:
             rows = probe_rows(self._loaded.data.training.arrays, seed_of(training), self._loaded.probe_rows)
             return Probe(model, tensors_of(*rows), functions)
 
-        return Observer(model, training.epochs, build, self._attempt.reporter.signals, start)
+        told, has_room = self._attempt.reporter.signals, self._attempt.bench.memory.has_room_for
+        return Observer(model, training.epochs, build, told, start, has_room=has_room)
 
     def _built(self) -> tuple[Model, Augmentation | None]:
         training, augmenting = self._spec.training, self._loaded.augmenting

@@ -13,6 +13,7 @@ from spec.jobs import JobSpec
 from spec.networks.inference import infer
 from spec.networks.memory import demand_of, is_room_for_rows, memory_fault
 from spec.networks.summary import summarize
+from spec.networks.wiring import ONE_INPUT
 from spec.training.targets import Encoding
 from spec.training.training import target_encoding
 from worker.trainer.data.class_weights import weights_told
@@ -75,7 +76,7 @@ class Loaded:
         classes = self.facts.classes or 0
         # One unit for two classes has their numbers as targets.
         told = dict(self.data.statistics("classes" if classes and self.encoding == "number" else self.encoding))
-        inputs = dict(zip(self.facts.inputs, told.pop("columns"), strict=True))
+        inputs = dict(zip(self.facts.inputs or ONE_INPUT, told.pop("columns"), strict=True))
         rows = told.pop("class_rows", [])
         return {"inputs": inputs, **told, "class_rows": [*rows, *[0] * (classes - len(rows))]}
 
