@@ -99,9 +99,10 @@ def catalog() -> dict[str, Any]:
     A family has ``kinds`` (``type``, ``description``, ``arguments``), ``names`` (strings that stand for one) and what
     is ``left_out``, with reasons; what else Keras takes for networks and trainings stands in ``network_left_out`` and
     ``training_left_out``. The ``rules`` of the coach have ``title``, ``threshold``, ``unit``, and the ``least`` and
-    the ``most`` that a threshold can be. An argument has ``name``, ``required``, its ``default`` where it has one, and JSON Schema's words for what it takes (``type``,
-    ``minimum``, ``enum``, ``anyOf``, …), where ``{"family": "schedules"}`` stands for one of a family, by name or as an
-    object, and ``{"section": "split"}`` for an object of that section.
+    the ``most`` that a threshold can be. An argument has ``name``, ``required``, its ``default`` where it has one, and
+    JSON Schema's words for what it takes (``type``, ``minimum``, ``enum``, ``anyOf``, …), where
+    ``{"family": "schedules"}`` stands for one of a family, by name or as an object, and ``{"section": "split"}`` for an
+    object of that section.
     """
     schemas = _Schemas()
     told: dict[str, Any] = {name: _family(family, schemas) for name, family in _FAMILIES.items()}

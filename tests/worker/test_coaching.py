@@ -1,4 +1,4 @@
-"""The coach beside an attempt: what it finds is written as it is found, and whatever befalls it costs the job nothing."""
+"""The coach beside an attempt: what it finds is written as it is found, and what befalls it costs the job nothing."""
 
 import asyncio
 import json
@@ -11,6 +11,7 @@ from structlog.testing import capture_logs
 
 from coach.evidence import EpochSeen
 from coach.findings import Found
+from coach.reading.case import Case
 from coach.rules import ALL
 from coach.rules.rule import Rule
 from db.attempts import attempts, endings, findings
@@ -46,8 +47,9 @@ class Counting(Rule):
     NAME = "unscaled_inputs"
     SOURCE = "A test."
 
-    def find(self, evidence: Any, threshold: float) -> Iterator[Found]:  # noqa: ANN401 -- whatever rules are shown
+    def find(self, case: Case, threshold: float) -> Iterator[Found]:
         """The epochs that it was shown, once there is one."""
+        evidence = case.evidence
         if evidence.epochs:
             signals = sum(bool(epoch.signals) for epoch in evidence.epochs)
             told = [epoch.epoch for epoch in evidence.epochs], signals, evidence.start is not None, evidence.is_final
@@ -60,8 +62,9 @@ class Raising(Rule):
     NAME = "diverged"
     SOURCE = "A test."
 
-    def find(self, evidence: Any, threshold: float) -> Iterator[Found]:  # noqa: ANN401 -- as above
+    def find(self, case: Case, threshold: float) -> Iterator[Found]:
         """Never gets there."""
+        del case, threshold
         raise ZeroDivisionError
 
 
