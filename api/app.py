@@ -23,6 +23,7 @@ import api.keys.resource
 import api.limits.resource
 import api.networks.resource
 import api.prometheus.resource
+import api.reports.resource
 import api.signals.resource
 import api.uploads.resource
 import api.webhooks.resource
@@ -70,6 +71,7 @@ RESOURCES = gathered(
     api.derivations.resource.RESOURCE,
     api.artifacts.resource.RESOURCE,
     api.signals.resource.RESOURCE,
+    api.reports.resource.RESOURCE,
     api.datasets.resource.RESOURCE,
     api.uploads.resource.RESOURCE,
     api.networks.resource.RESOURCE,

@@ -1,0 +1,65 @@
+"""Text that may be anybody's, made harmless for HTML, for SVG and for Markdown."""
+
+import html
+import re
+
+from api.reports.writing.blocks import Said
+
+MOST_CHARACTERS = 2000
+"""Of one text. What a client may say is shorter, but for messages that repeat much of it."""
+
+# Control characters, which XML forbids; marks that turn the direction of what follows; halves of surrogate pairs.
+_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
+_BREAKS = re.compile(r"[\r\n\t\x0b\x0c\x85\u2028\u2029]+")
+_CODE = re.compile(r"`([^`]+)`")
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#|~$&!])")
+_LINK = re.compile(r"(:)(?=//)|(?<=www)(\.)|(@)", re.IGNORECASE)
+_BEGINNING = re.compile(r"^(\s*)([-+=]|\d+(?=[.)]))")
+_TICKS = re.compile("`+")
+
+
+def printable(text: str, most: int = MOST_CHARACTERS) -> str:
+    """The text on one line, without what cannot be seen, and cut where it is longer."""
+    line = _UNSEEN.sub("\N{REPLACEMENT CHARACTER}", _BREAKS.sub(" ", text[: most + 1]))
+    return line if len(line) <= most else line[: most - 1] + "…"
+
+
+def in_html(text: str) -> str:
+    """For HTML and SVG, within an element or an attribute's double quotes."""
+    return html.escape(printable(text))
+
+
+def html_inline(text: str) -> str:
+    """The same, what is between backticks as code unless a client wrote it all."""
+    shown = in_html(text)
+    return shown if isinstance(text, Said) else _CODE.sub(r"<code>\1</code>", shown)
+
+
+def in_markdown(text: str) -> str:
+    """For Markdown, also in a cell of a table."""
+    escaped = _LINK.sub(lambda match: f"\\{match[0]}", _MARKDOWN.sub(r"\\\1", printable(text)))
+    return _BEGINNING.sub(lambda match: f"{match[1]}{match[2][:-1]}\\{match[2][-1]}", escaped, count=1)
+
+
+def markdown_inline(text: str) -> str:
+    """The same, what is between backticks as code unless a client wrote it all."""
+    if isinstance(text, Said):
+        return in_markdown(text)
+    pieces = _CODE.split(printable(text))
+    # What is at odd places was between backticks; a cell of a table ends at a bar even there.
+    return "".join(
+        "`" + piece.replace("|", r"\|") + "`" if place % 2 else _written(piece, is_first=not place)
+        for place, piece in enumerate(pieces)
+    )
+
+
+def fenced(lines: str) -> str:
+    """Lines as a block of code that nothing in them can end."""
+    shown = "\n".join(printable(line) for line in lines.splitlines())
+    longest = max((len(run) for run in _TICKS.findall(shown)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}text\n{shown}\n{fence}"
+
+
+def _written(piece: str, *, is_first: bool) -> str:
+    return in_markdown(piece) if is_first else _LINK.sub(r"\\\g<0>", _MARKDOWN.sub(r"\\\1", piece))
