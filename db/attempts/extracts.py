@@ -40,7 +40,11 @@ class _Course:
             asked = {"job_id": job_id, "first": first, "last": last, "most_rows": wanted.rows_each}
             found += [(epoch, text) for epoch, text in await connection.execute(self._first, asked)]
         if wanted.spans:
-            asked = {"job_id": job_id, "first": found[-1][0] + 1 if found else 1, "last": wanted.spans[-1][1]}
+            asked = {
+                "job_id": job_id,
+                "first": found[-1][0] + 1 if found else wanted.spans[0][0],
+                "last": wanted.spans[-1][1],
+            }
             found += [(epoch, text) for epoch, text in await connection.execute(self._last, asked)]
         return found
 

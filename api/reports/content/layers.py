@@ -26,7 +26,7 @@ def layers(known: Known) -> Iterator[Block]:
     yield Heading("Signals by layer")
     yield Paragraph(
         "A row is a layer, from the input at the top to the output at the bottom, and a column is an epoch, or the "
-        "last one that was measured of several."
+        "last one that was measured of several. A place is empty where nothing was measured."
     )
     shown, count = _shown(measured)
     if count > len(shown):

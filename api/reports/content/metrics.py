@@ -6,6 +6,7 @@ from api.reports.drawing.buckets import Span, bucketed, spans
 from api.reports.drawing.charts import Chart, Guide, Line
 from api.reports.known import Known, part
 from api.reports.writing.blocks import Block, Figure, Heading, Paragraph
+from api.reports.writing.numbers import number
 
 MOST_CHARTS = 12
 MOST_BUCKETS = 200
@@ -20,14 +21,24 @@ def metrics(known: Known) -> Iterator[Block]:
         return
     yield Heading("Metrics by epoch")
     axis = spans(first, last, MOST_BUCKETS)
-    for name in names[:MOST_CHARTS]:
+    constant = [name for name in names if _is_constant(name, known)]
+    drawn = [name for name in names if name not in constant]
+    for name in drawn[:MOST_CHARTS]:
         yield _figure(known, name, axis)
-    if len(names) > MOST_CHARTS:
-        yield Paragraph(f"There are {len(names) - MOST_CHARTS} more metrics, which are not drawn here.", "remark")
+    for name in constant[:MOST_CHARTS]:
+        yield Paragraph(f"`{name}` is {number(known.curves[name][0][1])} in all epochs.")
+    if len(drawn) > MOST_CHARTS:
+        yield Paragraph(f"There are {len(drawn) - MOST_CHARTS} more metrics, which are not drawn here.", "remark")
 
 
 def _is_beside_another(name: str, known: Known) -> bool:
     return name.startswith(_VALIDATION) and name.removeprefix(_VALIDATION) in known.curves
+
+
+def _is_constant(name: str, known: Known) -> bool:
+    """Whether it is the same number in several epochs, with nothing to compare it with."""
+    values = {value for _, value in known.curves[name]}
+    return len(values) == 1 < len(known.curves[name]) and _VALIDATION + name not in known.curves
 
 
 def _figure(known: Known, name: str, axis: list[Span]) -> Figure:

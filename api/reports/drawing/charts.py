@@ -11,7 +11,7 @@ from api.reports.drawing.sparklines import NOT_FINITE, sparkline
 from api.reports.writing.numbers import number
 from api.reports.writing.text import in_html, printable
 
-_WIDTH, _HEIGHT = 720, 230
+_WIDTH, _HEIGHT = 720, 228
 _LEFT, _RIGHT, _TOP, _BOTTOM = 62, 708, 26, 206
 _NAME_WIDTH = 24
 _SKETCH_WIDTH = 60
@@ -142,7 +142,7 @@ class Chart:
             x += 50 + 7 * len(name)
         if any(one.non_finite for line in self.lines for one in line.buckets):
             yield f'<text x="{x}" y="17">{NOT_FINITE} not a finite number</text>'
-        yield f'<text class="end" x="{_RIGHT}" y="{_HEIGHT - 1}">epoch</text>'
+        yield f'<text class="end" x="{_LEFT - 8}" y="{_BOTTOM + 16}">epoch</text>'
 
 
 def _y(scale: Scale, value: float) -> float:

@@ -126,6 +126,7 @@ class HeatMap:
             yield f'<text x="{x + 30}" y="18">not a finite number</text>'
 
     def _epochs(self, y: int) -> Iterator[str]:
+        yield f'<text class="end" x="{_LEFT - 6}" y="{y}">epoch</text>'
         count = len(self.columns)
         for column in sorted({0, count // 4, count // 2, 3 * count // 4, count - 1}):
             yield f'<text class="mid" x="{self._x(column + 0.5)}" y="{y}">{self.columns[column].last:,}</text>'

@@ -12,9 +12,10 @@ MOST_CHARACTERS = 2000
 _UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
 _BREAKS = re.compile(r"[\r\n\t\x0b\x0c\x85\u2028\u2029]+")
 _CODE = re.compile(r"`([^`]+)`")
-_MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#|~$&!])")
+# Of an underscore within a word nothing comes.
+_MARKDOWN = re.compile(r"([\\`*\[\]<>#|~$&]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9]))")
 _LINK = re.compile(r"(:)(?=//)|(?<=www)(\.)|(@)", re.IGNORECASE)
-_BEGINNING = re.compile(r"^(\s*)([-+=]|\d+(?=[.)]))")
+_BEGINNING = re.compile(r"^(\s*\d*)([-+=.)])(?=\s|$|[-+=])")
 _TICKS = re.compile("`+")
 
 
@@ -37,20 +38,20 @@ def html_inline(text: str) -> str:
 
 def in_markdown(text: str) -> str:
     """For Markdown, also in a cell of a table."""
-    escaped = _LINK.sub(lambda match: f"\\{match[0]}", _MARKDOWN.sub(r"\\\1", printable(text)))
-    return _BEGINNING.sub(lambda match: f"{match[1]}{match[2][:-1]}\\{match[2][-1]}", escaped, count=1)
+    return _begun(_escaped(printable(text).strip()))
 
 
 def markdown_inline(text: str) -> str:
     """The same, what is between backticks as code unless a client wrote it all."""
     if isinstance(text, Said):
         return in_markdown(text)
-    pieces = _CODE.split(printable(text))
+    pieces = _CODE.split(printable(text).strip())
     # What is at odd places was between backticks; a cell of a table ends at a bar even there.
-    return "".join(
-        "`" + piece.replace("|", r"\|") + "`" if place % 2 else _written(piece, is_first=not place)
-        for place, piece in enumerate(pieces)
+    bar = r"\|"
+    shown = (
+        "`" + piece.replace("|", bar) + "`" if place % 2 else _escaped(piece) for place, piece in enumerate(pieces)
     )
+    return _begun("".join(shown))
 
 
 def fenced(lines: str) -> str:
@@ -61,5 +62,10 @@ def fenced(lines: str) -> str:
     return f"{fence}text\n{shown}\n{fence}"
 
 
-def _written(piece: str, *, is_first: bool) -> str:
-    return in_markdown(piece) if is_first else _LINK.sub(r"\\\g<0>", _MARKDOWN.sub(r"\\\1", piece))
+def _escaped(text: str) -> str:
+    return _LINK.sub(r"\\\g<0>", _MARKDOWN.sub(r"\\\1", text))
+
+
+def _begun(line: str) -> str:
+    """The line, which begins no list and no rule."""
+    return _BEGINNING.sub(r"\1\\\2", line)
