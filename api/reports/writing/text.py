@@ -13,7 +13,7 @@ _UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\
 _BREAKS = re.compile(r"[\r\n\t\x0b\x0c\x85\u2028\u2029]+")
 _CODE = re.compile(r"`([^`]+)`")
 # Of an underscore within a word nothing comes.
-_MARKDOWN = re.compile(r"([\\`*\[\]<>#|~$&]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9]))")
+_MARKDOWN = re.compile(r"([\\`*\[\]>#|~$]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9]))")
 _LINK = re.compile(r"(:)(?=//)|(?<=www)(\.)|(@)", re.IGNORECASE)
 _BEGINNING = re.compile(r"^(\s*\d*)([-+=.)])(?=\s|$|[-+=])")
 _TICKS = re.compile("`+")
@@ -63,7 +63,9 @@ def fenced(lines: str) -> str:
 
 
 def _escaped(text: str) -> str:
-    return _LINK.sub(r"\\\g<0>", _MARKDOWN.sub(r"\\\1", text))
+    escaped = _LINK.sub(r"\\\g<0>", _MARKDOWN.sub(r"\\\1", text))
+    # As in HTML, so that not even a reader that knows no backslashes finds an element.
+    return escaped.replace("&", "&amp;").replace("<", "&lt;")
 
 
 def _begun(line: str) -> str:
