@@ -13,6 +13,7 @@ POLLED = (
     "/v1/jobs/{job}/metrics",
     "/v1/jobs/{job}/events",
     "/v1/jobs/{job}/attempts",
+    "/v1/jobs/{job}/report",
     "/v1/jobs/{job}/artifacts",
     "/v1/workers",
     "/v1/catalog",

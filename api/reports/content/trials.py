@@ -1,0 +1,77 @@
+"""What was tried on a job: its repair, and the jobs that were derived from it."""
+
+import json
+from collections.abc import Iterator
+
+from api.reports.known import Document, Known, members, part
+from api.reports.writing.blocks import Block, Heading, Paragraph, Said, Table
+from api.reports.writing.numbers import NOTHING, number
+from spec.language.numbers import decode_metrics
+
+_PREFERRED = ("val_accuracy", "val_loss", "accuracy", "loss")
+_MOST_PATCH = 300
+
+
+def trials(known: Known) -> Iterator[Block]:
+    """A table of the remedies, and one of the jobs."""
+    repair = part(known.results, "repair")
+    if not repair and not known.children:
+        return
+    yield Heading("What was tried")
+    if repair:
+        yield from _repair(repair)
+    if known.children:
+        yield from _children(known)
+
+
+def _repair(repair: Document) -> Iterator[Block]:
+    yield Paragraph(_verdict(repair), "notice")
+    tried = members(repair, "tried")
+    rows = [
+        [Said(one["title"]), Said(one["job"] or NOTHING), number(one["score"]), _interval(one), _patch(one)]
+        for one in tried
+    ]
+    if rows:
+        yield Table(["Remedy", "Job", "Score", "Interval", "Patch"], rows, "Remedies that the repair tried.")
+
+
+def _verdict(repair: Document) -> str:
+    if repair["status"] == "running":
+        return "The repair is running. What it has tried by now is below."
+    if repair["status"] == "cancelled":
+        return "The repair was cancelled."
+    if not repair.get("is_better"):
+        return "The repair tried what is below, and nothing was clearly better than the original."
+    chosen = repair.get("chosen")
+    name = next((one["title"] for one in members(repair, "tried") if one["job"] == chosen), None)
+    helped = f"What helped most: {name}." if name else "A remedy helped."
+    return f"{helped} The score rose by {number(repair['gain'])} (interval {_interval(repair)})."
+
+
+def _interval(of: Document) -> str:
+    interval = of.get("interval")
+    return f"{number(interval[0])} to {number(interval[1])}" if interval else NOTHING
+
+
+def _patch(of: Document) -> Said:
+    text = " ".join(json.dumps(operation, ensure_ascii=False) for operation in members(of, "patch"))
+    return Said(text if len(text) <= _MOST_PATCH else f"{text[:_MOST_PATCH]}…")
+
+
+def _children(known: Known) -> Iterator[Block]:
+    of_job = _latest(known.job.latest_metrics_json)
+    names = [name for name in _PREFERRED if name in of_job][:2]
+    rows = [["This job", known.job.status.value, *(number(of_job.get(name)) for name in names)]]
+    for child in known.children:
+        latest = _latest(child.latest_metrics_json)
+        title = Said(f"{child.name or 'A job without a name'} ({child.id})")
+        rows.append([title, child.status.value, *(number(latest.get(name)) for name in names)])
+    yield Table(
+        ["Job", "Status", *names], rows, "This job and those that were derived from it, after their last epochs."
+    )
+    if known.has_more_children:
+        yield Paragraph("There are older ones, too: `GET /v1/jobs?parent=` lists all of them.", "remark")
+
+
+def _latest(text: str | None) -> dict[str, float]:
+    return decode_metrics(text) if text else {}

@@ -1,0 +1,1 @@
+"""Pictures of numbers: curves and heat maps as SVG, and as characters."""

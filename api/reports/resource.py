@@ -1,0 +1,6 @@
+"""Reports, as the rest of the API knows them: below the paths of jobs."""
+
+from api.reports.routes import router
+from api.resource import Resource
+
+RESOURCE = Resource(router=router)
