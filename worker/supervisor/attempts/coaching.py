@@ -1,7 +1,6 @@
 """The coach of one attempt: it looks at the training beside it, and whatever befalls it costs the job nothing."""
 
 import asyncio
-import contextlib
 import json
 import time
 from collections.abc import Sequence
@@ -157,8 +156,7 @@ class Coaching:
         await self.close()
         if self._claim.kind != TRAIN:
             return None
-        with contextlib.suppress(Exception):
-            self._take(records)
+        self._take(records)
         try:
             async with asyncio.timeout(_LAST_LOOK_SECONDS):
                 looked = await self._look(is_final=is_final, failure=failure)
@@ -183,10 +181,13 @@ class Coaching:
             await asyncio.wait([work])
 
     def _take(self, records: Sequence[EpochRecord]) -> None:
-        for record in records:
-            self._epochs.add(EpochSeen(record.epoch, record.metrics, record.signals or {}))
-            if record.start is not None:
-                self._start = StartSeen.of(record.start)
+        try:
+            for record in records:
+                self._epochs.add(EpochSeen(record.epoch, record.metrics, record.signals or {}))
+                if record.start is not None:
+                    self._start = StartSeen.of(record.start)
+        except Exception as error:  # noqa: BLE001 -- as above
+            self._note(_ALL, error)
 
     async def _run(self) -> None:
         while True:
