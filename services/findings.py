@@ -48,4 +48,4 @@ def findings_of_parts(body: object, found: Lookups, max_memory_bytes: int) -> li
 
 
 def _note(name: str, error: Exception) -> None:
-    _log.warning("a rule of the coach failed", rule=name, exc_info=error)
+    _log.warning("the coach failed", part=name, exc_info=error)

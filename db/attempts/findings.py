@@ -145,8 +145,9 @@ async def read(connection: AsyncConnection, job_id: str, project: str) -> Stored
         JobNotFound: If the project has no such job.
     """
     row = (await connection.execute(_READ, {"job_id": job_id, "of_project": project})).one_or_none()
-    of_training, of_spec, status, revision = existing(row, job_id)
-    return StoredFindings(of_training or of_spec, status, revision)
+    found: Any = existing(row, job_id)
+    of_training, of_spec, status, revision = found
+    return StoredFindings(of_spec if of_training is None else of_training, status, revision)
 
 
 def _is_news(finding: Mapping[str, Any], told: Mapping[str, str]) -> bool:

@@ -96,7 +96,13 @@ async def test_findings_are_told_as_they_come_and_are_final_with_the_job(service
     assert first.json()["data"] == []
     same = await read(service, job["id"], headers={"If-None-Match": first.headers["ETag"]})
     assert (same.status_code, same.content) == (304, b"")
-    told = {"object": "finding", "id": "finding_1", "rule": "dead_units", "severity": "error", "remedies": []}
+    told: dict[str, Any] = {
+        "object": "finding",
+        "id": "finding_1",
+        "rule": "dead_units",
+        "severity": "error",
+        "remedies": [],
+    }
     waiting = asyncio.create_task(
         read(service, job["id"], headers={"If-None-Match": first.headers["ETag"]}, params={"wait_seconds": "30"})
     )

@@ -50,7 +50,7 @@ async def test_a_preview_is_what_a_derivation_by_name_makes(service: Service) ->
     PreviewDocument.model_validate_json(asked.content)
     assert (shown["applies"], [one["op"] for one in shown["patch"]]) == (True, ["add"])
     path = f"/v1/jobs/{parent['id']}/derive"
-    body = {"technique": "batch_normalization", "parameters": {}}
+    body: dict[str, Any] = {"technique": "batch_normalization", "parameters": {}}
     dry = await service.client.post(path, json=body, params={"dry_run": "true"})
     DryRunDocument.model_validate_json(dry.content)
     by_name = await service.client.post(path, json=body)

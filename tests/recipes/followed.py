@@ -14,6 +14,7 @@ from api.openapi.__main__ import snapshot
 from db.attempts import attempts
 from db.attempts.attempts import EpochRecord, Progress
 from db.tables.base import DEFAULT_PROJECT
+from services import techniques
 from services.keys.scopes import Scope
 from spec.catalog import catalog
 from spec.training.training import TrainingSpec
@@ -150,3 +151,18 @@ async def test_the_signal_arrives(service: Service) -> None:
     ]
     last = [max(abs(weight.numpy()).max() for weight in layer.weights) for layer in engine.model.layers]
     assert [row["weight_peak"] for row in rows[2:]] == last
+
+
+async def test_the_rule_finds_what_the_technique_heals(service: Service) -> None:
+    spec = digits()
+    spec["training"]["shuffle"] = False
+    job = (await service.client.post("/v1/jobs", json=spec)).json()
+    (found,) = job["findings"]
+    (remedy,) = found["remedies"]
+    assert (found["rule"], found["measured"], remedy["technique"]) == ("unshuffled_rows", 3, "shuffled_rows")
+    asked = {"technique": remedy["technique"], "parameters": remedy["parameters"]}
+    child = await service.client.post(f"/v1/jobs/{job['id']}/derive", json=asked)
+    assert (child.json()["spec"]["training"]["shuffle"], child.json()["findings"]) == (True, [])
+    assert "unshuffled_rows" in [rule["name"] for rule in catalog()["rules"]]
+    (told,) = [one for one in techniques.documents() if one["name"] == "shuffled_rows"]
+    assert told["remedy_for"] == ["unshuffled_rows"]

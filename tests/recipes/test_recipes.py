@@ -1,4 +1,4 @@
-"""CONTRIBUTING's recipes for a layer, a callback, a signal, a route and a setting, each done in a copy of the tree."""
+"""CONTRIBUTING's recipes, for a layer, a signal, a technique, a route and others, each done in a copy of the tree."""
 
 import re
 import sys
@@ -12,17 +12,20 @@ from tests.recipes.tree import ROOT, Tree, recipe
 LAYER = "## Add a layer, an optimizer, a loss, a metric, a schedule …"
 CALLBACK, SIGNAL, ROUTE, SETTING = "## Add a callback", "## Add a signal", "## Add a route", "## Add a setting"
 TABLE = "## Add a table, or a column"
+TECHNIQUE, RULE = "## Add a technique", "## Add a rule"
 PACKAGES = ("api", "background", "broker", "coach", "db", "launch", "services", "settings", "spec", "storage", "worker")
 ROWS = {
     LAYER: "A kind of layer",
     CALLBACK: "A callback",
     SIGNAL: "A signal",
+    TECHNIQUE: "A technique",
+    RULE: "A rule of the coach",
     ROUTE: "A route with an upload",
     SETTING: "A setting",
     TABLE: "A table",
 }
 """The row of each recipe in the table of where a change goes."""
-OTHERS = ("A field of the job document", "A page of the dashboard", "A technique", "A ready network")
+OTHERS = ("A field of the job document", "A page of the dashboard", "A ready network")
 TO_COME = frozenset({"web"})
 """Folders that the table names ahead of the first file in them."""
 COPIED = ("docs", "pyproject.toml", "tests", "alembic.ini", "deploy", "install", *PACKAGES)
@@ -40,7 +43,8 @@ def followed(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, dict[str, l
     files = {LAYER: tree.follow(LAYER)}
     files[CALLBACK] = tree.follow(CALLBACK, ahead_of="CallbackField = ")
     files[SIGNAL] = tree.follow(SIGNAL)
-    files[ROUTE] = tree.follow(ROUTE)
+    for heading in (TECHNIQUE, RULE, ROUTE):
+        files[heading] = tree.follow(heading)
     told = tree.tried(
         *(sys.executable, "-m", "pytest", "-q", "-rA", "-p", "no:cacheprovider", "tests/recipes/followed.py")
     )
@@ -60,13 +64,14 @@ def followed(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, dict[str, l
         "test_the_errors_of_the_route_are_problems",
         "test_the_openapi_document_has_the_route",
         "test_the_signal_arrives",
+        "test_the_rule_finds_what_the_technique_heals",
     ],
 )
 def test_a_recipe_does_what_it_promises(followed: tuple[str, dict[str, list[str]], Tree], test: str) -> None:
     assert re.search(rf"^PASSED .*::{test}(\[sqlite\])?$", followed[0], re.MULTILINE), followed[0]
 
 
-@pytest.mark.parametrize("heading", [LAYER, CALLBACK, SIGNAL, ROUTE])
+@pytest.mark.parametrize("heading", [LAYER, CALLBACK, SIGNAL, TECHNIQUE, RULE, ROUTE])
 def test_a_recipe_touches_the_files_that_the_table_names(
     followed: tuple[str, dict[str, list[str]], Tree], heading: str
 ) -> None:

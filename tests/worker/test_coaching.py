@@ -148,7 +148,7 @@ async def test_it_tells_while_a_job_trains_at_its_end_and_after_it_was_lost(
     assert (event["id"], event["rule"], event["attempt"]) == (first["id"], "unscaled_inputs", 1)
     await coaching.close()
     # Once of an attempt, however often it is looked at.
-    assert [entry["rule"] for entry in logs] == ["diverged"]
+    assert [entry["part"] for entry in logs] == ["diverged"]
     await in_write(workplace.database, endings.fail_or_requeue, fence, FailureCode.WORKER_LOST, "gone")
 
     second = await claimed(workplace)

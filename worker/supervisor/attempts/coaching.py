@@ -1,7 +1,6 @@
 """The coach of one attempt: it looks at the training beside it, and whatever befalls it costs the job nothing."""
 
 import asyncio
-import contextlib
 import json
 import time
 from collections.abc import Sequence
@@ -44,6 +43,8 @@ _SHARE = 20
 """And as many times what the last one took, so that the coach never takes more than a twentieth of a core."""
 _LAST_LOOK_SECONDS = 20.0
 """What the end of an attempt waits for the last look: it takes milliseconds."""
+_ALL = "all"
+"""What has failed where it is not one rule."""
 _MOST_SIGNALS = 20_000
 """Rows of signals, one of a layer each, that are held of a training: some 10 MB."""
 _KEPT_FIRST = 100
@@ -155,13 +156,12 @@ class Coaching:
         await self.close()
         if self._claim.kind != TRAIN:
             return None
-        with contextlib.suppress(Exception):
-            self._take(records)
+        self._take(records)
         try:
             async with asyncio.timeout(_LAST_LOOK_SECONDS):
                 looked = await self._look(is_final=is_final, failure=failure)
-        except Exception:  # noqa: BLE001 -- what the coach cannot cope with costs the job nothing
-            _log.warning("the coach could not look at the end of a job", exc_info=True)
+        except Exception as error:  # noqa: BLE001 -- what the coach cannot cope with costs the job nothing
+            self._note(_ALL, error)
             return None
         return None if looked.text == self._written else looked.found
 
@@ -181,10 +181,13 @@ class Coaching:
             await asyncio.wait([work])
 
     def _take(self, records: Sequence[EpochRecord]) -> None:
-        for record in records:
-            self._epochs.add(EpochSeen(record.epoch, record.metrics, record.signals or {}))
-            if record.start is not None:
-                self._start = StartSeen.of(record.start)
+        try:
+            for record in records:
+                self._epochs.add(EpochSeen(record.epoch, record.metrics, record.signals or {}))
+                if record.start is not None:
+                    self._start = StartSeen.of(record.start)
+        except Exception as error:  # noqa: BLE001 -- as above
+            self._note(_ALL, error)
 
     async def _run(self) -> None:
         while True:
@@ -199,8 +202,8 @@ class Coaching:
                     self._written = looked.text
             except AttemptSuperseded:
                 return
-            except Exception:  # noqa: BLE001 -- as above
-                _log.warning("the coach could not look at a job", exc_info=True)
+            except Exception as error:  # noqa: BLE001 -- as above
+                self._note(_ALL, error)
             await asyncio.sleep(max(_LEAST_SECONDS, _SHARE * seconds))
 
     async def _write(self, found: NewFindings, connection: Any) -> None:  # noqa: ANN401 -- as above
@@ -267,7 +270,7 @@ class Coaching:
             self._start = StartSeen.of(course.start)
 
     def _note(self, name: str, error: Exception) -> None:
-        """Log once of an attempt that a rule failed."""
+        """Log once of an attempt what failed: a rule, the remedies, or all of it."""
         if name not in self._failed:
             self._failed.add(name)
-            _log.warning("a rule of the coach failed", rule=name, exc_info=error)
+            _log.warning("the coach failed", part=name, exc_info=error)
