@@ -30,7 +30,7 @@ class Coach:
         self._rules = rules
         self._remedies: dict[tuple[str, ...], list[Sequence[Remedy]]] = {}
 
-    def look(
+    def look(  # noqa: PLR0913 -- one for each thing that `Evidence` has
         self,
         epochs: Sequence[EpochSeen] = (),
         start: StartSeen | None = None,
