@@ -1,6 +1,6 @@
 """A coach: looks at one job again and again, and works out once what stays the same."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from coach.coached_job import CoachedJob
@@ -30,7 +30,7 @@ class Coach:
         self._rules = rules
         self._remedies: dict[tuple[str, ...], list[Sequence[Remedy]]] = {}
 
-    def look(
+    def look(  # noqa: PLR0913 -- one for each thing that `Evidence` has
         self,
         epochs: Sequence[EpochSeen] = (),
         start: StartSeen | None = None,
@@ -38,6 +38,7 @@ class Coach:
         *,
         is_final: bool = False,
         failure: str | None = None,
+        evaluated: Mapping[str, float] | None = None,
     ) -> list[Finding]:
         """What is going wrong, the most important first, with what to do about each.
 
@@ -47,8 +48,9 @@ class Coach:
             reference: How good it could be.
             is_final: Whether nothing is to come.
             failure: The code of a failure.
+            evaluated: Scores of the weights that the job leaves.
         """
-        evidence = Evidence(self._job, epochs, start, reference, is_final, failure)
+        evidence = Evidence(self._job, epochs, start, reference, is_final, failure, evaluated or {})
         found = diagnose(evidence, self._failed, self._rules)
         # What helps follows from which rules found something, and from the spec, which never changes.
         key = tuple(finding.found.rule for finding in found)
