@@ -204,6 +204,12 @@ def test_symptoms_stand_within_their_cause() -> None:
     )
     assert "</section>" not in text[cause:symptom]
     assert text.count('class="card error"') == 2
+    remedies = finding("a")["remedies"] * 7
+    long = [finding("a", remedies=remedies), finding("b", explained_by="a", remedies=remedies)]
+    shown = in_markdown(known(findings_json=encode_json(long)))
+    assert shown.count("Use another activation") == 5 + 2
+    assert "has 2 more." in shown
+    assert "has 5 more." in shown
     # Of a chain, and of what is explained by a rule that found nothing, none is lost.
     chain = [
         finding("a"),

@@ -11,6 +11,8 @@ from spec.diagnosis import Severity
 
 MOST_FINDINGS = 24
 _MOST_REMEDIES = 5
+_MOST_OF_A_SYMPTOM = 2
+"""Remedies of what another finding explains, whose own are the better ones."""
 _MOST_PATCH = 1500
 """Characters of a patch that are shown."""
 
@@ -34,14 +36,16 @@ def _nothing(known: Known) -> str:
     return "The coach has found nothing that goes wrong so far."
 
 
-def _card(finding: Document, symptoms: Sequence[Document] = ()) -> Card:
+def _card(finding: Document, symptoms: Sequence[Document] = (), most_remedies: int = _MOST_REMEDIES) -> Card:
     blocks: list[Block] = [Paragraph(str(finding["explanation"])), Facts([*_evidence(finding)])]
     remedies = members(finding, "remedies")
-    for place, remedy in enumerate(remedies[:_MOST_REMEDIES], 1):
+    for place, remedy in enumerate(remedies[:most_remedies], 1):
         blocks += _remedy(place, remedy)
+    if len(remedies) > most_remedies:
+        blocks.append(Paragraph(f"`GET /v1/jobs/{{id}}/findings` has {len(remedies) - most_remedies} more.", "remark"))
     if symptoms:
         blocks.append(Paragraph("This explains what else was found:", "remark"))
-        blocks += [_card(symptom) for symptom in symptoms]
+        blocks += [_card(symptom, most_remedies=_MOST_OF_A_SYMPTOM) for symptom in symptoms]
     severity: Severity = finding["severity"]
     return Card(severity, str(finding["title"]), blocks)
 
