@@ -37,6 +37,7 @@ class Claim:
         request_id, traceparent: Of the request that made the job.
         dataset_facts_json: What was known of its data set when it was made; None of a job that is older than that.
         inputs: What files of the storage it begins with.
+        datasets: The data sets of users that it learns from, by id, its own ahead of one with its validation rows.
     """
 
     job_id: str
@@ -53,6 +54,7 @@ class Claim:
     pause_at_epoch: int | None = None
     kind: str = TRAIN
     first_epoch: int = 0
+    datasets: tuple[str, ...] = ()
 
 
 _BESIDE: tuple[Any, ...] = (Job.dataset_facts_json, Job.initial_weights_json, Job.validation_dataset)
@@ -293,4 +295,5 @@ async def _claim(
         row.pause_at_epoch,
         row.kind,
         row.first_epoch,
+        tuple(name for name, _ in sources.datasets),
     )
