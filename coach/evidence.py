@@ -98,7 +98,7 @@ class ReferenceSeen:
     """How good it could be: what simple models reach on the same validation rows.
 
     Attributes:
-        metric: ``accuracy``, ``balanced_accuracy`` or ``r2``.
+        metric: ``accuracy``, ``exact_match`` of labels, or ``r2``.
         guess: Of always guessing the commonest class, or the mean.
         models: The score of each reference model by its name.
     """

@@ -67,6 +67,10 @@ class WorkerSettings(SharedSettings):
     reader_memory_bytes: Annotated[int, Field(ge=0)] = 2**30
     """Memory that the process which reads uploaded files can use. The process is started when there is a file to
     read. A file that needs more memory fails with `out_of_memory`. 0 means that this worker reads no files."""
+    reference_memory_bytes: Annotated[int, Field(ge=0)] = 2**30
+    """Memory that the process can use which finds out how good simple models are on the rows of a job (see `reference`
+    in the results). It is started for each new choice of rows, at a low priority, and computes for 10 seconds at most.
+    0 means that this worker finds out nothing."""
     stop_grace_seconds: Wait = 5.0
     """How long a trainer has to stop before it is killed. While it is saving the weights of a job, it has twelve times
     as long, as long as it gives signs of life."""

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from spec.inputs import InputName
 from spec.kinds import TRAIN
+from worker.reference_messages import Prepared
 
 
 class _Message(BaseModel):
@@ -127,6 +128,8 @@ class Started(_OfAttempt):
         from_epoch: The last epoch whose stored row still holds; rows after it are of a past that is trained again.
             What the checkpoint knows beyond it is reported next, as `Epoch`s.
         summary: The model's summary: a `spec.networks.summary.NetworkSummary` as JSON.
+        prepared: Where the rows lie; None where they lie in no files, or where the output is an embedding.
+        prepared: Where the rows lie; None where they lie in no files, or where the output is an embedding.
     """
 
     report: Literal["started"] = "started"
@@ -137,6 +140,7 @@ class Started(_OfAttempt):
     validation_rows: int
     device: str
     summary: dict[str, Any]
+    prepared: Prepared | None = None
 
 
 class Progress(_OfAttempt):

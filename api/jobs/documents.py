@@ -1,6 +1,6 @@
 """Rows of the database as the contract's documents; JSON that was stored goes in as it stands."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -9,6 +9,7 @@ from api.answers.documents import fragment
 from api.answers.rows import document_of
 from api.jobs.schemas import AttemptDocument, EventDocument, JobDocument, ProgressDocument
 from coach.documents import finding_documents
+from coach.yardstick import sentence_of
 from db.attempts.attempts import AttemptRow
 from db.jobs.events import EventRow
 from db.jobs.jobs import JobRow
@@ -77,12 +78,15 @@ def job_answer(made: MadeJob) -> Answer:
     return Answer(CREATED, f"/v1/jobs/{made.row.id}", orjson.dumps(document).decode())
 
 
-def results_document(row: JobRow, results_json: str | None) -> dict[str, Any]:
+def results_document(
+    row: JobRow, results_json: str | None, reference: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
     """What came of an ended job.
 
     Args:
         row: The job.
         results_json: What its trainer told at the end; a job cancelled or lost on the way may have told nothing.
+        reference: How good simple models are on its rows, as it is stored, if that is known.
     """
     told: dict[str, Any] = orjson.loads(results_json) if results_json else {}
     return {
@@ -103,7 +107,17 @@ def results_document(row: JobRow, results_json: str | None) -> dict[str, Any]:
         "can_be_continued": None,
         "initial_weights": None,
         **told,
+        "reference": _reference_document(reference, told),
         "job_id": row.id,
         "status": row.status,
         "error": error_document(row),
     }
+
+
+def _reference_document(reference: Mapping[str, Any] | None, told: Mapping[str, Any]) -> dict[str, Any] | None:
+    """A reference beside the job's own score, which is of the same rows."""
+    if reference is None or not reference.get("models"):
+        return None
+    evaluation: dict[str, Any] = told.get("evaluation") or {}
+    held_back: dict[str, Any] = evaluation.get("validation") or {}
+    return {**reference, "sentence": sentence_of(reference, held_back.get(reference["metric"]))}

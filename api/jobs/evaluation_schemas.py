@@ -131,3 +131,40 @@ class EvaluationDocument(Document):
         description="On the validation rows, or `null` if the job has no validation rows."
     )
     test: Evaluated | None = Field(description="On the test rows, or `null` if the job has no test rows.")
+
+
+class BalancedReferenceDocument(Document):
+    """The mean recall of the classes, which does not depend on how many rows each of them has."""
+
+    guess: float
+    models: dict[str, float] = Field(description="The score of each model.")
+
+
+class ReferenceDocument(Document):
+    """What simple models achieve on at most 5,000 training rows of the job, as a measure of what is possible."""
+
+    metric: Literal["accuracy", "exact_match", "r2"] = Field(
+        description="What the scores are, defined as in `evaluation`."
+    )
+    guess: float = Field(description="What a guess achieves: the most common class, the usual labels, or the mean.")
+    models: dict[str, float] = Field(
+        description="The score of each model: `logistic_regression` for classes or else `ridge_regression`, "
+        "`nearest_neighbors` and `gradient_boosting`. A model that does not suit the rows, or for which there was no "
+        "time, is missing.",
+        examples=[{"logistic_regression": 0.93, "nearest_neighbors": 0.96, "gradient_boosting": 0.91}],
+    )
+    balanced: BalancedReferenceDocument | None = Field(
+        description="The balanced accuracy of the guess and of the models, or `null` if the target has no classes."
+    )
+    train_rows: int = Field(description="The number of rows that the models learned from.")
+    rows: int = Field(description="The number of rows that the scores are of, at most 5,000.")
+    has_validation: bool = Field(
+        description="Whether these are validation rows. Without any, a fifth of the training rows is set apart."
+    )
+    seconds: float = Field(description="The processor time that was spent.")
+    sentence: str = Field(
+        description="The comparison in words.",
+        examples=[
+            "Validation accuracy 0.41; always guessing the commonest class gives 0.10, a logistic regression 0.93."
+        ],
+    )

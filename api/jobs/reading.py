@@ -1,6 +1,6 @@
 """Jobs as they are read: one, page by page, and what is known of their course."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from api.answers.pages import METRICS_PAGE_BYTES, PAGE_BYTES, check_start, id_of, next_behind, numbers_of
@@ -10,6 +10,7 @@ from api.requests.queries import PageQuery
 from db.attempts import attempts, epochs
 from db.attempts.attempts import AttemptRow
 from db.attempts.epochs import Bound, EpochRow
+from db.datasets import references
 from db.errors import JobNotFound
 from db.jobs import events, jobs
 from db.jobs.events import EventRow
@@ -41,8 +42,10 @@ async def list_page(context: Context, caller: Actor, query: ListQuery) -> tuple[
     return [Job(row, positions.get(row.id)) for row in rows], next_behind(rows, lambda row: row.id)
 
 
-async def read_results(context: Context, caller: Actor, job_id: str) -> tuple[Job, str | None]:
-    """The job and, once it has ended, what its trainer told, as JSON text.
+async def read_results(
+    context: Context, caller: Actor, job_id: str
+) -> tuple[Job, str | None, Mapping[str, Any] | None]:
+    """The job and, once it has ended, what its trainer told, as JSON text, and the reference for its rows, if known.
 
     Raises:
         JobNotFound: If the caller has no such job.
@@ -52,7 +55,8 @@ async def read_results(context: Context, caller: Actor, job_id: str) -> tuple[Jo
     async with context.database.read() as connection:
         row, results = jobs.existing(await jobs.get_with_results(connection, job_id, caller.project), job_id)
         job = Job(row, await context.places.of(connection, row))
-    return job, results if job.has_ended else None
+        reference = (await references.of_job(connection, job_id)).document if job.has_ended else None
+    return job, results if job.has_ended else None, reference
 
 
 async def read_epochs(

@@ -211,11 +211,11 @@ async def read_results(request: Request, job_id: str) -> Response:
     context, caller = context_of(request), caller_of(request)
     if query.wait_seconds > 0:
         await waiting.until(request, job_id, query.wait_seconds, lambda standing: standing.has_ended)
-    job, stored = await reading.read_results(context, caller, job_id)
+    job, stored, reference = await reading.read_results(context, caller, job_id)
     if not job.has_ended:
         answer = Json(document_of_job(job), 202, {"Retry-After": str(RETRY_AFTER_SECONDS)})
         return conditional(request, answer, tag_of(job))
-    return conditional(request, Json(results_document(job.row, stored)))
+    return conditional(request, Json(results_document(job.row, stored, reference)))
 
 
 @router.get(

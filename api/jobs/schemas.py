@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, Json
 
 from api.answers.documents import Document, Number
 from api.answers.pages import Page
-from api.jobs.evaluation_schemas import EvaluationDocument
+from api.jobs.evaluation_schemas import EvaluationDocument, ReferenceDocument
 from api.jobs.finding_schemas import FindingDocument
 from spec.jobs import JobSpec
 from spec.language.faults import Advice
@@ -149,6 +149,10 @@ class ResultsDocument(BaseModel):
     evaluation: EvaluationDocument | None = Field(
         description="What the stored weights get right and wrong, in detail, next to what a guess would. `null` if the "
         "job did not succeed, or if the output of its network is an embedding."
+    )
+    reference: ReferenceDocument | None = Field(
+        description="What simple models achieve on the same rows. It may come some seconds after the job has ended, "
+        "and is deleted with the data set. `null` if it is not known."
     )
     epochs_run: int
     timings: dict[str, Any] | None

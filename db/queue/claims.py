@@ -39,6 +39,7 @@ class Claim:
         inputs: What files of the storage it begins with.
         project: Whose it is.
         has_findings: Whether the coach found something of its spec.
+        datasets: The data sets of users that it learns from, by id, its own ahead of one with its validation rows.
     """
 
     job_id: str
@@ -57,6 +58,7 @@ class Claim:
     first_epoch: int = 0
     project: str = ""
     has_findings: bool = False
+    datasets: tuple[str, ...] = ()
 
 
 _BESIDE: tuple[Any, ...] = (Job.dataset_facts_json, Job.initial_weights_json, Job.validation_dataset)
@@ -299,4 +301,5 @@ async def _claim(
         row.first_epoch,
         row.project,
         row.findings_json != NO_FINDINGS,
+        tuple(name for name, _ in sources.datasets),
     )

@@ -12,10 +12,12 @@ from sqlalchemy import select, update
 
 from db.attempts import artifacts, leases, signals, starts
 from db.attempts.signals import Position, Wanted
+from db.datasets import references
 from db.jobs import jobs, outbox, removals
 from db.tables.base import DEFAULT_PROJECT
 from db.tables.columns import db_now
 from db.tables.jobs import Job
+from db.tables.references import ReferenceScore
 from spec.states import JobStatus
 from tests.worker.workbench import LARGE, Workbench, WorkerProcess
 
@@ -48,6 +50,30 @@ async def test_a_job_is_trained_from_its_hint_to_its_artifacts(bench: Workbench)
         assert len(stored) == file.size_bytes
         assert hashlib.sha256(stored).hexdigest() == file.sha256
     await bench.wait_tidied()
+
+
+async def test_simple_models_are_tried_on_the_rows_of_a_job_once_for_all_that_have_the_same(bench: Workbench) -> None:
+    jobs_of_same = [await bench.submit(epochs=1), await bench.submit(epochs=1, batch_size=32)]
+    for job_id in jobs_of_same:
+        assert (await bench.wait_end(job_id)).status is JobStatus.SUCCEEDED, bench.logs()
+    deadline = time.monotonic() + bench.PATIENCE_SECONDS
+    while True:
+        async with bench.database.read() as connection:
+            known = [await references.of_job(connection, job_id) for job_id in jobs_of_same]
+            stored = (await connection.execute(select(ReferenceScore.claims))).scalars().all()
+        if all(one.is_settled for one in known):
+            break
+        assert time.monotonic() < deadline, bench.logs()
+        await asyncio.sleep(0.1)
+    found, other = (one.document for one in known)
+    assert found is not None
+    assert found == other
+    assert stored == [1]
+    assert (found["metric"], found["train_rows"], found["rows"]) == ("accuracy", 1437, 360)
+    assert list(found["models"]) == ["logistic_regression", "nearest_neighbors", "gradient_boosting"]
+    assert found["guess"] < 0.2
+    assert min(found["models"].values()) > 0.8
+    assert found["seconds"] < 10
 
 
 async def test_signals_are_stored_with_their_epochs_and_change_nothing(bench: Workbench) -> None:

@@ -18,6 +18,7 @@ from worker.supervisor.devices import Seat
 from worker.supervisor.heart import BEAT, ORDERS, Heart
 from worker.supervisor.kinds import TRAINER
 from worker.supervisor.lookout import LOOKOUT, Lookout
+from worker.supervisor.references.desk import REFERENCES, ReferenceDesk
 from worker.supervisor.slots import Slot, StartTrainer, start_trainer
 from worker.supervisor.upkeep.duties import Duties
 from worker.supervisor.upkeep.reconciler import Reconciler
@@ -62,6 +63,7 @@ class Supervisor:
             slot.look_for_more = self._lookout.look_soon
         self._heart = Heart(self._workplace, self._slots)
         duties = Duties(self._workplace, self._publisher, on_requeued=self._lookout.look_soon)
+        self._reference_desk = ReferenceDesk(self._workplace)
         self._reconciler = Reconciler(self._workplace, duties)
 
     def wake(self) -> None:
@@ -85,6 +87,7 @@ class Supervisor:
             loops.supervised(LOOKOUT, self._lookout.run)
             loops.supervised(BEAT, self._heart.beat)
             loops.supervised(ORDERS, self._heart.listen)
+            loops.supervised(REFERENCES, self._reference_desk.run)
             self._reconciler.begin()
             await self._workplace.is_stopping.wait()
             stop_seconds = self._workplace.settings.stop_grace_seconds + _HAND_BACK_SECONDS

@@ -17,6 +17,7 @@ from settings import WorkerSettings
 from storage.store import Store
 from worker.supervisor.attempts.kept_inputs import KeptInputs
 from worker.supervisor.attempts.work_dirs import WorkDirs
+from worker.supervisor.references.wanted import WantedReferences
 
 _log = structlog.stdlib.get_logger("worker")
 
@@ -41,6 +42,7 @@ class Workplace:
         tally: What was done since the last heartbeat, for the metrics.
         set_aside: Jobs that could not be claimed though they were next; others are not to wait for them.
         kept_inputs: Files that several jobs begin with.
+        wanted_references: Rows of which nobody knows yet how good simple models are on them.
         loops: What runs for as long as the worker. Its failures are counted, and the next heartbeat tells of them.
     """
 
@@ -54,6 +56,7 @@ class Workplace:
     tally: Tally = field(default_factory=Tally)
     set_aside: Setbacks = field(default_factory=Setbacks)
     kept_inputs: KeptInputs = field(init=False)
+    wanted_references: WantedReferences = field(init=False)
     loops: Loops = field(init=False)
 
     def __post_init__(self) -> None:
@@ -66,6 +69,8 @@ class Workplace:
         object.__setattr__(self, "loops", loops)
         kept = KeptInputs(self.settings.home / "inputs", self.settings.data_cache_bytes)
         object.__setattr__(self, "kept_inputs", kept)
+        wanted = WantedReferences(is_on=self.settings.reference_memory_bytes > 0)
+        object.__setattr__(self, "wanted_references", wanted)
 
     async def is_outage(self, error: Exception) -> bool:
         """Whether an error of the database means that it is away, and not that one thing cannot be done to it now."""

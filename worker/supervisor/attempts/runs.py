@@ -14,6 +14,7 @@ from background.loops import LoopEnded
 from db.attempts import attempts, endings
 from db.attempts.attempts import EpochRecord, Fence, Orders, Progress
 from db.attempts.endings import Ending, NewArtifact
+from db.datasets import references
 from db.errors import AttemptSuperseded
 from db.queue.claims import Claim
 from spec.kinds import TRAIN
@@ -272,18 +273,22 @@ class Run:
         self._measuring.started(started)
         self._coaching.begins_from(started.from_epoch)
         details = started.model_dump(include={"steps_per_epoch", "train_rows", "validation_rows", "device"})
-        self.obey(
-            await self._workplace.write(
-                lambda connection: attempts.record_started(
-                    connection,
-                    self.fence,
-                    epochs=started.epochs,
-                    from_epoch=started.from_epoch,
-                    first_epoch=self._claim.first_epoch,
-                    details=details,
-                )
+        reference = self._workplace.wanted_references.want(started.prepared, self._claim.datasets)
+
+        async def write(connection: Any) -> Orders:  # noqa: ANN401 - the database's connection, which only it knows
+            orders = await attempts.record_started(
+                connection,
+                self.fence,
+                epochs=started.epochs,
+                from_epoch=started.from_epoch,
+                first_epoch=self._claim.first_epoch,
+                details=details,
             )
-        )
+            if reference is not None:
+                await references.note(connection, self.fence.job_id, reference)
+            return orders
+
+        self.obey(await self._workplace.write(write))
 
     async def _record_epochs(self, records: Sequence[EpochRecord]) -> None:
         self.obey(

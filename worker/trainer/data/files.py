@@ -46,10 +46,12 @@ class SharedArrays:
     Attributes:
         arrays: By the names of their parts. They may be kept for longer than this.
         descriptor: Of their folder. While it is open, no other process removes them.
+        folder: Where they lie: what another process finds them by (`shared_arrays`).
     """
 
     arrays: Mapping[str, Array]
     descriptor: int
+    folder: Path
 
     def __post_init__(self) -> None:
         weakref.finalize(self, os.close, self.descriptor)
@@ -99,22 +101,7 @@ class DataFiles:
 
     def _open(self, name: str, key: str) -> SharedArrays | None:
         """What is there under this name, if it is whole."""
-        path = self._folder / name
-        descriptor = _opened(path)
-        if descriptor is None:
-            return None
-        try:
-            # Whoever holds it for itself is removing it, or has just written it.
-            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-            if path.stat().st_ino != os.fstat(descriptor).st_ino:
-                raise FileNotFoundError
-            arrays = _mapped(path, key)
-            os.utime(path)
-        except (OSError, ValueError, LookupError, TypeError) as error:
-            os.close(descriptor)
-            logger.debug("Prepared rows are not complete: %s.", reason_of(error))
-            return None
-        return SharedArrays(arrays, descriptor)
+        return shared_arrays(self._folder / name, key)
 
     def _make(self, name: str, key: str, parts: Sequence[Part]) -> SharedArrays:
         with self._locked(_ROOM_LOCK):
@@ -125,7 +112,7 @@ class DataFiles:
             others = self._publish(partial, name, key)
             if others is None:
                 fcntl.flock(descriptor, fcntl.LOCK_SH)
-                return SharedArrays(arrays, descriptor)
+                return SharedArrays(arrays, descriptor, self._folder / name)
         except BaseException:
             shutil.rmtree(partial, ignore_errors=True)
             os.close(descriptor)
@@ -238,10 +225,34 @@ class DataFiles:
             fcntl.lockf(self._locks, fcntl.LOCK_UN, 1, place)
 
 
-def _mapped(path: Path, key: str) -> dict[str, Array]:
+def shared_arrays(folder: Path, key: str | None = None) -> SharedArrays | None:
+    """The arrays of a folder of prepared rows, if it is there and whole; held for as long as they are kept.
+
+    Args:
+        folder: One of those in the folder of a `DataFiles`.
+        key: What they were prepared under; not asked unless said.
+    """
+    descriptor = _opened(folder)
+    if descriptor is None:
+        return None
+    try:
+        # Whoever holds it for itself is removing it, or has just written it.
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        if folder.stat().st_ino != os.fstat(descriptor).st_ino:
+            raise FileNotFoundError
+        arrays = _mapped(folder, key)
+        os.utime(folder)
+    except (OSError, ValueError, LookupError, TypeError) as error:
+        os.close(descriptor)
+        logger.debug("Prepared rows are not complete: %s.", reason_of(error))
+        return None
+    return SharedArrays(arrays, descriptor, folder)
+
+
+def _mapped(path: Path, key: str | None) -> dict[str, Array]:
     """The arrays of a folder; fails in many ways where it is not what its header promises."""
     header = json.loads((path / _HEADER).read_bytes())
-    if header["key"] != key:
+    if key is not None and header["key"] != key:
         raise ValueError("The rows are of another kind.")
     arrays: dict[str, Array] = {}
     for name, size_bytes in header["sizes"].items():

@@ -4,7 +4,6 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import count, takewhile
 from typing import Any
 
 import numpy as np
@@ -18,6 +17,7 @@ from worker.trainer.data.bounded_cache import BoundedCache
 from worker.trainer.data.files import DataFiles, NoRoom
 from worker.trainer.data.parts import Part
 from worker.trainer.data.preparation import parts_of
+from worker.trainer.data.prepared_rows import PreparedRows
 from worker.trainer.data.row_statistics import row_statistics
 from worker.trainer.data.row_tensors import ALIGNMENT_BYTES
 from worker.trainer.data.tables.preparation import TABLES_FORMAT, TOLD, table_parts, told_in
@@ -34,49 +34,6 @@ _PREPARED_BYTES = 2**29
 _KEPT = 4
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class PreparedRows:
-    """Rows of one kind, equally many in all arrays.
-
-    Attributes:
-        inputs: Features (float32), an array for each input of the network, in order.
-        target: As `spec.training.targets.Encoding` says.
-        weights: A weight a row (float32), or None. Those of training rows come from their classes, or from the data
-            set; those of others from the data set alone.
-    """
-
-    inputs: tuple[Array, ...]
-    target: Array
-    weights: Array | None = None
-
-    @classmethod
-    def of(cls, arrays: Mapping[str, Array], kind: str) -> "PreparedRows | None":
-        """Those of a kind, from arrays by the names of `worker.trainer.data.parts.Part`; None where there are none."""
-        if f"{kind}_target" not in arrays:
-            return None
-        names = takewhile(arrays.__contains__, (f"{kind}_features_{place}" for place in count()))
-        inputs = tuple(arrays[name] for name in names) or (arrays[f"{kind}_features"],)
-        return cls(inputs, arrays[f"{kind}_target"], arrays.get(f"{kind}_weights"))
-
-    def __len__(self) -> int:
-        return len(self.target)
-
-    @property
-    def features(self) -> Array:
-        """The features of the first input, which is the only one of most networks."""
-        return self.inputs[0]
-
-    @property
-    def arrays(self) -> tuple[Array, ...]:
-        """All of them, in the order in which steps take them."""
-        return (*self.inputs, self.target, *([] if self.weights is None else [self.weights]))
-
-    @property
-    def unweighted(self) -> tuple[Array, ...]:
-        """All of them but the weights."""
-        return (*self.inputs, self.target)
 
 
 @dataclass(frozen=True)

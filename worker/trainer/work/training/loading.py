@@ -17,7 +17,8 @@ from spec.networks.wiring import ONE_INPUT
 from spec.training.targets import Encoding
 from spec.training.training import target_encoding
 from worker.trainer.data.class_weights import weights_told
-from worker.trainer.data.prepared import PreparedData, PreparedRows
+from worker.trainer.data.prepared import PreparedData
+from worker.trainer.data.prepared_rows import PreparedRows
 from worker.trainer.data.told import data_told, target_names
 from worker.trainer.epochs.streamed_steps import Rows, rows_of
 from worker.trainer.evaluation.readings import Reading, reading_of

@@ -6,6 +6,7 @@ from collections.abc import Generator, Mapping
 from contextlib import closing, contextmanager
 from typing import Any, Literal
 
+from spec.datasets.choice import dataset_of
 from spec.jobs import JobSpec
 from spec.states import FailureCode
 from spec.training.epoch_columns import TEST, VALIDATION
@@ -23,6 +24,7 @@ from worker.trainer.failures import Failure, failure_of, raise_if_diverged
 from worker.trainer.orders import OrderReader
 from worker.trainer.process import output_to, resident_bytes
 from worker.trainer.raw_rows.leaving import SERVING_NAME, leave
+from worker.trainer.reference.preparing import prepared_of
 from worker.trainer.reports import JobReporter
 from worker.trainer.results.artifacts import HISTORY_NAME, LOG_NAME, MODEL_NAME, log_of, save_history, save_model
 from worker.trainer.results.course import outcome_of
@@ -97,7 +99,7 @@ class JobRun:
             piece = assembly.begin()
         try:
             with placement.training(), self._holding(piece):
-                self._announce(assembly, loaded.data, piece.loop)
+                self._announce(assembly, spec, loaded, piece.loop)
                 self._run(loaded.data, piece)
             while (following := self._following(assembly, placement, piece)) is not None:
                 piece = following
@@ -198,7 +200,7 @@ class JobRun:
         self._attempt.course.evaluation_seconds += time.monotonic() - began_at
         return found
 
-    def _announce(self, assembly: Assembly, data: PreparedData, loop: EpochLoop) -> None:
+    def _announce(self, assembly: Assembly, spec: JobSpec, loaded: Loaded, loop: EpochLoop) -> None:
         """Tell the supervisor, and the log, what begins; then the epochs that the supervisor does not know of.
 
         Those of a training that this one goes on from are not told again.
@@ -213,10 +215,11 @@ class JobRun:
                 epochs=assembly.epochs,
                 from_epoch=from_epoch,
                 steps_per_epoch=loop.steps_per_epoch,
-                train_rows=data.counts.train,
-                validation_rows=data.counts.validation,
+                train_rows=loaded.data.counts.train,
+                validation_rows=loaded.data.counts.validation,
                 device=device,
                 summary=self._attempt.results["model_summary"],
+                prepared=prepared_of(dataset_of(spec.dataset), spec.training, loaded.reading, loaded.data),
             )
         )
         logger.info(

@@ -1,0 +1,50 @@
+"""How good it could be, as it is stored (`db.datasets.references`), and in a sentence for people."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from coach.evidence import ReferenceSeen
+
+MODEL_NAMES: Mapping[str, str] = {
+    "logistic_regression": "a logistic regression",
+    "ridge_regression": "a ridge regression",
+    "nearest_neighbors": "a nearest-neighbor model",
+    "gradient_boosting": "gradient boosting",
+}
+"""What the reference models are called."""
+
+_METRICS: Mapping[str, tuple[str, str]] = {
+    "accuracy": ("accuracy", "always guessing the commonest class"),
+    "exact_match": ("exact match", "always guessing the commonest labels"),
+    "r2": ("R²", "always guessing the mean"),
+}
+"""What each metric is called, and the guess that it is compared with."""
+
+
+def reference_seen(stored: Mapping[str, Any] | None) -> ReferenceSeen | None:
+    """As rules read it.
+
+    Args:
+        stored: The document of a reference; None, or one without models, where there is none.
+    """
+    if stored is None or not stored.get("models"):
+        return None
+    return ReferenceSeen(stored["metric"], stored["guess"], dict(stored["models"]))
+
+
+def sentence_of(stored: Mapping[str, Any], score: float | None) -> str:
+    """What a person is told: the score of the network beside that of a guess and of the best simple model.
+
+    Args:
+        stored: The document of a reference that has models.
+        score: Of the network on the validation rows, in the same metric; None where it has none.
+    """
+    metric, guess = _METRICS[stored["metric"]]
+    models: Mapping[str, float] = stored["models"]
+    best = max(models, key=lambda name: models[name])
+    compared = f"{guess} gives {stored['guess']:.2f}, {MODEL_NAMES[best]} {models[best]:.2f}"
+    if not stored["has_validation"]:
+        return f"{metric[0].upper()}{metric[1:]} on a fifth of the training rows: {compared}."
+    if score is None:
+        return f"Validation {metric}: {compared}."
+    return f"Validation {metric} {score:.2f}; {compared}."
