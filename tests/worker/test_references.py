@@ -68,7 +68,7 @@ async def test_what_is_found_is_stored_and_told_and_what_is_gone_may_be_tried_ag
 
 async def test_each_is_wanted_once_and_none_where_that_is_switched_off(database: Database, tmp_path: Path) -> None:
     del database
-    said = prepared(tmp_path)
+    said = prepared(tmp_path / "data")
     wanted = WantedReferences(is_on=True)
     key = wanted.want(said, [])
     assert wanted.want(said, []) == key != wanted.want(said, ["ds_1"])
