@@ -17,7 +17,7 @@ from db.tables.columns import db_now
 from db.tables.datasets import Dataset
 from db.tables.references import JobReference, ReferenceScore
 
-CLAIM_SECONDS = 180.0
+CLAIM_SECONDS = 720.0
 """How long it is one worker's to compute."""
 MOST_CLAIMS = 3
 """How often workers begin. What killed so many of them is not tried again."""

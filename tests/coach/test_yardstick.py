@@ -14,6 +14,7 @@ STORED = {
 def test_rules_read_the_scores_and_nothing_where_there_are_none() -> None:
     seen = reference_seen(STORED)
     assert seen == ReferenceSeen("accuracy", 0.1, {"logistic_regression": 0.93, "nearest_neighbors": 0.9})
+    assert seen is not None
     assert seen.best == 0.93
     assert reference_seen(None) is None
     assert reference_seen({"reason": "It took too long."}) is None

@@ -11,7 +11,7 @@ from worker.reference_messages import GONE, Prepared, Reference, decode_referenc
 from worker.supervisor.trainers.environment import plain_environment
 
 PROGRAM = "worker.trainer.reference"
-_MOST_SECONDS = 120.0
+_MOST_SECONDS = 600.0
 """Of real time, on a machine that has much else to do. Of processor time, the program has ten."""
 _GUESS = "guess"
 _ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
@@ -83,9 +83,9 @@ def _stored(found: Reference) -> dict[str, Any]:
 
 
 def _without(code: int, *, is_late: bool) -> dict[str, Any]:
-    if is_late or code == -signal.SIGXCPU:
+    if code == -signal.SIGXCPU:
         return {"reason": "It took too long."}
-    if code < 0 or code == GONE:
+    if is_late or code < 0 or code == GONE:
         raise NothingFound
     if code:
         return {"reason": "The process failed."}
