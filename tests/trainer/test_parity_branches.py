@@ -1,4 +1,4 @@
-"""What reads words, volumes and steps of places, all kinds side by side: `fit`'s numbers, from files, from within an epoch, and stored.
+"""What reads words, volumes and steps of places, side by side: `fit`'s numbers, from files, within an epoch, stored.
 
 To compile a network takes longer than to train it, so many kinds share one, and what is asked of it shares programs.
 """
