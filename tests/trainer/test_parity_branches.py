@@ -1,4 +1,4 @@
-"""What reads words and volumes, all kinds side by side: `fit`'s numbers, from files, from within an epoch, and stored.
+"""What reads words, volumes and steps of places, side by side: `fit`'s numbers, from files, within an epoch, stored.
 
 To compile a network takes longer than to train it, so many kinds share one, and what is asked of it shares programs.
 """
@@ -96,9 +96,24 @@ VOLUMES: list[Spec] = [
     SOFTMAX,
 ]
 VOLUME = (3, 4, 3, 2)
+PLACES: list[Spec] = [
+    {"type": "ConvLSTM1D", "filters": 2, "kernel_size": 2, "return_sequences": True, **NOISE},
+    {
+        "type": "Bidirectional",
+        "layer": {"type": "ConvLSTM1D", "filters": 2, "kernel_size": 2, "padding": "same", "recurrent_dropout": 0.2},
+    },
+    {
+        "type": "SpectralNormalization",
+        "layer": {"type": "Conv1D", "filters": 3, "kernel_size": 2, "activation": "elu"},
+        "dtype": "float32",
+    },
+    {"type": "Flatten"},
+    SOFTMAX,
+]
 NETWORKS: dict[str, tuple[list[Spec], Rows]] = {
     "words": (READERS, texts()),
     "volumes": (VOLUMES, rows_of(VOLUME)),
+    "places": (PLACES, rows_of((3, 5, 2))),
 }
 USUAL: Spec = {"batch_size": 16, "shuffle": True, "optimizer": {"type": "Adam", "learning_rate": 0.01}}
 
@@ -127,7 +142,9 @@ def assert_stored_as_trained(model: keras.Model, rows: Rows, folder: Path) -> No
         np.testing.assert_array_equal(loaded(rows[0]), model(rows[0]))
 
 
-@pytest.mark.parametrize(("network", "precision"), [("words", "mixed_float16"), ("volumes", "mixed_bfloat16")])
+@pytest.mark.parametrize(
+    ("network", "precision"), [("words", "mixed_float16"), ("volumes", "mixed_bfloat16"), ("places", "mixed_bfloat16")]
+)
 def test_they_are_fits_in_mixed_precision_with_another_seed(network: str, precision: str) -> None:
     layers, rows = NETWORKS[network]
     assert_parity(layers, rows=rows, precision=precision, seed=8, epochs=1)
