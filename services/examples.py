@@ -6,7 +6,6 @@ beside them, and its figures come from ``python -m bench examples``, which train
 
 import json
 import sys
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -64,9 +63,8 @@ def spec_of(name: str) -> dict[str, Any]:
     return json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))
 
 
-@cache
 def examples() -> tuple[dict[str, Any], ...]:
-    """Each with all that is told about it and its spec, ready for JSON; not to be changed by who reads it."""
+    """Each with all that is told about it and its spec, read anew, ready for JSON."""
     return tuple(_listed(one, spec_of(one.name)) for one in told_examples())
 
 

@@ -1,8 +1,11 @@
 """Answers that are sent once: ``ETag`` and ``If-None-Match`` (RFC 9110, sections 8.8.3 and 13.1.2)."""
 
 import re
+from collections.abc import Callable
+from functools import cache
 from hashlib import sha256
 
+import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -56,3 +59,22 @@ def conditional(request: Request, answer: Response, tag: str | None = None) -> R
     if not is_matched(request, tag):
         return answer
     return Response(status_code=304, headers={name: answer.headers[name] for name in KEPT if name in answer.headers})
+
+
+def unchanging(make: Callable[[], object]) -> Callable[[Request], Response]:
+    """What answers with a document that is the same as long as the process lives, or with a 304.
+
+    Args:
+        make: The document, ready for JSON; called once, at the first request.
+    """
+
+    @cache
+    def made() -> tuple[bytes, str]:
+        body = orjson.dumps(make())
+        return body, digest_tag(body)
+
+    def answer(request: Request) -> Response:
+        body, tag = made()
+        return conditional(request, Response(body, media_type="application/json"), tag)
+
+    return answer

@@ -149,6 +149,11 @@ def layers_by_input(dataset: DatasetSpec) -> Mapping[str, tuple[Layer, ...]]:
     return said if isinstance(said, dict) else {"": said}
 
 
+def place_in_augment(name: str, index: int) -> Location:
+    """Where a job says a layer: of an input by its name, which is empty where there is one."""
+    return (*AUGMENT, *([name] if name else []), index)
+
+
 def _seen_by(layer: Layer, shape: Shape) -> Shape:
     """The shape of a row as a layer gets it: grey pictures get an axis of channels, and lose it again."""
     return (*shape, 1) if isinstance(layer, PictureAugmentation) and len(shape) == _GREY_AXES else shape

@@ -48,19 +48,6 @@ class Part:
     inputs: Sequence[Shape]
 
 
-@dataclass(frozen=True, slots=True)
-class Nested:
-    """A layer of a network, or one that it holds.
-
-    Attributes:
-        layer: The layer.
-        within: The fields that lead to it, from the layer of the network.
-    """
-
-    layer: "Layer"
-    within: tuple[str, ...] = ()
-
-
 def _check_name(value: object) -> object:
     if value is None or not isinstance(value, str):
         return value
@@ -231,12 +218,11 @@ class Layer(Declared, is_base=True):
         del inputs
         yield from ()
 
-    def nested(self) -> Iterator[Nested]:
+    def nested(self) -> Iterator["Layer"]:
         """The layer, and all that it holds, however deep."""
-        yield Nested(self)
-        for field, layer in self.held.items():
-            for one in layer.nested():
-                yield Nested(one.layer, (field, *one.within))
+        yield self
+        for layer in self.held.values():
+            yield from layer.nested()
 
     def unrolled(self, inputs: Sequence[Shape]) -> int:
         """How many steps would be compiled one by one."""

@@ -93,4 +93,4 @@ class SpectralNormalization(Wrapper):
 
 def has_normalized_kernel(layer: Layer) -> bool:
     """Whether it is a `SpectralNormalization`, or holds one."""
-    return isinstance(layer, SpectralNormalization) or any(map(has_normalized_kernel, layer.held.values()))
+    return any(isinstance(one, SpectralNormalization) for one in layer.nested())

@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from spec.datasets.augmentation import AUGMENT, layers_by_input
+from spec.datasets.augmentation import layers_by_input, place_in_augment
 from spec.datasets.choice import DatasetSpec
 from spec.datasets.encodings import OrdinalFeature, TokensFeature
 from spec.datasets.facts import DatasetFacts
@@ -41,10 +41,11 @@ def embedded_values(inferred: Inferred, dataset: DatasetSpec, facts: DatasetFact
         dataset: What the job says of its data set.
         facts: Of the whole data set.
     """
+    embeddings = [(index, layer) for index, layer in enumerate(inferred.layers) if isinstance(layer, Embedding)]
+    if not embeddings:
+        return  # most networks have none, and there may be thousands of columns to go through
     values = _values(dataset, facts)
-    for index, layer in enumerate(inferred.layers):
-        if not isinstance(layer, Embedding):
-            continue
+    for index, layer in embeddings:
         read = values.get(_input_read(inferred, index) or "")
         if read is None:
             continue
@@ -71,6 +72,8 @@ def augmented_words(dataset: DatasetSpec, facts: DatasetFacts) -> Iterator[Advic
         dataset: What the job says of its data set.
         facts: Of the whole data set.
     """
+    if not dataset.augment:
+        return
     values = _values(dataset, facts)
     for name, layers in layers_by_input(dataset).items():
         read = values.get(name) or next(iter(values.values()))
@@ -79,8 +82,7 @@ def augmented_words(dataset: DatasetSpec, facts: DatasetFacts) -> Iterator[Advic
                 f"The rows are numbers that stand for words, and `{layer.type}` makes other numbers of them. Put a "
                 "`Dropout` or a `SpatialDropout1D` after the `Embedding` of the network instead."
             )
-            at: Location = (*AUGMENT, *([name] if name else []), index)
-            yield Advice(pointer=pointer(at), message=sentence, code="augmented_words")
+            yield Advice(pointer=pointer(place_in_augment(name, index)), message=sentence, code="augmented_words")
 
 
 def _advice(at: Location, sentence: str, code: str) -> Advice:

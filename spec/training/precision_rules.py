@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from spec.datasets.augmentation import AUGMENT, layers_by_input
+from spec.datasets.augmentation import layers_by_input, place_in_augment
 from spec.datasets.choice import DatasetSpec
 from spec.language.faults import Advice, Fault, Location, pointer
 from spec.layers import Layer
@@ -71,17 +71,14 @@ def rounded_kernels(layers: Sequence[Layer | None], precision: Precision) -> Ite
     """
     if precision == "float32":
         return
-    for index, layer in enumerate(layers):
-        for one in () if layer is None else layer.nested():
-            if layer is None or one.layer.dtype is not None or not isinstance(one.layer, SpectralNormalization):
-                continue
+    for half in _in_half_precision(layers):
+        if isinstance(half.layer, SpectralNormalization):
             sentence = (
                 f'Under "{precision}" Keras rounds the kernel to half precision in each step, so small changes are '
                 'lost. Set the `dtype` of the `SpectralNormalization` to "float32". The layer that it holds still '
                 "computes in half precision."
             )
-            at = pointer(("network", *place_of(layer, index, "type", one.within)))
-            yield Fault(pointer=at, message=sentence, code="kernel_in_half_precision")
+            yield Fault(pointer=half.pointer("type"), message=sentence, code="kernel_in_half_precision")
 
 
 def missing_kernels(
@@ -221,7 +218,7 @@ def augmentation_kernels(dataset: DatasetSpec | None, precision: Precision) -> I
     for name, layers in layers_by_input(dataset).items():
         for index, layer in enumerate(layers):
             if layer.dtype is None:
-                yield from _not_in_float16(_InHalf(layer, (*AUGMENT, *([name] if name else []), index)))
+                yield from _not_in_float16(_InHalf(layer, place_in_augment(name, index)))
 
 
 def _not_in_float16(half: _InHalf) -> Iterator[Fault]:

@@ -133,6 +133,10 @@ class _Shares:
             logs = reduce_per_replica(self._strategy.run(take_share), self._strategy, "auto")
         return cast("dict[str, Tensor]", logs)
 
+    def are_even(self, rows: int, batch_size: int) -> bool:
+        """Whether all batches of so many rows are equal, and each falls into equal shares."""
+        return rows % batch_size == 0 and batch_size % self.replicas == 0
+
     def logs(self) -> dict[str, float]:
         """What the step taken last gave, read outside of it: the same operations."""
         return pythonify_logs(self._read())
@@ -172,7 +176,7 @@ class MirroredTrainingSteps:
         self._augmented = augmented
         self._is_ending_on_non_finite_loss = is_ending_on_non_finite_loss
         # `fit` knows how many rows a share has where all batches are equal and each falls into equal shares.
-        is_even = self._rows % batch_size == 0 and batch_size % self._shares.replicas == 0
+        is_even = self._shares.are_even(self._rows, batch_size)
         self._share_rows = batch_size // self._shares.replicas if is_even else None
         signature = [tf.TensorSpec([self._rows], tf.int64), tf.TensorSpec([], tf.int64), tf.TensorSpec([], tf.int64)]
         self._function = tf.function(self._loop, input_signature=signature, autograph=False)
@@ -250,7 +254,7 @@ class MirroredEvaluationSteps:
         if tensors is not self._rows:
             # The validation rows, every epoch; then the test rows, once.
             self._rows, self._copies = tensors, self._shares.copies(tensors)
-        is_even = int(tensors[0].shape[0]) % self._batch_size == 0 and self._batch_size % self._shares.replicas == 0
+        is_even = self._shares.are_even(int(tensors[0].shape[0]), self._batch_size)
         self._functions[is_even](self._copies, tf.constant(first, tf.int64), tf.constant(stop, tf.int64))
 
     def logs(self) -> dict[str, float]:
