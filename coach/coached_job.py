@@ -3,13 +3,15 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
+from typing import Any, TypeAlias
 
-from spec.check import check_job
+from spec.check import CheckedJob, check_job
+from spec.datasets.choice import dataset_of
 from spec.datasets.facts import DatasetFacts, FactsOf
+from spec.datasets.resolution import facts_for
 from spec.jobs import JobSpec
 from spec.language.faults import Fault
-from spec.networks.inference import Inferred
+from spec.networks.inference import Inferred, infer
 from spec.weights.stored import WeightsOf, no_weights
 
 
@@ -45,6 +47,10 @@ class CoachedJob:
     look_at: "Callable[[Mapping[str, Any]], CoachedJob]" = field(repr=False, compare=False)
 
 
+LookAt: TypeAlias = Callable[[Mapping[str, Any]], CoachedJob]
+"""How a spec is looked at; raises `JobFaulty`."""
+
+
 def coached_job(
     said: Mapping[str, Any], *, facts_of: FactsOf, max_memory_bytes: int, weights_of: WeightsOf = no_weights
 ) -> CoachedJob:
@@ -60,7 +66,34 @@ def coached_job(
         JobFaulty: If it does not pass the check.
     """
     checked = check_job(said, facts_of=facts_of, max_memory_bytes=max_memory_bytes, weights_of=weights_of)
+    look_at = partial(coached_job, facts_of=facts_of, max_memory_bytes=max_memory_bytes, weights_of=weights_of)
+    return checked_job(said, checked, look_at)
+
+
+def checked_job(said: Mapping[str, Any], checked: CheckedJob, look_at: LookAt) -> CoachedJob:
+    """A spec that was checked already.
+
+    Args:
+        said: As JSON gives it.
+        checked: What came of the check.
+        look_at: How another spec is looked at, with the same knowledge.
+
+    Raises:
+        JobFaulty: If it did not pass.
+    """
     if checked.spec is None or checked.used_facts is None or checked.inferred is None:
         raise JobFaulty(checked.faults)
-    look_at = partial(coached_job, facts_of=facts_of, max_memory_bytes=max_memory_bytes, weights_of=weights_of)
     return CoachedJob(said, checked.spec, checked.used_facts, checked.inferred, look_at)
+
+
+def job_in_training(said: Mapping[str, Any], facts: DatasetFacts, look_at: LookAt) -> CoachedJob:
+    """A job that passed the check when it was made, by what it kept of its data set: nothing is looked up for it.
+
+    Args:
+        said: As it is stored.
+        facts: Of the data set, as the job keeps them (`spec.datasets.resolution.facts_kept`).
+        look_at: How another spec is looked at.
+    """
+    spec = JobSpec.model_validate(said)
+    used = facts_for(dataset_of(spec.dataset), facts)
+    return CoachedJob(said, spec, used, infer(spec.network, used.shapes), look_at)

@@ -1,5 +1,6 @@
 """Ids: prefixed, sortable by time, as ``job_01jgz8q6v5x0r3w2m4n6p8s9tb``."""
 
+import hashlib
 import re
 import secrets
 import threading
@@ -7,7 +8,7 @@ import time
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
-Prefix = Literal["job", "ds", "up", "sweep", "key", "worker", "hook", "dlv", "act"]
+Prefix = Literal["job", "ds", "up", "sweep", "key", "worker", "hook", "dlv", "act", "finding"]
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _PAIRS = tuple(first + second for first in _ALPHABET for second in _ALPHABET)
@@ -36,6 +37,12 @@ def new_id(prefix: Prefix) -> str:
         number = max(number, _latest + 1)
         _latest = number
     return f"{prefix}_{_base32(number)}"
+
+
+def id_of(prefix: Prefix, *named: str) -> str:
+    """The id of something that is known by names, such as a rule's finding in a job: always the same, of no time."""
+    digest = hashlib.sha256("\0".join(named).encode()).digest()
+    return f"{prefix}_{_base32(int.from_bytes(digest[:16]))}"
 
 
 def first_id(prefix: Prefix, moment: datetime, *, is_after: bool = False) -> str:

@@ -21,6 +21,7 @@ PAUSE_REQUESTED = "job.pause_requested"
 PAUSED = "job.paused"
 RESUMED = "job.resumed"
 REQUEUED = "job.requeued"
+FINDING = "finding.new"
 ENDED = {
     JobStatus.SUCCEEDED: "job.succeeded",
     JobStatus.FAILED: "job.failed",

@@ -199,7 +199,7 @@ async def list_page(  # noqa: PLR0913 -- what a list is asked for
 
 
 def _bytes_of(row: JobRow, spec_bytes: int) -> int:
-    texts = (row.name, row.metadata_json, row.latest_metrics_json, row.error_message)
+    texts = (row.name, row.metadata_json, row.latest_metrics_json, row.error_message, row.findings_json)
     return spec_bytes + sum(len(text) for text in texts if text is not None)
 
 

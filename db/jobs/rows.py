@@ -24,6 +24,9 @@ from spec.states import JobStatus
 
 Found = TypeVar("Found")
 
+NO_FINDINGS = "[]"
+"""Of a job of whose spec the coach found nothing: an empty JSON list, which is not counted among its bytes."""
+
 
 @dataclass(frozen=True, slots=True)
 class JobTerms:
@@ -46,6 +49,7 @@ class JobTerms:
         sweep: The sweep it is part of.
         initial_weights: The job whose weights its training begins with; None where all are fresh.
         first_epoch: How many epochs the training that it continues has had; its own count on from there.
+        findings_json: What the coach found of the spec alone, as a JSON list, to be spliced into answers.
         request_id: Of the request that makes it.
         traceparent: W3C's, of the span it is made in.
         pause_at_epoch: After which epoch it pauses, to be resumed or cancelled; no client says so.
@@ -73,6 +77,7 @@ class JobTerms:
     kind: str = TRAIN
     initial_weights: str | None = None
     first_epoch: int = 0
+    findings_json: str = NO_FINDINGS
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

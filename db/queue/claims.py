@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.connections import advisory_locks
 from db.jobs import events, outbox
-from db.jobs.rows import JOB_COLUMNS, JobRow, job_row
+from db.jobs.rows import JOB_COLUMNS, NO_FINDINGS, JobRow, job_row
 from db.jobs.transitions import entry
 from db.queue.inputs import Input, Sources, inputs_of
 from db.tables.attempts import Attempt, Epoch
@@ -37,6 +37,8 @@ class Claim:
         request_id, traceparent: Of the request that made the job.
         dataset_facts_json: What was known of its data set when it was made; None of a job that is older than that.
         inputs: What files of the storage it begins with.
+        project: Whose it is.
+        has_findings: Whether the coach found something of its spec.
     """
 
     job_id: str
@@ -53,6 +55,8 @@ class Claim:
     pause_at_epoch: int | None = None
     kind: str = TRAIN
     first_epoch: int = 0
+    project: str = ""
+    has_findings: bool = False
 
 
 _BESIDE: tuple[Any, ...] = (Job.dataset_facts_json, Job.initial_weights_json, Job.validation_dataset)
@@ -293,4 +297,6 @@ async def _claim(
         row.pause_at_epoch,
         row.kind,
         row.first_epoch,
+        row.project,
+        row.findings_json != NO_FINDINGS,
     )

@@ -86,6 +86,22 @@ class JobStart(Base):
     start_json: Mapped[str]
 
 
+class JobFindings(Base):
+    """What the coach has found of a job's training by now, in one row, which is replaced as a whole.
+
+    ``told_json`` has the id of every finding that was ever told as an event, and how grave it was at its gravest.
+    """
+
+    __tablename__ = "job_findings"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    job_id: Mapped[str] = mapped_column(Identifier(), ForeignKey(Job.id, ondelete="CASCADE"), primary_key=True)
+    attempt: Mapped[int]
+    findings_json: Mapped[str]
+    told_json: Mapped[str]
+    updated_at: Mapped[datetime] = mapped_column(default=db_now())
+
+
 class Artifact(Base):
     """A file that a job left in the storage."""
 

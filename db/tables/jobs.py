@@ -29,6 +29,8 @@ class Job(Base):
     spec_json: Mapped[str]
     seed: Mapped[int] = mapped_column(BigInteger)
     metadata_json: Mapped[str]
+    # What the coach found of the spec alone, as a JSON list.
+    findings_json: Mapped[str] = mapped_column(server_default="[]")
     dataset: Mapped[str]
     # Another one, which has the validation rows. Neither is deleted before the job has ended.
     validation_dataset: Mapped[str | None]

@@ -22,6 +22,8 @@ EPOCH_BYTES = 96
 """Of an epoch beside its metrics."""
 SIGNALS_BYTES = 96
 """Of what was measured after an epoch, beside the numbers."""
+FINDINGS_BYTES = 128
+"""Of what the coach found of a training, beside the texts."""
 ANSWER_BYTES = 256
 """Of a kept first answer beside its texts."""
 DELIVERY_BYTES = 512
@@ -58,7 +60,9 @@ def of_new_job(row: Mapping[str, Any], labels: int) -> int:
         row: Its columns.
         labels: How many pairs of metadata it has.
     """
-    return JOB_BYTES + labels * LABEL_BYTES + of_texts(row[name] for name in _NEW_TEXTS)
+    has_findings = row["findings_json"] != "[]"
+    found = of_texts([row["findings_json"]]) if has_findings else 0
+    return JOB_BYTES + labels * LABEL_BYTES + of_texts(row[name] for name in _NEW_TEXTS) + found
 
 
 def of_change(values: Mapping[str, Any]) -> ColumnElement[int]:
@@ -91,6 +95,16 @@ def of_signals(signals_json: str) -> int:
 def of_all_signals(signals_json: ColumnElement[str]) -> ColumnElement[int]:
     """Bytes of all that a statement selects of what was measured."""
     return func.coalesce(func.sum(SIGNALS_BYTES + byte_length(signals_json)), 0)
+
+
+def of_findings(findings_json: str, told_json: str) -> int:
+    """Bytes of what the coach found of a training."""
+    return FINDINGS_BYTES + of_texts((findings_json, told_json))
+
+
+def of_event(data_json: str) -> int:
+    """Bytes of an event that tells much."""
+    return CHANGE_BYTES + _of_text(data_json)
 
 
 def of_answer(key: str, digest: str, location: str, body_json: str) -> int:

@@ -3,14 +3,20 @@
 import json
 import secrets
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
+from functools import partial
 from typing import Any, cast
 
 from pydantic import BaseModel
 
+from coach.coached_job import checked_job, coached_job
+from coach.documents import finding_documents
+from coach.findings import Finding
 from db.jobs import jobs
 from db.jobs.jobs import JobRow, NewJob
+from db.jobs.rows import NO_FINDINGS
 from services.errors import BodyFaulty
+from services.findings import findings_of_spec
 from settings.traces import NO_TRACE, Trace
 from spec.check import CheckedJob, Summarized, check_job
 from spec.datasets.built_in import built_in_facts
@@ -48,6 +54,7 @@ class Draft:
         parent: The job it was derived from.
         weights: Of what its training begins with, unless all are fresh.
         located: Makes a fault of the spec one of the body that was sent.
+        findings: What the coach finds of the spec.
     """
 
     spec: JobSpec
@@ -59,6 +66,7 @@ class Draft:
     parent: str | None = None
     weights: WeightsFacts | None = None
     located: Callable[[Fault], Fault] = _as_it_is
+    findings: list[Finding] = field(default_factory=list[Finding])
 
     def warnings(self) -> list[dict[str, Any]]:
         """The advice as JSON."""
@@ -112,6 +120,7 @@ class Draft:
             train_rows=self.train_rows,
             request_id=trace.request_id,
             traceparent=trace.traceparent,
+            findings_json=encode_json(finding_documents(self.findings, job_id)) if self.findings else NO_FINDINGS,
         )
 
     def _weights_json(self) -> str | None:
@@ -141,8 +150,16 @@ def draft(body: object, *, facts_of: FactsOf, max_memory_bytes: int, weights_of:
     said = _fill_in(cast("dict[str, Any]", body), checked.spec, checked.weights)
     # Python's own `json` writes integers of any length, which a number of Keras's may be.
     spec_json = json.dumps(said, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    look_at = partial(coached_job, facts_of=facts_of, max_memory_bytes=max_memory_bytes, weights_of=weights_of)
     return Draft(
-        checked.spec, said, spec_json, checked.summarized, checked.advice, checked.facts, weights=checked.weights
+        checked.spec,
+        said,
+        spec_json,
+        checked.summarized,
+        checked.advice,
+        checked.facts,
+        weights=checked.weights,
+        findings=findings_of_spec(checked_job(said, checked, look_at)),
     )
 
 

@@ -62,10 +62,8 @@ def plan(race: int = 4, repeats: int = 3, original: float | None = None, *, is_t
     return Plan(objective, found, rungs(race, 20, 20), list(range(repeats)), is_trained, original)
 
 
-def played(
-    repair: Plan, scores: dict[tuple[int | None, int], list[float | None]]
-) -> tuple[End, list[Step], list[Trial]]:
-    """A repair whose jobs have these scores: of each candidate and seed one a rung, the last one for all that follow."""
+def played(repair: Plan, scores: Scores) -> tuple[End, list[Step], list[Trial]]:
+    """A repair whose jobs have these scores: of each candidate and seed one a rung."""
     trials: list[Trial] = []
     steps: list[Step] = []
     while True:
@@ -124,7 +122,7 @@ def test_causes_are_tried_ahead_of_symptoms_and_pairs_where_there_are_two_illnes
     assert [one.techniques for one in few] == [["relu"], ["adam"], ["relu", "adam"]]
     assert few[2].title == "ReLU in place of activations that saturate + Adam"
     pair = moved(job.said, Move(few[2].patch, ""))
-    assert (pair["network"]["layers"][1]["activation"], pair["training"]["optimizer"]) == ("relu", "adam")
+    assert (pair["network"]["layers"][1]["activation"], pair["training"]["optimizer"]["type"]) == ("relu", "Adam")
 
 
 def test_the_same_job_is_tried_once_and_the_original_never() -> None:

@@ -7,10 +7,11 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from db.attempts import attempts, checkpoints, endings
+from db.attempts import attempts, checkpoints, endings, findings
 from db.attempts.attempts import EpochRecord, Fence, Progress
 from db.attempts.checkpoints import NewCheckpoint
 from db.attempts.endings import Ending
+from db.attempts.findings import NewFindings
 from db.connections.engine import Database
 from db.errors import AttemptSuperseded
 from spec.states import FailureCode, JobStatus
@@ -42,6 +43,9 @@ WRITES: dict[str, Write] = {
     "record a checkpoint": lambda connection, fence: checkpoints.record(
         connection, fence, NewCheckpoint(1, 0, "key", 1, "00"), keep=2
     ),
+    "record findings": lambda connection, fence: findings.record(
+        connection, fence, NewFindings([{"id": "finding_1", "severity": "hint"}], 1)
+    ),
     "fail_or_requeue": lambda connection, fence: endings.fail_or_requeue(
         connection, fence, FailureCode.WORKER_LOST, "gone"
     ),
@@ -54,6 +58,7 @@ TABLES = (
         "epochs",
         "epoch_signals",
         "job_starts",
+        "job_findings",
         "events",
         "outbox",
         "artifacts",

@@ -21,6 +21,7 @@ from spec.states import FailureCode, JobStatus
 from storage.errors import StorageUnavailable
 from worker.messages import Artifact, Ended, Started, Train, Work
 from worker.supervisor.attempts.checkpoints import CheckpointCourier
+from worker.supervisor.attempts.coaching import Coaching
 from worker.supervisor.attempts.dialogue import Dialogue, Limits, News, Why
 from worker.supervisor.attempts.estimates import Estimate
 from worker.supervisor.attempts.inputs import CalledOff, InputLost, fetch
@@ -79,6 +80,7 @@ class Run:
         self._is_ending = False
         self._pause_at_epoch = claim.pause_at_epoch
         self._courier = CheckpointCourier(workplace, self.fence, self._folder)
+        self._coaching = Coaching(claim, workplace, memory_bytes=memory_bytes)
         self.dialogue = Dialogue(
             trainer,
             self.fence,
@@ -127,6 +129,7 @@ class Run:
             _log.exception("attempt failed in the supervisor")
             await self._give_up(errors)
         finally:
+            await self._coaching.close()
             if not self.dialogue.has_ended.is_set():
                 self._measuring.trainer_lost()
                 self._trainer.kill()
@@ -267,6 +270,7 @@ class Run:
     async def _record_started(self, started: Started) -> None:
         self._estimate = Estimate(started.epochs, self._claim.first_epoch)
         self._measuring.started(started)
+        self._coaching.begins_from(started.from_epoch)
         details = started.model_dump(include={"steps_per_epoch", "train_rows", "validation_rows", "device"})
         self.obey(
             await self._workplace.write(
@@ -285,6 +289,7 @@ class Run:
         self.obey(
             await self._workplace.write(lambda connection: attempts.record_epochs(connection, self.fence, records))
         )
+        self._coaching.see(records)
 
     async def _record_progress(self) -> None:
         progress, lease_seconds = self._progress, self._workplace.settings.lease_seconds
@@ -311,9 +316,14 @@ class Run:
                 raise AttemptSuperseded(self.fence.job_id, self.fence.attempt) from None
             handed_back = _UNSTORED
 
+        found = await self._coaching.last_look(
+            records, is_final=ending is not None, failure=ending and ending.error_code
+        )
+
         async def write(connection: Any) -> JobStatus:  # noqa: ANN401 - the database's connection, which only it knows
             if records:
                 await attempts.record_epochs(connection, self.fence, records)
+            await self._coaching.write_last(connection, found)
             if ending is not None:
                 await endings.finish(connection, self.fence, ending)
                 return ending.status

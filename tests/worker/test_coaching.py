@@ -1,0 +1,212 @@
+"""The coach beside an attempt: what it finds is written as it is found, and whatever befalls it costs the job nothing."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from coach.evidence import EpochSeen
+from coach.findings import Found
+from coach.rules import ALL
+from coach.rules.rule import Prescription, Rule
+from db.attempts import attempts, endings, findings
+from db.attempts.attempts import EpochRecord, Fence, Progress
+from db.attempts.endings import Ending
+from db.connections.engine import Database
+from db.jobs import events, jobs
+from db.queue import claims
+from db.queue.claims import Claim
+from db.tables.base import DEFAULT_PROJECT
+from services.jobs import drafts
+from settings import WorkerSettings
+from spec.datasets.built_in import built_in_facts
+from spec.ids import new_id
+from spec.states import FailureCode, JobStatus
+from storage.store import Store
+from tests.api.specs import digits
+from tests.db.scenes import CPU, in_read, in_write
+from worker.supervisor.attempts.coaching import Coaching, SeenEpochs
+from worker.supervisor.attempts.work_dirs import WorkDirs
+from worker.supervisor.workplace import Workplace
+
+START = {
+    "train_rows": 9,
+    "inputs": {
+        "input": {"least": 0, "most": 1, "mean": 0, "deviation": 1, "largest_scale": 1, "smallest_scale": 1}
+    },
+    "signals": {"dense": {"weight_norm": 1.5}},
+}
+
+
+class Counting(Rule):
+    """Tells what it is shown."""
+
+    NAME = "dead_units"
+    SOURCE = "A test."
+    REMEDIES = (Prescription("lower_learning_rate", "It does."),)
+
+    def find(self, evidence: Any, threshold: float) -> Iterator[Found]:  # noqa: ANN401 -- whatever rules are shown
+        """The epochs that it was shown, once there is one."""
+        if evidence.epochs:
+            signals = sum(bool(epoch.signals) for epoch in evidence.epochs)
+            told = [epoch.epoch for epoch in evidence.epochs], signals, evidence.start is not None, evidence.is_final
+            yield Found(self.NAME, "hint", len(evidence.epochs), threshold, repr((*told, evidence.failure)))
+
+
+class Raising(Rule):
+    """Fails always."""
+
+    NAME = "overfitting"
+    SOURCE = "A test."
+
+    def find(self, evidence: Any, threshold: float) -> Iterator[Found]:  # noqa: ANN401 -- as above
+        """Never gets there."""
+        raise ZeroDivisionError
+
+
+@pytest.fixture
+async def workplace(sqlite_url: str, tmp_path: Path) -> AsyncIterator[Workplace]:
+    database = Database(sqlite_url)
+    store = Store(f"file://{tmp_path}/storage")
+    yield Workplace("worker_1", WorkerSettings(home=tmp_path), database, store, WorkDirs(tmp_path, "worker_1"))
+    await database.close()
+
+
+async def claimed(workplace: Workplace, spec: dict[str, Any] | None = None) -> Claim:
+    """A job that was just made, or one that is tried again, and has begun."""
+    if spec is not None:
+        draft = drafts.draft(spec, facts_of=built_in_facts, max_memory_bytes=2**33)
+        await in_write(workplace.database, jobs.create, draft.new_job(new_id("job"), DEFAULT_PROJECT))
+    claim = await in_write(workplace.database, claims.claim_next, "worker_1", 0, CPU, 60)
+    assert claim is not None
+    return claim
+
+
+def recorded(epoch: int, loss: float = 1.0) -> EpochRecord:
+    start = START if epoch == 1 else None
+    return EpochRecord(epoch, {"loss": loss}, 0.1, Progress(0.1, None), {"dense": {"weight_norm": 1.0}}, start)
+
+
+async def begin(workplace: Workplace, coaching: Coaching, fence: Fence, epochs: range) -> None:
+    """Start an attempt, and record epochs, each of which the coach is told of."""
+    await in_write(workplace.database, attempts.record_started, fence, epochs=9, from_epoch=epochs[0] - 1)
+    coaching.begins_from(epochs[0] - 1)
+    for epoch in epochs:
+        await in_write(workplace.database, attempts.record_epochs, fence, [recorded(epoch)])
+        coaching.see([recorded(epoch)])
+
+
+async def shown(workplace: Workplace, job_id: str) -> list[dict[str, Any]]:
+    stored = await in_read(workplace.database, findings.read, job_id, DEFAULT_PROJECT)
+    return json.loads(stored.findings_json)
+
+
+async def told(workplace: Workplace, job_id: str) -> list[dict[str, Any]]:
+    page = await in_read(workplace.database, events.list_page, job_id, 0, 100)
+    return [json.loads(event.data_json) for event in page if event.type == events.FINDING]
+
+
+async def until_shown(workplace: Workplace, job_id: str, explanation: str) -> list[dict[str, Any]]:
+    async with asyncio.timeout(120):
+        while True:
+            now = await shown(workplace, job_id)
+            if [one["explanation"] for one in now] == [explanation]:
+                return now
+            await asyncio.sleep(0.02)
+
+
+async def end(workplace: Workplace, coaching: Coaching, fence: Fence, ending: Ending, *last: EpochRecord) -> None:
+    found = await coaching.last_look(last, is_final=True, failure=ending.error_code)
+    async with workplace.database.write() as connection:
+        if last:
+            await attempts.record_epochs(connection, fence, last)
+        await coaching.write_last(connection, found)
+        await endings.finish(connection, fence, ending)
+
+
+async def test_it_tells_while_a_job_trains_at_its_end_and_after_it_was_lost(workplace: Workplace) -> None:
+    claim = await claimed(workplace, digits())
+    fence = Fence(claim.job_id, claim.attempt)
+    rules = (Raising(), Counting())
+    coaching = Coaching(claim, workplace, memory_bytes=2**33, rules=rules)
+    await begin(workplace, coaching, fence, range(1, 4))
+    (first,) = await until_shown(workplace, claim.job_id, repr(([1, 2, 3], 3, True, False, None)))
+    assert [remedy["technique"] for remedy in first["remedies"]] in ([], ["lower_learning_rate"])
+    (event,) = await told(workplace, claim.job_id)
+    assert (event["id"], event["rule"], event["attempt"]) == (first["id"], "dead_units", 1)
+    await coaching.close()
+    await in_write(workplace.database, endings.fail_or_requeue, fence, FailureCode.WORKER_LOST, "gone")
+
+    second = await claimed(workplace)
+    again = Coaching(second, workplace, memory_bytes=2**33, rules=rules)
+    fence = Fence(second.job_id, second.attempt)
+    await begin(workplace, again, fence, range(3, 5))
+    # The third epoch was trained anew, what was seen once is known from the first attempt.
+    (kept,) = await until_shown(workplace, claim.job_id, repr(([1, 2, 3, 4], 4, True, False, None)))
+    ending = Ending(status=JobStatus.FAILED, error_code=FailureCode.DIVERGED, error_message="no")
+    await end(workplace, again, fence, ending, recorded(5))
+    (final,) = await shown(workplace, claim.job_id)
+    assert final["explanation"] == repr(([1, 2, 3, 4, 5], 5, True, True, FailureCode.DIVERGED))
+    assert kept["id"] == final["id"] == first["id"]
+    assert await told(workplace, claim.job_id) == [event]
+
+
+async def test_a_superseded_attempt_tells_nothing_and_is_stopped_by_others(workplace: Workplace) -> None:
+    claim = await claimed(workplace, digits())
+    fence = Fence(claim.job_id, claim.attempt)
+    coaching = Coaching(claim, workplace, memory_bytes=2**33, rules=(Counting(),))
+    await in_write(workplace.database, attempts.record_started, fence, epochs=9)
+    await in_write(workplace.database, endings.fail_or_requeue, fence, FailureCode.WORKER_LOST, "gone")
+    coaching.see([recorded(1)])
+    found = await coaching.last_look([], is_final=True, failure=None)
+    assert found is not None
+    async with workplace.database.write() as connection:
+        await coaching.write_last(connection, found)
+    assert await shown(workplace, claim.job_id) == []
+    assert await told(workplace, claim.job_id) == []
+
+
+async def test_a_healthy_job_costs_no_write_and_a_coach_that_cannot_look_costs_no_job(workplace: Workplace) -> None:
+    claim = await claimed(workplace, digits())
+    fence = Fence(claim.job_id, claim.attempt)
+    coaching = Coaching(claim, workplace, memory_bytes=2**33, rules=(Raising(),))
+    await begin(workplace, coaching, fence, range(1, 3))
+    assert await coaching.last_look([], is_final=True, failure=None) is None
+    broken = Coaching(
+        Claim(claim.job_id, claim.attempt, "[]", 1, 1, None, project=DEFAULT_PROJECT), workplace, memory_bytes=2**33
+    )
+    await begin(workplace, broken, fence, range(1, 3))
+    await end(workplace, broken, fence, Ending(status=JobStatus.SUCCEEDED), recorded(3))
+    job = await in_read(workplace.database, jobs.get, claim.job_id, DEFAULT_PROJECT)
+    assert job is not None
+    assert (job.status, job.epoch) == (JobStatus.SUCCEEDED, 3)
+
+
+async def test_what_the_spec_shows_is_replaced_once_the_training_shows_that_it_is_not_so(workplace: Workplace) -> None:
+    spec = digits()
+    del spec["network"]["layers"][1]["activation"]
+    claim = await claimed(workplace, spec)
+    fence = Fence(claim.job_id, claim.attempt)
+    (of_spec,) = await shown(workplace, claim.job_id)
+    assert (of_spec["rule"], of_spec["severity"], of_spec["epoch"]) == ("missing_nonlinearity", "hint", None)
+    assert [remedy["technique"] for remedy in of_spec["remedies"]] == ["nonlinearity"]
+    coaching = Coaching(claim, workplace, memory_bytes=2**33, rules=[one for one in ALL if one.NAME == "diverged"])
+    await begin(workplace, coaching, fence, range(1, 2))
+    await end(workplace, coaching, fence, Ending(status=JobStatus.SUCCEEDED))
+    assert await shown(workplace, claim.job_id) == []
+
+
+def test_of_long_trainings_the_first_and_the_last_signals_are_kept() -> None:
+    seen = SeenEpochs(most_rows=100)
+    for epoch in range(1, 500):
+        seen.add(EpochSeen(epoch, {"loss": 1.0}, {"dense": {}, "dense_1": {}}))
+    epochs = seen.all()
+    assert [epoch.epoch for epoch in epochs] == list(range(1, 500))
+    measured = [epoch.epoch for epoch in epochs if epoch.signals]
+    assert 60 <= 2 * len(measured) <= 100
+    assert (measured[:20], measured[-5:]) == (list(range(1, 21)), list(range(495, 500)))
+    seen.add(EpochSeen(10, {"loss": 2.0}))
+    assert [epoch.epoch for epoch in seen.all()] == list(range(1, 11))
