@@ -55,10 +55,10 @@ from background.closing import close_all
 from background.loops import Loops
 from broker.publisher import Publisher
 from db.connections.engine import Database
-from db.projects.quotas import Quotas
 from services.context import Limits, ServiceContext
 from services.incoming import Incoming
 from services.keys.keyring import Keyring
+from services.quotas.defaults import default_quotas
 from settings import ApiSettings, load_or_exit
 from settings.logs import configure_logging
 from settings.privacy import keep_files_private, warn_of_open_home
@@ -249,17 +249,6 @@ def limits_of(settings: ApiSettings) -> Limits:
         max_spec_bytes=settings.max_body_bytes,
         max_memory_bytes=settings.max_memory_bytes,
         are_private_addresses_allowed=settings.webhooks_allow_private,
-    )
-
-
-def default_quotas(settings: ApiSettings) -> Quotas:
-    """What a project may have that has no quotas of its own."""
-    return Quotas(
-        jobs_queued=settings.quota_jobs_queued,
-        jobs_running=settings.quota_jobs_running,
-        stored_bytes=settings.quota_stored_bytes,
-        epoch_samples_per_day=settings.quota_epoch_samples_per_day,
-        database_bytes=settings.quota_database_bytes,
     )
 
 

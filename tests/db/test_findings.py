@@ -119,8 +119,6 @@ async def test_beside_an_end_they_fail_alone(database: Database) -> None:
 async def test_lists_are_bounded_by_what_they_show_of_specs(database: Database) -> None:
     for _ in range(3):
         await submit(database, findings_json=json.dumps(["x" * 1000]))
-    page = await in_read(
-        database, jobs.list_page, DEFAULT_PROJECT, jobs.JobFilter(), 10, None, most_bytes=2500
-    )
+    page = await in_read(database, jobs.list_page, DEFAULT_PROJECT, jobs.JobFilter(), 10, None, most_bytes=2500)
     assert len(page) == 2
     assert page.has_more

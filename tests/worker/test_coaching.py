@@ -34,9 +34,7 @@ from worker.supervisor.workplace import Workplace
 
 START = {
     "train_rows": 9,
-    "inputs": {
-        "input": {"least": 0, "most": 1, "mean": 0, "deviation": 1, "largest_scale": 1, "smallest_scale": 1}
-    },
+    "inputs": {"input": {"least": 0, "most": 1, "mean": 0, "deviation": 1, "largest_scale": 1, "smallest_scale": 1}},
     "signals": {"dense": {"weight_norm": 1.5}},
 }
 

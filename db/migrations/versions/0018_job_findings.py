@@ -45,8 +45,6 @@ def downgrade() -> None:
     )
     # Jobs that are older than the column were never counted for it.
     is_counted = jobs.c.findings_json != "[]"
-    op.execute(
-        sa.update(jobs).where(is_counted).values(row_bytes=jobs.c.row_bytes - byte_length(jobs.c.findings_json))
-    )
+    op.execute(sa.update(jobs).where(is_counted).values(row_bytes=jobs.c.row_bytes - byte_length(jobs.c.findings_json)))
     op.drop_table("job_findings")
     op.drop_column("jobs", "findings_json")

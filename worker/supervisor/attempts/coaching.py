@@ -104,9 +104,7 @@ class _Looked:
 class Coaching:
     """What the coach finds of one attempt: while it trains, written as it is found, and at its end."""
 
-    def __init__(
-        self, claim: Claim, workplace: Workplace, *, memory_bytes: int, rules: Sequence[Rule] = ALL
-    ) -> None:
+    def __init__(self, claim: Claim, workplace: Workplace, *, memory_bytes: int, rules: Sequence[Rule] = ALL) -> None:
         """Nothing is looked at before `see` was told of an epoch.
 
         Args:
@@ -144,7 +142,9 @@ class Coaching:
         if self._work is None:
             self._work = asyncio.create_task(self._run(), name="coach")
 
-    async def last_look(self, records: Sequence[EpochRecord], *, is_final: bool, failure: str | None) -> NewFindings | None:
+    async def last_look(
+        self, records: Sequence[EpochRecord], *, is_final: bool, failure: str | None
+    ) -> NewFindings | None:
         """What the whole training shows, if that is other than what is stored; nothing is looked at after it.
 
         Args:
