@@ -15,6 +15,7 @@ COPY services /app/services
 
 FROM rooms AS api-rooms
 COPY api /app/api
+COPY examples /app/examples
 
 FROM rooms AS worker-rooms
 COPY worker /app/worker

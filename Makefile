@@ -31,7 +31,7 @@ AT_ONCE := -n 3 --dist loadfile
 
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 
-.PHONY: help setup demo up key migration test test-part check sbom format bench bench-peers lock newest clean test-rabbitmq test-compose faults soak fuzz
+.PHONY: help setup demo up key migration test test-part check sbom format bench bench-diagnosis bench-peers lock newest clean test-rabbitmq test-compose faults soak fuzz
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -98,6 +98,10 @@ format: $(STAMP) ## format the code
 
 bench: $(STAMP) $(if $(PEERS),$(PEERS_STAMP)) ## measure against plain Keras, with PEERS=1 also other tools; ROW=name measures one row, KEEP=1 updates the page
 	@exec $(BIN)/python -m bench $(ROW) $(if $(KEEP),--keep)
+
+bench-diagnosis: $(STAMP) ## judge the coach on jobs whose truth is known; SETS="cases fit", JOBS=90, CASES=folder, KEPT=1, REMEDIES=1, WHY=coach
+	@exec $(BIN)/python -m bench.diagnosis $(SETS) $(if $(JOBS),--jobs $(JOBS)) $(if $(CASES),--cases "$(CASES)") \
+	  $(if $(KEPT),--kept) $(if $(REMEDIES),--remedies) $(if $(WHY),--why "$(WHY)")
 
 bench-peers: $(PEERS_STAMP) ## install Ray Tune, Keras Tuner, MLflow and Matplotlib into .venv-bench, for `bench`
 

@@ -17,6 +17,8 @@ import api.audit.resource
 import api.catalog.resource
 import api.datasets.resource
 import api.derivations.resource
+import api.examples.resource
+import api.findings.resource
 import api.health.resource
 import api.jobs.resource
 import api.keys.resource
@@ -24,6 +26,7 @@ import api.limits.resource
 import api.networks.resource
 import api.prometheus.resource
 import api.signals.resource
+import api.techniques.resource
 import api.uploads.resource
 import api.webhooks.resource
 import api.workers.resource
@@ -70,10 +73,13 @@ RESOURCES = gathered(
     api.derivations.resource.RESOURCE,
     api.artifacts.resource.RESOURCE,
     api.signals.resource.RESOURCE,
+    api.findings.resource.RESOURCE,
+    api.techniques.resource.RESOURCE,
     api.datasets.resource.RESOURCE,
     api.uploads.resource.RESOURCE,
     api.networks.resource.RESOURCE,
     api.catalog.resource.RESOURCE,
+    api.examples.resource.RESOURCE,
     api.webhooks.resource.RESOURCE,
     api.workers.resource.RESOURCE,
     api.limits.resource.RESOURCE,

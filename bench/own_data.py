@@ -1,16 +1,14 @@
 """The row about a data set of a user's: the same images uploaded and built in, in the same job."""
 
 import gzip
-import http.client
 import io
-import json
 import time
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 import numpy as np
 
+from bench.datasets import DatasetUnreadable, sent
 from bench.figures import Finding, Goal, Measure
 from bench.service import Running, epoch_seconds, epochs_of, service, train
 from bench.training import median_epoch
@@ -19,7 +17,6 @@ from launch.calls import Calls
 
 TURNS = 3
 _BUILT_IN = "fashion_mnist"
-_BOUNDARY = "boundary"
 _READ = {"target": {"column": "y", "type": "classes"}, "scaling": "unit"}
 _SPLIT = {"column": {"column": "part", "training": "training", "test": "test"}}
 _JOB: dict[str, Any] = {
@@ -38,10 +35,6 @@ _JOB: dict[str, Any] = {
         "seed": 42,
     },
 }
-
-
-class DatasetUnreadable(Exception):
-    """The images are not on this machine, or the service could not read them."""
 
 
 def epoch() -> list[Finding]:
@@ -85,24 +78,12 @@ def epoch() -> list[Finding]:
 def _uploaded(running: Running) -> str:
     """The id of a data set of the images as Keras saves them, once it has been read."""
     made = io.BytesIO()
-    (x_train, y_train), (x_test, y_test) = _images("train"), _images("t10k")
+    (x_train, y_train), (x_test, y_test) = images("train"), images("t10k")
     np.savez(made, x_train=x_train, y_train=y_train, x_test=x_test, y_test=y_test)
-    head = f'--{_BOUNDARY}\r\nContent-Disposition: form-data; name="file"\r\n\r\n'.encode()
-    body = head + made.getvalue() + f"\r\n--{_BOUNDARY}--\r\n".encode()
-    connection = http.client.HTTPConnection(urlsplit(running.url).netloc, timeout=600)
-    headers = {**running.headers, "Content-Type": f"multipart/form-data; boundary={_BOUNDARY}"}
-    try:
-        connection.request("POST", "/v1/datasets", body, headers)
-        dataset_id = json.loads(connection.getresponse().read())["id"]
-    finally:
-        connection.close()
-    told = running.calls.get(f"/v1/datasets/{dataset_id}?wait_seconds=59")
-    if told["status"] != "ready":
-        raise DatasetUnreadable(told["error"] or told["status"])
-    return dataset_id
+    return sent(running, made.getvalue())
 
 
-def _images(part: str) -> tuple[np.ndarray, np.ndarray]:
+def images(part: str) -> tuple[np.ndarray, np.ndarray]:
     """The images of a part and their classes, as they are in the files."""
     folder = fashion_mnist.present()
     if folder is None:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bench import (
+    examples,
     growth,
     idle,
     journey,
@@ -51,6 +52,7 @@ ROWS = {
     "notebook": Row(notebook.notebook),
     "convolution": Row(training.convolution),
     "series": Row(sequences.series),
+    "texts": Row(sequences.texts),
     "signals": Row(signals.signals),
     "weights": Row(weights.weights),
     "trials": Row(trials.trials),
@@ -69,4 +71,5 @@ ROWS = {
     "uploads": Row(uploads.uploads),
     "worst-requests": Row(worst_requests.worst_requests),
     "memory": Row(memory.mixed_jobs, is_on_request=True),
+    "examples": Row(examples.examples, is_on_request=True),
 }

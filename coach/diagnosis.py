@@ -6,9 +6,9 @@ from typing import TypeAlias
 
 from coach.evidence import Evidence
 from coach.findings import Finding, Found
+from coach.reading.case import Case
 from coach.rules import ALL
 from coach.rules.rule import Rule
-from coach.standing import is_poor
 from spec.diagnosis import RULES, SEVERITIES, Severity
 
 Failed: TypeAlias = Callable[[str, Exception], None]
@@ -26,20 +26,20 @@ def diagnose(evidence: Evidence, failed: Failed, rules: Sequence[Rule] = ALL) ->
         failed: Is told of rules that failed; the others are not concerned.
         rules: That look.
     """
-    has_reason = is_poor(evidence)
+    case = Case(evidence)
     found: list[tuple[Found, Severity]] = []
     for rule in rules:
         threshold = evidence.job.spec.coach.threshold_of(rule.NAME)
         if threshold is None:
             continue
         try:
-            seen = list(rule.find(evidence, threshold))
+            seen = list(rule.find(case, threshold))
         except Exception as error:  # noqa: BLE001 -- one rule never costs the others
             failed(rule.NAME, error)
             continue
         if seen:
             one = _together(seen)
-            found.append((one, one.severity if has_reason else "hint"))
+            found.append((one, one.severity if case.is_poor else "hint"))
     return list(_ranked(found, _reach(rules)))
 
 
@@ -67,31 +67,31 @@ def _reach(rules: Iterable[Rule]) -> Mapping[str, frozenset[str]]:
 
 
 def _ranked(found: Sequence[tuple[Found, Severity]], reach: Mapping[str, frozenset[str]]) -> Iterable[Finding]:
-    """Causes by their severity and certainty, each followed by its symptoms."""
+    """The gravest first, causes ahead of symptoms; a cause is as grave as the gravest of what it explains."""
     order = list(RULES)
 
-    def key(one: tuple[Found, Severity]) -> tuple[int, int]:
+    def grade(one: tuple[Found, Severity]) -> tuple[int, int]:
         return SEVERITIES.index(one[1]), order.index(one[0].rule)
 
-    ranked = sorted(found, key=key)
-    explained = {symptom.rule: _cause_of(symptom, severity, ranked, reach) for symptom, severity in ranked}
-    for cause, severity in ranked:
-        if explained[cause.rule] is not None:
-            continue
-        yield Finding(cause, severity, is_cause=True)
-        for symptom, of_symptom in ranked:
-            if explained[symptom.rule] == cause.rule:
-                yield Finding(symptom, of_symptom, is_cause=False, explained_by=cause.rule)
+    graded = sorted(found, key=grade)
+    cause_of = {symptom.rule: _cause_of(symptom, severity, graded, reach) for symptom, severity in graded}
+    weight = {one.rule: SEVERITIES.index(severity) for one, severity in graded}
+    for symptom, cause in cause_of.items():
+        if cause is not None:
+            weight[cause] = min(weight[cause], weight[symptom])
+    for one, severity in sorted(graded, key=lambda one: (weight[one[0].rule], cause_of[one[0].rule] is not None)):
+        cause = cause_of[one.rule]
+        yield Finding(one, severity, is_cause=cause is None, explained_by=cause)
 
 
 def _cause_of(
-    symptom: Found, severity: Severity, ranked: Sequence[tuple[Found, Severity]], reach: Mapping[str, frozenset[str]]
+    symptom: Found, severity: Severity, graded: Sequence[tuple[Found, Severity]], reach: Mapping[str, frozenset[str]]
 ) -> str | None:
-    """The first root that leads to a symptom; what is less sure than the symptom explains nothing."""
+    """The gravest root that leads to a symptom; a hint explains no alarm."""
     causes = [
         one.rule
-        for one, of_cause in ranked
-        if symptom.rule in reach.get(one.rule, ()) and SEVERITIES.index(of_cause) <= SEVERITIES.index(severity)
+        for one, of_cause in graded
+        if symptom.rule in reach.get(one.rule, ()) and (of_cause != "hint" or severity == "hint")
     ]
     roots = [name for name in causes if not any(name in reach.get(other, ()) for other in causes)]
     return next(iter(roots), None)

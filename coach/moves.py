@@ -33,6 +33,22 @@ class ParametersFaulty(Exception):
         self.faults = faults
 
 
+def read_parameters(technique: Technique[Any], parameters: object = None) -> Any:  # noqa: ANN401 -- of the technique's own class
+    """The parameters of a technique, checked.
+
+    Args:
+        technique: One of `TECHNIQUES`.
+        parameters: As they were sent; None stands for the defaults.
+
+    Raises:
+        ParametersFaulty: If they are not those of the technique.
+    """
+    read = read_section(technique.PARAMETERS, {} if parameters is None else parameters, at=())
+    if read.section is None:
+        raise ParametersFaulty(read.faults)
+    return read.section
+
+
 def applied(technique: Technique[Any], job: CoachedJob, parameters: object = None) -> Move | NotApplicable:
     """A technique on a job: a move whose result passes the check, or the reason why there is none.
 
@@ -44,10 +60,7 @@ def applied(technique: Technique[Any], job: CoachedJob, parameters: object = Non
     Raises:
         ParametersFaulty: If they are not those of the technique.
     """
-    read = read_section(technique.PARAMETERS, {} if parameters is None else parameters, at=())
-    if read.section is None:
-        raise ParametersFaulty(read.faults)
-    move = technique.move(job, read.section)
+    move = technique.move(job, read_parameters(technique, parameters))
     if isinstance(move, NotApplicable):
         return move
     try:

@@ -10,19 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from coach.evidence import EpochSeen, Evidence
-from spec.training.losses import loss_of
-
-ACCURACIES = (
-    "accuracy",
-    "acc",
-    "sparse_categorical_accuracy",
-    "categorical_accuracy",
-    "binary_accuracy",
-)
-"""What Keras calls the share of rows that are right."""
-
-SQUARED = frozenset({"mse", "MSE", "mean_squared_error", "MeanSquaredError"})
-"""What Keras calls the mean squared error, as a loss or as a metric."""
+from coach.reading.scores import Scores, epoch_left
 
 EXPECTED = 0.85
 """The share of the way from guessing to a reference model that a network should go. Reference models are simple and
@@ -32,10 +20,16 @@ score of 200 rows is known to 0.03 or so."""
 EXPECTED_BLINDLY = 0.5
 """The same where there is no reference, beside a perfect score. Noisy data sets allow little more than that."""
 
-CLEARLY = 0.02
-"""What a reference must be better than guessing by, or nothing can be said of the data set."""
+EXPECTED_OF_LIKELIHOOD = 0.3
+"""The same of a loss, where no metric tells the score: a cross-entropy of 0.7 times that of guessing is still a
+network that is right twice as often as a guess."""
+
+CLEARLY = 0.1
+"""The share of the way from guessing to a perfect score that a reference must go, or nothing can be said of the data
+set. It is a share, so that it holds for rare classes, whose guess is right nearly always."""
 
 _ENOUGH_EPOCHS = 5
+_ENOUGH_OF_ALL = 0.2
 _RECENT = 0.3
 _STANDSTILL = 0.01
 
@@ -45,12 +39,13 @@ class Standing:
     """How well a network does.
 
     Attributes:
-        metric: ``accuracy`` or ``r2``.
+        metric: ``accuracy``, ``r2``, or ``likelihood``: what the loss is below that of guessing, as a share of it.
         score: On the validation rows, or on the training rows where there are none.
         train_score: On the training rows.
         has_validation: Whether the score is that of validation rows.
         guess: The score of always saying the same.
         best: The score of the best reference; None where there is none.
+        peak: The best score of any epoch.
     """
 
     metric: str
@@ -59,30 +54,53 @@ class Standing:
     has_validation: bool
     guess: float
     best: float | None
+    peak: float
+
+    @property
+    def top(self) -> float:
+        """The best that is known of the data set: of a reference, or of the network itself where it did better."""
+        return 1.0 if self.best is None else max(self.best, self.peak)
+
+    @property
+    def is_of_rows(self) -> bool:
+        """Whether the score is one of answers, not of a loss."""
+        return self.metric != "likelihood"
 
     @property
     def share(self) -> float:
-        """How far it came from guessing (0) to the best that is known (1); may be negative, and above 1."""
+        """How far it came from guessing (0) to the best that is known (1); may be negative."""
         return self.share_of(self.score)
 
     def share_of(self, score: float) -> float:
         """The same of any score."""
-        best = 1.0 if self.best is None else self.best
         if not math.isfinite(score):
             return -math.inf
-        return (score - self.guess) / max(best - self.guess, 1e-9)
+        return (score - self.guess) / max(self.top - self.guess, 1e-9)
 
     @property
     def is_telling(self) -> bool:
         """Whether there is anything to learn, as far as is known."""
-        return self.best is None or self.best - self.guess >= CLEARLY
+        return self.best is None or self.top - self.guess >= CLEARLY * (1 - self.guess)
+
+    @property
+    def expected(self) -> float:
+        """The share that it should have come to."""
+        if self.best is not None:
+            return EXPECTED
+        return EXPECTED_OF_LIKELIHOOD if self.metric == "likelihood" else EXPECTED_BLINDLY
 
     @property
     def is_below(self) -> bool:
         """Whether it is clearly below what could be expected."""
-        if not self.is_telling:
+        return self.is_memorized or (self.is_telling and self.share < self.expected)
+
+    @property
+    def is_memorized(self) -> bool:
+        """Whether it has its training rows by heart and still does hardly better than guessing on others."""
+        if self.train_score is None or not self.has_validation or not self.is_of_rows:
             return False
-        return self.share < (EXPECTED_BLINDLY if self.best is None else EXPECTED)
+        to_learn = max(1 - self.guess, 1e-9)
+        return self.score - self.guess < CLEARLY * to_learn and self.train_score - self.guess > (1 - CLEARLY) * to_learn
 
     @property
     def gap(self) -> float | None:
@@ -101,78 +119,49 @@ def standing_of(evidence: Evidence, at: EpochSeen | None = None) -> Standing | N
     """
     if not evidence.epochs or evidence.start is None:
         return None
-    row = at or _left(evidence)
-    found = _accuracy(evidence, row) or _r2(evidence, row)
+    scores = Scores(evidence)
+    found = scores.at(at or _left(evidence))
     if found is None:
         return None
-    metric, score, train, has_validation, guess = found
     reference = evidence.reference
-    best = None
-    if reference is not None and reference.metric == metric:
-        best, guess = reference.best, reference.guess
-    return Standing(metric, score, train, has_validation, guess, best)
+    is_known = reference is not None and reference.metric == found.metric
+    guess = reference.guess if reference is not None and is_known else scores.guess(found.metric)
+    if guess is None:
+        return None
+    best = reference.best if reference is not None and is_known else None
+    return Standing(found.metric, found.value, found.train, found.is_held_back, guess, best, scores.peak(found))
 
 
-def is_poor(evidence: Evidence) -> bool:
+def is_poor(evidence: Evidence, standing: Standing | None) -> bool:
     """Whether a network does clearly worse than it could, so that what is odd about it explains something.
 
     While it trains it is poor only if it is far from what could be expected and has come to a standstill.
+
+    Args:
+        evidence: Of the job.
+        standing: As `standing_of` gives it.
     """
     if evidence.has_diverged or evidence.failure == "diverged":
         return True
-    standing = standing_of(evidence)
     if standing is None:
-        return evidence.is_final and _is_flat(evidence.curve("loss"))
+        return evidence.is_final and is_flat(evidence.curve("loss"))
     if evidence.is_final:
         return standing.is_below
     seen = evidence.curve("loss")
-    is_at_rest = len(seen) >= _ENOUGH_EPOCHS and _is_flat(seen)
+    enough = max(_ENOUGH_EPOCHS, _ENOUGH_OF_ALL * evidence.job.spec.training.epochs)
+    is_at_rest = len(seen) >= enough and is_flat(seen)
     return is_at_rest and standing.is_below and standing.share < EXPECTED_BLINDLY
 
 
-def _left(evidence: Evidence) -> EpochSeen:
-    """The epoch whose weights the job leaves: the best one where a callback restores it, and else the last."""
-    rows = evidence.epochs
-    for callback in evidence.job.spec.training.callbacks:
-        if getattr(callback, "restore_best_weights", False):
-            monitor = str(getattr(callback, "monitor", "val_loss"))
-            known = [row for row in rows if math.isfinite(row.metrics.get(monitor, math.nan))]
-            if known:
-                is_greater = getattr(callback, "mode", "auto") == "max" or "acc" in monitor or "auc" in monitor
-                return (max if is_greater else min)(known, key=lambda row: row.metrics[monitor])
-    return rows[-1]
-
-
-def _accuracy(evidence: Evidence, row: EpochSeen) -> tuple[str, float, float | None, bool, float] | None:
-    counts = evidence.start.class_rows if evidence.start is not None else ()
-    name = next((one for one in ACCURACIES if one in row.metrics), None)
-    if name is None or not counts or not sum(counts):
-        return None
-    held_back = row.metrics.get(f"val_{name}")
-    score = row.metrics[name] if held_back is None else held_back
-    return "accuracy", score, row.metrics[name], held_back is not None, max(counts) / sum(counts)
-
-
-def _r2(evidence: Evidence, row: EpochSeen) -> tuple[str, float, float | None, bool, float] | None:
-    deviation = evidence.start.target_deviation if evidence.start is not None else None
-    if not deviation:
-        return None
-    names = [name for name in SQUARED if name in row.metrics]
-    loss = loss_of(evidence.job.spec.training.loss, 1).type
-    name = names[0] if names else "loss" if loss in SQUARED else None
-    if name is None:
-        return None
-    held_back = row.metrics.get(f"val_{name}")
-    variance = deviation**2
-    train = 1 - row.metrics[name] / variance
-    score = train if held_back is None else 1 - held_back / variance
-    return "r2", score, train, held_back is not None, 0.0
-
-
-def _is_flat(curve: Sequence[float]) -> bool:
+def is_flat(curve: Sequence[float]) -> bool:
     """Whether a curve has not fallen by more than a hundredth over its last part."""
     if len(curve) < 2 or not all(map(math.isfinite, curve)):  # noqa: PLR2004 -- a slope has two ends
         return True
     recent = max(2, round(len(curve) * _RECENT))
     before = min(curve[:-recent] or curve[:1])
     return min(curve[-recent:]) > before - _STANDSTILL * abs(before)
+
+
+def _left(evidence: Evidence) -> EpochSeen:
+    """The epoch whose weights the job leaves."""
+    return evidence.epochs[epoch_left(evidence.job.spec, [row.metrics for row in evidence.epochs])]

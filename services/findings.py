@@ -1,7 +1,7 @@
 """What the coach finds of a job's spec alone, before anything is trained."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 import structlog
 
@@ -26,14 +26,15 @@ def findings_of_spec(job: CoachedJob) -> list[Finding]:
         return []
 
 
-def findings_of_parts(said: Mapping[str, Any], found: Lookups, max_memory_bytes: int) -> list[Finding]:
+def findings_of_parts(body: object, found: Lookups, max_memory_bytes: int) -> list[Finding]:
     """The same of a network, a data set and a training that are no job yet; nothing where they are none together.
 
     Args:
-        said: As they were sent.
+        body: As they were sent.
         found: What is known of what they name.
         max_memory_bytes: What a job's network may need, by estimate.
     """
+    said = cast("Mapping[str, Any]", body if isinstance(body, dict) else {})
     if not all(said.get(name) is not None for name in ("network", "dataset", "training")):
         return []
     parts = {name: said[name] for name in ("dataset", "network", "training")}

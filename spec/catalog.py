@@ -1,6 +1,7 @@
 """Everything that a job spec may say, as JSON: read off the declarations themselves."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from functools import cache
 from typing import Any, NamedTuple, cast
 
@@ -10,6 +11,8 @@ from spec.coach import CoachSpec
 from spec.datasets.built_in import built_in_data_sets
 from spec.datasets.choice import DatasetSpec
 from spec.datasets.splits import SplitSpec
+from spec.datasets.synthetic import MEANINGS
+from spec.diagnosis import RULES
 from spec.jobs import JobSpec
 from spec.language.declared import Declared, Section, kinds
 from spec.language.descriptions import summary_of
@@ -95,10 +98,11 @@ def catalog() -> dict[str, Any]:
 
     A family has ``kinds`` (``type``, ``description``, ``arguments``), ``names`` (strings that stand for one) and what
     is ``left_out``, with reasons; what else Keras takes for networks and trainings stands in ``network_left_out`` and
-    ``training_left_out``. An argument has
-    ``name``, ``required``, its ``default`` where it has one, and JSON Schema's words for what it takes (``type``,
-    ``minimum``, ``enum``, ``anyOf``, …), where ``{"family": "schedules"}`` stands for one of a family, by name or as an
-    object, and ``{"section": "split"}`` for an object of that section.
+    ``training_left_out``. The ``rules`` of the coach have ``title``, ``threshold``, ``unit``, and the ``least`` and
+    the ``most`` that a threshold can be. An argument has ``name``, ``required``, its ``default`` where it has one, and
+    JSON Schema's words for what it takes (``type``, ``minimum``, ``enum``, ``anyOf``, …), where
+    ``{"family": "schedules"}`` stands for one of a family, by name or as an object, and ``{"section": "split"}`` for an
+    object of that section.
     """
     schemas = _Schemas()
     told: dict[str, Any] = {name: _family(family, schemas) for name, family in _FAMILIES.items()}
@@ -110,6 +114,11 @@ def catalog() -> dict[str, Any]:
         "fit_arguments": dict(LEFT_OUT_FIT_ARGUMENTS),
         "optimizer_methods": dict(LEFT_OUT_OPTIMIZER_METHODS),
     }
+    told["datasets"] = [
+        facts.model_dump(mode="json") | {name: list(told) for name, told in MEANINGS.get(facts.name, {}).items()}
+        for facts in built_in_data_sets()
+    ]
+    told["rules"] = [{"name": name, **asdict(rule)} for name, rule in RULES.items()]
     told["datasets"] = [facts.model_dump(mode="json") for facts in built_in_data_sets()]
     return told
 

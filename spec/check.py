@@ -19,6 +19,7 @@ from spec.networks.networks import NetworkSpec, ParsedNetwork, parse_network
 from spec.networks.sharing import sharing, summing
 from spec.networks.summary import NetworkSummary, summarize
 from spec.training.data_rules import OwnRows
+from spec.training.input_rules import augmented_words, embedded_values
 from spec.training.learning_rate_multipliers import multiplied_layers, unsplittable
 from spec.training.optimizers import OPTIMIZER, Optimizer
 from spec.training.output_rules import Agreement, output_of
@@ -27,8 +28,11 @@ from spec.training.phases import Phase
 from spec.training.precision_rules import (
     augmentation_kernels,
     greatest_outputs,
+    held_precision,
     missing_kernels,
     penalties,
+    rounded_kernels,
+    rounded_numbers,
     scaling,
     slowness,
 )
@@ -213,7 +217,11 @@ class _Check:
         precision = training.get("precision", "float32")
         if precision != "float32":
             self._tell(penalties(layers, precision))
-            self._tell(missing_kernels(layers, precision))
+            self._tell(rounded_kernels(layers, precision))
+            self._tell(missing_kernels(layers, precision, None if resources is None else resources.runs_on))
+            self._tell(held_precision(layers, precision))
+            sources = () if self._network is None else self._network.wiring.sources
+            self._tell(rounded_numbers(layers, sources, precision))
             self._tell(augmentation_kernels(self._dataset, precision))
             metrics, weighted = training.get("metrics", ()), training.get("weighted_metrics", ())
             self._tell(greatest_outputs(metrics, weighted, layers, precision))
@@ -262,6 +270,9 @@ class _Check:
         said: dict[str, Any] = {} if training is None else training.sound
         demand = demand_of(said, inferred, self._head.get("coach"), dataset=self._dataset)
         self._advice += [_under_network(advice) for advice in advise(inferred)]
+        if self._dataset is not None and self._known is not None:
+            self._tell(embedded_values(inferred, self._dataset, self._known))
+            self._tell(augmented_words(self._dataset, self._known))
         if said.get("phases"):
             self._tell(frozen_layers(said["phases"], inferred))
         if said.get("learning_rate_multipliers"):

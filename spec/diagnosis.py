@@ -55,7 +55,9 @@ RULES: Mapping[str, RuleFacts] = {
     "dead_units": RuleFacts("Units that are always zero", 0.5, "of the units of a layer", 0, 1),
     "saturated_activations": RuleFacts("Activations at their bounds", 0.5, "of the activations of a layer", 0, 1),
     "vanishing_gradients": RuleFacts("Gradients vanish on their way back", 1e-3, "of the last layer's gradient"),
-    "exploding_gradients": RuleFacts("Gradients explode on their way back", 100, "times the last layer's gradient"),
+    "exploding_gradients": RuleFacts(
+        "Gradients explode on their way back", 100, "times the size of the layer's weights"
+    ),
     "oscillating_loss": RuleFacts("The loss jumps up and down", 0.25, "of the epochs rise", 0, 1),
     "slow_convergence": RuleFacts("The network learns slowly", 0.05, "of the loss in a quarter of the epochs", 0, 1),
     "overfitting": RuleFacts("The network learns its rows by heart", 0.1, "of the score lost on rows held back"),

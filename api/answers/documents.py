@@ -2,11 +2,14 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 import orjson
 from pydantic import BaseModel, ConfigDict
 from starlette.responses import Response
+
+Number = float | Literal["NaN", "Infinity", "-Infinity"]
+"""A number that may not be finite: then a string, since JSON knows no such number."""
 
 
 class Json(Response):

@@ -22,4 +22,8 @@ DERIVATIONS: dict[str, dict[str, Any]] = {
             ]
         },
     },
+    "technique": {
+        "summary": "A technique by its name, with a parameter",
+        "value": {"technique": "l2_regularization", "parameters": {"l2": 0.01}},
+    },
 }

@@ -20,7 +20,15 @@ class PatchOperation(Section):
 class DerivationBody(Section):
     """How the derived job differs from its parent."""
 
-    patch: list[PatchOperation] = Field(
+    patch: list[PatchOperation] | None = Field(
+        default=None,
         max_length=MAX_OPERATIONS,
-        description="JSON Patch (RFC 6902) on the parent's `spec` as `GET /v1/jobs/{id}` shows it, including its seed.",
+        description="JSON Patch (RFC 6902) on the parent's `spec` as `GET /v1/jobs/{id}` shows it, including its seed. "
+        "Required unless there is a `technique`.",
     )
+    technique: str | None = Field(
+        default=None,
+        description="The name of a technique, as `GET /v1/techniques` lists them, instead of a `patch`.",
+        examples=["batch_normalization"],
+    )
+    parameters: dict[str, Any] | None = Field(default=None, description="The parameters of the technique.")

@@ -5,8 +5,10 @@ from typing import Any
 
 import orjson
 
+from api.answers.documents import fragment
 from api.answers.rows import document_of
 from api.jobs.schemas import AttemptDocument, EventDocument, JobDocument, ProgressDocument
+from coach.documents import finding_documents
 from db.attempts.attempts import AttemptRow
 from db.jobs.events import EventRow
 from db.jobs.jobs import JobRow
@@ -14,6 +16,7 @@ from db.projects.idempotency import Answer
 from services.jobs.drafts import Draft
 from services.jobs.intake import MadeJob
 from services.jobs.jobs import Job
+from spec.language.numbers import encode_json
 
 CREATED = 201
 
@@ -61,6 +64,7 @@ def dry_run_document(draft: Draft) -> dict[str, Any]:
         **job_document(draft.row(), None),
         "id": None,
         "created_at": None,
+        "findings": fragment(encode_json(finding_documents(draft.findings, None))),
         "dry_run": True,
         "warnings": draft.warnings(),
         "summary": draft.summarized().model_dump(mode="json"),

@@ -5,16 +5,14 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, Json
 
-from api.answers.documents import Document
+from api.answers.documents import Document, Number
 from api.answers.pages import Page
 from api.jobs.evaluation_schemas import EvaluationDocument
+from api.jobs.finding_schemas import FindingDocument
 from spec.jobs import JobSpec
 from spec.language.faults import Advice
 from spec.networks.summary import NetworkSummary
 from spec.states import FailureCode, JobStatus
-
-Number = float | Literal["NaN", "Infinity", "-Infinity"]
-"""A number that may not be finite: then a string, since JSON knows no such number."""
 
 
 class ProgressDocument(Document):
@@ -59,6 +57,9 @@ class JobDocument(Document):
         description="The job whose weights the training begins with, or `null` if it begins with fresh ones."
     )
     metadata: dict[str, str]
+    findings: list[FindingDocument] = Field(
+        description="What the coach finds of the spec alone. `GET /v1/jobs/{id}/findings` has what the training shows."
+    )
     queue_position: int | None = Field(
         description="The position in the queue, 1 being next; `null` unless the job is queued."
     )

@@ -141,7 +141,10 @@ def _is_end(event: EventRow) -> bool:
 
 
 def _precedes(epoch: StoredEpoch, event: EventRow) -> bool:
-    attempt: int | None = orjson.loads(event.data_json).get("attempt")
+    told = orjson.loads(event.data_json)
+    attempt: int | None = told.get("attempt")
+    if attempt is not None and event.type == events.FINDING:
+        return (epoch.attempt, epoch.row.epoch) <= (attempt, told["after_epoch"])
     if attempt is not None:
         return epoch.attempt < attempt if event.type in _STARTS else epoch.attempt <= attempt
     return event.type in _ENDS or epoch.recorded_at <= event.at

@@ -85,6 +85,29 @@ async def until(request: Request, job_id: str, wait_seconds: float, is_enough: C
         await _wait(listener, request, wait_seconds, is_there)
 
 
+async def until_revised(request: Request, job_id: str, revision: int, wait_seconds: float) -> bool:
+    """Wait until the job has another revision, or is gone, or the time is up.
+
+    Returns:
+        Whether whoever waits is to wait no more: the client has gone, or the service stops.
+
+    Raises:
+        JobNotFound: If the caller has no such job.
+        TooManyListeners: If it would have to wait, and as many as may are waiting.
+        TooManyProjectListeners: If as many of the caller's as may are.
+        DatabaseUnavailable: If the database does not answer.
+    """
+    context, caller = context_of(request), caller_of(request)
+    standing = await read_standing(context, caller, job_id)
+
+    def is_other(listener: Listener) -> bool:
+        return listener.standing is None or listener.standing.revision != revision
+
+    with context.listeners.joined(caller, standing) as listener:
+        await _wait(listener, request, wait_seconds, is_other)
+        return listener.is_leaving
+
+
 async def _read_with_place(context: Context, caller: Actor, job_id: str) -> tuple[Standing, int | None]:
     checked_id(job_id, "job", JobNotFound)
     async with context.database.read() as connection:

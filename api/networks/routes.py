@@ -5,7 +5,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.access.callers import caller_of
-from api.answers.documents import Json
+from api.answers.documents import Json, fragment
 from api.answers.errors import BodyMalformed, BodyTooLarge, MediaTypeUnsupported
 from api.context import context_of
 from api.networks import examples
@@ -15,11 +15,14 @@ from api.requests.bodies import parse_json, read_text
 from api.requests.checking import checked
 from api.requests.queries import NoQuery
 from api.serving.plain_routes import PlainRoute
+from coach.documents import finding_documents
 from db.errors import DatabaseUnavailable
 from services import networks
 from services.errors import BodyFaulty, DatasetNotReady
+from services.findings import findings_of_parts
 from services.lookups import look_up
 from services.networks import InspectBody
+from spec.language.numbers import encode_json
 
 router = APIRouter(prefix="/v1/networks", tags=["networks"], route_class=PlainRoute)
 
@@ -48,6 +51,8 @@ async def inspect(request: Request) -> Response:
 
     def answer() -> Json:
         summary = networks.inspect(body, found.facts_of, found.weights_of)
-        return Json({"object": "network_summary", **summary.model_dump(mode="json")})
+        told = findings_of_parts(body, found, context.services.limits.max_memory_bytes)
+        shown = fragment(encode_json(finding_documents(told, None)))
+        return Json({"object": "network_summary", "findings": shown, **summary.model_dump(mode="json")})
 
     return await checked(request, answer, text, *found.texts)

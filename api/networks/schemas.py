@@ -2,6 +2,9 @@
 
 from typing import Literal
 
+from pydantic import Field
+
+from api.jobs.finding_schemas import FindingDocument
 from spec.networks.summary import NetworkSummary
 
 
@@ -9,3 +12,7 @@ class InspectionDocument(NetworkSummary):
     """A network's summary: layers, variables, totals, estimates of memory and computation, and warnings."""
 
     object: Literal["network_summary"] = "network_summary"
+    findings: list[FindingDocument] = Field(
+        description="What the coach finds of a job of these parts. It is empty unless there are a data set and a "
+        "training."
+    )

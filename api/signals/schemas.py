@@ -4,10 +4,9 @@ from typing import Any
 
 from pydantic import Field, create_model
 
-from api.answers.documents import Document
+from api.answers.documents import Document, Number
 from api.answers.pages import Page
 from api.jobs.queries import DEFAULT_METRICS_ROWS, MAX_EPOCH, MAX_METRICS_ROWS
-from api.jobs.schemas import Number
 from api.requests.queries import Query
 from spec.signals import SIGNALS
 

@@ -1,63 +1,40 @@
-"""An LSTM of 64 units on 5,000 series of 50 steps: epochs by ``model.fit`` and by the engine, in turn, on one thread.
+"""An LSTM of 64 units on series by ``model.fit``.
 
-Prints as JSON what the epochs of each took. No data set of the service has such rows, so the engine is run by itself.
+``python -m bench.peers.keras_series FILE`` prints the seconds and the logs of each epoch as JSON. The file is an NPZ of
+``x`` (rows, steps, channels) and ``y`` (rows), the numbers of the classes.
 """
 
 import json
 import os
 import sys
-import time
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
+import keras
 import numpy as np
-import tensorflow as tf
+from keras import layers
 
-from spec.networks.networks import NetworkSpec
-from spec.training.training import TrainingSpec
-from worker.trainer.compilation.traced_functions import JobFunctions, TracedFunctions
-from worker.trainer.epochs.built_state import build_state
-from worker.trainer.epochs.compiled_steps import TrainingSteps, tensors_of
-from worker.trainer.network.build import build_network, compile_model
+from bench.peers.epoch_clock import EpochClock
 
-TURNS = 4
-SERIES, STEPS, CHANNELS, CLASSES = 5000, 50, 1, 5
-NETWORK = {
-    "layers": [{"type": "LSTM", "units": 64}, {"type": "Dense", "units": CLASSES, "activation": "softmax"}],
-}
-TRAINING = {
-    "loss": "sparse_categorical_crossentropy",
-    "metrics": ["accuracy"],
-    "optimizer": "adam",
-    "epochs": 1,
-    "batch_size": int(sys.argv[1]) if len(sys.argv) > 1 else 32,
-}
+EPOCHS = 4
 
 
 def main() -> None:
-    """Trains both ways; the first epoch of each traces, and is left out."""
-    tf.config.threading.set_intra_op_parallelism_threads(1)
-    tf.config.threading.set_inter_op_parallelism_threads(1)
-    generator = np.random.default_rng(0)
-    features = generator.normal(size=(SERIES, STEPS, CHANNELS)).astype("float32")
-    target = generator.integers(0, CLASSES, size=SERIES)
-    network, training = NetworkSpec.model_validate(NETWORK), TrainingSpec.model_validate(TRAINING)
-    theirs, ours = (build_network(network, (STEPS, CHANNELS), 42) for _ in range(2))
-    for model in (theirs, ours):
-        compile_model(model, training)
-    rows = tensors_of(features, target)
-    build_state(ours, rows, training.batch_size)
-    steps = TrainingSteps(ours, rows, training.batch_size, JobFunctions(TracedFunctions(), None, list))
-    order = tf.range(SERIES, dtype=tf.int64)
-    spent: dict[str, list[float]] = {"fit": [], "engine": []}
-    for _ in range(1 + TURNS):
-        began = time.perf_counter()
-        theirs.fit(features, target, batch_size=training.batch_size, shuffle=False, verbose=0)
-        spent["fit"].append(time.perf_counter() - began)
-        began = time.perf_counter()
-        steps.run(order, 0, steps.steps_per_epoch)
-        spent["engine"].append(time.perf_counter() - began)
-    sys.stdout.write(json.dumps({name: seconds[1:] for name, seconds in spent.items()}) + "\n")
+    """Trains as a user's script would."""
+    with np.load(sys.argv[1]) as file:
+        series, classes = file["x"], file["y"]
+    keras.utils.set_random_seed(42)
+    model = keras.Sequential(
+        [
+            layers.Input(series.shape[1:]),
+            layers.LSTM(64),
+            layers.Dense(5, activation="softmax"),
+        ]
+    )
+    model.compile(optimizer="adam", loss="sparse_categorical_crossentropy", metrics=["accuracy"])
+    clock = EpochClock()
+    model.fit(series, classes, epochs=EPOCHS, batch_size=32, shuffle=False, verbose=0, callbacks=[clock])
+    sys.stdout.write(json.dumps(clock.told()) + "\n")
 
 
 if __name__ == "__main__":

@@ -2,10 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from statistics import median
-
-from coach.evidence import Evidence
-from coach.reading.kernels import NetworkReading
+from itertools import pairwise
 
 _TINY = 1e-12
 
@@ -45,26 +42,14 @@ def whole_fall(start: float | None, curve: Sequence[float]) -> float:
 def rises(curve: Sequence[float]) -> float:
     """The share of the steps of a curve's second half that go up."""
     tail = finite(curve[len(curve) // 2 :])
-    steps = [after - before for before, after in zip(tail, tail[1:], strict=False)]
+    steps = [after - before for before, after in pairwise(tail)]
     return sum(step > 0 for step in steps) / len(steps) if steps else 0.0
 
 
 def wobble(curve: Sequence[float]) -> float:
-    """How far a curve goes up and down in its second half, all steps together beside its mean."""
+    """How far a curve goes up or down from one epoch to the next in its second half, beside its mean there."""
     tail = finite(curve[len(curve) // 2 :])
     if len(tail) < 2:  # noqa: PLR2004 -- as above
         return 0.0
-    steps = sum(abs(after - before) for before, after in zip(tail, tail[1:], strict=False))
-    return steps / max(abs(sum(tail) / len(tail)), _TINY)
-
-
-def update_ratios(evidence: Evidence) -> list[tuple[int, float]]:
-    """How much a step changes the weights of the middle one of the layers with kernels: epoch and ratio."""
-    names = [kernel.name for kernel in NetworkReading(evidence.job).kernels if kernel.layer.trainable]
-    found: list[tuple[int, float]] = []
-    for row in evidence.epochs:
-        ratios = [row.signals.get(name, {}).get("update_ratio") for name in names]
-        known = [ratio for ratio in ratios if ratio is not None and math.isfinite(ratio)]
-        if known:
-            found.append((row.epoch, median(known)))
-    return found
+    steps = [abs(after - before) for before, after in pairwise(tail)]
+    return sum(steps) / len(steps) / max(abs(sum(tail) / len(tail)), _TINY)

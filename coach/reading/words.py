@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from spec.datasets.facts import DatasetFacts
 from spec.language.sentences import enumeration, quoted
 
 _MOST_NAMES = 3
@@ -25,3 +26,10 @@ def layers_called(names: Sequence[str], kind: str = "") -> str:
 def capitalized(sentence: str) -> str:
     """With a capital letter at the beginning, and all others as they are."""
     return sentence[:1].upper() + sentence[1:]
+
+
+def target_called(facts: DatasetFacts) -> str:
+    """What a network is to tell, as in "the target is one of 10 classes"."""
+    if facts.classes is not None:
+        return f"one of {facts.classes} classes"
+    return f"{facts.target_units} labels" if facts.target == "labels" else "a number"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from coach.evidence import Evidence
-from coach.standing import ACCURACIES, SQUARED
+from coach.reading.scores import ABSOLUTE, ACCURACIES, NORMAL, SQUARED, epoch_left
 from spec.jobs import JobSpec
 
 Metrics = Mapping[str, float]
@@ -48,7 +48,7 @@ class Objective:
         seen = epochs[:until]
         if not seen:
             return None
-        row = seen[-1] if until is not None else _left(spec, seen)
+        row = seen[-1 if until is not None else epoch_left(spec, seen)]
         score = row.get(self.metric)
         return score if score is not None and math.isfinite(score) else None
 
@@ -70,7 +70,7 @@ class Objective:
 def objective_of(evidence: Evidence) -> Objective | None:
     """By what the remedies of a job are compared; None if it has no epoch yet.
 
-    The accuracy, else the squared error, else the loss; of the validation rows, where there are any.
+    The accuracy, else the squared error, else the absolute one, else the loss; of the validation rows, where there are any.
     """
     if not evidence.epochs:
         return None
@@ -81,21 +81,11 @@ def objective_of(evidence: Evidence) -> Objective | None:
         if prefix + name in told:
             counts = () if start is None else start.class_rows
             return Objective(prefix + name, "maximize", max(counts) / sum(counts) if sum(counts) else 0.0)
-    for name in sorted(SQUARED):
+    deviation = None if start is None else start.target_deviation
+    for name in (*sorted(SQUARED), *sorted(ABSOLUTE)):
         if prefix + name in told:
-            deviation = None if start is None else start.target_deviation
-            return Objective(prefix + name, "minimize", None if deviation is None else deviation**2)
+            # Of always saying the mean; absolute errors as if they were normally distributed.
+            of_guessing = None if deviation is None else deviation**2 if name in SQUARED else NORMAL * deviation
+            return Objective(prefix + name, "minimize", of_guessing)
     loss = None if start is None or start.loss is None or not math.isfinite(start.loss) else start.loss
     return Objective(f"{prefix}loss", "minimize", loss) if f"{prefix}loss" in told else None
-
-
-def _left(spec: JobSpec, epochs: Sequence[Metrics]) -> Metrics:
-    """The epoch whose weights a training leaves: the best one where a callback brings it back, and else the last."""
-    for callback in spec.training.callbacks:
-        if getattr(callback, "restore_best_weights", False):
-            monitor = str(getattr(callback, "monitor", "val_loss"))
-            known = [row for row in epochs if math.isfinite(row.get(monitor, math.nan))]
-            if known:
-                is_greater = getattr(callback, "mode", "auto") == "max" or "acc" in monitor or "auc" in monitor
-                return (max if is_greater else min)(known, key=lambda row: row[monitor])
-    return epochs[-1]

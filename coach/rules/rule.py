@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from coach.evidence import Evidence
 from coach.findings import Found
+from coach.reading.case import Case
 from spec.diagnosis import RULES
 
 
@@ -41,11 +41,11 @@ class Rule(ABC):
     REMEDIES: ClassVar[tuple[Prescription, ...]] = ()
 
     @abstractmethod
-    def find(self, evidence: Evidence, threshold: float) -> Iterator[Found]:
+    def find(self, case: Case, threshold: float) -> Iterator[Found]:
         """What of this illness shows.
 
         Args:
-            evidence: All that is known.
+            case: All that is known of a job, and what is read off it.
             threshold: The rule's, or the job's own.
         """
 

@@ -69,7 +69,7 @@ async def read(connection: AsyncConnection, job_id: str, last_epoch: int, first_
     """
     place: dict[str, Any] = {"job_id": job_id, "last_epoch": last_epoch}
     bounds = {"first_signals": first_epoch + FIRST_SIGNALS, "last_signals": last_epoch - LAST_SIGNALS}
-    measured = {epoch: text for epoch, text in await connection.execute(_SIGNALS, {**place, **bounds})}
+    measured: dict[int, str] = {row[0]: row[1] for row in await connection.execute(_SIGNALS, {**place, **bounds})}
     rows = (await connection.execute(_EPOCHS, place)).all()
     past = [PastEpoch(epoch, decode_metrics(text), _layers(measured.get(epoch))) for epoch, text in reversed(rows)]
     return Course(past, await starts.read(connection, job_id))

@@ -16,7 +16,6 @@ from db.jobs import events
 from db.jobs.rows import IS_OWN, existing
 from db.tables import row_sizes
 from db.tables.attempts import JobFindings
-from db.tables.columns import db_now
 from db.tables.jobs import IS_RUNNING, Job
 from spec.diagnosis import SEVERITIES
 from spec.language.numbers import encode_json

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, cast
 
+from coach.moves import BY_NAME, ParametersFaulty, read_parameters
 from db.errors import JobNotFound
 from db.jobs import jobs
 from services.actors import Actor
@@ -24,6 +25,26 @@ from spec.patches.operations import Operation, PatchFaulty, read_patch
 from spec.weights.stored import WeightsOf, no_weights
 
 _PATCH = "patch"
+_TECHNIQUE = "technique"
+_PARAMETERS = "parameters"
+MOST_OF_TECHNIQUES = 100_000_000
+"""Characters of a patch that is a technique's."""
+_MEMBERS = (_PATCH, _TECHNIQUE, _PARAMETERS)
+
+
+@dataclass(frozen=True)
+class Change:
+    """How a child is to differ from its parent: by operations, or by what a technique makes of them.
+
+    Attributes:
+        operations: What is to be different; None where a technique says it.
+        technique: Its name; there is one of that name.
+        parameters: Of the technique, as they were sent.
+    """
+
+    operations: list[Operation] | None = None
+    technique: str | None = None
+    parameters: object = None
 
 
 class DerivedFault(Fault):
@@ -57,12 +78,14 @@ class PatchedSpec:
         parent_json: That job's spec.
         operations: What is to be different.
         patched: What came of them, and which wrote what.
+        technique: What they are of, if it was not the client that said them.
     """
 
     parent: str
     parent_json: str
     operations: list[Operation]
     patched: Patched
+    technique: str | None = None
 
     @property
     def document(self) -> Any:  # noqa: ANN401 -- any JSON value
@@ -70,7 +93,9 @@ class PatchedSpec:
         return self.patched.document
 
 
-def apply(context: ServiceContext, parent: str, spec_json: str, operations: list[Operation]) -> PatchedSpec:
+def apply(
+    context: ServiceContext, parent: str, spec_json: str, operations: list[Operation], technique: str | None = None
+) -> PatchedSpec:
     """The child's spec, whatever it says.
 
     Args:
@@ -78,18 +103,21 @@ def apply(context: ServiceContext, parent: str, spec_json: str, operations: list
         parent: The job it is derived from.
         spec_json: That job's spec.
         operations: What is to be different.
+        technique: The name of what they are of, if it was not the client that said them.
 
     Raises:
         BodyFaulty: If anything is wrong with the patch; holds all faults.
     """
-    budget = Budget(MAX_VALUES, context.limits.max_spec_bytes)
+    # A technique's own patch is bounded by the spec that it is made for.
+    most_characters = context.limits.max_spec_bytes if technique is None else MOST_OF_TECHNIQUES
+    budget = Budget(MAX_VALUES, most_characters)
     with bounded_suggestions():
         try:
             # As Python's own `json` reads it: integers of any length stay what they are.
             patched = application.apply(json.loads(spec_json), operations, budget)
         except PatchFaulty as error:
             raise BodyFaulty(_under_patch(error.faults)) from None
-    return PatchedSpec(parent, spec_json, operations, patched)
+    return PatchedSpec(parent, spec_json, operations, patched, technique)
 
 
 def derive(context: ServiceContext, spec: PatchedSpec, facts_of: FactsOf, weights_of: WeightsOf = no_weights) -> Draft:
@@ -106,6 +134,8 @@ def derive(context: ServiceContext, spec: PatchedSpec, facts_of: FactsOf, weight
     """
 
     def located(fault: Fault) -> DerivedFault:
+        if spec.technique is not None:
+            return DerivedFault(**{**fault.model_dump(), "pointer": f"/{_TECHNIQUE}"}, spec_pointer=fault.pointer)
         return _traced(fault, spec.patched, spec.operations)
 
     limit = context.limits.max_spec_bytes
@@ -121,43 +151,74 @@ def derive(context: ServiceContext, spec: PatchedSpec, facts_of: FactsOf, weight
             raise BodyFaulty([located(fault) for fault in error.faults]) from None
     if len(child.spec_json.encode()) > max(limit, len(spec.parent_json.encode())):
         message = f"The spec that results from the patch is longer than {limit:,} bytes."
-        raise BodyFaulty([Fault(pointer=f"/{_PATCH}", message=message, code="spec_too_large")])
+        place = _PATCH if spec.technique is None else _TECHNIQUE
+        raise BodyFaulty([Fault(pointer=f"/{place}", message=message, code="spec_too_large")])
     return dataclasses.replace(child, parent=spec.parent, located=located)
 
 
-def read_operations(body: object) -> list[Operation]:
-    """The operations that a body holds.
+def read_change(body: object) -> Change:
+    """What a body says of how the child differs.
 
     Raises:
         BodyFaulty: If anything is wrong with it; holds all faults.
     """
-    with bounded_suggestions():
-        return _operations(body)
-
-
-def _operations(body: object) -> list[Operation]:
     if not isinstance(body, dict):
-        raise BodyFaulty([Fault(pointer="", message="The body must be an object with a `patch`.", code="model_type")])
-    members = cast("dict[str, Any]", body)
-    faults: list[Fault] = []
-    for name in list(members)[:20]:
-        if name != _PATCH:
-            message = f'"{name[:100]}" is not a known field. Describe all changes in `patch`.'
-            place = pointer((name,))
-            faults.append(
-                Fault(pointer=place, message=message, code="unknown_field", suggestion=nearest(name, [_PATCH]))
-            )
-    operations: list[Operation] = []
-    if _PATCH not in members:
+        message = "The body must be an object with a `patch`."
+        raise BodyFaulty([Fault(pointer="", message=message, code="model_type")])
+    with bounded_suggestions():
+        return _change(cast("dict[str, Any]", body))
+
+
+def _change(members: dict[str, Any]) -> Change:
+    faults = list(_unknown_members(members))
+    operations: list[Operation] | None = None
+    if _TECHNIQUE in members:
+        faults += _faults_of_technique(members)
+    elif _PARAMETERS in members:
+        message = "`parameters` are those of a `technique`. Add its name, or leave them out."
+        faults.append(Fault(pointer=f"/{_PARAMETERS}", message=message, code="parameters_without_technique"))
+    elif _PATCH not in members:
         faults.append(Fault(pointer=f"/{_PATCH}", message="This field is required.", code="missing"))
-    else:
+    if _PATCH in members:
         try:
             operations = read_patch(members[_PATCH])
         except PatchFaulty as error:
             faults.extend(_under_patch(error.faults))
     if faults:
         raise BodyFaulty(faults)
-    return operations
+    return Change(operations, members.get(_TECHNIQUE), members.get(_PARAMETERS))
+
+
+def _unknown_members(members: dict[str, Any]) -> Iterable[Fault]:
+    for name in list(members)[:20]:
+        if name not in _MEMBERS:
+            message = f'"{name[:100]}" is not a known field. Describe all changes in `patch`.'
+            yield Fault(
+                pointer=pointer((name,)), message=message, code="unknown_field", suggestion=nearest(name, _MEMBERS)
+            )
+
+
+def _faults_of_technique(members: dict[str, Any]) -> Iterable[Fault]:
+    name: object = members[_TECHNIQUE]
+    if _PATCH in members:
+        message = "Give exactly one: `patch` or `technique`."
+        yield Fault(pointer=f"/{_TECHNIQUE}", message=message, code="either_or")
+    if not isinstance(name, str):
+        message = "This must be the name of a technique."
+        yield Fault(pointer=f"/{_TECHNIQUE}", message=message, code="string_type")
+    elif name not in BY_NAME:
+        near = nearest(name, BY_NAME)
+        message = f'"{name[:100]}" is not a known technique.'
+        if near is None:
+            message += " `GET /v1/techniques` lists all of them."
+        yield Fault(pointer=f"/{_TECHNIQUE}", message=message, code="unknown_technique", suggestion=near)
+    elif members.get(_PARAMETERS) is not None:
+        try:
+            read_parameters(BY_NAME[name], members[_PARAMETERS])
+        except ParametersFaulty as error:
+            yield from (
+                fault.model_copy(update={"pointer": f"/{_PARAMETERS}{fault.pointer}"}) for fault in error.faults
+            )
 
 
 def _under_patch(faults: Iterable[Fault]) -> list[Fault]:

@@ -30,13 +30,23 @@ _VOCABULARY = Vocabulary(
 )
 
 
-def _check_wiring(layers: tuple[Layer, ...]) -> tuple[Layer, ...]:
-    sentence = "The layers of `augment` come one after the other. Leave `inputs` out."
+_SUPERFLUOUS = {
+    "inputs": "The layers of `augment` come one after the other. Leave `inputs` out.",
+    "activity_regularizer": (
+        "What these layers put out does not depend on any weight, so a penalty on it changes nothing. Leave "
+        "`activity_regularizer` out."
+    ),
+}
+"""What a layer says in a network alone -> why not here."""
+
+
+def _check_place(layers: tuple[Layer, ...]) -> tuple[Layer, ...]:
     raise_faults(
         [
-            fault_error("augment_inputs", sentence, at=(index, "inputs"))
+            fault_error(f"augment_{field}", sentence, at=(index, field))
             for index, layer in enumerate(layers)
-            if layer.inputs is not None
+            for field, sentence in _SUPERFLUOUS.items()
+            if getattr(layer, field) is not None
         ]
     )
     return layers
@@ -45,7 +55,7 @@ def _check_wiring(layers: tuple[Layer, ...]) -> tuple[Layer, ...]:
 _Layers = Annotated[
     Several[Annotated[Layer, OneOf(Disturbance, _VOCABULARY)]],
     AtMost(MOST_LAYERS, "layers"),
-    AfterValidator(_check_wiring),
+    AfterValidator(_check_place),
 ]
 _ByInput = Annotated[dict[InputName, _Layers], AtMost(MOST_INPUTS, "inputs")]
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from spec.datasets.facts import DatasetFacts, FactsOf
+from spec.datasets.synthetic import CHANNELS, FORMS, LONGEST_REVIEW, OPINIONS, REVIEWS, STEPS, WAVEFORMS
 
 
 def _images(name: str, rows: tuple[int, int], shape: tuple[int, ...], classes: int, maximum: int) -> DatasetFacts:
@@ -28,6 +29,19 @@ def _table(name: str, rows: int, columns: tuple[str, ...], classes: int | None) 
         columns=columns,
         target_column="target",
         scaling="standard",
+    )
+
+
+def _synthetic(name: str, shape: tuple[int, ...], classes: tuple[str, ...]) -> DatasetFacts:
+    """Rows of numbers that need no scaling, some to train on and some to test with."""
+    return DatasetFacts(
+        name=name,
+        rows=4_000,
+        test_rows=1_000,
+        input_shape=shape,
+        target="classes",
+        classes=len(classes),
+        scaling="none",
     )
 
 
@@ -86,6 +100,8 @@ BUILT_IN: Mapping[str, DatasetFacts] = {
         _table("breast_cancer", 569, _BREAST_CANCER, 2),
         _table("diabetes", 442, _DIABETES, None),
         _table("california_housing", 20_640, CALIFORNIA_COLUMNS, None),
+        _synthetic(WAVEFORMS, (STEPS, CHANNELS), FORMS),
+        _synthetic(REVIEWS, (LONGEST_REVIEW,), OPINIONS),
     )
 }
 """The data sets that are always there. Tables stand in the order ``numpy.random.default_rng(0).permutation(rows)``."""

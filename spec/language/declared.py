@@ -322,10 +322,6 @@ class OneOf:
             raise_faults([self._unfit(kind) or self._unknown_type(known, kind)])
         return known[kind].model_validate(members)
 
-    def takes(self, word: object) -> bool:
-        """Whether a thing of this type can stand here."""
-        return isinstance(word, str) and word in kinds(self.family) and word not in self.unfit
-
     def _unfit(self, word: object) -> InitErrorDetails | None:
         if not isinstance(word, str) or word not in self.unfit:
             return None

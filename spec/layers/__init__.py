@@ -17,10 +17,12 @@ from spec.layers import (
     positions,
     preprocessing,
     recurrent,
+    recurrent_convolution,
     reshaping,
     sequences,
     volumes,
 )
+from spec.layers import spectral as spectral
 from spec.layers import wrappers as wrappers
 from spec.layers.base import Geometry, Layer, Shape, ShapeFault, Variable
 
@@ -46,8 +48,10 @@ __all__ = [
     "positions",
     "preprocessing",
     "recurrent",
+    "recurrent_convolution",
     "reshaping",
     "sequences",
+    "spectral",
     "volumes",
     "wrappers",
 ]

@@ -184,6 +184,7 @@ class HeadedAttention(Attending, is_base=True):
         use_gate: Whether the output is multiplied with a sigmoid of a projection of the query.
         sliding_window: How many steps away a place may attend to, itself counted.
         flash_attention: Only false: Keras has none with TensorFlow.
+        activity_regularizer: A penalty on the outputs of the projections, which is part of the loss.
     """
 
     use_bias: bool = True

@@ -15,6 +15,7 @@ from spec.layers.convolution import OfImages
 from spec.layers.dropout import Disturbance
 from spec.layers.fields import DataFormat
 from spec.layers.ranges import Factor, NumberOrRange, Share, Signed
+from spec.networks.sizes import Fraction
 
 COLOURS = 3
 
@@ -153,3 +154,36 @@ class RandomShear(Moving):
 
     x_factor: Share = 0.0
     y_factor: Share = 0.0
+
+
+class RandomPerspective(Formatted, PictureAugmentation):
+    """Shows pictures as if from another place.
+
+    Attributes:
+        factor: The probability.
+        scale: How much of it.
+    """
+
+    factor: Share = 1.0
+    scale: Fraction = 1.0
+    interpolation: Interpolation = "bilinear"
+    fill_value: float = 0.0
+
+    RETIRED: ClassVar[Mapping[str, Retired]] = PROBABLE
+    COST: ClassVar[int] = 20
+
+    def geometry(self, inputs: Sequence[Shape]) -> Geometry:
+        """As of all of them, for pictures of some extent.
+
+        Raises:
+            ShapeFault: If the corners of a picture are on one line: Keras's equations have no solution then.
+        """
+        geometry = super().geometry(inputs)
+        height, width, _ = self.single(inputs)
+        if min(height, width) < 2:  # noqa: PLR2004 -- two corners
+            sentence = (
+                f"A picture of {height} x {width} has no perspective, and Keras cannot compute one. Leave this layer "
+                "out."
+            )
+            raise ShapeFault(sentence, code="flat_picture")
+        return geometry

@@ -48,6 +48,19 @@ class Part:
     inputs: Sequence[Shape]
 
 
+@dataclass(frozen=True, slots=True)
+class Nested:
+    """A layer of a network, or one that it holds.
+
+    Attributes:
+        layer: The layer.
+        within: The fields that lead to it, from the layer of the network.
+    """
+
+    layer: "Layer"
+    within: tuple[str, ...] = ()
+
+
 def _check_name(value: object) -> object:
     if value is None or not isinstance(value, str):
         return value
@@ -217,6 +230,17 @@ class Layer(Declared, is_base=True):
         """
         del inputs
         yield from ()
+
+    def nested(self) -> Iterator[Nested]:
+        """The layer, and all that it holds, however deep."""
+        yield Nested(self)
+        for field, layer in self.held.items():
+            for one in layer.nested():
+                yield Nested(one.layer, (field, *one.within))
+
+    def unrolled(self, inputs: Sequence[Shape]) -> int:
+        """How many steps would be compiled one by one."""
+        return inputs[0][0] if getattr(self, "unroll", False) else 0
 
     def masked(self, inputs: Sequence[Shape], output: Shape, masks: Sequence[MaskShape | None]) -> Masked:
         """What becomes of the masks of the inputs.

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from spec.language.declared import rule
 from spec.language.faults import fault_error, raise_faults
 from spec.language.retired import Retired, formerly, superfluous
-from spec.layers.base import Geometry, Shape, ShapeFault, Variable
+from spec.layers.base import Geometry, Layer, Shape, ShapeFault, Variable
 from spec.layers.fields import Along1, Along2, DataFormat, Padding
 from spec.layers.kernels import Activated, KernelLayer
 from spec.layers.windows import Windows
@@ -62,8 +62,8 @@ class ConvolvesImages(OfImages):
     dilation_rate: Along2 = (1, 1)
 
 
-class Convolution(KernelLayer, is_base=True):
-    """Base of the convolutions: ``filters`` windows slide over the axes before the channels."""
+class Sliding(Layer, is_base=True):
+    """Base of the layers whose ``filters`` windows slide over the axes before the channels."""
 
     filters: Size
     kernel_size: Whole
@@ -72,7 +72,6 @@ class Convolution(KernelLayer, is_base=True):
     data_format: DataFormat | None = None
     dilation_rate: Whole = 1
 
-    RETIRED: ClassVar[Mapping[str, Retired]] = {**Activated.RETIRED, **CONVOLUTION_FORMERLY}
     AXES: ClassVar[tuple[str, ...]] = SEQUENCE
 
     @property
@@ -93,6 +92,12 @@ class Convolution(KernelLayer, is_base=True):
                 "that."
             )
             raise_faults([fault_error("strided_dilation", sentence, at=("dilation_rate",))])
+
+
+class Convolution(Sliding, KernelLayer, is_base=True):
+    """Base of the convolutions."""
+
+    RETIRED: ClassVar[Mapping[str, Retired]] = {**Activated.RETIRED, **CONVOLUTION_FORMERLY}
 
     def with_bias(self, output: Shape, kernel: Shape, products: int, kept: int = 0) -> Geometry:
         """The geometry, where every output element takes so many products, and so much is kept beside it."""

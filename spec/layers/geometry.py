@@ -73,10 +73,18 @@ class ShapeFault(Exception):
         field: The layer's field to blame, or None where the whole layer is.
         message: A sentence.
         code: Stable and snake_case.
+        within: The fields that lead to the layer, from the one that holds it.
     """
 
-    def __init__(self, message: str, *, field: str | None = None, code: str = "shape_mismatch") -> None:
+    def __init__(
+        self, message: str, *, field: str | None = None, code: str = "shape_mismatch", within: tuple[str, ...] = ()
+    ) -> None:
         super().__init__(message)
         self.field = field
         self.message = message
         self.code = code
+        self.within = within
+
+    def held_in(self, field: str) -> "ShapeFault":
+        """The same fault, of the layer that this field of another holds."""
+        return ShapeFault(self.message, field=self.field, code=self.code, within=(field, *self.within))

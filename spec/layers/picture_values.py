@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar
 from spec.language.declared import rule
 from spec.language.faults import fault_error, raise_faults
 from spec.language.retired import Retired, called
-from spec.layers.augmentation import COLOURS, PROBABLE, Formatted, Moving, PictureAugmentation
+from spec.layers.augmentation import COLOURS, PROBABLE, Formatted, PictureAugmentation
 from spec.layers.base import Geometry, Shape, ShapeFault, elementwise
 from spec.layers.fields import NumberArray, Numbers
 from spec.layers.ranges import Factor, NumberOrRange, Range, Share, Signed, ValueRange
@@ -234,19 +234,3 @@ class RandomErasing(Formatted, Valued):
             sentence = f"Three numbers are those of three channels, and the input has {shape[-1]}. Use a single number."
             raise ShapeFault(sentence, field="fill_value")
         return super().geometry(inputs)
-
-
-class RandomElasticTransform(Moving, Valued):
-    """Warps pictures as if they were of rubber.
-
-    Attributes:
-        factor: The probability.
-        scale: How much of it.
-    """
-
-    factor: Share = 1.0
-    scale: Share = 1.0
-
-    RETIRED: ClassVar[Mapping[str, Retired]] = PROBABLE
-    COST: ClassVar[int] = 100
-    HAS_FLOAT16: ClassVar[bool] = False

@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field, WithJsonSchema
 
+from spec.language.faults import fault_error, raise_faults
 from spec.language.retired import Retired, called, formerly, superfluous
 from spec.layers.base import FOREIGN, KERNEL_FORMERLY, Geometry, Layer, Shape, ShapeFault, Variable, using_mask
 from spec.layers.convolution import OfSequences
@@ -21,7 +22,11 @@ MOST_UNROLLED = 1000
 GateRate = Annotated[float, Field(ge=0, lt=1)]
 """The share dropped. With a rate of 1 Keras drops nothing."""
 
-CuDnn = Literal["auto", False]
+CuDnn = Annotated[
+    Literal["auto", False],
+    # Generators of clients have no word for an enumeration of a string and a boolean.
+    WithJsonSchema({"anyOf": [{"type": "string", "enum": ["auto"]}, {"type": "boolean", "enum": [False]}]}),
+]
 """Whether NVIDIA's own kernels are used: where they can be, or never."""
 
 CUDNN_EXPLAINED: Mapping[str, str] = {
@@ -49,12 +54,11 @@ RECURRENT_FORMERLY: Mapping[str, Retired] = {
 """What older Kerases, and others, call the arguments of recurrent layers."""
 
 
-class Recurrent(OfSequences, Layer, is_base=True):
-    """Base of the recurrent layers.
+class StepReader(Layer, is_base=True):
+    """Base of the layers that read a sequence step by step, and take their own output to the next step.
 
     Attributes:
-        units: The length of the output.
-        recurrent_initializer: Draws the kernel that the output of a step is multiplied by at the next one.
+        recurrent_initializer: Draws the kernel that the output of a step meets at the next one.
         dropout: The share of the input that is dropped in training, the same at each step.
         recurrent_dropout: The share of the output of the step before that is dropped in training, the same at each
             step.
@@ -63,7 +67,6 @@ class Recurrent(OfSequences, Layer, is_base=True):
         unroll: Whether every step is compiled by itself: sooner done where there are few, and memory for speed.
     """
 
-    units: Size
     activation: ActivationField | None = "tanh"
     use_bias: bool = True
     kernel_initializer: InitializerField = "glorot_uniform"
@@ -83,11 +86,44 @@ class Recurrent(OfSequences, Layer, is_base=True):
     go_backwards: bool = False
     unroll: bool = False
 
-    RETIRED: ClassVar[Mapping[str, Retired]] = RECURRENT_FORMERLY
+    WIDTH: ClassVar[str] = ""
+    """The field that says how many numbers the output has at a place."""
     CELL: ClassVar[str] = ""
     """What Keras calls the layer within the layer that has the variables."""
     GATES: ClassVar[int] = 1
-    """How many times the units the kernels have as columns."""
+    """How many times the width the kernels have as columns."""
+
+    def check_steps(self, steps: int) -> None:
+        """Whether so many can be read.
+
+        Raises:
+            ShapeFault: If each would be compiled by itself, and there are too many.
+        """
+        if self.unroll and steps > MOST_UNROLLED:
+            raise too_many_steps(steps, "unroll", 'Set "unroll" to false.')
+
+    def variables(self, kernel: Shape, recurrent_kernel: Shape, bias: Shape) -> tuple[Variable, ...]:
+        """Of its cell."""
+        found = [
+            Variable("kernel", kernel, "kernel", folder=self.CELL),
+            Variable("recurrent_kernel", recurrent_kernel, "recurrent", folder=self.CELL),
+        ]
+        if self.use_bias:
+            found.append(Variable("bias", bias, "bias", folder=self.CELL))
+        return tuple(found)
+
+
+class Recurrent(OfSequences, StepReader, is_base=True):
+    """Base of the recurrent layers.
+
+    Attributes:
+        units: The length of the output.
+    """
+
+    units: Size
+
+    RETIRED: ClassVar[Mapping[str, Retired]] = RECURRENT_FORMERLY
+    WIDTH: ClassVar[str] = "units"
 
     @property
     def biases(self) -> Shape:
@@ -97,19 +133,13 @@ class Recurrent(OfSequences, Layer, is_base=True):
     def geometry(self, inputs: Sequence[Shape]) -> Geometry:
         """Kernels (inputs, gates x units) and (units, gates x units), and a bias."""
         steps, channels = self.single(inputs)
-        if self.unroll and steps > MOST_UNROLLED:
-            raise too_many_steps(steps, "unroll", 'Set "unroll" to false.')
+        self.check_steps(steps)
         columns = self.GATES * self.units
-        variables = [
-            Variable("kernel", (channels, columns), "kernel", folder=self.CELL),
-            Variable("recurrent_kernel", (self.units, columns), "recurrent", folder=self.CELL),
-        ]
-        if self.use_bias:
-            variables.append(Variable("bias", self.biases, "bias", folder=self.CELL))
+        variables = self.variables((channels, columns), (self.units, columns), self.biases)
         # Each gate adds two products, the bias and applies a function; the state is kept, and the gates.
         flops = steps * columns * (2 * (channels + self.units) + 3)
         output = (steps, self.units) if self.return_sequences else (self.units,)
-        return Geometry(output, tuple(variables), flops=flops, kept=steps * (columns + 2 * self.units))
+        return Geometry(output, variables, flops=flops, kept=steps * (columns + 2 * self.units))
 
     def masked(self, inputs: Sequence[Shape], output: Shape, masks: Sequence[MaskShape | None]) -> Masked:
         """A masked step changes nothing."""
@@ -182,7 +212,18 @@ class GRU(Recurrent):
         return (2, self.GATES * self.units) if self.reset_after else super().biases
 
 
+def _is_counted(value: object) -> object:
+    if value is not None:
+        sentence = (
+            "Keras ignores the `activity_regularizer` of a `SimpleRNN`. Add an `ActivityRegularization` layer after it."
+        )
+        raise_faults([fault_error("uncounted_penalty", sentence)])
+    return value
+
+
 class SimpleRNN(Recurrent):
     """Fully connected recurrent layer, whose output is its state."""
+
+    activity_regularizer: Annotated[RegularizerField | None, BeforeValidator(_is_counted)] = None
 
     CELL: ClassVar[str] = "simple_rnn_cell"

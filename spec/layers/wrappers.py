@@ -11,17 +11,22 @@ from spec.language.declared import OneOf, kinds, rule
 from spec.language.faults import fault_error, raise_faults
 from spec.language.retired import Retired
 from spec.layers.base import FOREIGN, Geometry, Layer, Named, Part, Shape, ShapeFault, Variable, using_mask
-from spec.layers.convolution import OfSequences
 from spec.layers.masks import UNMASKED, Masked, MaskShape
-from spec.layers.recurrent import MOST_UNROLLED, Recurrent, too_many_steps
+from spec.layers.recurrent import MOST_UNROLLED, StepReader, too_many_steps
 from spec.networks.layer_vocabulary import LAYERS
 
-_ONLY_RECURRENT = "A `Bidirectional` holds a recurrent layer. Use `LSTM`, `GRU` or `SimpleRNN`."
+_ONLY_RECURRENT = "A `Bidirectional` holds a recurrent layer. Use `LSTM`, `GRU`, `SimpleRNN` or `ConvLSTM2D`."
+WRAPPERS = ("Bidirectional", "TimeDistributed", "SpectralNormalization")
+"""The layers that hold one. They are declared after what says which of them can be held."""
 _READS_ONE = "A `TimeDistributed` has a single input. Use the layer itself, which merges whole sequences."
 _ADDS_POSITIONS = "It is put together from several layers. Use it without a `TimeDistributed`."
 _UNCOUNTED = "Keras does not count its penalty there. Put it after the `TimeDistributed`."
 
-RECURRENT = OneOf(Layer, LAYERS, unfit={name: _ONLY_RECURRENT for name in kinds(Layer) if name not in kinds(Recurrent)})
+RECURRENT = OneOf(
+    Layer,
+    LAYERS,
+    unfit={name: _ONLY_RECURRENT for name in (*kinds(Layer), *WRAPPERS) if name not in kinds(StepReader)},
+)
 """What a `Bidirectional` can hold."""
 
 DISTRIBUTED = OneOf(
@@ -77,20 +82,25 @@ class Wrapper(Layer, is_base=True):
         said.pop("trainable", None)
         return said
 
+    def unrolled(self, inputs: Sequence[Shape]) -> int:
+        """Those of the layers that it holds."""
+        return sum(part.layer.unrolled(part.inputs) for part in self.parts(inputs))
+
     def _of(self, field: str, layer: Layer, named: Named, inputs: Sequence[Shape]) -> Geometry:
         """The geometry of a layer that it holds."""
         try:
             return layer.geometry_as(named.held, inputs)
         except ShapeFault as fault:
-            raise ShapeFault(fault.message, field=field, code=fault.code) from None
+            raise fault.held_in(field) from None
 
 
-def _within(folder: str, variables: Sequence[Variable]) -> Iterator[Variable]:
+def within(folder: str, variables: Sequence[Variable]) -> Iterator[Variable]:
+    """The variables of a layer as those of what holds it."""
     for variable in variables:
         yield replace(variable, folder=f"{folder}/{variable.folder}" if variable.folder else folder)
 
 
-class Bidirectional(OfSequences, Wrapper):
+class Bidirectional(Wrapper):
     """Reads a sequence in both directions, with a recurrent layer for each.
 
     Attributes:
@@ -114,8 +124,8 @@ class Bidirectional(OfSequences, Wrapper):
     HELD: ClassVar[Mapping[str, OneOf]] = {"layer": RECURRENT, "backward_layer": RECURRENT}
 
     @property
-    def _pair(self) -> tuple[Recurrent, Recurrent | None]:
-        return cast("Recurrent", self.layer), cast("Recurrent | None", self.backward_layer)
+    def _pair(self) -> tuple[StepReader, StepReader | None]:
+        return cast("StepReader", self.layer), cast("StepReader | None", self.backward_layer)
 
     @rule
     def _check_directions(self) -> None:
@@ -134,14 +144,14 @@ class Bidirectional(OfSequences, Wrapper):
         forward, backward = self._pair
         if backward is None:
             return
-        for field in ("units", "return_sequences"):
+        widths = (forward.WIDTH,) if forward.WIDTH == backward.WIDTH else ()
+        for field in (*widths, "return_sequences"):
             if getattr(forward, field) != getattr(backward, field):
                 sentence = f"Both layers must have the same `{field}`."
                 raise_faults([fault_error("unlike_layers", sentence, at=("backward_layer", field))])
 
     def geometry_as(self, held: Sequence[Named], inputs: Sequence[Shape]) -> Geometry:
         """The variables of both layers, the forward one's first."""
-        self.single(inputs)
         forward, backward = self._pair
         one = self._of("layer", forward, held[0], inputs)
         other = one if backward is None else self._of("backward_layer", backward, held[1], inputs)
@@ -153,11 +163,17 @@ class Bidirectional(OfSequences, Wrapper):
         if names[0] == names[1]:
             sentence = f'Both layers would be called "{names[0]}". Give this one another name.'
             raise ShapeFault(sentence, field="backward_layer", code="duplicate_name")
+        if one.output != other.output:
+            sentence = (
+                f"The output of this layer has the shape {list(other.output)}, and that of the other layer "
+                f"{list(one.output)}. They must be the same to be joined."
+            )
+            raise ShapeFault(sentence, field="backward_layer", code="unlike_layers")
         output = (*one.output[:-1], 2 * one.output[-1]) if self.merge_mode == "concat" else one.output
         size = math.prod(output)
         return Geometry(
             output,
-            (*_within(names[0], one.variables), *_within(names[1], other.variables)),
+            (*within(names[0], one.variables), *within(names[1], other.variables)),
             flops=one.flops + other.flops + (0 if self.merge_mode == "concat" else size),
             kept=one.kept + other.kept + size,
         )
@@ -167,10 +183,16 @@ class Bidirectional(OfSequences, Wrapper):
         for field, layer in self.held.items():
             yield Part(field, layer, inputs)
 
+    def unrolled(self, inputs: Sequence[Shape]) -> int:
+        """Those of both layers, be the second said or not."""
+        return super().unrolled(inputs) * (2 if self.backward_layer is None else 1)
+
     def masked(self, inputs: Sequence[Shape], output: Shape, masks: Sequence[MaskShape | None]) -> Masked:
         """As its layers."""
-        del output
-        return using_mask(self.type, masks, inputs[0], is_carried=self._pair[0].return_sequences)
+        forward, backward = self._pair
+        if backward is not None:
+            backward.masked(inputs, output, masks)
+        return forward.masked(inputs, output, masks)
 
 
 class TimeDistributed(Wrapper):
@@ -201,7 +223,7 @@ class TimeDistributed(Wrapper):
         one = self._of("layer", part.layer, held[0], part.inputs)
         return Geometry(
             (steps, *one.output),
-            tuple(_within(held[0].name, one.variables)),
+            tuple(within(held[0].name, one.variables)),
             flops=steps * one.flops,
             kept=steps * (one.kept + math.prod(one.output)),
         )
@@ -222,6 +244,10 @@ class TimeDistributed(Wrapper):
         if shape[0] > MOST_UNROLLED:
             raise too_many_steps(shape[0], None, "Most layers can read all steps at once, behind a `Reshape`.")
         yield Part("layer", self.layer, [shape[1:]])
+
+    def unrolled(self, inputs: Sequence[Shape]) -> int:
+        """Its layer is compiled for each step, with all that is unrolled within it."""
+        return inputs[0][0] * max(1, super().unrolled(inputs))
 
     def masked(self, inputs: Sequence[Shape], output: Shape, masks: Sequence[MaskShape | None]) -> Masked:
         """Its layer gets the part of the mask that belongs to the step; the mask goes on as it came."""

@@ -11,6 +11,7 @@ from spec.layers import Geometry, Layer, Shape, ShapeFault, Variable
 from spec.layers.base import Named
 from spec.layers.many_axes import check_axes
 from spec.layers.masks import UNMASKED, Masked, MaskShape
+from spec.layers.recurrent import MOST_UNROLLED
 from spec.networks.constraints import Constraint, constraint_of
 from spec.networks.initializers import Initializer, initializer_of
 from spec.networks.networks import NetworkSpec
@@ -82,6 +83,7 @@ def infer_layers(layers: Sequence[Layer | None], shapes: InputShapes, wiring: Wi
     faults: list[Fault] = []
     geometries: list[Geometry | None] = []
     masks: list[Masked] = []
+    unrolled = 0
     for index, (layer, sources, held) in enumerate(zip(layers, wiring.sources, wiring.held, strict=True)):
         geometry: Geometry | None = None
         masked = UNMASKED
@@ -89,6 +91,7 @@ def infer_layers(layers: Sequence[Layer | None], shapes: InputShapes, wiring: Wi
         if layer is not None and inputs is not None:
             try:
                 geometry = _geometry(layer, held, inputs)
+                unrolled += _unrolled(layer, inputs, unrolled)
                 found = list(_misfits(layer, geometry, inputs))
                 masked = layer.masked(inputs, geometry.output, _masks(sources, masks))
             except ShapeFault as fault:
@@ -136,13 +139,29 @@ def _geometry(layer: Layer, held: Sequence[Named], inputs: Sequence[Shape]) -> G
     return geometry
 
 
+def _unrolled(layer: Layer, inputs: Sequence[Shape], before: int) -> int:
+    """How many steps of a layer are compiled one by one, besides those of the layers before it."""
+    steps = layer.unrolled(inputs)
+    if steps and before + steps > MOST_UNROLLED:
+        others = f", and {before:,} of layers before it" if before else ""
+        sentence = (
+            f"{steps:,} steps of this layer{others} would be compiled one by one, and a network can have at most "
+            f"{MOST_UNROLLED:,} of them. Set `unroll` to false, and use fewer layers with `TimeDistributed`."
+        )
+        raise ShapeFault(sentence, code="too_many_steps")
+    return steps
+
+
 def _misfits(layer: Layer, geometry: Geometry, inputs: Sequence[Shape]) -> Iterator[ShapeFault]:
     """Initializers, regularizers and constraints that cannot do with the variables they govern."""
     for part in layer.parts(inputs):
-        check_axes(part.layer, part.inputs)
         held = [Named(one.type) for one in part.layer.held.values()]
+        try:
+            check_axes(part.layer, part.inputs)
+        except ShapeFault as fault:
+            raise fault.held_in(part.field) from None
         for fault in _misfits(part.layer, part.layer.geometry_as(held, part.inputs), part.inputs):
-            yield ShapeFault(fault.message, field=part.field, code=fault.code)
+            yield fault.held_in(part.field)
     told: set[str] = set()
     for variable in geometry.variables:
         for field, part in _governors(layer, variable):
@@ -173,12 +192,23 @@ def _governing_fields(kind: type[Layer], role: str) -> tuple[tuple[str, Callable
     return tuple((field, reader) for field, reader in fields.items() if field in kind.model_fields)
 
 
-def place_of(layer: Layer, index: int, field: str | None) -> Location:
-    """Where in the network's own object a layer's field stands, or the layer, where ``defaults`` or nobody says it."""
-    if field is None or field not in layer.model_fields_set or field in layer.inherited:
-        return ("layers", index)
-    return ("layers", index, field)
+def place_of(layer: Layer, index: int, field: str | None, within: Sequence[str] = ()) -> Location:
+    """Where in the network's own object a layer's field stands, or the layer, where ``defaults`` or nobody says it.
+
+    Args:
+        layer: Of the network.
+        index: Its place in it.
+        field: Of the layer, or of one that it holds.
+        within: The fields that lead to that one.
+    """
+    at: Location = ("layers", index)
+    for name in (*within, field):
+        if name is None or name not in layer.model_fields_set or name in layer.inherited:
+            break
+        at, layer = (*at, name), layer.held.get(name, layer)
+    return at
 
 
 def _located(fault: ShapeFault, layer: Layer, index: int) -> Fault:
-    return Fault(pointer=pointer(place_of(layer, index, fault.field)), message=fault.message, code=fault.code)
+    at = place_of(layer, index, fault.field, fault.within)
+    return Fault(pointer=pointer(at), message=fault.message, code=fault.code)

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 
 _CODE = "It runs code, which a spec cannot contain."
-_CONVOLVES = "A recurrent layer of images is not supported. Use `TimeDistributed` with a `Conv2D`, then an `LSTM`."
 _LOOKUP = 'It encodes columns, which the data set does: the encoding "ordinal" of a feature numbers its values.'
 _SOUND = "It computes spectra of sound, which is not supported. Compute them beforehand, and upload them as arrays."
 _CHOOSES = "It draws which of several other layers augment a picture. List those that fit your pictures."
@@ -28,9 +27,6 @@ LEFT_OUT_LAYERS: Mapping[str, str] = {
         "`Cropping2D` cuts off borders."
     ),
     "ContrastLimitedAdaptiveHistogramEqualization": _SAME,
-    "ConvLSTM1D": _CONVOLVES,
-    "ConvLSTM2D": _CONVOLVES,
-    "ConvLSTM3D": _CONVOLVES,
     "CutMix": _MIXES,
     "Discretization": (
         "It sorts numbers into bins, which are fitted to the data before training. The data set scales numbers, but "
@@ -61,9 +57,9 @@ LEFT_OUT_LAYERS: Mapping[str, str] = {
         "Keras 3.15 crops with it in training only, so in evaluation the network would get larger pictures. "
         "`RandomTranslation` and `RandomZoom` keep the size."
     ),
-    "RandomPerspective": (
-        "Keras 3.15 solves equations with it that have no solution for some random numbers, which ends the training. "
-        "Use `RandomShear` and `RandomRotation`."
+    "RandomElasticTransform": (
+        "Keras 3.15 compiles it once for each row of a batch, which takes minutes and gigabytes if batches are large. "
+        "`RandomShear` and `RandomRotation` move pixels, too."
     ),
     "Resizing": (
         "The data set brings pictures to one size: say the `size` of its `image`. In a network, `UpSampling2D` and "
@@ -74,10 +70,6 @@ LEFT_OUT_LAYERS: Mapping[str, str] = {
     ),
     "STFTSpectrogram": _SOUND,
     "SimpleRNNCell": "It computes one step of a sequence. Use `SimpleRNN`, which computes all of them.",
-    "SpectralNormalization": (
-        "It changes the weights of the layer that it holds before each step, which is not supported. Use a "
-        "`kernel_constraint`."
-    ),
     "StackedRNNCells": (
         "Its cells are not layers. List several recurrent layers, all but the last with `return_sequences`."
     ),
@@ -100,7 +92,7 @@ LEFT_OUT_LAYER_ARGUMENTS: Mapping[str, str] = {
         "to the next one. Put all that belongs together into one row."
     ),
     "return_state": (
-        "A layer has one output. With `return_sequences` it has the output of every step, which is its state. A "
+        "A layer has one output. With `return_sequences` it has the output of every step. A "
         "`Cropping1D` can leave the last."
     ),
     "weights": (
@@ -254,7 +246,6 @@ RENAMED_LAYERS: Mapping[str, str] = {
     "RandomCutout": "RandomErasing",
     "Cutout": "RandomErasing",
     "CoarseDropout": "RandomErasing",
-    "ElasticTransform": "RandomElasticTransform",
     "FC": "Dense",
     "MLP": "Dense",
 }

@@ -14,6 +14,7 @@ from spec.layers.kernels import Activated, Activating, KernelLayer
 from spec.layers.normalization import BatchNormalization
 from spec.layers.pooling import GlobalAveragePooling1D
 from spec.layers.sequences import Embedding
+from spec.layers.spectral import NORMALIZED_THOUGH_FROZEN, has_normalized_kernel
 from spec.networks.inference import Inferred, place_of
 from spec.networks.initializers import LecunNormal, initializer_of
 
@@ -220,6 +221,13 @@ def augmenting_layer(graph: Graph) -> Iterator[Advice]:
             yield graph.advice(index, "type", "augmenting_layer", sentence)
 
 
+def normalized_though_frozen(graph: Graph) -> Iterator[Advice]:
+    """Keras's `SpectralNormalization` writes to the kernel where it is called in training, trained or not."""
+    for index, layer in enumerate(graph.layers):
+        if layer is not None and not layer.trainable and has_normalized_kernel(layer):
+            yield graph.advice(index, "trainable", "normalized_though_frozen", NORMALIZED_THOUGH_FROZEN)
+
+
 RULES: tuple[Rule, ...] = (
     unused_layer,
     unread_input,
@@ -232,6 +240,7 @@ RULES: tuple[Rule, ...] = (
     all_steps_masked,
     words_that_are_computed,
     augmenting_layer,
+    normalized_though_frozen,
 )
 """Every rule, in the order of telling."""
 

@@ -231,9 +231,13 @@ class _Reading:
         unread: set[str] = set()
         for field, choice in kind.HELD.items() if issubclass(kind, Wrapper) else ():
             value = said.get(field)
-            if not _is_fields(value) or not choice.takes(value.get("type")):
+            if not _is_fields(value):
                 continue
-            layer = self._read_fields(layer_kinds()[value["type"]], value, (*at, field))
+            name = value.get("type")
+            held_kind = layer_kinds().get(name) if isinstance(name, str) and name not in choice.unfit else None
+            if held_kind is None:
+                continue
+            layer = self._read_fields(held_kind, value, (*at, field))
             if layer is None:
                 unread.add(field)
             else:
@@ -251,7 +255,8 @@ class _Defaults:
     """
 
     def __init__(self, kind: type[Layer], members: dict[str, Any]) -> None:
-        shared = {name: value for name, value in members.items() if name not in OWN_FIELDS}
+        own = (*OWN_FIELDS, *(kind.HELD if issubclass(kind, Wrapper) else ()))
+        shared = {name: value for name, value in members.items() if name not in own}
         self.lines = [
             fault_error(
                 "no_default",
@@ -259,14 +264,14 @@ class _Defaults:
                 at=(name,),
             )
             for name in members
-            if name in OWN_FIELDS
+            if name in own
         ]
         try:
             kind.model_validate({"type": kind.model_fields["type"].default, **shared})
         except ValidationError as error:
             self.lines += [line for line in _lines(error) if line.get("loc", ())[:1] != () and _is_said(line, shared)]
         refused = {str(line.get("loc", ("",))[0]) for line in self.lines}
-        self.faulty = frozenset(refused & kind.model_fields.keys()) - frozenset(OWN_FIELDS)
+        self.faulty = frozenset(refused & kind.model_fields.keys()) - frozenset(own)
         self.sound = {name: value for name, value in shared.items() if name not in refused}
 
 

@@ -73,8 +73,8 @@ class LayerSummary:
         weights: Whether its weights are fresh or copied from another network at the beginning of a training. Null if it
             has none.
         copied_from: The name of the layer that its weights are copied from.
-        mask: What the layer does to a mask, which tells the places of a row that are passed over. It can make one,
-            carry the mask of its input on to its output, use it in what it computes, or lose it. Null if there is none.
+        mask: What the layer does to a mask, which tells which places of a row do not count. It can make one,
+            carry the mask of its input on to its output, use it in what it computes, or lose it. Null without a mask.
             The loss and the metrics leave out what is masked in the output of the network.
     """
 

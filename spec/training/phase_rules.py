@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from pydantic import ValidationError
 
 from spec.language.faults import Advice, Fault, Location, faults_of, pointer, raise_faults
+from spec.layers.spectral import NORMALIZED_THOUGH_FROZEN, has_normalized_kernel
 from spec.networks.inference import Inferred
 from spec.networks.layer_names import named_by, unknown_layers
 from spec.training.optimizers import Optimizer, optimizer_of
@@ -55,6 +56,7 @@ def frozen_layers(phases: Sequence[Phase], inferred: Inferred) -> Iterator[Fault
         if layer is not None and geometry is not None and layer.trainable
         if any(variable.is_trainable for variable in geometry.variables)
     }
+    normalized = {name for name, layer, _ in layers if layer is not None and has_normalized_kernel(layer)}
     for index, phase in enumerate(phases):
         places: list[Location] = [(*PHASES, index, "freeze", number) for number in range(len(phase.freeze))]
         yield from unknown_layers(phase.freeze, names, places)
@@ -64,6 +66,9 @@ def frozen_layers(phases: Sequence[Phase], inferred: Inferred) -> Iterator[Fault
             if meant and movable.isdisjoint(meant):
                 sentence = f'No layer called "{pattern}" has variables, so freezing has no effect. Remove it here.'
                 yield Advice(pointer=pointer(place), message=sentence, code="nothing_to_freeze")
+            if not normalized.isdisjoint(meant):
+                message = NORMALIZED_THOUGH_FROZEN
+                yield Advice(pointer=pointer(place), message=message, code="normalized_though_frozen")
             frozen |= meant
         if trained and trained <= frozen:
             sentence = "This freezes every layer that has variables to train. Freeze fewer layers."

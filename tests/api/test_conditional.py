@@ -16,6 +16,7 @@ POLLED = (
     "/v1/jobs/{job}/artifacts",
     "/v1/workers",
     "/v1/catalog",
+    "/v1/examples",
     "/v1/limits",
     "/v1/keys?limit=1",
     "/v1/keys/{key}",

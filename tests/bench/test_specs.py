@@ -2,11 +2,15 @@
 
 import json
 
-from bench import traffic
+from bench import sequences, traffic
 from bench.memory import JOBS, mixed_specs
 from bench.signals import notebook_job, small_job
 from bench.traffic import waiting_job
 from bench.training import CONVOLUTION
+from spec.datasets.choice import DatasetSpec
+from spec.networks.inference import infer
+from spec.networks.networks import NetworkSpec
+from spec.training.training import TrainingSpec
 from tests.spec.jobs import check
 
 
@@ -36,3 +40,13 @@ def test_a_job_with_signals_differs_from_the_one_without_in_nothing_else() -> No
         assert check(watched).faults == check(other).faults == []
         assert (watched.pop("coach"), other.pop("coach")) == ({"signals": True}, {"signals": False})
         assert watched == other
+
+
+def test_networks_that_read_files_of_sequences_are_sound() -> None:
+    for job, shape in ((sequences.SERIES, (sequences.STEPS, 1)), (sequences.TEXTS, (sequences.LENGTH,))):
+        assert infer(NetworkSpec.model_validate(job["network"]), shape).faults == []
+        assert TrainingSpec.model_validate(job["training"]).epochs > 1, "the first is left out"
+        assert DatasetSpec.model_validate({"name": "own", **job["dataset"]}).target is not None
+    lines = sequences.texts_file().decode().splitlines()
+    assert len(lines) == 1 + sequences.ROWS
+    assert max(len(line.split()) for line in lines) == sequences.LENGTH

@@ -186,6 +186,18 @@ def test_images_install_wheels_by_hash_and_name_no_address() -> None:
 
 def test_images_hold_the_rooms_they_need_and_no_other() -> None:
     rooms = set(re.findall(r"^COPY (\w+) /app/", DOCKERFILE, re.MULTILINE))
-    assert rooms == {"background", "spec", "coach", "settings", "db", "storage", "broker", "services", "api", "worker"}
+    assert rooms == {
+        "background",
+        "spec",
+        "coach",
+        "settings",
+        "db",
+        "storage",
+        "broker",
+        "services",
+        "api",
+        "worker",
+        "examples",
+    }
     allowed = set(re.findall(r"^!(\S+)", (ROOT / ".dockerignore").read_text(), re.MULTILINE))
     assert allowed == rooms | {"requirements", "pyproject.toml"}

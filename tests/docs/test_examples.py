@@ -133,13 +133,6 @@ def _check_json(address: str, block: Block) -> None:
         assert answer.status_code == 201, f"{block.page}:{block.line}: {answer.text}"
 
 
-@pytest.mark.parametrize("example", sorted((ROOT / "examples").glob("*.json")), ids=lambda path: path.name)
-def test_the_files_of_examples_are_sound(address: str, example: Path) -> None:
-    answer = httpx.post(f"{address}/v1/jobs?dry_run=true", json=json.loads(example.read_text(encoding="utf-8")))
-    assert answer.status_code == 200, answer.text
-    assert answer.json()["warnings"] == []
-
-
 @pytest.mark.parametrize(
     ("shown", "real", "expected"),
     [

@@ -243,8 +243,3 @@ def test_a_database_that_cannot_be_reached_is_told_without_its_password(tmp_path
         assert launch.process.wait(60) == 1
         assert "The database could not be migrated" in launch.said
         assert "sesame" not in launch.said
-
-
-def test_examples_are_json() -> None:
-    for path in (ROOT / "examples").glob("*.json"):
-        assert json.loads(path.read_text())["training"]["epochs"] >= 1

@@ -22,7 +22,7 @@ ROWS = {
     TABLE: "A table",
 }
 """The row of each recipe in the table of where a change goes."""
-OTHERS = ("A field of the job document", "A page of the dashboard", "A technique")
+OTHERS = ("A field of the job document", "A page of the dashboard", "A technique", "A ready network")
 TO_COME = frozenset({"web"})
 """Folders that the table names ahead of the first file in them."""
 COPIED = ("docs", "pyproject.toml", "tests", "alembic.ini", "deploy", "install", *PACKAGES)

@@ -119,9 +119,19 @@ def recurrent(**more: st.SearchStrategy[Any]) -> Fields:
     }
 
 
+def recurrent_convolution(sides: int) -> Fields:
+    fields = {**convolution(sides, "kernel", "recurrent", filters=SIZE), **recurrent()}
+    del fields["units"]
+    return {**fields, "recurrent_activation": ACTIVATION, "unit_forget_bias": FLAG}
+
+
 HELD_RECURRENT = st.fixed_dictionaries(
     {"type": st.sampled_from(["LSTM", "GRU", "SimpleRNN"]), "units": st.just(3)},
     optional={"return_sequences": FLAG, "name": st.just("held"), "use_bias": FLAG},
+)
+HELD_CONVOLVING = st.fixed_dictionaries(
+    {"type": st.just("ConvLSTM1D"), "filters": st.just(2), "kernel_size": SIZE},
+    optional={"return_sequences": FLAG, "padding": PADDING, "strides": SIZE},
 )
 HELD_BACKWARDS = st.fixed_dictionaries(
     {"type": st.sampled_from(["LSTM", "GRU"]), "units": st.just(3), "go_backwards": st.sampled_from([True])},
@@ -135,8 +145,19 @@ HELD = st.sampled_from(
         {"type": "Conv1D", "filters": 2, "kernel_size": 1, "name": "held"},
         {"type": "LSTM", "units": 2},
         {"type": "Bidirectional", "layer": {"type": "GRU", "units": 2, "return_sequences": True}},
+        {"type": "SpectralNormalization", "layer": {"type": "Dense", "units": 2}},
         {"type": "Flatten"},
         {"type": "GlobalAveragePooling1D"},
+    ]
+)
+HELD_KERNEL = st.sampled_from(
+    [
+        {"type": "Dense", "units": 3, "kernel_regularizer": "l2", "activity_regularizer": "l2"},
+        {"type": "Conv1D", "filters": 2, "kernel_size": 1, "name": "held"},
+        {"type": "DepthwiseConv2D", "kernel_size": 1, "use_bias": False, "depth_multiplier": 2},
+        {"type": "Conv2DTranspose", "filters": 2, "kernel_size": 2},
+        {"type": "EinsumDense", "equation": "...x,xy->...y", "output_shape": 3, "kernel_initializer": "zeros"},
+        {"type": "Embedding", "input_dim": 3, "output_dim": 2},
     ]
 )
 ATTENDING: Fields = {"dropout": RATE, "seed": st.none() | SEED, "use_causal_mask": FLAG}
@@ -175,11 +196,15 @@ FIELDS: dict[str, Fields] = {
     "GRU": recurrent(recurrent_activation=ACTIVATION, reset_after=FLAG, use_cudnn=st.just("auto")),
     "SimpleRNN": recurrent(),
     "Bidirectional": {
-        "layer": HELD_RECURRENT,
+        "layer": HELD_RECURRENT | HELD_CONVOLVING,
         "merge_mode": st.sampled_from(["concat", "sum", "mul", "ave"]),
         "backward_layer": st.none() | HELD_BACKWARDS,
     },
     "TimeDistributed": {"layer": HELD},
+    "ConvLSTM1D": recurrent_convolution(1),
+    "ConvLSTM2D": recurrent_convolution(2),
+    "ConvLSTM3D": recurrent_convolution(3),
+    "SpectralNormalization": {"layer": HELD_KERNEL, "power_iterations": SIZE},
     "Flatten": {"data_format": st.none()},
     "Reshape": {"target_shape": st.lists(st.sampled_from([-1, 1, 2, 3, 4]), min_size=1, max_size=3)},
     "Permute": {"dims": st.integers(1, 3).flatmap(lambda rank: st.permutations(range(1, rank + 1)))},
@@ -226,7 +251,13 @@ FIELDS: dict[str, Fields] = {
     "RandomZoom": {**MOVING, "height_factor": SIGNED, "width_factor": st.none() | SIGNED},
     "RandomTranslation": {**MOVING, "height_factor": SIGNED, "width_factor": SIGNED},
     "RandomShear": {**MOVING, "x_factor": SHARE, "y_factor": SHARE},
-    "RandomElasticTransform": {**MOVING, **VALUED, "factor": SHARE, "scale": SHARE},
+    "RandomPerspective": {
+        **AUGMENTING,
+        "factor": SHARE,
+        "scale": PERCENT,
+        "interpolation": MOVING["interpolation"],
+        "fill_value": NUMBER,
+    },
     "RandomContrast": {**VALUED, "factor": SHARE},
     "RandomBrightness": {**VALUED, "factor": SIGNED},
     "RandomHue": {**VALUED, "factor": SHARE},
@@ -336,7 +367,7 @@ def body_of(kind: str) -> st.SearchStrategy[dict[str, Any]]:
     sometimes = {name: field for name, field in fields.items() if name not in always}
     if not kind.startswith("Spatial"):
         sometimes["trainable"] = FLAG
-    if not kind.startswith(("Spatial", "Activity")):
+    if not kind.startswith(("Spatial", "Activity", "SimpleRNN")):
         sometimes["activity_regularizer"] = REGULARIZER
     if kind == "EinsumDense":
         return st.sampled_from(EQUATIONS).flatmap(_einsum_bodies)

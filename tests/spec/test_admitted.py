@@ -88,6 +88,94 @@ def test_sparsemax_is_refused_in_float16(kind: str) -> None:
     assert check(job(layer, precision="mixed_bfloat16")).faults == []
 
 
+RNN: Body = {"type": "SimpleRNN", "units": 2}
+SPARSE: Body = {"type": "Dense", "units": 2, "activation": "sparsemax"}
+EXACT: Body = {"dtype": "float32"}
+
+
+@pytest.mark.parametrize(
+    ("layer", "field", "code", "instead"),
+    [
+        ({**RNN, "activation": "sparsemax"}, "activation", "activation_in_float16", {**RNN, **EXACT}),
+        (
+            {"type": "LSTM", "units": 2, "recurrent_activation": "sparsemax"},
+            "recurrent_activation",
+            "activation_in_float16",
+            {"type": "LSTM", "units": 2, "recurrent_activation": "sparsemax", **EXACT},
+        ),
+        (
+            {"type": "Bidirectional", "layer": {**RNN, "activation": "sparsemax"}, **EXACT},
+            "layer/activation",
+            "activation_in_float16",
+            {"type": "Bidirectional", "layer": {**RNN, "activation": "sparsemax", **EXACT}},
+        ),
+        (
+            {"type": "TimeDistributed", "layer": {**SPARSE, **EXACT}},
+            "layer/activation",
+            "activation_in_float16",
+            {"type": "TimeDistributed", "layer": SPARSE, **EXACT},
+        ),
+        (
+            {"type": "Bidirectional", "layer": {"type": "GRU", "units": 2, "activity_regularizer": "l2"}},
+            "layer/activity_regularizer",
+            "penalty_in_half_precision",
+            {"type": "Bidirectional", "layer": {"type": "GRU", "units": 2, "activity_regularizer": "l2", **EXACT}},
+        ),
+    ],
+)
+def test_what_half_precision_has_not_is_refused_in_recurrent_layers_and_in_those_that_are_held(
+    layer: Body, field: str, code: str, instead: Body
+) -> None:
+    (fault,) = check(job(layer, precision="mixed_float16")).faults
+    assert (fault.pointer, fault.code) == (f"/network/layers/0/{field}", code)
+    assert faults_of_sentence(fault.message) == []
+    assert check(job(instead, precision="mixed_float16")).faults == []
+
+
+def test_layers_that_half_precision_makes_something_else_of_are_told() -> None:
+    words: Body = {"type": "Embedding", "input_dim": 258, "output_dim": 2}
+    row: Body = {"type": "Reshape", "target_shape": [64], "name": "row"}
+
+    def codes(*layers: Body, precision: str = "mixed_bfloat16") -> list[tuple[str, str]]:
+        advice = check(job(*layers, precision=precision)).advice
+        assert [fault for one in advice for fault in faults_of_sentence(one.message)] == []
+        return [(one.pointer, one.code) for one in advice if one.code in {"numbers_rounded", HELD_EXACT}]
+
+    assert codes(row, words) == [("/network/layers/1", "numbers_rounded")]
+    assert codes(row, {"type": "Permute", "dims": [1], **EXACT}, words) == [("/network/layers/2", "numbers_rounded")]
+    assert codes(row, {**words, "inputs": ["row"]}) == [("/network/layers/1/inputs", "numbers_rounded")]
+    assert codes({**row, **EXACT}, words) == codes(row, {**words, "input_dim": 257}) == codes(words) == []
+    assert codes(row, words, precision="mixed_float16") == codes(row, words, precision="float32") == []
+    each: Body = {"type": "TimeDistributed", "layer": {"type": "Dense", "units": 2, **EXACT}}
+    assert codes(each) == [("/network/layers/0/layer/dtype", HELD_EXACT)]
+    assert codes({**each, **EXACT}) == codes(each, precision="float32") == []
+    assert codes({"type": "TimeDistributed", "layer": {**RNN, **EXACT}}) == []
+
+
+HELD_EXACT = "held_dtype_without_effect"
+
+VOLUME = {"type": "Reshape", "target_shape": [4, 4, 2, 2]}
+POOLS: dict[str, Body] = {
+    "MaxPooling3D": {},
+    "AveragePooling3D": {"pool_size": 2},
+    "AdaptiveMaxPooling3D": {"output_size": [3, 3, 2]},
+    "AdaptiveAveragePooling3D": {"output_size": [3, 3, 2]},
+}
+
+
+@pytest.mark.parametrize("kind", POOLS)
+def test_volumes_are_not_pooled_in_float16_where_a_cpu_may_have_to(kind: str) -> None:
+    """TensorFlow has no such kernel."""
+    layer = {"type": kind, **POOLS[kind]}
+    body = job(VOLUME, layer, precision="mixed_float16")
+    (fault,) = check(body).faults
+    assert (fault.pointer, fault.code) == ("/network/layers/1/type", "layer_in_float16")
+    assert faults_of_sentence(fault.message) == []
+    assert check(body | {"resources": {"accelerator": "gpu"}}).faults == []
+    assert check(job(VOLUME, {**layer, "dtype": "float32"}, precision="mixed_float16")).faults == []
+    assert check(job(VOLUME, layer, precision="mixed_bfloat16")).faults == []
+
+
 IMAGE = {"type": "Reshape", "target_shape": [8, 8, 1]}
 DILATED: list[list[Body]] = [
     [{"type": "Conv1D", "filters": 2}],

@@ -59,6 +59,9 @@ WRONG: dict[str, tuple[dict[str, object], list[dict[str, Any]], str, str]] = {
     "a left out one": (digits([{"type": "RandomCrop"}]), FLAT, "/0/type", "larger pictures"),
     "another's name": (digits([{"type": "RandomHorizontalFlip"}]), FLAT, "/0/type", 'Did you mean "RandomFlip"?'),
     "a branch": (digits([{**FLIP, "inputs": ["input"]}]), FLAT, "/0/inputs", "one after the other"),
+    "a penalty": (
+        digits([{**NOISE, "activity_regularizer": "l2"}]), FLAT, "/0/activity_regularizer", "changes nothing",
+    ),
     "no list": (digits("RandomFlip"), FLAT, "", 'such as [{"type": "RandomFlip"}]'),
     "an input of one": (digits({"picture": [FLIP]}), FLAT, "", "a single input"),
     "a list for several": ({**TWO, "augment": [FLIP]}, JOINED, "", 'as in {"picture": [{"type": "RandomFlip"}]}.'),

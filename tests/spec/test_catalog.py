@@ -49,6 +49,10 @@ def test_names_sections_and_data_sets() -> None:
     metrics = next(argument for argument in told["sections"]["training"] if argument["name"] == "metrics")
     assert metrics["items"] == {"family": "metrics"}
     assert [facts["name"] for facts in told["datasets"]] == list(BUILT_IN)
+    waveforms, reviews = told["datasets"][-2:]
+    assert len(waveforms["class_names"]) == waveforms["classes"]
+    assert reviews["class_names"] == ["negative", "positive"]
+    assert reviews["words"][:3] == ["", "the", "was"]
 
 
 def test_what_is_left_out_has_its_reason() -> None:

@@ -11,7 +11,9 @@ from spec.datasets.built_in import BUILT_IN
 from spec.datasets.choice import DatasetSpec, dataset_of
 from spec.datasets.counts import row_counts
 from spec.datasets.resolution import facts_for
+from spec.datasets.rules.built_in import faults_of_built_in
 from spec.datasets.splits import SplitSpec
+from spec.datasets.synthetic import REVIEWS, WAVEFORMS
 
 
 @pytest.mark.parametrize("name", ["iris", "wine", "breast_cancer", "diabetes", "digits"])
@@ -44,9 +46,20 @@ def test_the_contracts_table() -> None:
         "breast_cancer": (569, 0, (30,), 2),
         "diabetes": (442, 0, (10,), None),
         "california_housing": (20_640, 0, (8,), None),
+        "synthetic_waveforms": (4_000, 1_000, (64, 2), 5),
+        "synthetic_reviews": (4_000, 1_000, (24,), 2),
     }
     assert {facts.scaling for facts in BUILT_IN.values() if facts.columns} == {"standard"}
-    assert {facts.scaling for facts in BUILT_IN.values() if not facts.columns} == {"unit"}
+    of_rows = {facts.name: facts.scaling for facts in BUILT_IN.values() if not facts.columns}
+    assert [name for name, scaling in of_rows.items() if scaling == "none"] == [WAVEFORMS, REVIEWS]
+    assert set(of_rows.values()) == {"unit", "none"}
+
+
+@pytest.mark.parametrize(("name", "what"), [(WAVEFORMS, "series"), (REVIEWS, "texts"), ("digits", "images")])
+def test_rows_that_are_no_table_have_no_columns(name: str, what: str) -> None:
+    dataset = DatasetSpec(name=name, features=("a",))
+    sentence = f'"{name}" contains {what}, which have no columns. Leave `features` out.'
+    assert [one.message for one in faults_of_built_in(dataset, BUILT_IN[name])] == [sentence]
 
 
 def test_columns_change_the_facts() -> None:

@@ -152,7 +152,6 @@ FACTS: Mapping[str, Callable[[], bool]] = {
         "size" in ImageSpec.model_fields and "crop" in get_args(ImageSpec.model_fields["fit"].annotation)
     ),
     r"data set encodes": lambda: "features" in DatasetSpec.model_fields,
-    r"a recurrent layer of images": lambda: not any("ConvLSTM" in name for name in kinds(Layer)),
     r"is drawn by its initializers": lambda: "initial_weights" in TrainingSpec.model_fields,
     r"wraps another optimizer": lambda: (
         not any("inner_optimizer" in one.model_fields for one in kinds(Optimizer).values())

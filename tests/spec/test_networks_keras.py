@@ -42,6 +42,7 @@ ON_SEQUENCES = st.sampled_from(
     [
         {"type": "LSTM", "units": 2, "return_sequences": True},
         {"type": "GRU", "units": 3, "reset_after": False},
+        {"type": "SimpleRNN", "units": 2, "return_sequences": True, "go_backwards": True},
         {"type": "Bidirectional", "layer": {"type": "LSTM", "units": 2, "return_sequences": True}},
         {
             "type": "Bidirectional",
@@ -57,7 +58,9 @@ ON_SEQUENCES = st.sampled_from(
         {"type": "Masking"},
         {"type": "RMSNormalization"},
         {"type": "MultiHeadAttention", "num_heads": 2, "key_dim": 2, "use_causal_mask": True},
+        {"type": "GroupQueryAttention", "head_dim": 2, "num_query_heads": 2, "num_key_value_heads": 1},
         {"type": "Attention"},
+        {"type": "AdditiveAttention"},
         {"type": "PositionEmbedding"},
         {"type": "SinePositionEncoding"},
         {"type": "EinsumDense", "equation": "...b,bc->...c", "output_shape": 2, "bias_axes": "c"},
@@ -72,7 +75,25 @@ ON_IMAGES = st.sampled_from(
         {"type": "ZeroPadding2D", "padding": [[0, 1], [2, 0]]},
         {"type": "SpatialDropout2D", "rate": 0.1},
         {"type": "UpSampling2D", "size": [1, 2]},
+        {"type": "RandomTranslation", "height_factor": 0.1, "width_factor": 0.1},
+        {"type": "TimeDistributed", "layer": {"type": "Conv1D", "filters": 2, "kernel_size": 2}},
         {"type": "GlobalAveragePooling2D"},
+        {"type": "Flatten"},
+    ]
+)
+ON_VOLUMES = st.sampled_from(
+    [
+        {"type": "Conv3D", "filters": 2, "kernel_size": 2, "padding": "same", "groups": 1},
+        {"type": "Conv3DTranspose", "filters": 2, "kernel_size": [1, 2, 1], "strides": [1, 2, 1]},
+        {"type": "MaxPooling3D"},
+        {"type": "AveragePooling3D", "pool_size": [1, 2, 1], "padding": "same"},
+        {"type": "AdaptiveMaxPooling3D", "output_size": [2, 2, 1]},
+        {"type": "ZeroPadding3D", "padding": [[0, 1], 1, 0]},
+        {"type": "Cropping3D", "cropping": [0, [1, 0], 0]},
+        {"type": "UpSampling3D", "size": [1, 1, 2]},
+        {"type": "SpatialDropout3D", "rate": 0.1},
+        {"type": "TimeDistributed", "layer": {"type": "Conv2D", "filters": 2, "kernel_size": 1}},
+        {"type": "GlobalMaxPooling3D", "keepdims": True},
         {"type": "Flatten"},
     ]
 )
@@ -132,6 +153,12 @@ def test_random_chains_of_sequences_are_as_keras_makes_them() -> None:
 def test_random_chains_are_as_keras_makes_them() -> None:
     layers = st.lists(ANYWHERE | ON_IMAGES, min_size=1, max_size=8)
     assert accepted_of(layers.map(lambda layers: ({"layers": layers}, [6, 5, 2])), EXAMPLES) > 10
+
+
+def test_random_chains_of_volumes_are_as_keras_makes_them() -> None:
+    layers = st.lists(ANYWHERE | ON_VOLUMES, min_size=1, max_size=6)
+    examples = settings(EXAMPLES, max_examples=12)
+    assert accepted_of(layers.map(lambda layers: ({"layers": layers}, [4, 3, 2, 2])), examples) > 5
 
 
 def test_shared_defaults_build_what_they_say() -> None:

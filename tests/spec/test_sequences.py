@@ -4,6 +4,11 @@ from typing import Any
 
 import pytest
 
+from spec.language.declared import kinds
+from spec.layers import Layer
+from spec.layers.recurrent import StepReader
+from spec.layers.spectral import NORMALIZED
+from spec.layers.wrappers import RECURRENT
 from spec.networks.inference import infer_layers
 from spec.networks.networks import NetworkSpec, parse_network
 from spec.networks.summary import NetworkSummary, summarize
@@ -18,6 +23,8 @@ FLATTEN: Body = {"type": "Flatten"}
 LSTM: Body = {"type": "LSTM", "units": 3}
 STEPS: Body = {**LSTM, "return_sequences": True}
 MEAN: Body = {"type": "GlobalAveragePooling1D"}
+CONV: Body = {"type": "ConvLSTM1D", "filters": 2, "kernel_size": 2, "return_sequences": True}
+EACH: Body = {"type": "TimeDistributed", "layer": {"type": "Reshape", "target_shape": [3, 1]}}
 
 
 def around(*held: Body, kind: str = "Bidirectional", **more: object) -> Body:
@@ -50,6 +57,7 @@ def told(*layers: Body, shape: tuple[int, ...] = SHAPE) -> NetworkSummary:
         ([{**MASKING, "name": "m"}, {"type": "Add", "inputs": ["m", "input"]}], ["made", "lost"]),
         ([{**MASKING, "name": "m"}, {"type": "Concatenate", "inputs": ["m", "input"]}], ["made", "carried"]),
         ([DENSE, WORDS, MASKING], [None, "made", "made"]),
+        ([MASKING, EACH, CONV, around({**CONV, "return_sequences": False})], ["made", "carried", "used", "used"]),
         (
             [
                 MASKING,
@@ -80,6 +88,10 @@ def test_what_each_layer_does_to_a_mask(layers: list[Body], roles: list[str | No
         ([MASKING, MEAN], [("/layers/1", "mean_of_masked_steps")]),
         ([DENSE, WORDS, FLATTEN], [("/layers/1", "embedding_of_computed_numbers"), ("/layers/2", "lost_mask")]),
         ([{"type": "Dropout", "rate": 0.1}, {**WORDS, "mask_zero": False}], []),
+        (
+            [around(DENSE, kind="SpectralNormalization", trainable=False)],
+            [("/layers/0/trainable", "normalized_though_frozen")],
+        ),
     ],
 )
 def test_a_mask_that_is_lost_unheard_is_advised_on(layers: list[Body], advice: list[tuple[str, str]]) -> None:
@@ -88,6 +100,8 @@ def test_a_mask_that_is_lost_unheard_is_advised_on(layers: list[Body], advice: l
     assert_readable(warnings)
 
 
+TILED: Body = {"type": "RepeatVector", "n": 400}
+FOUR_HUNDRED = around(DENSE, kind="TimeDistributed")
 TWO = around({"type": "GRU", "units": 2}, {"type": "GRU", "units": 2})
 BACK: Body = {"type": "GRU", "units": 2, "go_backwards": True}
 
@@ -105,7 +119,11 @@ BACK: Body = {"type": "GRU", "units": 2, "go_backwards": True}
             "/layers/0/bias_initializer",
             "wrong_shape_for_variable",
         ),
-        ([around({**LSTM, "bias_initializer": "orthogonal"})], "/layers/0/layer", "wrong_shape_for_variable"),
+        (
+            [around({**LSTM, "bias_initializer": "orthogonal"})],
+            "/layers/0/layer/bias_initializer",
+            "wrong_shape_for_variable",
+        ),
         ([around({**LSTM, "stateful": True})], "/layers/0/layer/stateful", "not_offered"),
         ([around(DENSE)], "/layers/0/layer/type", "unfit_layer"),
         ([around({"type": "LSTMCell"})], "/layers/0/layer/type", "layer_left_out"),
@@ -134,6 +152,11 @@ BACK: Body = {"type": "GRU", "units": 2, "go_backwards": True}
             "uncounted_penalty",
         ),
         (
+            [{"type": "SimpleRNN", "units": 2, "activity_regularizer": "l2"}],
+            "/layers/0/activity_regularizer",
+            "uncounted_penalty",
+        ),
+        (
             [around({"type": "Flatten"}, kind="TimeDistributed"), FLATTEN, around(DENSE, kind="TimeDistributed")],
             "/layers/2",
             "wrong_rank",
@@ -153,7 +176,56 @@ BACK: Body = {"type": "GRU", "units": 2, "go_backwards": True}
             "/layers/2",
             "too_many_steps",
         ),
+        (
+            [FLATTEN, {"type": "RepeatVector", "n": 400}, around({**LSTM, "unroll": True}), TILED, FOUR_HUNDRED],
+            "/layers/4",
+            "too_many_steps",
+        ),
+        (
+            [
+                FLATTEN,
+                {"type": "RepeatVector", "n": 1000},
+                {"type": "Reshape", "target_shape": [50, 20, 18]},
+                around(around({**LSTM, "unroll": True}), kind="TimeDistributed"),
+            ],
+            "/layers/3",
+            "too_many_steps",
+        ),
+        (
+            [
+                {"type": "Reshape", "target_shape": [3, 6, 1]},
+                around({"type": "Conv1D", "filters": 1, "kernel_size": 7}, kind="TimeDistributed"),
+            ],
+            "/layers/1/layer/kernel_size",
+            "window_too_large",
+        ),
         ([MASKING, {"type": "Softmax"}], "/layers/1", "mask_shape"),
+        ([around(around(LSTM))], "/layers/0/layer/type", "unfit_layer"),
+        ([around(around(DENSE, kind="TimeDistributed"))], "/layers/0/layer/type", "unfit_layer"),
+        ([EACH, {**CONV, "stateful": True}], "/layers/1/stateful", "not_offered"),
+        ([EACH, {**CONV, "kernel_size": 4}], "/layers/1/kernel_size", "window_too_large"),
+        ([EACH, {**CONV, "strides": 2, "dilation_rate": 2}], "/layers/1/dilation_rate", "strided_dilation"),
+        ([{**CONV, "nb_filter": 3}], "/layers/0/nb_filter", "retired_field"),
+        ([CONV], "/layers/0", "wrong_rank"),
+        (
+            [EACH, around(CONV, {**CONV, "kernel_size": 1, "go_backwards": True})],
+            "/layers/1/backward_layer",
+            "unlike_layers",
+        ),
+        (
+            [EACH, around(CONV, {**CONV, "filters": 1, "go_backwards": True})],
+            "/layers/1/backward_layer/filters",
+            "unlike_layers",
+        ),
+        ([EACH, around(CONV, {**BACK, "return_sequences": True})], "/layers/1/backward_layer", "wrong_rank"),
+        ([around(LSTM, kind="SpectralNormalization")], "/layers/0/layer/type", "unfit_layer"),
+        (
+            [around(around(DENSE, kind="SpectralNormalization"), kind="SpectralNormalization")],
+            "/layers/0/layer/type",
+            "unfit_layer",
+        ),
+        ([around(WORDS, kind="SpectralNormalization")], "/layers/0/layer/mask_zero", "mask_at_normalized"),
+        ([MASKING, around(DENSE, kind="SpectralNormalization")], "/layers/1", "mask_at_normalized"),
         ([FLATTEN, {"type": "LSTM", "units": 2}], "/layers/1", "wrong_rank"),
         ([{"type": "CuDNNLSTM", "units": 2}], "/layers/0/type", "unknown_layer"),
     ],
@@ -171,6 +243,28 @@ def test_a_mask_of_another_shape_is_refused_where_it_would_be_used() -> None:
     (fault,) = infer_layers(parsed.layers, (4, 3, 2), parsed.wiring).faults
     assert (fault.pointer, fault.code) == ("/layers/2", "mask_shape")
     assert_readable([fault])
+
+
+@pytest.mark.parametrize(
+    ("said", "is_told"),
+    [({"padding": "same"}, False), ({}, True), ({"padding": "same", "unroll": True}, True)],
+)
+def test_a_mask_of_places_is_used_where_the_output_has_the_same(said: Body, *, is_told: bool) -> None:
+    parsed = parse_network({"layers": [MASKING, {**CONV, **said}]})
+    inferred = infer_layers(parsed.layers, (4, 3, 2), parsed.wiring)
+    assert [(fault.pointer, fault.code) for fault in inferred.faults] == [("/layers/1", "mask_shape")] * is_told
+    assert_readable(inferred.faults)
+    if not is_told:
+        assert [masked.mask for masked in inferred.masks] == [(4, 3), (4, 3)]
+
+
+def test_what_a_layer_can_hold_is_known_of_every_kind() -> None:
+    """Of those as well that are declared later, which hold layers themselves."""
+    assert {name for name in kinds(Layer) if name not in RECURRENT.unfit} == {*kinds(StepReader)}
+    assert {"ConvLSTM2D", "LSTM"} < {*kinds(StepReader)}
+    convolutions = {f"Conv{sides}D{end}" for sides in (1, 2, 3) for end in ("", "Transpose")}
+    with_a_kernel = {"Dense", "EinsumDense", "Embedding", "DepthwiseConv1D", "DepthwiseConv2D", *convolutions}
+    assert {name for name in kinds(Layer) if name not in NORMALIZED.unfit} == with_a_kernel
 
 
 def test_a_mask_along_axes_that_are_not_attended_over_is_refused() -> None:
@@ -199,9 +293,21 @@ def test_defaults_reach_the_layers_that_others_hold() -> None:
     assert [fault.pointer for fault in wrong.faults] == ["/defaults/LSTM/unitz", "/layers/0/layer/units"]
 
 
+def test_what_a_layer_holds_is_its_own_and_has_no_default() -> None:
+    defaults = {"Bidirectional": {"merge_mode": "sum", "layer": LSTM}}
+    wrong = parse_network({"defaults": defaults, "layers": [around(LSTM)]})
+    assert [(fault.pointer, fault.code) for fault in wrong.faults] == [("/defaults/Bidirectional/layer", "no_default")]
+    assert_readable(wrong.faults)
+
+
 def test_work_and_memory_can_be_done_by_hand() -> None:
     summary = told(LSTM)
     assert summary.total_parameters == 4 * 3 * (3 + 3 + 1)
     assert summary.flops == 6 * 12 * (2 * (3 + 3) + 3)
     assert told(around(LSTM)).total_parameters == 2 * summary.total_parameters
     assert told(around(DENSE, kind="TimeDistributed")).flops == told(DENSE).flops
+    convolving = told(EACH, {**CONV, "padding": "same"}).layers[1]
+    assert convolving.parameters == 4 * 2 * (2 * (1 + 2) + 1)
+    assert convolving.flops == 6 * 3 * 8 * (2 * 2 * (1 + 2) + 3)
+    normalized = told(around(DENSE, kind="SpectralNormalization"))
+    assert (normalized.trainable_parameters, normalized.non_trainable_parameters) == (3 * 2 + 2, 2)

@@ -1,5 +1,6 @@
 """What several tests of the trainer begin with."""
 
+import ctypes
 import gc
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +15,20 @@ def pytest_collection_finish() -> None:
     """What was imported stays: Python need not look at half a million objects whenever Keras collects garbage."""
     gc.collect()
     gc.freeze()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _no_garbage_is_left() -> Iterator[None]:
+    """Models and programs are cycles, which Python looks for ever more seldom."""
+    yield
+    gc.collect()
+
+
+@pytest.fixture(autouse=True)
+def _memory_is_given_back() -> Iterator[None]:
+    """What was freed in small pieces: a process that traces hundreds of programs would keep gigabytes of it."""
+    yield
+    ctypes.CDLL(None).malloc_trim(0)
 
 
 @pytest.fixture

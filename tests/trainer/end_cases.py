@@ -80,7 +80,7 @@ USUAL: tuple[Body, ...] = ({"precision": "mixed_float16"}, {"precision": "mixed_
 """Trainings that each kind is tried in."""
 
 _MERGING = {"Add", "Average", "Maximum", "Minimum", "Multiply", "Concatenate", "Subtract", "Dot"}
-_SHAPES = ([64], [8, 8], [4, 4, 4])
+_SHAPES = ([64], [8, 8], [4, 4, 4], [4, 4, 2, 2])
 _DEEP_SHAPES = ([2] * 6, [1] + [2] * 6, [1] * 2 + [2] * 6, [1] * 25 + [2] * 6)
 _OF_AXES = {"", "activation", "axis", "axes", "shared_axes", "dims", "target_shape", "noise_shape"}
 
@@ -169,8 +169,9 @@ def _networks(argument: str, declared: Body) -> Iterator[Body]:
     end = [{"type": "Flatten"}, {**SOFTMAX, "units": 10}]
     for shape in (*_SHAPES, *(_DEEP_SHAPES if argument in _OF_AXES else ())):
         # What is learned before it asks for its gradient.
+        # Numbers of words are 0 or 1 here.
         begin: list[Body] = [
-            {"type": "Dense", "units": 8},
+            {"type": "Dense", "units": 8, "activation": "sigmoid" if declared["type"] == "Embedding" else "linear"},
             {"type": "Reshape", "target_shape": shape, "name": "begin"},
         ]
         layer = {**declared, "inputs": ["begin", "begin"]} if declared["type"] in _MERGING else declared

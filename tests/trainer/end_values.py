@@ -23,6 +23,9 @@ REQUIRED: Body = {
     "num_classes": 3, "target_class_ids": [0], "recall": 0.5, "precision": 0.5, "sensitivity": 0.5,
     "specificity": 0.5, "initial_learning_rate": 0.1, "decay_steps": 2, "decay_rate": 0.5, "boundaries": [1],
     "values": [0.1, 0.01], "first_decay_steps": 2, "max_learning_rate": 0.1, "value": 0.5, "loss": "mse",
+    "input_dim": 2, "output_dim": 2, "num_heads": 2, "key_dim": 2, "head_dim": 2, "num_query_heads": 2,
+    "num_key_value_heads": 2, "equation": "...x,xy->...y", "output_shape": 2, "factor": 0.5, "height_factor": 0.5,
+    "width_factor": 0.5, "layer": {"type": "GRU", "units": 2},
 }  # fmt: skip
 """What an argument that is required is, where another is tried."""
 

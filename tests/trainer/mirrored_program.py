@@ -16,7 +16,7 @@ from spec.training.schedules import OneCycle
 from tests.trainer.parity import TRAINING, assert_parity, by_engine, rows_of
 from tests.trainer.plain_keras import Spec, compiled, fit
 from tests.trainer.resuming import Run
-from tests.trainer.samples import DISTURBED, NAMED_LAYERS, PLAIN, SHAPE, named
+from tests.trainer.samples import BRANCHES, DISTURBED, NAMED_LAYERS, PLAIN, SHAPE, SOFTMAX, named
 from tests.trainer.test_precision import CycleAtHome
 from worker.trainer import devices
 from worker.trainer.epochs.mirrored import values_of
@@ -70,11 +70,30 @@ def several_inputs_and_weights_of_rows() -> None:
     assert course.rows[0].metrics["val_accuracy"] != course.rows[0].metrics["val_weighted_accuracy"]
 
 
+def branches_of_the_input() -> None:
+    """What is added up and multiplied is sorted by names."""
+    assert_parity(BRANCHES, rows=rows_of(SHAPE), validation=VALIDATION, devices=TWO)
+    assert_parity(BRANCHES, rows=EVEN, validation=EVEN, devices=TWO)
+
+
 def batches_that_are_augmented() -> None:
     """Each device has generators of its own, and all of them begin alike."""
     augment = [{"type": "RandomFlip"}, {"type": "RandomTranslation", "height_factor": 0.2, "width_factor": 0.2}]
     layers: list[Spec] = [{"type": "Flatten"}, *DROPPED]
     assert_parity(layers, rows=rows_of((4, 4, 3)), validation=rows_of((4, 4, 3), rows=20), devices=TWO, augment=augment)
+
+
+def operations_named_as_in_fit() -> None:
+    """By names TensorFlow sorts what it adds up: those of a transformer come in another order within a loop."""
+    layers: list[Spec] = [
+        {"type": "Dense", "units": 6, "name": "read"},
+        {"type": "MultiHeadAttention", "num_heads": 2, "key_dim": 3, "name": "attention"},
+        {"type": "Add", "inputs": ["read", "attention"]},
+        {"type": "LayerNormalization"},
+        {"type": "GlobalAveragePooling1D"},
+        SOFTMAX,
+    ]
+    assert_parity(layers, rows=rows_of((7, 4), rows=64), devices=TWO, optimizer=ADAM, epochs=1)
 
 
 def same_state(one: Run, other: Run) -> None:
@@ -122,7 +141,9 @@ CASES: tuple[Callable[[], None], ...] = (
     a_batch_smaller_than_the_replicas,
     averages_weighted_metrics_spared_variables_and_a_last_smaller_batch,
     several_inputs_and_weights_of_rows,
+    branches_of_the_input,
     batches_that_are_augmented,
+    operations_named_as_in_fit,
     the_exact_resume_with_signals_that_leave_no_trace,
 )
 

@@ -251,7 +251,8 @@ def assert_state_is_known(engine: Engine) -> None:
         known |= {id(copy) for table in engine.driver.tables for copy in strategy.experimental_local_results(table)}
     steps, evaluation = engine.loop._training_steps, engine.loop._evaluation_steps
     if isinstance(evaluation, MirroredEvaluationSteps):
-        functions = [one for one in (steps._function, evaluation._function) if one.experimental_get_tracing_count()]
+        made = (steps._function, *evaluation._functions.values())
+        functions = [one for one in made if one.experimental_get_tracing_count()]
         graphs = [function.get_concrete_function().graph for function in functions]
     else:
         graphs = [program._concrete.graph for program in engine.functions._functions.values()]

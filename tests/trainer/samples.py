@@ -23,6 +23,17 @@ PLAIN: list[Spec] = [
     {"type": "Dense", "units": 3, "activation": "softmax"},
 ]
 
+BRANCHES: list[Spec] = [
+    {"type": "Dense", "units": 6, "activation": "elu", "name": "first"},
+    {"type": "Dropout", "rate": 0.2},
+    {"type": "Dense", "units": 6, "name": "deep", "kernel_initializer": {"type": "HeNormal"}},
+    {"type": "Add", "inputs": ["first", "deep", "input"]},
+    {"type": "LayerNormalization", "name": "normalized"},
+    {"type": "Concatenate", "inputs": ["normalized", "input"]},
+    {"type": "Dense", "units": 3, "activation": "softmax"},
+]
+"""A network that adds up branches, one of which is its input."""
+
 
 def digits_layers(units: int, activation: str, rate: float) -> list[Spec]:
     """A network for digits with a hidden layer of so many units, and so much dropout."""

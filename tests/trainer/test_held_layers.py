@@ -9,7 +9,10 @@ import pytest
 import tensorflow as tf
 
 from spec.networks.inference import infer
+from spec.networks.network_advice import advise
 from spec.networks.networks import NetworkSpec
+from spec.training.phase_rules import frozen_layers
+from spec.training.phases import Phase
 from spec.training.training import TrainingSpec
 from spec.training.weight_decay import NamedVariable, is_meant
 from spec.weights.stored import WEIGHTS_FILE, unnumbered
@@ -20,6 +23,7 @@ from worker.trainer.compilation.hyperparameters import Hyperparameters
 from worker.trainer.failures import failure_of
 from worker.trainer.network.build import build_network, freeze, spared_variables
 from worker.trainer.network.layerwise_rates import layerwise
+from worker.trainer.network.precision import computing_in
 from worker.trainer.weights.copies import copy_weights
 from worker.trainer.weights.files import WeightsFile, WeightsRefused, write
 from worker.trainer.weights.keys import layer_kinds, weight_keys
@@ -31,6 +35,11 @@ READER: Spec = {
     "name": "reader",
 }
 EACH: Spec = {"type": "TimeDistributed", "layer": {"type": "BatchNormalization", "name": "head"}, "name": "each"}
+NORMALIZED: Spec = {
+    "type": "SpectralNormalization",
+    "layer": {"type": "Conv1D", "filters": 3, "kernel_size": 1},
+    "name": "normalized",
+}
 HEAD: Spec = {"type": "Dense", "units": 3, "name": "head"}
 
 
@@ -64,7 +73,7 @@ def test_weights_go_to_a_network_where_keras_numbers_the_layers_within_otherwise
 
 
 def test_inspect_knows_the_names_that_files_have() -> None:
-    layers = (EACH, READER, HEAD)
+    layers = (EACH, NORMALIZED, READER, HEAD)
     inferred = infer(network(*layers), SHAPE)
     told = [
         f"{name}/{variable.path}"
@@ -90,14 +99,36 @@ def test_a_frozen_layer_is_frozen_with_what_it_holds_and_thaws_with_it() -> None
     assert len(built.trainable_variables) == 2
 
 
-def test_a_rate_of_a_layer_is_not_that_of_a_layer_of_its_name_within_another() -> None:
-    built = model(EACH, READER, HEAD)
-    training = TrainingSpec.model_validate({**TRAINING, "learning_rate_multipliers": {"head": 2.0}})
-    optimizer = layerwise(built, training.optimizer, {"head": 2.0}, lambda _: keras.optimizers.SGD(0.1))
+def test_a_frozen_normalization_of_a_kernel_goes_on_as_it_is_told() -> None:
+    """Keras writes to the kernel in training whatever is trained, and to nothing else."""
+    frozen = {**NORMALIZED, "trainable": False}
+    built = model(frozen, HEAD)
+    normalized = built.get_layer("normalized")
+    assert normalized.trainable_variables == []
+    for is_training in (False, True):
+        before = normalized.get_weights()
+        built(np.ones((1, *SHAPE), "float32"), training=is_training)
+        pairs = zip(before, normalized.get_weights(), strict=True)
+        assert [np.array_equal(*pair) for pair in pairs] == [not is_training, not is_training, True]
+    advice = advise(infer(network(frozen, HEAD), SHAPE))
+    phases = [Phase.model_validate({"epochs": 1, "freeze": ["norm*"]})]
+    advice += frozen_layers(phases, infer(network(NORMALIZED, HEAD), SHAPE))
+    assert [(one.pointer, one.code) for one in advice] == [
+        ("/layers/0/trainable", "normalized_though_frozen"),
+        ("/training/phases/0/freeze/0", "normalized_though_frozen"),
+    ]
+
+
+@pytest.mark.parametrize("name", ["head", "sequential"])
+def test_a_rate_of_a_layer_is_not_that_of_a_layer_of_its_name_within_another(name: str) -> None:
+    """Nor that of all layers of a model of its name."""
+    built = model(EACH, READER, {**HEAD, "name": name})
+    training = TrainingSpec.model_validate({**TRAINING, "learning_rate_multipliers": {name: 2.0}})
+    optimizer = layerwise(built, training.optimizer, {name: 2.0}, lambda _: keras.optimizers.SGD(0.1))
     optimizer.build(built.trainable_variables)
     assert [variable.path for variable in optimizer.groups[1]._trainable_variables] == [
-        "sequential/head/kernel",
-        "sequential/head/bias",
+        f"sequential/{name}/kernel",
+        f"sequential/{name}/bias",
     ]
 
 
@@ -140,3 +171,18 @@ def test_a_number_that_an_embedding_does_not_have_is_told() -> None:
     failure = failure_of(found.value)
     assert failure.code == "data_error"
     assert re.search("input_dim", failure.message)
+
+
+def test_keras_does_what_is_told_of_it_as_a_reason() -> None:
+    """Penalties of a SimpleRNN do not count; half precision rounds what layers read, but an Embedding."""
+    rows = np.array([[[257.0], [258.0]]], "float32")
+    ignored = keras.layers.SimpleRNN(2, activity_regularizer="l2")
+    assert np.asarray(ignored(rows)).any()
+    assert ignored.losses == []
+    with computing_in("mixed_bfloat16"):
+        assert np.asarray(keras.ops.cast(keras.layers.Identity()(rows), "float32")).tolist() == [[[256.0], [258.0]]]
+        words = keras.layers.Embedding(300, 2)
+        looked_up = keras.ops.cast(words(rows), "float32")
+        np.testing.assert_array_equal(looked_up, keras.ops.cast(words(rows.astype("int32")), "float32"))
+        each = keras.layers.TimeDistributed(keras.layers.Dense(1, kernel_initializer="ones", dtype="float32"))
+        assert np.asarray(keras.ops.cast(each(rows), "float32"))[0, 0, 0] == 256

@@ -80,6 +80,21 @@ def test_masked_series_train_as_in_keras_with_every_seed() -> None:
     assert told[0].rows[0].metrics["loss"] != told[1].rows[0].metrics["loss"]
 
 
+def test_masked_pictures_train_as_in_keras() -> None:
+    """A mask of steps, in both directions; then a kernel that is written to several times in each step."""
+    pictures: Spec = {"type": "ConvLSTM1D", "filters": 2, "kernel_size": 2, "dropout": 0.2}
+    normalized: Spec = {"type": "SpectralNormalization", "layer": {"type": "Dense", "units": 2}}
+    layers: list[Spec] = [
+        {"type": "Masking"},
+        {"type": "TimeDistributed", "layer": {"type": "Reshape", "target_shape": [CHANNELS, 1]}},
+        {"type": "Bidirectional", "layer": pictures},
+        {"type": "TimeDistributed", "layer": normalized},
+        {"type": "Flatten"},
+        SOFTMAX,
+    ]
+    assert_parity(layers, rows=series(64), epochs=1)
+
+
 def test_masked_texts_train_as_in_keras() -> None:
     """Gradients of an embedding are sparse: words that a batch does not have are left alone, or are not."""
     adam = {"type": "Adam", "learning_rate": 0.01, "clipnorm": 0.1, "weight_decay": 0.01, "use_ema": True}

@@ -16,7 +16,18 @@ from spec.training.schedules import Schedule
 from spec.training.targets import Wants
 from tests.trainer.parity import Engine, assert_parity, by_engine
 from tests.trainer.plain_keras import Spec, compiled, fit
-from tests.trainer.samples import DISTURBED, EVEN, OPTIMIZERS, PLAIN, ROWS, SCHEDULES, SHAPE, SOFTMAX, VALIDATION
+from tests.trainer.samples import (
+    BRANCHES,
+    DISTURBED,
+    EVEN,
+    OPTIMIZERS,
+    PLAIN,
+    ROWS,
+    SCHEDULES,
+    SHAPE,
+    SOFTMAX,
+    VALIDATION,
+)
 from worker.trainer.compilation.traced_functions import TracedFunctions
 
 # Keras 3.15 reads an optimizer's rate through an `__array__` that NumPy 2 warns of.
@@ -44,16 +55,7 @@ def test_class_weights_weigh_as_in_keras() -> None:
 
 
 def test_a_graph_trains_as_in_keras() -> None:
-    layers: list[Spec] = [
-        {"type": "Dense", "units": 6, "activation": "elu", "name": "first"},
-        {"type": "Dropout", "rate": 0.2},
-        {"type": "Dense", "units": 6, "name": "deep", "kernel_initializer": {"type": "HeNormal"}},
-        {"type": "Add", "inputs": ["first", "deep", "input"]},
-        {"type": "LayerNormalization", "name": "normalized"},
-        {"type": "Concatenate", "inputs": ["normalized", "input"]},
-        {"type": "Dense", "units": 3, "activation": "softmax"},
-    ]
-    assert_parity(layers, rows=EVEN, validation=VALIDATION)
+    assert_parity(BRANCHES, rows=EVEN, validation=VALIDATION)
 
 
 # --- optimizers --------------------------------------------------------------------------------------------------

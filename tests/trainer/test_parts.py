@@ -42,7 +42,8 @@ pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't
 def test_every_declared_kind_is_a_keras_class(family: type[Declared]) -> None:
     for name, kind in kinds(family).items():
         if name != "OneCycle":
-            assert keras_class(kind).__name__ == name
+            # The class of `keras.layers.GroupQueryAttention` calls itself otherwise.
+            assert keras_class(kind).__name__.replace("GroupedQuery", "GroupQuery") == name
 
 
 def test_what_belongs_to_no_family_is_refused() -> None:

@@ -188,7 +188,7 @@ def test_a_job_that_needs_more_memory_than_it_may_have_fails_and_hurts_no_other(
         assert (ended.outcome, ended.code, ended.pointer) == ("failed", "out_of_memory", "/network/layers/1/units")
         assert "This job needs about" in str(ended.message)
         # Within its estimate, and beyond the limit once it runs.
-        _, ended = trainer.train(wide(40_000, 850), tmp_path)
+        _, ended = trainer.train(wide(40_000, 720), tmp_path)
         assert (ended.outcome, ended.code, ended.pointer) == ("failed", "out_of_memory", None)
         assert "weights.safetensors" in {artifact.name for artifact in ended.artifacts}
         assert ended.rss_bytes < 1.3 * GIBIBYTE

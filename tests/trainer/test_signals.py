@@ -58,6 +58,7 @@ BRANCHED: list[Spec] = [
     {"type": "Dropout", "rate": 0.1, "name": "dropped"},
     {"type": "Add", "inputs": ["first", "dropped"], "name": "sum"},
     {"type": "BatchNormalization", "name": "normalized", "trainable": False},
+    {"type": "SpectralNormalization", "layer": {"type": "Dense", "units": 5, "activation": "tanh"}, "name": "spectral"},
     SOFTMAX,
 ]
 ADAM: Spec = {"type": "Adam", "learning_rate": 0.01}
@@ -209,7 +210,9 @@ def expected_signals(engine: Engine, said: Spec) -> dict[str, dict[str, float]]:
     if isinstance(model.optimizer, keras.optimizers.LossScaleOptimizer):
         scale = float(model.optimizer.dynamic_scale.value)
     layers = [layer for layer in model.layers if not isinstance(layer, keras.layers.InputLayer)]
-    every = keras.Model(model.inputs, [layer.output for layer in layers])
+    inputs = model.inputs if len(model.inputs) > 1 else model.inputs[0]
+    every = keras.Model(inputs, [layer.output for layer in layers])
+    kernels = {one.path: np.asarray(one, np.float64) for one in model.trainable_variables}  # a layer may write to one
     with tf.GradientTape() as tape:
         outputs = every(features, training=True)
         loss = model.compute_loss(features, target, outputs[-1], weight) * scale
@@ -223,7 +226,7 @@ def expected_signals(engine: Engine, said: Spec) -> dict[str, dict[str, float]]:
         if gradients:
             told["gradient_norm"] = math.sqrt(sum(float((one**2).sum()) for one in gradients))
             told["weight_norm"] = math.sqrt(
-                sum(float((np.asarray(one, np.float64) ** 2).sum()) for one in layer.trainable_variables)
+                sum(float((kernels[one.path] ** 2).sum()) for one in layer.trainable_variables)
             )
             told["non_finite"] = float(not math.isfinite(told["gradient_norm"] + told["weight_norm"]))
         if getattr(layer, "activation", None) is keras.activations.relu:
@@ -273,7 +276,8 @@ def test_what_means_nothing_for_a_layer_is_left_out() -> None:
         "dropped": of_outputs,
         "sum": of_outputs,
         "normalized": of_outputs,
-        "dense": of_all - {"dead_fraction"},
+        "spectral": of_all - {"dead_fraction"},
+        "dense_1": of_all - {"dead_fraction"},
     }
 
 

@@ -33,6 +33,7 @@ from settings.traces import Trace
 from spec.datasets.facts import CalledOtherwise, DatasetFacts
 from spec.ids import new_id
 from spec.inputs import DATASET_FILES, VALIDATION_FILES, InputName
+from spec.patches.operations import read_patch
 from spec.states import JobStatus
 from tests.api.specs import digits
 from tests.db import scenes
@@ -155,9 +156,7 @@ def test_the_target_of_some_files_is_plain(file_format: str, columns: list[dict[
 
 async def test_a_child_on_another_data_set_is_checked_by_that(context: ServiceContext, database: Database) -> None:
     dataset_id = await ready(database)
-    operations = derivations.read_operations(
-        {"patch": [{"op": "replace", "path": "/dataset/name", "value": dataset_id}]}
-    )
+    operations = read_patch([{"op": "replace", "path": "/dataset/name", "value": dataset_id}])
     patched = derivations.apply(context, "job_1", json.dumps(spec("digits")), operations)
     found = await look_up(context, OWNER, patched.document)
     assert derivations.derive(context, patched, found.facts_of).facts.name == dataset_id

@@ -26,6 +26,7 @@ from services.jobs.drafts import Draft, draft
 from services.lookups import Lookups, look_up
 from settings.traces import Trace
 from spec.ids import new_id
+from spec.patches.operations import read_patch
 from spec.states import JobStatus
 from spec.training.initial_weights import WeightsSource
 from spec.weights.stored import WEIGHTS_FILE, WeightsFacts
@@ -100,7 +101,7 @@ async def test_a_source_that_is_deleted_in_between_is_as_unknown(context: Servic
     found = await look_up(context, OWNER, body)
     first, plain = drafted(body, found), drafted(body, found)
     operation = {"op": "add", "path": "/training/initial_weights", "value": {"from": {"job": source}}}
-    operations = derivations.read_operations({"patch": [operation]})
+    operations = read_patch([operation])
     patched = derivations.apply(context, "job_1", json.dumps(digits()), operations)
     derived = derivations.derive(context, patched, found.facts_of, found.weights_of)
     keyed = Keyed(KeyedRequest("key", "digest", DEFAULT_PROJECT), job_answer)

@@ -30,6 +30,7 @@ from services.jobs.intake import MadeJob
 from services.jobs.jobs import Job
 from settings.traces import Trace
 from spec.datasets.built_in import built_in_facts
+from spec.patches.operations import read_patch
 from spec.states import JobStatus
 from tests.api.specs import digits
 from tests.db.scenes import in_read
@@ -59,7 +60,7 @@ async def made(context: ServiceContext, child: Draft, keyed: Keyed[MadeJob] | No
 
 
 async def derived(context: ServiceContext, parent: str, *patch: dict[str, Any]) -> Draft:
-    operations = derivations.read_operations({"patch": list(patch)})
+    operations = read_patch(list(patch))
     spec_json = await derivations.spec_of(context, PLANNER, parent)
     patched = derivations.apply(context, parent, spec_json, operations)
     return derivations.derive(context, patched, built_in_facts)

@@ -1,4 +1,4 @@
-"""The coach beside an attempt: what it finds is written as it is found, and whatever befalls it costs the job nothing."""
+"""The coach beside an attempt: what it finds is written as it is found, and what befalls it costs the job nothing."""
 
 import asyncio
 import json
@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from coach.evidence import EpochSeen
 from coach.findings import Found
+from coach.reading.case import Case
 from coach.rules import ALL
-from coach.rules.rule import Prescription, Rule
+from coach.rules.rule import Rule
 from db.attempts import attempts, endings, findings
 from db.attempts.attempts import EpochRecord, Fence, Progress
 from db.attempts.endings import Ending
@@ -42,12 +44,12 @@ START = {
 class Counting(Rule):
     """Tells what it is shown."""
 
-    NAME = "dead_units"
+    NAME = "unscaled_inputs"
     SOURCE = "A test."
-    REMEDIES = (Prescription("lower_learning_rate", "It does."),)
 
-    def find(self, evidence: Any, threshold: float) -> Iterator[Found]:  # noqa: ANN401 -- whatever rules are shown
+    def find(self, case: Case, threshold: float) -> Iterator[Found]:
         """The epochs that it was shown, once there is one."""
+        evidence = case.evidence
         if evidence.epochs:
             signals = sum(bool(epoch.signals) for epoch in evidence.epochs)
             told = [epoch.epoch for epoch in evidence.epochs], signals, evidence.start is not None, evidence.is_final
@@ -57,12 +59,20 @@ class Counting(Rule):
 class Raising(Rule):
     """Fails always."""
 
-    NAME = "overfitting"
+    NAME = "diverged"
     SOURCE = "A test."
 
-    def find(self, evidence: Any, threshold: float) -> Iterator[Found]:  # noqa: ANN401 -- as above
+    def find(self, case: Case, threshold: float) -> Iterator[Found]:
         """Never gets there."""
+        del case, threshold
         raise ZeroDivisionError
+
+
+@pytest.fixture(autouse=True)
+def logs() -> Iterator[list[Any]]:
+    """What is logged, which is not written out with all that the frames of a failure hold."""
+    with capture_logs() as entries:
+        yield entries
 
 
 @pytest.fixture
@@ -125,17 +135,20 @@ async def end(workplace: Workplace, coaching: Coaching, fence: Fence, ending: En
         await endings.finish(connection, fence, ending)
 
 
-async def test_it_tells_while_a_job_trains_at_its_end_and_after_it_was_lost(workplace: Workplace) -> None:
+async def test_it_tells_while_a_job_trains_at_its_end_and_after_it_was_lost(
+    workplace: Workplace, logs: list[Any]
+) -> None:
     claim = await claimed(workplace, digits())
     fence = Fence(claim.job_id, claim.attempt)
     rules = (Raising(), Counting())
     coaching = Coaching(claim, workplace, memory_bytes=2**33, rules=rules)
     await begin(workplace, coaching, fence, range(1, 4))
     (first,) = await until_shown(workplace, claim.job_id, repr(([1, 2, 3], 3, True, False, None)))
-    assert [remedy["technique"] for remedy in first["remedies"]] in ([], ["lower_learning_rate"])
     (event,) = await told(workplace, claim.job_id)
-    assert (event["id"], event["rule"], event["attempt"]) == (first["id"], "dead_units", 1)
+    assert (event["id"], event["rule"], event["attempt"]) == (first["id"], "unscaled_inputs", 1)
     await coaching.close()
+    # Once of an attempt, however often it is looked at.
+    assert [entry["rule"] for entry in logs] == ["diverged"]
     await in_write(workplace.database, endings.fail_or_requeue, fence, FailureCode.WORKER_LOST, "gone")
 
     second = await claimed(workplace)

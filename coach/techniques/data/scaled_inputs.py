@@ -6,15 +6,13 @@ from typing import Any, Literal, cast
 from coach.coached_job import CoachedJob
 from coach.outcomes import Move, NotApplicable
 from coach.reading.draft import Draft
-from coach.reading.kernels import SCALING, NetworkReading
+from coach.reading.kernels import NetworkReading
+from coach.reading.scaling import is_raw, reads_raw_numbers
 from coach.techniques.technique import Technique
 from spec.datasets.choice import dataset_of
-from spec.datasets.encodings import OrdinalFeature
-from spec.datasets.resolution import ResolvedFeature, resolve
+from spec.datasets.resolution import resolve
 from spec.language.declared import Section
 from spec.language.sentences import enumeration, quoted
-from spec.layers import Layer
-from spec.layers.sequences import Embedding
 
 _MOST_NAMES = 3
 
@@ -41,7 +39,7 @@ class ScaledInputs(Technique[ScalingParameters]):
 
     def move(self, job: CoachedJob, parameters: ScalingParameters) -> Move | NotApplicable:
         """By the data set where it can; by batch normalization of the input where not."""
-        unscaled = [name for name in self._unscaled(job) if not is_scaled_within(NetworkReading(job), name)]
+        unscaled = [name for name in self._unscaled(job) if reads_raw_numbers(NetworkReading(job), name)]
         if not unscaled:
             return NotApplicable("All inputs are scaled already, by the data set or by the first layers.")
         draft = Draft(job)
@@ -64,45 +62,15 @@ class ScaledInputs(Technique[ScalingParameters]):
             return
         dataset = dataset_of(job.spec.dataset)
         for name, one in zip(job.inferred.inputs, resolve(dataset, job.facts).inputs, strict=True):
-            if any(_is_raw(feature) for feature in one.features):
+            if any(is_raw(feature) for feature in one.features):
                 yield name
-
-
-def is_scaled_within(network: NetworkReading, name: str) -> bool:
-    """Whether all that reads an input scales it, or looks it up."""
-    place = network.place_of_input(name)
-    reading = [
-        index for index in range(len(network.layers)) if network.is_used(index) and place in network.sources(index)
-    ]
-    return all(_is_scaled_from(network, index) for index in reading)
-
-
-def _is_scaled_from(network: NetworkReading, index: int) -> bool:
-    """Whether a layer scales what it reads, or only those behind it do, and none that learns is before them."""
-    kinds: tuple[type[Layer], ...] = (*SCALING, Embedding)
-    return isinstance(network.layers[index], kinds) or (
-        network.is_passing(index)
-        and bool(network.readers[index])
-        and all(_is_scaled_from(network, reader) for reader in network.readers[index])
-    )
-
-
-def _is_raw(feature: ResolvedFeature) -> bool:
-    """Whether numbers of a column go into the network as they are, where there are any of another size."""
-    if isinstance(feature.encoding, OrdinalFeature):
-        return (feature.column.distinct or 0) > 10  # noqa: PLR2004 -- places up to 10 are of the size of scaled numbers
-    if feature.scaling != "none":
-        return False
-    least, most = feature.column.min, feature.column.max
-    numbers = [one for one in (least, most) if isinstance(one, int | float)]
-    return not numbers or max(map(abs, numbers)) > 1
 
 
 def _scale_columns(draft: Draft, job: CoachedJob, scaling: str | None, inputs: list[str]) -> str | None:
     """Let a user's data set scale its columns; None where none of them is one that it can scale."""
     dataset = dataset_of(job.spec.dataset)
     resolved = dict(zip(job.inferred.inputs, resolve(dataset, job.facts).inputs, strict=True))
-    raw = [one for name in inputs for one in resolved[name].features if _is_raw(one) and one.scaling == "none"]
+    raw = [one for name in inputs for one in resolved[name].features if is_raw(one) and one.scaling == "none"]
     if not raw:
         return None
     own = {one.column.name for one in raw if getattr(one.encoding, "scaling", None) == "none"}

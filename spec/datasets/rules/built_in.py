@@ -7,10 +7,14 @@ from spec.datasets.choice import DatasetSpec
 from spec.datasets.encodings import FeatureField
 from spec.datasets.facts import DatasetFacts
 from spec.datasets.rules.naming import unknown_column
+from spec.datasets.synthetic import REVIEWS, WAVEFORMS
 from spec.language.faults import MOST_FAULTS, Fault, Location, pointer
 
 _OWN_ALONE = ("inputs", "missing", "image", "sample_weight", "validation_from")
 """Fields that only users' own data sets can have."""
+
+_WITHOUT_COLUMNS = {WAVEFORMS: "series", REVIEWS: "texts"}
+"""What a data set contains whose rows are no table. All others are images."""
 
 
 def faults_of_built_in(dataset: DatasetSpec, facts: DatasetFacts) -> Iterator[Fault]:
@@ -24,7 +28,8 @@ def faults_of_built_in(dataset: DatasetSpec, facts: DatasetFacts) -> Iterator[Fa
     if not facts.columns:
         for field in ("features", "target"):
             if getattr(dataset, field) is not None:
-                sentence = f'"{facts.name}" contains images, which have no columns. Leave `{field}` out.'
+                what = _WITHOUT_COLUMNS.get(facts.name, "images")
+                sentence = f'"{facts.name}" contains {what}, which have no columns. Leave `{field}` out.'
                 yield Fault(pointer=f"/dataset/{field}", message=sentence, code="no_columns")
         return
     known = (*facts.columns, *([facts.target_column] if facts.target_column else []))

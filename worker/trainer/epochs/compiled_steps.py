@@ -6,7 +6,8 @@ from them by an index vector, and a loop *inside* the compiled function calls ``
 operations on the same numbers in the same order, hence the same results.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
 
 import tensorflow as tf
 from keras.src.utils.python_utils import pythonify_logs
@@ -17,6 +18,9 @@ from worker.trainer.epochs.batches import for_keras
 from worker.trainer.untyped import Array, Model, Tensor, Tensors
 
 _STEP = tf.TensorSpec([], tf.int64)
+
+NAME_IN_FIT = "IteratorGetNext"
+"""What a batch is called in ``fit``."""
 
 
 def tensors_of(*arrays: Array | None) -> Tensors:
@@ -56,7 +60,6 @@ class TrainingSteps:
         self._before_step = before_step
         self._augmented = augmented
         self._is_ending_on_non_finite_loss = is_ending_on_non_finite_loss
-        self._step = _named_as_in_fit(model.train_step)
         # First and last step come as tensors, so that whatever the chunk, the function is traced once.
         signature = [_kinds_of(tensors), tf.TensorSpec([None], tf.int64), _STEP, _STEP, _STEP]
         name = f"train even={self._is_even} watching={is_ending_on_non_finite_loss}"
@@ -96,14 +99,14 @@ class TrainingSteps:
 
         def take_step(step: Tensor, is_finite: Tensor) -> tuple[Tensor, Tensor]:
             batch = self._gather(tensors, _part_of(order, step - offset, self._batch_size, is_even=self._is_even))
-            if self._augmented is not None:
-                batch = self._augmented(batch)
             if self._before_step is not None:
                 self._before_step(step)
             # Signals of layers are measured after the epoch (`worker.trainer.signals.probe`). Only what the steps
             # themselves must tell belongs here (that one was not finite), beside the step: accumulated in variables
             # that `TrainingState` keeps and that are read once an epoch, and part of the function's name.
-            logs = self._step(for_keras(self._model, batch))
+            with named_as_in_fit():
+                batch = batch if self._augmented is None else self._augmented(batch)
+                logs = self._model.train_step(for_keras(self._model, batch))
             if self._is_ending_on_non_finite_loss:
                 is_finite = tf.math.is_finite(logs["loss"])
             return step + 1, is_finite
@@ -113,7 +116,7 @@ class TrainingSteps:
 
     def _gather(self, tensors: Tensors, rows: Tensor) -> Tensors:
         """These rows of all tensors."""
-        batch = tuple(tf.gather(tensor, rows) for tensor in tensors)
+        batch = batch_as_in_fit(lambda name: [tf.gather(tensor, rows, name=name) for tensor in tensors])
         return batch if self._is_even else of_unknown_length(batch)
 
 
@@ -131,7 +134,6 @@ class EvaluationSteps:
     def __init__(self, model: Model, like: Tensors, batch_size: int, functions: JobFunctions) -> None:
         self._model = model
         self._batch_size = batch_size
-        self._step = _named_as_in_fit(model.test_step)
         signature = [_kinds_of(like), _STEP, _STEP]
         self._functions = {
             is_even: functions.compiled(f"evaluate even={is_even}", self._loop_over(is_even=is_even), signature)
@@ -157,8 +159,14 @@ class EvaluationSteps:
     def _loop_over(self, *, is_even: bool) -> Callable[[Tensors, Tensor, Tensor], Tensor]:
         def loop(tensors: Tensors, first: Tensor, stop: Tensor) -> Tensor:
             def take_step(step: Tensor) -> tuple[Tensor]:
-                batch = tuple(_part_of(tensor, step, self._batch_size, is_even=is_even) for tensor in tensors)
-                self._step(for_keras(self._model, batch if is_even else of_unknown_length(batch)))
+                batch = batch_as_in_fit(
+                    lambda name: [
+                        _part_of(tensor, step, self._batch_size, is_even=is_even, name=name) for tensor in tensors
+                    ]
+                )
+                batch = batch if is_even else of_unknown_length(batch)
+                with named_as_in_fit():
+                    self._model.test_step(for_keras(self._model, batch))
                 return (step + 1,)
 
             return tf.while_loop(lambda step: step < stop, take_step, (first,))
@@ -170,7 +178,7 @@ def _kinds_of(tensors: Tensors) -> tuple[tf.TensorSpec, ...]:
     return tuple(tf.TensorSpec([None, *tensor.shape[1:]], tensor.dtype) for tensor in tensors)
 
 
-def _part_of(tensor: Tensor, step: Tensor, batch_size: int, *, is_even: bool) -> Tensor:
+def _part_of(tensor: Tensor, step: Tensor, batch_size: int, *, is_even: bool, name: str | None = None) -> Tensor:
     """The rows of one batch; the last one holds what is left over.
 
     Where no batch is smaller than the others (``is_even``), ``fit`` traces with a batch size that is known, which
@@ -178,28 +186,39 @@ def _part_of(tensor: Tensor, step: Tensor, batch_size: int, *, is_even: bool) ->
     """
     begin = step * batch_size
     rows = tensor[begin : begin + batch_size]
-    return tf.ensure_shape(rows, [batch_size, *tensor.shape[1:]]) if is_even else rows
+    return tf.ensure_shape(rows, [batch_size, *tensor.shape[1:]], name=name) if is_even else rows
 
 
-def of_unknown_length(batch: Tensors) -> Tensors:
+def of_unknown_length(batch: Iterable[Tensor], name: str = NAME_IN_FIT) -> Tensors:
     """The same rows, of which TensorFlow does not know that they are equally many.
 
     Gathered by one vector, or cut at one place, features and targets would be known to be, and TensorFlow would reorder
     sums and products accordingly: another rounding than in ``fit``, whose pipeline hands over tensors of unknown
     length. A placeholder, which is never fed, forgets the length.
     """
-    return tuple(tf.raw_ops.PlaceholderWithDefault(input=part, shape=[None, *part.shape[1:]]) for part in batch)
+    return batch_as_in_fit(
+        lambda name: [
+            tf.raw_ops.PlaceholderWithDefault(input=part, shape=[None, *part.shape[1:]], name=name) for part in batch
+        ],
+        name,
+    )
 
 
-def _named_as_in_fit(step: Callable[[Tensors], dict[str, Tensor]]) -> Callable[[Tensors], dict[str, Tensor]]:
-    """The step, its operations with the names that they have in ``fit``, where no loop stands around them.
+def batch_as_in_fit(make: Callable[[str], Iterable[Tensor]], name: str = NAME_IN_FIT) -> Tensors:
+    """The tensors of a batch, named like those of the pipeline of ``fit``: see `named_as_in_fit`.
+
+    Args:
+        make: Makes them, each with the name.
+        name: Which comes before or after those of the operations of a step, as in ``fit``.
+    """
+    with named_as_in_fit():
+        return tuple(make(name))
+
+
+def named_as_in_fit() -> AbstractContextManager[object]:
+    """Around what a step does: its operations have the names that they have in ``fit``, where no loop is around them.
 
     TensorFlow sorts what is added up or multiplied by name, and which of several factors is multiplied with a constant
     first follows from that: another rounding, where the names of a network and of its gradients were sorted otherwise.
     """
-
-    def named(batch: Tensors) -> dict[str, Tensor]:
-        with tf.name_scope(""):
-            return step(batch)
-
-    return named
+    return tf.name_scope("")

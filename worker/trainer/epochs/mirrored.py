@@ -7,7 +7,7 @@ each gathers its own share, so nothing but gradients goes from one to another.
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from typing import cast
+from typing import Any, cast
 
 import tensorflow as tf
 from keras.src.backend.tensorflow.trainer import reduce_per_replica
@@ -15,8 +15,17 @@ from keras.src.utils.python_utils import pythonify_logs
 
 from spec.networks.sharing import share_of
 from worker.trainer.epochs.batches import for_keras
-from worker.trainer.epochs.compiled_steps import of_unknown_length
+from worker.trainer.epochs.compiled_steps import (
+    NAME_IN_FIT,
+    batch_as_in_fit,
+    named_as_in_fit,
+    of_unknown_length,
+)
 from worker.trainer.untyped import KerasObject, Model, Tensor, Tensors
+
+_NAME_OF_UNEVEN = "with_rest"
+"""Of a batch that may be smaller than others. `fit` fetches it within a condition, whose name comes after those of the
+step, and other batches as without a strategy: see `worker.trainer.epochs.compiled_steps.batch_as_in_fit`."""
 
 
 class Placement:
@@ -120,7 +129,8 @@ class _Shares:
             first = tf.minimum(begin + replica * share, end)
             return self._step(for_keras(self._model, batch_of(replica, first, tf.minimum(first + share, end))))
 
-        logs = reduce_per_replica(self._strategy.run(take_share), self._strategy, "auto")
+        with named_as_in_fit():
+            logs = reduce_per_replica(self._strategy.run(take_share), self._strategy, "auto")
         return cast("dict[str, Tensor]", logs)
 
     def logs(self) -> dict[str, float]:
@@ -205,8 +215,8 @@ class MirroredTrainingSteps:
         rows = order[first:stop]
         if self._share_rows is not None:
             rows = tf.ensure_shape(rows, [self._share_rows])
-        batch = tuple(tf.gather(tensor, rows) for tensor in self._copies[replica])
-        batch = batch if self._share_rows is not None else of_unknown_length(batch)
+        batch = batch_as_in_fit(lambda name: [tf.gather(tensor, rows, name=name) for tensor in self._copies[replica]])
+        batch = batch if self._share_rows is not None else of_unknown_length(batch, _NAME_OF_UNEVEN)
         return batch if self._augmented is None else self._augmented(batch)
 
 
@@ -226,7 +236,10 @@ class MirroredEvaluationSteps:
         self._copies: tuple[Tensors, ...] = ()
         kinds = tuple(tf.TensorSpec([None, *tensor.shape[1:]], tensor.dtype) for tensor in like)
         signature = [(kinds,) * self._shares.replicas, tf.TensorSpec([], tf.int64), tf.TensorSpec([], tf.int64)]
-        self._function = tf.function(self._loop, input_signature=signature, autograph=False)
+        self._functions: dict[bool, Any] = {
+            is_even: tf.function(self._loop_over(is_even=is_even), input_signature=signature, autograph=False)
+            for is_even in (True, False)
+        }
 
     def steps_for(self, tensors: Tensors) -> int:
         """How many steps these rows take."""
@@ -237,23 +250,27 @@ class MirroredEvaluationSteps:
         if tensors is not self._rows:
             # The validation rows, every epoch; then the test rows, once.
             self._rows, self._copies = tensors, self._shares.copies(tensors)
-        self._function(self._copies, tf.constant(first, tf.int64), tf.constant(stop, tf.int64))
+        is_even = int(tensors[0].shape[0]) % self._batch_size == 0 and self._batch_size % self._shares.replicas == 0
+        self._functions[is_even](self._copies, tf.constant(first, tf.int64), tf.constant(stop, tf.int64))
 
     def logs(self) -> dict[str, float]:
         """As there."""
         return self._shares.logs()
 
-    def _loop(self, copies: tuple[Tensors, ...], first: Tensor, stop: Tensor) -> Tensor:
-        rows = tf.shape(copies[0][0], tf.int64)[0]
+    def _loop_over(self, *, is_even: bool) -> Callable[[tuple[Tensors, ...], Tensor, Tensor], Tensor]:
+        name = NAME_IN_FIT if is_even else _NAME_OF_UNEVEN
 
-        def take_step(step: Tensor) -> tuple[Tensor]:
-            begin = step * self._batch_size
-            end = tf.minimum(begin + self._batch_size, rows)
-            self._shares.take(begin, end, lambda replica, *share: _part_of(copies[replica], *share))
-            return (step + 1,)
+        def loop(copies: tuple[Tensors, ...], first: Tensor, stop: Tensor) -> Tensor:
+            rows = tf.shape(copies[0][0], tf.int64)[0]
 
-        return tf.while_loop(lambda step: step < stop, take_step, (first,))
+            def share(replica: int, begin: Tensor, end: Tensor) -> Tensors:
+                return of_unknown_length([tensor[begin:end] for tensor in copies[replica]], name)
 
+            def take_step(step: Tensor) -> tuple[Tensor]:
+                begin = step * self._batch_size
+                self._shares.take(begin, tf.minimum(begin + self._batch_size, rows), share)
+                return (step + 1,)
 
-def _part_of(tensors: Tensors, first: Tensor, stop: Tensor) -> Tensors:
-    return of_unknown_length(tuple(tensor[first:stop] for tensor in tensors))
+            return tf.while_loop(lambda step: step < stop, take_step, (first,))
+
+        return loop

@@ -72,19 +72,21 @@ def layerwise(
         layers.setdefault(multiplier_of(multipliers, layer.name), []).append(layer.name)
     plain = made(optimizer)
     groups = {
-        _paths_of(names, model.name): (factor, made(optimizer.multiplied(factor)))
+        _paths_of(names, model): (factor, made(optimizer.multiplied(factor)))
         for factor, names in layers.items()
         if factor != 1
     }
     return LayerwiseOptimizer(plain, groups)
 
 
-def _paths_of(names: Sequence[str], model: str) -> str:
+def _paths_of(names: Sequence[str], model: Model) -> str:
     """What all paths of these layers' variables match: in a Sequential, its own name stands before theirs.
 
-    A layer that another holds may be called like one of these: so no other name may stand there.
+    Another layer, or one that another holds, may be called like the model or like one of these: so nothing else may
+    stand there, and nothing less.
     """
-    return rf"(?:{re.escape(model)}/)?(?:{'|'.join(map(re.escape, names))})/.*"
+    ahead = f"{re.escape(model.name)}/" if isinstance(model, keras.Sequential) else ""
+    return rf"{ahead}(?:{'|'.join(map(re.escape, names))})/.*"
 
 
 def optimizers_of(optimizer: KerasObject) -> Sequence[KerasObject]:

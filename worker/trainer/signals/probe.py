@@ -146,14 +146,15 @@ class Probe:
         model = self._model
         values = {id(variable): self._variable_of(variable).read_value() for variable in model.variables}
         weights = model.trainable_variables
-        read = [values[id(variable)] for variable in weights]
+        read = {id(variable): [values[id(variable)]] for variable in weights}
         with tf.GradientTape(watch_accessed_variables=False) as tape, heard(self._layers) as outputs:
-            tape.watch(read)
-            loss = self._loss(rows, [(variable, values[id(variable)]) for variable in model.variables])
+            tape.watch([value for (value,) in read.values()])
+            scope = _Reading([(variable, values[id(variable)]) for variable in model.variables], read, tape)
+            loss = self._loss(rows, scope)
             scaled = loss * tf.cast(scale, loss.dtype) if self._is_scaling else loss
-        pulls = cast("list[Tensor | None]", tape.gradient(scaled, read))
+        pulls = cast("list[list[Tensor | None]]", tape.gradient(scaled, list(read.values())))
         divisor = scale if self._is_scaling else None
-        gradients = {id(variable): _divided(pull, divisor) for variable, pull in zip(weights, pulls, strict=True)}
+        gradients = {key: _sum(each, divisor) for key, each in zip(read, pulls, strict=True)}
         for output in outputs.values():
             output.set_shape([rows[0].shape[0], *output.shape[1:]])  # some layers lose sight of how many rows there are
         earlier = {id(variable): value for variable, value in zip(weights, before, strict=True)}
@@ -169,21 +170,52 @@ class Probe:
         ]
         return watched, tf.cast(loss, tf.float64)
 
-    def _loss(self, rows: Tensors, values: Sequence[tuple[KerasObject, Tensor]]) -> Tensor:
+    def _loss(self, rows: Tensors, scope: "_Reading") -> Tensor:
         model: Any = self._model
         features, target, weight = batch_of(model, rows)
-        with keras.StatelessScope(values, collect_losses=True, initialize_variables=False):
+        with scope:
             predicted = model(features, training=True)
             return model._compute_loss(  # noqa: SLF001 (as `train_step` does)
                 x=features, y=target, y_pred=predicted, sample_weight=weight, training=True
             )
 
 
-def _divided(gradient: Tensor | None, divisor: Tensor | None) -> Tensor | None:
-    if gradient is None:
+class _Reading(keras.StatelessScope):
+    """Variables that are read as they stand, and written to in this scope alone.
+
+    Where a layer writes to a variable that is trained (`SpectralNormalization`), no gradient goes through what it
+    writes, as in a step: the gradient of the variable is that of all who read it, before and after.
+
+    Args:
+        values: Of all variables.
+        read: What is read of each that is trained, by its id; what a layer writes is added.
+        tape: Watches it.
+    """
+
+    def __init__(
+        self, values: Sequence[tuple[KerasObject, Tensor]], read: dict[int, list[Tensor]], tape: tf.GradientTape
+    ) -> None:
+        super().__init__(values, collect_losses=True, initialize_variables=False)
+        self._read = read
+        self._tape = tape
+
+    def add_update(self, update: tuple[KerasObject, Tensor]) -> None:
+        """What a variable is from now on."""
+        variable, value = update
+        if id(variable) in self._read:
+            value = tf.stop_gradient(value)
+            self._tape.watch(value)
+            self._read[id(variable)].append(value)
+        super().add_update((variable, value))
+
+
+def _sum(pulls: Sequence[Tensor | None], divisor: Tensor | None) -> Tensor | None:
+    """The gradients of one variable, added up, and divided where the loss was multiplied."""
+    found = [tf.convert_to_tensor(pull) for pull in pulls if pull is not None]
+    if not found:
         return None
-    dense = tf.convert_to_tensor(gradient)
-    return dense if divisor is None else dense / divisor
+    whole = found[0] if len(found) == 1 else tf.add_n(found)
+    return whole if divisor is None else whole / divisor
 
 
 def trained_variables(model: Model) -> list[KerasObject]:

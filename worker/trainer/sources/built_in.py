@@ -3,11 +3,13 @@
 import keras
 import sklearn.datasets
 
+from spec.datasets.synthetic import REVIEWS, WAVEFORMS
 from worker.trainer.sources.arrays import CaliforniaHousing
 from worker.trainer.sources.cifar import CIFAR_10, CIFAR_100, CifarImages
 from worker.trainer.sources.idx import IdxImages
 from worker.trainer.sources.scikit_learn import Digits, Table
 from worker.trainer.sources.source import Source
+from worker.trainer.sources.synthetic import Reviews, Waveforms
 
 SOURCES: dict[str, Source] = {
     "digits": Digits(),
@@ -20,5 +22,7 @@ SOURCES: dict[str, Source] = {
     "breast_cancer": Table(sklearn.datasets.load_breast_cancer),
     "diabetes": Table(sklearn.datasets.load_diabetes),
     "california_housing": CaliforniaHousing(("california_housing.npz",)),
+    WAVEFORMS: Waveforms(4_000, 1_000, seed=17),
+    REVIEWS: Reviews(4_000, 1_000, seed=17),
 }
 """Every built-in data set; `spec.datasets.built_in.BUILT_IN` says what each must turn out to be."""

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from coach.evidence import Evidence
 from coach.findings import Found
 from coach.reading.activations import EXCLUSIVE, activation_name
+from coach.reading.case import Case
 from coach.reading.outputs import LINEAR, SIGMOIDS, OutputReading
 from coach.rules.rule import Prescription, Rule
 from spec.diagnosis import Severity
@@ -21,42 +21,51 @@ class WrongOutputActivation(Rule):
         "saturated_activations",
         "exploding_gradients",
         "learning_rate_too_high",
+        "learning_rate_too_low",
         "slow_convergence",
+        "batch_too_large",
         "too_few_epochs",
+        "underfitting",
         "diverged",
         "not_learning",
     )
     REMEDIES = (
-        Prescription("output_activation", "The output can be what the loss takes it for."),
+        Prescription("output_activation", "The output can then be what the loss takes it for."),
         Prescription("fitting_loss", "The loss then fits the output."),
     )
 
-    def find(self, evidence: Evidence, threshold: float) -> Iterator[Found]:
+    def find(self, case: Case, threshold: float) -> Iterator[Found]:
         """By the spec alone."""
-        output = OutputReading(evidence.job)
+        told = self._told(case.output)
+        if told is None or threshold > 1:
+            return
+        severity, explanation = told
+        layer = None if case.output.kernel is None else case.output.kernel.name
+        first, last = case.first_epoch, case.last_epoch
+        yield Found(self.NAME, severity, 1, threshold, explanation, layer, epoch=first, last_epoch=last)
+
+    @classmethod
+    def _told(cls, output: OutputReading) -> tuple[Severity, str] | None:
         wanted = output.fitting_activation(output.loss)
         now = output.activation
-        layer = None if output.kernel is None else output.kernel.name
         if output.units == 1 and now in EXCLUSIVE:
-            explanation = (
-                f'The output is a single unit with "{now}", which is 1 whatever the network computes. Nothing can be '
-                "learned through it."
+            return "error", (
+                f'The output is a single unit with "{now}", which is 1 whatever the network computes. So it says the '
+                "same of every row."
             )
-            yield Found(self.NAME, "error", 1, threshold, explanation, layer=layer)
-        elif wanted is not None and output.kernel is not None:
+        if wanted is not None and output.kernel is not None:
             said = "no activation" if now == LINEAR else f'the activation "{now}"'
             needed = "none" if wanted == LINEAR else f'"{wanted}"'
-            explanation = (
-                f"The output has {said}, and its target and the loss need {needed}. Some targets are out of its reach, "
-                "or the loss takes its numbers for something that they are not."
+            return cls._severity(now, wanted), (
+                f"The output has {said}, where the target and the loss need {needed}. Some targets are out of its "
+                "reach, or the loss takes its numbers for something that they are not."
             )
-            yield Found(self.NAME, self._severity(now, wanted), 1, threshold, explanation, layer=layer)
-        elif output.kernel is not None and self._is_twice(output):
-            explanation = (
-                f'The output goes through "{now}" twice. The second time all classes come out nearly alike, and what '
-                "the loss pulls at hardly moves."
+        if output.kernel is not None and cls._is_twice(output):
+            return "error", (
+                f'The output goes through "{now}" twice. The second one makes all classes nearly alike, so the loss '
+                "can hardly fall."
             )
-            yield Found(self.NAME, "error", 1, threshold, explanation, layer=layer)
+        return None
 
     @staticmethod
     def _severity(now: str, wanted: str) -> Severity:

@@ -1,0 +1,1 @@
+"""What the coach finds of a job's training."""

@@ -1,0 +1,1 @@
+"""Techniques: moves on a job spec."""

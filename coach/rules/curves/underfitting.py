@@ -1,0 +1,49 @@
+"""A network that cannot even learn its training rows."""
+
+from collections.abc import Iterator
+
+from coach.findings import Found
+from coach.reading.case import Case
+from coach.rules.rule import Prescription, Rule
+from coach.standing import is_flat
+
+
+class Underfitting(Rule):
+    """A network that cannot even learn its training rows."""
+
+    NAME = "underfitting"
+    SOURCE = (
+        "Goodfellow, Bengio and Courville (2016), Deep learning, section 5.2. Whether the network is too small or not "
+        "well trained cannot be told apart, so it is a hint."
+    )
+    CAUSES = ("not_learning",)
+    REMEDIES = (
+        Prescription("wider_layers", "More units can represent more."),
+        Prescription("deeper", "More layers can represent more."),
+        Prescription("nonlinearity", "Without activations, layers are one linear map."),
+        Prescription("less_regularization", "Penalties and dropout keep networks from learning."),
+        Prescription("more_epochs", "A loss at rest may fall again."),
+    )
+
+    def find(self, case: Case, threshold: float) -> Iterator[Found]:
+        """Where training ended at rest, with training rows that simple models know better."""
+        standing = case.standing
+        if standing is None or not case.evidence.is_final or case.evidence.has_diverged or not case.is_poor:
+            return
+        train = standing.score if standing.train_score is None else standing.train_score
+        measured = 1 - standing.share_of(train)
+        if measured < threshold or not is_flat(case.loss):
+            return
+        explanation = (
+            f"The loss does not fall any more, and the network has gone {max(0.0, 1 - measured):.0%} of the way from "
+            "guessing to the best that is known on its own training rows. It may be too small for the task."
+        )
+        yield Found(
+            self.NAME,
+            "hint",
+            min(measured, 1e6),
+            threshold,
+            explanation,
+            epoch=case.last_epoch,
+            last_epoch=case.last_epoch,
+        )

@@ -1,0 +1,1 @@
+"""What goes wrong inside the layers: dead units, saturated activations, gradients."""
