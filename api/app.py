@@ -25,6 +25,7 @@ import api.keys.resource
 import api.limits.resource
 import api.networks.resource
 import api.prometheus.resource
+import api.repairs.resource
 import api.signals.resource
 import api.techniques.resource
 import api.uploads.resource
@@ -74,6 +75,7 @@ RESOURCES = gathered(
     api.artifacts.resource.RESOURCE,
     api.signals.resource.RESOURCE,
     api.findings.resource.RESOURCE,
+    api.repairs.resource.RESOURCE,
     api.techniques.resource.RESOURCE,
     api.datasets.resource.RESOURCE,
     api.uploads.resource.RESOURCE,

@@ -48,7 +48,7 @@ class Coach:
             is_final: Whether nothing is to come.
             failure: The code of a failure.
         """
-        evidence = Evidence(self._job, epochs, start, reference, is_final, failure)
+        evidence = self.evidence(epochs, start, reference, is_final=is_final, failure=failure)
         found = diagnose(evidence, self._failed, self._rules)
         # What helps follows from which rules found something, and from the spec, which never changes.
         key = tuple(finding.found.rule for finding in found)
@@ -57,6 +57,18 @@ class Coach:
         return [
             replace(finding, remedies=remedies) for finding, remedies in zip(found, self._remedies[key], strict=True)
         ]
+
+    def evidence(
+        self,
+        epochs: Sequence[EpochSeen] = (),
+        start: StartSeen | None = None,
+        reference: ReferenceSeen | None = None,
+        *,
+        is_final: bool = False,
+        failure: str | None = None,
+    ) -> Evidence:
+        """What `look` looks at."""
+        return Evidence(self._job, epochs, start, reference, is_final, failure)
 
     def _worked_out(self, found: Sequence[Finding]) -> list[Sequence[Remedy]]:
         try:

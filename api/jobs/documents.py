@@ -77,12 +77,13 @@ def job_answer(made: MadeJob) -> Answer:
     return Answer(CREATED, f"/v1/jobs/{made.row.id}", orjson.dumps(document).decode())
 
 
-def results_document(row: JobRow, results_json: str | None) -> dict[str, Any]:
+def results_document(row: JobRow, results_json: str | None, repair: dict[str, Any] | None = None) -> dict[str, Any]:
     """What came of an ended job.
 
     Args:
         row: The job.
         results_json: What its trainer told at the end; a job cancelled or lost on the way may have told nothing.
+        repair: The document of its repair, if it had one.
     """
     told: dict[str, Any] = orjson.loads(results_json) if results_json else {}
     return {
@@ -102,6 +103,8 @@ def results_document(row: JobRow, results_json: str | None) -> dict[str, Any]:
         "best_weights": None,
         "can_be_continued": None,
         "initial_weights": None,
+        "stopped_by": None,
+        "repair": repair,
         **told,
         "job_id": row.id,
         "status": row.status,

@@ -14,9 +14,11 @@ from db.errors import JobNotFound
 from db.jobs import events, jobs
 from db.jobs.events import EventRow
 from db.jobs.jobs import JobFilter
+from db.repairs import repairs
 from services.actors import Actor
 from services.ids import checked_id
 from services.jobs.jobs import Job
+from services.repairs.reports import Report, may_have_repair, report_of
 
 Rows = TypeVar("Rows", bound=Sequence[object])
 
@@ -41,8 +43,8 @@ async def list_page(context: Context, caller: Actor, query: ListQuery) -> tuple[
     return [Job(row, positions.get(row.id)) for row in rows], next_behind(rows, lambda row: row.id)
 
 
-async def read_results(context: Context, caller: Actor, job_id: str) -> tuple[Job, str | None]:
-    """The job and, once it has ended, what its trainer told, as JSON text.
+async def read_results(context: Context, caller: Actor, job_id: str) -> tuple[Job, str | None, Report | None]:
+    """The job and, once it has ended, what its trainer told, as JSON text, and its repair, if it had one.
 
     Raises:
         JobNotFound: If the caller has no such job.
@@ -52,7 +54,8 @@ async def read_results(context: Context, caller: Actor, job_id: str) -> tuple[Jo
     async with context.database.read() as connection:
         row, results = jobs.existing(await jobs.get_with_results(connection, job_id, caller.project), job_id)
         job = Job(row, await context.places.of(connection, row))
-    return job, results if job.has_ended else None
+        repair = await repairs.find(connection, job_id) if job.has_ended and may_have_repair(row) else None
+    return job, results if job.has_ended else None, None if repair is None else report_of(repair)
 
 
 async def read_epochs(

@@ -70,7 +70,7 @@ class Objective:
 def objective_of(evidence: Evidence) -> Objective | None:
     """By what the remedies of a job are compared; None if it has no epoch yet.
 
-    The accuracy, else the squared error, else the absolute one, else the loss; of the validation rows, where there are any.
+    The accuracy, else the squared error, else the absolute one, else the loss; of validation rows, where there are any.
     """
     if not evidence.epochs:
         return None

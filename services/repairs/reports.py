@@ -7,6 +7,7 @@ from typing import Any
 
 from coach.repairs.plan import Plan
 from db.errors import JobNotFound
+from db.jobs.jobs import JobRow
 from db.repairs import repairs
 from db.repairs.repairs import RepairRow, TrialRow
 from services.actors import Actor
@@ -78,6 +79,11 @@ class Report:
     def _child(self, candidate: int | None, seed: int) -> str | None:
         trial = self._trial(candidate, seed)
         return None if trial is None else trial.child
+
+
+def may_have_repair(row: JobRow) -> bool:
+    """Whether it is worth looking for a repair of a job: few ask for one."""
+    return '"repair"' in row.spec_json
 
 
 def report_of(row: RepairRow) -> Report:
