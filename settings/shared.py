@@ -61,7 +61,7 @@ class SharedSettings(BaseSettings):
     works, too."""
     quota_jobs_running: Limit = None
     """How many jobs of a project can run at once, unless `python -m api.projects` sets another limit for it. It must be
-    the same for all programs, as all that follow."""
+    the same for all programs."""
     quota_jobs_queued: Limit = None
     """How many jobs a project can have in the queue, unless `python -m api.projects` sets another limit for it."""
     quota_stored_bytes: Limit = None

@@ -194,11 +194,11 @@ class Coaching:
             return LastLook()
         return LastLook(None if looked.text == self._written else looked.found, looked.repair_json)
 
-    async def write_last(self, connection: Any, found: NewFindings | None) -> None:  # noqa: ANN401 -- the database's connection, which only it knows
+    async def write_last(self, connection: Any, looked: LastLook) -> None:  # noqa: ANN401 -- the database's connection, which only it knows
         """Write what the last look found, in the transaction of the attempt's end, which does not depend on it."""
-        if found is None:
+        if looked.found is None:
             return
-        error = await findings.record_beside(connection, self._fence, found)
+        error = await findings.record_beside(connection, self._fence, looked.found)
         if error is not None and not isinstance(error, AttemptSuperseded):
             _log.warning("what the coach found could not be written", reason=type(error).__name__)
 
