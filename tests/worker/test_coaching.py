@@ -219,7 +219,7 @@ async def test_a_sick_job_is_stopped_and_repaired_if_it_may_be(workplace: Workpl
         assert looked.repair_json is not None
         plan = Plan.of(json.loads(looked.repair_json))
         assert len(plan.candidates) == 2
-        assert cost(plan.race, 30) <= 40
+        assert cost(plan.race, 20) <= 40
         assert (await coaching.last_look([], is_final=False, failure=None)).repair_json is None
         lost = await coaching.last_look([], is_final=True, failure=FailureCode.OUT_OF_MEMORY)
         assert lost.repair_json is None
