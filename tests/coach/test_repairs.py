@@ -100,7 +100,7 @@ def test_a_race_keeps_to_the_budget_and_its_best_trains_to_the_end(longest: floa
             assert race[-1].epochs is None
             sizes = [rung.candidates for rung in race]
             assert sizes == sorted(sizes, reverse=True)
-            ends = [rung.epochs for rung in race[:-1]]
+            ends = [rung.epochs or 0 for rung in race[:-1]]
             assert ends == sorted(set(ends))
     assert [(rung.candidates, rung.epochs) for rung in rungs(6, 12, 12)] == [(6, 1), (3, 3), (2, 6), (1, None)]
     # Where there is room for them, all are tried.
@@ -181,6 +181,7 @@ def test_objectives() -> None:
     squared = {"loss": 1.0, "mean_squared_error": 0.5, "val_mean_squared_error": 0.7}
     start = StartSeen(inputs={}, target_deviation=3.0)
     objective = objective_of(Evidence(job, [EpochSeen(1, squared)], start))
+    assert objective is not None
     assert objective == Objective("val_mean_squared_error", "minimize", 9.0)
     assert objective.best_first([(0, 0.5), (1, None), (2, 0.3), (3, 0.3)]) == [2, 3, 0, 1]
     assert objective.worst([0.5, None]) == 9.0

@@ -121,7 +121,8 @@ def _install_worker(folder: Path) -> None:
     Workplace.write = write_or_die
     for step in ("add", "promote", "end"):
         setattr(steps, step, _dying_after(getattr(steps, step), folder, "before repair commit"))
-    Planner.advance = _dying_after(Planner.advance, folder, "after repair commit")
+    advance: Any = _dying_after(Planner.advance, folder, "after repair commit")
+    Planner.advance = advance
 
 
 def _dying_after(act: Callable[..., Awaitable[Any]], folder: Path, point: str) -> Callable[..., Awaitable[Any]]:
