@@ -25,6 +25,7 @@ import api.keys.resource
 import api.limits.resource
 import api.networks.resource
 import api.prometheus.resource
+import api.repairs.resource
 import api.reports.resource
 import api.signals.resource
 import api.techniques.resource
@@ -59,10 +60,10 @@ from background.closing import close_all
 from background.loops import Loops
 from broker.publisher import Publisher
 from db.connections.engine import Database
-from db.projects.quotas import Quotas
 from services.context import Limits, ServiceContext
 from services.incoming import Incoming
 from services.keys.keyring import Keyring
+from services.quotas.defaults import default_quotas
 from settings import ApiSettings, load_or_exit
 from settings.logs import configure_logging
 from settings.privacy import keep_files_private, warn_of_open_home
@@ -75,6 +76,7 @@ RESOURCES = gathered(
     api.artifacts.resource.RESOURCE,
     api.signals.resource.RESOURCE,
     api.findings.resource.RESOURCE,
+    api.repairs.resource.RESOURCE,
     api.reports.resource.RESOURCE,
     api.techniques.resource.RESOURCE,
     api.datasets.resource.RESOURCE,
@@ -257,17 +259,6 @@ def limits_of(settings: ApiSettings) -> Limits:
         max_spec_bytes=settings.max_body_bytes,
         max_memory_bytes=settings.max_memory_bytes,
         are_private_addresses_allowed=settings.webhooks_allow_private,
-    )
-
-
-def default_quotas(settings: ApiSettings) -> Quotas:
-    """What a project may have that has no quotas of its own."""
-    return Quotas(
-        jobs_queued=settings.quota_jobs_queued,
-        jobs_running=settings.quota_jobs_running,
-        stored_bytes=settings.quota_stored_bytes,
-        epoch_samples_per_day=settings.quota_epoch_samples_per_day,
-        database_bytes=settings.quota_database_bytes,
     )
 
 

@@ -50,7 +50,7 @@ class Coach:
             failure: The code of a failure.
             evaluated: Scores of the weights that the job leaves.
         """
-        evidence = Evidence(self._job, epochs, start, reference, is_final, failure, evaluated or {})
+        evidence = self.evidence(epochs, start, reference, is_final=is_final, failure=failure, evaluated=evaluated)
         found = diagnose(evidence, self._failed, self._rules)
         # What helps follows from which rules found something, and from the spec, which never changes.
         key = tuple(finding.found.rule for finding in found)
@@ -59,6 +59,19 @@ class Coach:
         return [
             replace(finding, remedies=remedies) for finding, remedies in zip(found, self._remedies[key], strict=True)
         ]
+
+    def evidence(  # noqa: PLR0913 -- as above
+        self,
+        epochs: Sequence[EpochSeen] = (),
+        start: StartSeen | None = None,
+        reference: ReferenceSeen | None = None,
+        *,
+        is_final: bool = False,
+        failure: str | None = None,
+        evaluated: Mapping[str, float] | None = None,
+    ) -> Evidence:
+        """What `look` looks at."""
+        return Evidence(self._job, epochs, start, reference, is_final, failure, evaluated or {})
 
     def _worked_out(self, found: Sequence[Finding]) -> list[Sequence[Remedy]]:
         try:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from coach.evidence import EpochSeen, Evidence
-from coach.reading.scores import Score, Scores
+from coach.reading.scores import Score, Scores, epoch_left
 
 EXPECTED = 0.85
 """The share of the way from guessing to a reference model that a network should go. Reference models are simple and
@@ -183,13 +183,5 @@ def _peak(scores: Scores, last: Score | None, found: Score) -> float:
 
 
 def _left(evidence: Evidence) -> EpochSeen:
-    """The epoch whose weights the job leaves: the best one where a callback restores it, and else the last."""
-    rows = evidence.epochs
-    for callback in evidence.job.spec.training.callbacks:
-        if getattr(callback, "restore_best_weights", False):
-            monitor = str(getattr(callback, "monitor", "val_loss"))
-            known = [row for row in rows if math.isfinite(row.metrics.get(monitor, math.nan))]
-            if known:
-                is_greater = getattr(callback, "mode", "auto") == "max" or "acc" in monitor or "auc" in monitor
-                return (max if is_greater else min)(known, key=lambda row: row.metrics[monitor])
-    return rows[-1]
+    """The epoch whose weights the job leaves."""
+    return evidence.epochs[epoch_left(evidence.job.spec, [row.metrics for row in evidence.epochs])]

@@ -87,3 +87,13 @@ class QuotaExceeded(Exception):
     def told(self) -> dict[str, Any]:
         """The same for programs."""
         return dict(self._told)
+
+
+class NoRepair(Exception):
+    """The job was not repaired: it did not ask for it, has not ended, or needed none."""
+
+    def __init__(self, job_id: str) -> None:
+        super().__init__(
+            f'Job "{job_id}" has no repair. A job is repaired if it has `"coach": {{"repair": true}}` and does poorly. '
+            "A job that does well needs none, and one that has not ended may still get one."
+        )

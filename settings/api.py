@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import Field, field_validator
 
-from settings.declaring import Limit, Listeners, Memory, Processes, Shown, Wait
+from settings.declaring import Listeners, Memory, Processes, Shown, Wait
 from settings.shared import SharedSettings
 
 _REQUESTS_PER_SECOND = 100.0
@@ -71,17 +71,6 @@ class ApiSettings(SharedSettings):
     limit."""
     rate_limit_burst: Annotated[int | None, Field(ge=1, le=10**9), Shown("as many as ten seconds allow")] = None
     """How many requests a project can send at once after a pause."""
-    quota_jobs_queued: Limit = None
-    """How many jobs a project can have in the queue, unless `python -m api.projects` sets another limit for it."""
-    quota_stored_bytes: Limit = None
-    """How many bytes of artifacts, checkpoints and uploaded files a project can have before it can create no more jobs
-    and send no more files, unless `python -m api.projects` sets another limit for it."""
-    quota_epoch_samples_per_day: Limit = None
-    """How many training rows times epochs a project can request within 24 hours, unless `python -m api.projects` sets
-    another limit for it."""
-    quota_database_bytes: Limit = None
-    """How many bytes of the database the rows of a project can use (specs, events, epochs, data sets, stored
-    responses, deliveries), unless `python -m api.projects` sets another limit for it."""
 
     @property
     def project_listeners(self) -> int:

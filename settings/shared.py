@@ -62,6 +62,17 @@ class SharedSettings(BaseSettings):
     quota_jobs_running: Limit = None
     """How many jobs of a project can run at once, unless `python -m api.projects` sets another limit for it. It must be
     the same for all programs."""
+    quota_jobs_queued: Limit = None
+    """How many jobs a project can have in the queue, unless `python -m api.projects` sets another limit for it."""
+    quota_stored_bytes: Limit = None
+    """How many bytes of artifacts, checkpoints and uploaded files a project can have before it can create no more jobs
+    and send no more files, unless `python -m api.projects` sets another limit for it."""
+    quota_epoch_samples_per_day: Limit = None
+    """How many training rows times epochs a project can request within 24 hours, unless `python -m api.projects` sets
+    another limit for it."""
+    quota_database_bytes: Limit = None
+    """How many bytes of the database the rows of a project can use (specs, events, epochs, data sets, stored
+    responses, deliveries), unless `python -m api.projects` sets another limit for it."""
 
     @property
     def is_embedded(self) -> bool:

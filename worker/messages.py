@@ -110,7 +110,13 @@ class PauseAt(_OfAttempt):
     epoch: int | None
 
 
-Order = Annotated[Train | Work | Stop | PauseAt, Field(discriminator="do")]
+class Finish(_OfAttempt):
+    """End the training after the epoch that it is in, with the weights that it has then, as EarlyStopping would."""
+
+    do: Literal["finish"] = "finish"
+
+
+Order = Annotated[Train | Work | Stop | PauseAt | Finish, Field(discriminator="do")]
 
 
 class Ready(_Message):
@@ -255,7 +261,7 @@ class Saving(_OfAttempt):
 Report: TypeAlias = Ready | Started | Progress | Signals | Epoch | Checkpoint | Saving | Ended
 """What a trainer tells its supervisor."""
 
-_ORDERS: TypeAdapter[Train | Work | Stop | PauseAt] = TypeAdapter(Order)
+_ORDERS: TypeAdapter[Train | Work | Stop | PauseAt | Finish] = TypeAdapter(Order)
 _REPORTS: TypeAdapter[Report] = TypeAdapter(Annotated[Report, Field(discriminator="report")])
 
 
@@ -264,7 +270,7 @@ def encode(message: BaseModel) -> bytes:
     return json.dumps(message.model_dump(), separators=(",", ":")).encode() + b"\n"
 
 
-def decode_order(line: bytes) -> Train | Work | Stop | PauseAt:
+def decode_order(line: bytes) -> Train | Work | Stop | PauseAt | Finish:
     """The order in a line.
 
     Raises:

@@ -79,7 +79,10 @@ def job_answer(made: MadeJob) -> Answer:
 
 
 def results_document(
-    row: JobRow, results_json: str | None, reference: Mapping[str, Any] | None = None
+    row: JobRow,
+    results_json: str | None,
+    reference: Mapping[str, Any] | None = None,
+    repair: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
     """What came of an ended job.
 
@@ -87,6 +90,7 @@ def results_document(
         row: The job.
         results_json: What its trainer told at the end; a job cancelled or lost on the way may have told nothing.
         reference: How good simple models are on its rows, as it is stored, if that is known.
+        repair: The document of its repair, if it had one.
     """
     told: dict[str, Any] = orjson.loads(results_json) if results_json else {}
     return {
@@ -106,6 +110,8 @@ def results_document(
         "best_weights": None,
         "can_be_continued": None,
         "initial_weights": None,
+        "stopped_by": None,
+        "repair": repair,
         **told,
         "reference": _reference_document(reference, told),
         "job_id": row.id,

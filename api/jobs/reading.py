@@ -1,6 +1,7 @@
 """Jobs as they are read: one, page by page, and what is known of their course."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from api.answers.pages import METRICS_PAGE_BYTES, PAGE_BYTES, check_start, id_of, next_behind, numbers_of
@@ -15,9 +16,11 @@ from db.errors import JobNotFound
 from db.jobs import events, jobs
 from db.jobs.events import EventRow
 from db.jobs.jobs import JobFilter
+from db.repairs import repairs
 from services.actors import Actor
 from services.ids import checked_id
 from services.jobs.jobs import Job
+from services.repairs.reports import Report, may_have_repair, report_of
 
 Rows = TypeVar("Rows", bound=Sequence[object])
 
@@ -25,6 +28,23 @@ LARGE_BYTES = 2**18
 """What is read without waiting for a turn comes to no more."""
 _EVENT_MARK = "e"
 """Not a number alone: such cursors are of releases that counted events over all jobs."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a job, once it has ended.
+
+    Attributes:
+        job: The job.
+        results_json: What its trainer told, as JSON text.
+        reference: How good simple models are on its rows, as it is stored, if that is known.
+        repair: How it was repaired, if it was.
+    """
+
+    job: Job
+    results_json: str | None = None
+    reference: Mapping[str, Any] | None = None
+    repair: Report | None = None
 
 
 async def list_page(context: Context, caller: Actor, query: ListQuery) -> tuple[list[Job], str | None]:
@@ -42,10 +62,8 @@ async def list_page(context: Context, caller: Actor, query: ListQuery) -> tuple[
     return [Job(row, positions.get(row.id)) for row in rows], next_behind(rows, lambda row: row.id)
 
 
-async def read_results(
-    context: Context, caller: Actor, job_id: str
-) -> tuple[Job, str | None, Mapping[str, Any] | None]:
-    """The job and, once it has ended, what its trainer told, as JSON text, and the reference for its rows, if known.
+async def read_results(context: Context, caller: Actor, job_id: str) -> Outcome:
+    """The job and, once it has ended, what came of it.
 
     Raises:
         JobNotFound: If the caller has no such job.
@@ -55,8 +73,11 @@ async def read_results(
     async with context.database.read() as connection:
         row, results = jobs.existing(await jobs.get_with_results(connection, job_id, caller.project), job_id)
         job = Job(row, await context.places.of(connection, row))
-        reference = (await references.of_job(connection, job_id)).document if job.has_ended else None
-    return job, results if job.has_ended else None, reference
+        if not job.has_ended:
+            return Outcome(job)
+        reference = (await references.of_job(connection, job_id)).document
+        repair = await repairs.find(connection, job_id) if may_have_repair(row) else None
+    return Outcome(job, results, reference, None if repair is None else report_of(repair))
 
 
 async def read_epochs(

@@ -36,6 +36,7 @@ from api.jobs.tags import revisions_of, tag_of
 from api.jobs.timeline import HEADER as LAST_EVENT_ID
 from api.jobs.timeline import StreamPosition
 from api.openapi.declarations import Shown, operation
+from api.repairs.documents import repair_document
 from api.requests import bodies, idempotency
 from api.requests.bodies import parse_json, read_text
 from api.requests.checking import checked
@@ -191,7 +192,7 @@ async def delete(request: Request, job_id: str) -> Response:
         (
             202,
             Shown(
-                "The job: it has not ended yet.",
+                "The job: it has not ended yet, or is being repaired.",
                 JobDocument,
                 headers={"Retry-After": "Seconds to wait before asking again."},
             ),
@@ -211,11 +212,13 @@ async def read_results(request: Request, job_id: str) -> Response:
     context, caller = context_of(request), caller_of(request)
     if query.wait_seconds > 0:
         await waiting.until(request, job_id, query.wait_seconds, lambda standing: standing.has_ended)
-    job, stored, reference = await reading.read_results(context, caller, job_id)
+    outcome = await reading.read_results(context, caller, job_id)
+    job = outcome.job
     if not job.has_ended:
         answer = Json(document_of_job(job), 202, {"Retry-After": str(RETRY_AFTER_SECONDS)})
         return conditional(request, answer, tag_of(job))
-    return conditional(request, Json(results_document(job.row, stored, reference)))
+    repair = None if outcome.repair is None else repair_document(outcome.repair)
+    return conditional(request, Json(results_document(job.row, outcome.results_json, outcome.reference, repair)))
 
 
 @router.get(

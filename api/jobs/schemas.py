@@ -9,6 +9,7 @@ from api.answers.documents import Document, Number
 from api.answers.pages import Page
 from api.jobs.evaluation_schemas import EvaluationDocument, ReferenceDocument
 from api.jobs.finding_schemas import FindingDocument
+from api.repairs.schemas import RepairDocument
 from spec.jobs import JobSpec
 from spec.language.faults import Advice
 from spec.networks.summary import NetworkSummary
@@ -171,6 +172,13 @@ class ResultsDocument(BaseModel):
     )
     initial_weights: InitialWeightsDocument | None = Field(
         description="The weights that the training began with, or `null` if all were fresh."
+    )
+    stopped_by: Literal["coach"] | None = Field(
+        description="Who ended the training early: `coach` if it did not learn and is repaired. It is `null` if it "
+        "came to its end, or if a callback ended it."
+    )
+    repair: RepairDocument | None = Field(
+        description="The repair, as `GET /v1/jobs/{id}/repair` tells it, or `null` if there was none."
     )
     error: ErrorDocument | None
 

@@ -118,7 +118,7 @@ def batch(history: History, place: StreamPosition, page_rows: int) -> Batch:
             )
         place = replace(place, event_id=event.id)
         pieces.append(_text(event.type, orjson.dumps(event_document(event)), place))
-        if event.type in _ENDS:
+        if _is_end(event):
             return so_far(is_last=True, has_ended=True)
         if is_started_behind:
             return so_far(is_last=False)  # epochs up to the one where the reader was are recorded anew
@@ -131,6 +131,13 @@ def batch(history: History, place: StreamPosition, page_rows: int) -> Batch:
 def progress_text(document: dict[str, Any]) -> bytes:
     """How far a job is within its epoch. Without an ``id``: nothing goes on from there."""
     return f"event: progress\ndata: {orjson.dumps(document).decode()}\n\n".encode()
+
+
+def _is_end(event: EventRow) -> bool:
+    """Whether nothing follows: a job that is being repaired ends with its repair."""
+    if event.type == events.REPAIR_ENDED:
+        return True
+    return event.type in _ENDS and not orjson.loads(event.data_json).get("is_repairing", False)
 
 
 def _precedes(epoch: StoredEpoch, event: EventRow) -> bool:

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from coach.evidence import EpochSeen, Evidence
+from spec.jobs import JobSpec
 from spec.training.losses import loss_of
 
 ACCURACIES = (
@@ -22,7 +23,7 @@ SQUARED = frozenset({"mse", "MSE", "mean_squared_error", "MeanSquaredError"})
 ABSOLUTE = frozenset({"mae", "MAE", "mean_absolute_error", "MeanAbsoluteError"})
 """What Keras calls the mean absolute error."""
 
-_NORMAL = math.sqrt(2 / math.pi)
+NORMAL = math.sqrt(2 / math.pi)
 """The mean absolute error of normally distributed errors of deviation 1."""
 
 
@@ -86,7 +87,7 @@ class Scores:
         if name is None:
             return None
         errors = [row.metrics.get(one) for one in (name, f"val_{name}")]
-        squares = errors if squared else [None if one is None else (one / _NORMAL) ** 2 for one in errors]
+        squares = errors if squared else [None if one is None else (one / NORMAL) ** 2 for one in errors]
         variance = (self._deviation or 1.0) ** 2
         return _scored("r2", *(None if one is None else 1 - one / variance for one in squares))
 
@@ -102,6 +103,26 @@ class Scores:
         seen = [one.metrics for one in self._evidence.epochs if one.epoch <= row.epoch]
         losses = (_least(seen, "loss"), _least(seen, "val_loss"))
         return _scored("likelihood", *(None if one is None else 1 - one / of_guessing for one in losses))
+
+
+def epoch_left(spec: JobSpec, epochs: Sequence[Mapping[str, float]]) -> int:
+    """Which epoch's weights a training leaves: those of the best one where a callback brings it back, or of the last.
+
+    Args:
+        spec: Of the job.
+        epochs: The metrics of each epoch, at least one.
+
+    Returns:
+        Its place among them, from 0.
+    """
+    for callback in spec.training.callbacks:
+        if getattr(callback, "restore_best_weights", False):
+            monitor = str(getattr(callback, "monitor", "val_loss"))
+            known = [place for place, row in enumerate(epochs) if math.isfinite(row.get(monitor, math.nan))]
+            if known:
+                is_greater = getattr(callback, "mode", "auto") == "max" or "acc" in monitor or "auc" in monitor
+                return (max if is_greater else min)(known, key=lambda place: epochs[place][monitor])
+    return len(epochs) - 1
 
 
 def _least(seen: Sequence[Mapping[str, float]], name: str) -> float | None:

@@ -12,6 +12,7 @@ from db.errors import AttemptSuperseded
 from db.jobs import events, leftovers, outbox
 from db.jobs.rows import JobRow
 from db.jobs.transitions import enter
+from db.repairs import repairs
 from db.tables.attempts import Artifact, Attempt
 from db.tables.columns import db_now
 from db.tables.jobs import Job
@@ -44,6 +45,7 @@ class Ending:
         results: What ``GET …/results`` tells; numbers in it may be infinite or not a number.
         error_code, error_message, error_pointer: Of a failure.
         artifacts: All files that were stored.
+        repair_json: How it is going to be repaired (`coach.repairs.plan.Plan`), if it is.
     """
 
     status: Literal[JobStatus.SUCCEEDED, JobStatus.FAILED, JobStatus.CANCELLED]
@@ -52,6 +54,7 @@ class Ending:
     error_message: str | None = None
     error_pointer: str | None = None
     artifacts: Sequence[NewArtifact] = ()
+    repair_json: str | None = None
 
 
 async def finish(connection: AsyncConnection, fence: Fence, ending: Ending) -> None:
@@ -70,6 +73,8 @@ async def finish(connection: AsyncConnection, fence: Fence, ending: Ending) -> N
     }
     if ending.status is JobStatus.SUCCEEDED:
         values["fraction"] = 1.0
+    if ending.repair_json is not None:
+        values["is_repairing"] = True
     row = await enter(connection, ending.status, holds(fence), values)
     if row is None:
         await _accept_repetition(connection, fence, ending.status)
@@ -92,7 +97,12 @@ async def finish(connection: AsyncConnection, fence: Fence, ending: Ending) -> N
             ],
         )
     await _close(connection, fence, ending.status, reason=ending.error_message, code=ending.error_code)
-    await events.append(connection, fence.job_id, events.ENDED[ending.status], _event_data(fence, ending.error_code))
+    data = _event_data(fence, ending.error_code)
+    if ending.repair_json is None:
+        await events.append(connection, fence.job_id, events.ENDED[ending.status], data)
+        return
+    await events.append(connection, fence.job_id, events.ENDED[ending.status], {**data, "is_repairing": True})
+    await repairs.begin(connection, fence.job_id, ending.repair_json)
 
 
 async def hand_back(connection: AsyncConnection, fence: Fence, reason: str) -> JobStatus:

@@ -4,17 +4,20 @@ What did change something is written into the log of who changed what, if it is 
 """
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from db.errors import CancelPending, JobAlreadyEnded
+from db.errors import CancelPending, JobAlreadyEnded, JobNotFound
 from db.jobs import events, outbox
 from db.jobs.rows import JOB_COLUMNS, JobRow, existing, job_row, returning_job
 from db.jobs.transitions import enter, touch
 from db.projects import audit
 from db.projects.audit import Act
+from db.repairs import repairs
 from db.tables.columns import db_now
 from db.tables.jobs import Job
 from spec.kinds import TRAIN
@@ -30,13 +33,21 @@ _LOCKED = (
 async def request_cancel(
     connection: AsyncConnection, job_id: str, project: str, act: Act | None = None, *, kind: str = TRAIN
 ) -> JobRow:
-    """Cancel a queued or paused job at once; ask a running one's worker to stop.
+    """Cancel a queued or paused job at once; ask a running one's worker to stop; end a repair, and cancel its jobs.
 
     Raises:
         JobNotFound: If the project has no such job of this kind.
         JobAlreadyEnded: If it has succeeded or failed.
     """
     row = await lock(connection, job_id, project, kind=kind)
+    if row.is_repairing:
+        cancelled = await touch(connection, Job.id == job_id, {"is_repairing": False})
+        await repairs.cancel(connection, job_id)
+        for child in await repairs.children_under_way(connection, job_id):
+            with suppress(JobAlreadyEnded, JobNotFound):
+                await request_cancel(connection, child, project, act and replace(act, object_id=child))
+        await _tell(connection, job_id, events.REPAIR_ENDED, act)
+        return cancelled or row
     if row.status is JobStatus.CANCELLED:
         return row
     _refuse_ended(row)

@@ -22,6 +22,8 @@ PAUSED = "job.paused"
 RESUMED = "job.resumed"
 REQUEUED = "job.requeued"
 FINDING = "finding.new"
+REPAIR_STARTED = "repair.started"
+REPAIR_ENDED = "repair.ended"
 ENDED = {
     JobStatus.SUCCEEDED: "job.succeeded",
     JobStatus.FAILED: "job.failed",

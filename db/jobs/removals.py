@@ -4,15 +4,18 @@ The note of what files are to go is written in the transaction that deletes the 
 storage can lose it.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 from sqlalchemy import and_, bindparam, delete, exists, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from db.errors import JobNotEnded
+from db.errors import JobAlreadyEnded, JobNotEnded, JobNotFound
+from db.jobs.controls import request_cancel
 from db.jobs.rows import existing
 from db.jobs.weights import HAS_NOT_ENDED
 from db.projects import deleted_use, idempotency
+from db.repairs import repairs
 from db.tables.columns import db_now
 from db.tables.jobs import Job, Removal
 from spec.kinds import TRAIN
@@ -63,6 +66,10 @@ async def delete_job(connection: AsyncConnection, job_id: str, project: str, *, 
     status: JobStatus = existing(found.scalar_one_or_none(), job_id)
     if status not in ENDED:
         raise JobNotEnded(job_id, status)
+    # The jobs of its repair have nobody left to tell.
+    for child in await repairs.children_under_way(connection, job_id):
+        with suppress(JobAlreadyEnded, JobNotFound):
+            await request_cancel(connection, child, project)
     await connection.execute(insert(Removal).values(job_id=job_id))
     await deleted_use.keep(connection, job_id)
     await idempotency.keep_spec_of(connection, job_id)

@@ -131,6 +131,7 @@ class JobRow(JobTerms):
         attempts_counted: Claims that count against ``max_attempts``: those that were not handed back.
         fraction: Of the whole job, 0..1.
         revision: Rises with every visible change.
+        is_repairing: Whether its repair is under way, by which it ends for who waits.
     """
 
     status: JobStatus = JobStatus.QUEUED
@@ -151,6 +152,7 @@ class JobRow(JobTerms):
     error_message: str | None = None
     error_pointer: str | None = None
     revision: int = 1
+    is_repairing: bool = False
 
 
 def existing(found: Found | None, job_id: str) -> Found:

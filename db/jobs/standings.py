@@ -24,6 +24,7 @@ class Standing:
         epoch, epochs: Done, and asked for.
         fraction: Of the whole job, 0..1.
         eta_seconds: Until its end, if that is known.
+        is_repairing: Whether its repair is under way.
         first_epoch: How many epochs the training that it continues has had; the first one of its own follows them.
     """
 
@@ -35,14 +36,24 @@ class Standing:
     fraction: float
     eta_seconds: float | None
     first_epoch: int = 0
+    is_repairing: bool = False
 
     @property
     def has_ended(self) -> bool:
-        """Whether nothing follows the state it is in."""
-        return self.status in ENDED
+        """Whether nothing follows the state it is in, and no repair is under way."""
+        return self.status in ENDED and not self.is_repairing
 
 
-_COLUMNS = (Job.revision, Job.status, Job.epoch, Job.epochs, Job.fraction, Job.eta_seconds, Job.first_epoch)
+_COLUMNS = (
+    Job.revision,
+    Job.status,
+    Job.epoch,
+    Job.epochs,
+    Job.fraction,
+    Job.eta_seconds,
+    Job.first_epoch,
+    Job.is_repairing,
+)
 _OF_ANY = select(Job.id, *_COLUMNS).where(Job.id == bindparam("of_job"))
 _OF_ONE = select(Job.id, *_COLUMNS).where(*IS_OWN)
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import ClassVar
 
-from sqlalchemy import BigInteger, ForeignKey, Index, literal_column
+from sqlalchemy import BigInteger, ForeignKey, Index, false, literal_column
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.tables.base import DEFAULT_PROJECT, RISING, Base, partial_index
@@ -73,6 +73,8 @@ class Job(Base):
     error_message: Mapped[str | None]
     error_pointer: Mapped[str | None]
     results_json: Mapped[str | None]
+    # Whether jobs are made to find out what would have helped it: only then has it come to its end.
+    is_repairing: Mapped[bool] = mapped_column(server_default=false())
     # What the job is counted by; unknown of jobs older than the column.
     train_rows: Mapped[int] = mapped_column(BigInteger, server_default="0")
     # Of the request that made it, to be found again in logs and traces.

@@ -2,9 +2,9 @@
 
 from sqlalchemy import MetaData
 
-from db.tables import attempts, datasets, jobs, projects, references, webhooks, workers
+from db.tables import attempts, datasets, jobs, projects, references, repairs, webhooks, workers
 from db.tables.base import Base
 
-__all__ = ["METADATA", "attempts", "datasets", "jobs", "projects", "references", "webhooks", "workers"]
+__all__ = ["METADATA", "attempts", "datasets", "jobs", "projects", "references", "repairs", "webhooks", "workers"]
 
 METADATA: MetaData = Base.metadata

@@ -24,6 +24,8 @@ SIGNALS_BYTES = 96
 """Of what was measured after an epoch, beside the numbers."""
 FINDINGS_BYTES = 128
 """Of what the coach found of a training, beside the texts."""
+REPAIR_BYTES = 2048
+"""Of a repair and of what is noted of its jobs, beside the plan."""
 ANSWER_BYTES = 256
 """Of a kept first answer beside its texts."""
 DELIVERY_BYTES = 512
@@ -100,6 +102,11 @@ def of_all_signals(signals_json: ColumnElement[str]) -> ColumnElement[int]:
 def of_findings(findings_json: str, told_json: str) -> int:
     """Bytes of what the coach found of a training."""
     return FINDINGS_BYTES + of_texts((findings_json, told_json))
+
+
+def of_repair(plan_json: str) -> int:
+    """Bytes of a repair."""
+    return REPAIR_BYTES + _of_text(plan_json)
 
 
 def of_event(data_json: str) -> int:

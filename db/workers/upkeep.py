@@ -13,6 +13,7 @@ from db.datasets import removals as dataset_removals
 from db.datasets import stray_files, uploads
 from db.jobs.removals import IS_FREED, IS_LAST
 from db.projects.idempotency import IS_EXPIRED
+from db.repairs import repairs
 from db.tables.columns import db_now
 from db.tables.jobs import HAS_ENDED, IS_RUNNING, Job, Leftover, OutboxEntry, Removal
 from db.tables.projects import IdempotencyKey
@@ -38,6 +39,7 @@ class Duty(StrEnum):
     AUDIT = "forget audit entries"
     KEYS = "forget keys"
     SUMS = "forget what deleted jobs used"
+    REPAIRS = "go on with repairs"
 
 
 UNHURRIED = frozenset({Duty.AUDIT, Duty.KEYS, Duty.SUMS, Duty.UNFINISHED})
@@ -64,6 +66,7 @@ _FOUND = {
     Duty.WORKERS: exists().where(silent_for(_SILENT_SECONDS)),
     Duty.ANSWERS: exists().where(IS_EXPIRED),
     Duty.DELIVERIES: exists().where(*_IS_OLD),
+    Duty.REPAIRS: exists().where(*repairs.IS_DUE),
 }
 _DUE = select(*_FOUND.values())
 

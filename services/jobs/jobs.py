@@ -20,8 +20,8 @@ class Job:
 
     @property
     def has_ended(self) -> bool:
-        """Whether nothing follows the state it is in."""
-        return self.row.status in ENDED
+        """Whether nothing follows the state it is in, and no repair is under way."""
+        return self.row.status in ENDED and not self.row.is_repairing
 
 
 async def read(context: ServiceContext, actor: Actor, job_id: str) -> Job:

@@ -68,6 +68,7 @@ NOT_SHOWN = {
     "lease_expires_at",
     "cancel_requested_at",
     "pause_requested_at",
+    "is_repairing",
     "revision",
 }
 """Of a job's row: most of it stands in the spec, the rest is for the service alone."""

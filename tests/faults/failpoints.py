@@ -98,6 +98,8 @@ def _install_api(folder: Path) -> None:
 
 def _install_worker(folder: Path) -> None:
     from db.attempts import endings
+    from db.repairs import steps
+    from services.repairs.planner import Planner
     from worker.supervisor.workplace import Workplace
 
     has_finished: ContextVar[bool] = ContextVar("has_finished", default=False)
@@ -117,6 +119,10 @@ def _install_worker(folder: Path) -> None:
 
     endings.finish = finish_or_die
     Workplace.write = write_or_die
+    for step in ("add", "promote", "end"):
+        setattr(steps, step, _dying_after(getattr(steps, step), folder, "before repair commit"))
+    advance: Any = _dying_after(Planner.advance, folder, "after repair commit")
+    Planner.advance = advance
 
 
 def _dying_after(act: Callable[..., Awaitable[Any]], folder: Path, point: str) -> Callable[..., Awaitable[Any]]:

@@ -73,6 +73,8 @@ MATRIX = {
         (36, "an upload cut at 20 random offsets, the API killed in between", "resumed to the same hash; L D F O"),
         (37, "disk full while uploading and while reading", "507, nothing left, automatic recovery; L O"),
         (38, "the same bytes uploaded twice at once, one deleted", "stored once, the other whole; L D O"),
+        (42, "the planner of a repair killed between two steps", "no trial lost or doubled; L D M"),
+        (43, "two planners of one repair", "each step taken once; L D"),
         (
             45,
             "a hostile tenant: the slowest bodies, unread answers, all listeners, hanging webhooks",

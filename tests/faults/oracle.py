@@ -127,7 +127,8 @@ def _judge_keys(facts: Facts, stage: Stage) -> list[str]:
     jobs_of: defaultdict[str, set[str]] = defaultdict(set)
     for job_id, job in facts.jobs.items():
         key = json.loads(job.metadata_json).get(KEY)
-        if key is not None:
+        # Those of a repair are derived with the metadata of the repaired one.
+        if key is not None and job.parent is None:
             jobs_of[key].add(job_id)
     for acknowledged in stage.client.acknowledged.values():
         jobs_of[acknowledged.key].add(acknowledged.job_id)
@@ -145,7 +146,7 @@ def _judge_job(facts: Facts, job_id: str) -> list[str]:
         return found
     if finals != [f"job.{job.status}"]:
         found.append(f"D: {job_id}: is {job.status}, and its final events are {finals}")
-    elif types[-1] not in _FINAL:
+    elif [name for name in types if not name.startswith("repair.")][-1] not in _FINAL:
         found.append(f"D: {job_id}: something came after its end: {types}")
     if job.status == "succeeded" and job.results_json is None and job.kind != READ:
         found.append(f"D: {job_id}: succeeded without a result")

@@ -84,6 +84,20 @@ def test_an_epoch_that_has_ended_means_the_one_under_way(trainer: TrainerProcess
     paused(reports, last)
 
 
+def test_it_comes_to_its_end_early_with_all_that_an_end_leaves(trainer: TrainerProcess, tmp_path: Path) -> None:
+    trainer.order({**FULL, "training": {**TRAINING, "epochs": 1000}}, tmp_path)
+    before = reports_until(trainer, 2)
+    trainer.finish()
+    reports = [*before, *trainer.reports()]
+    last, ended = len(epochs_in(reports)), reports[-1]
+    assert 2 <= last < 1000
+    assert isinstance(ended, Ended)
+    assert (ended.outcome, ended.results["epochs_run"]) == ("succeeded", last)
+    told = [ended.results[name] for name in ("stopped_early", "stopped_by", "stop_reason")]
+    assert told == [True, "coach", "The coach stopped the training, since it did not learn."]
+    assert {"model.keras", "weights.safetensors"} <= {artifact.name for artifact in ended.artifacts}
+
+
 def test_what_was_taken_back_is_not_followed(
     trainer: TrainerProcess, undisturbed: tuple[list[Epoch], Ended], tmp_path: Path
 ) -> None:

@@ -12,6 +12,7 @@ from spec.inputs import InputName
 from worker.messages import (
     Ended,
     Epoch,
+    Finish,
     InputFile,
     PauseAt,
     Progress,
@@ -83,6 +84,10 @@ class TrainerProcess:
     def pause_at(self, epoch: int | None, *, attempt: int = 1) -> None:
         """Order an attempt to pause after this epoch, or after none."""
         self._orders.write(encode(PauseAt(job_id="job_1", attempt=attempt, epoch=epoch)))
+
+    def finish(self, *, attempt: int = 1) -> None:
+        """Order an attempt to come to its end after the epoch that it is in."""
+        self._orders.write(encode(Finish(job_id="job_1", attempt=attempt)))
 
     def next_report(self, timeout_seconds: float = 120) -> Report:
         """The next report."""

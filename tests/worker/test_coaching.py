@@ -12,6 +12,8 @@ from structlog.testing import capture_logs
 from coach.evidence import EpochSeen
 from coach.findings import Found
 from coach.reading.case import Case
+from coach.repairs.plan import Plan
+from coach.repairs.rungs import cost
 from coach.rules import ALL
 from coach.rules.rule import Rule
 from db.attempts import attempts, endings, findings
@@ -30,7 +32,7 @@ from spec.states import FailureCode, JobStatus
 from storage.store import Store
 from tests.api.specs import digits
 from tests.db.scenes import CPU, in_read, in_write
-from worker.supervisor.attempts.coaching import Coaching, SeenEpochs
+from worker.supervisor.attempts.coaching import Coaching, LastLook, SeenEpochs
 from worker.supervisor.attempts.work_dirs import WorkDirs
 from worker.supervisor.workplace import Workplace
 
@@ -173,7 +175,7 @@ async def test_a_superseded_attempt_tells_nothing_and_is_stopped_by_others(workp
     await in_write(workplace.database, endings.fail_or_requeue, fence, FailureCode.WORKER_LOST, "gone")
     coaching.see([recorded(1)])
     found = await coaching.last_look([], is_final=True, failure=None)
-    assert found is not None
+    assert found != LastLook()
     async with workplace.database.write() as connection:
         await coaching.write_last(connection, found)
     assert await shown(workplace, claim.job_id) == []
@@ -185,7 +187,7 @@ async def test_a_healthy_job_costs_no_write_and_a_coach_that_cannot_look_costs_n
     fence = Fence(claim.job_id, claim.attempt)
     coaching = Coaching(claim, workplace, memory_bytes=2**33, rules=(Raising(),))
     await begin(workplace, coaching, fence, range(1, 3))
-    assert await coaching.last_look([], is_final=True, failure=None) is None
+    assert await coaching.last_look([], is_final=True, failure=None) == LastLook()
     broken = Coaching(
         Claim(claim.job_id, claim.attempt, "[]", 1, 1, None, project=DEFAULT_PROJECT), workplace, memory_bytes=2**33
     )
@@ -194,6 +196,38 @@ async def test_a_healthy_job_costs_no_write_and_a_coach_that_cannot_look_costs_n
     job = await in_read(workplace.database, jobs.get, claim.job_id, DEFAULT_PROJECT)
     assert job is not None
     assert (job.status, job.epoch) == (JobStatus.SUCCEEDED, 3)
+
+
+async def test_a_sick_job_is_stopped_and_repaired_if_it_may_be(workplace: Workplace) -> None:
+    training = {**digits()["training"], "epochs": 20, "optimizer": {"type": "SGD", "learning_rate": 1e6}}
+    rules = [one for one in ALL if one.NAME == "diverged"]
+    for coach in ({"repair": True, "max_jobs": 2}, {}):
+        claim = await claimed(workplace, digits(training=training, coach=coach))
+        fence, is_sick = Fence(claim.job_id, claim.attempt), asyncio.Event()
+        coaching = Coaching(claim, workplace, memory_bytes=2**33, on_sick=is_sick.set, rules=rules)
+        await begin(workplace, coaching, fence, range(1, 3))
+        coaching.see([recorded(3, loss=float("nan"))])
+        if coach:
+            async with asyncio.timeout(60):
+                await is_sick.wait()
+        looked = await coaching.last_look([], is_final=True, failure=FailureCode.DIVERGED, is_stopped=bool(coach))
+        assert looked.found is not None
+        assert is_sick.is_set() is bool(coach)
+        if not coach:
+            assert looked.repair_json is None
+            continue
+        assert looked.repair_json is not None
+        plan = Plan.of(json.loads(looked.repair_json))
+        assert len(plan.candidates) == 2
+        assert cost(plan.race, 20) <= 40
+        assert (await coaching.last_look([], is_final=False, failure=None)).repair_json is None
+        lost = await coaching.last_look([], is_final=True, failure=FailureCode.OUT_OF_MEMORY)
+        assert lost.repair_json is None
+        ending = Ending(status=JobStatus.FAILED, error_code=FailureCode.DIVERGED, repair_json=looked.repair_json)
+        await end(workplace, coaching, fence, ending)
+        job = await in_read(workplace.database, jobs.get, claim.job_id, DEFAULT_PROJECT)
+        assert job is not None
+        assert job.is_repairing
 
 
 async def test_what_the_spec_shows_is_replaced_once_the_training_shows_that_it_is_not_so(workplace: Workplace) -> None:

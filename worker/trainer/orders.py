@@ -4,7 +4,7 @@ import os
 import queue
 import threading
 
-from worker.messages import PauseAt, Stop, Train, Work, decode_order
+from worker.messages import Finish, PauseAt, Stop, Train, Work, decode_order
 
 _SUPERVISOR_GONE = 0
 
@@ -21,6 +21,7 @@ class OrderReader:
         self._works: queue.Queue[Train | Work] = queue.Queue()
         self._stops: dict[tuple[str, int], Stop] = {}
         self._pauses: dict[tuple[str, int], int | None] = {}
+        self._finishing: set[tuple[str, int]] = set()
         self._thread = threading.Thread(target=self._read, name="orders", daemon=True)
 
     def start(self) -> None:
@@ -39,10 +40,15 @@ class OrderReader:
         """After which epoch this attempt is to pause, as it was said last; None if after none."""
         return self._pauses.get((train.job_id, train.attempt), train.pause_at_epoch)
 
+    def is_to_finish(self, train: Train) -> bool:
+        """Whether this attempt is to come to its end after the epoch that it is in."""
+        return (train.job_id, train.attempt) in self._finishing
+
     def forget(self, work: Train | Work) -> None:
         """Forget an attempt that ended."""
         self._stops.pop((work.job_id, work.attempt), None)
         self._pauses.pop((work.job_id, work.attempt), None)
+        self._finishing.discard((work.job_id, work.attempt))
 
     def _read(self) -> None:
         with os.fdopen(self._descriptor, "rb") as pipe:
@@ -52,6 +58,8 @@ class OrderReader:
                     self._stops[(order.job_id, order.attempt)] = order
                 elif isinstance(order, PauseAt):
                     self._pauses[(order.job_id, order.attempt)] = order.epoch
+                elif isinstance(order, Finish):
+                    self._finishing.add((order.job_id, order.attempt))
                 else:
                     self._works.put(order)
         # End of file: the supervisor is gone, and whatever is being trained belongs to nobody. No cleaning up:

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -14,6 +14,7 @@ from coach.coach import Coach
 from coach.coached_job import LookAt, coached_job, job_in_training
 from coach.documents import finding_documents
 from coach.evidence import EpochSeen, StartSeen
+from coach.repairs.sickness import is_hopeless, repair_of
 from coach.rules import ALL
 from coach.rules.rule import Rule
 from db.attempts import courses, findings
@@ -95,26 +96,53 @@ class _Looked:
         found: What it found.
         text: That as JSON, to be told from what was found before.
         seconds: What it took of a core.
+        is_sick: Whether the training goes wrong beyond doubt, so that it may be stopped for a repair.
+        repair_json: The plan of the repair, of the last look at a job that is to be repaired.
     """
 
     found: NewFindings
     text: str
     seconds: float
+    is_sick: bool
+    repair_json: str | None
+
+
+@dataclass(frozen=True)
+class LastLook:
+    """What the whole training shows.
+
+    Attributes:
+        found: If that is other than what is stored.
+        repair_json: How the job is going to be repaired, if it is (`coach.repairs.plan.Plan`).
+    """
+
+    found: NewFindings | None = None
+    repair_json: str | None = None
 
 
 class Coaching:
     """What the coach finds of one attempt: while it trains, written as it is found, and at its end."""
 
-    def __init__(self, claim: Claim, workplace: Workplace, *, memory_bytes: int, rules: Sequence[Rule] = ALL) -> None:
+    def __init__(
+        self,
+        claim: Claim,
+        workplace: Workplace,
+        *,
+        memory_bytes: int,
+        on_sick: Callable[[], None] = lambda: None,
+        rules: Sequence[Rule] = ALL,
+    ) -> None:
         """Nothing is looked at before `see` was told of an epoch.
 
         Args:
             claim: The attempt.
             workplace: What it works with.
             memory_bytes: What a job may use that a remedy makes of this one.
+            on_sick: Called when a job that may be repaired goes wrong beyond doubt: there is no use in going on.
             rules: That look.
         """
         self._claim = claim
+        self._on_sick = on_sick
         self._fence = Fence(claim.job_id, claim.attempt)
         self._workplace = workplace
         self._memory_bytes = memory_bytes
@@ -144,32 +172,33 @@ class Coaching:
             self._work = asyncio.create_task(self._run(), name="coach")
 
     async def last_look(
-        self, records: Sequence[EpochRecord], *, is_final: bool, failure: str | None
-    ) -> NewFindings | None:
-        """What the whole training shows, if that is other than what is stored; nothing is looked at after it.
+        self, records: Sequence[EpochRecord], *, is_final: bool, failure: str | None, is_stopped: bool = False
+    ) -> LastLook:
+        """What the whole training shows; nothing is looked at after it.
 
         Args:
             records: Its last epochs.
             is_final: Whether the job ends with the attempt.
             failure: The code of its failure.
+            is_stopped: Whether it was stopped by the coach.
         """
         await self.close()
         if self._claim.kind != TRAIN:
-            return None
+            return LastLook()
         self._take(records)
         try:
             async with asyncio.timeout(_LAST_LOOK_SECONDS):
-                looked = await self._look(is_final=is_final, failure=failure)
+                looked = await self._look(is_final=is_final, failure=failure, is_stopped=is_stopped)
         except Exception as error:  # noqa: BLE001 -- what the coach cannot cope with costs the job nothing
             self._note(_ALL, error)
-            return None
-        return None if looked.text == self._written else looked.found
+            return LastLook()
+        return LastLook(None if looked.text == self._written else looked.found, looked.repair_json)
 
-    async def write_last(self, connection: Any, found: NewFindings | None) -> None:  # noqa: ANN401 -- the database's connection, which only it knows
+    async def write_last(self, connection: Any, looked: LastLook) -> None:  # noqa: ANN401 -- the database's connection, which only it knows
         """Write what the last look found, in the transaction of the attempt's end, which does not depend on it."""
-        if found is None:
+        if looked.found is None:
             return
-        error = await findings.record_beside(connection, self._fence, found)
+        error = await findings.record_beside(connection, self._fence, looked.found)
         if error is not None and not isinstance(error, AttemptSuperseded):
             _log.warning("what the coach found could not be written", reason=type(error).__name__)
 
@@ -197,6 +226,8 @@ class Coaching:
             try:
                 looked = await self._look(is_final=False, failure=None)
                 seconds = looked.seconds
+                if looked.is_sick:
+                    self._on_sick()
                 if looked.text != self._written:
                     await self._workplace.write(partial(self._write, looked.found))
                     self._written = looked.text
@@ -209,7 +240,7 @@ class Coaching:
     async def _write(self, found: NewFindings, connection: Any) -> None:  # noqa: ANN401 -- as above
         await findings.record(connection, self._fence, found)
 
-    async def _look(self, *, is_final: bool, failure: str | None) -> _Looked:
+    async def _look(self, *, is_final: bool, failure: str | None, is_stopped: bool = False) -> _Looked:
         if self._coach is None:
             self._coach = await self._prepare()
         coach, epochs, start = self._coach, self._epochs.all(), self._start
@@ -219,7 +250,15 @@ class Coaching:
             found = coach.look(epochs, start, is_final=is_final, failure=failure)
             documents = finding_documents(found, self._claim.job_id)
             told = NewFindings(documents, epochs[-1].epoch if epochs else self._from_epoch)
-            return _Looked(told, encode_json(documents), time.thread_time() - began)
+            seconds = time.thread_time() - began
+            evidence = coach.evidence(epochs, start, is_final=is_final, failure=failure)
+            is_sick, plan = False, None
+            if is_final:
+                plan = repair_of(evidence, found, is_stopped=is_stopped)
+            else:
+                is_sick = is_hopeless(evidence, found)
+            repair_json = None if plan is None else encode_json(plan.told())
+            return _Looked(told, encode_json(documents), seconds, is_sick, repair_json)
 
         return await asyncio.to_thread(look)
 

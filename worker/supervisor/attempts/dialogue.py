@@ -14,6 +14,7 @@ from worker.messages import (
     Checkpoint,
     Ended,
     Epoch,
+    Finish,
     PauseAt,
     Progress,
     Ready,
@@ -179,6 +180,11 @@ class Dialogue:
         """Have it pause after this epoch, or after none; too late once it has ended."""
         if not self.has_ended.is_set():
             self._trainer.send(PauseAt(job_id=self._fence.job_id, attempt=self._fence.attempt, epoch=epoch))
+
+    def finish(self) -> None:
+        """Have the training come to its end after the epoch that it is in; too late once it has ended."""
+        if not self.has_ended.is_set():
+            self._trainer.send(Finish(job_id=self._fence.job_id, attempt=self._fence.attempt))
 
     async def next_news(self) -> News:
         """Wait until the trainer said something, and take all it said."""

@@ -6,6 +6,7 @@ import json
 import shutil
 import time
 from collections.abc import Awaitable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import structlog
@@ -81,7 +82,6 @@ class Run:
         self._is_ending = False
         self._pause_at_epoch = claim.pause_at_epoch
         self._courier = CheckpointCourier(workplace, self.fence, self._folder)
-        self._coaching = Coaching(claim, workplace, memory_bytes=memory_bytes)
         self.dialogue = Dialogue(
             trainer,
             self.fence,
@@ -93,6 +93,7 @@ class Run:
                 memory_bytes=memory_bytes,
             ),
         )
+        self._coaching = Coaching(claim, workplace, memory_bytes=memory_bytes, on_sick=self.dialogue.finish)
 
     async def carry_out(self) -> None:
         """Have the job trained and its end written; return with the trainer free or dead.
@@ -321,14 +322,17 @@ class Run:
                 raise AttemptSuperseded(self.fence.job_id, self.fence.attempt) from None
             handed_back = _UNSTORED
 
-        found = await self._coaching.last_look(
-            records, is_final=ending is not None, failure=ending and ending.error_code
+        is_stopped = ending is not None and (ending.results or {}).get("stopped_by") is not None
+        looked = await self._coaching.last_look(
+            records, is_final=ending is not None, failure=ending and ending.error_code, is_stopped=is_stopped
         )
+        if ending is not None and ending.status is not JobStatus.CANCELLED:
+            ending = replace(ending, repair_json=looked.repair_json)
 
         async def write(connection: Any) -> JobStatus:  # noqa: ANN401 - the database's connection, which only it knows
             if records:
                 await attempts.record_epochs(connection, self.fence, records)
-            await self._coaching.write_last(connection, found)
+            await self._coaching.write_last(connection, looked)
             if ending is not None:
                 await endings.finish(connection, self.fence, ending)
                 return ending.status

@@ -14,7 +14,7 @@ import psutil
 import structlog
 from pydantic import ValidationError
 
-from worker.messages import Ended, PauseAt, Ready, Report, Stop, Train, Work, decode_report, encode
+from worker.messages import Ended, Finish, PauseAt, Ready, Report, Stop, Train, Work, decode_report, encode
 from worker.supervisor.devices import Seat
 from worker.supervisor.trainers.environment import trainer_environment
 from worker.supervisor.trainers.memory import kernel_oom_kills, own_bytes
@@ -166,7 +166,7 @@ class Trainer:
         except psutil.NoSuchProcess:
             return 0
 
-    def send(self, order: Train | Work | Stop | PauseAt) -> None:
+    def send(self, order: Train | Work | Stop | PauseAt | Finish) -> None:
         """Give an order; one to a trainer that ended goes nowhere."""
         if not self._orders.is_closing():
             self._orders.write(encode(order))

@@ -21,10 +21,16 @@ from db.jobs.outbox import OutboxRow
 from db.jobs.removals import Removed
 from db.projects import audit, deleted_use, idempotency, keys
 from db.queue.claims import ANY
+from db.repairs import repairs
 from db.webhooks import messages
 from db.workers import upkeep, workers
 from db.workers.measures import JOBS_ENDED
 from db.workers.upkeep import Duty
+from services.errors import QuotaExceeded
+from services.hints import hint_of
+from services.quotas.defaults import default_quotas
+from services.quotas.guard import QuotaGuard
+from services.repairs.planner import Planner
 from settings.traces import Trace
 from spec.kinds import ACCELERATORS, TRAIN
 from spec.states import ENDED, FailureCode, JobStatus
@@ -66,6 +72,8 @@ class Duties:
         self._workplace = workplace
         self._publisher = publisher
         self._on_requeued = on_requeued
+        guard = QuotaGuard(workplace.database, default_quotas(workplace.settings))
+        self._planner = Planner(workplace.database, guard)
         self._storage_due = 0.0
         self._silent_seconds = _LEASES_UNTIL_DEAD * workplace.settings.lease_seconds
 
@@ -108,6 +116,9 @@ class Duties:
             Duty.AUDIT: self._round(Duty.AUDIT, self._old_entries, str, self._write(audit.remove)),
             Duty.KEYS: self._round(Duty.KEYS, self._read(keys.outdated), str, self._write(keys.remove)),
             Duty.SUMS: self._round(Duty.SUMS, self._old_sums, sums, self._write(deleted_use.remove)),
+            Duty.REPAIRS: self._round(
+                Duty.REPAIRS, self._read(repairs.due), str, self._go_on_with_repairs, most_at_once=1
+            ),
         }
 
     def _round(
@@ -190,6 +201,18 @@ class Duties:
     async def _deleted_jobs(self, behind: str, limit: int) -> list[Removed]:
         async with self._workplace.database.read() as connection:
             return await removals.pending(connection, limit, behind)
+
+    async def _go_on_with_repairs(self, job_ids: Sequence[str]) -> None:
+        for job_id in job_ids:
+            try:
+                queued = await self._planner.advance(job_id)
+            except QuotaExceeded as error:
+                _log.info("a repair waits for room", job=job_id, reason=str(error))
+                continue
+            if queued:
+                # The outbox has them as well: what the broker does not hear of now is published again.
+                await asyncio.to_thread(self._publisher.publish_all, [hint_of(job) for job in queued])
+                self._on_requeued()
 
     async def _remove_datasets(self, dataset_ids: Sequence[str]) -> None:
         for dataset_id in dataset_ids:

@@ -123,6 +123,7 @@ class EpochLoop:
         functions: Where its functions are compiled; by itself unless said.
         is_stop_asked: Read between calls; True raises `Stopped`.
         is_pause_due: Called between two epochs with how many have ended; True raises `Paused`.
+        is_to_finish: Called between two epochs; True ends the training there, as a callback may.
         course: Where the training stands: at its beginning, unless a restored state says otherwise.
         at_pause: Called between calls, and after each epoch with True: the state is whole then.
         at_end: Called after the last epoch, ahead of what changes the weights then.
@@ -150,6 +151,7 @@ class EpochLoop:
         functions: JobFunctions | None = None,
         is_stop_asked: Callable[[], bool] = lambda: False,
         is_pause_due: Callable[[int], bool] = lambda _: False,
+        is_to_finish: Callable[[], bool] = lambda: False,
         course: Course | None = None,
         at_pause: Callable[[bool], None] = lambda _: None,
         at_end: Callable[[], None] = lambda: None,
@@ -164,6 +166,7 @@ class EpochLoop:
         self._driver = driver
         self._is_stop_asked = is_stop_asked
         self._is_pause_due = is_pause_due
+        self._is_to_finish = is_to_finish
         self._at_pause = at_pause
         self._at_end = at_end
         self._observer = observer
@@ -226,6 +229,8 @@ class EpochLoop:
         course = self.course
         # TerminateOnNaN asks for the end within an epoch, whose validation comes nevertheless.
         while len(course.rows) == self._first_epoch or course.logs is not None or self._is_going_on():
+            if course.is_between_epochs and len(course.rows) > self._first_epoch and self._is_to_finish():
+                break
             if course.is_between_epochs and self._is_pause_due(len(course.rows)):
                 raise Paused
             self._run_epoch(order_of)

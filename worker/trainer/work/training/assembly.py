@@ -116,6 +116,8 @@ class Assembly:
         course = self._attempt.course
         if piece.phase.index + 1 == len(self._phases) or course.non_finite_loss is not None:
             return None
+        if self._attempt.is_to_finish():
+            return None
         began_at = time.monotonic()
         piece.keeper.close()
         piece.state.ended = None  # nobody goes on from there, and it would keep a copy of the weights
@@ -213,6 +215,7 @@ class Assembly:
             functions=functions,
             is_stop_asked=lambda: attempt.stop_asked() is not None,
             is_pause_due=attempt.is_pause_due,
+            is_to_finish=attempt.is_to_finish,
             course=course,
             at_pause=partial(_at_pause, attempt, keeper),
             at_end=state.note_end,

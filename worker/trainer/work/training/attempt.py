@@ -22,6 +22,7 @@ class Attempt:
         bench: What the process has for every job.
         stop_asked: The order to stop, once it came; read many times a second.
         pause_epoch: After which epoch it is to pause, as was said last; None if after none.
+        is_to_finish: Whether it is to come to its end after the epoch that it is in.
         timings: Where the time went.
         course: Where the training stands.
         results: What is told of it at its end.
@@ -33,6 +34,7 @@ class Attempt:
     bench: Bench
     stop_asked: Callable[[], Stop | None]
     pause_epoch: Callable[[], int | None]
+    is_to_finish: Callable[[], bool]
     timings: Timings = field(default_factory=Timings)
     course: Course = field(default_factory=Course)
     results: dict[str, Any] = field(default_factory=dict[str, Any])

@@ -39,6 +39,10 @@ from worker.trainer.work.training.loading import Loaded, load
 
 Outcome = Literal["succeeded", "failed", "stopped", "paused"]
 
+COACH = "coach"
+"""Who stopped a training, where no callback did."""
+_STOPPED = "The coach stopped the training, since it did not learn."
+
 logger = logging.getLogger(__name__)
 
 
@@ -49,6 +53,7 @@ class JobRun:
         self._attempt = attempt
         self._tested: dict[str, float] = {}
         self._of_former_phase: StoredWeights | None = None
+        self._all_epochs = 0
 
     def run(self) -> Ended:
         """Train, and tell how it ended; never raises what a job, a full disk or a lack of memory may cause."""
@@ -147,6 +152,10 @@ class JobRun:
         results.update(end_of(course, piece.training, piece.callbacks))
         if spec.training.phases:
             results.update(end_of_phases(course))
+        # As many epochs as were asked for are no early end, whatever was ordered in the last of them.
+        if self._attempt.is_to_finish() and len(course.rows) < self._all_epochs:
+            results.update(stopped_early=True, stopped_by=COACH)
+            results["stop_reason"] = results["stop_reason"] or _STOPPED
         self._attempt.artifacts.append(save_history(course.rows, self._attempt.folder))
         with self._saving():
             self._attempt.artifacts.append(save_model(piece.model, self._attempt.folder))
@@ -205,6 +214,7 @@ class JobRun:
 
         Those of a training that this one goes on from are not told again.
         """
+        self._all_epochs = assembly.epochs
         device: str = self._attempt.results["environment"]["device"]
         known_epochs = max(assembly.first_epoch, self._attempt.order.known_epochs)
         from_epoch = min(known_epochs, len(self._attempt.course.rows))
@@ -342,5 +352,12 @@ def train(order: Train, reporter: JobReporter, bench: Bench, orders: OrderReader
         orders: What is ordered meanwhile; read many times a second.
     """
     return JobRun(
-        Attempt(order, reporter, bench, lambda: orders.stop_of(order), lambda: orders.pause_epoch_of(order))
+        Attempt(
+            order,
+            reporter,
+            bench,
+            stop_asked=lambda: orders.stop_of(order),
+            pause_epoch=lambda: orders.pause_epoch_of(order),
+            is_to_finish=lambda: orders.is_to_finish(order),
+        )
     ).run()

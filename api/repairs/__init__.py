@@ -1,0 +1,1 @@
+"""Repairs of jobs that did not learn."""

@@ -1,0 +1,41 @@
+"""Which jobs are repaired, and which are not worth training to their end."""
+
+from collections.abc import Sequence
+
+from coach.evidence import Evidence
+from coach.findings import Finding
+from coach.reading.case import Case
+from coach.repairs.plan import Plan, plan_of
+from spec.states import FailureCode
+
+_GRAVE = "error"
+
+
+def is_hopeless(evidence: Evidence, findings: Sequence[Finding]) -> bool:
+    """Whether a training that may be repaired does poorly by now, and an error explains it: it need not go on.
+
+    Args:
+        evidence: Of a training that is under way.
+        findings: What is wrong with it.
+    """
+    if not evidence.job.spec.coach.repair or not any(one.severity == _GRAVE for one in findings):
+        return False
+    return Case(evidence).is_poor
+
+
+def repair_of(evidence: Evidence, findings: Sequence[Finding], *, is_stopped: bool) -> Plan | None:
+    """How a job is repaired that has ended; None of one that does well, or that the coach may not repair.
+
+    One that failed is repaired only if it diverged: that another network would have fit into memory, or have been
+    quicker, says nothing about how it learns.
+
+    Args:
+        evidence: Of the whole training.
+        findings: What is wrong with it, with remedies.
+        is_stopped: Whether the coach stopped it.
+    """
+    if not evidence.job.spec.coach.repair or evidence.failure not in (None, FailureCode.DIVERGED):
+        return None
+    if not is_stopped and not Case(evidence).is_poor:
+        return None
+    return plan_of(evidence, findings, is_stopped=is_stopped)

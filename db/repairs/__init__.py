@@ -1,0 +1,1 @@
+"""Repairs of jobs, and the jobs that they are made of."""
