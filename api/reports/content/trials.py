@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 
-from api.reports.known import Document, Known, members, part
+from api.reports.known import Document, Known, members
 from api.reports.writing.blocks import Block, Heading, Paragraph, Said, Table
 from api.reports.writing.numbers import NOTHING, number
 from spec.language.numbers import decode_metrics
