@@ -184,6 +184,12 @@ async def test_a_repair_goes_from_rung_to_rung_and_nothing_is_trained_twice(cont
     await clinic.planner.advance(clinic.sick)
     assert await clinic.train(scores) == [(0.1, 4, 7)]
     await clinic.planner.advance(clinic.sick)
+    told = await clinic.told(context)
+    assert (told["status"], told["chosen"]) == ("running", told["tried"][1]["job"])
+    assert [(one["original"]["score"], one["repaired"]["score"]) for one in told["confirmed"]] == [
+        (0.1, 0.9),
+        (None, None),
+    ]
     # The winner on the other seed, and the original on it: the first seed of each is trained.
     assert await clinic.train({**scores, 0.1: 0.92}) == [(0.1, 8, 8), (10, 8, 8)]
     assert (await read(database, clinic.sick)).is_repairing
@@ -204,6 +210,8 @@ async def test_a_repair_goes_from_rung_to_rung_and_nothing_is_trained_twice(cont
     ]
     page = await in_read(database, events.list_page, clinic.sick, 0, 100)
     assert [event.type for event in page][-3:] == ["job.succeeded", "repair.started", "repair.ended"]
+    ended = json.loads(page[-1].data_json)
+    assert ended == {name: told[name] for name in ("chosen", "gain", "interval", "is_better")}
     assert len(await clinic.children()) == 6
     sent = await messages_of(database, hook)
     assert [one for one in sent if one[1] == clinic.sick] == [
