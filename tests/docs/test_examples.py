@@ -36,7 +36,6 @@ DECLARED = {
         "from worker.trainer.signals.weight_norm": "the same",
         "NON_FINITE,": "the same",
         '"""How large the largest weight of a layer is."""': "the same",
-        "from worker.trainer.signals.signal": "the same",
         '"""Rows in another order in each epoch."""': "the same",
         "from coach.techniques.data.scaled_inputs": "the same",
         "ScaledInputs(),": "the same",
