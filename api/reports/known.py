@@ -37,6 +37,7 @@ class Known:
         signals: The same of the signals, much sooner not all.
         children: Jobs that were derived from it, the newest first.
         has_more_children: Whether there are others.
+        repair: The document of its repair; an empty one if it has none.
     """
 
     job: JobRow
@@ -46,6 +47,7 @@ class Known:
     signals: Sequence[tuple[int, str]] = ()
     children: Sequence[JobRow] = field(default_factory=list[JobRow])
     has_more_children: bool = False
+    repair: Document = field(default_factory=dict[str, Any])
 
     @property
     def has_ended(self) -> bool:

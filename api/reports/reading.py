@@ -3,6 +3,7 @@
 from typing import Any
 
 from api.context import Context
+from api.repairs.documents import repair_document
 from api.reports.drawing.buckets import spans
 from api.reports.known import Known
 from db.attempts import extracts, findings, signals
@@ -11,8 +12,10 @@ from db.attempts.signals import Position
 from db.errors import JobNotFound
 from db.jobs import jobs
 from db.jobs.jobs import JobFilter
+from db.repairs import repairs
 from services.actors import Actor
 from services.ids import checked_id
+from services.repairs.reports import may_have_repair, report_of
 
 MOST_EPOCHS = 10_000
 """All epochs of a job with no more are read, and of a longer one as many."""
@@ -51,6 +54,7 @@ async def read(context: Context, caller: Actor, job_id: str) -> Known:
         measured = await _signals(connection, job_id, first, last)
         wanted = JobFilter(parent=job_id)
         children = await jobs.list_page(connection, project, wanted, MOST_CHILDREN, None, most_bytes=_CHILDREN_BYTES)
+        repair = await repairs.find(connection, job_id) if may_have_repair(row) else None
     return Known(
         job=row,
         results_json=results,
@@ -59,6 +63,7 @@ async def read(context: Context, caller: Actor, job_id: str) -> Known:
         signals=measured,
         children=children,
         has_more_children=children.has_more,
+        repair={} if repair is None else repair_document(report_of(repair)),
     )
 
 

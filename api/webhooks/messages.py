@@ -39,6 +39,7 @@ def _data(delivery: DeliveryRow, job: JobRow | None) -> dict[str, Any]:
     if delivery.type == TEST:
         return {"object": "webhook", "id": delivery.webhook_id}
     if job is None:
-        status = delivery.type.removeprefix("job.")
+        kind, _, end = delivery.type.partition(".")
+        status = end if kind == "job" else None
         return {"object": "job", "id": delivery.job_id, "status": status, "is_deleted": True}
     return job_document(job, None)

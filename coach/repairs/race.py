@@ -94,10 +94,13 @@ def next_step(plan: Plan, trials: Sequence[Trial]) -> Step:
     """
     if not plan.race or plan.objective is None:
         return End(None, Decision())
-    if not trials:
-        return Begin([Start(number, 0, 0) for number in range(plan.race[0].candidates)])
     if any(trial.is_under_way for trial in trials):
         return Wait()
+    missing = [
+        Start(number, 0, 0) for number in range(plan.race[0].candidates) if not _is_made(trials, number, 0)
+    ]
+    if missing:
+        return Begin(missing)
     racing = [trial for trial in trials if trial.start.candidate is not ORIGINAL and trial.start.seed == 0]
     alive = [trial for trial in racing if not trial.is_out]
     rung = max(trial.start.rung for trial in racing)
@@ -133,6 +136,10 @@ def _confirm(plan: Plan, trials: Sequence[Trial], winner: Trial) -> Step:
 def _is_known(plan: Plan, trials: Iterable[Trial], candidate: int | None, seed: int) -> bool:
     if candidate is ORIGINAL and seed == 0 and plan.is_original_trained:
         return True
+    return _is_made(trials, candidate, seed)
+
+
+def _is_made(trials: Iterable[Trial], candidate: int | None, seed: int) -> bool:
     return any(trial.start.candidate == candidate and trial.start.seed == seed for trial in trials)
 
 

@@ -20,6 +20,7 @@ from db.projects.audit import Act
 from db.repairs import repairs
 from db.tables.columns import db_now
 from db.tables.jobs import Job
+from db.webhooks import messages
 from spec.kinds import TRAIN
 from spec.states import ENDED, JobStatus
 
@@ -37,18 +38,12 @@ async def request_cancel(
 
     Raises:
         JobNotFound: If the project has no such job of this kind.
-        JobAlreadyEnded: If it has succeeded or failed.
+        JobAlreadyEnded: If it has succeeded or failed, and no repair of it was cancelled.
     """
     row = await lock(connection, job_id, project, kind=kind)
     if row.is_repairing:
-        cancelled = await touch(connection, Job.id == job_id, {"is_repairing": False})
-        await repairs.cancel(connection, job_id)
-        for child in await repairs.children_under_way(connection, job_id):
-            with suppress(JobAlreadyEnded, JobNotFound):
-                await request_cancel(connection, child, project, act and replace(act, object_id=child))
-        await _tell(connection, job_id, events.REPAIR_ENDED, act)
-        return cancelled or row
-    if row.status is JobStatus.CANCELLED:
+        return await _cancel_repair(connection, row, act)
+    if row.status is JobStatus.CANCELLED or (row.status in ENDED and await repairs.is_cancelled(connection, job_id)):
         return row
     _refuse_ended(row)
     if row.cancel_requested_at is not None:
@@ -58,6 +53,18 @@ async def request_cancel(
     cancelled = await enter(connection, JobStatus.CANCELLED, Job.id == job_id, {"cancel_requested_at": db_now()})
     await outbox.remove(connection, job_id)
     await _tell(connection, job_id, events.ENDED[JobStatus.CANCELLED], act)
+    return cancelled or row
+
+
+async def _cancel_repair(connection: AsyncConnection, row: JobRow, act: Act | None) -> JobRow:
+    """End the repair of a job, whose own training has ended, and cancel the jobs of the repair."""
+    cancelled = await touch(connection, Job.id == row.id, {"is_repairing": False})
+    await repairs.cancel(connection, row.id)
+    for child in await repairs.children_under_way(connection, row.id):
+        with suppress(JobAlreadyEnded, JobNotFound):
+            await request_cancel(connection, child, row.project, act and replace(act, object_id=child))
+    await _tell(connection, row.id, events.REPAIR_ENDED, act)
+    await messages.note_event(connection, cancelled or row, events.REPAIR_ENDED)
     return cancelled or row
 
 

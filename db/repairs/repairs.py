@@ -69,6 +69,7 @@ class RepairRow:
         step: How many steps were taken.
         plan_json: As `coach.repairs.plan.Plan` tells it.
         decision_json: What came of it; None until it is done.
+        waits_for: Why it does not go on, though none of its jobs is under way; None where it does.
         trials: Its jobs, in the order in which they were made.
     """
 
@@ -80,6 +81,7 @@ class RepairRow:
     step: int
     plan_json: str
     decision_json: str | None
+    waits_for: str | None
     created_at: datetime
     ended_at: datetime | None
     trials: Sequence[TrialRow]
@@ -101,6 +103,7 @@ _READ = (
         Repair.step,
         Repair.plan_json,
         Repair.decision_json,
+        Repair.waits_for,
         Repair.created_at,
         Repair.ended_at,
     )
@@ -211,8 +214,14 @@ async def cancel(connection: AsyncConnection, job_id: str) -> None:
         connection: A transaction that has the job's row locked.
         job_id: Of the job.
     """
-    ended = {"status": CANCELLED, "ended_at": db_now()}
+    ended = {"status": CANCELLED, "ended_at": db_now(), "waits_for": None}
     await connection.execute(update(Repair).where(Repair.job_id == job_id, IS_RUNNING).values(ended))
+
+
+async def is_cancelled(connection: AsyncConnection, job_id: str) -> bool:
+    """Whether a job's repair was cancelled."""
+    there = select(Repair.job_id).where(Repair.job_id == job_id, Repair.status == CANCELLED)
+    return (await connection.execute(there)).one_or_none() is not None
 
 
 def decision_of(row: RepairRow) -> Mapping[str, Any]:

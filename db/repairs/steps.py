@@ -13,6 +13,7 @@ from db.tables.attempts import Epoch
 from db.tables.columns import db_now
 from db.tables.jobs import Job
 from db.tables.repairs import DONE, IS_RUNNING, Repair, RepairTrial
+from db.webhooks import messages
 from spec.language.numbers import decode_metrics, encode_json
 
 
@@ -41,7 +42,7 @@ _LOCKED = select(Job.id).where(Job.id == bindparam("job_id")).with_for_update()
 _TAKE = (
     update(Repair)
     .where(Repair.job_id == bindparam("of_job"), Repair.step == bindparam("of_step"), IS_RUNNING)
-    .values(step=Repair.step + 1)
+    .values(step=Repair.step + 1, waits_for=None)
     .returning(Repair.step)
 )
 _OF_TRIAL = (RepairTrial.job_id == bindparam("of_job"), RepairTrial.number == bindparam("of_number"))
@@ -71,6 +72,13 @@ async def take(connection: AsyncConnection, job_id: str, step: int) -> bool:
     if (await connection.execute(_LOCKED, {"job_id": job_id})).one_or_none() is None:
         return False
     return (await connection.execute(_TAKE, {"of_job": job_id, "of_step": step})).one_or_none() is not None
+
+
+async def note_waiting(connection: AsyncConnection, job_id: str, step: int, reason: str) -> None:
+    """Note why the step that comes after so many is not taken yet; taking it makes an end of that."""
+    is_new = Repair.waits_for.is_distinct_from(reason)
+    mine = (Repair.job_id == job_id, Repair.step == step, IS_RUNNING, is_new)
+    await connection.execute(update(Repair).where(*mine).values(waits_for=reason))
 
 
 async def settle(connection: AsyncConnection, job_id: str, settled: Iterable[Settled]) -> None:
@@ -132,8 +140,10 @@ async def end(connection: AsyncConnection, job_id: str, decision: Mapping[str, A
     """
     ended = {"status": DONE, "ended_at": db_now(), "decision_json": encode_json(decision)}
     await connection.execute(update(Repair).where(Repair.job_id == job_id).values(ended))
-    await touch(connection, Job.id == job_id, {"is_repairing": False})
+    job = await touch(connection, Job.id == job_id, {"is_repairing": False})
     await events.append(connection, job_id, events.REPAIR_ENDED, decision)
+    if job is not None:
+        await messages.note_event(connection, job, events.REPAIR_ENDED)
 
 
 async def metrics(connection: AsyncConnection, job_id: str, last_epoch: int) -> list[dict[str, float]]:

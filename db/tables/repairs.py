@@ -32,6 +32,8 @@ class Repair(Base):
     plan_json: Mapped[str]
     # What came of it: `chosen`, `gain`, `interval`, `is_better`.
     decision_json: Mapped[str | None]
+    # Why the next step is not taken, though nothing is under way.
+    waits_for: Mapped[str | None]
     created_at: Mapped[datetime] = mapped_column(default=db_now())
     ended_at: Mapped[datetime | None]
 

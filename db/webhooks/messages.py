@@ -65,7 +65,11 @@ _of_webhook = PageReader(COLUMNS, Delivery.webhook_id, Delivery.id, DeliveryRow)
 
 async def note_end(connection: AsyncConnection, job: JobRow) -> None:
     """Note a message for every webhook that wants to hear of this end, in the transaction that writes it."""
-    event = f"job.{job.status}"
+    await note_event(connection, job, f"job.{job.status}")
+
+
+async def note_event(connection: AsyncConnection, job: JobRow, event: str) -> None:
+    """Note a message for every webhook that wants to hear of this event of a job, in the transaction that writes it."""
     found = await connection.execute(_WANTING, {"of_project": job.project})
     wanting = [webhook_id for webhook_id, events_json in found.all() if event in orjson.loads(events_json)]
     if wanting:

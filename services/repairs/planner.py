@@ -26,7 +26,7 @@ from db.repairs.repairs import RepairRow, TrialRow
 from db.repairs.steps import NewTrial, Settled
 from services.actors import Actor
 from services.dataset_facts import datasets_named_in
-from services.errors import BodyFaulty, DatasetNotReady
+from services.errors import BodyFaulty, DatasetNotReady, QuotaExceeded
 from services.jobs.drafts import Draft, draft
 from services.quotas.guard import Attempt, QuotaGuard, Use
 from services.weights import weights_named_in
@@ -74,7 +74,7 @@ class Planner:
             The jobs that are in the queue by it, for the broker to be told of.
 
         Raises:
-            QuotaExceeded: If the project has no room for its jobs now; nothing has changed.
+            QuotaExceeded: If the project has no room for any of its jobs now; that is noted, and nothing else changed.
             DatabaseUnavailable: If the database does not answer. If the step took place, it is not taken again.
         """
         async with self._database.read() as connection:
@@ -88,18 +88,29 @@ class Planner:
             return []
         seen = [Settled(trial.number, trial.score, trial.is_lost) for trial in _news(row.trials, known)]
         drafts = await self._drafts(row, plan, step.starts) if isinstance(step, Begin) else []
+        try:
+            return await self._take(row, plan, step, seen, drafts)
+        except QuotaExceeded as error:
+            async with self._database.write() as connection:
+                await steps.note_waiting(connection, job_id, row.step, str(error))
+            raise
+
+    async def _take(
+        self, row: RepairRow, plan: Plan, step: Begin | Promote | End, seen: Sequence[Settled], drafts: Sequence[_Draft]
+    ) -> list[JobRow]:
+        """Take a step, if nobody else has: all of it in one transaction."""
         async with self._quotas.looking(row.project) as taking, self._database.write() as connection:
             there = await _there(connection, drafts)
-            if not await steps.take(connection, job_id, row.step):
+            if not await steps.take(connection, row.job_id, row.step):
                 return []
-            await steps.settle(connection, job_id, seen)
+            await steps.settle(connection, row.job_id, seen)
             match step:
                 case Begin():
                     return await _make(connection, row, plan, drafts, there=there, taking=taking)
                 case Promote():
-                    return await _promote(connection, row, plan, step, taking)
+                    return await _promote(connection, row, plan, step)
                 case End():
-                    await steps.end(connection, job_id, _told(step))
+                    await steps.end(connection, row.job_id, _told(step))
                     return []
 
     async def _drafts(self, row: RepairRow, plan: Plan, starts: Sequence[Start]) -> list[_Draft]:
@@ -122,9 +133,12 @@ class Planner:
                 weights_of=found.weights_of,
             )
             return replace(await asyncio.to_thread(check), parent=row.job_id)
-        except (BodyFaulty, DatasetNotReady) as error:
-            _log.warning("a job of a repair cannot be made", repaired=row.job_id, reason=str(error))
-            return None
+        except DatasetNotReady as error:
+            reason = str(error)
+        except BodyFaulty as error:
+            reason = " ".join(fault.message for fault in error.faults)
+        _log.warning("a job of a repair cannot be made", repaired=row.job_id, reason=reason)
+        return None
 
 
 def _actor(row: RepairRow) -> Actor:
@@ -183,7 +197,10 @@ async def _make(  # noqa: PLR0913 -- all of a step
     there: set[str],
     taking: Attempt,
 ) -> list[JobRow]:
-    """Make the jobs of a step as clients' are made, and note them, all in the step's transaction."""
+    """Make the jobs of a step as clients' are made, and note them, all in the step's transaction.
+
+    Where the project has no room for all of them, some are made: the others follow once these have got further.
+    """
     trials: list[NewTrial] = []
     new: list[NewJob] = []
     actor = _actor(row)
@@ -192,13 +209,20 @@ async def _make(  # noqa: PLR0913 -- all of a step
         job = None if one.draft is None else _new_job(one.draft, row, plan.race[start.rung].epochs)
         if job is not None and not _needs(job) <= there:
             job = None
+        if job is not None:
+            try:
+                taking.take(row.project, _use_of(job, taking))
+            except QuotaExceeded:
+                if not trials:
+                    raise
+                break
+            new.append(job)
         until = None if job is None else job.pause_at_epoch
         trials.append(NewTrial(number, None if job is None else job.id, start.candidate, start.seed, start.rung, until))
-        if job is not None:
-            taking.take(row.project, _use_of(job, taking))
-            new.append(job)
-    made = await jobs.create_all(connection, new) if new else []
-    await audit.record(connection, *(actor.act("job.derive", job.id) for job in new))
+    made: list[JobRow] = []
+    if new:
+        made = await jobs.create_all(connection, new)
+        await audit.record(connection, *(actor.act("job.derive", job.id) for job in new))
     await steps.add(connection, row.job_id, trials)
     return made
 
@@ -223,9 +247,11 @@ async def _promote(
     row: RepairRow,
     plan: Plan,
     step: Promote,
-    taking: Attempt,
 ) -> list[JobRow]:
-    """Have the best go on from their checkpoints, and cancel the others."""
+    """Have the best go on from their checkpoints, and cancel the others.
+
+    There were places for all of them once, and fewer go on than there were, so that nothing is asked of the quotas.
+    """
     epochs = plan.race[step.rung].epochs
     best: dict[int, int | None] = {}
     queued: list[JobRow] = []
@@ -243,8 +269,7 @@ async def _promote(
                 await jobs.request_cancel(connection, trial.child, row.project)
                 continue
             await jobs.order_pause_at(connection, trial.child, row.project, until)
-            admit = partial(taking.take, row.project, Use(jobs=1))
-            job = await jobs.request_resume(connection, trial.child, row.project, admit=admit)
+            job = await jobs.request_resume(connection, trial.child, row.project)
             queued += [job] if job.status is JobStatus.QUEUED else []
     await steps.promote(connection, row.job_id, best, step.rung, step.others)
     return queued

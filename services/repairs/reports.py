@@ -46,6 +46,7 @@ class Report:
             "gain": decision.get("gain"),
             "interval": decision.get("interval"),
             "is_better": decision.get("is_better", False),
+            "waits_for": row.waits_for,
             "created_at": row.created_at,
             "ended_at": row.ended_at,
         }

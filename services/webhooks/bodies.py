@@ -7,8 +7,8 @@ from pydantic import Field
 from services.webhooks.addresses import MAX_URL_CHARACTERS
 from spec.language.declared import Section
 
-EventType = Literal["job.succeeded", "job.failed", "job.cancelled"]
-ALL_EVENTS: tuple[EventType, ...] = ("job.succeeded", "job.failed", "job.cancelled")
+EventType = Literal["job.succeeded", "job.failed", "job.cancelled", "repair.ended"]
+ALL_EVENTS: tuple[EventType, ...] = ("job.succeeded", "job.failed", "job.cancelled", "repair.ended")
 MAX_DESCRIPTION_CHARACTERS = 500
 
 Url = Annotated[

@@ -21,7 +21,7 @@ from api.reports.drawing.sparklines import sparkline
 from api.reports.known import Known
 from api.reports.writing import html, markdown
 from api.reports.writing.blocks import Said
-from api.reports.writing.numbers import duration, number
+from api.reports.writing.numbers import NOTHING, duration, number
 from api.reports.writing.text import fenced, markdown_inline, printable
 from api.reports.writing.text import in_html as in_html_text
 from spec.language.numbers import encode_json, encode_metrics
@@ -102,14 +102,16 @@ def hostile() -> Known:
         "model_summary": {"layers": [layer], "total_parameters": 1},
         "environment": {HOSTILE: HOSTILE},
         "data": {"warnings": [HOSTILE]},
-        "repair": {
-            "status": "done",
-            "tried": [{"job": HOSTILE, "title": HOSTILE, "patch": [HOSTILE], "score": 1, "interval": [0, 1]}],
-            "chosen": HOSTILE,
-            "gain": 0.5,
-            "interval": [0, 1],
-            "is_better": True,
-        },
+    }
+    repair = {
+        "status": "done",
+        "metric": HOSTILE,
+        "tried": [{"job": HOSTILE, "title": HOSTILE, "epochs": 3, "patch": [HOSTILE], "score": 1}],
+        "confirmed": [{"seed": 7, "original": {"score": None}, "repaired": {"score": 1}}],
+        "chosen": HOSTILE,
+        "gain": 0.5,
+        "interval": [0, 1],
+        "is_better": True,
     }
     patch = [{"op": "replace", "path": HOSTILE, "value": HOSTILE}]
     remedy = {"title": HOSTILE, "reason": HOSTILE, "technique": HOSTILE, "patch": patch}
@@ -121,6 +123,7 @@ def hostile() -> Known:
         metrics=[(1, encode_metrics({HOSTILE: 1.0})), (2, encode_metrics({HOSTILE: math.nan}))],
         signals=signals((1, 2), (HOSTILE,)),
         children=[row(name=HOSTILE)],
+        repair=repair,
     )
 
 
@@ -238,10 +241,15 @@ def test_what_is_known_before_the_end() -> None:
 
 
 def test_what_was_tried() -> None:
-    tried = [{"job": "job_1", "title": "Scale the inputs", "patch": [], "score": 0.9, "interval": [0.88, 0.92]}]
+    tried = {"job": "job_1", "title": "Scale the inputs", "epochs": 8, "patch": [], "score": 0.9}
     better = {
         "status": "done",
-        "tried": tried,
+        "metric": "val_accuracy",
+        "tried": [tried, {**tried, "job": None, "title": "Wait", "epochs": None, "score": None}],
+        "confirmed": [
+            {"seed": 7, "original": {"score": 0.1}, "repaired": {"score": 0.9}},
+            {"seed": 8, "original": {"score": None}, "repaired": {"score": 0.8}},
+        ],
         "chosen": "job_1",
         "gain": 0.5,
         "interval": [0.4, 0.6],
@@ -249,18 +257,31 @@ def test_what_was_tried() -> None:
     }
     of = known(
         job=row(latest_metrics_json='{"loss":2.0,"val_loss":"NaN"}'),
-        results_json=encode_json({**RESULTS, "repair": better}),
         children=[row(name="child", latest_metrics_json='{"loss":0.25,"val_loss":0.5}')],
         has_more_children=True,
+        repair=better,
     )
     text = in_markdown(of)
-    assert "What helped most: Scale the inputs. The score rose by 0.5 (interval 0.4 to 0.6)." in text
-    assert "| Scale the inputs | job_1 | 0.9 | 0.88 to 0.92 |  |" in text
+    helped = "What helped most: Scale the inputs. It improves the val_accuracy by 0.5 (95 % interval: 0.4 to 0.6)."
+    assert helped in text.replace("\\", "")
+    assert "| Scale the inputs | job_1 | 8 | 0.9 |  |" in text
+    assert f"| Wait | {NOTHING} | {NOTHING} | {NOTHING} |  |" in text
+    assert "| 7 | 0.1 | 0.9 |" in text
+    assert f"| 8 | {NOTHING} | 0.8 |" in text
     assert "| This job | succeeded | NaN | 2 |" in text
     assert "| 0.5 | 0.25 |" in text
     assert "There are older ones, too" in text
-    nothing = known(results_json=encode_json({**RESULTS, "repair": {**better, "is_better": False}}))
-    assert "nothing was clearly better than the original" in in_markdown(nothing)
+    assert "being repaired" not in text
+    nothing = in_markdown(known(repair={**better, "is_better": False, "gain": 0.01, "interval": None}))
+    best = "Nothing that was tried is clearly better than the original. The best was: Scale the inputs. It improves the"
+    assert f"{best} val_accuracy by 0.01." in nothing.replace("\\", "")
+    under_way = {**better, "status": "running", "chosen": None, "gain": None, "is_better": False, "confirmed": []}
+    text = in_markdown(known(repair=under_way))
+    assert "The job is being repaired, and this report tells what is known by now." in text
+    assert "The repair is running. What it has tried by now is below." in text
+    assert "Before" not in text
+    unknown = in_markdown(known(repair={**better, "tried": [], "chosen": None, "confirmed": [], "is_better": False}))
+    assert "The coach knows no remedy that could be tried." in unknown
 
 
 def test_many_classes_labels_and_numbers() -> None:

@@ -98,8 +98,6 @@ def _install_api(folder: Path) -> None:
 
 def _install_worker(folder: Path) -> None:
     from db.attempts import endings
-    from db.repairs import steps
-    from services.repairs.planner import Planner
     from worker.supervisor.workplace import Workplace
 
     has_finished: ContextVar[bool] = ContextVar("has_finished", default=False)
@@ -119,10 +117,33 @@ def _install_worker(folder: Path) -> None:
 
     endings.finish = finish_or_die
     Workplace.write = write_or_die
+    _install_planner(folder)
+
+
+def _install_planner(folder: Path) -> None:
+    """A planner of repairs dies in the transaction of a step that it takes, or behind it."""
+    from db.repairs import steps
+    from services.repairs.planner import Planner
+
+    has_taken: ContextVar[bool] = ContextVar("has_taken", default=False)
+    take, advance = steps.take, Planner.advance
+
+    async def take_and_note(*arguments: Any) -> bool:
+        is_taken = await take(*arguments)
+        has_taken.set(is_taken)
+        return is_taken
+
+    async def advance_or_die(self: Planner, job_id: str) -> Any:
+        has_taken.set(False)
+        made = await advance(self, job_id)
+        if has_taken.get():
+            _die_if_armed(folder, "after repair commit")
+        return made
+
+    steps.take = take_and_note
+    Planner.advance = advance_or_die
     for step in ("add", "promote", "end"):
         setattr(steps, step, _dying_after(getattr(steps, step), folder, "before repair commit"))
-    advance: Any = _dying_after(Planner.advance, folder, "after repair commit")
-    Planner.advance = advance
 
 
 def _dying_after(act: Callable[..., Awaitable[Any]], folder: Path, point: str) -> Callable[..., Awaitable[Any]]:

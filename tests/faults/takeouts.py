@@ -76,6 +76,16 @@ def without_reconciler() -> None:
     Reconciler.begin = begin_nothing
 
 
+def without_planner() -> None:
+    """Repairs go on by the hand of others."""
+    from worker.supervisor.upkeep.duties import Duties
+
+    async def leave_them(*_: Any) -> None:
+        return
+
+    Duties._go_on_with_repairs = leave_them
+
+
 def without_hand_back() -> None:
     """A worker that is told to stop drops its jobs."""
     from worker.supervisor.slots import Slot
@@ -225,6 +235,7 @@ PARTS: dict[str, Callable[[], None]] = {
     "database-time": without_database_time,
     "row-locks": without_row_locks,
     "reconciler": without_reconciler,
+    "planner": without_planner,
     "hand-back": without_hand_back,
     "checkpoints": without_checkpoints,
     "exactness": without_exactness,

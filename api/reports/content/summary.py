@@ -26,6 +26,8 @@ def summary(known: Known) -> Iterator[Block]:
     yield Heading("Summary")
     if not known.has_ended:
         yield Paragraph(_unfinished(known), "notice")
+    elif known.repair.get("status") == "running":
+        yield Paragraph("The job is being repaired, and this report tells what is known by now.", "notice")
     yield Paragraph(_sentences(known))
     error = known.job.error_message
     if error:

@@ -13,8 +13,8 @@ _MOST_PATCH = 300
 
 
 def trials(known: Known) -> Iterator[Block]:
-    """A table of the remedies, and one of the jobs."""
-    repair = part(known.results, "repair")
+    """A table of the remedies, one of what the best changed, and one of the jobs."""
+    repair = known.repair
     if not repair and not known.children:
         return
     yield Heading("What was tried")
@@ -26,13 +26,22 @@ def trials(known: Known) -> Iterator[Block]:
 
 def _repair(repair: Document) -> Iterator[Block]:
     yield Paragraph(_verdict(repair), "notice")
+    metric = Said(repair["metric"] or "score")
     tried = members(repair, "tried")
     rows = [
-        [Said(one["title"]), Said(one["job"] or NOTHING), number(one["score"]), _interval(one), _patch(one)]
+        [Said(one["title"]), Said(one["job"] or NOTHING), number(one["epochs"]), number(one["score"]), _patch(one)]
         for one in tried
     ]
     if rows:
-        yield Table(["Remedy", "Job", "Score", "Interval", "Patch"], rows, "Remedies that the repair tried.")
+        yield Table(["Remedy", "Job", "Epochs", metric, "Patch"], rows, "Remedies that the repair tried.")
+    seeds = [
+        [str(one["seed"]), number(one["original"]["score"]), number(one["repaired"]["score"])]
+        for one in members(repair, "confirmed")
+    ]
+    if seeds:
+        yield Table(
+            ["Seed", "Before", "After"], seeds, "What the unchanged job and the best remedy reach, on the same seeds."
+        )
 
 
 def _verdict(repair: Document) -> str:
@@ -40,12 +49,22 @@ def _verdict(repair: Document) -> str:
         return "The repair is running. What it has tried by now is below."
     if repair["status"] == "cancelled":
         return "The repair was cancelled."
-    if not repair.get("is_better"):
-        return "The repair tried what is below, and nothing was clearly better than the original."
-    chosen = repair.get("chosen")
+    if not members(repair, "tried"):
+        return "The coach knows no remedy that could be tried."
+    chosen = repair["chosen"]
     name = next((one["title"] for one in members(repair, "tried") if one["job"] == chosen), None)
+    if not repair["is_better"]:
+        best = f" The best was: {name}.{_gain(repair)}" if name and chosen else ""
+        return f"Nothing that was tried is clearly better than the original.{best}"
     helped = f"What helped most: {name}." if name else "A remedy helped."
-    return f"{helped} The score rose by {number(repair['gain'])} (interval {_interval(repair)})."
+    return f"{helped}{_gain(repair)}"
+
+
+def _gain(repair: Document) -> str:
+    if repair["gain"] is None:
+        return ""
+    within = f" (95 % interval: {_interval(repair)})" if repair["interval"] else ""
+    return f" It improves the {repair['metric'] or 'score'} by {number(repair['gain'])}{within}."
 
 
 def _interval(of: Document) -> str:

@@ -24,6 +24,7 @@ def upgrade() -> None:
         sa.Column("step", sa.Integer(), nullable=False, server_default="0"),
         sa.Column("plan_json", PlainText(), nullable=False),
         sa.Column("decision_json", PlainText(), nullable=True),
+        sa.Column("waits_for", PlainText(), nullable=True),
         sa.Column("created_at", UtcTime(), nullable=False),
         sa.Column("ended_at", UtcTime(), nullable=True),
         sa.ForeignKeyConstraint(["job_id"], ["jobs.id"], name="repairs_job_id_fkey", ondelete="CASCADE"),
