@@ -13,7 +13,7 @@ MODEL_NAMES: Mapping[str, str] = {
 }
 """What the reference models are called."""
 
-_METRICS: Mapping[str, tuple[str, str]] = {
+METRICS: Mapping[str, tuple[str, str]] = {
     "accuracy": ("accuracy", "always guessing the commonest class"),
     "exact_match": ("exact match", "always guessing the commonest labels"),
     "r2": ("R²", "always guessing the mean"),
@@ -39,7 +39,7 @@ def sentence_of(stored: Mapping[str, Any], score: float | None) -> str:
         stored: The document of a reference that has models.
         score: Of the network on the validation rows, in the same metric; None where it has none.
     """
-    metric, guess = _METRICS[stored["metric"]]
+    metric, guess = METRICS[stored["metric"]]
     models: Mapping[str, float] = stored["models"]
     best = max(models, key=lambda name: models[name])
     compared = f"{guess} gives {stored['guess']:.2f}, {MODEL_NAMES[best]} {models[best]:.2f}"
