@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from coach.evidence import EpochSeen, Evidence
+from coach.reading.classes import overlooks_rare_classes
 from coach.reading.scores import Score, Scores, epoch_left
 
 EXPECTED = 0.85
@@ -161,7 +162,7 @@ def is_poor(evidence: Evidence, standing: Standing | None) -> bool:
     if standing is None:
         return evidence.is_final and is_flat(evidence.curve("loss"))
     if evidence.is_final:
-        return standing.is_below
+        return standing.is_below or overlooks_rare_classes(evidence)
     seen = evidence.curve("loss")
     enough = max(_ENOUGH_EPOCHS, _ENOUGH_OF_ALL * evidence.job.spec.training.epochs)
     is_at_rest = len(seen) >= enough and is_flat(seen)

@@ -32,6 +32,21 @@ def reference_seen(stored: Mapping[str, Any] | None) -> ReferenceSeen | None:
     return ReferenceSeen(stored["metric"], stored["guess"], dict(stored["models"]))
 
 
+def evaluated_of(results: Mapping[str, Any] | None) -> dict[str, float]:
+    """The scores that a job was given on its validation rows, as `coach.evidence.Evidence.evaluated` has them.
+
+    Args:
+        results: What it left; None if it left nothing.
+    """
+    evaluation: Mapping[str, Any] = (results or {}).get("evaluation") or {}
+    held_back: Mapping[str, Any] = evaluation.get("validation") or {}
+    found = {name: float(held_back[name]) for name in METRICS if held_back.get(name) is not None}
+    recalls = [float(one["recall"]) for one in held_back.get("by_class") or () if one["support"]]
+    if recalls and not held_back.get("classes_left_out"):
+        found["balanced_accuracy"] = sum(recalls) / len(recalls)
+    return found
+
+
 def sentence_of(stored: Mapping[str, Any], score: float | None) -> str:
     """What a person is told: the score of the network beside that of a guess and of the best simple model.
 
