@@ -48,7 +48,7 @@ class NotLearning(Rule):
         measured, bound, unit = standing.share, standing.expected, None
         if standing.best is None:
             unit = "of the way from guessing to a perfect score"
-        if measured >= bound:  # it knows its training rows by heart, or its loss was not finite in the end
+        if measured >= bound or not standing.is_telling:  # no model knows better: what is left is a perfect one
             measured, bound, unit = (
                 standing.way_of(standing.score),
                 CLEARLY,

@@ -5,15 +5,13 @@ from collections.abc import Iterator
 from coach.findings import Found
 from coach.reading.case import Case
 from coach.reading.gradients import are_held_up
+from coach.reading.optimizers import USUAL_CHANGE
 from coach.reading.words import percent
 from coach.rules.rule import Prescription, Rule
 from spec.diagnosis import Severity
 
 _FAR_BELOW = 1 / 20
 """Of Keras's default for the optimizer: a rate that takes many times as many epochs."""
-
-_SMALL = 1e-3
-"""The usual change by a step: at this size it is not the rate that keeps a training from getting somewhere."""
 
 _TINY = 1e-5
 """A change by a step that leaves the weights what they are."""
@@ -50,7 +48,7 @@ class LearningRateTooLow(Rule):
             return
         largest = max((ratio for _, ratio in ratios), default=0.0)
         reach = largest * case.updates
-        if ratios and largest < _SMALL and reach < threshold:
+        if ratios and largest < USUAL_CHANGE and reach < threshold:
             severity: Severity = "error" if largest < _TINY or is_far_below else "warning"
             explanation = (
                 f"No step that was measured changed the weights of a typical layer by more than {percent(largest)} of "
