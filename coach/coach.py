@@ -50,7 +50,12 @@ class Coach:
             failure: The code of a failure.
             evaluated: Scores of the weights that the job leaves.
         """
-        evidence = self.evidence(epochs, start, reference, is_final=is_final, failure=failure, evaluated=evaluated)
+        return self.look_at(
+            self.evidence(epochs, start, reference, is_final=is_final, failure=failure, evaluated=evaluated)
+        )
+
+    def look_at(self, evidence: Evidence) -> list[Finding]:
+        """`look`, at what `evidence` has put together."""
         found = diagnose(evidence, self._failed, self._rules)
         # What helps follows from which rules found something, and from the spec, which never changes.
         key = tuple(finding.found.rule for finding in found)

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from bench.diagnosis import page
+from bench.diagnosis.coach_repairs import repair
 from bench.diagnosis.diagnosers import DIAGNOSERS
 from bench.diagnosis.evaluation import judge_cases, judge_draw
 from bench.diagnosis.labels import best_scores, labelled
@@ -14,6 +15,9 @@ from bench.diagnosis.random_remedies import remedy
 from bench.diagnosis.references import with_references
 from bench.diagnosis.repairs import repairs_of
 from bench.diagnosis.sets import CASES, DRAWS, JOBS, SETS, Wanted, run
+
+SICK_JOBS = 60
+"""That are repaired of each draw: a repair takes as long as eight small jobs."""
 
 
 def main() -> None:
@@ -27,9 +31,9 @@ def main() -> None:
         for name in names:
             count = run(name, Wanted(told.jobs, told.cases))
             sys.stderr.write(f"{name}: {count} jobs run\n")
-    if told.remedies:
-        for name in sorted(set(names) & set(DRAWS)):
-            sys.stderr.write(f"{name}: {remedy(name)} remedies run\n")
+    for name in sorted(set(names) & set(DRAWS)) if told.remedies else ():
+        sys.stderr.write(f"{name}: {repair(name, told.sick, told.repeats)} jobs repaired\n")
+        sys.stderr.write(f"{name}: {remedy(name, told.sick)} remedies at random run\n")
     _print(names, told.why)
 
 
@@ -39,7 +43,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--jobs", type=int, default=JOBS, help="how many jobs a draw has, each with two seeds")
     parser.add_argument("--cases", type=Path, help="a folder with named cases of others")
     parser.add_argument("--kept", action="store_true", help="run nothing: judge on what was kept")
-    parser.add_argument("--remedies", action="store_true", help="try remedies at random on the sick jobs of the draws")
+    remedies = "have sick jobs of the draws repaired by the coach, and by remedies at random"
+    parser.add_argument("--remedies", action="store_true", help=remedies)
+    parser.add_argument("--sick", type=int, default=SICK_JOBS, help="how many sick jobs of a draw are repaired at most")
+    parser.add_argument("--repeats", type=int, default=1, help="on how many seeds the coach confirms a remedy")
     parser.add_argument("--why", metavar="WHO", choices=tuple(DIAGNOSERS), help="rules and mistakes of one of them")
     return parser
 
@@ -51,9 +58,10 @@ def _print(names: list[str], who: str | None) -> None:
         _say(f"\n{name}, {len(lines)} jobs\n", *page.balance(lines))
     _say("", *page.table(cases, draws))
     repairs = {
-        f"{name}: at random": repairs_of(lines, children, labelled(lines), best_scores(lines))
+        f"{name}: {title}": repairs_of(lines, children, labelled(lines), best_scores(lines))
         for name, lines in draws.items()
-        if (children := read(kept(f"{name}-random")))
+        for end, title in (("coach", "by the coach"), ("random", "at random"))
+        if (children := read(kept(f"{name}-{end}")))
     }
     if repairs:
         _say("", *page.repair_rows(repairs))

@@ -60,8 +60,11 @@ def _rows(name: str, goals: Mapping[str, Goal], judged: Sequence[Judgement]) -> 
 
 def repair_rows(repairs: Mapping[str, Repairs]) -> list[str]:
     """What remedies did, a row each."""
-    head = [_row(["remedies", "repaired", "median gain"]), _row(["---"] * 3)]
-    return [*head, *(_row([name, str(one.repaired), f"{one.median_gain:+.3f}"]) for name, one in repairs.items())]
+    columns = ("remedies", "repaired", "left sick", "median gain", "epochs")
+    rows = [_row(columns), _row(["---"] * len(columns))]
+    for name, one in repairs.items():
+        rows.append(_row([name, str(one.repaired), str(one.left_sick), f"{one.median_gain:+.3f}", f"{one.epochs:.2f}"]))
+    return rows
 
 
 def rules(judged: Judgement) -> list[str]:

@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from bench.diagnosis.labels import best_scores, labelled, scores_of
+from bench.diagnosis.labels import scores_of
 from bench.diagnosis.lines import FOLDER, Line, kept, read
-from bench.diagnosis.repairs import FINAL
+from bench.diagnosis.repairs import FINAL, sick_jobs
 from bench.diagnosis.runs import Asked, Runner
 from bench.diagnosis.tables import UPLOADED
 from bench.service import service
@@ -70,20 +70,20 @@ def _child(line: Line, name: str, spec: dict[str, Any], epochs: int, extra: dict
     return Asked(f"{line.name}/{name}", line.data, line.seed, trained, made and made(), whose | extra)
 
 
-def remedy(name: str, folder: Path = FOLDER) -> int:
-    """Try remedies at random on the sick jobs of a draw whose data set allows a healthy one.
+def remedy(name: str, most: int | None = None, folder: Path = FOLDER) -> int:
+    """Try remedies at random on sick jobs of a draw whose data set allows a healthy one.
+
+    Args:
+        name: Of the draw.
+        most: How many jobs at most; None for all.
+        folder: Where lines are kept.
 
     Returns:
         How many jobs were run.
     """
-    lines = read(kept(name, folder))
-    labels = labelled(lines, best_scores(lines))
-    allowed = {line.data for line in lines if line.name in labels and labels[line.name].health == "healthy"}
-    sick = [
-        line for line in lines if line.data in allowed and line.name in labels and labels[line.name].health == "sick"
-    ]
+    sick = sick_jobs(read(kept(name, folder)), most)
     path = kept(f"{name}-random", folder)
-    with service(NETCOACH_WORKER_SLOTS="1", NETCOACH_TRAINER_THREADS="1") as running:
+    with service(NETCOACH_WORKER_SLOTS="2", NETCOACH_TRAINER_THREADS="1") as running:
         runner = Runner(running, path)
         run = runner.run(child for line in sick for child in race_of(line))
         raced = [one for one in read(path) if one.told["stage"] == RACE]

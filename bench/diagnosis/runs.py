@@ -3,7 +3,7 @@
 import http.client
 import json
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from bench.own_data import DatasetUnreadable
 from bench.service import Running, epochs_of
 from launch.calls import CallRefused, Calls
 
-_AT_ONCE = 8
+AT_ONCE = 8
 """So many jobs wait at the service: none of its slots is ever idle."""
 _BOUNDARY = "boundary"
 Spec = dict[str, Any]
@@ -54,10 +54,14 @@ class Runner:
     Attributes:
         running: The service.
         path: Of the file.
+        told_of: Waits for the end of a job, by its id, and gives what is kept of it; `ended` by default.
+        at_once: So many jobs wait at the service.
     """
 
     running: Running
     path: Path
+    told_of: "Callable[[Calls, str], dict[str, Any]] | None" = None
+    at_once: int = AT_ONCE
     _uploaded: dict[str, str] = field(default_factory=dict[str, str], init=False)
 
     def run(self, jobs: Iterable[Asked]) -> int:
@@ -80,7 +84,7 @@ class Runner:
                 append(self.path, told | {"refusal": {"status": refused.status} | refused.problem})
                 continue
             waiting.append((told, document["id"]))
-            if len(waiting) >= _AT_ONCE:
+            if len(waiting) >= self.at_once:
                 self._keep(*waiting.popleft())
         while waiting:
             self._keep(*waiting.popleft())
@@ -105,7 +109,7 @@ class Runner:
         return self._uploaded[asked.data]
 
     def _keep(self, told: dict[str, Any], job_id: str) -> None:
-        append(self.path, told | ended(self.running.calls, job_id))
+        append(self.path, told | (self.told_of or ended)(self.running.calls, job_id))
 
 
 def ended(calls: Calls, job_id: str) -> dict[str, Any]:

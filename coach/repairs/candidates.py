@@ -1,4 +1,4 @@
-"""What a repair tries: remedies, the most promising first, and pairs of them."""
+"""What a repair tries: sound setups, remedies of what was found, all of the first ones at once, and pairs of them."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,13 +10,12 @@ from coach.coached_job import CoachedJob, JobFaulty
 from coach.findings import Finding, Remedy
 from coach.moves import BY_NAME, applied, moved
 from coach.outcomes import Move, NotApplicable
+from coach.repairs.recipes import RECIPES, made_by
 from coach.techniques.data.more_epochs import MoreEpochs
 from spec.diagnosis import SEVERITIES
 
 MOST_TIMES_LONGER = 1.5
 """A candidate trains for at most so many times the epochs of the original: the budget of all is twice as many."""
-SHARE_OF_PAIRS = 1 / 3
-"""Of the candidates, so many are pairs, where there are as many of either: a job may have more than one illness."""
 _PAIRED = 6
 """Of the most promising remedies pairs are made."""
 
@@ -27,7 +26,7 @@ class Candidate:
 
     Attributes:
         title: What it does, as an imperative.
-        techniques: By name, one or two.
+        techniques: By name, in the order in which they are used.
         patch: RFC 6902 operations on the original's spec; the result passes the check.
         epochs: For how long the changed job trains.
     """
@@ -69,23 +68,58 @@ def candidates(
         )
 
     singles = list(usable(_singles(job, findings)))
-    count = most - int(most * SHARE_OF_PAIRS)
-    first, rest = singles[:count], singles[count:]
-    paired = list(islice(usable(_pairs(job, singles[:_PAIRED])), most - len(first)))
-    return [one.candidate for one in (*first, *paired, *rest)][:most]
+    setups = list(usable(_setups(job, is_loss_kept=is_loss_kept)))
+    together = list(usable(_together(job, singles)))
+    paired = list(islice(usable(_pairs(job, singles[:_PAIRED])), most))
+    # What heals many illnesses ahead of what heals one, and the smaller changes among it: they tell what was wrong.
+    ranked = (*setups[:1], *together, *singles[:1], *setups[1:], *singles[1:2], *paired[:1], *singles[2:], *paired[1:])
+    return [one.candidate for one in ranked][:most]
+
+
+def _setups(job: CoachedJob, *, is_loss_kept: bool) -> Iterator[_Changed]:
+    """Sound setups."""
+    for recipe in RECIPES:
+        made = made_by(recipe, job, is_loss_kept=is_loss_kept)
+        if made is not None:
+            changed = job.look_at(moved(job.said, Move(made.patch, recipe.title)))
+            candidate = Candidate(recipe.title, made.techniques, made.patch, changed.spec.training.epochs)
+            yield _Changed(candidate, changed, "", ())
+
+
+def _together(job: CoachedJob, singles: Sequence[_Changed]) -> Iterator[_Changed]:
+    """The first remedy of each illness, all at once, each made for what those before it made."""
+    made: _Changed | None = None
+    treated = set[str]()
+    for one in singles:
+        if one.rule in treated or one.candidate.epochs > job.spec.training.epochs:
+            continue
+        treated.add(one.rule)
+        # One learning rate is enough: what two illnesses say of it often contradicts.
+        is_second = made is not None and _changes_optimizer(made.candidate) and _changes_optimizer(one.candidate)
+        if not is_second:
+            made = one if made is None else _both(job, made, one) or made
+    if made is not None and len(made.remedies) > 1:
+        yield made
+
+
+def _changes_optimizer(candidate: Candidate) -> bool:
+    return any(str(one["path"]).startswith("/training/optimizer") for one in candidate.patch)
 
 
 def _singles(job: CoachedJob, findings: Sequence[Finding]) -> Iterator[_Changed]:
-    """Remedies of alarms ahead of those of hints, of causes ahead of symptoms, the first of each ahead of others."""
+    """Remedies of alarms ahead of those of hints, of causes ahead of symptoms, the first of each ahead of others.
+
+    More epochs come last: they take so many of the budget that all others race for less.
+    """
     hint = SEVERITIES[-1]
     ranked = sorted(
         (
-            (finding.severity == hint, not finding.is_cause, place, rank)
+            (remedy.technique == MoreEpochs.NAME, finding.severity == hint, not finding.is_cause, place, rank)
             for rank, finding in enumerate(findings)
-            for place in range(len(finding.remedies))
+            for place, remedy in enumerate(finding.remedies)
         )
     )
-    for _, _, place, rank in ranked:
+    for *_, place, rank in ranked:
         remedy = _bounded(job, findings[rank].remedies[place])
         changed = None if remedy is None else _changed(job, (), remedy, findings[rank].found.rule)
         if changed is not None:
@@ -111,16 +145,19 @@ def _pairs(job: CoachedJob, changed: Sequence[_Changed]) -> Iterator[_Changed]:
         key=lambda pair: (changed[pair[0]].rule == changed[pair[1]].rule, sum(pair), pair),
     )
     for one, other in places:
-        first, second = changed[one], changed[other]
-        remedy = second.remedies[0]
-        move = applied(BY_NAME[remedy.technique], first.job, dict(remedy.parameters))
-        if isinstance(move, NotApplicable):
-            continue
-        made = _changed(
-            job, first.remedies, Remedy(remedy.title, remedy.reason, remedy.technique, move.patch), first.rule
-        )
+        made = _both(job, changed[one], changed[other])
         if made is not None:
             yield made
+
+
+def _both(job: CoachedJob, first: _Changed, second: _Changed) -> _Changed | None:
+    """The remedy of the second, made for what the first made; None if it does not apply there."""
+    remedy = second.remedies[0]
+    move = applied(BY_NAME[remedy.technique], first.job, dict(remedy.parameters))
+    if isinstance(move, NotApplicable):
+        return None
+    added = Remedy(remedy.title, remedy.reason, remedy.technique, move.patch, remedy.parameters)
+    return _changed(job, first.remedies, added, first.rule)
 
 
 def _changed(job: CoachedJob, before: tuple[Remedy, ...], remedy: Remedy, rule: str) -> _Changed | None:

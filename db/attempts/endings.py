@@ -7,6 +7,7 @@ from typing import Any, Literal
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from db.attempts import second_looks
 from db.attempts.attempts import Fence, holds
 from db.errors import AttemptSuperseded
 from db.jobs import events, leftovers, outbox
@@ -46,6 +47,7 @@ class Ending:
         error_code, error_message, error_pointer: Of a failure.
         artifacts: All files that were stored.
         repair_json: How it is going to be repaired (`coach.repairs.plan.Plan`), if it is.
+        is_awaiting: Whether it is looked at once more (`db.attempts.second_looks`).
     """
 
     status: Literal[JobStatus.SUCCEEDED, JobStatus.FAILED, JobStatus.CANCELLED]
@@ -55,6 +57,7 @@ class Ending:
     error_pointer: str | None = None
     artifacts: Sequence[NewArtifact] = ()
     repair_json: str | None = None
+    is_awaiting: bool = False
 
 
 async def finish(connection: AsyncConnection, fence: Fence, ending: Ending) -> None:
@@ -98,6 +101,8 @@ async def finish(connection: AsyncConnection, fence: Fence, ending: Ending) -> N
         )
     await _close(connection, fence, ending.status, reason=ending.error_message, code=ending.error_code)
     data = _event_data(fence, ending.error_code)
+    if ending.is_awaiting:
+        await second_looks.note(connection, fence.job_id)
     if ending.repair_json is None:
         await events.append(connection, fence.job_id, events.ENDED[ending.status], data)
         return

@@ -1,7 +1,7 @@
 """What the coach has found of a job's training: one row a job, replaced as a whole; what is new becomes an event."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,7 @@ from db.errors import AttemptSuperseded
 from db.jobs import events
 from db.jobs.rows import IS_OWN, existing
 from db.tables import row_sizes
-from db.tables.attempts import JobFindings
+from db.tables.attempts import JobFindings, SecondLook
 from db.tables.jobs import IS_RUNNING, Job
 from spec.diagnosis import SEVERITIES
 from spec.language.numbers import encode_json
@@ -33,16 +33,18 @@ class StoredFindings:
         findings_json: A JSON list of findings, ranked, to be spliced into an answer.
         status: Of the job, at the same moment.
         revision: Likewise.
+        is_awaiting: Whether the job has ended, and is looked at once more (`db.attempts.second_looks`).
     """
 
     findings_json: str
     status: JobStatus
     revision: int
+    is_awaiting: bool = False
 
     @property
     def is_final(self) -> bool:
         """Whether nothing is to come."""
-        return self.status in ENDED
+        return self.status in ENDED and not self.is_awaiting
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +82,10 @@ _GROW = (
 _STORED = select(JobFindings.findings_json, JobFindings.told_json).where(JobFindings.job_id == bindparam("job_id"))
 _STORE = {"postgresql": _upsert(postgresql.insert), "sqlite": _upsert(sqlite.insert)}
 _READ = (
-    select(JobFindings.findings_json, Job.findings_json, Job.status, Job.revision)
+    select(JobFindings.findings_json, Job.findings_json, Job.status, Job.revision, SecondLook.job_id)
     .select_from(Job)
     .outerjoin(JobFindings, JobFindings.job_id == Job.id)
+    .outerjoin(SecondLook, SecondLook.job_id == Job.id)
     .where(*IS_OWN)
 )
 
@@ -104,20 +107,24 @@ async def record(connection: AsyncConnection, fence: Fence, found: NewFindings) 
     said = {"fence_job_id": fence.job_id, "fence_attempt": fence.attempt}
     if (await connection.execute(_FENCED, said)).one_or_none() is None:
         raise AttemptSuperseded(fence.job_id, fence.attempt)
-    former = (await connection.execute(_STORED, {"job_id": fence.job_id})).one_or_none()
+    await _replace(connection, fence, found)
+
+
+async def _replace(connection: AsyncConnection, attempt: Fence, found: NewFindings) -> None:
+    former = (await connection.execute(_STORED, {"job_id": attempt.job_id})).one_or_none()
     told: dict[str, str] = {} if former is None else json.loads(former[1])
     news = [finding for finding in found.findings if _is_news(finding, told)]
     told |= {finding["id"]: finding["severity"] for finding in news}
     texts = (encode_json(found.findings), encode_json(told))
     grown = row_sizes.of_findings(*texts) - (0 if former is None else row_sizes.of_findings(*former))
-    row = {"job_id": fence.job_id, "attempt": fence.attempt, "findings_json": texts[0], "told_json": texts[1]}
+    row = {"job_id": attempt.job_id, "attempt": attempt.attempt, "findings_json": texts[0], "told_json": texts[1]}
     await connection.execute(_STORE[connection.dialect.name], row)
     for finding in news:
         shown = {name: value for name, value in finding.items() if name not in _LEFT_OUT}
-        data = {"attempt": fence.attempt, "after_epoch": found.epoch, **shown}
+        data = {"attempt": attempt.attempt, "after_epoch": found.epoch, **shown}
         grown += row_sizes.of_event(encode_json(data))
-        await events.append(connection, fence.job_id, events.FINDING, data)
-    await connection.execute(_GROW, {"grown_job_id": fence.job_id, "more_bytes": grown})
+        await events.append(connection, attempt.job_id, events.FINDING, data)
+    await connection.execute(_GROW, {"grown_job_id": attempt.job_id, "more_bytes": grown})
 
 
 async def record_beside(connection: AsyncConnection, fence: Fence, found: NewFindings) -> Exception | None:
@@ -126,9 +133,27 @@ async def record_beside(connection: AsyncConnection, fence: Fence, found: NewFin
     Returns:
         Why it left nothing, if it did not.
     """
+    return await _beside(connection, lambda: record(connection, fence, found))
+
+
+async def replace_beside(connection: AsyncConnection, attempt: Fence, found: NewFindings) -> Exception | None:
+    """`record_beside` of a job that has ended.
+
+    Args:
+        connection: A transaction that has the job's row locked, and knows that nobody else records any.
+        attempt: The last one.
+        found: All of it.
+
+    Returns:
+        Why it left nothing, if it did not.
+    """
+    return await _beside(connection, lambda: _replace(connection, attempt, found))
+
+
+async def _beside(connection: AsyncConnection, write: Callable[[], Awaitable[None]]) -> Exception | None:
     try:
         async with connection.begin_nested():
-            await record(connection, fence, found)
+            await write()
     except AttemptSuperseded as error:
         return error
     except DBAPIError as error:
@@ -146,8 +171,8 @@ async def read(connection: AsyncConnection, job_id: str, project: str) -> Stored
     """
     row = (await connection.execute(_READ, {"job_id": job_id, "of_project": project})).one_or_none()
     found: Any = existing(row, job_id)
-    of_training, of_spec, status, revision = found
-    return StoredFindings(of_spec if of_training is None else of_training, status, revision)
+    of_training, of_spec, status, revision, awaiting = found
+    return StoredFindings(of_spec if of_training is None else of_training, status, revision, awaiting is not None)
 
 
 def _is_news(finding: Mapping[str, Any], told: Mapping[str, str]) -> bool:

@@ -102,6 +102,16 @@ class JobFindings(Base):
     updated_at: Mapped[datetime] = mapped_column(default=db_now())
 
 
+class SecondLook(Base):
+    """A job that has ended before it was known how good simple models are on its rows: it is looked at once more."""
+
+    __tablename__ = "second_looks"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    job_id: Mapped[str] = mapped_column(Identifier(), ForeignKey(Job.id, ondelete="CASCADE"), primary_key=True)
+    noted_at: Mapped[datetime] = mapped_column(default=db_now())
+
+
 class Artifact(Base):
     """A file that a job left in the storage."""
 

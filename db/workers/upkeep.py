@@ -9,6 +9,7 @@ from enum import StrEnum
 from sqlalchemy import ColumnElement, Float, bindparam, exists, literal, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from db.attempts import second_looks
 from db.datasets import removals as dataset_removals
 from db.datasets import stray_files, uploads
 from db.jobs.removals import IS_FREED, IS_LAST
@@ -40,6 +41,7 @@ class Duty(StrEnum):
     KEYS = "forget keys"
     SUMS = "forget what deleted jobs used"
     REPAIRS = "go on with repairs"
+    LOOKS = "look at ended jobs again"
 
 
 UNHURRIED = frozenset({Duty.AUDIT, Duty.KEYS, Duty.SUMS, Duty.UNFINISHED})
@@ -67,6 +69,7 @@ _FOUND = {
     Duty.ANSWERS: exists().where(IS_EXPIRED),
     Duty.DELIVERIES: exists().where(*_IS_OLD),
     Duty.REPAIRS: exists().where(*repairs.IS_DUE),
+    Duty.LOOKS: exists().where(second_looks.IS_DUE),
 }
 _DUE = select(*_FOUND.values())
 

@@ -37,7 +37,7 @@ def workplace(service: Service, folder: Path) -> Workplace:
 
 async def sweep_deleted(place: Workplace) -> None:
     """What a worker does that has just started."""
-    duties = Duties(place, Publisher("redis://127.0.0.1:1"), on_requeued=lambda: None)
+    duties = Duties(place, Publisher("redis://127.0.0.1:1"), memory_bytes=2**33, on_requeued=lambda: None)
     await duties.rounds()[Duty.REMOVALS].go()
 
 

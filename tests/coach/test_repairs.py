@@ -18,6 +18,7 @@ from coach.repairs.decision import Decision, decide
 from coach.repairs.objective import Objective, objective_of
 from coach.repairs.plan import Plan, child_spec, plan_of
 from coach.repairs.race import Begin, End, Promote, Start, Step, Trial, Wait, next_step
+from coach.repairs.recipes import RECIPES
 from coach.repairs.rungs import BUDGET, cost, rungs
 from spec.datasets.built_in import built_in_facts
 from tests.api.specs import digits
@@ -50,8 +51,12 @@ def finding(job: CoachedJob, rule: str, *techniques: str, is_cause: bool = True)
     return Finding(Found(rule, "error", 1, 0.5, "It is so."), "error", is_cause=is_cause, remedies=remedies)
 
 
-def techniques_of(job: CoachedJob, findings: Sequence[Finding], most: int = 6) -> list[list[str]]:
-    return [list(one.techniques) for one in candidates(job, findings, most)]
+TITLES = {recipe.title for recipe in RECIPES}
+
+
+def remedies_of(job: CoachedJob, findings: Sequence[Finding], most: int = 6) -> list[list[str]]:
+    """The techniques of all that is tried, but for the sound setups."""
+    return [list(one.techniques) for one in candidates(job, findings, most) if one.title not in TITLES]
 
 
 def plan(race: int = 4, repeats: int = 3, original: float | None = None, *, is_trained: bool = False) -> Plan:
@@ -108,30 +113,70 @@ def test_a_race_keeps_to_the_budget_and_its_best_trains_to_the_end(longest: floa
     assert rungs(3, 4, 9) == []
 
 
-def test_causes_are_tried_ahead_of_symptoms_and_pairs_where_there_are_two_illnesses() -> None:
+def test_setups_and_all_remedies_at_once_are_tried_ahead_of_single_ones_and_causes_ahead_of_symptoms() -> None:
     job = sick()
     cause = finding(job, "learning_rate_too_high", "lower_learning_rate", "adam", "gradient_clipping")
     symptom = finding(job, "saturated_activations", "relu", "batch_normalization", is_cause=False)
-    tried = techniques_of(job, [symptom, cause])
-    assert tried[:4] == [["lower_learning_rate"], ["adam"], ["gradient_clipping"], ["relu"]]
-    assert tried[4:] == [["lower_learning_rate", "relu"], ["lower_learning_rate", "batch_normalization"]]
-    assert techniques_of(job, [symptom, cause], most=1) == [["lower_learning_rate"]]
+    tried = candidates(job, [symptom, cause], 6)
+    setups = [place for place, one in enumerate(tried) if one.title in TITLES]
+    assert setups == [0, 3]
+    assert remedies_of(job, [symptom, cause]) == [
+        ["lower_learning_rate", "relu"],
+        ["lower_learning_rate"],
+        ["adam"],
+        ["lower_learning_rate", "batch_normalization"],
+    ]
+    assert [one.title in TITLES for one in candidates(job, [symptom, cause], 1)] == [True]
+    # Two illnesses that both ask for another learning rate get the rate of the first.
+    other = finding(job, "not_learning", "adam", "relu")
+    rate = finding(job, "learning_rate_too_high", "lower_learning_rate")
+    dead = finding(job, "dead_units", "leaky_relu", is_cause=False)
+    assert remedies_of(job, [rate, other, dead])[0] == ["lower_learning_rate", "leaky_relu"]
     # With few remedies there are more pairs; with no pairs, more remedies.
-    assert techniques_of(job, [cause], most=3)[:2] == [["lower_learning_rate"], ["adam"]]
-    few = candidates(job, [finding(job, "not_learning", "relu", "adam")], 6)
+    few = [one for one in candidates(job, [finding(job, "not_learning", "relu", "adam")], 6) if one.title not in TITLES]
     assert [one.techniques for one in few] == [["relu"], ["adam"], ["relu", "adam"]]
     assert few[2].title == "ReLU in place of activations that saturate + Adam"
     pair = moved(job.said, Move(few[2].patch, ""))
     assert (pair["network"]["layers"][1]["activation"], pair["training"]["optimizer"]["type"]) == ("relu", "Adam")
 
 
+def test_a_setup_replaces_all_that_is_odd_at_once_and_leaves_what_is_sound() -> None:
+    said = sick(epochs=20, batch_size=256).said
+    blind = {"type": "RandomNormal", "stddev": 5}
+    odd = {"kernel_initializer": blind, "kernel_regularizer": {"type": "L1", "l1": 0.5}}
+    layers = [{**layer, **odd} if layer.get("units") == 20 else layer for layer in said["network"]["layers"]]
+    layers.insert(2, {"type": "Dropout", "rate": 0.8})
+    job = job_of({**said, "dataset": {"name": "digits", "scaling": "none"}, "network": {"layers": layers}})
+    wide, normalized = candidates(job, [], 2)
+    spec = job.look_at(moved(job.said, Move(wide.patch, ""))).spec
+    training = spec.training
+    assert wide.epochs == training.epochs == 20
+    steps = 20 * -(-int(1797 * (1 - (training.validation_split or 0))) // training.batch_size)
+    assert steps >= 3000 > steps / 2
+    rate = moved(job.said, Move(wide.patch, ""))["training"]["optimizer"]
+    assert rate == {"type": "Adam", "learning_rate": pytest.approx(6 / steps, rel=0.01)}
+    dense = [one for one in moved(job.said, Move(wide.patch, ""))["network"]["layers"] if one["type"] == "Dense"]
+    assert [(one["units"], one["activation"], one["kernel_initializer"]) for one in dense[:-1]] == [
+        (128, "relu", "he_normal")
+    ] * 3
+    assert {one["kernel_regularizer"]["l1"] for one in dense[:-1]} == {1e-5}
+    assert "scale_inputs" in wide.techniques
+    # The other one keeps the shape.
+    kept = [one["units"] for one in moved(job.said, Move(normalized.patch, ""))["network"]["layers"] if "units" in one]
+    assert kept == [20, 20, 20, 20, 16, 10]
+    assert "batch_normalization" in normalized.techniques
+    # What a setup made is sound: there is nothing left to change.
+    again = candidates(job_of({**moved(job.said, Move(wide.patch, "")), "coach": {"repair": True}}), [], 6)
+    assert [one.techniques for one in again if "batch_normalization" not in one.techniques] == []
+
+
 def test_the_same_job_is_tried_once_and_the_original_never() -> None:
     job = sick()
     one = finding(job, "learning_rate_too_high", "adam")
-    assert techniques_of(job, [one, replace(one, found=replace(one.found, rule="not_learning"))]) == [["adam"]]
+    assert remedies_of(job, [one, replace(one, found=replace(one.found, rule="not_learning"))]) == [["adam"]]
     nothing = Remedy("Nothing", "", "adam", [{"op": "replace", "path": "/training/epochs", "value": 10}])
     faulty = Remedy("Faulty", "", "adam", [{"op": "replace", "path": "/training/epochs", "value": -1}])
-    assert techniques_of(job, [replace(one, remedies=[nothing, faulty])]) == []
+    assert remedies_of(job, [replace(one, remedies=[nothing, faulty])]) == []
 
 
 def test_no_candidate_trains_for_longer_than_the_budget_allows() -> None:
@@ -139,7 +184,9 @@ def test_no_candidate_trains_for_longer_than_the_budget_allows() -> None:
     longer = Remedy("Longer", "", "adam", [{"op": "replace", "path": "/training/epochs", "value": 16}])
     found = finding(job, "too_few_epochs", "more_epochs", "relu")
     made = candidates(job, [replace(found, remedies=[longer, *found.remedies])], 6)
-    assert [(one.techniques[0], one.epochs) for one in made][:2] == [("more_epochs", 15), ("relu", 10)]
+    remedies = [(list(one.techniques), one.epochs) for one in made if one.title not in TITLES]
+    # More epochs come last, since they leave less for all others.
+    assert remedies == [(["relu"], 10), (["more_epochs"], 15), (["relu", "more_epochs"], 15)]
     repair = plan_of(Evidence(job, [EpochSeen(1, SEEN)], START), [found], is_stopped=True)
     assert cost(repair.race, 15) <= 20
     assert repair.race[0].candidates == len(repair.candidates) == len(made)
@@ -151,7 +198,12 @@ def test_losses_that_mean_something_else_are_not_compared() -> None:
     seen = {name: value for name, value in SEEN.items() if "accuracy" not in name}
     repair = plan_of(Evidence(job, [EpochSeen(1, seen)], START), [found], is_stopped=False)
     assert repair.objective == Objective("val_loss", "minimize", 2.5)
-    assert [one.techniques for one in repair.candidates] == [["adam"]]
+    assert [one.techniques for one in repair.candidates if one.title not in TITLES] == [["adam"]]
+    penalized = {**job.said, "network": {"layers": [*job.said["network"]["layers"]]}}
+    penalized["network"]["layers"][-1] |= {"kernel_regularizer": {"type": "L2", "l2": 1.0}}
+    kept = candidates(job_of(penalized), [], 2, is_loss_kept=True)
+    assert kept
+    assert not any("less_regularization" in one.techniques for one in kept)
 
 
 def test_the_plan_is_kept_as_json_and_knows_how_the_original_did() -> None:

@@ -79,4 +79,4 @@ def rounds_of(database: Database, store: Store, folder: Path) -> dict[Duty, Roun
     """What a worker clears up whose home is this folder."""
     work_dirs = WorkDirs(folder, new_id("worker"))
     place = Workplace("worker_1", WorkerSettings(home=folder), database, store, work_dirs)
-    return Duties(place, Publisher("redis://127.0.0.1:1"), on_requeued=lambda: None).rounds()
+    return Duties(place, Publisher("redis://127.0.0.1:1"), memory_bytes=2**33, on_requeued=lambda: None).rounds()

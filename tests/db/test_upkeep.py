@@ -2,7 +2,7 @@
 
 from sqlalchemy import text
 
-from db.attempts import endings, leases
+from db.attempts import endings, leases, second_looks
 from db.attempts.endings import Ending
 from db.connections.engine import Database
 from db.datasets import datasets, stray_files, uploads
@@ -13,6 +13,7 @@ from db.jobs import outbox, removals
 from db.projects import idempotency
 from db.projects.idempotency import Answer, KeyedRequest
 from db.queue.claims import claim_next, is_claimable, next_of
+from db.repairs import repairs
 from db.tables.base import DEFAULT_PROJECT
 from db.webhooks import messages, webhooks
 from db.workers import upkeep, workers
@@ -23,6 +24,7 @@ from spec.kinds import READ
 from spec.states import JobStatus
 from tests.db.scenes import claim, draft, draft_webhook, in_read, in_write, running, submit
 
+OF_REPAIRS = {Duty.REPAIRS}  # tests/usecases/test_repairs.py goes on with one
 OF_DATASETS = {Duty.DATASETS, Duty.UPLOADS, Duty.FILES}
 
 
@@ -50,7 +52,8 @@ async def test_all_that_is_due_is_found_and_gone_once_it_is_done(database: Datab
     await in_write(database, endings.hand_back, ended, "stopping")
     await in_write(database, claim_next, "w", 0, ["cpu"], 30)
     ended = type(ended)(ended.job_id, 2)
-    await in_write(database, endings.finish, ended, Ending(status=JobStatus.SUCCEEDED))
+    ending = Ending(status=JobStatus.SUCCEEDED, repair_json="{}", is_awaiting=True)
+    await in_write(database, endings.finish, ended, ending)
     deleted = await running(database)
     await in_write(database, endings.finish, deleted, Ending(status=JobStatus.SUCCEEDED))
     await in_write(database, removals.delete_job, deleted.job_id, DEFAULT_PROJECT)
@@ -71,9 +74,10 @@ async def test_all_that_is_due_is_found_and_gone_once_it_is_done(database: Datab
         ("workers", "heartbeat_at"),
         ("idempotency_keys", "created_at"),
         ("webhook_deliveries", "created_at"),
+        ("second_looks", "noted_at"),
     ):
         await age(database, table, column)
-    assert await due(database) == set(Duty) - UNHURRIED - OF_DATASETS
+    assert await due(database) == set(Duty) - UNHURRIED - OF_DATASETS - OF_REPAIRS
 
     assert await in_read(database, upkeep.lapsed_leases, "", 10) == [lapsed.job_id]
     assert await in_read(database, upkeep.lapsed_leases, lapsed.job_id, 10) == []
@@ -94,6 +98,8 @@ async def test_all_that_is_due_is_found_and_gone_once_it_is_done(database: Datab
         assert await idempotency.remove_expired(connection, among=[place]) == 1
         assert await messages.remove_old(connection, among=["another"]) == 0
         assert await messages.remove_old(connection, among=[note.id]) == 1
+        assert await second_looks.take(connection, ended.job_id) == ended
+        await repairs.cancel(connection, ended.job_id)
     assert await due(database) == {Duty.HINTS, Duty.LEFTOVERS, Duty.REMOVALS}
 
 

@@ -146,7 +146,7 @@ def _judge_job(facts: Facts, job_id: str) -> list[str]:
         return found
     if finals != [f"job.{job.status}"]:
         found.append(f"D: {job_id}: is {job.status}, and its final events are {finals}")
-    elif [name for name in types if not name.startswith("repair.")][-1] not in _FINAL:
+    elif [name for name in types if not name.startswith(("repair.", "finding."))][-1] not in _FINAL:
         found.append(f"D: {job_id}: something came after its end: {types}")
     if job.status == "succeeded" and job.results_json is None and job.kind != READ:
         found.append(f"D: {job_id}: succeeded without a result")

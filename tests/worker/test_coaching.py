@@ -32,8 +32,9 @@ from spec.states import FailureCode, JobStatus
 from storage.store import Store
 from tests.api.specs import digits
 from tests.db.scenes import CPU, in_read, in_write
-from worker.supervisor.attempts.coaching import Coaching, LastLook, SeenEpochs
+from worker.supervisor.attempts.coaching import Coaching, LastLook
 from worker.supervisor.attempts.work_dirs import WorkDirs
+from worker.supervisor.looks.epochs import SeenEpochs
 from worker.supervisor.workplace import Workplace
 
 START = {
@@ -210,7 +211,8 @@ async def test_a_sick_job_is_stopped_and_repaired_if_it_may_be(workplace: Workpl
         if coach:
             async with asyncio.timeout(60):
                 await is_sick.wait()
-        looked = await coaching.last_look([], is_final=True, failure=FailureCode.DIVERGED, is_stopped=bool(coach))
+        results = {"stopped_by": "coach" if coach else None}
+        looked = await coaching.last_look([], is_final=True, failure=FailureCode.DIVERGED, results=results)
         assert looked.found is not None
         assert is_sick.is_set() is bool(coach)
         if not coach:

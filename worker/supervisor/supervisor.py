@@ -10,6 +10,7 @@ from background.closing import close_all
 from broker.publisher import Publisher
 from db.connections.engine import Database
 from db.workers import totals, workers
+from db.workers.upkeep import Duty
 from settings import WorkerSettings
 from spec.ids import new_id
 from storage.store import Store
@@ -62,9 +63,22 @@ class Supervisor:
         for slot in self._slots:
             slot.look_for_more = self._lookout.look_soon
         self._heart = Heart(self._workplace, self._slots)
-        duties = Duties(self._workplace, self._publisher, on_requeued=self._lookout.look_soon)
-        self._reference_desk = ReferenceDesk(self._workplace)
+        duties = Duties(
+            self._workplace,
+            self._publisher,
+            memory_bytes=max((seat.memory_bytes for seat in seats if seat.carrier == TRAINER), default=0),
+            on_requeued=self._lookout.look_soon,
+        )
         self._reconciler = Reconciler(self._workplace, duties)
+        self._reference_desk = ReferenceDesk(self._workplace)
+        self._reference_desk.on_arrival = self._on_reference
+
+    def _on_reference(self, _key: str) -> None:
+        """More can be said of the jobs that it holds for: of those that train here, and of any that have ended."""
+        self._reconciler.wake(Duty.LOOKS)
+        for slot in self._slots:
+            if slot.run is not None:
+                slot.run.reference_arrived()
 
     def wake(self) -> None:
         """Word of a job came: have a free slot claim at once."""

@@ -1,9 +1,8 @@
 """The coach of one attempt: it looks at the training beside it, and whatever befalls it costs the job nothing."""
 
 import asyncio
-import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -11,29 +10,22 @@ from typing import Any
 import structlog
 
 from coach.coach import Coach
-from coach.coached_job import LookAt, coached_job, job_in_training
-from coach.documents import finding_documents
-from coach.evidence import EpochSeen, StartSeen
-from coach.repairs.sickness import is_hopeless, repair_of
+from coach.evidence import EpochSeen, ReferenceSeen, StartSeen
 from coach.rules import ALL
 from coach.rules.rule import Rule
+from coach.yardstick import evaluated_of, reference_seen
 from db.attempts import courses, findings
 from db.attempts.attempts import EpochRecord, Fence
 from db.attempts.courses import Course
 from db.attempts.findings import NewFindings
-from db.errors import AttemptSuperseded
+from db.datasets import references
+from db.errors import AttemptSuperseded, DatabaseUnavailable
 from db.jobs.rows import NO_FINDINGS
 from db.queue.claims import Claim
-from services.actors import Actor
-from services.dataset_facts import datasets_named_in
-from services.weights import weights_named_in
-from settings.traces import NO_TRACE
-from spec.datasets.built_in import built_in_facts
-from spec.datasets.choice import dataset_of
-from spec.datasets.facts import DatasetFacts
-from spec.jobs import JobSpec
 from spec.kinds import TRAIN
-from spec.language.numbers import encode_json
+from worker.supervisor.looks.epochs import SeenEpochs
+from worker.supervisor.looks.look import Looked, look
+from worker.supervisor.looks.subjects import Subject, coach_of
 from worker.supervisor.workplace import Workplace
 
 _log = structlog.stdlib.get_logger("worker")
@@ -46,65 +38,8 @@ _LAST_LOOK_SECONDS = 20.0
 """What the end of an attempt waits for the last look: it takes milliseconds."""
 _ALL = "all"
 """What has failed where it is not one rule."""
-_MOST_SIGNALS = 20_000
-"""Rows of signals, one of a layer each, that are held of a training: some 10 MB."""
-_KEPT_FIRST = 100
-"""Epochs at the beginning that are kept of a training that is longer than what is held (`MOST_EPOCHS`)."""
-_KEPT_WHOLE = 20
-"""Epochs at either end whose signals are kept where there are too many."""
-
-
-class SeenEpochs:
-    """The epochs of a training that the coach has seen, and no more signals than fit.
-
-    Where there are too many, those of every other epoch are let go, but for the first and the last ones.
-    """
-
-    def __init__(self, most_rows: int = _MOST_SIGNALS) -> None:
-        self._most_rows = most_rows
-        self._epochs: list[EpochSeen] = []
-        self._rows = 0
-
-    def add(self, epoch: EpochSeen) -> None:
-        """One that ended; it takes the place of the same one, and of later ones, of an earlier attempt."""
-        while self._epochs and self._epochs[-1].epoch >= epoch.epoch:
-            self._rows -= len(self._epochs.pop().signals)
-        if len(self._epochs) >= courses.MOST_EPOCHS:
-            self._rows -= len(self._epochs.pop(_KEPT_FIRST).signals)
-        self._epochs.append(epoch)
-        self._rows += len(epoch.signals)
-        if self._rows > self._most_rows:
-            self._thin()
-
-    def all(self) -> tuple[EpochSeen, ...]:
-        """They as of now, in order."""
-        return tuple(self._epochs)
-
-    def _thin(self) -> None:
-        measured = [place for place, epoch in enumerate(self._epochs) if epoch.signals]
-        for place in measured[_KEPT_WHOLE:-_KEPT_WHOLE:2]:
-            epoch = self._epochs[place]
-            self._rows -= len(epoch.signals)
-            self._epochs[place] = EpochSeen(epoch.epoch, epoch.metrics)
-
-
-@dataclass(frozen=True)
-class _Looked:
-    """What a look came to.
-
-    Attributes:
-        found: What it found.
-        text: That as JSON, to be told from what was found before.
-        seconds: What it took of a core.
-        is_sick: Whether the training goes wrong beyond doubt, so that it may be stopped for a repair.
-        repair_json: The plan of the repair, of the last look at a job that is to be repaired.
-    """
-
-    found: NewFindings
-    text: str
-    seconds: float
-    is_sick: bool
-    repair_json: str | None
+_REFERENCE_SECONDS = 1.0
+"""After so long it is asked again for a reference that was not there, and then after twice as long each time."""
 
 
 @dataclass(frozen=True)
@@ -114,10 +49,13 @@ class LastLook:
     Attributes:
         found: If that is other than what is stored.
         repair_json: How the job is going to be repaired, if it is (`coach.repairs.plan.Plan`).
+        is_awaiting: Whether the job has ended before it is known how good simple models are on its rows, so that it is
+            to be looked at once more (`worker.supervisor.looks.second_looks`).
     """
 
     found: NewFindings | None = None
     repair_json: str | None = None
+    is_awaiting: bool = False
 
 
 class Coaching:
@@ -149,6 +87,10 @@ class Coaching:
         self._rules = rules
         self._epochs = SeenEpochs()
         self._start: StartSeen | None = None
+        self._reference: ReferenceSeen | None = None
+        self._is_settled = False
+        self._ask_at = 0.0
+        self._ask_after = _REFERENCE_SECONDS
         self._coach: Coach | None = None
         self._from_epoch = claim.first_epoch
         self._failed: set[str] = set()
@@ -171,8 +113,19 @@ class Coaching:
         if self._work is None:
             self._work = asyncio.create_task(self._run(), name="coach")
 
+    def ask_again(self) -> None:
+        """A reference was stored: it may be the job's."""
+        self._ask_at, self._ask_after = 0.0, _REFERENCE_SECONDS
+        if not self._is_settled:
+            self._has_news.set()
+
     async def last_look(
-        self, records: Sequence[EpochRecord], *, is_final: bool, failure: str | None, is_stopped: bool = False
+        self,
+        records: Sequence[EpochRecord],
+        *,
+        is_final: bool,
+        failure: str | None,
+        results: Mapping[str, Any] | None = None,
     ) -> LastLook:
         """What the whole training shows; nothing is looked at after it.
 
@@ -180,19 +133,21 @@ class Coaching:
             records: Its last epochs.
             is_final: Whether the job ends with the attempt.
             failure: The code of its failure.
-            is_stopped: Whether it was stopped by the coach.
+            results: What the job leaves.
         """
         await self.close()
         if self._claim.kind != TRAIN:
             return LastLook()
         self._take(records)
+        self._ask_at = 0.0
         try:
             async with asyncio.timeout(_LAST_LOOK_SECONDS):
-                looked = await self._look(is_final=is_final, failure=failure, is_stopped=is_stopped)
+                looked = await self._look(is_final=is_final, failure=failure, results=results)
         except Exception as error:  # noqa: BLE001 -- what the coach cannot cope with costs the job nothing
             self._note(_ALL, error)
             return LastLook()
-        return LastLook(None if looked.text == self._written else looked.found, looked.repair_json)
+        is_awaiting = is_final and not self._is_settled and bool(self._epochs.all())
+        return LastLook(None if looked.text == self._written else looked.found, looked.repair_json, is_awaiting)
 
     async def write_last(self, connection: Any, looked: LastLook) -> None:  # noqa: ANN401 -- the database's connection, which only it knows
         """Write what the last look found, in the transaction of the attempt's end, which does not depend on it."""
@@ -240,69 +195,52 @@ class Coaching:
     async def _write(self, found: NewFindings, connection: Any) -> None:  # noqa: ANN401 -- as above
         await findings.record(connection, self._fence, found)
 
-    async def _look(self, *, is_final: bool, failure: str | None, is_stopped: bool = False) -> _Looked:
+    async def _look(self, *, is_final: bool, failure: str | None, results: Mapping[str, Any] | None = None) -> Looked:
         if self._coach is None:
             self._coach = await self._prepare()
-        coach, epochs, start = self._coach, self._epochs.all(), self._start
+        if not self._is_settled and time.monotonic() >= self._ask_at:
+            await self._ask_for_reference()
+        evidence = self._coach.evidence(
+            self._epochs.all(),
+            self._start,
+            self._reference,
+            is_final=is_final,
+            failure=failure,
+            evaluated=evaluated_of(results),
+        )
+        is_stopped = (results or {}).get("stopped_by") is not None
+        return await asyncio.to_thread(
+            look, self._coach, self._claim.job_id, evidence, after_epoch=self._from_epoch, is_stopped=is_stopped
+        )
 
-        def look() -> _Looked:
-            began = time.thread_time()
-            found = coach.look(epochs, start, is_final=is_final, failure=failure)
-            documents = finding_documents(found, self._claim.job_id)
-            told = NewFindings(documents, epochs[-1].epoch if epochs else self._from_epoch)
-            seconds = time.thread_time() - began
-            evidence = coach.evidence(epochs, start, is_final=is_final, failure=failure)
-            is_sick, plan = False, None
-            if is_final:
-                plan = repair_of(evidence, found, is_stopped=is_stopped)
-            else:
-                is_sick = is_hopeless(evidence, found)
-            repair_json = None if plan is None else encode_json(plan.told())
-            return _Looked(told, encode_json(documents), seconds, is_sick, repair_json)
-
-        return await asyncio.to_thread(look)
+    async def _ask_for_reference(self) -> None:
+        """Read what is known of the job's reference; it is not asked for any more once there is nothing to await."""
+        try:
+            async with self._workplace.database.read() as connection:
+                known = await references.of_job(connection, self._claim.job_id)
+            self._reference, self._is_settled = reference_seen(known.document), known.is_settled
+        except DatabaseUnavailable:
+            pass  # then it is not known yet
+        self._ask_at = time.monotonic() + self._ask_after
+        self._ask_after *= 2
 
     async def _prepare(self) -> Coach:
         """The job as the coach sees it, and what earlier attempts recorded."""
-        said = json.loads(self._claim.spec_json)
-        look_at = await self._look_at(said)
-        if self._from_epoch > self._claim.first_epoch:
+        claim = self._claim
+        if self._from_epoch > claim.first_epoch:
             read = partial(
-                courses.read,
-                job_id=self._claim.job_id,
-                last_epoch=self._from_epoch,
-                first_epoch=self._claim.first_epoch,
+                courses.read, job_id=claim.job_id, last_epoch=self._from_epoch, first_epoch=claim.first_epoch
             )
             self._go_on(await self._workplace.read(read))
-        job = await asyncio.to_thread(lambda: job_in_training(said, self._facts(said), look_at))
-        return Coach(job, self._note, self._rules)
-
-    async def _look_at(self, said: Any) -> LookAt:  # noqa: ANN401 -- JSON
-        actor = Actor(self._claim.project, None, NO_TRACE)
-        database = self._workplace.database
-        datasets = await datasets_named_in(database, actor, said)
-        weights = await weights_named_in(database, actor, said)
-        return partial(
-            coached_job,
-            facts_of=datasets.facts_of,
-            weights_of=weights.weights_of,
-            max_memory_bytes=self._memory_bytes,
+        subject = Subject(claim.job_id, claim.project, claim.spec_json, claim.dataset_facts_json)
+        return await coach_of(
+            self._workplace.database, subject, self._note, memory_bytes=self._memory_bytes, rules=self._rules
         )
-
-    def _facts(self, said: Any) -> DatasetFacts:  # noqa: ANN401 -- JSON
-        if self._claim.dataset_facts_json is not None:
-            return DatasetFacts.model_validate_json(self._claim.dataset_facts_json)
-        facts = built_in_facts(dataset_of(JobSpec.model_validate(said).dataset).name)
-        if facts is None:
-            raise LookupError("Nothing is known of the job's data set.")
-        return facts
 
     def _go_on(self, course: Course) -> None:
         """Put what earlier attempts recorded ahead of what this one did."""
         own = self._epochs.all()
-        self._epochs = SeenEpochs()
-        for past in course.epochs:
-            self._epochs.add(EpochSeen(past.epoch, past.metrics, past.signals))
+        self._epochs = SeenEpochs.of(course)
         for epoch in own:
             self._epochs.add(epoch)
         if self._start is None and course.start is not None:

@@ -161,6 +161,10 @@ class Run:
             self._pause_at_epoch = orders.pause_at_epoch
             self.dialogue.pause_at(orders.pause_at_epoch)
 
+    def reference_arrived(self) -> None:
+        """It is known how good simple models are on some rows, which may be those of the job."""
+        self._coaching.ask_again()
+
     async def _order(self) -> Train | Work | None:
         """The order to train, from the newest good checkpoint on where an earlier attempt left one; or to do else.
 
@@ -322,12 +326,15 @@ class Run:
                 raise AttemptSuperseded(self.fence.job_id, self.fence.attempt) from None
             handed_back = _UNSTORED
 
-        is_stopped = ending is not None and (ending.results or {}).get("stopped_by") is not None
         looked = await self._coaching.last_look(
-            records, is_final=ending is not None, failure=ending and ending.error_code, is_stopped=is_stopped
+            records,
+            is_final=ending is not None,
+            failure=ending and ending.error_code,
+            results=ending and ending.results,
         )
-        if ending is not None and ending.status is not JobStatus.CANCELLED:
-            ending = replace(ending, repair_json=looked.repair_json)
+        if ending is not None:
+            repair_json = None if ending.status is JobStatus.CANCELLED else looked.repair_json
+            ending = replace(ending, repair_json=repair_json, is_awaiting=looked.is_awaiting)
 
         async def write(connection: Any) -> JobStatus:  # noqa: ANN401 - the database's connection, which only it knows
             if records:

@@ -20,8 +20,8 @@ class ReferenceDesk:
     """The loop that does. What it runs dies with it.
 
     Attributes:
-        on_arrival: Called with the key of a reference that is stored now: what jobs it holds for can be said better
-            (`db.datasets.references.jobs_of`).
+        on_arrival: Called with the key of a reference that is stored now: of the jobs that it holds for more can be
+            said.
     """
 
     def __init__(self, workplace: Workplace) -> None:

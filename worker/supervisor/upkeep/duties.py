@@ -10,7 +10,7 @@ import structlog
 from background.rounds import PAGE, Rounds
 from broker.lines import Hint
 from broker.publisher import BrokerUnavailable, Publisher
-from db.attempts import leases
+from db.attempts import leases, second_looks
 from db.connections.engine import AsyncConnection
 from db.datasets import removals as dataset_removals
 from db.datasets import stray_files, uploads
@@ -34,6 +34,7 @@ from services.repairs.planner import Planner
 from settings.traces import Trace
 from spec.kinds import ACCELERATORS, TRAIN
 from spec.states import ENDED, FailureCode, JobStatus
+from worker.supervisor.looks.second_looks import SecondLooks
 from worker.supervisor.upkeep.sweeping import remove_stray_file, sweep_deleted_job, sweep_ended_job
 from worker.supervisor.workplace import Workplace
 
@@ -61,12 +62,15 @@ def lane_of(row: OutboxRow) -> str:
 class Duties:
     """Of one worker; any number of workers may do the same at once."""
 
-    def __init__(self, workplace: Workplace, publisher: Publisher, *, on_requeued: Callable[[], None]) -> None:
+    def __init__(
+        self, workplace: Workplace, publisher: Publisher, *, memory_bytes: int, on_requeued: Callable[[], None]
+    ) -> None:
         """Does nothing yet.
 
         Args:
             workplace: What it works with.
             publisher: Sends hints again.
+            memory_bytes: What a job may use that a remedy makes.
             on_requeued: Called when jobs went back to the queue.
         """
         self._workplace = workplace
@@ -74,6 +78,7 @@ class Duties:
         self._on_requeued = on_requeued
         guard = QuotaGuard(workplace.database, default_quotas(workplace.settings))
         self._planner = Planner(workplace.database, guard)
+        self._second_looks = SecondLooks(workplace.database, memory_bytes)
         self._storage_due = 0.0
         self._silent_seconds = _LEASES_UNTIL_DEAD * workplace.settings.lease_seconds
 
@@ -119,6 +124,7 @@ class Duties:
             Duty.REPAIRS: self._round(
                 Duty.REPAIRS, self._read(repairs.due), str, self._go_on_with_repairs, most_at_once=1
             ),
+            Duty.LOOKS: self._round(Duty.LOOKS, self._read(second_looks.due), str, self._look_again, most_at_once=1),
         }
 
     def _round(
@@ -213,6 +219,10 @@ class Duties:
                 # The outbox has them as well: what the broker does not hear of now is published again.
                 await asyncio.to_thread(self._publisher.publish_all, [hint_of(job) for job in queued])
                 self._on_requeued()
+
+    async def _look_again(self, job_ids: Sequence[str]) -> None:
+        for job_id in job_ids:
+            await self._second_looks.take(job_id)
 
     async def _remove_datasets(self, dataset_ids: Sequence[str]) -> None:
         for dataset_id in dataset_ids:

@@ -49,6 +49,10 @@ class Reconciler:
         for duty in Duty:
             loops.supervised(duty, partial(self._do, duty, rounds[duty].go))
 
+    def wake(self, duty: Duty) -> None:
+        """There may be something of this kind to do now."""
+        self._is_due[duty].set()
+
     async def _look(self) -> None:
         """Look every few seconds what is due, until cancelled."""
         while True:
