@@ -36,7 +36,7 @@ async def test_a_learning_rate_of_ten_is_repaired_and_a_job_that_learns_is_not(f
     bench = fresh_bench
     await bench.start_worker()
     healthy, sick = await submitted(bench, 0.05), await submitted(bench, 10.0)
-    await bench.wait(healthy, lambda job: job.status in ENDED)
+    await bench.wait(healthy, lambda job: job.status in ENDED and not job.is_repairing)
     await bench.wait(sick, lambda job: job.status in ENDED and not job.is_repairing)
     async with bench.database.read() as connection:
         assert await repairs.find(connection, healthy) is None, bench.logs()

@@ -6,7 +6,6 @@ import json
 import shutil
 import time
 from collections.abc import Awaitable, Sequence
-from dataclasses import replace
 from typing import Any
 
 import structlog
@@ -332,9 +331,7 @@ class Run:
             failure=ending and ending.error_code,
             results=ending and ending.results,
         )
-        if ending is not None:
-            repair_json = None if ending.status is JobStatus.CANCELLED else looked.repair_json
-            ending = replace(ending, repair_json=repair_json, is_awaiting=looked.is_awaiting)
+        ending = ending and looked.added_to(ending)
 
         async def write(connection: Any) -> JobStatus:  # noqa: ANN401 - the database's connection, which only it knows
             if records:
