@@ -52,7 +52,8 @@ class PoorInitialization(Rule):
                 f"All first weights of {called} are the same number. All units of a layer then learn the same, so it "
                 "does no more than a single unit would."
             )
-            yield self._found(case, alike[0], max(1e6, threshold), threshold, explanation)
+            unit = "hidden layers whose first weights are all the same"
+            yield self._found(case, alike[0], len(alike), 1, explanation, unit)
             return
         whole = math.prod(ratio for _, ratio in ratios)
         worst = max(ratios, key=lambda one: abs(math.log(one[1])), default=None)
@@ -75,9 +76,11 @@ class PoorInitialization(Rule):
             )
             yield self._found(case, kernel, together, threshold, explanation)
 
-    def _found(self, case: Case, kernel: Kernel, measured: float, threshold: float, explanation: str) -> Found:
+    def _found(  # noqa: PLR0913, PLR0917 -- one for each thing that a finding has
+        self, case: Case, kernel: Kernel, measured: float, threshold: float, explanation: str, unit: str | None = None
+    ) -> Found:
         first, last = case.first_epoch, case.last_epoch
-        return Found(self.NAME, "error", measured, threshold, explanation, kernel.name, first, last)
+        return Found(self.NAME, "error", measured, threshold, explanation, kernel.name, first, last, unit)
 
     @staticmethod
     def _ratio(case: Case, kernel: Kernel) -> float | None:

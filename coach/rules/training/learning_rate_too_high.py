@@ -22,6 +22,7 @@ _LIVELY = 0.02
 
 _FALLEN = 0.05
 _EARLY = 5
+_OF_LAST_STEPS = "of a weight's size changed by a step, before the loss was not finite"
 _OF_USUAL = "times the optimizer's usual learning rate"
 
 
@@ -107,7 +108,7 @@ class LearningRateTooHigh(Rule):
             return
         sentence = f"The loss was finite at first and then was not, with a learning rate of {case.training.rate:g}."
         if step >= _LIVELY * relative:
-            yield _Seen("warning", step, _LIVELY * relative, sentence)
+            yield _Seen("warning", step, _LIVELY * relative, sentence, _OF_LAST_STEPS)
         if times >= _SUSPECT * relative:
             yield _Seen("warning", times, _SUSPECT * relative, sentence, _OF_USUAL)
 
