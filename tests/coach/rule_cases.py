@@ -138,7 +138,7 @@ CASES: Mapping[str, tuple[Evidence, Evidence]] = {
         evidence(spec(layers(*[_SIGMOID] * 2)), **STUCK, signals={"dense": {"gradient_norm": 0.02}}),
     ),
     "exploding_gradients": (
-        evidence(spec(layers(_LARGE, _LARGE)), **STUCK, start_signals={"dense": {"gradient_norm": 1e5}}),
+        evidence(spec(layers(_LARGE, _LARGE), **sgd(0.01)), **STUCK, start_signals={"dense": {"gradient_norm": 1e5}}),
         evidence(spec(), **STUCK, start_signals={"dense": {"gradient_norm": 40.0}}),
     ),
     "oscillating_loss": (

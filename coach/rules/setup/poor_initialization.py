@@ -7,7 +7,7 @@ from coach.findings import Found
 from coach.reading.case import Case
 from coach.reading.initialization import deviation_of, size_ratio
 from coach.reading.kernels import Kernel
-from coach.reading.words import layers_called
+from coach.reading.words import layers_called, times
 from coach.rules.rule import Prescription, Rule
 
 
@@ -64,15 +64,15 @@ class PoorInitialization(Rule):
         if single >= threshold:
             size = "larger" if ratio > 1 else "smaller"
             explanation = (
-                f'The first weights of "{kernel.name}" are {single:.3g} times {size} than those that keep numbers at '
-                f"their scale. What the layer gives, and the gradients that it passes back, {_effect(ratio)}."
+                f'The first weights of "{kernel.name}" are {times(single)} times {size} than those that keep numbers '
+                f"at their scale. What the layer gives, and the gradients that it passes back, {_effect(ratio)}."
             )
             yield self._found(case, kernel, single, threshold, explanation)
         elif together >= threshold:
             explanation = (
                 f"From layer to layer the first weights make numbers {'larger' if whole > 1 else 'smaller'}: by "
-                f"{together:.3g} times in all, where they should keep their scale. What the last layers get, and the "
-                f"gradients that the first ones get, {_effect(whole)}."
+                f"{times(together)} times in all, where they should keep their scale. What the last layers get, and "
+                f"the gradients that the first ones get, {_effect(whole)}."
             )
             yield self._found(case, kernel, together, threshold, explanation)
 
@@ -101,4 +101,4 @@ def _times(ratio: float) -> float:
 
 
 def _effect(ratio: float) -> str:
-    return "are flooded" if ratio > 1 else "are hardly there"
+    return "are too large as well" if ratio > 1 else "are too small as well"

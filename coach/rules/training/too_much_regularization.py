@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from coach.findings import Found
 from coach.reading.case import Case
 from coach.reading.penalties import penalized, penalty_of
-from coach.reading.words import percent
+from coach.reading.words import percent, times
 from coach.rules.rule import Prescription, Rule
 from spec.diagnosis import Severity
 
@@ -53,8 +53,9 @@ class TooMuchRegularization(Rule):
         severity: Severity = "error" if is_collapsed or shares[-1][1] >= threshold else "warning"
         rest = f"; the weights have shrunk to {percent(shrunk)} of their first size" if is_collapsed else ""
         explanation = (
-            f"At their largest, in epoch {epoch}, the penalties were {measured:.3g} times as large as the loss of the "
-            f"targets{rest}. The training makes the weights small first, and learns the targets as far as that allows."
+            f"At their largest, in epoch {epoch}, the penalties were {times(measured)} times as large as the loss of "
+            f"the targets{rest}. The training makes the weights small first, and learns the targets as far as that "
+            "allows."
         )
         last = max(at for at, share in shares if share >= threshold)
         yield Found(self.NAME, severity, measured, threshold, explanation, layers[0][0], epoch, last)
