@@ -34,7 +34,8 @@ async def submitted(bench: Workbench, learning_rate: float) -> str:
 
 async def test_a_learning_rate_of_ten_is_repaired_and_a_job_that_learns_is_not(fresh_bench: Workbench) -> None:
     bench = fresh_bench
-    await bench.start_worker()
+    # A step of a repair follows from the end of what it awaited: none waits for the reconciler to look.
+    await bench.start_worker(RECONCILE_SECONDS="60")
     healthy, sick = await submitted(bench, 0.05), await submitted(bench, 10.0)
     await bench.wait(healthy, lambda job: job.status in ENDED and not job.is_repairing)
     await bench.wait(sick, lambda job: job.status in ENDED and not job.is_repairing)
