@@ -96,9 +96,7 @@ def next_step(plan: Plan, trials: Sequence[Trial]) -> Step:
         return End(None, Decision())
     if any(trial.is_under_way for trial in trials):
         return Wait()
-    missing = [
-        Start(number, 0, 0) for number in range(plan.race[0].candidates) if not _is_made(trials, number, 0)
-    ]
+    missing = [Start(number, 0, 0) for number in range(plan.race[0].candidates) if not _is_made(trials, number, 0)]
     if missing:
         return Begin(missing)
     racing = [trial for trial in trials if trial.start.candidate is not ORIGINAL and trial.start.seed == 0]

@@ -121,7 +121,7 @@ def test_setups_and_all_remedies_at_once_are_tried_ahead_of_single_ones_and_caus
     setups = [place for place, one in enumerate(tried) if one.title in TITLES]
     assert setups == [0, 3]
     assert remedies_of(job, [symptom, cause]) == [
-        ["lower_learning_rate", "relu"],
+        ["lower_learning_rate", "relu", "early_stopping"],
         ["lower_learning_rate"],
         ["adam"],
         ["lower_learning_rate", "batch_normalization"],
@@ -131,7 +131,11 @@ def test_setups_and_all_remedies_at_once_are_tried_ahead_of_single_ones_and_caus
     other = finding(job, "not_learning", "adam", "relu")
     rate = finding(job, "learning_rate_too_high", "lower_learning_rate")
     dead = finding(job, "dead_units", "leaky_relu", is_cause=False)
-    assert remedies_of(job, [rate, other, dead])[0] == ["lower_learning_rate", "leaky_relu"]
+    assert remedies_of(job, [rate, other, dead])[0] == [
+        "lower_learning_rate",
+        "leaky_relu",
+        "early_stopping",
+    ]
     # With few remedies there are more pairs; with no pairs, more remedies.
     few = [one for one in candidates(job, [finding(job, "not_learning", "relu", "adam")], 6) if one.title not in TITLES]
     assert [one.techniques for one in few] == [["relu"], ["adam"], ["relu", "adam"]]
