@@ -46,7 +46,7 @@ def _document(finding: Finding, job_id: str | None) -> dict[str, Any]:
         "last_epoch": found.last_epoch,
         "measured": found.measured,
         "threshold": found.threshold,
-        "unit": facts.unit,
+        "unit": found.unit or facts.unit,
         "title": facts.title,
         "explanation": found.explanation,
         "source": _SOURCES.get(found.rule, ""),

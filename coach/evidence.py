@@ -124,8 +124,10 @@ class Evidence:
         reference: None where it is not known (yet).
         is_final: Whether nothing is to come.
         failure: The code of its failure (`spec.states.FailureCode`), where it failed.
-        evaluated: Scores on the validation rows of the weights that the job leaves, by the names of their metrics
-            (``accuracy``, ``r2``); empty until the job has ended. They are more exact than the metrics of an epoch.
+        evaluated: Scores on the validation rows of the weights that the job leaves, by the names of their metrics:
+            ``accuracy`` and ``balanced_accuracy`` (the share of a class's rows that is found, as the mean over all
+            classes), ``exact_match``, or ``r2``, as `coach.yardstick.evaluated_of` reads them off results. Empty until
+            the job has ended. They are more exact than the metrics of an epoch.
     """
 
     job: CoachedJob

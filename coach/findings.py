@@ -39,6 +39,8 @@ class Found:
         layer: The layer's name, where it is about one.
         epoch: The first that shows it; None where the spec alone does.
         last_epoch: Until when it held; None where it is not about epochs.
+        unit: Of what was measured and of the threshold, where it is another than the rule's own: a rule with several
+            criteria tells of the one that shows.
     """
 
     rule: str
@@ -49,6 +51,7 @@ class Found:
     layer: str | None = None
     epoch: int | None = None
     last_epoch: int | None = None
+    unit: str | None = None
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from coach.evidence import EpochSeen, Evidence
+from coach.reading.classes import overlooks_rare_classes
 from coach.reading.scores import Score, Scores, epoch_left
 
 EXPECTED = 0.85
@@ -30,8 +31,9 @@ set. It is a share, so that it holds for rare classes, whose guess is right near
 
 _ENOUGH_EPOCHS = 5
 _ENOUGH_OF_ALL = 0.2
-_RECENT = 0.3
-_STANDSTILL = 0.01
+RECENT = 0.3
+STANDSTILL = 0.01
+"""A loss that falls by less over so much of its end has come to rest."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,7 @@ class Standing:
         guess: The score of always saying the same.
         best: The score of the best reference; None where there is none.
         peak: The best score of any epoch.
+        least: The share that it should come to beside a reference, as the job has it.
     """
 
     metric: str
@@ -55,6 +58,7 @@ class Standing:
     guess: float
     best: float | None
     peak: float
+    least: float = EXPECTED
 
     @property
     def top(self) -> float:
@@ -86,8 +90,9 @@ class Standing:
     def expected(self) -> float:
         """The share that it should have come to."""
         if self.best is not None:
-            return EXPECTED
-        return EXPECTED_OF_LIKELIHOOD if self.metric == "likelihood" else EXPECTED_BLINDLY
+            return self.least
+        blindly = EXPECTED_OF_LIKELIHOOD if self.metric == "likelihood" else EXPECTED_BLINDLY
+        return blindly * self.least / EXPECTED
 
     @property
     def is_below(self) -> bool:
@@ -99,8 +104,11 @@ class Standing:
         """Whether it has its training rows by heart and still does hardly better than guessing on others."""
         if self.train_score is None or not self.has_validation or not self.is_of_rows:
             return False
-        to_learn = max(1 - self.guess, 1e-9)
-        return self.score - self.guess < CLEARLY * to_learn and self.train_score - self.guess > (1 - CLEARLY) * to_learn
+        return self.way_of(self.score) < CLEARLY and self.way_of(self.train_score) > 1 - CLEARLY
+
+    def way_of(self, score: float) -> float:
+        """How far a score is from guessing (0) to a perfect one (1); may be negative."""
+        return (score - self.guess) / max(1 - self.guess, 1e-9)
 
     @property
     def gap(self) -> float | None:
@@ -130,7 +138,14 @@ def standing_of(evidence: Evidence, at: EpochSeen | None = None) -> Standing | N
     if guess is None:
         return None
     best = reference.best if reference is not None and is_known else None
-    return Standing(found.metric, found.value, found.train, found.is_held_back, guess, best, _peak(scores, last, found))
+    peak = _peak(scores, last, found)
+    return Standing(found.metric, found.value, found.train, found.is_held_back, guess, best, peak, _least(evidence))
+
+
+def _least(evidence: Evidence) -> float:
+    """The share of the way that the job wants: the threshold of the rule that tells of too little."""
+    threshold = evidence.job.spec.coach.threshold_of("not_learning")
+    return EXPECTED if threshold is None else threshold
 
 
 def is_poor(evidence: Evidence, standing: Standing | None) -> bool:
@@ -147,7 +162,7 @@ def is_poor(evidence: Evidence, standing: Standing | None) -> bool:
     if standing is None:
         return evidence.is_final and is_flat(evidence.curve("loss"))
     if evidence.is_final:
-        return standing.is_below
+        return standing.is_below or overlooks_rare_classes(evidence)
     seen = evidence.curve("loss")
     enough = max(_ENOUGH_EPOCHS, _ENOUGH_OF_ALL * evidence.job.spec.training.epochs)
     is_at_rest = len(seen) >= enough and is_flat(seen)
@@ -158,9 +173,9 @@ def is_flat(curve: Sequence[float]) -> bool:
     """Whether a curve has not fallen by more than a hundredth over its last part."""
     if len(curve) < 2 or not all(map(math.isfinite, curve)):  # noqa: PLR2004 -- a slope has two ends
         return True
-    recent = max(2, round(len(curve) * _RECENT))
+    recent = max(2, round(len(curve) * RECENT))
     before = min(curve[:-recent] or curve[:1])
-    return min(curve[-recent:]) > before - _STANDSTILL * abs(before)
+    return min(curve[-recent:]) > before - STANDSTILL * abs(before)
 
 
 def _evaluated(evidence: Evidence, found: Score | None) -> Score | None:

@@ -13,7 +13,7 @@ MODEL_NAMES: Mapping[str, str] = {
 }
 """What the reference models are called."""
 
-_METRICS: Mapping[str, tuple[str, str]] = {
+METRICS: Mapping[str, tuple[str, str]] = {
     "accuracy": ("accuracy", "always guessing the commonest class"),
     "exact_match": ("exact match", "always guessing the commonest labels"),
     "r2": ("R²", "always guessing the mean"),
@@ -40,7 +40,11 @@ def evaluated_of(results: Mapping[str, Any] | None) -> dict[str, float]:
     """
     evaluation: Mapping[str, Any] = (results or {}).get("evaluation") or {}
     held_back: Mapping[str, Any] = evaluation.get("validation") or {}
-    return {name: float(held_back[name]) for name in _METRICS if held_back.get(name) is not None}
+    found = {name: float(held_back[name]) for name in METRICS if held_back.get(name) is not None}
+    recalls = [float(one["recall"]) for one in held_back.get("by_class") or () if one["support"]]
+    if recalls and not held_back.get("classes_left_out"):
+        found["balanced_accuracy"] = sum(recalls) / len(recalls)
+    return found
 
 
 def sentence_of(stored: Mapping[str, Any], score: float | None) -> str:
@@ -50,7 +54,7 @@ def sentence_of(stored: Mapping[str, Any], score: float | None) -> str:
         stored: The document of a reference that has models.
         score: Of the network on the validation rows, in the same metric; None where it has none.
     """
-    metric, guess = _METRICS[stored["metric"]]
+    metric, guess = METRICS[stored["metric"]]
     models: Mapping[str, float] = stored["models"]
     best = max(models, key=lambda name: models[name])
     compared = f"{guess} gives {stored['guess']:.2f}, {MODEL_NAMES[best]} {models[best]:.2f}"

@@ -77,6 +77,8 @@ async def read_results(context: Context, caller: Actor, job_id: str) -> Outcome:
             return Outcome(job)
         reference = (await references.of_job(connection, job_id)).document
         repair = await repairs.find(connection, job_id) if may_have_repair(row) else None
+        last = repair if may_have_repair(row) else reference
+        await jobs.require_still(connection, job_id, caller.project, () if last is None else (last,))
     return Outcome(job, results, reference, None if repair is None else report_of(repair))
 
 

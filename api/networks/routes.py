@@ -53,6 +53,6 @@ async def inspect(request: Request) -> Response:
         summary = networks.inspect(body, found.facts_of, found.weights_of)
         told = findings_of_parts(body, found, context.services.limits.max_memory_bytes)
         shown = fragment(encode_json(finding_documents(told, None)))
-        return Json({"object": "network_summary", "findings": shown, **summary.model_dump(mode="json")})
+        return Json({"object": "network_summary", **summary.model_dump(mode="json"), "findings": shown})
 
     return await checked(request, answer, text, *found.texts)

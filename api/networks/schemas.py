@@ -13,6 +13,6 @@ class InspectionDocument(NetworkSummary):
 
     object: Literal["network_summary"] = "network_summary"
     findings: list[FindingDocument] = Field(
-        description="What the coach finds of a job of these parts. It is empty unless there are a data set and a "
-        "training."
+        description="What the coach finds of a job that has all three parts; empty unless there are a data set "
+        "and a training."
     )

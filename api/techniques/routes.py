@@ -1,14 +1,11 @@
 """``/v1/techniques``."""
 
-from functools import cache
-
-import orjson
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
 from api.access.callers import caller_of
-from api.answers.conditional import conditional, digest_tag
+from api.answers.conditional import unchanging
 from api.answers.documents import Json
 from api.answers.pages import page
 from api.calls import listing
@@ -30,6 +27,7 @@ from services.techniques import TechniqueNotFound
 
 CHECKS = 2
 """A preview checks the spec, and the spec that the technique makes of it."""
+_answer = unchanging(lambda: page(list(techniques.documents())))
 
 router = APIRouter(prefix="/v1/techniques", tags=["coach"], route_class=PlainRoute)
 
@@ -38,8 +36,7 @@ router = APIRouter(prefix="/v1/techniques", tags=["coach"], route_class=PlainRou
 async def list_techniques(request: Request) -> Response:
     """Lists all techniques that can help a job: what each is for, who proposed it, and what parameters it has."""
     NoQuery.of(request)
-    body, tag = _document()
-    return conditional(request, Response(body, media_type="application/json"), tag)
+    return _answer(request)
 
 
 @router.post(
@@ -77,9 +74,3 @@ async def preview(request: Request, name: str) -> Response:
         )
 
     return await checked(request, answer, text, *found.texts, growth=CHECKS)
-
-
-@cache
-def _document() -> tuple[bytes, str]:
-    body = orjson.dumps(page(list(techniques.documents())))
-    return body, digest_tag(body)

@@ -11,6 +11,7 @@ from typing import Any, cast
 from bench.service import ROOT
 from coach.coached_job import CoachedJob, coached_job
 from coach.evidence import ColumnsSeen, EpochSeen, Evidence, ReferenceSeen, StartSeen
+from coach.yardstick import evaluated_of
 from spec.datasets.built_in import built_in_facts
 from spec.datasets.facts import DatasetFacts
 from spec.signals import SIGNALS
@@ -86,6 +87,7 @@ class Line:
             reference=_reference(self.told.get("reference")),
             is_final=True,
             failure=None if error is None else error["code"],
+            evaluated=evaluated_of(self.told),
         )
 
     def _epochs(self) -> list[EpochSeen]:

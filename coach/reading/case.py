@@ -98,6 +98,12 @@ class Case:
         return [self.network.name(index) for index in self.network.trained]
 
     @cached_property
+    def ends(self) -> frozenset[str]:
+        """The names of the layer that makes the output and of those behind it, where a layer with a kernel does."""
+        output = self.network.output
+        return frozenset(map(self.network.name, () if output is None else (output.index, *output.behind)))
+
+    @cached_property
     def update_ratios(self) -> list[tuple[int, float]]:
         """How much a step changes the weights of the middle one of the trained layers: epoch and ratio."""
         return list(self.medians("update_ratio"))

@@ -13,6 +13,9 @@ from spec.training.schedules import Schedule
 RATES = frozenset({*Schedule.RATES, "max_learning_rate", "final_learning_rate"})
 """Fields of schedules that are rates."""
 
+USUAL_CHANGE = 1e-3
+"""Of a weight's size: what a step usually changes it by (A. Karpathy, CS231n). Shorter ones are slow."""
+
 
 class TrainingReading:
     """How a job trains."""

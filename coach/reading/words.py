@@ -23,6 +23,11 @@ def layers_called(names: Sequence[str], kind: str = "") -> str:
     return f"the {len(names)} {noun}s from {quoted(names[0])} to {quoted(names[-1])}"
 
 
+def percent(share: float) -> str:
+    """A share as a percentage of two digits that count, however small it is."""
+    return f"{float(f'{100 * share:.2g}'):g}%"
+
+
 def capitalized(sentence: str) -> str:
     """With a capital letter at the beginning, and all others as they are."""
     return sentence[:1].upper() + sentence[1:]

@@ -49,6 +49,11 @@ class Rule(ABC):
             threshold: The rule's, or the job's own.
         """
 
+    @classmethod
+    def relative(cls, threshold: float) -> float:
+        """How many times as large as the rule's own a threshold is: other criteria of the rule move with it."""
+        return threshold / RULES[cls.NAME].threshold
+
     @property
     def title(self) -> str:
         """The illness in a few words."""

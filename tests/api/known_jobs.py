@@ -8,6 +8,7 @@ from typing import Any
 
 from api.reports.known import Known
 from db.jobs.rows import JobRow
+from spec.ids import id_of
 from spec.language.numbers import encode_json, encode_metrics
 from spec.states import JobStatus
 
@@ -44,6 +45,8 @@ RESULTS = {
 def finding(rule: str, *, explained_by: str | None = None, **changes: object) -> dict[str, Any]:
     """A finding's document."""
     return {
+        "object": "finding",
+        "id": id_of("finding", "job_" + "0" * 26, rule),
         "rule": rule,
         "severity": "error",
         "cause": explained_by is None,
@@ -62,6 +65,7 @@ def finding(rule: str, *, explained_by: str | None = None, **changes: object) ->
                 "title": "Use another activation",
                 "reason": "It has no bounds.",
                 "technique": "relu",
+                "parameters": {},
                 "patch": [{"op": "replace", "path": "/network/layers/0/activation", "value": "relu"}],
             }
         ],

@@ -15,6 +15,7 @@ import httpx
 import pytest
 from sqlalchemy import insert, select, text
 
+from coach.repairs.plan import Plan
 from db.attempts import attempts, endings
 from db.attempts.attempts import EpochRecord, Fence, Progress
 from db.attempts.endings import Ending, NewArtifact
@@ -26,6 +27,7 @@ from db.tables.projects import Project
 from db.workers import workers
 from db.workers.workers import NewWorker
 from spec.ids import new_id
+from spec.language.numbers import encode_json
 from spec.states import FailureCode, JobStatus
 from storage.store import Store
 from tests.conftest import TEMPLATE
@@ -172,6 +174,7 @@ class Service:
         *,
         files: Mapping[str, bytes] | None = None,
         folder: Path | None = None,
+        repair: Plan | None = None,
     ) -> None:
         artifacts: list[NewArtifact] = []
         for name, content in (files or {}).items():
@@ -181,7 +184,9 @@ class Service:
             key = f"jobs/{job_id}/1/{name}"
             stored = self.store.put(key, path)
             artifacts.append(NewArtifact(name, key, MEDIA_TYPES[path.suffix], stored.size_bytes, stored.sha256))
-        await self._finish(job_id, Ending(status=JobStatus.SUCCEEDED, results=results, artifacts=artifacts))
+        plan = None if repair is None else encode_json(repair.told())
+        ending = Ending(status=JobStatus.SUCCEEDED, results=results, artifacts=artifacts, repair_json=plan)
+        await self._finish(job_id, ending)
 
     async def fail(self, job_id: str, code: str, message: str, pointer: str) -> None:
         ending = Ending(

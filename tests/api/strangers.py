@@ -13,6 +13,10 @@ import httpx
 
 from api.access.scopes import OPEN
 from api.app import RESOURCES
+from coach.repairs.plan import Plan
+from db.projects.quotas import Quotas
+from services.quotas.guard import QuotaGuard
+from services.repairs.planner import Planner
 from spec.datasets.previews import PREVIEW_FILE
 from tests.api.service import Service
 from tests.api.specs import digits
@@ -25,6 +29,8 @@ _PLACE = re.compile(r"\{(\w+)\}")
 _NOT_FOUND, _SERVER_ERROR = 404, 500
 _OPEN = OPEN.union(*(resource.open_paths for resource in RESOURCES))
 _PART = "application/offset+octet-stream"
+_NO_PLAN = Plan(None, [], [], [7], is_original_trained=False)
+"""Of a repair that ends at once."""
 _LIVE = {"Accept": "text/event-stream, */*;q=0.1"}
 
 
@@ -74,9 +80,10 @@ async def two_projects(service: Service, folder: Path) -> AsyncIterator[Company]
     ):
         mark = uuid4().hex
         hook = await _made(owner, "/v1/webhooks", {"url": f"https://example.invalid/{mark}", "description": mark}, mark)
-        job = await _made(owner, "/v1/jobs", digits(name=f"job {mark}", metadata={"secret": mark}), uuid4().hex)
+        job = await _made(owner, "/v1/jobs", _job(mark), uuid4().hex)
         await service.record(job["id"], [{"loss": 0.123456789}], duration_seconds=1)
-        await service.succeed(job["id"], {"note": mark}, files={FILE: mark.encode()}, folder=folder)
+        await service.succeed(job["id"], {"note": mark}, files={FILE: mark.encode()}, folder=folder, repair=_NO_PLAN)
+        await Planner(service.database, QuotaGuard(service.database, Quotas())).advance(job["id"])
         key = await _made(owner, "/v1/keys", {"name": mark, "scopes": ["read"]}, uuid4().hex)
         dataset = await made_of(owner, mark.encode(), {"name": mark})
         preview = folder / PREVIEW_FILE
@@ -125,6 +132,10 @@ async def trespass(company: Company) -> Findings:
                     if answer.status_code >= _SERVER_ERROR and path not in _OPEN:
                         found.violations.append(where)
     return found
+
+
+def _job(mark: str) -> dict[str, Any]:
+    return digits(name=f"job {mark}", metadata={"secret": mark}, coach={"repair": True})
 
 
 async def _made(client: httpx.AsyncClient, path: str, body: Mapping[str, Any], key: str) -> dict[str, Any]:

@@ -44,6 +44,7 @@ from db.webhooks.messages import DeliveryRow
 from db.webhooks.webhooks import WebhookRow
 from db.workers.workers import WorkerRow
 from spec.states import JobStatus
+from tests.api.known_jobs import finding
 from tests.api.service import Service
 from tests.api.specs import digits
 
@@ -99,6 +100,7 @@ def value(name: str, annotation: object) -> object:
     """Something a column of this type may hold, and no other column holds the same if it is a text."""
     given: dict[str, object] = {
         "events_json": '["job.succeeded"]',
+        "findings_json": json.dumps([finding("dead_units")]),
         "spec_json": json.dumps(digits()),
         "latest_metrics_json": '{"loss":0.5}',
         "error_code": "out_of_memory",

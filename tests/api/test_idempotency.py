@@ -152,7 +152,8 @@ async def test_the_spec_of_a_kept_answer_is_its_job_s(service: Service) -> None:
     """It is not stored a second time; when the job is deleted it goes over into the answer, which stays as it was."""
     key = uuid4().hex
     body = digits(name="né", metadata={"spec": "{}"})
-    body["network"]["layers"][1:1] = [{"type": "Dense", "units": 8, "name": f"layer_{number}"} for number in range(99)]
+    layer = {"type": "Dense", "units": 8, "activation": "relu"}
+    body["network"]["layers"][1:1] = [{**layer, "name": f"layer_{number}"} for number in range(99)]
     first = await post(service, key, body)
     job_id = first.json()["id"]
 

@@ -16,6 +16,7 @@ from tests.api.specs import digits
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
 FIELDS = {
     "object",
+    "findings",
     "id",
     "name",
     "status",

@@ -60,6 +60,7 @@ ONE_MOMENT_OR_NONE = {
     "api.datasets.reading._read": "where the reading stands, then the data set: what ends in between is news at once",
     "services.dataset_facts.datasets_named_in": "data sets, which the transaction that makes a job looks for again",
     "services.datasets.creation.create_of_upload": "an upload, which the transaction that uses it up looks for again",
+    "services.repairs.planner.advance": "a repair, then its jobs: its step says whether it went on meanwhile",
     "services.quotas.guard.shown": "limits and what is used of them, of no one moment",
 }
 """Functions that read more than once and whose statements need not agree, and why."""

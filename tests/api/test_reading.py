@@ -143,6 +143,7 @@ async def test_an_ended_job_has_results(service: Service) -> None:
         "best_weights": {"epoch": 2, "artifact": "weights.safetensors"},
         "can_be_continued": True,
         "initial_weights": None,
+        "stopped_by": "coach",
         "more": [1],
     }
     await service.succeed(job_id, told)
@@ -156,6 +157,8 @@ async def test_an_ended_job_has_results(service: Service) -> None:
         "error": None,
         **told,
         "final_metrics": {"loss": "NaN"},
+        "reference": None,
+        "repair": None,
     }
     job = (await service.client.get(f"/v1/jobs/{job_id}")).json()
     assert (job["status"], job["progress"]["fraction"], job["progress"]["eta_seconds"]) == ("succeeded", 1.0, None)

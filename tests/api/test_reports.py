@@ -34,7 +34,7 @@ async def trained(service: Service, **changes: object) -> str:
     fence = await service.claim(job_id)
     layers = {"dense": {"gradient_norm": 0.5}, "dense_1": {"gradient_norm": math.nan}}
     told = [EpochRecord(epoch, {"loss": 1 / epoch}, 0.5, Progress(epoch / 3, 1.0), layers) for epoch in (1, 2)]
-    found: dict[str, Any] = {"id": "finding_1", **finding("dead_units")}
+    found: dict[str, Any] = finding("dead_units")
     async with service.database.write() as connection:
         await attempts.record_started(connection, fence, epochs=3)
         await attempts.record_epochs(connection, fence, told)

@@ -18,6 +18,7 @@ from api.keys.examples import KEYS
 from api.networks.examples import INSPECTIONS
 from api.openapi.snapshot import SNAPSHOT, snapshot
 from api.requests.forms import MEDIA_TYPE as FORM_MEDIA_TYPE
+from api.techniques.examples import PREVIEWS
 from api.uploads.headers import PART_MEDIA_TYPE
 from api.webhooks.examples import WEBHOOK_CHANGES, WEBHOOKS
 from settings.version import VERSION
@@ -95,6 +96,7 @@ async def test_every_example_of_the_document_works(service: Service) -> None:
     tried = 0
     for template, operations in document["paths"].items():
         path = template.replace("{job_id}", job.json()["id"]).replace("{webhook_id}", webhook.json()["id"])
+        path = path.replace("{name}", "batch_normalization")
         for method, operation in operations.items():
             content = operation.get("requestBody", {}).get("content", {})
             for media_type, shown in content.items():
@@ -110,7 +112,7 @@ async def test_every_example_of_the_document_works(service: Service) -> None:
                     if path in {"/v1/webhooks", "/v1/datasets"}:
                         made.append(answer.headers["Location"])
                     tried += 1
-    once = (JOBS, INSPECTIONS, DERIVATIONS, KEYS, WEBHOOKS, WEBHOOK_CHANGES, FORMS, DATASETS)
+    once = (JOBS, INSPECTIONS, DERIVATIONS, KEYS, WEBHOOKS, WEBHOOK_CHANGES, FORMS, DATASETS, PREVIEWS)
     assert tried == sum(map(len, once)) + len(MERGE_PATCHES) * len(JOB_CHANGES)
     for location in made:
         assert (await service.client.delete(location)).status_code == 204

@@ -15,6 +15,7 @@ from db.jobs import events
 from db.queue import claims
 from db.queue.inputs import Input
 from db.tables.attempts import Attempt
+from db.tables.base import DEFAULT_PROJECT
 from spec.inputs import InputName
 from spec.states import JobStatus
 from tests.db.scenes import claim, in_read, in_write, read, running, submit
@@ -25,7 +26,7 @@ ROOT = Path(__file__).resolve().parents[2]
 async def test_a_claim_gives_the_job_a_number_and_a_lease(database: Database) -> None:
     row = await submit(database, max_attempts=2, max_runtime_seconds=9.5)
     taken = await in_write(database, claims.claim_next, "worker_1", 3, ["cpu"], 30)
-    assert taken == claims.Claim(row.id, 1, row.spec_json, 42, 2, 9.5)
+    assert taken == claims.Claim(row.id, 1, row.spec_json, 42, 2, 9.5, project=DEFAULT_PROJECT)
     now = await read(database, row.id)
     assert (now.status, now.attempt, now.attempts_counted) == (JobStatus.RUNNING, 1, 1)
     assert (now.worker_id, now.slot, now.revision) == ("worker_1", 3, 2)

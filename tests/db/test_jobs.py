@@ -47,6 +47,7 @@ async def test_all_that_is_said_of_a_new_job_is_written_and_read_again(database:
         "traceparent": "00-1-2-01",
         "pause_at_epoch": 2,
         "dataset_facts_json": "{}",
+        "findings_json": '[{"rule":"missing_nonlinearity"}]',
         "validation_dataset": new_id("ds"),
         "initial_weights": parent.id,
         "initial_weights_json": "{}",

@@ -25,7 +25,7 @@ def test_the_drawn_states_are_the_coded_ones() -> None:
 
 
 def test_the_told_events_are_the_coded_ones_and_every_transition_has_one() -> None:
-    rows = re.findall(r"^\| `(job\.\w+)` \| ([^|]+) \|", DRAWING.read_text(), re.MULTILINE)
+    rows = re.findall(r"^\| `(\w+\.\w+)` \| ([^|]+) \|", DRAWING.read_text(), re.MULTILINE)
     coded = {value for name, value in vars(events).items() if name.isupper() and isinstance(value, str)}
     assert {name for name, _ in rows} == coded | set(events.ENDED.values())
     told = {tuple(change.split(" → ")) for _, changes in rows for change in changes.split(", ") if " → " in change}

@@ -39,7 +39,7 @@ DOCUMENTED = {
         "rapidfuzz.distance",
         "safetensors",
         "safetensors.numpy",
-        "sklearn.datasets",
+        *("sklearn.datasets", "sklearn.ensemble", "sklearn.linear_model", "sklearn.metrics", "sklearn.neighbors"),
         "tensorflow",
         "uvicorn",
     ),

@@ -88,7 +88,9 @@ async def winner_undisturbed(stage: Stage, job_id: str) -> list[str]:
     spec = (await stage.client.http.get(f"/v1/jobs/{told['chosen']}")).json()["spec"]
     del spec["metadata"]
     whole = await stage.learn(spec)
-    scores = [(await stage.client.http.get(f"/v1/jobs/{one}/metrics")).json()["data"] for one in (told["chosen"], whole)]
+    scores = [
+        (await stage.client.http.get(f"/v1/jobs/{one}/metrics")).json()["data"] for one in (told["chosen"], whole)
+    ]
     rung, one_go = ([row["metrics"] for row in rows] for rows in scores)
     return [] if rung == one_go else [f"M: {job_id}: its winner has {rung}, and in one go {one_go}"]
 

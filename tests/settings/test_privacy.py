@@ -19,6 +19,7 @@ ARGUMENTS = {
     "api.projects": ["show"],
     "launch": ["up"],
     "worker.trainer": ["--help"],
+    "worker.trainer.reference": ["0"],
 }
 """What makes a program end at once, where the setting that is none does not or something is asked of it before."""
 STARTED_BY_OTHERS = {
@@ -27,6 +28,7 @@ STARTED_BY_OTHERS = {
 }
 WRITE_NOTHING_PRIVATE = {
     "api.openapi": "writes docs/openapi.json of the repository",
+    "coach.techniques": "writes docs/techniques.md of the repository",
     "launch.leash": "becomes the program that it is given, with the umask of whoever starts it: of `launch`",
     "settings": "prints a table",
 }

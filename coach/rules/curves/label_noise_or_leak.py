@@ -48,4 +48,5 @@ class LabelNoiseOrLeak(Rule):
                 "The columns may tell no more about the target, or some targets may be wrong."
             )
             last = case.last_epoch
-            yield Found(self.NAME, "hint", measured, threshold, explanation, epoch=last, last_epoch=last)
+            unit = "of the score between the network and the best simple model"
+            yield Found(self.NAME, "hint", measured, threshold, explanation, epoch=last, last_epoch=last, unit=unit)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from coach.findings import Found
 from coach.reading.case import Case
 from coach.reading.curves import fall, rises, whole_fall
+from coach.reading.words import percent
 from coach.rules.rule import Prescription, Rule
 
 _QUARTERS = 4
@@ -38,12 +39,14 @@ class SlowConvergence(Rule):
         if len(case.loss) < _ENOUGH or not case.is_poor or case.evidence.has_diverged:
             return
         start = None if case.evidence.start is None else case.evidence.start.loss
-        whole = whole_fall(start, case.loss)
+        # The loss of the first weights is that of a part of the rows: it may lie below that of the first epoch.
+        whole = max(0.0, whole_fall(start, case.loss), whole_fall(None, case.loss))
         measured = whole / _QUARTERS
         if measured >= threshold or fall(case.loss, 0.5) < _AT_REST or rises(case.loss) > _STEADY:
             return
         explanation = (
-            f"In {len(case.loss):,} epochs the loss fell by {whole:.1%}, which is {measured:.1%} in a quarter of them. "
+            f"In {len(case.loss):,} epochs the loss fell by {percent(whole)}, so by {percent(measured)} in a quarter of "
+            "them. "
             "At that pace the network will not be done soon."
         )
         first, last = case.first_epoch, case.last_epoch

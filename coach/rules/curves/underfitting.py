@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from coach.findings import Found
 from coach.reading.case import Case
+from coach.reading.words import percent
 from coach.rules.rule import Prescription, Rule
 from coach.standing import is_flat
 
@@ -31,17 +32,19 @@ class Underfitting(Rule):
         if standing is None or not case.evidence.is_final or case.evidence.has_diverged or not case.is_poor:
             return
         train = standing.score if standing.train_score is None else standing.train_score
-        measured = 1 - standing.share_of(train)
-        if measured < threshold or not is_flat(case.loss):
+        measured = 1 - max(0.0, standing.share_of(train))
+        if measured <= 0 or measured < threshold or not is_flat(case.loss):
             return
+        gone = f"only {percent(1 - measured)}" if measured < 1 else "nothing"
+        seen = f"even on its own training rows the network has gone {gone}"
         explanation = (
-            f"The loss does not fall any more, and the network has gone {max(0.0, 1 - measured):.0%} of the way from "
-            "guessing to the best that is known on its own training rows. It may be too small for the task."
+            f"The loss does not fall any more, and {seen} of the way from guessing to the best score that is known. "
+            "The network may be too small for the task."
         )
         yield Found(
             self.NAME,
             "hint",
-            min(measured, 1e6),
+            measured,
             threshold,
             explanation,
             epoch=case.last_epoch,

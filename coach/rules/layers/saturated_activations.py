@@ -31,12 +31,9 @@ class SaturatedActivations(Rule):
         """By the last epoch that was measured, in all layers before the output."""
         if not case.rows:
             return
-        output = case.network.output
-        places = () if output is None else (output.index, *output.behind)
-        ends = {case.network.name(place) for place in places}
         for layer, signals in case.rows[-1].signals.items():
             share = signals.get("saturated_fraction", 0.0)
-            if layer in ends or share < max(threshold, 1e-9):
+            if layer in case.ends or share < max(threshold, 1e-9):
                 continue
             first, last = case.span(layer, "saturated_fraction", lambda value: value >= threshold)
             explanation = (

@@ -1,17 +1,11 @@
 """Gradients that become smaller from layer to layer on their way back."""
 
-import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
-from coach.evidence import LayerSignals
 from coach.findings import Found
 from coach.reading.case import Case
+from coach.reading.gradients import first_beside_last
 from coach.rules.rule import Prescription, Rule
-
-_NOTHING = 1e-7
-"""Below it a gradient has vanished, whatever the others are."""
-
-_LEAST_LAYERS = 3
 
 
 class VanishingGradients(Rule):
@@ -35,30 +29,17 @@ class VanishingGradients(Rule):
     def find(self, case: Case, threshold: float) -> Iterator[Found]:
         """In most of the measured epochs, or with the first weights and in the first epochs."""
         names = case.trained
-        if case.evidence.has_diverged or not case.rows:
+        if case.evidence.has_diverged:
             return
-        looked = [(row.epoch, self._share(row.signals, names)) for row in case.rows]
-        known = [(epoch, share) for epoch, share in looked if share is not None]
+        known = first_beside_last(case)
         low = [(epoch, share) for epoch, share in known if share < threshold]
         if not known or 2 * len(low) < len(known):
             return
         share = low[0][1]
         first, last = names[0], names[-1]
         if share == 0:
-            seen = f'In epoch {low[0][0]} no gradient reached "{first}" any more.'
+            seen = f'In epoch {low[0][0]} no gradient reached "{first}".'
         else:
-            seen = f'In epoch {low[0][0]} the gradient of "{first}" was {share:.2g} of that of "{last}".'
+            seen = f'In epoch {low[0][0]} the gradient of "{first}" was {share:.2g} times that of "{last}".'
         explanation = f"{seen} Layers with so little gradient stay what they were at first."
         yield Found(self.NAME, "error", share, threshold, explanation, first, low[0][0], low[-1][0])
-
-    @staticmethod
-    def _share(signals: LayerSignals, names: Sequence[str]) -> float | None:
-        """The first layer's gradient as a fraction of the last one's; 0 where there is none at all."""
-        if len(names) < 2:  # noqa: PLR2004 -- a way back needs two layers
-            return None
-        norms = [signals.get(name, {}).get("gradient_norm", math.nan) for name in (names[0], names[-1])]
-        if not all(map(math.isfinite, norms)):
-            return None
-        if norms[0] < _NOTHING:
-            return 0.0
-        return None if len(names) < _LEAST_LAYERS or not norms[1] else norms[0] / norms[1]

@@ -4,11 +4,9 @@ from collections.abc import Iterator
 
 from coach.findings import Found
 from coach.reading.case import Case
+from coach.reading.classes import NO_BETTER, balanced_way, rows_ratio_seen
 from coach.rules.rule import Prescription, Rule
 from coach.techniques.data.class_weights import rows_ratio
-
-_NO_BETTER = 0.25
-"""Of the way from guessing to the best that is known: below it the network says the commonest class nearly always."""
 
 
 class ClassImbalance(Rule):
@@ -25,18 +23,16 @@ class ClassImbalance(Rule):
     def find(self, case: Case, threshold: float) -> Iterator[Found]:
         """By the rows of each class, where the network does hardly better than one that says the commonest."""
         training = case.job.spec.training
-        counts = () if case.evidence.start is None else [one for one in case.evidence.start.class_rows if one]
-        ratio = max(counts) / min(counts) if counts else rows_ratio(case.job.facts)
+        ratio = rows_ratio_seen(case.evidence) or rows_ratio(case.job.facts)
         if ratio is None or ratio < threshold or training.class_weight is not None:
             return
         standing = case.standing
-        if standing is not None and (standing.metric != "accuracy" or standing.share > _NO_BETTER):
+        way = balanced_way(case.evidence)
+        if way is None and standing is not None:
+            way = standing.share if standing.metric == "accuracy" else 1.0
+        if way is not None and way > NO_BETTER:
             return
-        score = "" if standing is None else f", and {standing.score:.1%} of the answers are right"
-        explanation = (
-            f"The commonest class has {ratio:,.3g} times as many rows as the rarest{score}. A network that always says "
-            "the commonest class does about as well, so the rare ones may not be learned."
-        )
+        explanation = f"The commonest class has {ratio:,.3g} times as many rows as the rarest{self._told(case)}"
         yield Found(
             self.NAME,
             "error",
@@ -45,4 +41,18 @@ class ClassImbalance(Rule):
             explanation,
             epoch=case.first_epoch,
             last_epoch=case.last_epoch,
+        )
+
+    @staticmethod
+    def _told(case: Case) -> str:
+        standing, found = case.standing, case.evidence.evaluated.get("balanced_accuracy")
+        if found is not None:
+            return (
+                f", but on average the network finds only {found:.1%} of the rows of a class. It says the commonest "
+                "class nearly always, which makes few mistakes and tells nothing of the rare ones."
+            )
+        score = "" if standing is None else f", and {standing.score:.1%} of the answers are right"
+        return (
+            f"{score}. A network that always says the commonest class does about as well, so the rare ones may not be "
+            "learned."
         )

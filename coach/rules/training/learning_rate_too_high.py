@@ -1,10 +1,12 @@
 """Steps that throw the weights away."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from coach.findings import Found
 from coach.reading.case import Case
 from coach.reading.curves import fall, whole_fall
+from coach.reading.words import percent
 from coach.rules.rule import Prescription, Rule
 from spec.diagnosis import Severity
 
@@ -16,8 +18,22 @@ _FAR_ABOVE = 30.0
 
 _SUSPECT = 3.0
 _LIVELY = 0.02
+"""Bounds of the rate and of a step where the loss diverged, which is the better half of the proof."""
+
 _FALLEN = 0.05
 _EARLY = 5
+_OF_USUAL = "times the optimizer's usual learning rate"
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """What shows that a rate is too high: in a sentence, with its measure, bound and unit (the rule's, if None)."""
+
+    severity: Severity
+    measured: float
+    threshold: float
+    sentence: str
+    unit: str | None = None
 
 
 class LearningRateTooHigh(Rule):
@@ -50,33 +66,50 @@ class LearningRateTooHigh(Rule):
 
     def find(self, case: Case, threshold: float) -> Iterator[Found]:
         """By the largest early step; by weights that a few epochs blew up; by the rate itself."""
-        ratios = case.update_ratios[:_EARLY]
-        times = case.training.rate / case.training.usual_rate
-        epoch, measured = max(ratios, key=lambda one: one[1], default=(case.first_epoch, 0.0))
-        grown = max((value for _, value in case.growth("weight_norm")[:_EARLY]), default=1.0)
-        last = max((at for at, ratio in case.update_ratios if ratio >= threshold), default=epoch)
         if case.is_poor and self._falls_smoothly(case):
             return
-        severity: Severity
-        if measured >= threshold:
-            severity = "error"
-            seen = f"In epoch {epoch} a step changed the weights of a typical layer by {measured:.1%} of their size."
-        elif grown >= _GROWN and times >= _SUSPECT:
-            severity = "error"
-            few = min(_EARLY, len(case.rows))
-            seen = f"Within {few} epochs the weights of a typical layer became {grown:.3g} times as large."
-        elif times >= _FAR_ABOVE and (case.is_poor or not case.evidence.epochs):
-            severity = "warning"
-            seen = (
-                f"The learning rate is {times:,.3g} times as high as what is usual for {case.training.optimizer.type}."
-            )
-        elif case.evidence.has_diverged and (times >= _SUSPECT or measured >= _LIVELY):
-            severity = "warning"
-            seen = f"The loss was finite at first and then was not, with a learning rate of {case.training.rate:g}."
-        else:
+        epoch, step = max(case.update_ratios[:_EARLY], key=lambda one: one[1], default=(case.first_epoch, 0.0))
+        last = max((at for at, ratio in case.update_ratios if ratio >= threshold), default=epoch)
+        seen = next(self._shown(case, threshold, epoch, step), None)
+        if seen is None:
             return
-        explanation = f"{seen} Such steps jump over what they look for, and destroy what was learned before."
-        yield Found(self.NAME, severity, measured, threshold, explanation, epoch=epoch, last_epoch=last)
+        explanation = f"{seen.sentence} Such steps jump over what they look for, and destroy what was learned before."
+        yield Found(
+            self.NAME,
+            seen.severity,
+            seen.measured,
+            seen.threshold,
+            explanation,
+            epoch=epoch,
+            last_epoch=last,
+            unit=seen.unit,
+        )
+
+    def _shown(self, case: Case, threshold: float, epoch: int | None, step: float) -> "Iterator[_Seen]":
+        """What shows it, the surest first; each with its own bound, and all bounds move with the threshold."""
+        times, relative = case.training.rate / case.training.usual_rate, self.relative(threshold)
+        kind, usual = case.training.optimizer.type, case.training.usual_rate
+        grown = max((value for _, value in case.growth("weight_norm")[:_EARLY]), default=1.0)
+        most = 1 + (_GROWN - 1) * relative
+        if 0 < step >= threshold:
+            sentence = (
+                f"In epoch {epoch} a step changed the weights of a typical layer by {percent(step)} of their size."
+            )
+            yield _Seen("error", step, threshold, sentence)
+        if grown >= most and times >= _SUSPECT:
+            few = min(_EARLY, len(case.rows))
+            sentence = f"Within {few} epochs the weights of a typical layer became {grown:.3g} times as large."
+            yield _Seen("error", grown, most, sentence, "times the first size of the weights")
+        rate = f"The learning rate is {case.training.rate:g}, and {usual:g} is usual for {kind}."
+        if times >= _FAR_ABOVE * relative and (case.is_poor or not case.evidence.epochs):
+            yield _Seen("warning", times, _FAR_ABOVE * relative, rate, _OF_USUAL)
+        if not case.evidence.has_diverged:
+            return
+        sentence = f"The loss was finite at first and then was not, with a learning rate of {case.training.rate:g}."
+        if step >= _LIVELY * relative:
+            yield _Seen("warning", step, _LIVELY * relative, sentence)
+        if times >= _SUSPECT * relative:
+            yield _Seen("warning", times, _SUSPECT * relative, sentence, _OF_USUAL)
 
     @staticmethod
     def _falls_smoothly(case: Case) -> bool:

@@ -4,17 +4,17 @@ from collections.abc import Iterator
 
 from coach.findings import Found
 from coach.reading.case import Case
+from coach.reading.gradients import are_held_up
+from coach.reading.optimizers import USUAL_CHANGE
+from coach.reading.words import percent
 from coach.rules.rule import Prescription, Rule
 from spec.diagnosis import Severity
 
 _FAR_BELOW = 1 / 20
 """Of Keras's default for the optimizer: a rate that takes many times as many epochs."""
 
-_REACH = 0.5
-"""Steps that lead all in one direction would change the weights by so much of their size in the whole training."""
-
-_SMALL = 1e-3
-"""The usual change by a step: at this size it is not the rate that keeps a training from getting somewhere."""
+_TINY = 1e-5
+"""A change by a step that leaves the weights what they are."""
 
 
 class LearningRateTooLow(Rule):
@@ -23,8 +23,8 @@ class LearningRateTooLow(Rule):
     NAME = "learning_rate_too_low"
     SOURCE = (
         "Ben Braiek and Khomh (2023), Testing feedforward neural networks training programs: a step changes weights by "
-        "1e-4 to 1e-1 of their size; about 1e-3 is usual (A. Karpathy, CS231n). Below 1e-4 a thousand steps that all "
-        "lead the same way change a tenth of a weight."
+        "1e-4 to 1e-1 of their size; about 1e-3 is usual (A. Karpathy, CS231n). A network has to change its weights by "
+        "about their size, so steps that could not change half of it, if they all led the same way, are too short."
     )
     CAUSES = ("slow_convergence", "too_few_epochs", "underfitting", "not_learning")
     REMEDIES = (
@@ -41,40 +41,31 @@ class LearningRateTooLow(Rule):
     def find(self, case: Case, threshold: float) -> Iterator[Found]:
         """By the largest of all steps of a typical layer, and by the rate itself."""
         times = case.training.rate / case.training.usual_rate
+        is_far_below = times < _FAR_BELOW * self.relative(threshold)
         ratios = case.update_ratios
-        if not ratios:
-            if times < _FAR_BELOW:
-                yield self._by_rate(case, times, threshold)
+        # Where hardly a gradient comes back, steps are short at any rate. A rate far too low needs no other reason.
+        if ratios and (case.evidence.has_diverged or (not is_far_below and are_held_up(case))):
             return
-        if case.evidence.has_diverged:
-            return
-        measured = max(ratio for _, ratio in ratios)
-        is_reach_small = measured < _SMALL and measured * case.updates < _REACH
-        if measured >= threshold and not is_reach_small and times >= _FAR_BELOW:
-            return
-        if self._are_gradients_lost(case):
-            return
-        if measured >= threshold and not is_reach_small:
-            yield self._by_rate(case, times, threshold)
-            return
-        severity: Severity = "error" if measured < threshold or times < _FAR_BELOW else "warning"
-        explanation = (
-            f"No step that was measured changed the weights of a typical layer by more than {measured:.2g} of their "
-            f"size. Even if all {case.updates:,} steps led the same way, they would not lead far."
-        )
-        yield Found(self.NAME, severity, measured, threshold, explanation, epoch=ratios[0][0], last_epoch=ratios[-1][0])
+        largest = max((ratio for _, ratio in ratios), default=0.0)
+        reach = largest * case.updates
+        if ratios and largest < USUAL_CHANGE and reach < threshold:
+            severity: Severity = "error" if largest < _TINY or is_far_below else "warning"
+            explanation = (
+                f"No step that was measured changed the weights of a typical layer by more than {percent(largest)} of "
+                f"their size. Even if all {case.updates:,} steps had led the same way, they would have changed them by "
+                f"{percent(reach)}, which is too little to learn much."
+            )
+            first, last = ratios[0][0], ratios[-1][0]
+            yield Found(self.NAME, severity, reach, threshold, explanation, epoch=first, last_epoch=last)
+        elif is_far_below:
+            yield self._by_rate(case, times, _FAR_BELOW * self.relative(threshold))
 
     def _by_rate(self, case: Case, times: float, threshold: float) -> Found:
-        measured = max((ratio for _, ratio in case.update_ratios), default=case.training.rate)
+        kind = case.training.optimizer.type
         explanation = (
-            f"The learning rate is {case.training.rate:g}, {1 / max(times, 1e-30):,.3g} times lower than what is usual "
-            f"for {case.training.optimizer.type}. Training takes about as many times as many epochs."
+            f"The learning rate is {case.training.rate:g}, and {case.training.usual_rate:g} is usual for {kind}. With "
+            "steps that are so much shorter, training takes many times as many epochs."
         )
         first, last = case.first_epoch, case.last_epoch
-        return Found(self.NAME, "warning", measured, threshold, explanation, epoch=first, last_epoch=last)
-
-    @staticmethod
-    def _are_gradients_lost(case: Case) -> bool:
-        """Whether the layers get no gradient at all, with which no rate could do anything."""
-        norms = [value for _, value in case.medians("gradient_norm")]
-        return bool(norms) and max(norms) < 1e-7  # noqa: PLR2004 -- SageMaker Debugger's bound of a vanished gradient
+        unit = "of the optimizer's usual learning rate"
+        return Found(self.NAME, "warning", times, threshold, explanation, epoch=first, last_epoch=last, unit=unit)

@@ -4,11 +4,20 @@ from collections.abc import Iterator
 
 from coach.findings import Found
 from coach.reading.case import Case
-from coach.reading.curves import fall
+from coach.reading.curves import fall, rises, whole_fall
+from coach.reading.optimizers import USUAL_CHANGE
+from coach.reading.words import percent
 from coach.rules.rule import Prescription, Rule
 from spec.diagnosis import Severity
 
 _PART = 0.25
+_TWENTIETHS = 5
+"""In that part."""
+_REACH = 0.5
+"""Of the weights' size: what all steps must be able to change them by, if they all led the same way."""
+_ENOUGH = 6
+_STEADY = 0.4
+"""A loss that rises in more of the epochs jumps: what it falls by at the end is chance."""
 _MANY = 3_000
 """After so many steps most networks of this size are done; one that is not has another illness as well."""
 
@@ -32,28 +41,45 @@ class TooFewEpochs(Rule):
     )
 
     def find(self, case: Case, threshold: float) -> Iterator[Found]:
-        """By the last quarter of the loss, once nothing is to come."""
-        epochs = len(case.loss)
-        if not case.evidence.is_final or not case.is_poor or case.evidence.has_diverged or not epochs:
+        """By the last quarter of the loss, once nothing is to come; by how far all steps together could lead."""
+        if not case.evidence.is_final or not case.is_poor or case.evidence.has_diverged or not case.loss:
             return
-        recent = min(max(1, round(epochs * _PART)), max(epochs - 1, 1))
-        measured = fall(case.loss, _PART) / recent if epochs > 1 else 1.0
         standing = case.standing
         is_memorized = standing is not None and standing.gap is not None and standing.gap > _PART
-        # Of long trainings an epoch is short: what counts is that the loss fell within the last quarter.
-        if is_memorized or measured * max(1.0, recent / 5) < threshold:
+        is_jumping = len(case.loss) >= _ENOUGH and rises(case.loss) > _STEADY
+        fallen = self._fallen(case)
+        if is_memorized or is_jumping or fallen <= 0:
             return
+        recent = min(max(1, round(len(case.loss) * _PART)), max(len(case.loss) - 1, 1))
+        # Of long trainings an epoch is short: what counts is how far the loss falls in a twentieth of them.
+        pace = max(1.0, recent / _TWENTIETHS)
+        measured = fallen / recent * pace
+        if measured >= threshold:
+            each = "epoch" if pace == 1 else "twentieth of the epochs"
+            seen = f"the loss still fell by {percent(measured)} in each {each}. More epochs would lead further."
+            yield self._found(case, recent, measured, threshold, seen)
+            return
+        largest = max((ratio for _, ratio in case.update_ratios), default=0.0)
+        missing = _REACH / (largest * case.updates) if largest >= USUAL_CHANGE else 0.0
+        if missing > self.relative(threshold):
+            seen = (
+                f"the loss still fell, if slowly. Steps of a usual size could change the weights by "
+                f"{percent(_REACH / missing)} at most in that time, and half of their size is little enough."
+            )
+            unit = "times as many steps as there were, to change the weights by half of their size"
+            yield self._found(case, recent, missing, self.relative(threshold), seen, unit)
+
+    def _found(  # noqa: PLR0913, PLR0917 -- one for each thing that a finding has
+        self, case: Case, recent: int, measured: float, threshold: float, seen: str, unit: str | None = None
+    ) -> Found:
         severity: Severity = "error" if case.updates < _MANY / 10 else "warning" if case.updates < _MANY else "hint"
-        explanation = (
-            f"When the training ended, after {case.updates:,} steps, the loss still fell by {measured:.1%} in each "
-            "epoch. More epochs would lead further."
-        )
-        yield Found(
-            self.NAME,
-            severity,
-            measured,
-            threshold,
-            explanation,
-            epoch=case.evidence.epochs[-recent].epoch,
-            last_epoch=case.last_epoch,
-        )
+        explanation = f"When the training ended, after {case.updates:,} steps, {seen}"
+        epoch, last = case.evidence.epochs[-recent].epoch, case.last_epoch
+        return Found(self.NAME, severity, measured, threshold, explanation, epoch=epoch, last_epoch=last, unit=unit)
+
+    @staticmethod
+    def _fallen(case: Case) -> float:
+        """By how much the loss fell in the last quarter; in the only epoch, if there is no more than one."""
+        if len(case.loss) > 1:
+            return fall(case.loss, _PART)
+        return 0.0 if case.evidence.start is None else whole_fall(case.evidence.start.loss, case.loss)

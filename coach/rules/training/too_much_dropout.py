@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from coach.findings import Found
 from coach.reading.case import Case
 from coach.reading.kernels import DROPPING
+from coach.reading.words import percent
 from coach.rules.rule import Prescription, Rule
 from spec.diagnosis import Severity
 from spec.layers.recurrent import Recurrent
@@ -46,17 +47,22 @@ class TooMuchDropout(Rule):
             return
         severity: Severity = "error" if max(most, cut - 0.15) >= _DESPERATE else "warning"
         if len(rates) == 1:
-            seen = f'"{network.name(index)}" drops {most:.0%} of the units in each step.'
+            seen = f'"{network.name(index)}" drops {percent(most)} of the units in each step.'
+            left = "Those that are left may be too few"
         else:
-            seen = f"{len(rates)} layers drop up to {most:.0%} of their units in each step, {cut:.0%} of all paths."
-        explanation = f"{seen} Those that are left may be too few to learn the task with."
+            kept = f"only {percent(1 - cut)} of the ways through all of them are open"
+            seen = f"{len(rates)} layers drop up to {percent(most)} of their units in each step, so {kept}."
+            left = "What gets through may be too little"
+        explanation = f"{seen} {left} to learn the task with."
+        is_of_one = most > threshold
         yield Found(
             self.NAME,
             severity,
-            cut,
-            threshold,
+            most if is_of_one else cut,
+            threshold if is_of_one else (1 + threshold) / 2,
             explanation,
             network.name(index),
             epoch=case.first_epoch,
             last_epoch=case.last_epoch,
+            unit=None if is_of_one else "of the ways through the network closed",
         )

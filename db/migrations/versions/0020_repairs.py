@@ -46,7 +46,7 @@ def upgrade() -> None:
         sa.Column("is_settled", sa.Boolean(), nullable=False, server_default=sa.false()),
         sa.Column("is_out", sa.Boolean(), nullable=False, server_default=sa.false()),
         sa.Column("is_lost", sa.Boolean(), nullable=False, server_default=sa.false()),
-        sa.Column("score", sa.Float(), nullable=True),
+        sa.Column[float]("score", sa.Double(), nullable=True),
         sa.ForeignKeyConstraint(["job_id"], ["repairs.job_id"], name="repair_trials_job_id_fkey", ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("job_id", "number", name="repair_trials_pkey"),
         sa.UniqueConstraint("child", name="repair_trials_child_key"),
