@@ -14,12 +14,16 @@ from spec.diagnosis import RULES, SEVERITIES, Severity
 Failed: TypeAlias = Callable[[str, Exception], None]
 """Is told the name of a rule that failed, and why."""
 
+_TELLS_OF_SCORES = "not_learning"
+"""The rule that quotes the yardstick in its own words."""
+
 
 def diagnose(evidence: Evidence, failed: Failed, rules: Sequence[Rule] = ALL) -> list[Finding]:
     """What is going wrong with a job, the most important first.
 
     A finding is an alarm (an error or a warning) only where the network does poorly, so that it explains something; a
-    network that learns well gets hints at most. Remedies are left to `coach.remedies`.
+    network that learns well gets hints at most. The causes of a poor result quote it beside what simple models reach,
+    where that is known. Remedies are left to `coach.remedies`.
 
     Args:
         evidence: All that is known.
@@ -40,7 +44,15 @@ def diagnose(evidence: Evidence, failed: Failed, rules: Sequence[Rule] = ALL) ->
         if seen:
             one = _together(seen)
             found.append((one, one.severity if case.is_poor else "hint"))
-    return list(_ranked(found, _reach(rules)))
+    return [_quoting(finding, case) for finding in _ranked(found, _reach(rules))]
+
+
+def _quoting(finding: Finding, case: Case) -> Finding:
+    """What explains a poor result, with that result beside what simple models reach."""
+    found = finding.found
+    if not case.is_poor or not finding.is_cause or case.quote is None or found.rule == _TELLS_OF_SCORES:
+        return finding
+    return replace(finding, found=replace(found, explanation=f"{found.explanation} {case.quote}"))
 
 
 def _together(seen: Sequence[Found]) -> Found:

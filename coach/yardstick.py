@@ -57,9 +57,21 @@ def sentence_of(stored: Mapping[str, Any], score: float | None) -> str:
     metric, guess = METRICS[stored["metric"]]
     models: Mapping[str, float] = stored["models"]
     best = max(models, key=lambda name: models[name])
-    compared = f"{guess} gives {stored['guess']:.2f}, {MODEL_NAMES[best]} {models[best]:.2f}"
+    compared = f"{guess} gives {stored['guess']:.2f}, {MODEL_NAMES.get(best, best)} {models[best]:.2f}"
     if not stored["has_validation"]:
         return f"{metric[0].upper()}{metric[1:]} on a fifth of the training rows: {compared}."
     if score is None:
         return f"Validation {metric}: {compared}."
     return f"Validation {metric} {score:.2f}; {compared}."
+
+
+def quote_of(reference: ReferenceSeen, score: float, *, has_validation: bool) -> str:
+    """The same of a job that is being looked at.
+
+    Args:
+        reference: Of the job.
+        score: Of the network, in the same metric.
+        has_validation: Whether the job has validation rows.
+    """
+    stored = {"metric": reference.metric, "guess": reference.guess, "models": reference.models}
+    return sentence_of({**stored, "has_validation": has_validation}, score)

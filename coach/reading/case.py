@@ -11,6 +11,7 @@ from coach.reading.kernels import NetworkReading
 from coach.reading.optimizers import TrainingReading
 from coach.reading.outputs import OutputReading
 from coach.standing import Standing, is_poor, standing_of
+from coach.yardstick import quote_of
 
 _AT_THE_ENDS = 16
 _BETWEEN = 32
@@ -56,6 +57,16 @@ class Case:
     def is_poor(self) -> bool:
         """Whether it does clearly worse than it could."""
         return is_poor(self.evidence, self.standing)
+
+    @cached_property
+    def quote(self) -> str | None:
+        """How well it does beside a guess and simple models, as people are told; None where that is not known."""
+        standing, reference = self.standing, self.evidence.reference
+        if standing is None or standing.best is None or reference is None or not reference.models:
+            return None
+        if not math.isfinite(standing.score):
+            return None
+        return quote_of(reference, standing.score, has_validation=standing.has_validation)
 
     @cached_property
     def loss(self) -> list[float]:

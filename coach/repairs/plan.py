@@ -52,6 +52,20 @@ class Plan:
         )
 
 
+def empty_plan(evidence: Evidence, *, is_stopped: bool = False) -> Plan:
+    """Of a repair of which nothing is planned.
+
+    Args:
+        evidence: All that is known of the job, at its end.
+        is_stopped: Whether it was stopped early, and might have done better yet.
+    """
+    coach, training = evidence.job.spec.coach, evidence.job.spec.training
+    seed = training.seed or 0
+    seeds = [(seed + number) % _SEEDS for number in range(coach.repeats)]
+    # A training that has diverged would only have gone on to do so.
+    return Plan(objective_of(evidence), (), (), seeds, not is_stopped or evidence.has_diverged)
+
+
 def plan_of(evidence: Evidence, findings: Sequence[Finding], *, is_stopped: bool) -> Plan:
     """The repair of a sick job that has ended.
 
@@ -62,16 +76,12 @@ def plan_of(evidence: Evidence, findings: Sequence[Finding], *, is_stopped: bool
     """
     job = evidence.job
     coach, training = job.spec.coach, job.spec.training
-    # A training that has diverged would only have gone on to do so.
-    is_trained = not is_stopped or evidence.has_diverged
-    seed = training.seed or 0
-    seeds = [(seed + number) % _SEEDS for number in range(coach.repeats)]
-    plan = Plan(objective_of(evidence), (), (), seeds, is_trained)
+    plan = empty_plan(evidence, is_stopped=is_stopped)
     if plan.objective is None:
         return plan
     found = candidates(job, findings, coach.max_jobs, is_loss_kept=plan.objective.is_loss)
     race, racing = _race(found, training.epochs)
-    has_score = is_trained and evidence.failure is None and not evidence.has_diverged
+    has_score = plan.is_original_trained and evidence.failure is None and not evidence.has_diverged
     score = plan.objective.score(job.spec, [one.metrics for one in evidence.epochs]) if has_score else None
     return replace(plan, candidates=racing, race=race, original_score=score)
 

@@ -23,6 +23,21 @@ def is_hopeless(evidence: Evidence, findings: Sequence[Finding]) -> bool:
     return Case(evidence).is_poor
 
 
+def is_undecided(evidence: Evidence, findings: Sequence[Finding], *, is_stopped: bool) -> bool:
+    """Whether it depends on a reference that is not known yet whether a job is repaired that has ended.
+
+    What was stopped, has diverged or is explained by an error is sick, whatever simple models reach.
+
+    Args:
+        evidence: Of the whole training, without a reference.
+        findings: What is wrong with it.
+        is_stopped: Whether the coach stopped it.
+    """
+    if not _may_be_repaired(evidence) or is_stopped or evidence.has_diverged or evidence.failure is not None:
+        return False
+    return not any(one.severity == _GRAVE for one in findings)
+
+
 def repair_of(evidence: Evidence, findings: Sequence[Finding], *, is_stopped: bool) -> Plan | None:
     """How a job is repaired that has ended; None of one that does well, or that the coach may not repair.
 
@@ -34,8 +49,12 @@ def repair_of(evidence: Evidence, findings: Sequence[Finding], *, is_stopped: bo
         findings: What is wrong with it, with remedies.
         is_stopped: Whether the coach stopped it.
     """
-    if not evidence.job.spec.coach.repair or evidence.failure not in (None, FailureCode.DIVERGED):
+    if not _may_be_repaired(evidence):
         return None
     if not is_stopped and not Case(evidence).is_poor:
         return None
     return plan_of(evidence, findings, is_stopped=is_stopped)
+
+
+def _may_be_repaired(evidence: Evidence) -> bool:
+    return evidence.job.spec.coach.repair and evidence.failure in (None, FailureCode.DIVERGED)

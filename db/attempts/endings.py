@@ -48,6 +48,7 @@ class Ending:
         artifacts: All files that were stored.
         repair_json: How it is going to be repaired (`coach.repairs.plan.Plan`), if it is.
         is_awaiting: Whether it is looked at once more (`db.attempts.second_looks`).
+        is_undecided: Whether it depends on that whether it is repaired at all.
     """
 
     status: Literal[JobStatus.SUCCEEDED, JobStatus.FAILED, JobStatus.CANCELLED]
@@ -58,6 +59,7 @@ class Ending:
     artifacts: Sequence[NewArtifact] = ()
     repair_json: str | None = None
     is_awaiting: bool = False
+    is_undecided: bool = False
 
 
 async def finish(connection: AsyncConnection, fence: Fence, ending: Ending) -> None:
@@ -102,12 +104,12 @@ async def finish(connection: AsyncConnection, fence: Fence, ending: Ending) -> N
     await _close(connection, fence, ending.status, reason=ending.error_message, code=ending.error_code)
     data = _event_data(fence, ending.error_code)
     if ending.is_awaiting:
-        await second_looks.note(connection, fence.job_id)
+        await second_looks.note(connection, fence.job_id, decides_repair=ending.is_undecided)
     if ending.repair_json is None:
         await events.append(connection, fence.job_id, events.ENDED[ending.status], data)
         return
     await events.append(connection, fence.job_id, events.ENDED[ending.status], {**data, "is_repairing": True})
-    await repairs.begin(connection, fence.job_id, ending.repair_json)
+    await repairs.begin(connection, fence.job_id, ending.repair_json, is_decided=not ending.is_undecided)
 
 
 async def hand_back(connection: AsyncConnection, fence: Fence, reason: str) -> JobStatus:

@@ -36,6 +36,7 @@ class EndedJob:
         error_code: Of its failure.
         results_json: What it left; None if it left nothing.
         findings_json: What was found so far.
+        decides_repair: Whether it depends on the second look whether the job is repaired.
     """
 
     job_id: str
@@ -48,6 +49,7 @@ class EndedJob:
     error_code: str | None
     results_json: str | None
     findings_json: str
+    decides_repair: bool
 
 
 _READ = (
@@ -62,6 +64,7 @@ _READ = (
         Job.error_code,
         Job.results_json,
         func.coalesce(JobFindings.findings_json, Job.findings_json),
+        SecondLook.decides_repair,
     )
     .join(SecondLook, SecondLook.job_id == Job.id)
     .outerjoin(JobFindings, JobFindings.job_id == Job.id)
@@ -86,14 +89,15 @@ _LOCK = (
 _STRIKE_OFF = delete(SecondLook).where(SecondLook.job_id == bindparam("of_job")).returning(SecondLook.job_id)
 
 
-async def note(connection: AsyncConnection, job_id: str) -> None:
+async def note(connection: AsyncConnection, job_id: str, *, decides_repair: bool = False) -> None:
     """Have a job looked at once more that ends in this transaction.
 
     Args:
         connection: The transaction, which has written the job's row.
         job_id: Of the job.
+        decides_repair: Whether it depends on that whether the job is repaired; until then its repair takes no step.
     """
-    await connection.execute(insert(SecondLook).values(job_id=job_id))
+    await connection.execute(insert(SecondLook).values(job_id=job_id, decides_repair=decides_repair))
 
 
 async def due(connection: AsyncConnection, behind: str, limit: int) -> list[str]:

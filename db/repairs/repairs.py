@@ -9,16 +9,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, and_, bindparam, exists, or_, select, update
+from sqlalchemy import BigInteger, and_, bindparam, delete, exists, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.jobs import events
 from db.jobs.rows import existing
+from db.jobs.transitions import touch
 from db.tables import row_sizes
+from db.tables.attempts import SecondLook
 from db.tables.columns import db_now
 from db.tables.jobs import HAS_ENDED, Job
 from db.tables.repairs import CANCELLED, IS_RUNNING, RUNNING, Repair, RepairTrial
+from db.webhooks import messages
 from spec.states import JobStatus
 
 
@@ -144,8 +147,9 @@ IS_UNDER_WAY = and_(
 _IS_WAITING = exists().where(
     RepairTrial.job_id == Repair.job_id, ~RepairTrial.is_settled, Job.id == RepairTrial.child, IS_UNDER_WAY
 )
-IS_DUE = (IS_RUNNING, ~_IS_WAITING)
-"""Whether a repair has a step to take: none of its jobs is awaited."""
+_IS_UNDECIDED = exists().where(SecondLook.job_id == Repair.job_id, SecondLook.decides_repair)
+IS_DUE = (IS_RUNNING, ~_IS_WAITING, ~_IS_UNDECIDED)
+"""Whether a repair has a step to take: none of its jobs is awaited, and it is decided that there is a repair."""
 _UNDER_WAY = (
     select(RepairTrial.child)
     .join(Job, Job.id == RepairTrial.child)
@@ -159,21 +163,59 @@ _GROW = (
 )
 
 
-async def begin(connection: AsyncConnection, job_id: str, plan_json: str) -> None:
+async def begin(connection: AsyncConnection, job_id: str, plan_json: str, *, is_decided: bool = True) -> None:
     """Have a job repaired that ends in this transaction. To begin twice changes nothing.
 
     Args:
         connection: The transaction, which has written the job's row.
         job_id: Of the job.
         plan_json: How.
+        is_decided: Whether it is sure that it is repaired; else `decide` or `withdraw` follows.
     """
     insert = (sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert)(Repair)
     row = insert.values(job_id=job_id, status=RUNNING, step=0, plan_json=plan_json)
     made = await connection.execute(row.on_conflict_do_nothing().returning(Repair.job_id))
     if made.one_or_none() is None:
         return
-    await events.append(connection, job_id, events.REPAIR_STARTED)
+    if is_decided:
+        await events.append(connection, job_id, events.REPAIR_STARTED)
     await connection.execute(_GROW, {"grown_job_id": job_id, "more_bytes": row_sizes.of_repair(plan_json)})
+
+
+async def decide(connection: AsyncConnection, job_id: str, plan_json: str) -> None:
+    """Have a job repaired that is known to need it by now, unless its repair was cancelled meanwhile.
+
+    Args:
+        connection: A transaction that has the job's row locked.
+        job_id: Of the job.
+        plan_json: How.
+    """
+    is_undecided = (Repair.job_id == job_id, IS_RUNNING, Repair.step == 0)
+    former = (await connection.execute(select(Repair.plan_json).where(*is_undecided))).scalar_one_or_none()
+    if former is None:
+        return
+    await connection.execute(update(Repair).where(*is_undecided).values(plan_json=plan_json))
+    await events.append(connection, job_id, events.REPAIR_STARTED)
+    grown = row_sizes.of_repair(plan_json) - row_sizes.of_repair(former)
+    await connection.execute(_GROW, {"grown_job_id": job_id, "more_bytes": grown})
+
+
+async def withdraw(connection: AsyncConnection, job_id: str) -> None:
+    """Let a job be that is known to need no repair by now: it has none, and has ended for who waits for it.
+
+    Args:
+        connection: A transaction that has the job's row locked.
+        job_id: Of the job.
+    """
+    gone = delete(Repair).where(Repair.job_id == job_id, IS_RUNNING, Repair.step == 0)
+    plan_json = (await connection.execute(gone.returning(Repair.plan_json))).scalar_one_or_none()
+    if plan_json is None:
+        return
+    await connection.execute(_GROW, {"grown_job_id": job_id, "more_bytes": -row_sizes.of_repair(plan_json)})
+    job = await touch(connection, Job.id == job_id, {"is_repairing": False})
+    await events.append(connection, job_id, events.REPAIR_ENDED, {"is_needed": False})
+    if job is not None:
+        await messages.note_event(connection, job, events.REPAIR_ENDED)
 
 
 async def find(connection: AsyncConnection, job_id: str) -> RepairRow | None:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, true
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, false, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.tables.base import Base
@@ -110,6 +110,8 @@ class SecondLook(Base):
 
     job_id: Mapped[str] = mapped_column(Identifier(), ForeignKey(Job.id, ondelete="CASCADE"), primary_key=True)
     noted_at: Mapped[datetime] = mapped_column(default=db_now())
+    # Whether it depends on that whether the job is repaired.
+    decides_repair: Mapped[bool] = mapped_column(server_default=false())
 
 
 class Artifact(Base):

@@ -1,7 +1,7 @@
 """What simple models reach, as rules read it and as people do."""
 
 from coach.evidence import ReferenceSeen
-from coach.yardstick import reference_seen, sentence_of
+from coach.yardstick import evaluated_of, reference_seen, sentence_of
 
 STORED = {
     "metric": "accuracy",
@@ -18,6 +18,13 @@ def test_rules_read_the_scores_and_nothing_where_there_are_none() -> None:
     assert seen.best == 0.93
     assert reference_seen(None) is None
     assert reference_seen({"reason": "It took too long."}) is None
+
+
+def test_the_scores_of_the_weights_that_are_left_are_read_off_the_results() -> None:
+    told = {"target": "classes", "accuracy": 0.5, "macro_f1": 0.3}
+    assert evaluated_of({"evaluation": {"validation": told, "test": None}})["accuracy"] == 0.5
+    assert evaluated_of({"evaluation": {"validation": {"r2": None}}}) == {}
+    assert evaluated_of({"evaluation": None}) == evaluated_of(None) == {}
 
 
 def test_people_are_told_the_score_beside_the_guess_and_the_best_model() -> None:

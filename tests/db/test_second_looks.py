@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.attempts import endings, findings, second_looks
@@ -12,10 +12,13 @@ from db.attempts.endings import Ending
 from db.attempts.findings import NewFindings
 from db.connections.engine import Database
 from db.datasets import references
-from db.jobs import events, removals
+from db.jobs import controls, events, removals
+from db.repairs import repairs
+from db.tables import row_sizes
 from db.tables.attempts import SecondLook
 from db.tables.base import DEFAULT_PROJECT
 from db.tables.columns import db_now
+from db.tables.jobs import Job
 from spec.states import JobStatus
 from tests.db.scenes import in_read, in_write, read, running
 
@@ -23,13 +26,21 @@ KNOWN = {"metric": "accuracy", "guess": 0.1, "models": {"nearest_neighbors": 0.9
 DEAD_UNITS = {"id": "finding_dead_units", "rule": "dead_units", "severity": "warning"}
 
 
-async def ended(database: Database, key: str | None = "key", *, is_awaiting: bool = True) -> Fence:
-    """A job that has ended, whose reference is awaited."""
+async def ended(
+    database: Database, key: str | None = "key", *, is_awaiting: bool = True, repair_json: str | None = None
+) -> Fence:
+    """A job that has ended, whose reference is awaited; and whether it is repaired, if that is possible."""
     fence = await running(database, epochs=2)
     if key is not None:
         await in_write(database, references.note, fence.job_id, key)
     results = {"evaluation": {"validation": {"accuracy": 0.5}}}
-    ending = Ending(status=JobStatus.SUCCEEDED, results=results, is_awaiting=is_awaiting)
+    ending = Ending(
+        status=JobStatus.SUCCEEDED,
+        results=results,
+        is_awaiting=is_awaiting,
+        repair_json=repair_json,
+        is_undecided=repair_json is not None,
+    )
     for _ in range(2):  # what a commit of unknown outcome may repeat
         await in_write(database, endings.finish, fence, ending)
     return fence
@@ -37,6 +48,11 @@ async def ended(database: Database, key: str | None = "key", *, is_awaiting: boo
 
 async def is_final(database: Database, fence: Fence) -> bool:
     return (await in_read(database, findings.read, fence.job_id, DEFAULT_PROJECT)).is_final
+
+
+async def bytes_of(database: Database, job_id: str) -> int:
+    async with database.read() as connection:
+        return int(await connection.scalar(select(Job.row_bytes + Job.growth_bytes).where(Job.id == job_id)) or 0)
 
 
 async def due(database: Database) -> list[str]:
@@ -107,3 +123,55 @@ async def test_it_goes_with_its_job(database: Database) -> None:
     assert await in_write(database, second_looks.take, fence.job_id) is None
     await noted_before(database, fence, 1e6)
     assert await due(database) == []
+
+
+async def types_of(database: Database, fence: Fence) -> list[str]:
+    page = await in_read(database, events.list_page, fence.job_id, 0, 100)
+    return [event.type for event in page][-2:]
+
+
+@pytest.mark.parametrize("is_poor", [True, False])
+async def test_a_repair_takes_no_step_before_it_is_decided(database: Database, is_poor: bool) -> None:
+    fence = await ended(database, repair_json="{}")
+    job = await in_read(database, second_looks.find, fence.job_id)
+    assert job is not None
+    assert job.decides_repair
+    assert (await read(database, fence.job_id)).is_repairing
+    assert await in_read(database, repairs.due, "", 10) == []
+    before = await bytes_of(database, fence.job_id)
+    async with database.write() as connection:
+        assert await second_looks.take(connection, fence.job_id) == fence
+        if is_poor:
+            await repairs.decide(connection, fence.job_id, '{"a":1}')
+        else:
+            await repairs.withdraw(connection, fence.job_id)
+    row = await in_read(database, repairs.find, fence.job_id)
+    assert (row and row.plan_json) == ('{"a":1}' if is_poor else None)
+    assert await in_read(database, repairs.due, "", 10) == ([fence.job_id] if is_poor else [])
+    assert (await read(database, fence.job_id)).is_repairing is is_poor
+    assert await types_of(database, fence) == [
+        "job.succeeded",
+        events.REPAIR_STARTED if is_poor else events.REPAIR_ENDED,
+    ]
+    # What a repair takes is given back, but for the event.
+    grown = row_sizes.CHANGE_BYTES - row_sizes.of_repair("{}")
+    assert await bytes_of(database, fence.job_id) - before == (len('{"a":1}') - len("{}") if is_poor else grown)
+
+
+@pytest.mark.parametrize("is_poor", [True, False])
+async def test_a_repair_that_is_cancelled_first_stays_so(database: Database, is_poor: bool) -> None:
+    fence = await ended(database, repair_json="{}")
+    await in_write(database, controls.request_cancel, fence.job_id, DEFAULT_PROJECT)
+    await in_write(database, controls.request_cancel, fence.job_id, DEFAULT_PROJECT)
+    async with database.write() as connection:
+        assert await second_looks.take(connection, fence.job_id) == fence
+        if is_poor:
+            await repairs.decide(connection, fence.job_id, '{"a":1}')
+        else:
+            await repairs.withdraw(connection, fence.job_id)
+    row = await in_read(database, repairs.find, fence.job_id)
+    assert row is not None
+    assert (row.status, row.plan_json) == ("cancelled", "{}")
+    assert not (await read(database, fence.job_id)).is_repairing
+    assert await types_of(database, fence) == ["job.succeeded", events.REPAIR_ENDED]
+    assert await in_read(database, repairs.due, "", 10) == []

@@ -17,6 +17,7 @@ def upgrade() -> None:
         "second_looks",
         sa.Column("job_id", Identifier(), nullable=False),
         sa.Column("noted_at", UtcTime(), nullable=False),
+        sa.Column("decides_repair", sa.Boolean(), nullable=False, server_default=sa.false()),
         sa.ForeignKeyConstraint(["job_id"], ["jobs.id"], name="second_looks_job_id_fkey", ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("job_id", name="second_looks_pkey"),
         sqlite_with_rowid=False,

@@ -51,11 +51,13 @@ class LastLook:
         repair_json: How the job is going to be repaired, if it is (`coach.repairs.plan.Plan`).
         is_awaiting: Whether the job has ended before it is known how good simple models are on its rows, so that it is
             to be looked at once more (`worker.supervisor.looks.second_looks`).
+        is_undecided: Whether it depends on that whether it is repaired.
     """
 
     found: NewFindings | None = None
     repair_json: str | None = None
     is_awaiting: bool = False
+    is_undecided: bool = False
 
 
 class Coaching:
@@ -146,8 +148,13 @@ class Coaching:
         except Exception as error:  # noqa: BLE001 -- what the coach cannot cope with costs the job nothing
             self._note(_ALL, error)
             return LastLook()
-        is_awaiting = is_final and not self._is_settled and bool(self._epochs.all())
-        return LastLook(None if looked.text == self._written else looked.found, looked.repair_json, is_awaiting)
+        found = None if looked.text == self._written else looked.found
+        return LastLook(found, looked.repair_json, is_final and self._is_awaiting, looked.is_undecided)
+
+    @property
+    def _is_awaiting(self) -> bool:
+        """Whether it is not known yet how good simple models are on the rows of a job that has something to judge."""
+        return not self._is_settled and bool(self._epochs.all())
 
     async def write_last(self, connection: Any, looked: LastLook) -> None:  # noqa: ANN401 -- the database's connection, which only it knows
         """Write what the last look found, in the transaction of the attempt's end, which does not depend on it."""
@@ -208,9 +215,14 @@ class Coaching:
             failure=failure,
             evaluated=evaluated_of(results),
         )
-        is_stopped = (results or {}).get("stopped_by") is not None
         return await asyncio.to_thread(
-            look, self._coach, self._claim.job_id, evidence, after_epoch=self._from_epoch, is_stopped=is_stopped
+            look,
+            self._coach,
+            self._claim.job_id,
+            evidence,
+            after_epoch=self._from_epoch,
+            is_stopped=(results or {}).get("stopped_by") is not None,
+            is_awaiting=self._is_awaiting,
         )
 
     async def _ask_for_reference(self) -> None:

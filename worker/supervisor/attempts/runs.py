@@ -23,7 +23,7 @@ from spec.states import FailureCode, JobStatus
 from storage.errors import StorageUnavailable
 from worker.messages import Artifact, Ended, Started, Train, Work
 from worker.supervisor.attempts.checkpoints import CheckpointCourier
-from worker.supervisor.attempts.coaching import Coaching
+from worker.supervisor.attempts.coaching import Coaching, LastLook
 from worker.supervisor.attempts.dialogue import Dialogue, Limits, News, Why
 from worker.supervisor.attempts.estimates import Estimate
 from worker.supervisor.attempts.inputs import CalledOff, InputLost, fetch
@@ -332,9 +332,7 @@ class Run:
             failure=ending and ending.error_code,
             results=ending and ending.results,
         )
-        if ending is not None:
-            repair_json = None if ending.status is JobStatus.CANCELLED else looked.repair_json
-            ending = replace(ending, repair_json=repair_json, is_awaiting=looked.is_awaiting)
+        ending = ending and _with_look(ending, looked)
 
         async def write(connection: Any) -> JobStatus:  # noqa: ANN401 - the database's connection, which only it knows
             if records:
@@ -420,3 +418,15 @@ class Run:
         delivered = await deliver(self._workplace.store, self.fence, self._folder, files, self.dialogue.is_late)
         self._measuring.stored(began_ns)
         return delivered
+
+
+def _with_look(ending: Ending, looked: LastLook) -> Ending:
+    """An end with what the last look says of what follows it; what was cancelled is not repaired."""
+    if ending.status is JobStatus.CANCELLED:
+        return replace(ending, is_awaiting=looked.is_awaiting)
+    return replace(
+        ending,
+        is_awaiting=looked.is_awaiting,
+        repair_json=looked.repair_json,
+        is_undecided=looked.is_undecided,
+    )

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from coach.coach import Coach
 from coach.documents import finding_documents
 from coach.evidence import Evidence
-from coach.repairs.sickness import is_hopeless, repair_of
+from coach.repairs.plan import empty_plan
+from coach.repairs.sickness import is_hopeless, is_undecided, repair_of
 from db.attempts.findings import NewFindings
 from spec.language.numbers import encode_json
 
@@ -21,6 +22,7 @@ class Looked:
         seconds: What it took of a core.
         is_sick: Whether the training goes wrong beyond doubt, so that it may be stopped for a repair.
         repair_json: The plan of the repair, of the last look at a job that is to be repaired.
+        is_undecided: Whether it depends on a second look whether there is a repair; the plan is an empty one then.
     """
 
     found: NewFindings
@@ -28,9 +30,18 @@ class Looked:
     seconds: float
     is_sick: bool
     repair_json: str | None
+    is_undecided: bool
 
 
-def look(coach: Coach, job_id: str, evidence: Evidence, *, after_epoch: int, is_stopped: bool = False) -> Looked:
+def look(  # noqa: PLR0913 -- all but three by keyword
+    coach: Coach,
+    job_id: str,
+    evidence: Evidence,
+    *,
+    after_epoch: int,
+    is_stopped: bool = False,
+    is_awaiting: bool = False,
+) -> Looked:
     """Look at a job: some milliseconds of work, for a thread.
 
     Args:
@@ -39,16 +50,18 @@ def look(coach: Coach, job_id: str, evidence: Evidence, *, after_epoch: int, is_
         evidence: All that is known of it.
         after_epoch: The last epoch that is known, where the evidence has none.
         is_stopped: Whether the coach stopped the job.
+        is_awaiting: Whether the job is looked at once more, with a reference.
     """
     began = time.thread_time()
     found = coach.look_at(evidence)
     documents = finding_documents(found, job_id)
     told = NewFindings(documents, evidence.epochs[-1].epoch if evidence.epochs else after_epoch)
     seconds = time.thread_time() - began
-    is_sick, plan = False, None
+    is_sick, is_open, plan = False, False, None
     if evidence.is_final:
-        plan = repair_of(evidence, found, is_stopped=is_stopped)
+        is_open = is_awaiting and is_undecided(evidence, found, is_stopped=is_stopped)
+        plan = empty_plan(evidence) if is_open else repair_of(evidence, found, is_stopped=is_stopped)
     else:
         is_sick = is_hopeless(evidence, found)
     repair_json = None if plan is None else encode_json(plan.told())
-    return Looked(told, encode_json(documents), seconds, is_sick, repair_json)
+    return Looked(told, encode_json(documents), seconds, is_sick, repair_json, is_open)

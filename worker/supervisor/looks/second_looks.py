@@ -17,6 +17,7 @@ from db.connections.engine import Database
 from db.datasets import references
 from db.datasets.references import KnownReference
 from db.errors import DatabaseUnavailable
+from db.repairs import repairs
 from worker.supervisor.looks.epochs import SeenEpochs
 from worker.supervisor.looks.look import Looked, look
 from worker.supervisor.looks.subjects import Subject, coach_of
@@ -54,9 +55,15 @@ class SecondLooks:
         looked = await self._look(job, course, known)
         async with self._database.write() as connection:
             last = await second_looks.take(connection, job_id)
-            if last is None or looked is None or looked.text == job.findings_json:
+            if last is None:
                 return
-            error = await findings.replace_beside(connection, last, looked.found)
+            error = None
+            if looked is not None and looked.text != job.findings_json:
+                error = await findings.replace_beside(connection, last, looked.found)
+            if job.decides_repair and looked is not None and looked.repair_json is not None:
+                await repairs.decide(connection, job_id, looked.repair_json)
+            elif job.decides_repair:
+                await repairs.withdraw(connection, job_id)
         if error is not None:
             _log.warning("what the coach found could not be written", job=job_id, reason=type(error).__name__)
 
@@ -74,7 +81,10 @@ class SecondLooks:
                 failure=job.error_code,
                 evaluated=evaluated_of(results),
             )
-            return await asyncio.to_thread(look, coach, job.job_id, evidence, after_epoch=job.epoch)
+            is_stopped = results.get("stopped_by") is not None
+            return await asyncio.to_thread(
+                look, coach, job.job_id, evidence, after_epoch=job.epoch, is_stopped=is_stopped
+            )
         except DatabaseUnavailable:
             raise
         except Exception as error:  # noqa: BLE001 -- what the coach cannot cope with leaves what was found before
