@@ -99,9 +99,9 @@ format: $(STAMP) ## format the code
 bench: $(STAMP) $(if $(PEERS),$(PEERS_STAMP)) ## measure against plain Keras, with PEERS=1 also other tools; ROW=name measures one row, KEEP=1 updates the page
 	@exec $(BIN)/python -m bench $(ROW) $(if $(KEEP),--keep)
 
-bench-diagnosis: $(STAMP) ## judge the coach on jobs whose truth is known; SETS="cases fit", JOBS=90, CASES=folder, KEPT=1, REMEDIES=1, WHY=coach
+bench-diagnosis: $(STAMP) ## judge the coach on jobs whose truth is known; SETS="cases fit", JOBS=90, CASES=folder, KEPT=1, REMEDIES=1, SICK=20, WHY=coach
 	@exec $(BIN)/python -m bench.diagnosis $(SETS) $(if $(JOBS),--jobs $(JOBS)) $(if $(CASES),--cases "$(CASES)") \
-	  $(if $(KEPT),--kept) $(if $(REMEDIES),--remedies) $(if $(WHY),--why "$(WHY)")
+	  $(if $(KEPT),--kept) $(if $(REMEDIES),--remedies) $(if $(SICK),--sick $(SICK)) $(if $(WHY),--why "$(WHY)")
 
 bench-peers: $(PEERS_STAMP) ## install Ray Tune, Keras Tuner, MLflow and Matplotlib into .venv-bench, for `bench`
 

@@ -10,8 +10,9 @@ from coach.coached_job import CoachedJob, JobFaulty
 from coach.findings import Finding, Remedy
 from coach.moves import BY_NAME, applied, moved
 from coach.outcomes import Move, NotApplicable
-from coach.repairs.recipes import RECIPES, made_by
+from coach.repairs.recipes import RECIPES, made_by, patience
 from coach.techniques.data.more_epochs import MoreEpochs
+from coach.techniques.regularization.early_stopping import EarlyStopping
 from spec.diagnosis import SEVERITIES
 
 MOST_TIMES_LONGER = 1.5
@@ -69,7 +70,8 @@ def candidates(
 
     singles = list(usable(_singles(job, findings)))
     setups = list(usable(_setups(job, is_loss_kept=is_loss_kept)))
-    together = list(usable(_together(job, singles)))
+    # A network that can learn again may also learn its rows by heart, so the weights of its best epoch are kept.
+    together = [_added(job, one, EarlyStopping.NAME, patience(job)) or one for one in usable(_together(job, singles))]
     paired = list(islice(usable(_pairs(job, singles[:_PAIRED])), most))
     # What heals many illnesses ahead of what heals one, and the smaller changes among it: they tell what was wrong.
     ranked = (*setups[:1], *together, *singles[:1], *setups[1:], *singles[1:2], *paired[:1], *singles[2:], *paired[1:])
@@ -153,11 +155,17 @@ def _pairs(job: CoachedJob, changed: Sequence[_Changed]) -> Iterator[_Changed]:
 def _both(job: CoachedJob, first: _Changed, second: _Changed) -> _Changed | None:
     """The remedy of the second, made for what the first made; None if it does not apply there."""
     remedy = second.remedies[0]
-    move = applied(BY_NAME[remedy.technique], first.job, dict(remedy.parameters))
+    return _added(job, first, remedy.technique, remedy.parameters)
+
+
+def _added(job: CoachedJob, made: _Changed, name: str, parameters: Mapping[str, Any]) -> _Changed | None:
+    """One technique more; None if it does not apply."""
+    technique = BY_NAME[name]
+    move = applied(technique, made.job, dict(parameters))
     if isinstance(move, NotApplicable):
         return None
-    added = Remedy(remedy.title, remedy.reason, remedy.technique, move.patch, remedy.parameters)
-    return _changed(job, first.remedies, added, first.rule)
+    added = Remedy(technique.TITLE, move.reason, technique.NAME, move.patch, parameters)
+    return _changed(job, made.remedies, added, made.rule)
 
 
 def _changed(job: CoachedJob, before: tuple[Remedy, ...], remedy: Remedy, rule: str) -> _Changed | None:

@@ -112,7 +112,12 @@ def _factor(job: CoachedJob) -> Mapping[str, Any]:
     return {"factor": _rate(job) / TrainingReading(job).usual_rate}
 
 
-def _patience(job: CoachedJob) -> Mapping[str, Any]:
+def patience(job: CoachedJob) -> Mapping[str, Any]:
+    """Of early stopping: a quarter of a job's epochs, since a network that learns anew has plateaus on its way.
+
+    Args:
+        job: A sound job.
+    """
     return {"patience": max(_LEAST_PATIENCE, job.spec.training.epochs // 4)}
 
 
@@ -139,7 +144,7 @@ _TRAINING = (
     Ingredient("adam", _adam),
     Ingredient("lower_learning_rate", _factor),
     Ingredient("raise_learning_rate", _factor),
-    Ingredient("early_stopping", _patience),
+    Ingredient("early_stopping", patience),
 )
 _SHAPE = (
     Ingredient("wider_layers", {"units": _UNITS, "filters": _FILTERS}),

@@ -9,6 +9,9 @@ from coach.repairs.plan import Plan, plan_of
 from spec.states import FailureCode
 
 _GRAVE = "error"
+_FAR = 0.75
+"""The share of the way from guessing to a perfect score below which a job is repaired of whose rows no reference is
+known: what is as far from the best that is possible is at least as far from a perfect score."""
 
 
 def is_hopeless(evidence: Evidence, findings: Sequence[Finding]) -> bool:
@@ -51,9 +54,19 @@ def repair_of(evidence: Evidence, findings: Sequence[Finding], *, is_stopped: bo
     """
     if not _may_be_repaired(evidence):
         return None
-    if not is_stopped and not Case(evidence).is_poor:
+    if not is_stopped and not _is_sick(Case(evidence)):
         return None
     return plan_of(evidence, findings, is_stopped=is_stopped)
+
+
+def _is_sick(case: Case) -> bool:
+    """Whether a job that has ended does poorly or, where no reference is known, may well do.
+
+    Findings do not say more than is sure. A repair may try: if nothing is better, the job stays as it is.
+    """
+    standing = case.standing
+    is_far = standing is not None and standing.is_of_rows and standing.best is None and standing.share < _FAR
+    return case.is_poor or is_far
 
 
 def _may_be_repaired(evidence: Evidence) -> bool:

@@ -11,10 +11,11 @@ from bench.diagnosis.evaluation import Said, Share, judge_cases, judge_draw
 from bench.diagnosis.labels import Label, Scores, best_scores, label_of, labelled, scores_of
 from bench.diagnosis.lines import Line, append, kept, read
 from bench.diagnosis.named_cases import our_cases
-from bench.diagnosis.page import balance, table
+from bench.diagnosis.page import balance, repair_rows, table
 from bench.diagnosis.peers.autotrainer import autotrainer
 from bench.diagnosis.peers.debugger import debugger
-from bench.diagnosis.repairs import repairs_of
+from bench.diagnosis.random_remedies import final_of, race_of
+from bench.diagnosis.repairs import repairs_of, sick_jobs
 from bench.diagnosis.tables import FORMS, MADE
 from spec.check import check_job
 from spec.datasets.built_in import BUILT_IN
@@ -214,9 +215,47 @@ def test_remedies_count_where_the_data_set_allows_it() -> None:
         line("z", accuracy=1.0, mends={"name": "worse", "seed": 1}, stage="race"),
     ]
     repairs = repairs_of(lines, children, labels, best)
-    assert repairs.repaired == Share(1, 2)
+    assert (repairs.repaired, repairs.left_sick) == (Share(1, 2), Share(1, 2))
     assert repairs.median_gain == pytest.approx(0.75)
+    assert repairs.epochs == pytest.approx((1 + 2) / 2)
     assert repairs_of(lines[2:], children, labels, best).repaired == Share(0, 0)
+    # Of what the coach tried nothing was better: the job stays as it was, whatever its last training came to.
+    child = line(
+        "x", accuracy=1.0, mends={"name": "sick", "seed": 1}, stage="final", is_changed=False, trained_epochs=6
+    )
+    kept_as_it_was = repairs_of(lines, [child], labels, best)
+    assert (kept_as_it_was.left_sick, kept_as_it_was.median_gain, kept_as_it_was.epochs) == (Share(1, 1), 0.0, 2.0)
+    rows = repair_rows({"fit: by the coach": repairs})
+    assert (
+        rows[-1]
+        == "| fit: by the coach | 0.500 (1 of 2; 0.09 to 0.91) | 0.500 (1 of 2; 0.09 to 0.91) | +0.750 | 1.50 |"
+    )
+
+
+def test_sick_jobs_are_sampled_once_each_where_the_data_set_allows_a_healthy_one() -> None:
+    accuracies = {"well": 1.0, **{f"sick {number}": 0.4 for number in range(8)}}
+    lines = [line(name, seed=seed, accuracy=value) for name, value in accuracies.items() for seed in (1, 2)]
+    lines += [line("elsewhere", seed=seed, accuracy=0.4, data="wine") for seed in (1, 2)]
+    lines += [line("best", seed=1, accuracy=1.0, data="wine")]
+    sick = sick_jobs(lines)
+    assert sorted(one.name for one in sick) == [f"sick {number}" for number in range(8)]
+    assert {one.seed for one in sick} == {1}
+    assert [one.name for one in sick_jobs(lines, 3)] == [one.name for one in sick[:3]]
+
+
+def test_remedies_at_random_race_for_a_sixth_and_the_best_trains_for_all() -> None:
+    sick = line("sick", accuracy=0.4)
+    sick.told["spec"]["training"]["epochs"] = 13
+    raced = list(race_of(sick))
+    assert (len(raced), {one.spec["training"]["epochs"] for one in raced}) == (6, {2})
+    assert len({one.extra["technique"] for one in raced}) == 6
+    lines = [
+        line(one.name, accuracy=0.3 + place / 10, spec=one.spec, **one.extra) for place, one in enumerate(raced[:3])
+    ]
+    final = final_of(sick, [*lines, line("lost", evaluation=None, technique="none")])
+    assert final is not None
+    assert (final.extra["technique"], final.spec["training"]["epochs"]) == (lines[-1].told["technique"], 13)
+    assert final_of(sick, []) is None
 
 
 def test_the_table_has_a_column_of_each_who_diagnoses() -> None:

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 import pytest
 
 from coach.coached_job import CoachedJob, coached_job
-from coach.evidence import EpochSeen, Evidence, StartSeen
+from coach.evidence import EpochSeen, Evidence, ReferenceSeen, StartSeen
 from coach.findings import Finding, Found, Remedy
 from coach.moves import BY_NAME, applied, moved
 from coach.outcomes import Move
@@ -20,6 +20,7 @@ from coach.repairs.plan import Plan, child_spec, plan_of
 from coach.repairs.race import Begin, End, Promote, Start, Step, Trial, Wait, next_step
 from coach.repairs.recipes import RECIPES
 from coach.repairs.rungs import BUDGET, cost, rungs
+from coach.repairs.sickness import repair_of
 from spec.datasets.built_in import built_in_facts
 from tests.api.specs import digits
 
@@ -121,7 +122,7 @@ def test_setups_and_all_remedies_at_once_are_tried_ahead_of_single_ones_and_caus
     setups = [place for place, one in enumerate(tried) if one.title in TITLES]
     assert setups == [0, 3]
     assert remedies_of(job, [symptom, cause]) == [
-        ["lower_learning_rate", "relu"],
+        ["lower_learning_rate", "relu", "early_stopping"],
         ["lower_learning_rate"],
         ["adam"],
         ["lower_learning_rate", "batch_normalization"],
@@ -131,7 +132,11 @@ def test_setups_and_all_remedies_at_once_are_tried_ahead_of_single_ones_and_caus
     other = finding(job, "not_learning", "adam", "relu")
     rate = finding(job, "learning_rate_too_high", "lower_learning_rate")
     dead = finding(job, "dead_units", "leaky_relu", is_cause=False)
-    assert remedies_of(job, [rate, other, dead])[0] == ["lower_learning_rate", "leaky_relu"]
+    assert remedies_of(job, [rate, other, dead])[0] == [
+        "lower_learning_rate",
+        "leaky_relu",
+        "early_stopping",
+    ]
     # With few remedies there are more pairs; with no pairs, more remedies.
     few = [one for one in candidates(job, [finding(job, "not_learning", "relu", "adam")], 6) if one.title not in TITLES]
     assert [one.techniques for one in few] == [["relu"], ["adam"], ["relu", "adam"]]
@@ -220,6 +225,22 @@ def test_the_plan_is_kept_as_json_and_knows_how_the_original_did() -> None:
     diverged = plan_of(Evidence(job, lost, START, is_final=True, failure="diverged"), found, is_stopped=True)
     assert (diverged.is_original_trained, diverged.original_score) == (True, None)
     assert next_step(plan_of(Evidence(job), found, is_stopped=True), []) == End(None, Decision())
+
+
+def test_a_job_of_whose_rows_no_reference_is_known_is_repaired_if_it_is_far_from_a_perfect_score() -> None:
+    job = sick()
+
+    def plan_at(accuracy: float, best: float | None = None) -> Plan | None:
+        epochs = [EpochSeen(epoch, {**SEEN, "val_accuracy": accuracy, "val_loss": 1 / epoch}) for epoch in (1, 2, 3)]
+        reference = None if best is None else ReferenceSeen("accuracy", 0.6, {"logistic_regression": best})
+        evidence = Evidence(job, epochs, START, reference, is_final=True)
+        return repair_of(evidence, [finding(job, "not_learning", "relu")], is_stopped=False)
+
+    # Always guessing is right for 0.6 of the rows: of the way to 1 these are 0.65 and 0.8.
+    assert plan_at(0.86) is not None
+    assert plan_at(0.92) is None
+    assert plan_at(0.86, best=0.87) is None
+    assert plan_at(0.86, best=0.99) is not None
 
 
 def test_a_child_is_not_repaired_itself() -> None:
