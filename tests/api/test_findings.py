@@ -145,7 +145,13 @@ async def test_of_a_job_that_is_looked_at_once_more_they_are_final_after_that(se
     assert first.json() == {"object": "list", "data": [], "is_final": False}
     waiting = asyncio.create_task(read(service, job["id"], params={"wait_seconds": "30"}))
     await asyncio.sleep(0.3)
-    found = {"object": "finding", "id": "finding_1", "rule": "dead_units", "severity": "error", "remedies": []}
+    found: dict[str, Any] = {
+        "object": "finding",
+        "id": "finding_1",
+        "rule": "dead_units",
+        "severity": "error",
+        "remedies": [],
+    }
     async with service.database.write() as connection:
         assert await second_looks.take(connection, job["id"]) == fence
         assert await findings.replace_beside(connection, fence, NewFindings([found], 2)) is None
