@@ -172,5 +172,5 @@ async def test_the_catalog_lists_the_rules(service: Service) -> None:
     assert [rule["name"] for rule in rules] == list(RULES)
     assert json.dumps(rules[0]) == json.dumps(
         {"name": "diverged", "title": RULES["diverged"].title, "threshold": 1}
-        | {"unit": RULES["diverged"].unit, "least": 1, "most": 1e30}
+        | {"unit": RULES["diverged"].unit, "least": 1, "most": 1e30, "finds": "above"}
     )

@@ -141,8 +141,9 @@ def test_short_steps_are_no_fault_of_a_usual_rate_where_hardly_a_gradient_comes_
 
 def test_a_network_that_knows_its_training_rows_had_steps_enough() -> None:
     sick, _ = CASES["overfitting"]
-    large = sick.job.look_at({**sick.job.said, "training": spec(batch_size=1024)["training"]})
-    assert set(found_of(replace(sick, job=large))) == set(found_of(sick))
+    for training in (spec(batch_size=1024), spec(**sgd(1e-6))):
+        other = sick.job.look_at({**sick.job.said, "training": training["training"]})
+        assert set(found_of(replace(sick, job=other))) == set(found_of(sick))
 
 
 def test_a_network_that_says_only_the_commonest_class_is_poor_even_if_no_model_is_better() -> None:
