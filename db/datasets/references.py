@@ -109,9 +109,3 @@ async def of_job(connection: AsyncConnection, job_id: str) -> KnownReference:
     if text is not None:
         return KnownReference(json.loads(text), is_settled=True)
     return KnownReference(None, is_settled=(claims or 0) >= MOST_CLAIMS)
-
-
-async def jobs_of(connection: AsyncConnection, key: str) -> list[str]:
-    """The jobs that a reference holds for, by id."""
-    rows = select(JobReference.job_id).where(JobReference.key == key).order_by(JobReference.job_id)
-    return list((await connection.execute(rows)).scalars())

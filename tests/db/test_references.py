@@ -37,8 +37,6 @@ async def test_it_is_one_workers_to_compute_and_what_is_found_first_stays(databa
     await let_claim_run_out(database, "key")
     assert not await in_write(database, references.claim, "key", [])
     assert await in_read(database, references.of_job, job.id) == KnownReference(FOUND, is_settled=True)
-    assert await in_read(database, references.jobs_of, "key") == [job.id]
-    assert await in_read(database, references.jobs_of, "first") == []
 
 
 async def test_what_no_worker_survives_is_not_tried_for_ever(database: Database) -> None:

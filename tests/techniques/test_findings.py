@@ -1,6 +1,7 @@
 """A network that cannot learn, and what the coach says of it while it trains, to whoever watches."""
 
 import json
+import time
 from typing import Any
 
 import httpx
@@ -31,6 +32,16 @@ DEAD: dict[str, Any] = {
 }
 
 
+def final_findings(service: httpx.Client, path: str) -> dict[str, Any]:
+    """They are final once the reference of the job's rows is known, or will not be."""
+    deadline, tag = time.monotonic() + 120, ""
+    while True:
+        answer = service.get(f"{path}/findings?wait_seconds=20", headers={"If-None-Match": tag}, timeout=30)
+        if answer.status_code == httpx.codes.OK and (answer.json()["is_final"] or time.monotonic() > deadline):
+            return answer.json()
+        tag = answer.headers["ETag"]
+
+
 def test_dead_units_are_told_while_they_are_trained_and_healed_by_a_remedy(service: httpx.Client) -> None:
     job = service.post("/v1/jobs", json=DEAD).raise_for_status().json()
     path = f"/v1/jobs/{job['id']}"
@@ -43,7 +54,7 @@ def test_dead_units_are_told_while_they_are_trained_and_healed_by_a_remedy(servi
     assert "epoch" in kinds[:place]
     assert "epoch" in kinds[place:], "nothing was told before the job had ended"
     assert (dead["layer"], dead["measured"]) == ("hidden", 1.0)
-    found = service.get(f"{path}/findings").raise_for_status().json()
+    found = final_findings(service, path)
     assert found["is_final"]
     final = next(one for one in found["data"] if one["rule"] == "dead_units")
     assert final["id"] == dead["id"]

@@ -14,7 +14,7 @@ import pytest
 
 from tests.trainer.samples import digits_layers
 from tests.trainer.trainer_process import TrainerProcess
-from worker.messages import Checkpoint, Ended, Epoch, Progress, Report, Started
+from worker.messages import Checkpoint, Ended, Epoch, Progress, Report, Signals, Started
 from worker.trainer.signs_of_life import signs_of_life
 
 # Keras 3.15 reads a variable through an `__array__` that NumPy 2 warns of.
@@ -133,7 +133,7 @@ def test_a_checkpoint_of_another_job_is_not_gone_on_from(
     trainer.order(other, tmp_path, attempt=2, checkpoint=left.path, known_epochs=2)
     assert trainer.next_start().from_epoch == 0
     while not isinstance(first := trainer.next_report(), Epoch):
-        assert isinstance(first, Progress | Checkpoint)
+        assert isinstance(first, Progress | Signals | Checkpoint)
     trainer.stop(attempt=2)
     trainer.reports()
     assert first.epoch == 1
