@@ -111,6 +111,11 @@ class Standing:
         return (score - self.guess) / max(1 - self.guess, 1e-9)
 
     @property
+    def knows_its_rows(self) -> bool:
+        """Whether it does as well as could be expected on the rows that it learned, whatever it does on others."""
+        return self.train_score is not None and self.share_of(self.train_score) >= self.expected
+
+    @property
     def gap(self) -> float | None:
         """How much better it is on training rows than on validation rows, on the scale of `share`."""
         if self.train_score is None or not self.has_validation:

@@ -49,7 +49,7 @@ RULES: Mapping[str, RuleFacts] = {
         "Layers in a row without an activation between them", 1, "hidden layers without an activation", 1
     ),
     "poor_initialization": RuleFacts(
-        "The first weights are too large or too small",
+        "The first weights are too large, too small, or all the same",
         10,
         "times larger or smaller than what keeps the scale of numbers",
         1,

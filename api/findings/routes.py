@@ -43,7 +43,7 @@ async def read_findings(request: Request, job_id: str) -> Response:
     New ones are also events of the job (`finding.new`).
 
     With `wait_seconds`, the answer is sent as soon as the findings differ from those that `If-None-Match` names (or,
-    without that header, from the present ones), when the job has ended, or when the time is up.
+    without that header, from the present ones), when they are final, or when the time is up.
     """
     query = WaitQuery.of(request)
     until = time.monotonic() + query.wait_seconds

@@ -13,4 +13,6 @@ class FindingList(Document):
 
     object: Literal["list"] = "list"
     data: list[FindingDocument]
-    is_final: bool = Field(description="Whether the job has ended, so that nothing changes any more.")
+    is_final: bool = Field(
+        description="Whether nothing changes any more: the job has ended, and its `reference` is known or not awaited."
+    )

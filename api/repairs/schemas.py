@@ -69,8 +69,8 @@ class RepairDocument(Document):
         "tried is clearly better. With a single seed it is always `false`."
     )
     waits_for: str | None = Field(
-        description="Why the repair does not go on: the quota of the project that has no room for its next job. It goes on "
-        "by itself once there is room. It is null otherwise."
+        description="Why the repair does not go on: the quota of the project that has no room for its next job. It "
+        "goes on by itself once there is room. It is null otherwise."
     )
     created_at: str = Field(description="RFC 3339, in UTC.")
     ended_at: str | None

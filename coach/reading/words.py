@@ -28,6 +28,12 @@ def percent(share: float) -> str:
     return f"{float(f'{100 * share:.2g}'):g}%"
 
 
+def times(number: float) -> str:
+    """How many times, to three digits that count, as people write it: 121,000 and not 1.21e+05."""
+    rounded_number = float(f"{number:.3g}")
+    return f"{rounded_number:,.0f}" if 1000 <= rounded_number < 1e12 else f"{rounded_number:.3g}"  # noqa: PLR2004 -- from there on nobody counts zeros
+
+
 def capitalized(sentence: str) -> str:
     """With a capital letter at the beginning, and all others as they are."""
     return sentence[:1].upper() + sentence[1:]

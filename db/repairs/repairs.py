@@ -94,6 +94,15 @@ class RepairRow:
         """Whether there may be something to do."""
         return self.status == RUNNING
 
+    def trial(self, candidate: int | None, seed: int) -> TrialRow | None:
+        """The job of a candidate, or of the original (None), on a seed; None before it is made."""
+        return next((one for one in self.trials if (one.candidate, one.seed) == (candidate, seed)), None)
+
+    def child(self, candidate: int | None, seed: int) -> str | None:
+        """The same job's id; None if it could not be made as well."""
+        trial = self.trial(candidate, seed)
+        return None if trial is None else trial.child
+
 
 _OF_JOB = Repair.job_id == bindparam("job_id")
 _READ = (

@@ -130,18 +130,19 @@ async def promote(
         await connection.execute(_LEAVE, [{"of_job": job_id, "of_number": number} for number in others])
 
 
-async def end(connection: AsyncConnection, job_id: str, decision: Mapping[str, Any]) -> None:
+async def end(connection: AsyncConnection, job_id: str, decision: Mapping[str, Any], chosen: str | None) -> None:
     """The repair is done: the job has ended for who waits for it.
 
     Args:
         connection: The step's transaction.
         job_id: Of the repaired job.
         decision: What came of it; told with the event as well.
+        chosen: The job that is told as chosen there, as in the document of the repair; None if there is none.
     """
     ended = {"status": DONE, "ended_at": db_now(), "decision_json": encode_json(decision)}
     await connection.execute(update(Repair).where(Repair.job_id == job_id).values(ended))
     job = await touch(connection, Job.id == job_id, {"is_repairing": False})
-    await events.append(connection, job_id, events.REPAIR_ENDED, decision)
+    await events.append(connection, job_id, events.REPAIR_ENDED, {**decision, "chosen": chosen})
     if job is not None:
         await messages.note_event(connection, job, events.REPAIR_ENDED)
 

@@ -110,7 +110,8 @@ class Planner:
                 case Promote():
                     return await _promote(connection, row, plan, step)
                 case End():
-                    await steps.end(connection, row.job_id, _told(step))
+                    chosen = None if step.chosen is None else row.child(step.chosen, 0)
+                    await steps.end(connection, row.job_id, _told(step), chosen)
                     return []
 
     async def _drafts(self, row: RepairRow, plan: Plan, starts: Sequence[Start]) -> list[_Draft]:

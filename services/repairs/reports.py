@@ -9,7 +9,7 @@ from coach.repairs.plan import Plan
 from db.errors import JobNotFound
 from db.jobs.jobs import JobRow
 from db.repairs import repairs
-from db.repairs.repairs import RepairRow, TrialRow
+from db.repairs.repairs import RepairRow
 from services.actors import Actor
 from services.context import ServiceContext
 from services.errors import NoRepair
@@ -32,7 +32,7 @@ class Report:
         """As JSON."""
         plan, row = self.plan, self.row
         decision = repairs.decision_of(row)
-        chosen: int | None = decision.get("chosen")
+        chosen = self._chosen(decision)
         objective = plan.objective
         return {
             "object": "repair",
@@ -42,7 +42,7 @@ class Report:
             "direction": None if objective is None else objective.direction,
             "tried": [self._tried(number, chosen, decision) for number in range(len(plan.candidates))],
             "confirmed": [] if chosen is None else [self._seed(place, chosen) for place in range(len(plan.seeds))],
-            "chosen": None if chosen is None else self._child(chosen, 0),
+            "chosen": None if chosen is None else row.child(chosen, 0),
             "gain": decision.get("gain"),
             "interval": decision.get("interval"),
             "is_better": decision.get("is_better", False),
@@ -52,7 +52,7 @@ class Report:
         }
 
     def _tried(self, number: int, chosen: int | None, decision: Mapping[str, Any]) -> dict[str, Any]:
-        candidate, trial = self.plan.candidates[number], self._trial(number, 0)
+        candidate, trial = self.plan.candidates[number], self.row.trial(number, 0)
         return {
             "job": None if trial is None else trial.child,
             "title": candidate.title,
@@ -66,20 +66,17 @@ class Report:
     def _seed(self, place: int, chosen: int) -> dict[str, Any]:
         """The two jobs on one seed."""
         plan = self.plan
-        before, after = self._trial(None, place), self._trial(chosen, place)
+        before, after = self.row.trial(None, place), self.row.trial(chosen, place)
         original = {"job": None if before is None else before.child, "score": None if before is None else before.score}
         if before is None and place == 0 and plan.is_original_trained:
             original = {"job": self.row.job_id, "score": plan.original_score}
         repaired = {"job": None if after is None else after.child, "score": None if after is None else after.score}
         return {"seed": plan.seeds[place], "original": original, "repaired": repaired}
 
-    def _trial(self, candidate: int | None, seed: int) -> TrialRow | None:
-        known = (trial for trial in self.row.trials if (trial.candidate, trial.seed) == (candidate, seed))
-        return next(known, None)
-
-    def _child(self, candidate: int | None, seed: int) -> str | None:
-        trial = self._trial(candidate, seed)
-        return None if trial is None else trial.child
+    def _chosen(self, decision: Mapping[str, Any]) -> int | None:
+        """Which candidate won the race; it is known from the moment at which it is trained on another seed."""
+        of_others = (one.candidate for one in self.row.trials if one.candidate is not None and one.seed > 0)
+        return decision["chosen"] if "chosen" in decision else next(of_others, None)
 
 
 def may_have_repair(row: JobRow) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 from api.findings.schemas import FindingList
 from api.jobs.schemas import CreatedJobDocument, DryRunDocument
 from api.networks.schemas import InspectionDocument
-from db.attempts import attempts, endings, findings
+from db.attempts import attempts, endings, findings, second_looks
 from db.attempts.attempts import EpochRecord, Fence, Progress
 from db.attempts.endings import Ending
 from db.attempts.findings import NewFindings
@@ -135,6 +135,33 @@ async def test_findings_are_told_as_they_come_and_are_final_with_the_job(service
     }
 
 
+async def test_of_a_job_that_is_looked_at_once_more_they_are_final_after_that(service: Service) -> None:
+    job = await make(service, digits())
+    fence = await service.claim(job["id"])
+    async with service.database.write() as connection:
+        await attempts.record_started(connection, fence, epochs=3)
+        await endings.finish(connection, fence, Ending(status=JobStatus.SUCCEEDED, is_awaiting=True))
+    first = await read(service, job["id"])
+    assert first.json() == {"object": "list", "data": [], "is_final": False}
+    waiting = asyncio.create_task(read(service, job["id"], params={"wait_seconds": "30"}))
+    await asyncio.sleep(0.3)
+    found: dict[str, Any] = {
+        "object": "finding",
+        "id": "finding_1",
+        "rule": "dead_units",
+        "severity": "error",
+        "remedies": [],
+    }
+    async with service.database.write() as connection:
+        assert await second_looks.take(connection, job["id"]) == fence
+        assert await findings.replace_beside(connection, fence, NewFindings([found], 2)) is None
+    assert (await waiting).json() == {"object": "list", "data": [found], "is_final": True}
+    # The stream has ended with the job; the list of events has it.
+    assert [one.word for one in await sse.all_sent(service.client, job["id"])][-1] == "job.succeeded"
+    events = (await service.client.get(f"/v1/jobs/{job['id']}/events")).json()["data"]
+    assert [event["type"] for event in events][-2:] == ["job.succeeded", "finding.new"]
+
+
 async def test_there_are_none_of_a_job_that_is_not_there(service: Service) -> None:
     assert_problem(await read(service, "job_01jgz8q6v5x0r3w2m4n6p8s9tb"), 404, "job_not_found")
     assert_problem(await read(service, "none", params={"wait_seconds": "5"}), 404, "job_not_found")
@@ -145,5 +172,5 @@ async def test_the_catalog_lists_the_rules(service: Service) -> None:
     assert [rule["name"] for rule in rules] == list(RULES)
     assert json.dumps(rules[0]) == json.dumps(
         {"name": "diverged", "title": RULES["diverged"].title, "threshold": 1}
-        | {"unit": RULES["diverged"].unit, "least": 1, "most": 1e30}
+        | {"unit": RULES["diverged"].unit, "least": 1, "most": 1e30, "finds": "above"}
     )

@@ -107,7 +107,7 @@ def hostile() -> Known:
         "status": "done",
         "metric": HOSTILE,
         "tried": [{"job": HOSTILE, "title": HOSTILE, "epochs": 3, "patch": [HOSTILE], "score": 1}],
-        "confirmed": [{"seed": 7, "original": {"score": None}, "repaired": {"score": 1}}],
+        "confirmed": [{"seed": 7, "original": {"job": HOSTILE, "score": None}, "repaired": {"job": None, "score": 1}}],
         "chosen": HOSTILE,
         "gain": 0.5,
         "interval": [0, 1],
@@ -247,8 +247,8 @@ def test_what_was_tried() -> None:
         "metric": "val_accuracy",
         "tried": [tried, {**tried, "job": None, "title": "Wait", "epochs": None, "score": None}],
         "confirmed": [
-            {"seed": 7, "original": {"score": 0.1}, "repaired": {"score": 0.9}},
-            {"seed": 8, "original": {"score": None}, "repaired": {"score": 0.8}},
+            {"seed": 7, "original": {"job": "job_9", "score": 0.1}, "repaired": {"job": "job_1", "score": 0.9}},
+            {"seed": 8, "original": {"job": None, "score": None}, "repaired": {"job": "job_2", "score": 0.8}},
         ],
         "chosen": "job_1",
         "gain": 0.5,
@@ -257,7 +257,10 @@ def test_what_was_tried() -> None:
     }
     of = known(
         job=row(latest_metrics_json='{"loss":2.0,"val_loss":"NaN"}'),
-        children=[row(name="child", latest_metrics_json='{"loss":0.25,"val_loss":0.5}')],
+        children=[
+            row(name="child", latest_metrics_json='{"loss":0.25,"val_loss":0.5}'),
+            row(id="job_2", name="of the repair"),
+        ],
         has_more_children=True,
         repair=better,
     )
@@ -270,6 +273,7 @@ def test_what_was_tried() -> None:
     assert f"| 8 | {NOTHING} | 0.8 |" in text
     assert "| This job | succeeded | NaN | 2 |" in text
     assert "| 0.5 | 0.25 |" in text
+    assert "of the repair" not in text, "its own table tells of it"
     assert "There are older ones, too" in text
     assert "being repaired" not in text
     nothing = in_markdown(known(repair={**better, "is_better": False, "gain": 0.01, "interval": None}))

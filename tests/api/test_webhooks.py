@@ -248,7 +248,7 @@ async def test_a_webhook_that_is_gone_is_switched_off(open_service: Service, box
     )
     assert [fault["pointer"] for fault in told["errors"]] == ["/events", "/is_enabled", "/url"]
     unchanged = await open_service.client.patch(path, json={})
-    assert unchanged.json()["events"] == ["job.cancelled", "job.failed", "job.succeeded"]
+    assert unchanged.json()["events"] == ["job.cancelled", "job.failed", "job.succeeded", "repair.ended"]
     await drop(open_service, webhook)
 
 

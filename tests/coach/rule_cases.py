@@ -8,7 +8,7 @@ from tests.coach.made_evidence import CREEPING, DENSE, LEARNED, ONE, STUCK, TEN,
 
 _SIGMOID = {"type": "Dense", "units": 32, "activation": "sigmoid"}
 _PENALIZED = DENSE | {"kernel_regularizer": {"type": "L2", "l2": 1.0}}
-_ZEROS = DENSE | {"kernel_initializer": "zeros"}
+ZEROS = DENSE | {"kernel_initializer": "zeros"}
 _LARGE = DENSE | {"kernel_initializer": {"type": "RandomNormal", "stddev": 3.0}}
 _ONE_OF_TWO = {"type": "Dense", "units": 1, "activation": "sigmoid"}
 _RAW = {"name": "digits", "scaling": "none"}
@@ -75,7 +75,7 @@ CASES: Mapping[str, tuple[Evidence, Evidence]] = {
         evidence(spec(layers(*[{"type": "Dense", "units": 32}] * 2)), **STUCK, reference={"linear": 0.9, "trees": 0.9}),
     ),
     "poor_initialization": (
-        evidence(spec(layers(_ZEROS, _ZEROS)), **STUCK),
+        evidence(spec(layers(_LARGE, _LARGE)), **STUCK),
         evidence(spec(layers(DENSE, DENSE, output=TEN | {"kernel_initializer": "zeros"})), **STUCK),
     ),
     "learning_rate_too_high": (
@@ -138,7 +138,7 @@ CASES: Mapping[str, tuple[Evidence, Evidence]] = {
         evidence(spec(layers(*[_SIGMOID] * 2)), **STUCK, signals={"dense": {"gradient_norm": 0.02}}),
     ),
     "exploding_gradients": (
-        evidence(spec(layers(_LARGE, _LARGE)), **STUCK, start_signals={"dense": {"gradient_norm": 1e5}}),
+        evidence(spec(layers(_LARGE, _LARGE), **sgd(0.01)), **STUCK, start_signals={"dense": {"gradient_norm": 1e5}}),
         evidence(spec(), **STUCK, start_signals={"dense": {"gradient_norm": 40.0}}),
     ),
     "oscillating_loss": (
@@ -187,7 +187,7 @@ HEALTHY_LOOKING: Mapping[str, Evidence] = {
     "half of the units dropped twice": evidence(
         spec(layers(*[DENSE, {"type": "Dropout", "rate": 0.6}] * 2)), **LEARNED
     ),
-    "zeros": evidence(spec(layers(_ZEROS, _ZEROS)), **LEARNED),
+    "zeros": evidence(spec(layers(ZEROS, ZEROS)), **LEARNED),
     "dead units": evidence(spec(), **LEARNED, signals=every(_TWO, dead_fraction=0.95)),
     "no gradient": evidence(spec(), **LEARNED, signals={"dense": {**WELL, "gradient_norm": 0.0}}),
     "squared errors of classes": evidence(spec(loss="mse", metrics=["accuracy"]), **LEARNED),

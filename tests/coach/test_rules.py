@@ -30,6 +30,11 @@ def found(seen: Evidence) -> list[Finding]:
     return diagnose(seen, fail)
 
 
+def found_of(seen: Evidence) -> dict[str, str]:
+    """The gravity of each finding, by its rule."""
+    return {one.found.rule: one.severity for one in found(seen)}
+
+
 def alarms(seen: Evidence) -> set[str]:
     return {one.found.rule for one in found(seen) if one.severity != "hint"}
 
@@ -117,6 +122,53 @@ def test_a_cause_that_is_only_suspected_still_comes_ahead_of_what_it_explains() 
 def test_epochs_say_from_when_to_when() -> None:
     dead = {one.found.rule: one.found for one in found(CASES["dead_units"][0])}["dead_units"]
     assert (dead.layer, dead.epoch, dead.last_epoch, dead.measured) == ("dense", 3, 8, 1.0)
+
+
+def test_large_gradients_explain_nothing_where_steps_do_not_grow_with_them() -> None:
+    sick, _ = CASES["exploding_gradients"]
+    adam = sick.job.look_at({**sick.job.said, "training": spec()["training"]})
+    assert found_of(replace(sick, job=adam))["exploding_gradients"] == "hint"
+
+
+def test_short_steps_are_no_fault_of_a_usual_rate_where_hardly_a_gradient_comes_back() -> None:
+    short = {"update_ratio": 1e-6}
+    for blocked in ({"dead_fraction": 1.0}, {"saturated_fraction": 1.0}, {"gradient_norm": 1e-6}):
+        signals = {"dense": {**short, **blocked}, "dense_1": short, "dense_2": short}
+        usual = found_of(evidence(spec(**sgd(0.02)), **STUCK, signals=signals))
+        assert "learning_rate_too_low" not in usual
+        assert "learning_rate_too_low" in found_of(evidence(spec(**sgd(1e-5)), **STUCK, signals=signals))
+
+
+def test_a_network_that_knows_its_training_rows_had_steps_enough() -> None:
+    sick, _ = CASES["overfitting"]
+    for training in (spec(batch_size=1024), spec(**sgd(1e-6))):
+        other = sick.job.look_at({**sick.job.said, "training": training["training"]})
+        assert set(found_of(replace(sick, job=other))) == set(found_of(sick))
+
+
+def test_a_network_that_says_only_the_commonest_class_is_poor_even_if_no_model_is_better() -> None:
+    job, _ = CASES["class_imbalance"]
+    said = replace(job, reference=ReferenceSeen("accuracy", 0.95, {"linear": 0.95}))
+    assert found_of(replace(said, evaluated={"accuracy": 0.95}))["class_imbalance"] == "hint"
+    rare = replace(said, evaluated={"accuracy": 0.95, "balanced_accuracy": 0.52})
+    told = found(rare)[0]
+    assert (told.found.rule, told.severity, told.found.measured) == ("class_imbalance", "error", 19)
+    assert faults_of_sentence(told.found.explanation) == []
+    found_rare = replace(said, evaluated={"accuracy": 0.95, "balanced_accuracy": 0.8})
+    assert found_of(found_rare) == {"label_noise_or_leak": "hint"}
+    off = rare.job.look_at({**rare.job.said, "coach": {"rules": {"class_imbalance": False}}})
+    assert alarms(replace(rare, job=off)) == set()
+
+
+def test_a_training_of_one_epoch_is_judged_by_the_loss_that_it_began_with() -> None:
+    one = evidence(spec(epochs=1), [1.4], [0.5])
+    assert "fell by 40% in each epoch" in {f.found.rule: f.found.explanation for f in found(one)}["too_few_epochs"]
+    assert "too_few_epochs" not in found_of(evidence(spec(epochs=1), [2.5], [0.1]))
+
+
+def test_a_loss_that_jumps_does_not_still_fall() -> None:
+    jumping = [3.0, 2.9, 3.0, 2.9, 3.0, 2.8, 3.0, 2.5, 2.9, 2.4]
+    assert "too_few_epochs" not in found_of(evidence(spec(epochs=10), jumping, [0.3] * 10))
 
 
 def test_a_threshold_of_the_job_is_the_one_that_counts() -> None:

@@ -17,8 +17,13 @@ from spec.states import ENDED
 
 _TABLES = ("epochs", "artifacts", "checkpoints")
 _ENDED = ", ".join(f"'{status}'" for status in sorted(ENDED))
-# What a reading found is kept with its data set alone, from its end on.
-_IS_CHANGED = f"NEW.results_json {{}} OLD.results_json AND NOT (NEW.kind = '{READ}' AND NEW.results_json IS NULL)"
+# What a reading found is kept with its data set alone, from its end on; and what is told of weights that were made of a
+# checkpoint is added to what the job had told, together with them.
+_IS_SALVAGED = f"EXISTS (SELECT 1 FROM artifacts WHERE job_id = NEW.id AND attempt = {NO_ATTEMPT})"
+_IS_CHANGED = (
+    f"NEW.results_json {{}} OLD.results_json AND NOT (NEW.kind = '{READ}' AND NEW.results_json IS NULL) "
+    f"AND NOT {_IS_SALVAGED}"
+)
 
 
 @dataclass(frozen=True)

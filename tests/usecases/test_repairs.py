@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -48,6 +49,7 @@ from tests.db.scenes import claim, draft_webhook, in_read, in_write, read
 
 OWNER = Actor(DEFAULT_PROJECT, None, Trace("request_1"))
 EPOCHS = 8
+_AS_IT_IS: Mapping[str, Any] = MappingProxyType({})
 RATES = (0.001, 0.1, 1.0, 5.0)
 
 
@@ -73,7 +75,7 @@ class Clinic:
         self.planner = Planner(database, QuotaGuard(database, quotas))
         self.sick = ""
 
-    async def fall_ill(self, context: ServiceContext, repair: Plan, **said: Any) -> None:
+    async def fall_ill(self, context: ServiceContext, repair: Plan, said: Mapping[str, Any] = _AS_IT_IS) -> None:
         body = digits(coach={"repair": True, "repeats": 2}, metadata={"team": "vision"}, resources={"priority": 3})
         body["training"] |= {"epochs": EPOCHS, "seed": 7, "optimizer": {"type": "SGD", "learning_rate": 10}}
         body |= {**said, "training": body["training"] | said.get("training", {})}
@@ -182,6 +184,12 @@ async def test_a_repair_goes_from_rung_to_rung_and_nothing_is_trained_twice(cont
     await clinic.planner.advance(clinic.sick)
     assert await clinic.train(scores) == [(0.1, 4, 7)]
     await clinic.planner.advance(clinic.sick)
+    told = await clinic.told(context)
+    assert (told["status"], told["chosen"]) == ("running", told["tried"][1]["job"])
+    assert [(one["original"]["score"], one["repaired"]["score"]) for one in told["confirmed"]] == [
+        (0.1, 0.9),
+        (None, None),
+    ]
     # The winner on the other seed, and the original on it: the first seed of each is trained.
     assert await clinic.train({**scores, 0.1: 0.92}) == [(0.1, 8, 8), (10, 8, 8)]
     assert (await read(database, clinic.sick)).is_repairing
@@ -202,6 +210,8 @@ async def test_a_repair_goes_from_rung_to_rung_and_nothing_is_trained_twice(cont
     ]
     page = await in_read(database, events.list_page, clinic.sick, 0, 100)
     assert [event.type for event in page][-3:] == ["job.succeeded", "repair.started", "repair.ended"]
+    ended = json.loads(page[-1].data_json)
+    assert ended == {name: told[name] for name in ("chosen", "gain", "interval", "is_better")}
     assert len(await clinic.children()) == 6
     sent = await messages_of(database, hook)
     assert [one for one in sent if one[1] == clinic.sick] == [
@@ -314,14 +324,14 @@ async def test_a_repair_ends_though_its_data_set_was_deleted(context: ServiceCon
         "training": {"phases": [{"epochs": 3}, {"epochs": EPOCHS - 3, "optimizer": {"type": "Adam"}}]},
     }
     clinic = Clinic(database, Quotas())
-    await clinic.fall_ill(context, plan(), **said)
+    await clinic.fall_ill(context, plan(), said)
     assert len(await clinic.planner.advance(clinic.sick)) == 4
     with pytest.raises(DatasetInUse):
         await remove(context, OWNER, dataset_id)
     second = Clinic(database, Quotas())
     for child in await clinic.children():
         await in_write(database, jobs.request_cancel, child.id, DEFAULT_PROJECT)
-    await second.fall_ill(context, plan(), **said)
+    await second.fall_ill(context, plan(), said)
     await remove(context, OWNER, dataset_id)
     for one in (clinic, second):
         while (await read(database, one.sick)).is_repairing:

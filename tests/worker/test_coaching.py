@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 from structlog.testing import capture_logs
 
 from coach.evidence import EpochSeen
@@ -16,13 +17,15 @@ from coach.repairs.plan import Plan
 from coach.repairs.rungs import cost
 from coach.rules import ALL
 from coach.rules.rule import Rule
-from db.attempts import attempts, endings, findings
+from db.attempts import attempts, endings, findings, second_looks
 from db.attempts.attempts import EpochRecord, Fence, Progress
 from db.attempts.endings import Ending
 from db.connections.engine import Database
+from db.datasets import references
 from db.jobs import events, jobs
 from db.queue import claims
 from db.queue.claims import Claim
+from db.repairs import repairs
 from db.tables.base import DEFAULT_PROJECT
 from services.jobs import drafts
 from settings import WorkerSettings
@@ -35,6 +38,7 @@ from tests.db.scenes import CPU, in_read, in_write
 from worker.supervisor.attempts.coaching import Coaching, LastLook
 from worker.supervisor.attempts.work_dirs import WorkDirs
 from worker.supervisor.looks.epochs import SeenEpochs
+from worker.supervisor.looks.second_looks import SecondLooks
 from worker.supervisor.workplace import Workplace
 
 START = {
@@ -130,12 +134,12 @@ async def until_shown(workplace: Workplace, job_id: str, explanation: str) -> li
 
 
 async def end(workplace: Workplace, coaching: Coaching, fence: Fence, ending: Ending, *last: EpochRecord) -> None:
-    found = await coaching.last_look(last, is_final=True, failure=ending.error_code)
+    found = await coaching.last_look(last, is_final=True, failure=ending.error_code, results=ending.results)
     async with workplace.database.write() as connection:
         if last:
             await attempts.record_epochs(connection, fence, last)
         await coaching.write_last(connection, found)
-        await endings.finish(connection, fence, ending)
+        await endings.finish(connection, fence, found.added_to(ending))
 
 
 async def test_it_tells_while_a_job_trains_at_its_end_and_after_it_was_lost(
@@ -230,6 +234,98 @@ async def test_a_sick_job_is_stopped_and_repaired_if_it_may_be(workplace: Workpl
         job = await in_read(workplace.database, jobs.get, claim.job_id, DEFAULT_PROJECT)
         assert job is not None
         assert job.is_repairing
+
+
+def scored(epoch: int) -> EpochRecord:
+    """An epoch of a network that is right in 0.6 of the rows, and has been for a while."""
+    metrics = {"loss": 1.2, "val_loss": 1.2, "accuracy": 0.6, "val_accuracy": 0.6}
+    start = {**START, "class_rows": [144] * 10, "loss": 2.3} if epoch == 1 else None
+    return EpochRecord(epoch, metrics, 0.1, Progress(0.1, None), {"dense": {"weight_norm": 1.0}}, start)
+
+
+async def at_sixty_percent(workplace: Workplace, **coach: object) -> tuple[Coaching, Fence]:
+    """A training that has come to 0.6, which is no alarm unless one knows of better, and has not ended."""
+    claim = await claimed(workplace, digits(coach=coach))
+    fence = Fence(claim.job_id, claim.attempt)
+    coaching = Coaching(claim, workplace, memory_bytes=2**33)
+    await in_write(workplace.database, attempts.record_started, fence, epochs=9)
+    await in_write(workplace.database, references.note, fence.job_id, "key")
+    for epoch in range(1, 4):
+        await in_write(workplace.database, attempts.record_epochs, fence, [scored(epoch)])
+        coaching.see([scored(epoch)])
+    return coaching, fence
+
+
+def reaching(accuracy: float) -> dict[str, Any]:
+    return {"metric": "accuracy", "guess": 0.1, "models": {"logistic_regression": accuracy}, "has_validation": True}
+
+
+async def store_reference(workplace: Workplace, accuracy: float) -> None:
+    assert await in_write(workplace.database, references.claim, "key", [])
+    await in_write(workplace.database, references.record, "key", reaching(accuracy))
+
+
+SIXTY = Ending(status=JobStatus.SUCCEEDED, results={"evaluation": {"validation": {"accuracy": 0.6}}})
+QUOTED = "0.93"
+
+
+async def test_a_job_is_judged_by_the_reference_that_is_there_at_its_end(workplace: Workplace) -> None:
+    coaching, fence = await at_sixty_percent(workplace, repair=True)
+    await asyncio.sleep(0.1)  # a look that finds none
+    await store_reference(workplace, 0.93)
+    await end(workplace, coaching, fence, SIXTY)
+    stored = await in_read(workplace.database, findings.read, fence.job_id, DEFAULT_PROJECT)
+    assert stored.is_final
+    told = {one["rule"]: one for one in json.loads(stored.findings_json)}
+    assert told["not_learning"]["severity"] in {"error", "warning"}
+    assert QUOTED in told["not_learning"]["explanation"]
+    assert await in_read(workplace.database, repairs.due, "", 10) == [fence.job_id]
+
+
+@pytest.mark.parametrize("reached", [0.93, 0.6, None])
+async def test_a_job_that_ends_before_its_reference_is_looked_at_once_more(
+    workplace: Workplace, reached: float | None
+) -> None:
+    coaching, fence = await at_sixty_percent(workplace, repair=True, max_jobs=2)
+    await end(workplace, coaching, fence, SIXTY)
+    database = workplace.database
+    assert not (await in_read(database, findings.read, fence.job_id, DEFAULT_PROJECT)).is_final
+    assert [one for one in await shown(workplace, fence.job_id) if one["severity"] != "hint"] == []
+    assert await in_read(database, repairs.due, "", 10) == []
+    if reached is not None:
+        await store_reference(workplace, reached)
+        assert await in_read(database, second_looks.due, "", 10) == [fence.job_id]
+    # Any number of workers may look.
+    await asyncio.gather(*(SecondLooks(database, 2**33).take(fence.job_id) for _ in range(3)))
+    assert (await in_read(database, findings.read, fence.job_id, DEFAULT_PROJECT)).is_final
+    alarms = [one for one in await shown(workplace, fence.job_id) if one["severity"] != "hint"]
+    is_poor = reached == 0.93
+    assert ("not_learning" in {one["rule"] for one in alarms}) is is_poor
+    assert all(QUOTED in one["explanation"] for one in alarms if one["cause"])
+    assert [one["id"] for one in alarms] == [one["id"] for one in await told(workplace, fence.job_id)][: len(alarms)]
+    row = await in_read(database, repairs.find, fence.job_id)
+    assert (row is not None) is is_poor
+    if row is not None:
+        assert len(Plan.of(json.loads(row.plan_json)).candidates) == 2
+    job = await in_read(database, jobs.get, fence.job_id, DEFAULT_PROJECT)
+    assert job is not None
+    assert job.is_repairing is is_poor
+    assert await in_read(database, repairs.due, "", 10) == ([fence.job_id] if is_poor else [])
+
+
+async def test_what_the_coach_cannot_look_at_again_keeps_what_was_found(workplace: Workplace) -> None:
+    coaching, fence = await at_sixty_percent(workplace, repair=True)
+    await end(workplace, coaching, fence, SIXTY)
+    before = await shown(workplace, fence.job_id)
+    await store_reference(workplace, 0.93)
+    async with workplace.database.write() as connection:
+        await connection.execute(text("UPDATE jobs SET dataset_facts_json = '[]'"))
+    await SecondLooks(workplace.database, 2**33).take(fence.job_id)
+    stored = await in_read(workplace.database, findings.read, fence.job_id, DEFAULT_PROJECT)
+    assert (stored.is_final, json.loads(stored.findings_json)) == (True, before)
+    job = await in_read(workplace.database, jobs.get, fence.job_id, DEFAULT_PROJECT)
+    assert job is not None
+    assert not job.is_repairing
 
 
 async def test_what_the_spec_shows_is_replaced_once_the_training_shows_that_it_is_not_so(workplace: Workplace) -> None:

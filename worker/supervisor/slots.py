@@ -78,6 +78,7 @@ class Slot:
         run: The attempt that is being trained, if one is.
         trainer: Its trainer, once there is one.
         look_for_more: Called when it can take a job, or took one and there may be more for others.
+        on_attempt_ended: Called when an attempt has ended, however it did.
     """
 
     def __init__(
@@ -96,6 +97,7 @@ class Slot:
         self.run: Run | None = None
         self.trainer: Trainer | None = None
         self.look_for_more: Callable[[], None] = lambda: None
+        self.on_attempt_ended: Callable[[], None] = lambda: None
         self._workplace = workplace
         self._start_trainer = start_trainer
         self._successor: asyncio.Task[Trainer] | None = None
@@ -201,6 +203,7 @@ class Slot:
         finally:
             self.run = None
             self._idle_since = time.monotonic()
+            self.on_attempt_ended()
         self._dropped = None
 
     async def _ready_trainer(self) -> Trainer | None:

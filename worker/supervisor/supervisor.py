@@ -70,8 +70,14 @@ class Supervisor:
             on_requeued=self._lookout.look_soon,
         )
         self._reconciler = Reconciler(self._workplace, duties)
+        for slot in self._slots:
+            slot.on_attempt_ended = self._go_on_with_repairs
         self._reference_desk = ReferenceDesk(self._workplace)
         self._reference_desk.on_arrival = self._on_reference
+
+    def _go_on_with_repairs(self) -> None:
+        """The job that ended, or paused, may be one of a repair, or be repaired."""
+        self._reconciler.wake(Duty.REPAIRS)
 
     def _on_reference(self, _key: str) -> None:
         """More can be said of the jobs that it holds for: of those that train here, and of any that have ended."""

@@ -1,11 +1,12 @@
 """What was tried on a job: its repair, and the jobs that were derived from it."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from api.reports.known import Document, Known, members, part
+from api.reports.known import Document, Known, members
 from api.reports.writing.blocks import Block, Heading, Paragraph, Said, Table
 from api.reports.writing.numbers import NOTHING, number
+from db.jobs.rows import JobRow
 from spec.language.numbers import decode_metrics
 
 _PREFERRED = ("val_accuracy", "val_loss", "accuracy", "loss")
@@ -15,13 +16,21 @@ _MOST_PATCH = 300
 def trials(known: Known) -> Iterator[Block]:
     """A table of the remedies, one of what the best changed, and one of the jobs."""
     repair = known.repair
-    if not repair and not known.children:
+    told = _jobs(repair)
+    children = [child for child in known.children if child.id not in told]
+    if not repair and not children:
         return
     yield Heading("What was tried")
     if repair:
         yield from _repair(repair)
-    if known.children:
-        yield from _children(known)
+    if children:
+        yield from _children(known, children)
+
+
+def _jobs(repair: Document) -> set[str]:
+    """The jobs of a repair, which its own tables tell of."""
+    confirmed = [one[role] for one in members(repair, "confirmed") for role in ("original", "repaired")]
+    return {one["job"] for one in (*members(repair, "tried"), *confirmed)}
 
 
 def _repair(repair: Document) -> Iterator[Block]:
@@ -77,11 +86,11 @@ def _patch(of: Document) -> Said:
     return Said(text if len(text) <= _MOST_PATCH else f"{text[:_MOST_PATCH]}…")
 
 
-def _children(known: Known) -> Iterator[Block]:
+def _children(known: Known, children: Sequence[JobRow]) -> Iterator[Block]:
     of_job = _latest(known.job.latest_metrics_json)
     names = [name for name in _PREFERRED if name in of_job][:2]
     rows = [["This job", known.job.status.value, *(number(of_job.get(name)) for name in names)]]
-    for child in known.children:
+    for child in children:
         latest = _latest(child.latest_metrics_json)
         title = Said(f"{child.name or 'A job without a name'} ({child.id})")
         rows.append([title, child.status.value, *(number(latest.get(name)) for name in names)])

@@ -81,7 +81,8 @@ class NotLearning(Rule):
         rows = "validation rows" if standing.has_validation else "training rows"
         if standing.is_of_rows:
             name, guess = METRICS[standing.metric]
-            seen = f"On the {rows} the {name} is {standing.score:.3g}; {guess} gives {standing.guess:.3g}"
+            called = name if standing.metric == "r2" else f"the {name}"
+            seen = f"On the {rows} {called} is {standing.score:.3g}; {guess} gives {standing.guess:.3g}"
         else:
             side = "below" if standing.score >= 0 else "above"
             apart = f"{percent(abs(standing.score))} {side} that of guessing by the shares of the classes"

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from coach.findings import Found
 from coach.reading.case import Case
 from coach.rules.rule import Prescription, Rule
+from coach.yardstick import METRICS
 from spec.diagnosis import Severity
 
 _RISEN = 1.1
@@ -38,7 +39,10 @@ class Overfitting(Rule):
         standing = case.standing
         if standing is None or standing.gap is None or standing.train_score is None:
             return
-        gap = standing.gap
+        gap, unit = standing.gap, None
+        if not standing.is_telling:  # no model does better than guessing: what is left is the way to a perfect score
+            gap = standing.way_of(standing.train_score) - standing.way_of(standing.score)
+            unit = "of the way from guessing to a perfect score, lost on rows held back"
         if not math.isfinite(gap) or gap < threshold or standing.share_of(standing.train_score) < _LEARNED:
             return
         curve = [one for one in case.evidence.curve("val_loss") if math.isfinite(one)]
@@ -54,8 +58,10 @@ class Overfitting(Rule):
             f"alone.{rest}"
         )
         epoch = case.evidence.epochs[min(best + 1, len(case.evidence.epochs) - 1)].epoch
-        yield Found(self.NAME, severity, gap, threshold, explanation, epoch=epoch, last_epoch=case.last_epoch)
+        yield Found(
+            self.NAME, severity, gap, threshold, explanation, epoch=epoch, last_epoch=case.last_epoch, unit=unit
+        )
 
 
 def _called(metric: str) -> str:
-    return "share of the variance explained" if metric == "r2" else metric
+    return METRICS[metric][0] if metric in METRICS else metric

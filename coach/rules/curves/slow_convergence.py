@@ -45,9 +45,8 @@ class SlowConvergence(Rule):
         if measured >= threshold or fall(case.loss, 0.5) < _AT_REST or rises(case.loss) > _STEADY:
             return
         explanation = (
-            f"In {len(case.loss):,} epochs the loss fell by {percent(whole)}, so by {percent(measured)} in a quarter of "
-            "them. "
-            "At that pace the network will not be done soon."
+            f"In {len(case.loss):,} epochs the loss fell by {percent(whole)}, so by {percent(measured)} in a quarter "
+            "of them. At that pace the network will not be done soon."
         )
         first, last = case.first_epoch, case.last_epoch
         yield Found(self.NAME, "warning", measured, threshold, explanation, epoch=first, last_epoch=last)

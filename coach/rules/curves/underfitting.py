@@ -35,7 +35,7 @@ class Underfitting(Rule):
         measured = 1 - max(0.0, standing.share_of(train))
         if measured <= 0 or measured < threshold or not is_flat(case.loss):
             return
-        gone = f"only {percent(1 - measured)}" if measured < 1 else "nothing"
+        gone = f"only {percent(1 - measured)}" if measured < 1 else "none"
         seen = f"even on its own training rows the network has gone {gone}"
         explanation = (
             f"The loss does not fall any more, and {seen} of the way from guessing to the best score that is known. "

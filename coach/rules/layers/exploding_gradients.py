@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from coach.evidence import LayerSignals
 from coach.findings import Found
 from coach.reading.case import Case
+from coach.reading.words import times as as_times
 from coach.rules.rule import Prescription, Rule
 from spec.diagnosis import Severity
 
@@ -38,10 +39,11 @@ class ExplodingGradients(Rule):
                     worst[name] = (times, epoch)
         # The steps of other optimizers are as long as their rate says, however large a gradient is.
         is_felt = case.training.optimizer.type == "SGD" or case.evidence.has_diverged
-        severity: Severity = "error" if is_felt else "warning"
+        severity: Severity = "error" if is_felt else "hint"
         for name, (times, epoch) in worst.items():
+            told = as_times(times)
             explanation = (
-                f'The gradient of "{name}" was {times:.3g} times as large as its weights. A step along it with a '
+                f'The gradient of "{name}" was {told} times as large as its weights. A step along it with a '
                 "learning rate of 0.01 replaces all that the layer has learned."
             )
             yield Found(

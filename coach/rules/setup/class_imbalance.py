@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from coach.findings import Found
 from coach.reading.case import Case
 from coach.reading.classes import NO_BETTER, balanced_way, rows_ratio_seen
+from coach.reading.words import times
 from coach.rules.rule import Prescription, Rule
 from coach.techniques.data.class_weights import rows_ratio
 
@@ -32,7 +33,7 @@ class ClassImbalance(Rule):
             way = standing.share if standing.metric == "accuracy" else 1.0
         if way is not None and way > NO_BETTER:
             return
-        explanation = f"The commonest class has {ratio:,.3g} times as many rows as the rarest{self._told(case)}"
+        explanation = f"The commonest class has {times(ratio)} times as many rows as the rarest{self._told(case)}"
         yield Found(
             self.NAME,
             "error",

@@ -34,10 +34,10 @@ class MissingNonlinearity(Rule):
             return
         severity: Severity = "error" if len(linear) == len(network.hidden) else "warning"
         names = layers_called([one.name for one in linear], "hidden")
-        verb = "has" if len(linear) == 1 else "have"
+        verb, each = ("has", "it") if len(linear) == 1 else ("have", "each")
         explanation = (
-            f"{capitalized(names)} {verb} no activation function. Together with the next layer each is one linear map, "
-            "which can learn no more than a single layer."
+            f"{capitalized(names)} {verb} no activation function. Together with the next layer {each} is one linear "
+            "map, which can learn no more than a single layer."
         )
         yield Found(
             self.NAME,

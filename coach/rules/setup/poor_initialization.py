@@ -7,7 +7,7 @@ from coach.findings import Found
 from coach.reading.case import Case
 from coach.reading.initialization import deviation_of, size_ratio
 from coach.reading.kernels import Kernel
-from coach.reading.words import layers_called
+from coach.reading.words import layers_called, times
 from coach.rules.rule import Prescription, Rule
 
 
@@ -52,7 +52,8 @@ class PoorInitialization(Rule):
                 f"All first weights of {called} are the same number. All units of a layer then learn the same, so it "
                 "does no more than a single unit would."
             )
-            yield self._found(case, alike[0], max(1e6, threshold), threshold, explanation)
+            unit = "hidden layers whose first weights are all the same"
+            yield self._found(case, alike[0], len(alike), 1, explanation, unit)
             return
         whole = math.prod(ratio for _, ratio in ratios)
         worst = max(ratios, key=lambda one: abs(math.log(one[1])), default=None)
@@ -63,21 +64,23 @@ class PoorInitialization(Rule):
         if single >= threshold:
             size = "larger" if ratio > 1 else "smaller"
             explanation = (
-                f'The first weights of "{kernel.name}" are {single:.3g} times {size} than those that keep numbers at '
-                f"their scale. What the layer gives, and the gradients that it passes back, {_effect(ratio)}."
+                f'The first weights of "{kernel.name}" are {times(single)} times {size} than those that keep numbers '
+                f"at their scale. What the layer gives, and the gradients that it passes back, {_effect(ratio)}."
             )
             yield self._found(case, kernel, single, threshold, explanation)
         elif together >= threshold:
             explanation = (
                 f"From layer to layer the first weights make numbers {'larger' if whole > 1 else 'smaller'}: by "
-                f"{together:.3g} times in all, where they should keep their scale. What the last layers get, and the "
-                f"gradients that the first ones get, {_effect(whole)}."
+                f"{times(together)} times in all, where they should keep their scale. What the last layers get, and "
+                f"the gradients that the first ones get, {_effect(whole)}."
             )
             yield self._found(case, kernel, together, threshold, explanation)
 
-    def _found(self, case: Case, kernel: Kernel, measured: float, threshold: float, explanation: str) -> Found:
+    def _found(  # noqa: PLR0913, PLR0917 -- one for each thing that a finding has
+        self, case: Case, kernel: Kernel, measured: float, threshold: float, explanation: str, unit: str | None = None
+    ) -> Found:
         first, last = case.first_epoch, case.last_epoch
-        return Found(self.NAME, "error", measured, threshold, explanation, kernel.name, first, last)
+        return Found(self.NAME, "error", measured, threshold, explanation, kernel.name, first, last, unit)
 
     @staticmethod
     def _ratio(case: Case, kernel: Kernel) -> float | None:
@@ -98,4 +101,4 @@ def _times(ratio: float) -> float:
 
 
 def _effect(ratio: float) -> str:
-    return "are flooded" if ratio > 1 else "are hardly there"
+    return "are too large as well" if ratio > 1 else "are too small as well"

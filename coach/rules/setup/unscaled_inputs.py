@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from coach.findings import Found
 from coach.reading.case import Case
 from coach.reading.scaling import largest_number, reads_raw_numbers
+from coach.reading.words import times
 from coach.rules.rule import Prescription, Rule
 
 
@@ -52,10 +53,10 @@ class UnscaledInputs(Rule):
             if measured < threshold:
                 continue
             which = "" if len(start.inputs) == 1 else f' of "{name}"'
-            effect = "so the first layer hardly feels them." if is_small else "so they flood the first layer."
+            effect = "the first layer hardly feels smaller ones" if is_small else "larger ones flood the first layer"
             explanation = (
-                f"The numbers{which} that the network reads have a typical size of {seen.largest_scale:.3g}, where "
-                f"about 1 is usual. First weights and learning rates are meant for that size, {effect}"
+                f"The numbers{which} that the network reads have a typical size of {times(seen.largest_scale)}, where "
+                f"about 1 is usual. First weights and learning rates are meant for numbers of about 1, and {effect}."
             )
             yield Found(
                 self.NAME,
@@ -74,7 +75,7 @@ class UnscaledInputs(Rule):
                 continue
             which = "" if len(case.job.inferred.inputs) == 1 else f' of "{name}"'
             explanation = (
-                f"The network reads numbers{which} up to {largest:.3g} as they are, where about 1 is usual. First "
-                "weights and learning rates are meant for that size, so they may flood the first layer."
+                f"The network reads numbers{which} up to {times(largest)} as they are, where about 1 is usual. First "
+                "weights and learning rates are meant for such numbers, and larger ones may flood the first layer."
             )
             yield Found(self.NAME, "error", largest, threshold, explanation)

@@ -39,7 +39,7 @@ class WrongLoss(Rule):
         if output.is_loss_fitting or threshold > 1:
             return
         explanation = (
-            f'The target is {target_called(output.facts)}, and "{output.loss.type}" is a loss for something else. What '
-            f'lowers it need not lead to the target, for which "{output.fitting_loss}" is meant.'
+            f'The target is {target_called(output.facts)}, and "{output.loss.type}" is a loss for something else. A '
+            f'network that lowers it need not come nearer to the target; "{output.fitting_loss}" is the loss that fits.'
         )
         yield Found(self.NAME, "error", 1, threshold, explanation, epoch=case.first_epoch, last_epoch=case.last_epoch)

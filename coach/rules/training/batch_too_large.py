@@ -34,6 +34,8 @@ class BatchTooLarge(Rule):
         epochs = case.job.spec.training.epochs
         if steps * epochs >= _FEW or case.evidence.has_diverged:
             return
+        if case.standing is not None and case.standing.knows_its_rows:  # it had steps enough to learn them
+            return
         explanation = (
             f"An epoch has {steps} {'step' if steps == 1 else 'steps'} of {case.job.spec.training.batch_size:,} rows, "
             f"and all {epochs:,} epochs have {steps * epochs:,}. That is too few for most networks to get somewhere."

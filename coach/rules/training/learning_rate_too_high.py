@@ -7,6 +7,7 @@ from coach.findings import Found
 from coach.reading.case import Case
 from coach.reading.curves import fall, whole_fall
 from coach.reading.words import percent
+from coach.reading.words import times as as_times
 from coach.rules.rule import Prescription, Rule
 from spec.diagnosis import Severity
 
@@ -22,6 +23,7 @@ _LIVELY = 0.02
 
 _FALLEN = 0.05
 _EARLY = 5
+_OF_LAST_STEPS = "of a weight's size changed by a step, before the loss was not finite"
 _OF_USUAL = "times the optimizer's usual learning rate"
 
 
@@ -73,7 +75,9 @@ class LearningRateTooHigh(Rule):
         seen = next(self._shown(case, threshold, epoch, step), None)
         if seen is None:
             return
-        explanation = f"{seen.sentence} Such steps jump over what they look for, and destroy what was learned before."
+        explanation = (
+            f"{seen.sentence} Steps that long jump over what they look for, and destroy what was learned before."
+        )
         yield Found(
             self.NAME,
             seen.severity,
@@ -98,7 +102,7 @@ class LearningRateTooHigh(Rule):
             yield _Seen("error", step, threshold, sentence)
         if grown >= most and times >= _SUSPECT:
             few = min(_EARLY, len(case.rows))
-            sentence = f"Within {few} epochs the weights of a typical layer became {grown:.3g} times as large."
+            sentence = f"Within {few} epochs the weights of a typical layer became {as_times(grown)} times as large."
             yield _Seen("error", grown, most, sentence, "times the first size of the weights")
         rate = f"The learning rate is {case.training.rate:g}, and {usual:g} is usual for {kind}."
         if times >= _FAR_ABOVE * relative and (case.is_poor or not case.evidence.epochs):
@@ -107,7 +111,7 @@ class LearningRateTooHigh(Rule):
             return
         sentence = f"The loss was finite at first and then was not, with a learning rate of {case.training.rate:g}."
         if step >= _LIVELY * relative:
-            yield _Seen("warning", step, _LIVELY * relative, sentence)
+            yield _Seen("warning", step, _LIVELY * relative, sentence, _OF_LAST_STEPS)
         if times >= _SUSPECT * relative:
             yield _Seen("warning", times, _SUSPECT * relative, sentence, _OF_USUAL)
 

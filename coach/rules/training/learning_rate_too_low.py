@@ -46,6 +46,8 @@ class LearningRateTooLow(Rule):
         # Where hardly a gradient comes back, steps are short at any rate. A rate far too low needs no other reason.
         if ratios and (case.evidence.has_diverged or (not is_far_below and are_held_up(case))):
             return
+        if case.standing is not None and case.standing.knows_its_rows:  # its steps led far enough to learn them
+            return
         largest = max((ratio for _, ratio in ratios), default=0.0)
         reach = largest * case.updates
         if ratios and largest < USUAL_CHANGE and reach < threshold:

@@ -63,8 +63,9 @@ class TooFewEpochs(Rule):
         missing = _REACH / (largest * case.updates) if largest >= USUAL_CHANGE else 0.0
         if missing > self.relative(threshold):
             seen = (
-                f"the loss still fell, if slowly. Steps of a usual size could change the weights by "
-                f"{percent(_REACH / missing)} at most in that time, and half of their size is little enough."
+                f"the loss still fell, if slowly. Even if all steps had led the same way, they would have changed the "
+                f"weights of a typical layer by {percent(_REACH / missing)} of their size, which is too little to "
+                "learn much."
             )
             unit = "times as many steps as there were, to change the weights by half of their size"
             yield self._found(case, recent, missing, self.relative(threshold), seen, unit)

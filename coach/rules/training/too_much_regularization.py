@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from coach.findings import Found
 from coach.reading.case import Case
 from coach.reading.penalties import penalized, penalty_of
+from coach.reading.words import percent, times
 from coach.rules.rule import Prescription, Rule
 from spec.diagnosis import Severity
 
@@ -21,7 +22,8 @@ class TooMuchRegularization(Rule):
     NAME = "too_much_regularization"
     SOURCE = (
         "Goodfellow, Bengio and Courville (2016), Deep learning, section 7.1: where the penalty is the larger part of "
-        "the loss, the gradient leads to small weights first."
+        "the loss, the gradient leads to small weights first. Loshchilov and Hutter (2019), Decoupled weight decay "
+        "regularization: each step makes weights smaller by the decay times the learning rate."
     )
     CAUSES = (
         "dead_units",
@@ -38,26 +40,41 @@ class TooMuchRegularization(Rule):
     )
 
     def find(self, case: Case, threshold: float) -> Iterator[Found]:
-        """By the size of the weights: the penalties beside the rest of the loss, at their largest."""
+        """By the size of the weights: the penalties beside the rest of the loss, and what a decay has left of them."""
+        growth = case.growth("weight_norm")
+        shrunk = growth[-1][1] if growth else 1.0
         layers = penalized(case.network)
-        if not layers:
+        shares = list(self._shares(case, layers)) if layers else []
+        epoch, measured = max(shares, key=lambda one: one[1], default=(None, 0.0))
+        if not shares or measured < threshold:
+            yield from self._by_decay(case, threshold, shrunk)
             return
-        shares = list(self._shares(case, layers))
-        if not shares:
-            return
-        epoch, measured = max(shares, key=lambda one: one[1])
-        collapsed = [value for _, value in case.growth("weight_norm")]
-        is_collapsed = bool(collapsed) and collapsed[-1] < _COLLAPSED
-        if measured < threshold:
-            return
+        is_collapsed = shrunk < _COLLAPSED
         severity: Severity = "error" if is_collapsed or shares[-1][1] >= threshold else "warning"
-        rest = f"; the weights have shrunk to {collapsed[-1]:.2g} of their first size" if is_collapsed else ""
+        rest = f"; the weights have shrunk to {percent(shrunk)} of their first size" if is_collapsed else ""
         explanation = (
-            f"At their largest, in epoch {epoch}, the penalties were {measured:.3g} times as large as the loss of the "
-            f"targets{rest}. The training makes the weights small first, and learns the targets as far as that allows."
+            f"At their largest, in epoch {epoch}, the penalties were {times(measured)} times as large as the loss of "
+            f"the targets{rest}. The training makes the weights small first, and learns the targets as far as that "
+            "allows."
         )
         last = max(at for at, share in shares if share >= threshold)
         yield Found(self.NAME, severity, measured, threshold, explanation, layers[0][0], epoch, last)
+
+    def _by_decay(self, case: Case, threshold: float, shrunk: float) -> Iterator[Found]:
+        """The optimizer's own: it is not in the loss, so what it has left of the weights tells."""
+        each = case.training.rate * (case.training.optimizer.weight_decay or 0.0)
+        bound = self.relative(threshold) / _COLLAPSED
+        smaller = 1 / max(shrunk, _LEAST)
+        # Weights that nothing else holds become e times smaller in 1 / each steps.
+        if not each or smaller < bound or each * case.updates < math.log(1 / _COLLAPSED):
+            return
+        explanation = (
+            f"The weight decay of the optimizer makes the weights smaller by {percent(each)} in each step, and they "
+            f"have shrunk to {percent(shrunk)} of their first size. What is learned decays before it counts."
+        )
+        first, last = case.first_epoch, case.last_epoch
+        unit = "times smaller than the first weights"
+        yield Found(self.NAME, "error", smaller, bound, explanation, epoch=first, last_epoch=last, unit=unit)
 
     @staticmethod
     def _shares(case: Case, layers: list[tuple[str, float, float, int]]) -> Iterator[tuple[int, float]]:

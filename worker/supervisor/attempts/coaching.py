@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -17,12 +17,14 @@ from coach.yardstick import evaluated_of, reference_seen
 from db.attempts import courses, findings
 from db.attempts.attempts import EpochRecord, Fence
 from db.attempts.courses import Course
+from db.attempts.endings import Ending
 from db.attempts.findings import NewFindings
 from db.datasets import references
 from db.errors import AttemptSuperseded, DatabaseUnavailable
 from db.jobs.rows import NO_FINDINGS
 from db.queue.claims import Claim
 from spec.kinds import TRAIN
+from spec.states import JobStatus
 from worker.supervisor.looks.epochs import SeenEpochs
 from worker.supervisor.looks.look import Looked, look
 from worker.supervisor.looks.subjects import Subject, coach_of
@@ -58,6 +60,13 @@ class LastLook:
     repair_json: str | None = None
     is_awaiting: bool = False
     is_undecided: bool = False
+
+    def added_to(self, ending: Ending) -> Ending:
+        """An end with what follows it; what was cancelled is not repaired."""
+        ending = replace(ending, is_awaiting=self.is_awaiting)
+        if ending.status is JobStatus.CANCELLED:
+            return ending
+        return replace(ending, repair_json=self.repair_json, is_undecided=self.is_undecided)
 
 
 class Coaching:

@@ -6,7 +6,6 @@ import json
 import shutil
 import time
 from collections.abc import Awaitable, Sequence
-from dataclasses import replace
 from typing import Any
 
 import structlog
@@ -23,7 +22,7 @@ from spec.states import FailureCode, JobStatus
 from storage.errors import StorageUnavailable
 from worker.messages import Artifact, Ended, Started, Train, Work
 from worker.supervisor.attempts.checkpoints import CheckpointCourier
-from worker.supervisor.attempts.coaching import Coaching, LastLook
+from worker.supervisor.attempts.coaching import Coaching
 from worker.supervisor.attempts.dialogue import Dialogue, Limits, News, Why
 from worker.supervisor.attempts.estimates import Estimate
 from worker.supervisor.attempts.inputs import CalledOff, InputLost, fetch
@@ -332,7 +331,7 @@ class Run:
             failure=ending and ending.error_code,
             results=ending and ending.results,
         )
-        ending = ending and _with_look(ending, looked)
+        ending = ending and looked.added_to(ending)
 
         async def write(connection: Any) -> JobStatus:  # noqa: ANN401 - the database's connection, which only it knows
             if records:
@@ -418,15 +417,3 @@ class Run:
         delivered = await deliver(self._workplace.store, self.fence, self._folder, files, self.dialogue.is_late)
         self._measuring.stored(began_ns)
         return delivered
-
-
-def _with_look(ending: Ending, looked: LastLook) -> Ending:
-    """An end with what the last look says of what follows it; what was cancelled is not repaired."""
-    if ending.status is JobStatus.CANCELLED:
-        return replace(ending, is_awaiting=looked.is_awaiting)
-    return replace(
-        ending,
-        is_awaiting=looked.is_awaiting,
-        repair_json=looked.repair_json,
-        is_undecided=looked.is_undecided,
-    )

@@ -223,6 +223,7 @@ class Duties:
     async def _look_again(self, job_ids: Sequence[str]) -> None:
         for job_id in job_ids:
             await self._second_looks.take(job_id)
+        await self._go_on_with_repairs(job_ids)
 
     async def _remove_datasets(self, dataset_ids: Sequence[str]) -> None:
         for dataset_id in dataset_ids:
