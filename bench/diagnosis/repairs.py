@@ -77,11 +77,11 @@ def repairs_of(
     healthy = sick = 0
     for line in lines:
         key = line.name, line.seed
-        child = mended.get(key)
-        if child is None or line.data not in allowed or not _is_sick(labels, line):
+        if key not in raced or line.data not in allowed or not _is_sick(labels, line):
             continue
-        before = way_of(line, best)
-        after = way_of(child, best) if child.told.get("is_changed", True) else before
+        child, before = mended.get(key), way_of(line, best)
+        # Where every remedy failed, or none was better, the job stays as it was.
+        after = before if child is None or not child.told.get("is_changed", True) else way_of(child, best)
         gains.append(after - before)
         epochs.append(raced[key] / line.told["spec"]["training"]["epochs"])
         healthy += after >= HEALTHY
