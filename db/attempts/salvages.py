@@ -17,6 +17,7 @@ from db.attempts.endings import NewArtifact
 from db.jobs.transitions import touch
 from db.tables.attempts import Artifact
 from db.tables.jobs import HAS_ENDED, IS_TRAINING, Job, Leftover
+from db.tables.repairs import RepairTrial
 from spec.language.numbers import encode_json
 from spec.weights.stored import WEIGHTS_FILE
 
@@ -25,6 +26,8 @@ NO_ATTEMPT = 0
 
 _HAS_WEIGHTS = exists().where(Artifact.job_id == Job.id, Artifact.name == WEIGHTS_FILE)
 _IS_NOTED = exists().where(Leftover.job_id == Job.id)
+# Whose weights nobody asks for: making them would take longer than most of what it trained.
+_HAS_LOST = exists().where(RepairTrial.child == Job.id, RepairTrial.is_out)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,5 +98,6 @@ async def keys_of(connection: AsyncConnection, job_id: str) -> set[str]:
 
 
 def _wanting(job_id: str) -> Any:  # noqa: ANN401 -- a statement, to which a lock may be added
-    """The results of a training that ended, is not cleared up after, and has no weights."""
-    return select(Job.results_json).where(Job.id == job_id, IS_TRAINING, HAS_ENDED, _IS_NOTED, ~_HAS_WEIGHTS)
+    """The results of a training that ended, is not cleared up after, has no weights, and lost no race of a repair."""
+    is_wanting = (IS_TRAINING, HAS_ENDED, _IS_NOTED, ~_HAS_WEIGHTS, ~_HAS_LOST)
+    return select(Job.results_json).where(Job.id == job_id, *is_wanting)

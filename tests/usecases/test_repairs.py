@@ -13,8 +13,9 @@ from coach.repairs.candidates import Candidate
 from coach.repairs.objective import Objective
 from coach.repairs.plan import Plan
 from coach.repairs.rungs import rungs
-from db.attempts import attempts, endings
+from db.attempts import attempts, checkpoints, endings, salvages
 from db.attempts.attempts import EpochRecord, Fence, Progress
+from db.attempts.checkpoints import NewCheckpoint
 from db.attempts.endings import Ending
 from db.connections.engine import Database
 from db.errors import DatasetInUse, JobAlreadyEnded
@@ -121,6 +122,8 @@ class Clinic:
                 failed = Ending(status=JobStatus.FAILED, error_code=failing, error_message="It failed.")
                 await in_write(self.database, endings.finish, fence, failed)
             elif until < EPOCHS:
+                new = NewCheckpoint(until, 0, f"checkpoints/{claimed.job_id}/{until}", 100, "0" * 64)
+                await in_write(self.database, checkpoints.record, fence, new, keep=2)
                 await in_write(self.database, endings.pause_at_epoch, fence)
             else:
                 await in_write(self.database, endings.finish, fence, Ending(status=JobStatus.SUCCEEDED, results={}))
@@ -180,6 +183,9 @@ async def test_a_repair_goes_from_rung_to_rung_and_nothing_is_trained_twice(cont
     made = await asyncio.gather(*(one.advance(clinic.sick) for one in (clinic.planner, other)))
     assert sorted(map(len, made)) == [0, 2]
     assert [row.status for row in await clinic.children()] == ["cancelled", "queued", "queued", "failed"]
+    # Whose race is over needs no weights; of others that are cancelled they are made.
+    assert await in_read(database, salvages.sources, children[0].id) == []
+    assert [row.key for row in await in_read(database, checkpoints.list_for, children[0].id)] != []
     assert await clinic.train(scores) == [(0.1, 3, 7), (1.0, 3, 7)]
     await clinic.planner.advance(clinic.sick)
     assert await clinic.train(scores) == [(0.1, 4, 7)]
