@@ -19,7 +19,7 @@ from db.attempts.checkpoints import NewCheckpoint
 from db.attempts.endings import Ending
 from db.connections.engine import Database
 from db.errors import DatasetInUse, JobAlreadyEnded
-from db.jobs import events, jobs, removals
+from db.jobs import controls, events, jobs, removals
 from db.jobs.jobs import JobFilter, JobRow
 from db.projects.quotas import Quotas
 from db.queue import claims
@@ -183,9 +183,6 @@ async def test_a_repair_goes_from_rung_to_rung_and_nothing_is_trained_twice(cont
     made = await asyncio.gather(*(one.advance(clinic.sick) for one in (clinic.planner, other)))
     assert sorted(map(len, made)) == [0, 2]
     assert [row.status for row in await clinic.children()] == ["cancelled", "queued", "queued", "failed"]
-    # Whose race is over needs no weights; of others that are cancelled they are made.
-    assert await in_read(database, salvages.sources, children[0].id) == []
-    assert [row.key for row in await in_read(database, checkpoints.list_for, children[0].id)] != []
     assert await clinic.train(scores) == [(0.1, 3, 7), (1.0, 3, 7)]
     await clinic.planner.advance(clinic.sick)
     assert await clinic.train(scores) == [(0.1, 4, 7)]
@@ -225,6 +222,19 @@ async def test_a_repair_goes_from_rung_to_rung_and_nothing_is_trained_twice(cont
         ("repair.ended", clinic.sick),
     ]
     assert [kind for kind, _ in sent].count("repair.ended") == 1
+
+
+async def test_weights_are_made_of_what_a_client_cancels_and_not_of_what_lost_a_race(context: ServiceContext) -> None:
+    clinic = await clinic_of(context)
+    await clinic.planner.advance(clinic.sick)
+    await clinic.train({0.001: 0.2, 0.1: 0.9, 1.0: 0.5, 5.0: 0.1})
+    await clinic.planner.advance(clinic.sick)
+    lost, *_ = children = await clinic.children()
+    assert [row.status for row in children] == ["cancelled", "queued", "queued", "cancelled"]
+    assert await in_read(context.database, checkpoints.list_for, lost.id) != []
+    assert await in_read(context.database, salvages.sources, lost.id) == []
+    await in_write(context.database, controls.request_cancel, clinic.sick, DEFAULT_PROJECT)
+    assert await in_read(context.database, salvages.sources, children[1].id) != []
 
 
 async def test_a_cancelled_repair_cancels_its_jobs_and_a_deleted_job_does(context: ServiceContext) -> None:
