@@ -1,4 +1,6 @@
-"""``python -m bench.diagnosis [SET …]``: runs jobs whose truth is known, and prints how well the coach judges them."""
+"""``python -m bench.diagnosis [SET …]``: runs jobs whose truth is known, and prints how well the coach judges
+them, and what its signals cost.
+"""
 
 import argparse
 import signal
@@ -15,6 +17,8 @@ from bench.diagnosis.random_remedies import remedy
 from bench.diagnosis.references import with_references
 from bench.diagnosis.repairs import repairs_of
 from bench.diagnosis.sets import CASES, DRAWS, JOBS, SETS, Wanted, run
+from bench.page import TABLE
+from bench.signals import signals
 
 SICK_JOBS = 60
 """That are repaired of each draw: a repair takes as long as eight small jobs."""
@@ -35,6 +39,8 @@ def main() -> None:
         sys.stderr.write(f"{name}: {repair(name, told.sick, told.repeats)} jobs repaired\n")
         sys.stderr.write(f"{name}: {remedy(name, told.sick)} remedies at random run\n")
     _print(names, told.why)
+    if not told.kept:
+        _say("", TABLE, *(finding.row() for finding in signals()))
 
 
 def _parser() -> argparse.ArgumentParser:
