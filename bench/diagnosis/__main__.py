@@ -1,6 +1,4 @@
-"""``python -m bench.diagnosis [SET …]``: runs jobs whose truth is known, and prints how well the coach judges
-them, and what its signals cost.
-"""
+"""``python -m bench.diagnosis [SET …]``: how well the coach judges jobs whose truth is known, and what it costs."""
 
 import argparse
 import signal
