@@ -13,7 +13,6 @@ from spec.language.declared import Section
 from spec.training.callbacks import EarlyStopping as EarlyStoppingCallback
 from spec.training.callbacks import ReduceLROnPlateau
 
-
 MOST_PATIENCE = 10_000
 """Epochs."""
 
