@@ -127,8 +127,8 @@ async def test_it_goes_with_its_job(database: Database) -> None:
 
 async def test_what_was_asked_to_be_cancelled_is_not_repaired_though_it_came_to_its_end(database: Database) -> None:
     """Decided at once, or left to the second look, which has nothing to decide then."""
-    plan = {"repair_json": "{}", "is_awaiting": True}
-    for ending in (Ending(status=JobStatus.SUCCEEDED, **plan), Ending(status=JobStatus.FAILED, **plan, is_undecided=True)):
+    for status, is_undecided in ((JobStatus.SUCCEEDED, False), (JobStatus.FAILED, True)):
+        ending = Ending(status=status, repair_json="{}", is_awaiting=True, is_undecided=is_undecided)
         fence = await running(database, epochs=2)
         await in_write(database, controls.request_cancel, fence.job_id, DEFAULT_PROJECT)
         for _ in range(2):
