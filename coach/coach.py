@@ -17,16 +17,19 @@ class Coach:
 
     Args:
         job: It.
-        failed: Is told of rules that failed, and of what failed when remedies were looked for (`REMEDIES`).
+        failed: Is told of rules that failed, and of what failed when remedies were looked for (`REMEDIES`), or a repair
+            was planned (`REPAIR`).
         rules: That look.
     """
 
     REMEDIES = "remedies"
     """What has failed where the remedies of a finding could not be worked out."""
+    REPAIR = "repair"
+    """What has failed where it could not be worked out whether and how a job is repaired."""
 
     def __init__(self, job: CoachedJob, failed: Failed, rules: Sequence[Rule] = ALL) -> None:
         self._job = job
-        self._failed = failed
+        self.failed = failed
         self._rules = rules
         self._remedies: dict[tuple[str, ...], list[Sequence[Remedy]]] = {}
 
@@ -56,7 +59,7 @@ class Coach:
 
     def look_at(self, evidence: Evidence) -> list[Finding]:
         """`look`, at what `evidence` has put together."""
-        found = diagnose(evidence, self._failed, self._rules)
+        found = diagnose(evidence, self.failed, self._rules)
         # What helps follows from which rules found something, and from the spec, which never changes.
         key = tuple(finding.found.rule for finding in found)
         if key not in self._remedies:
@@ -82,5 +85,5 @@ class Coach:
         try:
             return [finding.remedies for finding in with_remedies(self._job, found)]
         except Exception as error:  # noqa: BLE001 -- a technique that fails costs the remedies and no finding
-            self._failed(self.REMEDIES, error)
+            self.failed(self.REMEDIES, error)
             return [() for _ in found]

@@ -135,7 +135,6 @@ class Started(_OfAttempt):
             What the checkpoint knows beyond it is reported next, as `Epoch`s.
         summary: The model's summary: a `spec.networks.summary.NetworkSummary` as JSON.
         prepared: Where the rows lie; None where they lie in no files, or where the output is an embedding.
-        prepared: Where the rows lie; None where they lie in no files, or where the output is an embedding.
     """
 
     report: Literal["started"] = "started"

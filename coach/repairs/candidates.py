@@ -14,6 +14,7 @@ from coach.repairs.recipes import RECIPES, made_by, patience
 from coach.techniques.data.more_epochs import MoreEpochs
 from coach.techniques.regularization.early_stopping import EarlyStopping
 from spec.diagnosis import SEVERITIES
+from spec.training.training import MAX_EPOCHS
 
 MOST_TIMES_LONGER = 1.5
 """A candidate trains for at most so many times the epochs of the original: the budget of all is twice as many."""
@@ -130,7 +131,7 @@ def _singles(job: CoachedJob, findings: Sequence[Finding]) -> Iterator[_Changed]
 
 def _bounded(job: CoachedJob, remedy: Remedy) -> Remedy | None:
     """The remedy, with no more epochs than there can be."""
-    most = int(MOST_TIMES_LONGER * job.spec.training.epochs)
+    most = min(int(MOST_TIMES_LONGER * job.spec.training.epochs), MAX_EPOCHS)
     if remedy.technique != MoreEpochs.NAME:
         return remedy
     parameters = {**remedy.parameters, "most_epochs": most}

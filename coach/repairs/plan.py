@@ -52,6 +52,15 @@ class Plan:
         )
 
 
+NOTHING_PLANNED = Plan(None, (), (), (), is_original_trained=True)
+"""Of a job that nobody has looked at."""
+
+
+def asks_for_repair(said: Mapping[str, Any]) -> bool:
+    """Whether a spec, as it was sent and checked, allows a repair."""
+    return bool((said.get("coach") or {}).get("repair"))
+
+
 def empty_plan(evidence: Evidence, *, is_stopped: bool = False) -> Plan:
     """Of a repair of which nothing is planned.
 

@@ -21,6 +21,7 @@ from coach.reading.activations import RECTIFYING
 from coach.reading.kernels import NetworkReading
 from coach.reading.optimizers import TrainingReading, rounded
 from coach.techniques.initialization.first_weights import begins_with
+from coach.techniques.regularization.early_stopping import MOST_PATIENCE
 from spec.networks.initializers import GlorotNormal, GlorotUniform, HeNormal, HeUniform, LecunNormal, LecunUniform
 from spec.patches.operations import MAX_OPERATIONS
 
@@ -118,7 +119,7 @@ def patience(job: CoachedJob) -> Mapping[str, Any]:
     Args:
         job: A sound job.
     """
-    return {"patience": max(_LEAST_PATIENCE, job.spec.training.epochs // 4)}
+    return {"patience": min(max(_LEAST_PATIENCE, job.spec.training.epochs // 4), MOST_PATIENCE)}
 
 
 def _has_odd_first_weights(job: CoachedJob) -> bool:

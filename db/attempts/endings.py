@@ -46,7 +46,8 @@ class Ending:
         results: What ``GET …/results`` tells; numbers in it may be infinite or not a number.
         error_code, error_message, error_pointer: Of a failure.
         artifacts: All files that were stored.
-        repair_json: How it is going to be repaired (`coach.repairs.plan.Plan`), if it is.
+        repair_json: How it is going to be repaired (`coach.repairs.plan.Plan`), if it is; where it was asked to be
+            cancelled by then, it is not.
         is_awaiting: Whether it is looked at once more (`db.attempts.second_looks`).
         is_undecided: Whether it depends on that whether it is repaired at all.
     """
@@ -79,7 +80,8 @@ async def finish(connection: AsyncConnection, fence: Fence, ending: Ending) -> N
     if ending.status is JobStatus.SUCCEEDED:
         values["fraction"] = 1.0
     if ending.repair_json is not None:
-        values["is_repairing"] = True
+        # Who asked for the job to be cancelled, and was too late for that, asked for no repair.
+        values["is_repairing"] = Job.cancel_requested_at.is_(None)
     row = await enter(connection, ending.status, holds(fence), values)
     if row is None:
         await _accept_repetition(connection, fence, ending.status)
@@ -104,8 +106,9 @@ async def finish(connection: AsyncConnection, fence: Fence, ending: Ending) -> N
     await _close(connection, fence, ending.status, reason=ending.error_message, code=ending.error_code)
     data = _event_data(fence, ending.error_code)
     if ending.is_awaiting:
-        await second_looks.note(connection, fence.job_id, decides_repair=ending.is_undecided)
-    if ending.repair_json is None:
+        decides_repair = ending.is_undecided and row.is_repairing
+        await second_looks.note(connection, fence.job_id, decides_repair=decides_repair)
+    if ending.repair_json is None or not row.is_repairing:
         await events.append(connection, fence.job_id, events.ENDED[ending.status], data)
         return
     await events.append(connection, fence.job_id, events.ENDED[ending.status], {**data, "is_repairing": True})

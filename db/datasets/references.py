@@ -82,6 +82,18 @@ async def claim(connection: AsyncConnection, key: str, datasets: Sequence[str]) 
     return taken.one_or_none() is not None
 
 
+async def is_open(connection: AsyncConnection, key: str) -> bool:
+    """Whether a reference is not known and another worker, which may be gone, is about to find it."""
+    row = (
+        await connection.execute(
+            select(ReferenceScore.key).where(
+                ReferenceScore.key == key, ReferenceScore.document_json.is_(None), ReferenceScore.claims < MOST_CLAIMS
+            )
+        )
+    ).one_or_none()
+    return row is not None
+
+
 async def record(connection: AsyncConnection, key: str, document: Mapping[str, Any]) -> None:
     """What came of computing it; the first that is recorded stays."""
     await connection.execute(

@@ -22,6 +22,7 @@ from coach.repairs.recipes import RECIPES
 from coach.repairs.rungs import BUDGET, cost, rungs
 from coach.repairs.sickness import repair_of
 from spec.datasets.built_in import built_in_facts
+from spec.training.training import MAX_EPOCHS
 from tests.api.specs import digits
 
 SEEN = {"loss": 2.3, "accuracy": 0.1, "val_loss": 2.3, "val_accuracy": 0.1}
@@ -195,6 +196,17 @@ def test_no_candidate_trains_for_longer_than_the_budget_allows() -> None:
     repair = plan_of(Evidence(job, [EpochSeen(1, SEEN)], START), [found], is_stopped=True)
     assert cost(repair.race, 15) <= 20
     assert repair.race[0].candidates == len(repair.candidates) == len(made)
+
+
+@pytest.mark.parametrize("epochs", [1, 80_000, MAX_EPOCHS])
+def test_jobs_of_any_length_can_be_repaired(epochs: int) -> None:
+    """What depends on the length stays within what techniques take."""
+    job = sick(epochs=epochs)
+    longer = Remedy("Longer", "", "more_epochs", [])
+    found = finding(job, "too_few_epochs", "relu")
+    made = candidates(job, [replace(found, remedies=[longer, *found.remedies])], 6)
+    assert {one.title for one in made} > TITLES
+    assert max(one.epochs for one in made) <= MAX_EPOCHS
 
 
 def test_losses_that_mean_something_else_are_not_compared() -> None:

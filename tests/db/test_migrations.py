@@ -1,4 +1,5 @@
 import asyncio
+import json
 import os
 import re
 import subprocess
@@ -15,11 +16,12 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection, func, inspect, select, text, update
 
 from db import migrate
-from db.attempts import attempts, epochs
+from db.attempts import attempts, epochs, findings
 from db.attempts.attempts import EpochRecord, Progress
-from db.attempts.endings import hand_back
+from db.attempts.endings import Ending, finish, hand_back
+from db.attempts.findings import NewFindings
 from db.connections.engine import Database
-from db.datasets import datasets
+from db.datasets import datasets, references
 from db.datasets.datasets import DatasetFilter
 from db.errors import StatementFailed
 from db.jobs import events, jobs, removals
@@ -27,12 +29,18 @@ from db.projects import audit, deleted_use, idempotency, quotas
 from db.projects.audit import LOCAL, Act
 from db.projects.idempotency import Answer, KeyedRequest, SpecInJob
 from db.queue import claims
+from db.repairs import repairs, steps
+from db.repairs.steps import NewTrial
+from db.tables import row_sizes
 from db.tables.attempts import EpochSignals
 from db.tables.base import DEFAULT_PROJECT
 from db.tables.jobs import Job
 from db.tables.metadata import METADATA
 from db.tables.projects import AuditEntry, IdempotencyKey
 from db.tables.row_sizes import CHANGE_BYTES
+from spec.ids import new_id
+from spec.language.numbers import encode_json
+from spec.states import JobStatus
 from tests.db import read_datasets
 from tests.db.scenes import claim, in_read, in_write, read, running, submit
 from tests.services.postgres import PostgresServer
@@ -212,6 +220,48 @@ async def test_a_release_without_initial_weights_does_not_count_them(database: D
     await move(database_url, command.upgrade, "head")
     row = await read(database, child.id)
     assert (row.initial_weights, row.first_epoch) == (None, 0)
+
+
+async def test_a_release_without_the_coach_counts_nothing_of_it_but_events(
+    database: Database, database_url: str
+) -> None:
+    """A job is repaired, another is looked at once more, and of a third nothing was ever found."""
+    texts = {"findings_json": '[{"title":"Größer"}]', "start": '{"inputs":{"Größe":1}}', "plan": '{"title":"Größer"}'}
+    plain, sick, undecided = [
+        await running(database, epochs=1, findings_json=found) for found in ("[]", texts["findings_json"], "[]")
+    ]
+    counted = await sizes(database)
+    told = NewFindings([{"id": "finding_ü", "severity": "hint"}], 1)
+    record = EpochRecord(1, {"loss": 1.0}, 0.5, Progress(1 / 3, 1.5), None, json.loads(texts["start"]))
+    await in_write(database, attempts.record_epochs, sick, [record])
+    events_bytes = {fence.job_id: CHANGE_BYTES for fence in (plain, sick, undecided)}
+    for fence in (sick, undecided):
+        await in_write(database, findings.record, fence, told)
+        data = {"attempt": 1, "after_epoch": 1, **told.findings[0]}
+        events_bytes[fence.job_id] += row_sizes.of_event(encode_json(data))
+    await in_write(database, references.note, undecided.job_id, "key")
+    assert await in_write(database, references.claim, "key", [])
+    for fence, is_undecided in ((plain, None), (sick, False), (undecided, True)):
+        ending = Ending(
+            status=JobStatus.SUCCEEDED,
+            repair_json=None if is_undecided is None else texts["plan"],
+            is_awaiting=bool(is_undecided),
+            is_undecided=bool(is_undecided),
+        )
+        await in_write(database, finish, fence, ending)
+    trial = NewTrial(0, new_id("job"), 0, 7, 0, 1)
+    await in_write(database, steps.add, sick.job_id, [trial])
+    await move(database_url, command.downgrade, "0016")
+    left = {job_id: size + events_bytes[job_id] for job_id, size in counted.items()}
+    left[sick.job_id] -= len(texts["findings_json"].encode())
+    assert await sizes(database) == left
+    await move(database_url, command.upgrade, "head")
+    assert await sizes(database) == left
+    for fence in (plain, sick, undecided):
+        job = await read(database, fence.job_id)
+        assert (job.status, job.is_repairing, job.findings_json) == (JobStatus.SUCCEEDED, False, "[]")
+        assert await in_read(database, repairs.find, fence.job_id) is None
+        assert (await in_read(database, findings.read, fence.job_id, DEFAULT_PROJECT)).is_final
 
 
 def test_whoever_migrates_knows_all_tables() -> None:

@@ -125,6 +125,23 @@ async def test_it_goes_with_its_job(database: Database) -> None:
     assert await due(database) == []
 
 
+async def test_what_was_asked_to_be_cancelled_is_not_repaired_though_it_came_to_its_end(database: Database) -> None:
+    """Decided at once, or left to the second look, which has nothing to decide then."""
+    for status, is_undecided in ((JobStatus.SUCCEEDED, False), (JobStatus.FAILED, True)):
+        ending = Ending(status=status, repair_json="{}", is_awaiting=True, is_undecided=is_undecided)
+        fence = await running(database, epochs=2)
+        await in_write(database, controls.request_cancel, fence.job_id, DEFAULT_PROJECT)
+        for _ in range(2):
+            await in_write(database, endings.finish, fence, ending)
+        row = await read(database, fence.job_id)
+        assert (row.status, row.is_repairing) == (ending.status, False)
+        assert await in_read(database, repairs.find, fence.job_id) is None
+        assert await types_of(database, fence) == ["job.cancel_requested", f"job.{ending.status}"]
+        job = await in_read(database, second_looks.find, fence.job_id)
+        assert job is not None
+        assert not job.decides_repair
+
+
 async def types_of(database: Database, fence: Fence) -> list[str]:
     page = await in_read(database, events.list_page, fence.job_id, 0, 100)
     return [event.type for event in page][-2:]

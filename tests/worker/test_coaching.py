@@ -282,6 +282,43 @@ async def test_a_job_is_judged_by_the_reference_that_is_there_at_its_end(workpla
     assert await in_read(workplace.database, repairs.due, "", 10) == [fence.job_id]
 
 
+async def test_an_end_that_cannot_wait_for_its_look_leaves_it_and_the_repair_to_another(
+    workplace: Workplace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    coaching, fence = await at_sixty_percent(workplace, repair=True, max_jobs=2)
+    monkeypatch.setattr("worker.supervisor.attempts.coaching._LAST_LOOK_SECONDS", 0.0)
+    await end(workplace, coaching, fence, SIXTY)
+    database = workplace.database
+    assert not (await in_read(database, findings.read, fence.job_id, DEFAULT_PROJECT)).is_final
+    assert await in_read(database, repairs.due, "", 10) == []
+    await store_reference(workplace, 0.93)
+    assert await in_read(database, second_looks.due, "", 10) == [fence.job_id]
+    await SecondLooks(database, 2**33).take(fence.job_id)
+    assert "not_learning" in {one["rule"] for one in await shown(workplace, fence.job_id)}
+    assert await in_read(database, repairs.due, "", 10) == [fence.job_id]
+    asks_for_none, fence = await at_sixty_percent(workplace)
+    await end(workplace, asks_for_none, fence, SIXTY)
+    job = await in_read(database, second_looks.find, fence.job_id)
+    assert job is not None
+    assert not job.decides_repair
+    # Nothing is to be found of a training that told nothing, or that goes on elsewhere.
+    assert await asks_for_none.last_look([], is_final=False, failure=None) == LastLook()
+
+
+async def test_a_repair_that_cannot_be_planned_costs_no_finding(
+    workplace: Workplace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("worker.supervisor.looks.look.repair_of", fail)
+    coaching, fence = await at_sixty_percent(workplace, repair=True)
+    await store_reference(workplace, 0.93)
+    await end(workplace, coaching, fence, SIXTY)
+    assert "not_learning" in {one["rule"] for one in await shown(workplace, fence.job_id)}
+    assert await in_read(workplace.database, repairs.find, fence.job_id) is None
+
+
 @pytest.mark.parametrize("reached", [0.93, 0.6, None])
 async def test_a_job_that_ends_before_its_reference_is_looked_at_once_more(
     workplace: Workplace, reached: float | None

@@ -41,6 +41,10 @@ async def test_what_is_found_is_stored_and_told_and_what_is_gone_may_be_tried_ag
     place = Workplace("worker_1", settings, database, store, WorkDirs(tmp_path, "worker_1"))
     sound = prepared(tmp_path / "data")
     gone = sound.model_copy(update={"folder": str(tmp_path / "nowhere"), "choice": "those"})
+    # A worker that is gone was about to find one of them.
+    left = sound.model_copy(update={"choice": "others"})
+    left_key = str(place.wanted_references.want(left, []))
+    assert await in_write(database, references.claim, left_key, [])
     keys = [place.wanted_references.want(one, []) for one in (gone, sound)]
     job = await submit(database)
     desk, arrived = ReferenceDesk(place), asyncio.Event()
@@ -64,6 +68,13 @@ async def test_what_is_found_is_stored_and_told_and_what_is_gone_may_be_tried_ag
     assert (known.document["train_rows"], known.document["rows"]) == (48, 12)
     assert not await in_write(database, references.claim, str(keys[1]), [])
     assert await in_write(database, references.claim, str(keys[0]), [])
+    # What another has claimed, and what came to nothing, is wanted again with the next job; what is known is not.
+    for one in (left, gone, sound):
+        place.wanted_references.want(one, [])
+    again = [(await asyncio.wait_for(place.wanted_references.next(), 1)).key for _ in range(2)]
+    assert again == [left_key, keys[0]]
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(place.wanted_references.next(), 0.01)
 
 
 async def test_each_is_wanted_once_and_none_where_that_is_switched_off(database: Database, tmp_path: Path) -> None:

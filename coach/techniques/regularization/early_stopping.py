@@ -13,6 +13,9 @@ from spec.language.declared import Section
 from spec.training.callbacks import EarlyStopping as EarlyStoppingCallback
 from spec.training.callbacks import ReduceLROnPlateau
 
+MOST_PATIENCE = 10_000
+"""Epochs."""
+
 
 class EarlyStoppingParameters(Section):
     """Of early stopping.
@@ -21,7 +24,7 @@ class EarlyStoppingParameters(Section):
         patience: After how many epochs without progress the training ends, at least.
     """
 
-    patience: Annotated[int, Field(ge=1, le=10_000)] = 5
+    patience: Annotated[int, Field(ge=1, le=MOST_PATIENCE)] = 5
 
 
 class EarlyStopping(Technique[EarlyStoppingParameters]):

@@ -1,6 +1,7 @@
 """The coach of one attempt: it looks at the training beside it, and whatever befalls it costs the job nothing."""
 
 import asyncio
+import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -11,6 +12,7 @@ import structlog
 
 from coach.coach import Coach
 from coach.evidence import EpochSeen, ReferenceSeen, StartSeen
+from coach.repairs.plan import NOTHING_PLANNED, asks_for_repair
 from coach.rules import ALL
 from coach.rules.rule import Rule
 from coach.yardstick import evaluated_of, reference_seen
@@ -24,7 +26,8 @@ from db.errors import AttemptSuperseded, DatabaseUnavailable
 from db.jobs.rows import NO_FINDINGS
 from db.queue.claims import Claim
 from spec.kinds import TRAIN
-from spec.states import JobStatus
+from spec.language.numbers import encode_json
+from spec.states import FailureCode, JobStatus
 from worker.supervisor.looks.epochs import SeenEpochs
 from worker.supervisor.looks.look import Looked, look
 from worker.supervisor.looks.subjects import Subject, coach_of
@@ -51,8 +54,8 @@ class LastLook:
     Attributes:
         found: If that is other than what is stored.
         repair_json: How the job is going to be repaired, if it is (`coach.repairs.plan.Plan`).
-        is_awaiting: Whether the job has ended before it is known how good simple models are on its rows, so that it is
-            to be looked at once more (`worker.supervisor.looks.second_looks`).
+        is_awaiting: Whether the job has ended before it is known how good simple models are on its rows, or before the
+            look had come to its end, so that it is to be looked at once more (`worker.supervisor.looks.second_looks`).
         is_undecided: Whether it depends on that whether it is repaired.
     """
 
@@ -154,6 +157,9 @@ class Coaching:
         try:
             async with asyncio.timeout(_LAST_LOOK_SECONDS):
                 looked = await self._look(is_final=is_final, failure=failure, results=results)
+        except TimeoutError as error:
+            self._note(_ALL, error)
+            return self._put_off(failure) if is_final and self._epochs.all() else LastLook()
         except Exception as error:  # noqa: BLE001 -- what the coach cannot cope with costs the job nothing
             self._note(_ALL, error)
             return LastLook()
@@ -164,6 +170,12 @@ class Coaching:
     def _is_awaiting(self) -> bool:
         """Whether it is not known yet how good simple models are on the rows of a job that has something to judge."""
         return not self._is_settled and bool(self._epochs.all())
+
+    def _put_off(self, failure: str | None) -> LastLook:
+        """The end does not wait any longer: a second look finds what there is, and decides on a repair."""
+        may_be_repaired = failure in (None, FailureCode.DIVERGED) and asks_for_repair(json.loads(self._claim.spec_json))
+        plan = encode_json(NOTHING_PLANNED.told()) if may_be_repaired else None
+        return LastLook(None, plan, is_awaiting=True, is_undecided=may_be_repaired)
 
     async def write_last(self, connection: Any, looked: LastLook) -> None:  # noqa: ANN401 -- the database's connection, which only it knows
         """Write what the last look found, in the transaction of the attempt's end, which does not depend on it."""

@@ -59,8 +59,12 @@ def look(  # noqa: PLR0913 -- all but three by keyword
     seconds = time.thread_time() - began
     is_sick, is_open, plan = False, False, None
     if evidence.is_final:
-        is_open = is_awaiting and is_undecided(evidence, found, is_stopped=is_stopped)
-        plan = empty_plan(evidence) if is_open else repair_of(evidence, found, is_stopped=is_stopped)
+        try:
+            is_open = is_awaiting and is_undecided(evidence, found, is_stopped=is_stopped)
+            plan = empty_plan(evidence) if is_open else repair_of(evidence, found, is_stopped=is_stopped)
+        except Exception as error:  # noqa: BLE001 -- it costs the repair and no finding
+            coach.failed(coach.REPAIR, error)
+            is_open = False
     else:
         is_sick = is_hopeless(evidence, found)
     repair_json = None if plan is None else encode_json(plan.told())

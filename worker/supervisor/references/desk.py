@@ -48,6 +48,9 @@ class ReferenceDesk:
     async def _answer(self, wanted: Wanted) -> None:
         async with self._workplace.database.write() as connection:
             if not await references.claim(connection, wanted.key, wanted.datasets):
+                if await references.is_open(connection, wanted.key):
+                    # Whoever computes it may be gone: the next job that wants it asks again.
+                    self._workplace.wanted_references.forget(wanted.key)
                 return
         try:
             document = await find(wanted.prepared, self._workplace.settings.reference_memory_bytes)
