@@ -24,7 +24,6 @@ from spec.kinds import READ
 from spec.states import JobStatus
 from tests.db.scenes import claim, draft, draft_webhook, in_read, in_write, running, submit
 
-OF_REPAIRS = {Duty.REPAIRS}  # tests/usecases/test_repairs.py goes on with one
 OF_DATASETS = {Duty.DATASETS, Duty.UPLOADS, Duty.FILES}
 
 
@@ -77,7 +76,7 @@ async def test_all_that_is_due_is_found_and_gone_once_it_is_done(database: Datab
         ("second_looks", "noted_at"),
     ):
         await age(database, table, column)
-    assert await due(database) == set(Duty) - UNHURRIED - OF_DATASETS - OF_REPAIRS
+    assert await due(database) == set(Duty) - UNHURRIED - OF_DATASETS
 
     assert await in_read(database, upkeep.lapsed_leases, "", 10) == [lapsed.job_id]
     assert await in_read(database, upkeep.lapsed_leases, lapsed.job_id, 10) == []
