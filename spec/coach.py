@@ -1,9 +1,11 @@
 """What a job is watched for while it trains, and whether the coach may repair it."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Annotated, cast
 
-from pydantic import AfterValidator, Field
-from pydantic_core import InitErrorDetails
+from pydantic import AfterValidator, Field, GetCoreSchemaHandler
+from pydantic_core import CoreSchema, InitErrorDetails, core_schema
 
 from spec.diagnosis import RULES
 from spec.language.declared import Section
@@ -22,6 +24,23 @@ class RuleSpec(Section):
     """
 
     threshold: float
+
+
+@dataclass(frozen=True)
+class _SwitchOrRule:
+    """Annotation of what is said of a rule: a switch or an object, whose faults keep their own place."""
+
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_wrap_validator_function(self._read, handler(source))
+
+    @staticmethod
+    def _read(value: object, _inner: Callable[[object], object]) -> object:
+        if isinstance(value, bool | RuleSpec):
+            return value
+        if not isinstance(value, dict):
+            sentence = "This must be true, false, or an object with a `threshold`."
+            raise_faults([fault_error("rule_type", sentence)])
+        return RuleSpec.model_validate(value)
 
 
 def _check_rules(said: dict[str, bool | RuleSpec]) -> dict[str, bool | RuleSpec]:
@@ -52,9 +71,9 @@ class CoachSpec(Section):
     """
 
     signals: bool = True
-    rules: Annotated[dict[str, bool | RuleSpec], Field(max_length=100), AfterValidator(_check_rules)] = Field(
-        default_factory=lambda: cast("dict[str, bool | RuleSpec]", {})
-    )
+    rules: Annotated[
+        dict[str, Annotated[bool | RuleSpec, _SwitchOrRule()]], Field(max_length=100), AfterValidator(_check_rules)
+    ] = Field(default_factory=lambda: cast("dict[str, bool | RuleSpec]", {}))
     repair: bool = False
     max_jobs: Annotated[int, Field(ge=1, le=MOST_REPAIR_JOBS)] = 6
     repeats: Annotated[int, Field(ge=1, le=MOST_REPEATS)] = 3

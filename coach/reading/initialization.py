@@ -37,7 +37,7 @@ def deviation_of(said: Initializer | str, shape: Sequence[int]) -> float | None:
             return (initializer.maxval - initializer.minval) / math.sqrt(12)
         case Orthogonal():
             rows, columns = math.prod(shape[:-1]), shape[-1] if shape else 1
-            return float(initializer.gain) / math.sqrt(max(rows, columns, 1))
+            return abs(float(initializer.gain)) / math.sqrt(max(rows, columns, 1))
         case VarianceScaling():
             return _scaled(initializer, shape)
         case _:

@@ -75,6 +75,24 @@ class TrainingReading:
         return highest(self.optimizer.learning_rate)
 
     @property
+    def fastest(self) -> tuple[float, Optimizer]:
+        """The highest learning rate that the training or a phase of it has, beside what is usual, and its optimizer."""
+        return max(self._trained_with(), key=lambda one: one[0] / usual_rate(type(one[1])))
+
+    @property
+    def decay(self) -> float:
+        """The share of the weights that a step takes away, at the most: the weight decay times the learning rate."""
+        return max(rate * (optimizer.weight_decay or 0.0) for rate, optimizer in self._trained_with())
+
+    def _trained_with(self) -> Iterator[tuple[float, Optimizer]]:
+        """The learning rates (of schedules the highest ones) and their optimizers: of each phase, if there are any."""
+        if not self.spec.phases:
+            yield self.rate, self.optimizer
+        for phase in self.spec.phases:
+            optimizer = self.optimizer if phase.optimizer is None else optimizer_of(phase.optimizer)
+            yield highest(optimizer.learning_rate if phase.learning_rate is None else phase.learning_rate), optimizer
+
+    @property
     def base_rate(self) -> float:
         """What a schedule can begin with: the present rate, or the usual one where that is 0 all along."""
         return self.rate or self.usual_rate

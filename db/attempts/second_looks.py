@@ -16,9 +16,9 @@ from db.tables.jobs import Job
 from db.tables.references import JobReference, ReferenceScore
 
 WAIT_SECONDS = 60.0
-"""After so long it is looked at without a reference, unless a worker is computing that."""
+"""After so long it is looked at without a reference, if a worker has tried to compute that and nothing came of it."""
 LONGEST_WAIT_SECONDS = 300.0
-"""After so long in any case: whoever computes it may be gone."""
+"""After so long in any case: whoever computes it, or has others to compute before it, may be gone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +73,11 @@ _READ = (
 _HAS_REFERENCE = and_(JobReference.job_id == SecondLook.job_id, ReferenceScore.key == JobReference.key)
 _IS_KNOWN = exists().where(_HAS_REFERENCE, ReferenceScore.document_json.is_not(None))
 _IS_BEING_COMPUTED = exists().where(_HAS_REFERENCE, ReferenceScore.claimed_until > db_now())
+# Workers compute one at a time, with what other programs leave them: it may take a while until one begins.
+_IS_WAITING = and_(exists().where(JobReference.job_id == SecondLook.job_id), ~exists().where(_HAS_REFERENCE))
 IS_DUE = or_(
     _IS_KNOWN,
-    and_(SecondLook.noted_at <= db_now(-WAIT_SECONDS), ~_IS_BEING_COMPUTED),
+    and_(SecondLook.noted_at <= db_now(-WAIT_SECONDS), ~_IS_BEING_COMPUTED, ~_IS_WAITING),
     SecondLook.noted_at <= db_now(-LONGEST_WAIT_SECONDS),
 )
 """Whether nothing is awaited any more: it is known how good simple models are, or it will not be."""

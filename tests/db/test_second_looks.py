@@ -68,16 +68,20 @@ async def noted_before(database: Database, fence: Fence, seconds: float) -> None
 
 async def test_it_is_due_once_the_reference_is_known_or_nobody_computes_it_any_more(database: Database) -> None:
     waiting, lonely, without = await ended(database), await ended(database, "other"), await ended(database, None)
+    unbegun = await ended(database, "unbegun")
     settled = await ended(database, is_awaiting=False)
     assert [await is_final(database, one) for one in (waiting, lonely, without, settled)] == [False, False, False, True]
     assert await due(database) == []
     assert await in_write(database, references.claim, "key", [])
-    for one in (waiting, lonely, without):
+    assert await in_write(database, references.claim, "other", [])
+    await in_write(database, references.release, "other")
+    for one in (waiting, lonely, without, unbegun):
         await noted_before(database, one, second_looks.WAIT_SECONDS + 1)
-    # Of the first, a worker is about to tell.
+    # Of the first, a worker is about to tell; of the last, one has to compute others before.
     assert await due(database) == sorted([lonely.job_id, without.job_id])
-    await noted_before(database, waiting, second_looks.LONGEST_WAIT_SECONDS + 1)
-    assert waiting.job_id in await due(database)
+    for one in (waiting, unbegun):
+        await noted_before(database, one, second_looks.LONGEST_WAIT_SECONDS + 1)
+    assert {waiting.job_id, unbegun.job_id} <= set(await due(database))
     await noted_before(database, waiting, 0)
     assert waiting.job_id not in await due(database)
     await in_write(database, references.record, "key", KNOWN)

@@ -42,22 +42,25 @@ class Overfitting(Rule):
         gap, unit = standing.gap, None
         if not standing.is_telling:  # no model does better than guessing: what is left is the way to a perfect score
             gap = standing.way_of(standing.train_score) - standing.way_of(standing.score)
+        if standing.best is None or not standing.is_telling:
             unit = "of the way from guessing to a perfect score, lost on rows held back"
         if not math.isfinite(gap) or gap < threshold or standing.share_of(standing.train_score) < _LEARNED:
             return
-        curve = [one for one in case.evidence.curve("val_loss") if math.isfinite(one)]
+        rows = [row for row in case.evidence.epochs if math.isfinite(row.metrics.get("val_loss", math.nan))]
+        curve = [row.metrics["val_loss"] for row in rows]
         is_risen = bool(curve) and curve[-1] > _RISEN * min(curve)
         if not is_risen and standing.train_score - standing.score < _APART:
             return
         severity: Severity = "error" if gap >= _WIDE else "warning"
         best = min(range(len(curve)), key=curve.__getitem__) if curve else 0
-        rest = f" The validation loss was lowest in epoch {best + 1} and has risen since." if is_risen else ""
+        rest = f" The validation loss was lowest in epoch {rows[best].epoch} and has risen since." if is_risen else ""
         explanation = (
             f"The score ({_called(standing.metric)}) is {standing.train_score:.3g} on the training rows and "
             f"{standing.score:.3g} on the validation rows, so part of what was learned holds for the training rows "
             f"alone.{rest}"
         )
-        epoch = case.evidence.epochs[min(best + 1, len(case.evidence.epochs) - 1)].epoch
+        shown = rows or case.evidence.epochs
+        epoch = shown[min(best + 1, len(shown) - 1)].epoch
         yield Found(
             self.NAME, severity, gap, threshold, explanation, epoch=epoch, last_epoch=case.last_epoch, unit=unit
         )

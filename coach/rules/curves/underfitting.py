@@ -37,8 +37,12 @@ class Underfitting(Rule):
             return
         gone = f"only {percent(1 - measured)}" if measured < 1 else "none"
         seen = f"even on its own training rows the network has gone {gone}"
+        goal, unit = "the best score that is known", None
+        if standing.best is None:
+            goal = "a perfect score"
+            unit = f"of the way from guessing to {goal}, still to go"
         explanation = (
-            f"The loss does not fall any more, and {seen} of the way from guessing to the best score that is known. "
+            f"The loss does not fall any more, and {seen} of the way from guessing to {goal}. "
             "The network may be too small for the task."
         )
         yield Found(
@@ -49,4 +53,5 @@ class Underfitting(Rule):
             explanation,
             epoch=case.last_epoch,
             last_epoch=case.last_epoch,
+            unit=unit,
         )

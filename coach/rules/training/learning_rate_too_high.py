@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from coach.findings import Found
 from coach.reading.case import Case
 from coach.reading.curves import fall, whole_fall
+from coach.reading.optimizers import usual_rate
 from coach.reading.words import percent
 from coach.reading.words import times as as_times
 from coach.rules.rule import Prescription, Rule
@@ -91,8 +92,9 @@ class LearningRateTooHigh(Rule):
 
     def _shown(self, case: Case, threshold: float, epoch: int | None, step: float) -> "Iterator[_Seen]":
         """What shows it, the surest first; each with its own bound, and all bounds move with the threshold."""
-        times, relative = case.training.rate / case.training.usual_rate, self.relative(threshold)
-        kind, usual = case.training.optimizer.type, case.training.usual_rate
+        high, optimizer = case.training.fastest
+        usual = usual_rate(type(optimizer))
+        times, relative = high / usual, self.relative(threshold)
         grown = max((value for _, value in case.growth("weight_norm")[:_EARLY]), default=1.0)
         most = 1 + (_GROWN - 1) * relative
         if 0 < step >= threshold:
@@ -104,12 +106,12 @@ class LearningRateTooHigh(Rule):
             few = min(_EARLY, len(case.rows))
             sentence = f"Within {few} epochs the weights of a typical layer became {as_times(grown)} times as large."
             yield _Seen("error", grown, most, sentence, "times the first size of the weights")
-        rate = f"The learning rate is {case.training.rate:g}, and {usual:g} is usual for {kind}."
+        rate = f"The learning rate is {high:g}, and {usual:g} is usual for {optimizer.type}."
         if times >= _FAR_ABOVE * relative and (case.is_poor or not case.evidence.epochs):
             yield _Seen("warning", times, _FAR_ABOVE * relative, rate, _OF_USUAL)
         if not case.evidence.has_diverged:
             return
-        sentence = f"The loss was finite at first and then was not, with a learning rate of {case.training.rate:g}."
+        sentence = f"The loss was finite at first and then was not, with a learning rate of {high:g}."
         if step >= _LIVELY * relative:
             yield _Seen("warning", step, _LIVELY * relative, sentence, _OF_LAST_STEPS)
         if times >= _SUSPECT * relative:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from coach.findings import Found
 from coach.reading.case import Case
 from coach.reading.gradients import are_held_up
-from coach.reading.optimizers import USUAL_CHANGE
+from coach.reading.optimizers import USUAL_CHANGE, usual_rate
 from coach.reading.words import percent
 from coach.rules.rule import Prescription, Rule
 from spec.diagnosis import Severity
@@ -40,7 +40,8 @@ class LearningRateTooLow(Rule):
 
     def find(self, case: Case, threshold: float) -> Iterator[Found]:
         """By the largest of all steps of a typical layer, and by the rate itself."""
-        times = case.training.rate / case.training.usual_rate
+        rate, optimizer = case.training.fastest
+        times = rate / usual_rate(type(optimizer))
         is_far_below = times < _FAR_BELOW * self.relative(threshold)
         ratios = case.update_ratios
         # Where hardly a gradient comes back, steps are short at any rate. A rate far too low needs no other reason.
@@ -63,9 +64,9 @@ class LearningRateTooLow(Rule):
             yield self._by_rate(case, times, _FAR_BELOW * self.relative(threshold))
 
     def _by_rate(self, case: Case, times: float, threshold: float) -> Found:
-        kind = case.training.optimizer.type
+        rate, optimizer = case.training.fastest
         explanation = (
-            f"The learning rate is {case.training.rate:g}, and {case.training.usual_rate:g} is usual for {kind}. With "
+            f"The learning rate is {rate:g}, and {usual_rate(type(optimizer)):g} is usual for {optimizer.type}. With "
             "steps that are so much shorter, training takes many times as many epochs."
         )
         first, last = case.first_epoch, case.last_epoch

@@ -62,7 +62,7 @@ class TooMuchRegularization(Rule):
 
     def _by_decay(self, case: Case, threshold: float, shrunk: float) -> Iterator[Found]:
         """The optimizer's own: it is not in the loss, so what it has left of the weights tells."""
-        each = case.training.rate * (case.training.optimizer.weight_decay or 0.0)
+        each = case.training.decay
         bound = self.relative(threshold) / _COLLAPSED
         smaller = 1 / max(shrunk, _LEAST)
         # Weights that nothing else holds become e times smaller in 1 / each steps.
