@@ -90,7 +90,7 @@ async def two_projects(service: Service, folder: Path) -> AsyncIterator[Company]
         preview.write_text(json.dumps({"columns": ["a"], "rows": [[mark]], "row_numbers": [1], "total_rows": 1}))
         await end(service, await claim_of(service, dataset["id"]), {"rows": 1}, files=[preview])
         upload = await owner.post("/v1/uploads", headers={"Upload-Length": "8"})
-        (delivery,) = (await owner.get(f"/v1/webhooks/{hook['id']}/deliveries")).json()["data"]
+        delivery, *_ = (await owner.get(f"/v1/webhooks/{hook['id']}/deliveries")).json()["data"]
         places = {
             "job_id": job["id"],
             "name": FILE,

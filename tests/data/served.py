@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -67,8 +68,9 @@ class Served:
 
     def files(self) -> list[Path]:
         """All that is in the storage, and in the folders of the worker."""
-        found = (path for folder in (self.storage, self.home / "work") for path in folder.rglob("*"))
-        return [path for path in found if path.is_file() and path.name != ".lock"]
+        # A folder may go while it is looked through, which `os.walk` minds less than `Path.rglob`.
+        folders = [place for folder in (self.storage, self.home / "work") for place in os.walk(folder)]
+        return [Path(folder, name) for folder, _, names in folders for name in names if name != ".lock"]
 
     def wait_until_empty(self) -> None:
         """Until no file is left."""
