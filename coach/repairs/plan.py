@@ -58,7 +58,8 @@ NOTHING_PLANNED = Plan(None, (), (), (), is_original_trained=True)
 
 def asks_for_repair(said: Mapping[str, Any]) -> bool:
     """Whether a spec, as it was sent and checked, allows a repair."""
-    return bool((said.get("coach") or {}).get("repair"))
+    coach: Mapping[str, Any] = said.get("coach") or {}
+    return bool(coach.get("repair"))
 
 
 def empty_plan(evidence: Evidence, *, is_stopped: bool = False) -> Plan:

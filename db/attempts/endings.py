@@ -1,6 +1,7 @@
 """How an attempt ends: with its job, handed back, paused, or lost. Fenced like all an attempt writes."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -8,7 +9,7 @@ from sqlalchemy import delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.attempts import second_looks
-from db.attempts.attempts import Fence, holds
+from db.attempts.attempts import EpochRecord, Fence, holds, record_epochs
 from db.errors import AttemptSuperseded
 from db.jobs import events, leftovers, outbox
 from db.jobs.rows import JobRow
@@ -61,6 +62,17 @@ class Ending:
     repair_json: str | None = None
     is_awaiting: bool = False
     is_undecided: bool = False
+
+
+async def record_last_epochs(connection: AsyncConnection, fence: Fence, epochs: Sequence[EpochRecord]) -> None:
+    """Store epochs in the transaction that ends the attempt, ahead of that.
+
+    Where a commit of unknown outcome is repeated, the attempt may have ended by now, and its epochs are stored. Whether
+    it has, or another took its place, is for the end to say, which refuses the latter.
+    """
+    if epochs:
+        with suppress(AttemptSuperseded):
+            await record_epochs(connection, fence, epochs)
 
 
 async def finish(connection: AsyncConnection, fence: Fence, ending: Ending) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import exists, select, update
+from sqlalchemy import and_, exists, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -22,8 +22,9 @@ CLAIM_SECONDS = 720.0
 MOST_CLAIMS = 3
 """How often workers begin. What killed so many of them is not tried again."""
 
+_IS_GIVEN_UP = and_(ReferenceScore.claims >= MOST_CLAIMS, ReferenceScore.claimed_until <= db_now())
 _OF_JOB = (
-    select(ReferenceScore.document_json, ReferenceScore.claims)
+    select(ReferenceScore.document_json, _IS_GIVEN_UP)
     .select_from(JobReference)
     .outerjoin(ReferenceScore, ReferenceScore.key == JobReference.key)
 )
@@ -117,7 +118,7 @@ async def of_job(connection: AsyncConnection, job_id: str) -> KnownReference:
     row = (await connection.execute(_OF_JOB.where(JobReference.job_id == job_id))).one_or_none()
     if row is None:
         return KnownReference(None, is_settled=True)
-    text, claims = row
+    text, is_given_up = row
     if text is not None:
         return KnownReference(json.loads(text), is_settled=True)
-    return KnownReference(None, is_settled=(claims or 0) >= MOST_CLAIMS)
+    return KnownReference(None, is_settled=bool(is_given_up))

@@ -5,8 +5,10 @@ from collections import Counter
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.attempts import artifacts, attempts, endings, leases
+from db.attempts.attempts import EpochRecord, Fence, Progress
 from db.attempts.endings import Ending, NewArtifact
 from db.connections.engine import Database
 from db.errors import AttemptSuperseded, JobAlreadyEnded
@@ -209,3 +211,30 @@ async def test_two_endings_race_to_one_final_state(database: Database) -> None:
         ]
         history = await types_of(database, fence.job_id)
         assert sum(event in events.ENDED.values() for event in history) == 1
+
+
+async def test_last_epochs_and_the_end_may_be_written_twice_and_by_no_former_attempt(database: Database) -> None:
+    """A commit of unknown outcome is repeated as a whole: the epochs that came with the end, too."""
+    lost, fence = await running(database, epochs=1), await running(database, epochs=1)
+    records = [EpochRecord(epoch, {"loss": 0.5}, 0.1, Progress(epoch / 3, None)) for epoch in (2, 3)]
+
+    async def end(connection: AsyncConnection, of: Fence, how: str) -> None:
+        await endings.record_last_epochs(connection, of, records)
+        if how == "succeeded":
+            await endings.finish(connection, of, Ending(status=JobStatus.SUCCEEDED, results={}, artifacts=[MODEL]))
+        else:
+            await endings.hand_back(connection, of, "stopping")
+
+    for _ in range(2):
+        await in_write(database, end, fence, "succeeded")
+        await in_write(database, end, lost, "handed back")
+    rows = [await read(database, one.job_id) for one in (fence, lost)]
+    assert [(row.status, row.epoch) for row in rows] == [(JobStatus.SUCCEEDED, 3), (JobStatus.QUEUED, 3)]
+    assert [one.name for one in await in_read(database, artifacts.list_for, fence.job_id)] == ["model.keras"]
+    second = await claim(database)
+    assert second.job_id == lost.job_id
+    before = await read(database, lost.job_id)
+    for how in ("succeeded", "handed back"):
+        with pytest.raises(AttemptSuperseded):
+            await in_write(database, end, lost, how)
+    assert await read(database, lost.job_id) == before

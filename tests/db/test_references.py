@@ -46,6 +46,7 @@ async def test_what_no_worker_survives_is_not_tried_for_ever(database: Database)
         assert await in_read(database, references.of_job, job.id) == UNKNOWN
         assert await in_write(database, references.claim, "key", [])
         assert not await in_write(database, references.claim, "key", [])
+        assert await in_read(database, references.of_job, job.id) == UNKNOWN, "a worker is at it"
         if tried % 2:
             await in_write(database, references.release, "key")
         else:

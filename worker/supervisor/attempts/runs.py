@@ -334,8 +334,7 @@ class Run:
         ending = ending and looked.added_to(ending)
 
         async def write(connection: Any) -> JobStatus:  # noqa: ANN401 - the database's connection, which only it knows
-            if records:
-                await attempts.record_epochs(connection, self.fence, records)
+            await endings.record_last_epochs(connection, self.fence, records)
             await self._coaching.write_last(connection, looked)
             if ending is not None:
                 await endings.finish(connection, self.fence, ending)

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from typing import Any, TypeVar
 
 import structlog
@@ -216,9 +217,11 @@ class Duties:
                 _log.info("a repair waits for room", job=job_id, reason=str(error))
                 continue
             if queued:
-                # The outbox has them as well: what the broker does not hear of now is published again.
-                await asyncio.to_thread(self._publisher.publish_all, [hint_of(job) for job in queued])
                 self._on_requeued()
+                # The outbox has them as well: what the broker does not hear of now is published again. The step is
+                # taken, and what is wrong with the broker keeps no other repair waiting.
+                with suppress(BrokerUnavailable):
+                    await asyncio.to_thread(self._publisher.publish_all, [hint_of(job) for job in queued])
 
     async def _look_again(self, job_ids: Sequence[str]) -> None:
         for job_id in job_ids:
