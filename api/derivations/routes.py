@@ -18,7 +18,7 @@ from api.jobs.schemas import CreatedJobDocument, DryRunDocument
 from api.openapi.declarations import Shown
 from api.requests import idempotency
 from api.requests.bodies import parse_json, read_text
-from api.requests.checking import checked
+from api.requests.checking import COACHED, checked
 from api.serving.plain_routes import PlainRoute
 from api.techniques.routes import CHECKS
 from db.errors import DatabaseUnavailable, JobNotFound
@@ -112,7 +112,7 @@ async def _derived(request: Request, text: bytes, parent: str, spec_json: str, c
         text,
         spec_json,
         *found.texts,
-        growth=growth,
+        growth=COACHED * growth,
     )
 
 

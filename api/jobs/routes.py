@@ -39,7 +39,7 @@ from api.openapi.declarations import Shown, operation
 from api.repairs.documents import repair_document
 from api.requests import bodies, idempotency
 from api.requests.bodies import parse_json, read_text
-from api.requests.checking import checked
+from api.requests.checking import COACHED, checked
 from api.requests.negotiation import negotiate
 from api.requests.queries import NoQuery, PageQuery
 from api.serving.plain_routes import PlainRoute
@@ -104,7 +104,7 @@ async def create(request: Request) -> Response:
         return drafts.draft(body, facts_of=found.facts_of, max_memory_bytes=most_bytes, weights_of=found.weights_of)
 
     try:
-        draft = await checked(request, check, text, *found.texts)
+        draft = await checked(request, check, text, *found.texts, growth=COACHED)
     except BodyFaulty as error:
         if query.dry_run:
             raise

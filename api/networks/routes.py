@@ -12,7 +12,7 @@ from api.networks import examples
 from api.networks.schemas import InspectionDocument
 from api.openapi.declarations import Shown, operation
 from api.requests.bodies import parse_json, read_text
-from api.requests.checking import checked
+from api.requests.checking import COACHED, checked
 from api.requests.queries import NoQuery
 from api.serving.plain_routes import PlainRoute
 from coach.documents import finding_documents
@@ -55,4 +55,4 @@ async def inspect(request: Request) -> Response:
         shown = fragment(encode_json(finding_documents(told, None)))
         return Json({"object": "network_summary", **summary.model_dump(mode="json"), "findings": shown})
 
-    return await checked(request, answer, text, *found.texts)
+    return await checked(request, answer, text, *found.texts, growth=COACHED)

@@ -13,6 +13,10 @@ SMALL_BYTES = 8 * 1024
 """A body of no more is checked at once: a usual job has 1 or 2 KiB, and takes half a millisecond."""
 SMALL_OBJECTS = 100
 """Nor may it hold more objects, each of which may be a layer."""
+COACHED = 4
+"""A check that the coach follows counts as so many, since what each remedy would make of the job is checked as well. Of
+the oddest jobs of 25 layers that takes some milliseconds."""
+
 
 Result = TypeVar("Result")
 

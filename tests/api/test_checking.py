@@ -90,6 +90,31 @@ async def test_the_service_answers_others_while_it_checks_large_bodies(service: 
     assert answered > 2 * len(large)
 
 
+async def test_the_service_answers_others_while_the_coach_looks_at_sick_jobs(service: Service) -> None:
+    client = service.client
+    hidden = [{"type": "Dense", "units": 4, "kernel_initializer": "zeros"}] * 80
+    sick = digits(network={"layers": [{"type": "Flatten"}, *hidden, {"type": "Dense", "units": 10}]})
+    sick["training"] |= {"optimizer": {"type": "SGD", "learning_rate": 10}}
+    inspected = {name: sick[name] for name in ("dataset", "network", "training")}
+    usual = (await client.post("/v1/jobs", json=digits())).json()
+    derived = {
+        "patch": [{"op": "replace", "path": f"/{name}", "value": sick[name]} for name in ("network", "training")]
+    }
+    for path, body in (
+        ("/v1/jobs?dry_run=true", sick),
+        ("/v1/networks/inspect", inspected),
+        (f"/v1/jobs/{usual['id']}/derive?dry_run=true", derived),
+    ):
+        coached = [asyncio.create_task(client.post(path, json=body)) for _ in range(6)]
+        answered = 0
+        while not all(task.done() for task in coached):
+            assert (await client.get("/healthz")).status_code == 200
+            answered += 1
+        assert {task.result().status_code for task in coached} == {200}
+        assert all(len(task.result().json()["findings"]) > 1 for task in coached)
+        assert answered > 2 * len(coached)
+
+
 async def test_a_bucket_may_come_to_owe_as_much_as_it_holds(broker_url: str) -> None:
     rate = Rate(per_second=0.01, burst=10)
     shared = RedisBuckets(broker_url, rate)

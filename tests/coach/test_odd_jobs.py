@@ -6,7 +6,7 @@ from typing import Any
 from coach.diagnosis import diagnose
 from coach.evidence import Evidence
 from coach.findings import Found
-from tests.coach.made_evidence import TEN, evidence, layers, spec
+from tests.coach.made_evidence import DENSE, TEN, evidence, layers, spec
 from tests.coach.rule_cases import CASES
 
 
@@ -37,8 +37,7 @@ def test_rates_are_those_of_the_phases() -> None:
 
 def test_the_sign_of_first_weights_is_no_matter() -> None:
     for gain in (-1000.0, 1000.0):
-        hidden = {"type": "Dense", "units": 32, "activation": "relu"}
-        hidden["kernel_initializer"] = {"type": "Orthogonal", "gain": gain}
+        hidden = {**DENSE, "kernel_initializer": {"type": "Orthogonal", "gain": gain}}
         told = found(evidence(spec(layers(hidden, output=TEN))))["poor_initialization"]
         assert "larger than those" in told.explanation
 
