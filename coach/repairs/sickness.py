@@ -6,6 +6,7 @@ from coach.evidence import Evidence
 from coach.findings import Finding
 from coach.reading.case import Case
 from coach.repairs.plan import Plan, plan_of
+from coach.standing import EXPECTED
 from spec.states import FailureCode
 
 _GRAVE = "error"
@@ -29,7 +30,9 @@ def is_hopeless(evidence: Evidence, findings: Sequence[Finding]) -> bool:
 def is_undecided(evidence: Evidence, findings: Sequence[Finding], *, is_stopped: bool) -> bool:
     """Whether it depends on a reference that is not known yet whether a job is repaired that has ended.
 
-    What was stopped, has diverged or is explained by an error is sick, whatever simple models reach.
+    What was stopped, has diverged or is explained by an error is sick, whatever simple models reach. What has gone as
+    far
+    towards a perfect score as a network should towards the best one that is known is not.
 
     Args:
         evidence: Of the whole training, without a reference.
@@ -38,7 +41,10 @@ def is_undecided(evidence: Evidence, findings: Sequence[Finding], *, is_stopped:
     """
     if not _may_be_repaired(evidence) or is_stopped or evidence.has_diverged or evidence.failure is not None:
         return False
-    return not any(one.severity == _GRAVE for one in findings)
+    case = Case(evidence)
+    standing = case.standing
+    is_well = standing is not None and standing.is_of_rows and standing.share >= EXPECTED and not case.is_poor
+    return not is_well and not any(one.severity == _GRAVE for one in findings)
 
 
 def repair_of(evidence: Evidence, findings: Sequence[Finding], *, is_stopped: bool) -> Plan | None:

@@ -18,7 +18,8 @@ from db.tables.references import JobReference, ReferenceScore
 WAIT_SECONDS = 60.0
 """After so long it is looked at without a reference, if a worker has tried to compute that and nothing came of it."""
 LONGEST_WAIT_SECONDS = 300.0
-"""After so long in any case: whoever computes it, or has others to compute before it, may be gone."""
+"""After so long in any case: whoever computes it, or has others to compute before it, may be gone. Where the results of
+a job wait, because it may be repaired, nobody waits for longer than the former."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,7 @@ _IS_WAITING = and_(exists().where(JobReference.job_id == SecondLook.job_id), ~ex
 IS_DUE = or_(
     _IS_KNOWN,
     and_(SecondLook.noted_at <= db_now(-WAIT_SECONDS), ~_IS_BEING_COMPUTED, ~_IS_WAITING),
+    and_(SecondLook.noted_at <= db_now(-WAIT_SECONDS), SecondLook.decides_repair),
     SecondLook.noted_at <= db_now(-LONGEST_WAIT_SECONDS),
 )
 """Whether nothing is awaited any more: it is known how good simple models are, or it will not be."""

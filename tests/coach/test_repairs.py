@@ -20,7 +20,7 @@ from coach.repairs.plan import Plan, child_spec, plan_of
 from coach.repairs.race import Begin, End, Promote, Start, Step, Trial, Wait, next_step
 from coach.repairs.recipes import RECIPES
 from coach.repairs.rungs import BUDGET, cost, rungs
-from coach.repairs.sickness import repair_of
+from coach.repairs.sickness import is_undecided, repair_of
 from spec.datasets.built_in import built_in_facts
 from spec.training.training import MAX_EPOCHS
 from tests.api.specs import digits
@@ -253,6 +253,12 @@ def test_a_job_of_whose_rows_no_reference_is_known_is_repaired_if_it_is_far_from
     assert plan_at(0.92) is None
     assert plan_at(0.86, best=0.87) is None
     assert plan_at(0.86, best=0.99) is not None
+
+
+@pytest.mark.parametrize(("accuracy", "is_waiting"), [(0.86, True), (0.92, True), (0.95, False)])
+def test_what_does_well_whatever_simple_models_reach_waits_for_none(accuracy: float, *, is_waiting: bool) -> None:
+    epochs = [EpochSeen(epoch, {**SEEN, "val_accuracy": accuracy, "val_loss": 1 / epoch}) for epoch in (1, 2, 3)]
+    assert is_undecided(Evidence(sick(), epochs, START, is_final=True), [], is_stopped=False) is is_waiting
 
 
 def test_a_child_is_not_repaired_itself() -> None:

@@ -69,16 +69,18 @@ async def noted_before(database: Database, fence: Fence, seconds: float) -> None
 async def test_it_is_due_once_the_reference_is_known_or_nobody_computes_it_any_more(database: Database) -> None:
     waiting, lonely, without = await ended(database), await ended(database, "other"), await ended(database, None)
     unbegun = await ended(database, "unbegun")
+    held_up = await ended(database, "held up", repair_json="{}")
     settled = await ended(database, is_awaiting=False)
     assert [await is_final(database, one) for one in (waiting, lonely, without, settled)] == [False, False, False, True]
     assert await due(database) == []
     assert await in_write(database, references.claim, "key", [])
     assert await in_write(database, references.claim, "other", [])
     await in_write(database, references.release, "other")
-    for one in (waiting, lonely, without, unbegun):
+    for one in (waiting, lonely, without, unbegun, held_up):
         await noted_before(database, one, second_looks.WAIT_SECONDS + 1)
-    # Of the first, a worker is about to tell; of the last, one has to compute others before.
-    assert await due(database) == sorted([lonely.job_id, without.job_id])
+    # Of the first, a worker is about to tell; of `unbegun`, one has to compute others before. Results that wait do not
+    # wait for that.
+    assert await due(database) == sorted([lonely.job_id, without.job_id, held_up.job_id])
     for one in (waiting, unbegun):
         await noted_before(database, one, second_looks.LONGEST_WAIT_SECONDS + 1)
     assert {waiting.job_id, unbegun.job_id} <= set(await due(database))
