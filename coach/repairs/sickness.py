@@ -31,8 +31,7 @@ def is_undecided(evidence: Evidence, findings: Sequence[Finding], *, is_stopped:
     """Whether it depends on a reference that is not known yet whether a job is repaired that has ended.
 
     What was stopped, has diverged or is explained by an error is sick, whatever simple models reach. What has gone as
-    far
-    towards a perfect score as a network should towards the best one that is known is not.
+    far towards a perfect score as a network should towards the best one that is known is not.
 
     Args:
         evidence: Of the whole training, without a reference.
