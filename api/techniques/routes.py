@@ -17,7 +17,7 @@ from api.requests.checking import checked
 from api.requests.queries import NoQuery
 from api.serving.plain_routes import PlainRoute
 from api.techniques import examples
-from api.techniques.schemas import PreviewBody, PreviewDocument, TechniqueList
+from api.techniques.schemas import TechniqueList, TechniquePreviewBody, TechniquePreviewDocument
 from coach.outcomes import Move
 from db.errors import DatabaseUnavailable
 from services import techniques
@@ -42,9 +42,11 @@ async def list_techniques(request: Request) -> Response:
 @router.post(
     "/{name}/preview",
     **operation(
-        (200, Shown("What the technique would do.", PreviewDocument)),
+        (200, Shown("What the technique would do.", TechniquePreviewDocument)),
         problems=(*bodies.PROBLEMS, TechniqueNotFound, DatasetNotReady, DatabaseUnavailable),
-        body=Shown("A job spec, and perhaps parameters of the technique.", PreviewBody, examples=examples.PREVIEWS),
+        body=Shown(
+            "A job spec, and perhaps parameters of the technique.", TechniquePreviewBody, examples=examples.PREVIEWS
+        ),
     ),
     summary="Preview a technique",
 )

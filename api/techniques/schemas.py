@@ -40,7 +40,7 @@ class TechniqueList(Page[TechniqueDocument]):
     """All techniques, on one page."""
 
 
-class PreviewBody(Section):
+class TechniquePreviewBody(Section):
     """A job spec, and the parameters of the technique."""
 
     spec: JobSpec
@@ -49,7 +49,7 @@ class PreviewBody(Section):
     )
 
 
-class PreviewDocument(Document):
+class TechniquePreviewDocument(Document):
     """What a technique would do to a spec."""
 
     object: Literal["technique_preview"] = "technique_preview"

@@ -9,7 +9,8 @@ import jsonschema_rs
 import pytest
 import schemathesis
 
-from api.app import routed
+from api.app import RESOURCES, routed
+from api.openapi.declarations import operations_of
 from spec.catalog import catalog
 
 DOCUMENT: dict[str, Any] = routed().openapi()
@@ -136,3 +137,12 @@ def test_what_tells_schemas_apart_is_required() -> None:
     }
     assert ("type", "Dense") in tellers
     assert [name for teller, name in sorted(tellers) if teller not in schemas[name]["required"]] == []
+
+
+def test_no_two_models_of_the_document_have_one_name() -> None:
+    """References are made of names: of two models with one, callers of both would be told the shape of the first."""
+    models = {model for _, operation in operations_of(RESOURCES) for model in operation.models(RESOURCES)}
+    assert len({model.__name__ for model in models}) == len(models)
+    shown = DOCUMENT["paths"]["/v1/datasets/{dataset_id}/preview"]["get"]["responses"]["200"]
+    assert shown["content"]["application/json"]["schema"] == {"$ref": "#/components/schemas/PreviewDocument"}
+    assert "rows" in DOCUMENT["components"]["schemas"]["PreviewDocument"]["properties"]

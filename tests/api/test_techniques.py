@@ -8,7 +8,7 @@ import pytest
 
 from api.jobs.schemas import CreatedJobDocument, DryRunDocument
 from api.techniques.examples import PREVIEWS
-from api.techniques.schemas import PreviewDocument, TechniqueList
+from api.techniques.schemas import TechniqueList, TechniquePreviewDocument
 from coach.rules import ALL
 from coach.techniques import TECHNIQUES
 from tests.api.service import Service, assert_problem
@@ -39,7 +39,7 @@ async def test_all_are_listed_with_what_they_take_and_what_they_help_against(ser
 async def test_the_examples_can_be_previewed(service: Service, example: str) -> None:
     answer = await preview(service, "lower_learning_rate", PREVIEWS[example]["value"])
     assert answer.status_code == 200, answer.text
-    PreviewDocument.model_validate_json(answer.content)
+    TechniquePreviewDocument.model_validate_json(answer.content)
 
 
 async def test_a_preview_is_what_a_derivation_by_name_makes(service: Service) -> None:
@@ -47,7 +47,7 @@ async def test_a_preview_is_what_a_derivation_by_name_makes(service: Service) ->
     parent = (await service.client.post("/v1/jobs", json=spec)).json()
     asked = await preview(service, "batch_normalization", {"spec": parent["spec"], "parameters": {}})
     shown = asked.json()
-    PreviewDocument.model_validate_json(asked.content)
+    TechniquePreviewDocument.model_validate_json(asked.content)
     assert (shown["applies"], [one["op"] for one in shown["patch"]]) == (True, ["add"])
     path = f"/v1/jobs/{parent['id']}/derive"
     body: dict[str, Any] = {"technique": "batch_normalization", "parameters": {}}
