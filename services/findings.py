@@ -7,6 +7,7 @@ import structlog
 
 from coach.coach import Coach
 from coach.coached_job import CoachedJob, JobFaulty, coached_job
+from coach.evidence import Evidence
 from coach.findings import Finding
 from services.lookups import Lookups
 
@@ -20,7 +21,7 @@ def findings_of_spec(job: CoachedJob) -> list[Finding]:
         job: A sound job.
     """
     try:
-        return Coach(job, _note).look()
+        return Coach(job, _note).look(Evidence(job))
     except Exception:  # noqa: BLE001 -- the job can be made without
         _log.warning("the coach could not look at a spec", exc_info=True)
         return []

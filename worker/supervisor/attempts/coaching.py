@@ -11,7 +11,7 @@ from typing import Any
 import structlog
 
 from coach.coach import Coach
-from coach.evidence import EpochSeen, ReferenceSeen, StartSeen
+from coach.evidence import EpochSeen, Evidence, ReferenceSeen, StartSeen
 from coach.repairs.plan import NOTHING_PLANNED, asks_for_repair
 from coach.rules import ALL
 from coach.rules.rule import Rule
@@ -228,7 +228,8 @@ class Coaching:
             self._coach = await self._prepare()
         if not self._is_settled and time.monotonic() >= self._ask_at:
             await self._ask_for_reference()
-        evidence = self._coach.evidence(
+        evidence = Evidence(
+            self._coach.job,
             self._epochs.all(),
             self._start,
             self._reference,

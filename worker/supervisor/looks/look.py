@@ -53,7 +53,7 @@ def look(  # noqa: PLR0913 -- all but three by keyword
         is_awaiting: Whether the job is looked at once more, with a reference.
     """
     began = time.thread_time()
-    found = coach.look_at(evidence)
+    found = coach.look(evidence)
     documents = finding_documents(found, job_id)
     told = NewFindings(documents, evidence.epochs[-1].epoch if evidence.epochs else after_epoch)
     seconds = time.thread_time() - began

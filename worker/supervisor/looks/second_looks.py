@@ -8,7 +8,7 @@ from typing import Any
 
 import structlog
 
-from coach.evidence import StartSeen
+from coach.evidence import Evidence, StartSeen
 from coach.yardstick import evaluated_of, reference_seen
 from db.attempts import courses, findings, second_looks
 from db.attempts.courses import Course
@@ -73,7 +73,8 @@ class SecondLooks:
         try:
             coach = await coach_of(self._database, subject, note, memory_bytes=self._memory_bytes)
             results: Mapping[str, Any] = json.loads(job.results_json or "{}")
-            evidence = coach.evidence(
+            evidence = Evidence(
+                coach.job,
                 SeenEpochs.of(course).all(),
                 None if course.start is None else StartSeen.of(course.start),
                 reference_seen(known.document),
