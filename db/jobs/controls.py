@@ -20,7 +20,6 @@ from db.projects.audit import Act
 from db.repairs import repairs
 from db.tables.columns import db_now
 from db.tables.jobs import Job
-from db.webhooks import messages
 from spec.kinds import TRAIN
 from spec.states import ENDED, JobStatus
 
@@ -58,13 +57,13 @@ async def request_cancel(
 
 async def _cancel_repair(connection: AsyncConnection, row: JobRow, act: Act | None) -> JobRow:
     """End the repair of a job, whose own training has ended, and cancel the jobs of the repair."""
-    cancelled = await touch(connection, Job.id == row.id, {"is_repairing": False})
     await repairs.cancel(connection, row.id)
     for child in await repairs.children_under_way(connection, row.id):
         with suppress(JobAlreadyEnded, JobNotFound):
             await request_cancel(connection, child, row.project, act and replace(act, object_id=child))
-    await _tell(connection, row.id, events.REPAIR_ENDED, act)
-    await messages.note_event(connection, cancelled or row, events.REPAIR_ENDED)
+    cancelled = await repairs.tell_end(connection, row.id)
+    if act is not None:
+        await audit.record(connection, act)
     return cancelled or row
 
 

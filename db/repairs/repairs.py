@@ -14,7 +14,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.jobs import events
-from db.jobs.rows import existing
+from db.jobs.rows import JobRow, existing
 from db.jobs.transitions import touch
 from db.tables import row_sizes
 from db.tables.attempts import SecondLook
@@ -221,10 +221,25 @@ async def withdraw(connection: AsyncConnection, job_id: str) -> None:
     if plan_json is None:
         return
     await connection.execute(_GROW, {"grown_job_id": job_id, "more_bytes": -row_sizes.of_repair(plan_json)})
+    await tell_end(connection, job_id, {"is_needed": False})
+
+
+async def tell_end(connection: AsyncConnection, job_id: str, data: Mapping[str, Any] | None = None) -> JobRow | None:
+    """The job has ended for who waits for it, as its repair has, however that came: an event and webhooks tell.
+
+    Args:
+        connection: A transaction that has the job's row locked.
+        job_id: Of the repaired job.
+        data: Of the event.
+
+    Returns:
+        The job as it is now.
+    """
     job = await touch(connection, Job.id == job_id, {"is_repairing": False})
-    await events.append(connection, job_id, events.REPAIR_ENDED, {"is_needed": False})
+    await events.append(connection, job_id, events.REPAIR_ENDED, data)
     if job is not None:
         await messages.note_event(connection, job, events.REPAIR_ENDED)
+    return job
 
 
 async def find(connection: AsyncConnection, job_id: str) -> RepairRow | None:

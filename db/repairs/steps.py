@@ -7,13 +7,11 @@ from typing import Any
 from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from db.jobs import events
-from db.jobs.transitions import touch
+from db.repairs.repairs import tell_end
 from db.tables.attempts import Epoch
 from db.tables.columns import db_now
 from db.tables.jobs import Job
 from db.tables.repairs import DONE, IS_RUNNING, Repair, RepairTrial
-from db.webhooks import messages
 from spec.language.numbers import decode_metrics, encode_json
 
 
@@ -141,10 +139,7 @@ async def end(connection: AsyncConnection, job_id: str, decision: Mapping[str, A
     """
     ended = {"status": DONE, "ended_at": db_now(), "decision_json": encode_json(decision)}
     await connection.execute(update(Repair).where(Repair.job_id == job_id).values(ended))
-    job = await touch(connection, Job.id == job_id, {"is_repairing": False})
-    await events.append(connection, job_id, events.REPAIR_ENDED, {**decision, "chosen": chosen})
-    if job is not None:
-        await messages.note_event(connection, job, events.REPAIR_ENDED)
+    await tell_end(connection, job_id, {**decision, "chosen": chosen})
 
 
 async def metrics(connection: AsyncConnection, job_id: str, last_epoch: int) -> list[dict[str, float]]:
