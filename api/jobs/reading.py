@@ -76,8 +76,9 @@ async def read_results(context: Context, caller: Actor, job_id: str) -> Outcome:
         if not job.has_ended:
             return Outcome(job)
         reference = (await references.of_job(connection, job_id)).document
-        repair = await repairs.find(connection, job_id) if may_have_repair(row) else None
-        last = repair if may_have_repair(row) else reference
+        may_have = may_have_repair(row)
+        repair = await repairs.find(connection, job_id) if may_have else None
+        last = repair if may_have else reference
         await jobs.require_still(connection, job_id, caller.project, () if last is None else (last,))
     return Outcome(job, results, reference, None if repair is None else report_of(repair))
 

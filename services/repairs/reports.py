@@ -9,7 +9,7 @@ from coach.repairs.plan import Plan
 from db.errors import JobNotFound
 from db.jobs.jobs import JobRow
 from db.repairs import repairs
-from db.repairs.repairs import RepairRow
+from db.repairs.repairs import RepairRow, TrialRow
 from services.actors import Actor
 from services.context import ServiceContext
 from services.errors import NoRepair
@@ -67,16 +67,19 @@ class Report:
         """The two jobs on one seed."""
         plan = self.plan
         before, after = self.row.trial(None, place), self.row.trial(chosen, place)
-        original = {"job": None if before is None else before.child, "score": None if before is None else before.score}
+        original = _scored(before)
         if before is None and place == 0 and plan.is_original_trained:
             original = {"job": self.row.job_id, "score": plan.original_score}
-        repaired = {"job": None if after is None else after.child, "score": None if after is None else after.score}
-        return {"seed": plan.seeds[place], "original": original, "repaired": repaired}
+        return {"seed": plan.seeds[place], "original": original, "repaired": _scored(after)}
 
     def _chosen(self, decision: Mapping[str, Any]) -> int | None:
         """Which candidate won the race; it is known from the moment at which it is trained on another seed."""
         of_others = (one.candidate for one in self.row.trials if one.candidate is not None and one.seed > 0)
         return decision["chosen"] if "chosen" in decision else next(of_others, None)
+
+
+def _scored(trial: TrialRow | None) -> dict[str, Any]:
+    return {"job": None, "score": None} if trial is None else {"job": trial.child, "score": trial.score}
 
 
 def may_have_repair(row: JobRow) -> bool:

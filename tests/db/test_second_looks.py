@@ -148,6 +148,16 @@ async def test_what_was_asked_to_be_cancelled_is_not_repaired_though_it_came_to_
         assert not job.decides_repair
 
 
+async def decided(database: Database, fence: Fence, *, is_poor: bool) -> None:
+    """What a second look does that decides on a repair."""
+    async with database.write() as connection:
+        assert await second_looks.take(connection, fence.job_id) == fence
+        if is_poor:
+            await repairs.decide(connection, fence.job_id, '{"a":1}')
+        else:
+            await repairs.withdraw(connection, fence.job_id)
+
+
 async def types_of(database: Database, fence: Fence) -> list[str]:
     page = await in_read(database, events.list_page, fence.job_id, 0, 100)
     return [event.type for event in page][-2:]
@@ -162,12 +172,7 @@ async def test_a_repair_takes_no_step_before_it_is_decided(database: Database, i
     assert (await read(database, fence.job_id)).is_repairing
     assert await in_read(database, repairs.due, "", 10) == []
     before = await bytes_of(database, fence.job_id)
-    async with database.write() as connection:
-        assert await second_looks.take(connection, fence.job_id) == fence
-        if is_poor:
-            await repairs.decide(connection, fence.job_id, '{"a":1}')
-        else:
-            await repairs.withdraw(connection, fence.job_id)
+    await decided(database, fence, is_poor=is_poor)
     row = await in_read(database, repairs.find, fence.job_id)
     assert (row and row.plan_json) == ('{"a":1}' if is_poor else None)
     assert await in_read(database, repairs.due, "", 10) == ([fence.job_id] if is_poor else [])
@@ -186,12 +191,7 @@ async def test_a_repair_that_is_cancelled_first_stays_so(database: Database, is_
     fence = await ended(database, repair_json="{}")
     await in_write(database, controls.request_cancel, fence.job_id, DEFAULT_PROJECT)
     await in_write(database, controls.request_cancel, fence.job_id, DEFAULT_PROJECT)
-    async with database.write() as connection:
-        assert await second_looks.take(connection, fence.job_id) == fence
-        if is_poor:
-            await repairs.decide(connection, fence.job_id, '{"a":1}')
-        else:
-            await repairs.withdraw(connection, fence.job_id)
+    await decided(database, fence, is_poor=is_poor)
     row = await in_read(database, repairs.find, fence.job_id)
     assert row is not None
     assert (row.status, row.plan_json) == ("cancelled", "{}")

@@ -13,7 +13,6 @@ from worker.supervisor.trainers.environment import plain_environment
 PROGRAM = "worker.trainer.reference"
 _MOST_SECONDS = 600.0
 """Of real time, on a machine that has much else to do. Of processor time, the program has ten."""
-_GUESS = "guess"
 _ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
 

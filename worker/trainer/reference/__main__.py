@@ -11,7 +11,6 @@ MOST_SECONDS = 10
 
 def main() -> int:
     """Find out, and tell."""
-    os.umask(0o077)
     os.nice(NICENESS)
     resource.setrlimit(resource.RLIMIT_CPU, (MOST_SECONDS, MOST_SECONDS + 1))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
