@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 from coach.evidence import EpochSeen, Evidence
 from spec.jobs import JobSpec
+from spec.training.callbacks import EarlyStopping
 from spec.training.losses import loss_of
+from spec.training.rules import directions_of
 
 ACCURACIES = (
     "accuracy",
@@ -116,13 +118,21 @@ def epoch_left(spec: JobSpec, epochs: Sequence[Mapping[str, float]]) -> int:
         Its place among them, from 0.
     """
     for callback in spec.training.callbacks:
-        if getattr(callback, "restore_best_weights", False):
-            monitor = str(getattr(callback, "monitor", "val_loss"))
+        if isinstance(callback, EarlyStopping) and callback.restore_best_weights:
+            monitor = callback.monitor
             known = [place for place, row in enumerate(epochs) if math.isfinite(row.get(monitor, math.nan))]
             if known:
-                is_greater = getattr(callback, "mode", "auto") == "max" or "acc" in monitor or "auc" in monitor
-                return (max if is_greater else min)(known, key=lambda place: epochs[place][monitor])
+                best = max if _is_better_greater(spec, callback) else min
+                return best(known, key=lambda place: epochs[place][monitor])
     return len(epochs) - 1
+
+
+def _is_better_greater(spec: JobSpec, callback: EarlyStopping) -> bool:
+    """Whether more of what it monitors is better, as it says or as Keras finds out."""
+    if callback.mode != "auto":
+        return callback.mode == "max"
+    directions = directions_of(spec.training.metrics, spec.training.weighted_metrics)
+    return directions.get(callback.monitor.removeprefix("val_")) == "up"
 
 
 def _least(seen: Sequence[Mapping[str, float]], name: str) -> float | None:

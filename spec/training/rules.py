@@ -29,7 +29,7 @@ def monitors(
         weighted: The weighted ones.
         has_validation: Whether rows are held back; None where that is not known.
     """
-    directions = _directions(metrics or (), weighted)
+    directions = directions_of(metrics or (), weighted)
     for index, callback in enumerate(callbacks):
         if not isinstance(callback, Monitoring):
             continue
@@ -89,7 +89,7 @@ def unweighted(weighted: Sequence[Metric | str], *, has_weights: bool) -> Iterat
         yield Advice(pointer="/training/weighted_metrics", message=sentence, code="no_weights")
 
 
-def _directions(metrics: Sequence[Metric | str], weighted: Sequence[Metric | str] = ()) -> dict[str, str | None]:
+def directions_of(metrics: Sequence[Metric | str], weighted: Sequence[Metric | str] = ()) -> dict[str, str | None]:
     """Every reported name, and where Keras finds out whether more of it is better ("up") or less ("down")."""
     directions: dict[str, str | None] = {"loss": "down"}
     for said, name in zip((*metrics, *weighted), reported_names(metrics, weighted), strict=True):

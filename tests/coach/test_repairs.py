@@ -13,6 +13,7 @@ from coach.evidence import EpochSeen, Evidence, ReferenceSeen, StartSeen
 from coach.findings import Finding, Found, Remedy
 from coach.moves import BY_NAME, applied, moved
 from coach.outcomes import Move
+from coach.reading.scores import epoch_left
 from coach.repairs.candidates import candidates
 from coach.repairs.decision import Decision, decide
 from coach.repairs.objective import Objective, objective_of
@@ -259,6 +260,24 @@ def test_a_job_of_whose_rows_no_reference_is_known_is_repaired_if_it_is_far_from
 def test_what_does_well_whatever_simple_models_reach_waits_for_none(accuracy: float, *, is_waiting: bool) -> None:
     epochs = [EpochSeen(epoch, {**SEEN, "val_accuracy": accuracy, "val_loss": 1 / epoch}) for epoch in (1, 2, 3)]
     assert is_undecided(Evidence(sick(), epochs, START, is_final=True), [], is_stopped=False) is is_waiting
+
+
+@pytest.mark.parametrize(
+    ("monitored", "best"),
+    [
+        ({"monitor": "val_loss"}, 1),
+        ({"monitor": "val_accuracy"}, 2),
+        ({"monitor": "val_accuracy", "mode": "min"}, 0),
+        ({"monitor": "val_right"}, 2),  # of which only the metric knows that it should rise
+    ],
+)
+def test_the_best_epoch_is_that_of_the_callback(monitored: dict[str, str], best: int) -> None:
+    callback = {"type": "EarlyStopping", "restore_best_weights": True, **monitored}
+    job = sick(callbacks=[callback], metrics=["accuracy", {"type": "SparseCategoricalAccuracy", "name": "right"}])
+    rising = {name: [0.1, 0.2, 0.3] for name in ("val_accuracy", "val_right")}
+    told = {**rising, "val_loss": [2.0, 1.0, 3.0]}
+    epochs = [{name: values[place] for name, values in told.items()} for place in range(3)]
+    assert epoch_left(job.spec, epochs) == best
 
 
 def test_a_child_is_not_repaired_itself() -> None:

@@ -11,7 +11,7 @@ from spec.metrics import CHOSEN_BY_SHAPE, METRIC_NAMES, Metric, metric_of, named
 from spec.training.callbacks import EarlyStopping
 from spec.training.losses import CHOSEN_BY_SHAPE as LOSSES_BY_SHAPE
 from spec.training.losses import Circle, Loss, loss_of
-from spec.training.rules import _directions, collisions, monitors
+from spec.training.rules import collisions, directions_of, monitors
 from spec.training.targets import Encoding, encoding_of, is_met
 from spec.training.training import TrainingSpec, target_encoding
 
@@ -180,7 +180,7 @@ def test_directions_are_keras_own() -> None:
 def test_automatic_directions_fail_in_keras_where_they_are_said_to() -> None:
     """Keras raises in mid-training where it does not know the direction; the check says so before."""
     metrics: list[Metric | str] = ["mse", "mse", "true_positives"]
-    told = _directions(metrics)
+    told = directions_of(metrics)
     assert told == {"loss": "down", "mse": "down", "mse_1": None, "true_positives": None}
     for name, direction in told.items():
         model = compiled("number", "binary_crossentropy", metrics)
